@@ -1,0 +1,103 @@
+"""The direct agent: one call for each decision, with the society's history in the prompt and no memory stream."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+
+from govsim.agents.mind import Mind
+from govsim.agents.protocol import (
+    Catch,
+    Conversation,
+    Decision,
+    Line,
+    News,
+    Observation,
+    OthersCatch,
+    Spoken,
+    TalkOutcome,
+)
+from govsim.config import Direct
+from govsim.models.question import Message
+
+
+@dataclass(slots=True, kw_only=True)
+class _Month:
+    """What one month has brought so far."""
+
+    name: str
+    events: list[str] = field(default_factory=list)
+    dates: list[str] = field(default_factory=list)
+    lines: tuple[Line, ...] = ()
+    limit: int | None = None
+
+    def add(self, event: str, date: str) -> None:
+        self.events.append(event)
+        self.dates.append(date)
+
+    @property
+    def dated(self) -> list[str]:
+        return [f"{date}: {event}" for date, event in zip(self.dates, self.events, strict=True)]
+
+
+class DirectAgent:
+    """A member that is shown what happened, month by month, whenever it decides."""
+
+    speaks = True
+
+    def __init__(self, mind: Mind, settings: Direct) -> None:
+        self.name = mind.name
+        self._mind = mind
+        self._settings = settings
+        self._history: list[Message] = []
+        self._month: _Month | None = None
+
+    async def harvest(self, observation: Observation) -> Decision:
+        """Begin a month: look at the commons and decide."""
+        if self._month is not None:
+            self._history.append(self._recount(self._month))
+        self._month = _Month(name=observation.date[:7])
+        self._month.add(self._mind.prompts.render("stock", stock=observation.state.stock), observation.date)
+        for hint in observation.hints:
+            self._month.add(hint, observation.date)
+        return await self._mind.decide(observation, self._month.dated, self._recent())
+
+    def learn(self, news: News, observation: Observation) -> None:
+        """Note one's own catch, or another member's."""
+        prompts = self._mind.prompts
+        match news:
+            case Catch(asked=None):
+                told = prompts.render("forfeit")
+            case Catch(asked=asked, received=received):
+                told = prompts.render("catch", asked=asked, received=received)
+            case OthersCatch(other=other, received=received):
+                told = prompts.render("others_catch", other=other, received=received)
+        self._this_month().add(told, observation.date)
+
+    async def speak(self, conversation: Conversation) -> Spoken:
+        """Say a line of a talk."""
+        return await self._mind.say(conversation, self._this_month().dated, self._recent())
+
+    async def after_talk(self, conversation: Conversation, outcome: Awaitable[TalkOutcome]) -> None:
+        """Keep the talk and what was agreed."""
+        month = self._this_month()
+        month.lines = conversation.lines
+        month.limit = (await outcome).limit
+
+    async def reflect(self, observation: Observation) -> None:
+        """A direct agent does not reflect: it thinks when it decides."""
+
+    def _this_month(self) -> _Month:
+        assert self._month is not None, "a month begins with its harvest"
+        return self._month
+
+    def _recent(self) -> tuple[Message, ...]:
+        months = self._settings.history_months
+        return tuple(self._history[-months:]) if months else ()
+
+    def _recount(self, month: _Month) -> Message:
+        lines = [str(line) for line in month.lines]
+        text = self._mind.prompts.render(
+            "month", date=month.name, happened=month.events, lines=lines, limit=month.limit
+        )
+        return Message(role="user", content=text)

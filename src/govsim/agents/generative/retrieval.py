@@ -1,0 +1,59 @@
+"""Which memories come to mind: a weighted sum of recency, importance and relevance (Piatti et al. 2024, appendix)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from govsim.agents.generative.memory import LEAST_IMPORTANT, MOST_IMPORTANT, Memory
+from govsim.config import Generative
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredMemory:
+    """A memory with the parts of its score, each in 0..1, and their weighted sum."""
+
+    memory: Memory
+    recency: float
+    importance: float
+    relevance: float
+    score: float
+
+
+def score(
+    memories: Sequence[Memory],
+    relevance: Sequence[float],
+    importance_of: Callable[[Memory], float],
+    settings: Generative,
+) -> list[ScoredMemory]:
+    """Score memories for one query, best first; ties go to the lower id.
+
+    ``0.5 · recency + 3 · importance + 2 · relevance`` with the paper's weights, where recency is 0.99 to the power of
+    the memory's rank from the newest, and importance is ``(s − 1) / 9`` of its rating s.
+
+    Args:
+        memories: what can come to mind.
+        relevance: of each of them to the query, in 0..1.
+        importance_of: a memory's rating, 1 to 10.
+        settings: the weights and the decay.
+    """
+    newest_first = sorted(memories, key=lambda memory: (memory.created, memory.id), reverse=True)
+    rank = {memory.id: place for place, memory in enumerate(newest_first)}
+    scored = []
+    for memory, relevant in zip(memories, relevance, strict=True):
+        recency = settings.recency_decay ** rank[memory.id]
+        importance = (importance_of(memory) - LEAST_IMPORTANT) / (MOST_IMPORTANT - LEAST_IMPORTANT)
+        total = (
+            settings.recency_weight * recency
+            + settings.importance_weight * importance
+            + settings.relevance_weight * float(relevant)
+        )
+        scored.append(
+            ScoredMemory(memory=memory, recency=recency, importance=importance, relevance=float(relevant), score=total)
+        )
+    return sorted(scored, key=lambda item: (-item.score, item.memory.id))
+
+
+def in_order_of_time(memories: Sequence[Memory]) -> list[Memory]:
+    """Memories as they are shown: each once, oldest first, ties by id."""
+    return sorted({memory.id: memory for memory in memories}.values(), key=lambda memory: (memory.created, memory.id))

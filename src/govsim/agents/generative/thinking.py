@@ -1,0 +1,131 @@
+"""Thoughts and their ratings: in one reply each (`merged`), or every one a question of its own (`separate`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from govsim.agents.generative.memory import LEAST_IMPORTANT, MOST_IMPORTANT
+from govsim.agents.mind import Mind, talk_variables
+from govsim.agents.protocol import Conversation, Observation
+from govsim.agents.sentences import one_line
+from govsim.concurrency import together
+from govsim.models.question import Reply
+from govsim.models.reply_format import Field, NumberField, TextField
+
+REMEMBER, INTERESTING, INSIGHT, RATING = "Remember", "Interesting", "Insight", "Rating"
+
+_SENTENCE = "one sentence"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thought:
+    """A thought and its rating, 1 to 10; None when the rating could not be read."""
+
+    text: str
+    importance: int | None
+
+
+class Thinking(Protocol):
+    """How a member's thoughts come about."""
+
+    async def about_talk(self, conversation: Conversation) -> list[Thought]:
+        """What to remember of a talk when planning ahead, and what was interesting about it."""
+
+    async def insights(self, memories: Sequence[str], count: int, observation: Observation) -> list[Thought]:
+        """Up to `count` lessons from memories."""
+
+    async def rated(self, text: str, importance: int | None, observation: Observation) -> Thought:
+        """A sentence with its rating; `importance` is the one it came with, if any."""
+
+
+class MergedThinking:
+    """Thoughts come with their ratings: one question after a talk, one at home."""
+
+    def __init__(self, mind: Mind) -> None:
+        self._mind = mind
+
+    async def about_talk(self, conversation: Conversation) -> list[Thought]:
+        """See `Thinking`."""
+        fields = (
+            TextField(tag=REMEMBER, what=_SENTENCE),
+            _rating(f"{REMEMBER} rating"),
+            TextField(tag=INTERESTING, what=_SENTENCE),
+            _rating(f"{INTERESTING} rating"),
+        )
+        text = self._mind.prompts.render("thoughts", remember=True, interesting=True, **talk_variables(conversation))
+        reply = await self._mind.ask("thoughts", text, fields, conversation.observation)
+        return _thoughts(reply, [(REMEMBER, f"{REMEMBER} rating"), (INTERESTING, f"{INTERESTING} rating")])
+
+    async def insights(self, memories: Sequence[str], count: int, observation: Observation) -> list[Thought]:
+        """See `Thinking`."""
+        tags = [(f"{INSIGHT} {number}", f"{RATING} {number}") for number in range(1, count + 1)]
+        fields: list[Field] = []
+        for number, (insight, rating) in enumerate(tags):
+            fields.append(TextField(tag=insight, what=_SENTENCE, is_optional=number > 0))
+            fields.append(_rating(rating, is_optional=number > 0))
+        reply = await self._mind.ask(
+            "insights", _insights_text(self._mind, memories, count, observation, rates=True), tuple(fields), observation
+        )
+        return _thoughts(reply, tags)
+
+    async def rated(self, text: str, importance: int | None, observation: Observation) -> Thought:
+        """See `Thinking`: nothing is asked, what came without a rating stays without."""
+        return Thought(text=text, importance=importance)
+
+
+class SeparateThinking:
+    """Every thought and every rating is a question of its own, as in the paper."""
+
+    def __init__(self, mind: Mind) -> None:
+        self._mind = mind
+
+    async def about_talk(self, conversation: Conversation) -> list[Thought]:
+        """See `Thinking`."""
+        thoughts = await together(self._about_talk(conversation, tag) for tag in (REMEMBER, INTERESTING))
+        return [thought for thought in thoughts if thought is not None]
+
+    async def _about_talk(self, conversation: Conversation, tag: str) -> Thought | None:
+        text = self._mind.prompts.render(
+            "thoughts", remember=tag == REMEMBER, interesting=tag == INTERESTING, **talk_variables(conversation)
+        )
+        fields = (TextField(tag=tag, what=_SENTENCE),)
+        observation = conversation.observation
+        said = (await self._mind.ask(tag.lower(), text, fields, observation)).text(tag)
+        return await self._rated(one_line(said), f"{tag.lower()}-rating", observation) if said else None
+
+    async def insights(self, memories: Sequence[str], count: int, observation: Observation) -> list[Thought]:
+        """See `Thinking`."""
+        tags = [f"{INSIGHT} {number}" for number in range(1, count + 1)]
+        fields = tuple(TextField(tag=tag, what=_SENTENCE, is_optional=number > 0) for number, tag in enumerate(tags))
+        reply = await self._mind.ask(
+            "insights", _insights_text(self._mind, memories, count, observation, rates=False), fields, observation
+        )
+        texts = [one_line(text) for tag in tags if (text := reply.text(tag))]
+        return await together(self._rated(text, "insight-rating", observation) for text in texts)
+
+    async def rated(self, text: str, importance: int | None, observation: Observation) -> Thought:
+        """See `Thinking`: its importance to this member is asked."""
+        return await self._rated(text, "talk-rating", observation)
+
+    async def _rated(self, text: str, purpose: str, observation: Observation) -> Thought:
+        question = self._mind.prompts.render("rating", memory=text)
+        reply = await self._mind.ask(purpose, question, (_rating(RATING),), observation)
+        return Thought(text=text, importance=reply.number(RATING))
+
+
+def _rating(tag: str, *, is_optional: bool = False) -> NumberField:
+    return NumberField(tag=tag, low=LEAST_IMPORTANT, high=MOST_IMPORTANT, is_optional=is_optional)
+
+
+def _insights_text(mind: Mind, memories: Sequence[str], count: int, observation: Observation, *, rates: bool) -> str:
+    return mind.prompts.render("insights", date=observation.date, memories=memories, count=count, rates=rates)
+
+
+def _thoughts(reply: Reply, tags: Sequence[tuple[str, str]]) -> list[Thought]:
+    return [
+        Thought(text=one_line(text), importance=reply.number(rating))
+        for tag, rating in tags
+        if (text := reply.text(tag))
+    ]

@@ -1,0 +1,30 @@
+"""Putting names and foreign words into sentences."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+_JOINERS = "\u200c\u200d"  # part of words in some scripts, and of emoji
+
+
+def one_line(text: str) -> str:
+    """A text as one line without control characters, so that nothing said can pass for a line of somebody else."""
+    return " ".join("".join(_visible(char) for char in text).split())
+
+
+def _visible(char: str) -> str:
+    match unicodedata.category(char):
+        case "Cc" | "Zl" | "Zp":
+            return " "
+        case "Cf" | "Cs":
+            return char if char in _JOINERS else ""
+        case _:
+            return char
+
+
+def enumeration(names: Sequence[str]) -> str:
+    """Names as in a sentence: "John, Kate and Jack"."""
+    if len(names) < 2:
+        return "".join(names)
+    return ", ".join(names[:-1]) + " and " + names[-1]

@@ -1,0 +1,49 @@
+"""What journals say: measures, intervals, tables. Reads journals and nothing else."""
+
+from govsim.analysis.intervals import CONFIDENCE, Estimate, mean_interval, rate_interval
+from govsim.analysis.measures import (
+    Floats,
+    efficiency,
+    equality,
+    gain,
+    gains,
+    is_survivor,
+    optimum,
+    over_usage,
+    over_usage_granted,
+    share_of_optimum,
+    survival_time,
+)
+from govsim.analysis.plain_text import format_table
+from govsim.analysis.runs import Harvests, RunMeasures, RunStatus, harvests_of, read_run, read_runs
+from govsim.analysis.table import Cell, Estimates, LeftOut, cells_of, table_frame
+
+__all__ = [
+    "CONFIDENCE",
+    "Cell",
+    "Estimate",
+    "Estimates",
+    "Floats",
+    "Harvests",
+    "LeftOut",
+    "RunMeasures",
+    "RunStatus",
+    "cells_of",
+    "efficiency",
+    "equality",
+    "format_table",
+    "gain",
+    "gains",
+    "harvests_of",
+    "is_survivor",
+    "mean_interval",
+    "optimum",
+    "over_usage",
+    "over_usage_granted",
+    "rate_interval",
+    "read_run",
+    "read_runs",
+    "share_of_optimum",
+    "survival_time",
+    "table_frame",
+]

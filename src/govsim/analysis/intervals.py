@@ -1,0 +1,75 @@
+"""Estimates over runs, with their 95 % intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from scipy.stats import binomtest, t
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A value over runs and the interval it was found with; None stands for what does not exist.
+
+    Attributes:
+        value: the mean or rate; None without any run.
+        low: lower end of the 95 % interval; None where there is none.
+        high: its upper end.
+        n: runs that the value rests on.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+    def to_json(self) -> dict[str, float | int | None]:
+        """As an object with the four attributes as keys."""
+        return {"value": self.value, "low": self.low, "high": self.high, "n": self.n}
+
+
+NOTHING = Estimate(value=None, low=None, high=None, n=0)
+
+
+def mean_interval(values: Iterable[float | None]) -> Estimate:
+    """The mean with its interval from Student's t distribution: ``x ± t(0.975, n - 1) · s / sqrt(n)``.
+
+    The interval is not cut to a measure's range. Equal values give an interval of length 0, which says that these runs
+    agree and no more.
+
+    Args:
+        values: one for each run; None and NaN are left out.
+    """
+    known = np.array([value for value in values if value is not None and not np.isnan(value)], dtype=float)
+    if not known.size:
+        return NOTHING
+    if known.size == 1:
+        return Estimate(value=float(known[0]), low=None, high=None, n=1)
+    if (known == known[0]).all():
+        return Estimate(value=float(known[0]), low=float(known[0]), high=float(known[0]), n=known.size)
+    mean = float(known.mean())
+    half = float(t.ppf((1 + CONFIDENCE) / 2, known.size - 1) * known.std(ddof=1)) / sqrt(known.size)
+    return Estimate(value=mean, low=mean - half, high=mean + half, n=known.size)
+
+
+def rate_interval(claims: Iterable[bool | None]) -> Estimate:
+    """The share of claims that hold, in per cent, with Wilson's score interval (without continuity correction).
+
+    Args:
+        claims: one for each run; None is left out.
+    """
+    known = [claim for claim in claims if claim is not None]
+    if not known:
+        return NOTHING
+    interval = binomtest(sum(known), len(known)).proportion_ci(confidence_level=CONFIDENCE, method="wilson")
+    return Estimate(
+        value=100 * sum(known) / len(known),
+        low=100 * float(interval.low),
+        high=100 * float(interval.high),
+        n=len(known),
+    )

@@ -1,0 +1,305 @@
+"""From a run's journal to its measures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from govsim.analysis import measures
+from govsim.analysis.measures import Floats
+from govsim.config import Experiment
+from govsim.errors import JournalError
+from govsim.journal import FINISHED, Call, Harvest, Journal, Month, Status, find_journals, read_journal
+from govsim.scenarios import Scenario
+
+RunStatus = Status | Literal["running"]
+"""How a run stands; `running` has not ended, or was killed."""
+
+NO_MODEL = "none"
+MIXED = "mixed"
+
+_KINDS = ("month", "harvest", "call")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harvests:
+    """All harvests of a run as arrays; one row for each month, one column for each member of the roster.
+
+    Attributes:
+        members: the roster, those who never arrived included.
+        asked: units, shape (months, members); NaN where a member was absent or forfeited.
+        received: units, shape (months, members); NaN where a member was absent.
+        stock_before: units at the start of each month, shape (months,).
+        stock_after_harvest: units left after each harvest, before growth, shape (months,).
+        thresholds: the most the group could take sustainably, shape (months,).
+        member_thresholds: the same for each member present, rounded down, shape (months,).
+    """
+
+    members: tuple[str, ...]
+    asked: Floats
+    received: Floats
+    stock_before: Floats
+    stock_after_harvest: Floats
+    thresholds: Floats
+    member_thresholds: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunMeasures:
+    """What one journal says about its run.
+
+    Measures are None where they are undefined, and all of them are in a run that did not end on its own. Shares lie in
+    0..1, amounts are units; `govsim.analysis.measures` has the formulas.
+
+    Attributes:
+        path: the journal.
+        experiment: what was run.
+        scenario: the scenario's name.
+        condition: the condition's name.
+        society: the society's label.
+        model: the one language model of the members; `none` where no member has one, `mixed` where they differ.
+        agent: how all members decide; `mixed` where they differ.
+        prompts: a short hash of the scenario's words, price and templates.
+        seed: the run's seed.
+        status: how it ended; `running` where it has not.
+        months: months that were completed, the month of a collapse included.
+        invalid: questions of any purpose whose last answer could not be read.
+        forfeited: harvest decisions that were lost in this way.
+        tokens: tokens of all prompts and replies; None where a provider did not tell.
+        cost: dollars for all calls; None where the price of one is unknown.
+        is_survivor: whether the stock never fell below the collapse level.
+        survival_time: months that began with a living stock.
+        gain: units that a member received in all, on average.
+        efficiency: the catch as a share of the sustainable one.
+        equality: how equally the catch was shared.
+        over_usage: share of decisions that ask for more than the member's threshold.
+        over_usage_granted: share of decisions that were granted more than it.
+        share_of_optimum: the catch as a share of the most that could be taken.
+    """
+
+    path: Path
+    experiment: Experiment
+    scenario: str
+    condition: str
+    society: str
+    model: str
+    agent: str
+    prompts: str
+    seed: int
+    status: RunStatus
+    months: int
+    invalid: int
+    forfeited: int
+    tokens: int | None
+    cost: float | None
+    is_survivor: bool | None = None
+    survival_time: int | None = None
+    gain: float | None = None
+    efficiency: float | None = None
+    equality: float | None = None
+    over_usage: float | None = None
+    over_usage_granted: float | None = None
+    share_of_optimum: float | None = None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the run ended on its own, completed or collapsed; others are censored."""
+        return self.status in FINISHED
+
+
+def read_runs(folder: Path) -> tuple[RunMeasures, ...]:
+    """Measure every run below a folder, in the order of their paths.
+
+    Raises:
+        JournalError: there is no journal there, or one is broken; names file and line.
+    """
+    return tuple(read_run(path) for path in find_journals(folder))
+
+
+def read_run(path: Path, *, from_month: int = 1) -> RunMeasures:
+    """Measure the run of one journal.
+
+    Args:
+        path: the journal.
+        from_month: the first month that gain, efficiency and equality count.
+
+    Raises:
+        JournalError: the journal is broken or contradicts itself; names the file.
+        AnalysisError: `from_month` is below 1.
+    """
+    journal = read_journal(path, kinds=_KINDS)
+    run = _described(journal)
+    return _measured(run, journal, from_month) if run.is_counted else run
+
+
+def harvests_of(journal: Journal) -> Harvests:
+    """All harvests of a journal as arrays.
+
+    Raises:
+        JournalError: a month is missing or comes twice, or someone harvests who is not on the roster; names the file.
+    """
+    events = list(journal.of(Harvest))
+    roster = journal.header.experiment.society.members
+    found = [event.month for event in events]
+    if found != list(range(1, len(events) + 1)):
+        raise JournalError(f"{journal.path}: has harvests of months {_listed(found)}; must be 1, 2, 3 … in order")
+    for event in events:
+        if strangers := sorted({*event.asked, *event.granted} - set(roster)):
+            raise JournalError(
+                f"{journal.path}: {strangers[0]} harvests in month {event.month}; members are {', '.join(roster)}"
+            )
+    return Harvests(
+        members=roster,
+        asked=_table([event.asked for event in events], roster),
+        received=_table([event.granted for event in events], roster),
+        stock_before=_column(event.stock_before for event in events),
+        stock_after_harvest=_column(event.stock_after_harvest for event in events),
+        thresholds=_column(event.threshold for event in events),
+        member_thresholds=_column(event.member_threshold for event in events),
+    )
+
+
+def models_of(experiment: Experiment) -> frozenset[str]:
+    """Names of all language models that members have; a policy has none."""
+    names = (
+        experiment.member(name).model or experiment.models.default
+        for name in experiment.society.members
+        if not experiment.agent_of(name).startswith("policy:")
+    )
+    return frozenset(name for name in names if name is not None)
+
+
+def model_of(experiment: Experiment) -> str:
+    """The language model of all members that have one: its name, `none` or `mixed`."""
+    return _one_of(models_of(experiment))
+
+
+def agent_of(experiment: Experiment) -> str:
+    """How all members decide, as in `generative` or `policy:NAME`; else `mixed`."""
+    return _one_of(experiment.agent_of(name) for name in experiment.society.members)
+
+
+def prompts_hash(scenario: Scenario) -> str:
+    """Eight hexadecimal digits that stand for all that a scenario has its prompts say."""
+    text = json.dumps([scenario.words, scenario.price, scenario.templates], sort_keys=True)
+    return sha256(text.encode()).hexdigest()[:8]
+
+
+def _described(journal: Journal) -> RunMeasures:
+    experiment, calls = journal.header.experiment, list(journal.of(Call))
+    return RunMeasures(
+        path=journal.path,
+        experiment=experiment,
+        scenario=journal.header.scenario.name,
+        condition=experiment.condition,
+        society=journal.header.society,
+        model=model_of(experiment),
+        agent=agent_of(experiment),
+        prompts=prompts_hash(journal.header.scenario),
+        seed=experiment.seed,
+        status=journal.status or "running",
+        months=_months_completed(journal),
+        invalid=_unread(calls),
+        forfeited=sum(len(harvest.invalid) for harvest in journal.of(Harvest)),
+        tokens=_total_tokens(calls),
+        cost=_total_cost(calls),
+    )
+
+
+def _measured(run: RunMeasures, journal: Journal, from_month: int) -> RunMeasures:
+    world, harvests = run.experiment.world, harvests_of(journal)
+    _check_end(run, harvests)
+    received, left = harvests.received, harvests.stock_after_harvest
+    most = measures.optimum(world)
+    granted = measures.over_usage_granted(harvests.asked, received, harvests.member_thresholds)
+    return replace(
+        run,
+        is_survivor=measures.is_survivor(left, world.collapse, world.months),
+        survival_time=measures.survival_time(left, world.collapse),
+        gain=_defined(measures.gain(received, from_month)),
+        efficiency=_defined(measures.efficiency(received, harvests.thresholds[0], world.months, from_month)),
+        equality=_defined(measures.equality(received, from_month)),
+        over_usage=_defined(measures.over_usage(harvests.asked, harvests.member_thresholds)),
+        over_usage_granted=_defined(granted),
+        share_of_optimum=_defined(measures.share_of_optimum(received, most)),
+    )
+
+
+def _check_end(run: RunMeasures, harvests: Harvests) -> None:
+    """Refuse a journal whose end says something else than its harvests: a missing month must never pass as survived."""
+    world, left = run.experiment.world, harvests.stock_after_harvest
+    collapses = [month for month, stock in enumerate(left, start=1) if stock < world.collapse]
+    if run.status == "completed":
+        is_so = len(left) == world.months and not collapses
+        claim = f"{world.months} months and no collapse"
+    else:
+        is_so = collapses == [len(left)]
+        claim = f"a stock below {world.collapse} after the last harvest, and only then"
+    if not is_so:
+        raise JournalError(
+            f"{run.path}: ends as {run.status}, which takes {claim}; it has {len(left)} months of harvests and a "
+            f"collapse in {_listed(collapses)}"
+        )
+
+
+def _months_completed(journal: Journal) -> int:
+    if journal.end is not None:
+        return journal.end.months
+    return max(0, sum(1 for _ in journal.of(Month)) - 1)
+
+
+def _unread(calls: Iterable[Call]) -> int:
+    last: dict[tuple[int, str, str, str, int], Call] = {}
+    for call in calls:
+        question = (call.month, call.phase, call.member, call.purpose, call.ordinal)
+        if question not in last or call.attempt >= last[question].attempt:
+            last[question] = call
+    return sum(call.refused is not None for call in last.values())
+
+
+def _total_tokens(calls: Iterable[Call]) -> int | None:
+    total = 0
+    for call in calls:
+        if call.input_tokens is None or call.output_tokens is None:
+            return None
+        total += call.input_tokens + call.output_tokens
+    return total
+
+
+def _total_cost(calls: Iterable[Call]) -> float | None:
+    total = 0.0
+    for call in calls:
+        if call.cost is None:
+            return None
+        total += call.cost
+    return total
+
+
+def _table(by_month: list[dict[str, int]], roster: tuple[str, ...]) -> Floats:
+    rows = [[by_member.get(name, np.nan) for name in roster] for by_member in by_month]
+    return np.array(rows, dtype=float).reshape(len(rows), len(roster))
+
+
+def _column(amounts: Iterable[int]) -> Floats:
+    return np.array(list(amounts), dtype=float)
+
+
+def _one_of(names: Iterable[str]) -> str:
+    different = set(names)
+    if not different:
+        return NO_MODEL
+    return different.pop() if len(different) == 1 else MIXED
+
+
+def _defined(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _listed(months: list[int]) -> str:
+    return ", ".join(map(str, months)) or "none"

@@ -1,0 +1,239 @@
+"""Runs that differ in nothing but the seed, put together into the cells of a table."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
+
+from govsim.analysis.intervals import Estimate, mean_interval, rate_interval
+from govsim.analysis.runs import RunMeasures
+from govsim.config import Experiment
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PROMPTS = "prompts"
+"""The setting under which cells with other prompts of the same scenario are told apart."""
+
+Settings = dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """How many runs of a cell no measure counts, by the reason why they stopped."""
+
+    failed: int
+    cancelled: int
+    over_budget: int
+    running: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.to_json().values())
+
+    def to_json(self) -> dict[str, int]:
+        """As an object with the reasons as keys."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimates:
+    """The measures of a cell over its counted runs: rates and shares in per cent, amounts in units, times in months."""
+
+    survival_rate: Estimate
+    survival_time: Estimate
+    gain: Estimate
+    efficiency: Estimate
+    equality: Estimate
+    over_usage: Estimate
+    over_usage_granted: Estimate
+
+    def items(self) -> Iterator[tuple[str, Estimate]]:
+        """Name and estimate of each measure, in the order above."""
+        return ((field.name, getattr(self, field.name)) for field in fields(self))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """All runs below a folder that differ in nothing but the seed.
+
+    Attributes:
+        scenario: the scenario's name.
+        condition: the condition's name.
+        society: the society's label.
+        model: the members' language model, `none` or `mixed`.
+        agent: how the members decide, or `mixed`.
+        settings: every experiment key in which runs below the folder differ, with its value in this cell; None where
+            it has none.
+        runs: the runs, left-out ones included.
+    """
+
+    scenario: str
+    condition: str
+    society: str
+    model: str
+    agent: str
+    settings: Settings
+    runs: tuple[RunMeasures, ...]
+
+    @property
+    def counted(self) -> tuple[RunMeasures, ...]:
+        """The runs that ended on their own."""
+        return tuple(run for run in self.runs if run.is_counted)
+
+    @property
+    def left_out(self) -> LeftOut:
+        """How many runs are not counted."""
+        by = Counter(run.status for run in self.runs)
+        return LeftOut(
+            failed=by["failed"], cancelled=by["cancelled"], over_budget=by["over-budget"], running=by["running"]
+        )
+
+    @property
+    def estimates(self) -> Estimates:
+        """The measures over the counted runs."""
+        runs = self.counted
+        return Estimates(
+            survival_rate=rate_interval(run.is_survivor for run in runs),
+            survival_time=mean_interval(run.survival_time for run in runs),
+            gain=mean_interval(run.gain for run in runs),
+            efficiency=mean_interval(_per_cent(run.efficiency) for run in runs),
+            equality=mean_interval(_per_cent(run.equality) for run in runs),
+            over_usage=mean_interval(_per_cent(run.over_usage) for run in runs),
+            over_usage_granted=mean_interval(_per_cent(run.over_usage_granted) for run in runs),
+        )
+
+    @property
+    def invalid(self) -> int:
+        """Questions of all runs, left-out ones included, that ended without a readable answer."""
+        return sum(run.invalid for run in self.runs)
+
+    @property
+    def tokens(self) -> int | None:
+        """Tokens of all runs, left-out ones included; None where those of one are unknown."""
+        known = [run.tokens for run in self.runs if run.tokens is not None]
+        return sum(known) if len(known) == len(self.runs) else None
+
+    @property
+    def cost(self) -> float | None:
+        """Dollars for all runs, left-out ones included; None where the price of one is unknown."""
+        known = [run.cost for run in self.runs if run.cost is not None]
+        return sum(known) if len(known) == len(self.runs) else None
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """As the object that `govsim table --format json` writes."""
+        return {
+            "scenario": self.scenario,
+            "condition": self.condition,
+            "society": self.society,
+            "model": self.model,
+            "agent": self.agent,
+            "settings": self.settings,
+            "runs": len(self.counted),
+            "left_out": {**self.left_out.to_json()},
+            "invalid": self.invalid,
+            "tokens": self.tokens,
+            "cost": self.cost,
+            **{name: {**estimate.to_json()} for name, estimate in self.estimates.items()},
+        }
+
+
+def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
+    """Group runs into cells by everything that decides a result but the seed.
+
+    Args:
+        runs: as `read_runs` gives them.
+
+    Returns:
+        Cells in the order in which their first runs come.
+    """
+    configured = frozenset(name for run in runs for name in run.experiment.members)
+    groups: dict[str, list[RunMeasures]] = defaultdict(list)
+    settings: dict[str, Settings] = {}
+    for run in runs:
+        flat = {**flat_settings(run.experiment, configured), PROMPTS: run.prompts}
+        key = json.dumps([flat, run.scenario, run.society], sort_keys=True)
+        groups[key].append(run)
+        settings[key] = flat
+    shown = differing(settings.values())
+    if not _has_scenario_with_two_prompts(runs):
+        shown.discard(PROMPTS)
+    return tuple(
+        _cell(tuple(group), {name: settings[key].get(name) for name in sorted(shown)}) for key, group in groups.items()
+    )
+
+
+def flat_settings(experiment: Experiment, members: Iterable[str] = ()) -> Settings:
+    """An experiment as dotted keys, as in `world.growth`, without its seed and without what is null or empty.
+
+    Args:
+        experiment: what was run.
+        members: names for which every member's key is given, defaults included, where they are on the roster.
+    """
+    content = experiment.model_dump(mode="json", exclude={"seed", "members"})
+    named = [name for name in experiment.society.members if name in {*members, *experiment.members}]
+    content["members"] = {name: experiment.member(name).model_dump(mode="json") for name in named}
+    return dict(_leaves(content))
+
+
+def differing(settings: Iterable[Mapping[str, JsonValue]]) -> set[str]:
+    """The keys whose value is not the same everywhere; a missing key counts as null."""
+    everywhere = list(settings)
+    keys = {key for flat in everywhere for key in flat}
+    return {key for key in keys if len({json.dumps(flat.get(key)) for flat in everywhere}) > 1}
+
+
+def table_frame(cells: Iterable[Cell]) -> pd.DataFrame:
+    """Cells as a data frame, one row for each: `settings.<key>` and `<measure>`, `_low`, `_high`, `_n` as columns."""
+    import pandas as pd
+
+    return pd.DataFrame([_flat_row(cell) for cell in cells])
+
+
+def _cell(runs: tuple[RunMeasures, ...], settings: Settings) -> Cell:
+    first = runs[0]
+    return Cell(
+        scenario=first.scenario,
+        condition=first.condition,
+        society=first.society,
+        model=first.model,
+        agent=first.agent,
+        settings=settings,
+        runs=runs,
+    )
+
+
+def _has_scenario_with_two_prompts(runs: Iterable[RunMeasures]) -> bool:
+    pairs = {(run.scenario, run.prompts) for run in runs}
+    return len(pairs) > len({scenario for scenario, _ in pairs})
+
+
+def _leaves(content: Mapping[str, JsonValue], prefix: str = "") -> Iterator[tuple[str, JsonValue]]:
+    for key, value in content.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{key}.")
+        elif value is not None:
+            yield f"{prefix}{key}", value
+
+
+def _flat_row(cell: Cell) -> dict[str, JsonValue]:
+    row: dict[str, JsonValue] = {}
+    for key, value in cell.to_json().items():
+        if not isinstance(value, dict):
+            row[key] = value
+        elif "value" in value and key != "settings":
+            row[key] = value["value"]
+            row.update({f"{key}_{part}": value[part] for part in ("low", "high", "n")})
+        else:
+            row.update({f"{key}.{part}": inner for part, inner in value.items()})
+    return row
+
+
+def _per_cent(share: float | None) -> float | None:
+    return None if share is None else 100 * share

@@ -1,0 +1,37 @@
+"""`govsim diff`: compare two journals."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def diff(
+    first: Annotated[Path, typer.Argument(help="A run's journal.", show_default=False)],
+    second: Annotated[Path, typer.Argument(help="The one to compare it with.", show_default=False)],
+) -> None:
+    """Say whether two journals are the same, clock fields left out.
+
+    0 when they are, 1 with the first difference when they are not.
+
+    Example:
+        govsim diff runs-a/fishery/default/policy-random/seed-1.jsonl runs-b/fishery/default/policy-random/seed-1.jsonl
+    """
+    from govsim.journal import first_difference, read_journal
+
+    difference = first_difference(read_journal(first), read_journal(second))
+    if difference is None:
+        typer.echo("the same")
+        return
+    typer.echo(f"{difference.place}: {difference.key}")
+    typer.echo(f"  {first}: {_shown(difference.first)}")
+    typer.echo(f"  {second}: {_shown(difference.second)}")
+    sys.exit(1)
+
+
+def _shown(value: Any) -> str:
+    return "absent" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,34 @@
+"""`govsim replay`: re-live a journal without any model."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def replay(file: Annotated[Path, typer.Argument(help="A run's journal.", show_default=False)]) -> None:
+    """Re-live a journal with its recorded answers, and say whether the same comes of it.
+
+    0 when it is the same, 1 with the first difference when it is not.
+
+    Example:
+        govsim replay runs/fishery/default/policy-greedy/seed-0.jsonl
+    """
+    import asyncio
+
+    from govsim.runs import replay as relive
+
+    found = asyncio.run(relive(file))
+    if found.difference is not None:
+        typer.echo(f"{file}: differs: {found.difference}")
+        sys.exit(1)
+    if found.is_complete:
+        typer.echo(f"{file}: the same, all {found.months} months of it")
+    else:
+        status = found.journal.status or "unfinished"
+        typer.echo(f"{file}: the same as far as it goes: {status}, {found.months} whole months")
+    if found.journal.torn:
+        typer.echo(f"{file}: its last line is torn and was left out")

@@ -1,0 +1,104 @@
+"""`govsim run`: carry out an experiment."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from govsim.runs import RunResult
+
+Texts = list[str]
+
+
+def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
+    what: Annotated[str, typer.Argument(metavar="SCENARIO|EXPERIMENT.yaml", help="What to run.", show_default=False)],
+    model: Annotated[str | None, typer.Option(help="Language model, as PROVIDER/NAME.")] = None,
+    model_arg: Annotated[Texts, typer.Option("-M", metavar="NAME=VALUE", help="Argument of the model.")] = [],  # noqa: B006
+    condition: Annotated[str | None, typer.Option(help="A condition's name, or a YAML file.")] = None,
+    runs: Annotated[int | None, typer.Option(help="How many runs; run i has seed S + i.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed S of the first run.")] = None,
+    months: Annotated[int | None, typer.Option(help="The most months the society is watched.")] = None,
+    agent: Annotated[str | None, typer.Option(help="generative, direct or policy:NAME.")] = None,
+    sets: Annotated[Texts, typer.Option("--set", metavar="KEY=VALUE", help="Any key of the experiment.")] = [],  # noqa: B006
+    member: Annotated[Texts, typer.Option(metavar="NAME.KEY=VALUE", help="A key of one member.")] = [],  # noqa: B006
+    prompts: Annotated[Path | None, typer.Option(help="Folder with prompt templates of your own.")] = None,
+    parallel: Annotated[int | None, typer.Option(help="The most runs going on at once.")] = None,
+    connections: Annotated[int | None, typer.Option(help="The most questions in flight for each model.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="Address of the model's server.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the journals (runs).")] = None,
+    accept_version: Annotated[
+        bool, typer.Option("--accept-version", help="Continue journals of another version or other prompts.")
+    ] = False,
+) -> None:
+    """Carry out runs of an experiment, and print their measures.
+
+    The same command continues runs that were interrupted, and skips those that are finished.
+
+    Examples:
+        govsim run fishery
+
+        govsim run pasture --model openai/gpt-4o-mini --condition universalization --runs 5
+
+        govsim run fishery --agent policy:fair-share --member Luke.agent=policy:greedy
+
+        govsim run experiment.yaml --set world.growth=3
+    """
+    from govsim.cli.settings import settings_of
+    from govsim.runs import plan_runs
+
+    settings = settings_of(
+        what,
+        options={
+            "models.default": model,
+            "agents.default": agent,
+            "seed": seed,
+            "world.months": months,
+        },
+        execution={
+            "runs": runs,
+            "parallel": parallel,
+            "connections": connections,
+            "base_url": base_url,
+            "out": out,
+            "accept_version": accept_version or None,
+        },
+        sets=sets,
+        members=member,
+        model_args=model_arg,
+    )
+    plans = plan_runs(settings.experiment, settings.execution, prompts=prompts, condition=condition)
+    from govsim.cli.carrying_out import carry_out_with_progress
+
+    results = carry_out_with_progress(plans, settings.execution)
+    _show(results)
+    if any(result.status == "failed" for result in results):
+        sys.exit(1)
+
+
+def _show(results: Sequence[RunResult]) -> None:
+    """What came of the runs: how each ended and where its journal is, then the measures of all."""
+    from govsim.analysis import cells_of, format_table, read_run
+
+    for result in results:
+        ended = "finished before" if result.was_finished else f"after {result.months} months"
+        if result.status == "collapsed":
+            ended = f"in month {result.months}" + (", finished before" if result.was_finished else "")
+        reason = f": {result.reason.strip().splitlines()[-1]}" if result.reason else ""
+        typer.echo(f"{result.status} {ended}{reason}  {result.path}")
+    typer.echo("")
+    typer.echo(format_table(cells_of([read_run(result.path) for result in results])))
+    if any(_is_toy(result) for result in results):
+        typer.echo("\nembedded/smollm2 is a toy of 135 million parameters: it shows that everything works, not how")
+        typer.echo("language models behave. Name a real one with --model, as in --model openai/gpt-4o-mini.")
+
+
+def _is_toy(result: RunResult) -> bool:
+    from govsim.models.pool import EMBEDDED
+
+    return EMBEDDED.replace("/", "-") in str(result.path)

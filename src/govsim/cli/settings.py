@@ -1,0 +1,67 @@
+"""From the options of a command line to layers of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from govsim.config import Execution, Layer, assignment, load_experiment_file, merge, nested, validate
+from govsim.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a command line asks for: the experiment's keys, and how it is carried out."""
+
+    experiment: Layer
+    execution: Execution
+
+
+def settings_of(
+    what: str,
+    *,
+    options: Mapping[str, Any],
+    execution: Mapping[str, Any],
+    sets: Sequence[str],
+    members: Sequence[str],
+    model_args: Sequence[str],
+) -> Settings:
+    """The settings that a command line describes; later options win over earlier ones, all over the file.
+
+    Args:
+        what: a scenario, its folder, or an experiment file ending in .yaml.
+        options: values by dotted key of the experiment; None where the option was not given.
+        execution: values by key of the execution; None where the option was not given.
+        sets: `key=value`, for any key of the experiment.
+        members: `NAME.key=value`, for a key of one member.
+        model_args: `name=value`, for arguments of the default model.
+
+    Raises:
+        ConfigError: a file cannot be read, or an option has not the form it should have.
+    """
+    file: dict[str, Any] = {"scenario": what}
+    if what.endswith((".yaml", ".yml")):
+        file = load_experiment_file(Path(what))
+    in_file = file.pop("execution", {})
+    if not isinstance(in_file, Mapping):
+        raise ConfigError(f"{what}: execution = {in_file!r}: must hold keys and values")
+    given = [nested(key, value) for key, value in options.items() if value is not None]
+    own = [nested(*assignment(text, option="--set")) for text in sets]
+    of_members = [_member_layer(text) for text in members]
+    args = dict(assignment(text, option="-M") for text in model_args)
+    layers = [file, *given, *own, *of_members, {"models": {"args": args}} if args else {}]
+    chosen = {key: value for key, value in execution.items() if value is not None}
+    return Settings(experiment=merge(*layers), execution=validate(Execution, [in_file, chosen]))
+
+
+def _member_layer(text: str) -> Layer:
+    key, value = assignment(text, option="--member")
+    # A member's name may hold spaces but no dot; an argument of its model may: Luke.model_args.catch.Luke
+    name, dot, rest = key.partition(".")
+    if not dot or not rest:
+        raise ConfigError(f"--member {text}: must have the form NAME.key=value, as in Luke.agent=policy:greedy")
+    if rest.startswith("model_args."):
+        return {"members": {name: {"model_args": {rest.removeprefix("model_args."): value}}}}
+    return {"members": {name: nested(rest, value)}}

@@ -1,0 +1,38 @@
+"""`govsim table`: the measures of all runs below a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+FORMATS = ("text", "json")
+
+
+def table(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
+    ] = Path("runs"),
+    format: Annotated[  # noqa: A002  the option's name
+        str,
+        typer.Option("--format", metavar="text|json", help="Plain text, or a JSON list of rows."),
+    ] = "text",
+) -> None:
+    """Show the measures of all runs below a folder, one row for all that differ in nothing but the seed.
+
+    Example: govsim table runs --format json
+    """
+    import json
+
+    from govsim.analysis import cells_of, format_table, read_runs
+    from govsim.errors import ConfigError
+
+    if format not in FORMATS:
+        raise ConfigError(f"--format {format}: must be {' or '.join(FORMATS)}")
+    cells = cells_of(read_runs(folder))
+    if format == "json":
+        content = [cell.to_json() for cell in cells]
+        typer.echo(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        typer.echo(format_table(cells))

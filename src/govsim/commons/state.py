@@ -1,0 +1,103 @@
+"""The commons as frozen values: what it is, what its members want from it, and what came of that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from govsim.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A commons at the start of a month, before anyone harvests. All amounts are whole units.
+
+    Attributes:
+        stock: units there are, ``0..capacity``.
+        month: 1 for the first.
+        capacity: the most units there can be.
+        growth: what is left after the harvest is multiplied by this, exactly, and rounded down.
+        collapse: the commons has collapsed when fewer units than this are left after a harvest.
+        members: names of those present, in roster order.
+    """
+
+    stock: int
+    month: int
+    capacity: int
+    growth: Fraction
+    collapse: int
+    members: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a world that cannot be.
+
+        Raises:
+            ConfigError: an amount is out of its range, or a name occurs twice.
+        """
+        if self.capacity < 1:
+            raise ConfigError(f"capacity = {self.capacity}: a commons holds at least 1 unit")
+        if not 0 <= self.stock <= self.capacity:
+            raise ConfigError(f"stock = {self.stock}: must lie in 0..{self.capacity} (the capacity)")
+        if not 0 <= self.collapse < self.capacity:
+            raise ConfigError(f"collapse = {self.collapse}: must lie in 0..{self.capacity - 1}, below the capacity")
+        if self.growth <= 0:
+            raise ConfigError(f"growth = {self.growth}: must be greater than 0")
+        if self.month < 1:
+            raise ConfigError(f"month = {self.month}: the first month is 1")
+        if len(set(self.members)) != len(self.members):
+            raise ConfigError(f"members = {', '.join(self.members)}: every name may occur once")
+
+    def grown(self, stock: int) -> int:
+        """What `stock` units become in one growth: ``min(capacity, floor(growth · stock))``."""
+        return min(self.capacity, stock * self.growth.numerator // self.growth.denominator)
+
+    def with_members(self, members: tuple[str, ...]) -> State:
+        """The same commons with another roster."""
+        return replace(self, members=members)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What one member asks for: a whole number of units, 0 or more."""
+
+    member: str
+    units: int
+
+    def __post_init__(self) -> None:
+        """Refuse a negative demand.
+
+        Raises:
+            ConfigError: `units` is negative.
+        """
+        if self.units < 0:
+            raise ConfigError(f"demand of {self.member} = {self.units}: must be 0 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one month's harvest did to the commons.
+
+    Attributes:
+        before: the commons as the members found it.
+        asked: units asked for by each member that decided, in roster order; who forfeited is missing.
+        granted: units received by every member present, in roster order.
+        stock_after_harvest: what was left; the collapse is judged by this.
+        stock_after_growth: what the next month starts with.
+    """
+
+    before: State
+    asked: Mapping[str, int]
+    granted: Mapping[str, int]
+    stock_after_harvest: int
+    stock_after_growth: int
+
+    @property
+    def is_collapsed(self) -> bool:
+        """Whether fewer units than the collapse level were left after the harvest."""
+        return self.stock_after_harvest < self.before.collapse
+
+    @property
+    def after(self) -> State:
+        """The commons at the start of the next month, with the same roster."""
+        return replace(self.before, stock=self.stock_after_growth, month=self.before.month + 1)

@@ -1,0 +1,55 @@
+"""What to run and how: typed settings, read from YAML files, conditions and the command line."""
+
+from govsim.config.execution import Execution
+from govsim.config.experiment import (
+    Agents,
+    Direct,
+    Discussion,
+    Experiment,
+    Generative,
+    Member,
+    Models,
+    Persona,
+    Sampling,
+    Scalar,
+    Society,
+    World,
+)
+from govsim.config.loading import (
+    Layer,
+    assignment,
+    condition_names,
+    experiment_from,
+    load_condition,
+    load_experiment_file,
+    load_yaml,
+    merge,
+    nested,
+    validate,
+)
+
+__all__ = [
+    "Agents",
+    "Direct",
+    "Discussion",
+    "Execution",
+    "Experiment",
+    "Generative",
+    "Layer",
+    "Member",
+    "Models",
+    "Persona",
+    "Sampling",
+    "Scalar",
+    "Society",
+    "World",
+    "assignment",
+    "condition_names",
+    "experiment_from",
+    "load_condition",
+    "load_experiment_file",
+    "load_yaml",
+    "merge",
+    "nested",
+    "validate",
+]

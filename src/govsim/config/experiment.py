@@ -1,0 +1,303 @@
+"""What is run: every key that decides a result. It stands in the journal's header and must match on resume."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+NAMES = (
+    *("John", "Kate", "Jack", "Emma", "Luke", "Anna", "Paul", "Mary", "Omar", "Lena", "Igor", "Sofia", "Kofi"),
+    *("Yuki", "Ravi", "Nina", "Hugo", "Ines", "Tariq", "Wei", "Elsa", "Bruno", "Amara", "Felix", "Rosa", "Samir"),
+    *("Greta", "Diego", "Mei", "Otto", "Leila", "Marco", "Freya", "Jomo", "Vera", "Pablo", "Zoe", "Arun", "Clara"),
+    *("Nils", "Farah", "Tomas", "Aiko", "Karim", "Dora", "Ivan", "Thandi", "Lars", "Noor", "Simon"),
+)
+"""Names given to members when only their number is configured; from the 51st on they are numbered."""
+
+RESERVED_NAMES = ("moderator", "framework", "random")
+
+Scalar = str | int | float | bool | None
+
+_NAME = re.compile(r"[^\W\d_][\w'\-]*(?: [\w'\-]+)*")
+_SECRET = re.compile(r"key|secret|token$|password|credential", re.IGNORECASE)
+
+
+class Frozen(BaseModel):
+    """A value read from a file or a command line: immutable, and unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class World(Frozen):
+    """The commons and how long it is watched. Amounts are whole units."""
+
+    capacity: int = Field(100, ge=1)
+    """The most units the commons holds."""
+    initial: int | None = Field(None, ge=0)
+    """Units at the start; the capacity when not given."""
+    growth: float = Field(2.0, gt=0)
+    """What is left after the harvest is multiplied by this and rounded down. Taken as the decimal number it is
+    written as, so that no rounding of the machine enters."""
+    collapse: int = Field(5, ge=0)
+    """The commons has collapsed when fewer units than this are left after a harvest."""
+    allocation: Literal["random", "proportional", "sequential"] = "random"
+    """Who receives what when more is asked than there is: units dealt one by one to a random member that still wants
+    more; in proportion to demand; or first come, first served in a random order."""
+    months: int = Field(12, ge=1, le=95_000)
+    """The most months the society is watched. (The calendar that they are dated by ends with the year 9999.)"""
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if self.collapse >= self.capacity:
+            raise ValueError(f"world.collapse = {self.collapse}: must be below world.capacity = {self.capacity}")
+        if self.initial is not None and self.initial > self.capacity:
+            raise ValueError(f"world.initial = {self.initial}: must not exceed world.capacity = {self.capacity}")
+        return self
+
+    @property
+    def stock_at_start(self) -> int:
+        """Units at the start of month 1."""
+        return self.capacity if self.initial is None else self.initial
+
+    @property
+    def exact_growth(self) -> Fraction:
+        """The growth factor as the decimal number it was written as."""
+        return Fraction(str(self.growth))
+
+
+class Discussion(Frozen):
+    """How the society talks."""
+
+    opener: str = "random"
+    """Who speaks first: a member's name, or `random`: drawn from the seed each month."""
+    max_lines: int = Field(10, ge=1)
+    """The most lines a talk has, the moderator's opening line included."""
+
+
+def _named(members: Any) -> Any:
+    if isinstance(members, bool) or not isinstance(members, int):
+        return members
+    if members < 1:
+        raise ValueError(f"{members} members: at least 1 is needed")
+    return tuple(NAMES[i] if i < len(NAMES) else f"Member{i + 1}" for i in range(members))
+
+
+class Society(Frozen):
+    """Who lives on the commons and how a month goes."""
+
+    members: Annotated[tuple[str, ...], BeforeValidator(_named)] = NAMES[:5]
+    """The members' names in roster order, or just how many there are."""
+    phases: tuple[str, ...] = ("harvest", "report", "discussion", "reflection")
+    """What a month consists of, in order."""
+    communication: bool = True
+    """Whether the members talk."""
+    transparency: bool = True
+    """Whether catches are made public after the harvest."""
+    hints: tuple[str, ...] = ()
+    """Names of hints that every member is given before the harvest, such as `universalization`."""
+    discussion: Discussion = Discussion()
+    """How the society talks."""
+    on_invalid: Literal["forfeit", "fail"] = "forfeit"
+    """What a harvest answer that stays unreadable does: the member takes nothing this month, or the run fails."""
+    max_invalid: float = Field(0.2, ge=0, le=1)
+    """A run in which a larger share of the harvest decisions was forfeited ends as failed."""
+    cognition: Literal["merged", "separate"] = "merged"
+    """Whether the thoughts after a talk and the insights come with their ratings in one reply each, or every thought
+    and every rating is a question of its own, as in the paper."""
+
+    @field_validator("members")
+    @classmethod
+    def _are_names(cls, members: tuple[str, ...]) -> tuple[str, ...]:
+        if not members:
+            raise ValueError("society.members is empty: at least 1 member is needed")
+        for name in members:
+            if not _NAME.fullmatch(name) or len(name) > 40:
+                raise ValueError(f"society.members: {name!r} is no name: letters, digits, spaces, ' and - are allowed")
+            if name.lower() in RESERVED_NAMES:
+                raise ValueError(f"society.members: {name!r} is reserved; choose another name")
+        if len({name.lower() for name in members}) != len(members):
+            raise ValueError(f"society.members = {', '.join(members)}: every name may occur once")
+        return members
+
+    @field_validator("phases")
+    @classmethod
+    def _harvests(cls, phases: tuple[str, ...]) -> tuple[str, ...]:
+        if phases.count("harvest") != 1:
+            raise ValueError(f"society.phases = {', '.join(phases)}: there must be exactly one harvest")
+        if len(set(phases)) != len(phases):
+            raise ValueError(f"society.phases = {', '.join(phases)}: every phase may occur once")
+        return phases
+
+
+class Persona(Frozen):
+    """What a member is told of itself beyond its name. Whatever is not given is not mentioned."""
+
+    age: int | None = Field(None, ge=0)
+    """Age in years."""
+    background: str | None = None
+    """Where the member comes from."""
+    traits: str | None = None
+    """Its character."""
+    goals: str | None = None
+    """What it wants, beside the goal that every member is given."""
+    behaviour: str | None = None
+    """How it acts."""
+    customs: str | None = None
+    """What it is used to."""
+
+
+def _without_secrets(args: dict[str, Scalar]) -> dict[str, Scalar]:
+    for name in args:
+        if _SECRET.search(name):
+            raise ValueError(f"{name}: a model argument stands in the journal; set keys in the environment instead")
+    return args
+
+
+class Member(Frozen):
+    """What sets one member apart from the others."""
+
+    agent: str | None = None
+    """How it decides: `generative`, `direct` or `policy:NAME`; `agents.default` when not given."""
+    model: str | None = None
+    """Its language model; `models.default` when not given."""
+    model_args: dict[str, Scalar] = {}
+    """Arguments of its own model, as `models.args` are of the default one."""
+    persona: Persona | None = None
+    """What it is told of itself."""
+    joins: int = Field(1, ge=1)
+    """The month in which it arrives."""
+
+    _args = field_validator("model_args")(_without_secrets)
+
+
+class Sampling(Frozen):
+    """How replies are drawn from every model. What a provider does not know is not sent by it."""
+
+    temperature: float | None = Field(0.0, ge=0, le=2)
+    """0 draws the likeliest reply; null leaves it to the provider."""
+    top_p: float | None = Field(1.0, gt=0, le=1)
+    """The share of probability drawn from; null leaves it to the provider."""
+    max_tokens: int | None = Field(4096, ge=1)
+    """The longest reply, reasoning included; null leaves it to the provider."""
+    seed: int | None = None
+    """Seed of the provider's sampling."""
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high"] | None = None
+    """How much a reasoning model thinks."""
+
+
+class Models(Frozen):
+    """Which language models are asked; names are Inspect's, as in `openai/gpt-4o-mini` or `ollama/llama3.2`."""
+
+    default: str | None = None
+    """The model of every member that names none."""
+    args: dict[str, Scalar] = {}
+    """Arguments of the default model (`-M name=value`)."""
+    framework: str | None = None
+    """The model that summarises talks and reads agreements; the default model, else the first member's."""
+    framework_args: dict[str, Scalar] = {}
+    """Arguments of the framework model when it is named."""
+    sampling: Sampling = Sampling()
+    """How replies are drawn."""
+
+    _args = field_validator("args", "framework_args")(_without_secrets)
+
+
+class Generative(Frozen):
+    """The generative agent's memory: what is retrieved, and how it is scored."""
+
+    relevance: Literal["lexical", "openai-api", "sentence-transformers"] = "lexical"
+    """How a memory's relevance to a query is measured: by shared words, or by embeddings."""
+    embedding_model: str | None = None
+    """Name of the embedding model, where relevance is measured by embeddings."""
+    recency_weight: float = Field(0.5, ge=0)
+    """Weight of recency in the retrieval score."""
+    importance_weight: float = Field(3.0, ge=0)
+    """Weight of importance in the retrieval score."""
+    relevance_weight: float = Field(2.0, ge=0)
+    """Weight of relevance in the retrieval score."""
+    recency_decay: float = Field(0.99, gt=0, le=1)
+    """Recency is this, to the power of the memory's rank from the newest."""
+    top_acting: int = Field(10, ge=0)
+    """Memories retrieved for a harvest decision."""
+    top_reflecting: int = Field(10, ge=0)
+    """Memories retrieved for insights."""
+    top_talking: int = Field(5, ge=0)
+    """Memories retrieved for each query in a talk."""
+    lines_queried: int = Field(4, ge=1)
+    """How many of a talk's last lines are queries."""
+    lifetime_days: int = Field(63, ge=1)
+    """How long thoughts and chats are remembered."""
+    insights: int = Field(3, ge=1)
+    """The most insights drawn at the end of a month."""
+    retrieve_chats: bool = False
+    """Whether summaries of talks can be retrieved."""
+
+    @model_validator(mode="after")
+    def _has_a_model(self) -> Self:
+        if self.relevance != "lexical" and not self.embedding_model:
+            raise ValueError(f"agents.generative.relevance = {self.relevance}: name the embedding_model too")
+        return self
+
+
+class Direct(Frozen):
+    """The direct agent: one call for each decision, the society's history in the prompt."""
+
+    history_months: int = Field(12, ge=0)
+    """How many past months the prompt recounts."""
+
+
+class Agents(Frozen):
+    """How members decide."""
+
+    default: str = "generative"
+    """How every member decides that names nothing else: `generative`, `direct` or `policy:NAME`."""
+    generative: Generative = Generative()
+    """Settings of generative agents."""
+    direct: Direct = Direct()
+    """Settings of direct agents."""
+
+
+class Experiment(Frozen):
+    """Everything that decides the result of a run."""
+
+    scenario: str = "fishery"
+    """The words: a scenario's name, or a folder with one."""
+    condition: str = "default"
+    """The name of the settings that set this experiment apart."""
+    world: World = World()
+    """The commons and how long it is watched."""
+    society: Society = Society()
+    """Who lives on it and how a month goes."""
+    agents: Agents = Agents()
+    """How members decide."""
+    members: dict[str, Member] = {}
+    """What sets single members apart, by name."""
+    models: Models = Models()
+    """Which language models are asked."""
+    seed: int = Field(0, ge=0, lt=2**63)
+    """Every draw of the run follows from it; run i of several has this plus i."""
+
+    @model_validator(mode="after")
+    def _names_members_that_exist(self) -> Self:
+        roster = self.society.members
+        for name, member in self.members.items():
+            if name not in roster:
+                raise ValueError(f"members.{name}: nobody of that name; society.members has {', '.join(roster)}")
+            if member.joins > self.world.months:
+                raise ValueError(f"members.{name}.joins = {member.joins}: must lie in 1..{self.world.months} (months)")
+        opener = self.society.discussion.opener
+        if opener != "random" and opener not in roster:
+            raise ValueError(f"society.discussion.opener = {opener}: must be random or one of {', '.join(roster)}")
+        if all(self.member(name).joins > 1 for name in roster):
+            raise ValueError("members: nobody is present in month 1; let at least one member join then")
+        return self
+
+    def member(self, name: str) -> Member:
+        """What is configured for one member; the defaults where nothing is."""
+        return self.members.get(name, Member())
+
+    def agent_of(self, name: str) -> str:
+        """How a member decides."""
+        return self.member(name).agent or self.agents.default

@@ -1,0 +1,188 @@
+"""From files and command-line settings to a validated experiment, or one clear line about what is wrong."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from govsim.config.experiment import Experiment
+from govsim.errors import ConfigError
+
+Layer = Mapping[str, Any]
+"""Keys of an experiment, nested as in its YAML file; later layers win."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def load_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file that holds keys and values.
+
+    Raises:
+        ConfigError: the file cannot be read, is no YAML, or holds something else.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is no valid YAML ({' '.join(str(error).split())})") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: must hold keys and values, not {type(content).__name__}")
+    return content
+
+
+def load_experiment_file(path: Path, *, depth: int = 0) -> dict[str, Any]:
+    """Read an experiment file, the files it extends first (`extends:` names one or several, beside this one).
+
+    A `scenario` given as a relative path is taken from the file's own folder.
+
+    Raises:
+        ConfigError: a file cannot be read, or files extend each other in a circle.
+    """
+    if depth > 16:
+        raise ConfigError(f"{path}: extends itself, directly or through others")
+    content = load_yaml(path)
+    extends = content.pop("extends", [])
+    bases = [extends] if isinstance(extends, str) else extends
+    if not isinstance(bases, list) or not all(isinstance(base, str) for base in bases):
+        raise ConfigError(f"{path}: extends = {extends!r}: must be a file name or a list of them")
+    scenario = content.get("scenario")
+    if isinstance(scenario, str) and "/" in scenario:
+        content["scenario"] = str(path.parent / scenario)
+    return merge(*(load_experiment_file(path.parent / base, depth=depth + 1) for base in bases), content)
+
+
+def condition_names() -> list[str]:
+    """Names of the conditions that come with the package."""
+    folder = resources.files("govsim.config") / "conditions"
+    return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+
+
+def load_condition(condition: str) -> dict[str, Any]:
+    """The keys that a condition sets: one of the package's by name, or a YAML file by path.
+
+    Raises:
+        ConfigError: there is no such condition.
+    """
+    if condition.endswith((".yaml", ".yml")):
+        path = Path(condition)
+        return {"condition": path.stem, **load_experiment_file(path)}
+    names = condition_names()
+    if condition not in names:
+        raise ConfigError(
+            f"condition = {condition}: there is no such condition{_nearest(condition, names)}; "
+            f"choose from {', '.join(names)}, or give a YAML file"
+        )
+    with resources.as_file(resources.files("govsim.config") / "conditions" / f"{condition}.yaml") as path:
+        return {"condition": condition, **load_yaml(path)}
+
+
+def merge(*layers: Layer) -> dict[str, Any]:
+    """Lay settings over each other, mapping by mapping; the last one that sets a key wins."""
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            below = merged.get(key)
+            merged[key] = merge(below, value) if isinstance(below, dict) and isinstance(value, Mapping) else value
+    return merged
+
+
+def assignment(text: str, *, option: str) -> tuple[str, Any]:
+    """Split ``key=value``; the value is read as YAML, so that numbers, booleans and lists mean what they look like.
+
+    Raises:
+        ConfigError: there is no ``=``, or the value is no YAML.
+    """
+    key, separator, value = text.partition("=")
+    if not separator or not key.strip():
+        raise ConfigError(f"{option} {text}: must have the form key=value")
+    try:
+        return key.strip(), yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{option} {text}: {value!r} is no valid value") from error
+
+
+def nested(key: str, value: Any) -> dict[str, Any]:
+    """The layer that sets one dotted key: ``world.growth`` → ``{"world": {"growth": value}}``."""
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    return dict(value)
+
+
+def validate(model: type[M], layers: Iterable[Layer], *, source: str = "") -> M:
+    """Merge layers and read them as `model`.
+
+    Raises:
+        ConfigError: one line that names the first thing that is wrong, what is allowed, and the nearest valid key.
+    """
+    content = merge(*layers)
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError(_one_line(model, error, source)) from error
+
+
+def experiment_from(*layers: Layer) -> Experiment:
+    """Merge layers and read them as an experiment.
+
+    Raises:
+        ConfigError: as `validate`.
+    """
+    return validate(Experiment, layers)
+
+
+def _one_line(model: type[BaseModel], error: ValidationError, source: str) -> str:
+    # A misspelt key explains what follows from it, so it is told first.
+    details = sorted(error.errors(), key=lambda detail: detail["type"] != "extra_forbidden")
+    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+    return (f"{source}: " if source else "") + _described(model, details[0]) + more
+
+
+def _described(model: type[BaseModel], detail: ErrorDetails) -> str:
+    path = [str(part) for part in detail["loc"]]
+    key = ".".join(path)
+    if detail["type"] == "extra_forbidden":
+        known = _keys_at(model, path[:-1])
+        allowed = f"; allowed are {', '.join(known)}" if known else ""
+        return f"{key}: there is no such key{_nearest(path[-1], known)}{allowed}"
+    message = detail["msg"].removeprefix("Value error, ")
+    if detail["type"] == "value_error":  # our own sentences, which name what they refuse and never a secret
+        return message if not key or message.startswith(key) else f"{key}: {message}"
+    return f"{key} = {detail['input']!r}: {message[0].lower()}{message[1:]}"
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:
+    """The keys allowed at a place inside a model; names of a mapping are stepped over."""
+    here: Any = model
+    for part in path:
+        here = _inner(here.model_fields[part].annotation) if _is_model(here) else _mapped(here)
+    return list(here.model_fields) if _is_model(here) else []
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _inner(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, types.UnionType):
+        return next((part for part in get_args(annotation) if part is not type(None)), annotation)
+    return annotation
+
+
+def _mapped(annotation: Any) -> Any:
+    return _inner(get_args(annotation)[1]) if get_origin(annotation) is dict else annotation

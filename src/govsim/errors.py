@@ -1,0 +1,79 @@
+"""The error tree.
+
+Every message says what is wrong (``name = value``), what is allowed, and what to do.
+
+- `GovSimError`: anything a user can mend; the command line prints one line and exits with 2.
+    - `ConfigError`: a key, value, file or folder that was given cannot be used.
+    - `ScenarioError`: a scenario folder or prompt template is incomplete or names something unknown.
+    - `ModelError`: a language model cannot be used or did not answer.
+        - `ModelUnavailable`: no such model, no key, no package or no weights; known before anything is asked.
+        - `ProviderError`: the provider failed, and retrying did not help or cannot help.
+        - `ContextTooLong`: the prompt does not fit into the model's context.
+    - `Unparsable`: one reply could not be read; it carries the reason and what could be read.
+    - `TooManyForfeits`: more harvest decisions were forfeited than the run allows.
+    - `JournalError`: a journal cannot be read, written or continued.
+        - `JournalMismatch`: a journal belongs to another experiment, or re-living it gave something else.
+    - `AnalysisError`: a measure, table or figure was asked of data that cannot give it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class GovSimError(Exception):
+    """Anything a user can mend: printed as one line, exit code 2."""
+
+
+class ConfigError(GovSimError):
+    """A key, value, file or folder that was given cannot be used."""
+
+
+class ScenarioError(GovSimError):
+    """A scenario folder or prompt template is incomplete or names something unknown."""
+
+
+class ModelError(GovSimError):
+    """A language model cannot be used or did not answer."""
+
+
+class ModelUnavailable(ModelError):
+    """No such model, no key, no package or no weights; known before anything is asked."""
+
+
+class ProviderError(ModelError):
+    """The provider failed, and retrying did not help or cannot help."""
+
+
+class ContextTooLong(ProviderError):
+    """The prompt does not fit into the model's context."""
+
+
+class Unparsable(GovSimError):
+    """One reply could not be read.
+
+    Attributes:
+        reason: what is wrong with the reply, as a sentence the model can act on.
+        partial: the values that could be read, by field tag; empty when none could.
+    """
+
+    def __init__(self, reason: str, partial: dict[str, Any] | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.partial: dict[str, Any] = partial or {}
+
+
+class TooManyForfeits(GovSimError):
+    """More harvest decisions were forfeited than the run allows."""
+
+
+class JournalError(GovSimError):
+    """A journal cannot be read, written or continued."""
+
+
+class JournalMismatch(JournalError):
+    """A journal belongs to another experiment, or re-living it gave something else."""
+
+
+class AnalysisError(GovSimError):
+    """A measure, table or figure was asked of data that cannot give it."""

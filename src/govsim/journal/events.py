@@ -1,0 +1,330 @@
+"""The lines of a journal. Every line is one JSON object whose first key, `kind`, says which of these it is."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from govsim.config import Experiment
+from govsim.config.experiment import Frozen
+from govsim.scenarios import Scenario
+
+SCHEMA_VERSION = 1
+
+CLOCK_FIELDS = frozenset({"at", "seconds", "retries", "cached_tokens", "cost"})
+"""Fields that say when, how fast or at what price something happened; no comparison reads them."""
+
+Status = Literal["completed", "collapsed", "failed", "cancelled", "over-budget"]
+
+FINISHED: frozenset[Status] = frozenset({"completed", "collapsed"})
+"""How a run ends that is never continued."""
+
+FRAMEWORK = "framework"
+"""Stands for the framework model where a member's name would stand."""
+
+MODERATOR = "moderator"
+"""Stands for the moderator where a member's name would stand."""
+
+Identity = tuple[str | int, ...]
+
+
+class _Event(Frozen):
+    kind: str  # first, so that a reader can pass over lines it does not need
+
+    @property
+    def identity(self) -> Identity:
+        """What names this line among all lines of its journal: month, phase, member, purpose, ordinal, attempt."""
+        return self.identity_as(self.kind)
+
+    def identity_as(self, kind: str) -> Identity:
+        """The identity that a line of another kind has in this one's place."""
+        place = (getattr(self, "month", 0), getattr(self, "phase", ""), getattr(self, "member", ""))
+        which = (getattr(self, "purpose", ""), getattr(self, "ordinal", 0), getattr(self, "attempt", 0))
+        return (*place, kind, *which, getattr(self, "hash", ""))
+
+
+class Header(_Event):
+    """The first line: everything that decides the run, so that the file stands on its own."""
+
+    kind: Literal["header"] = "header"
+    schema_version: int = SCHEMA_VERSION
+    """Version of this schema."""
+    experiment: Experiment
+    """The resolved experiment."""
+    scenario: Scenario
+    """The scenario with the text of every prompt template."""
+    society: str
+    """The society's label, as in the journal's folder name."""
+    versions: dict[str, str]
+    """Versions of govsim, Python and the packages that can change a result."""
+    git_revision: str | None = None
+    """Revision of govsim's source, where it runs from a checkout; ends in `-dirty` when that had changes."""
+
+
+class Session(_Event):
+    """A process begins to carry out the run, or continues it."""
+
+    kind: Literal["session"] = "session"
+    at: str
+    """When, in UTC."""
+    execution: dict[str, Any]
+    """How it is carried out."""
+
+
+class Month(_Event):
+    """A month begins."""
+
+    kind: Literal["month"] = "month"
+    month: int
+    """1 for the first."""
+    date: str
+    """Its first day."""
+    stock: int
+    """Units at its start."""
+    members: tuple[str, ...]
+    """Who is present, in roster order."""
+    joined: tuple[str, ...] = ()
+    """Who of them has just arrived, after the first month."""
+
+
+class MessageLine(_Event):
+    """A message sent to a model, stored once under the hash of its role and content."""
+
+    kind: Literal["message"] = "message"
+    hash: str
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class _Asking(_Event):
+    month: int
+    phase: str
+    """The phase of the month in which it is asked."""
+    member: str
+    """Whose question it is; `framework` for the framework's."""
+    purpose: str
+    """What is asked for, as in `harvest` or `line`."""
+    ordinal: int
+    """Counts the questions of this member and purpose in this phase, from 0."""
+    attempt: int
+    """0 for the first; a reply that could not be read is asked for again."""
+    model: str
+    """The model asked."""
+    messages: tuple[str, ...]
+    """Hashes of the messages sent, in order."""
+
+
+class Asked(_Asking):
+    """A question has been sent."""
+
+    kind: Literal["asked"] = "asked"
+    at: str
+    """When, in UTC."""
+
+
+class Call(_Asking):
+    """A question has been answered."""
+
+    kind: Literal["call"] = "call"
+    reply: str
+    """What the model replied."""
+    reasoning: str | None = None
+    """What a reasoning model thought, where the provider tells."""
+    stop_reason: str
+    """Why the reply ended."""
+    refused: str | None = None
+    """Why the reply could not be read; null when it could."""
+    input_tokens: int | None = None
+    """Tokens of the prompt, cached ones included; null where the provider does not tell."""
+    output_tokens: int | None = None
+    """Tokens of the reply, reasoning included."""
+    cached_tokens: int | None = None
+    """Tokens of the prompt that came from the provider's cache."""
+    cost: float | None = None
+    """Dollars; null where the price is unknown."""
+    seconds: float
+    """Between sending and receiving, retries included."""
+    retries: int = 0
+    """How often the request was sent again because the provider failed."""
+
+
+class Embedding(_Event):
+    """The vector of a text, as an embedding model gave it."""
+
+    kind: Literal["embedding"] = "embedding"
+    hash: str
+    """Hash of model and text."""
+    model: str
+    vector: str
+    """Base64 of little-endian 32-bit floats."""
+
+
+class Harvest(_Event):
+    """What everyone asked for and received, and what it did to the stock. All amounts are whole units."""
+
+    kind: Literal["harvest"] = "harvest"
+    month: int
+    phase: Literal["harvest"] = "harvest"
+    stock_before: int
+    threshold: int
+    """The most the group could take without the stock falling."""
+    member_threshold: int
+    """The same for each member present, rounded down."""
+    asked: dict[str, int]
+    """By member; who forfeited is missing."""
+    granted: dict[str, int]
+    """By member, of all present."""
+    invalid: dict[str, str]
+    """Why the decision of a member could not be read and was forfeited, by member."""
+    stock_after_harvest: int
+    stock_after_growth: int
+    is_collapsed: bool
+
+
+class Report(_Event):
+    """How the members learn of each other's catches."""
+
+    kind: Literal["report"] = "report"
+    month: int
+    phase: Literal["report"] = "report"
+    by: Literal["moderator", "memory", "nobody"]
+    """The moderator names them in the talk; or each becomes a memory; or they stay private."""
+    catches: dict[str, int]
+    """What is made known, by member."""
+
+
+class Utterance(_Event):
+    """One line of a talk."""
+
+    kind: Literal["utterance"] = "utterance"
+    month: int
+    phase: Literal["discussion"] = "discussion"
+    member: str
+    """Who speaks; `moderator` for the opening line."""
+    ordinal: int
+    """Counts the lines of the talk, from 0."""
+    text: str | None
+    """What is said; null when the speaker's reply could not be read and the turn was skipped."""
+    ends: bool = False
+    """Whether the speaker ends the talk with it."""
+    next_speaker: str | None = None
+    """Who speaks next; null after the last line."""
+    next_is_drawn: bool = False
+    """Whether the next speaker was drawn from the seed, as the speaker named nobody who could speak."""
+
+
+class Agreement(_Event):
+    """What came of a talk, as the framework's model reads it."""
+
+    kind: Literal["agreement"] = "agreement"
+    month: int
+    phase: Literal["discussion"] = "discussion"
+    summary: str | None
+    """The talk in one sentence; null when the model gave none."""
+    importance: int | None = None
+    """How important the talk was, 1 to 10, where the summary came with a rating."""
+    limit: int | None
+    """Units per person and month that were agreed; null when nothing was."""
+
+
+class MemoryLine(_Event):
+    """A member remembers something from now on."""
+
+    kind: Literal["memory"] = "memory"
+    month: int
+    phase: str
+    member: str
+    ordinal: int
+    """Counts the member's memories, from 0."""
+    type: Literal["event", "thought", "chat", "action"]
+    description: str
+    created: str
+    """The date it is about."""
+    expires: str
+    """The last date on which it is remembered."""
+    importance: int | None
+    """1 to 10; null when the model's rating could not be read."""
+    is_always_retrieved: bool = False
+    """Whether it is part of every prompt while it lasts, whatever its score."""
+    is_agreement: bool = False
+    """Whether it is an agreed limit, which a newer one supersedes."""
+
+
+class Scored(Frozen):
+    """One retrieved memory with the parts of its score, each in 0..1."""
+
+    memory: int
+    """The memory's ordinal."""
+    recency: float
+    importance: float
+    relevance: float
+    score: float
+    """The weighted sum of the three."""
+
+
+class Retrieval(_Event):
+    """What came to a member's mind for one query."""
+
+    kind: Literal["retrieval"] = "retrieval"
+    month: int
+    phase: str
+    member: str
+    purpose: str
+    """What it was for."""
+    ordinal: int
+    """Counts the member's retrievals in this phase, from 0."""
+    query: str
+    memories: tuple[Scored, ...]
+    """Best first."""
+
+
+class End(_Event):
+    """The run has ended, or was stopped."""
+
+    kind: Literal["end"] = "end"
+    status: Status
+    months: int
+    """Months that were completed."""
+    reason: str | None = None
+    """Why it did not finish; null when it did."""
+    at: str
+    """When, in UTC."""
+
+
+Event = Annotated[
+    Header
+    | Session
+    | Month
+    | MessageLine
+    | Asked
+    | Call
+    | Embedding
+    | Harvest
+    | Report
+    | Utterance
+    | Agreement
+    | MemoryLine
+    | Retrieval
+    | End,
+    Field(discriminator="kind"),
+]
+
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+"""Reads any line of a journal."""
+
+
+UNCOMPARED = (Asked, Session, End)
+"""Lines that tell how a run was carried out, not what came of it. How it ended is compared apart."""
+
+
+def line_of(event: Event) -> bytes:
+    """The line of a journal that an event is written as."""
+    return event.model_dump_json().encode() + b"\n"
+
+
+def comparable(event: Event) -> dict[str, Any]:
+    """What two lines must agree in to be the same: everything but the clock fields."""
+    content: dict[str, Any] = json.loads(event.model_dump_json())
+    return {key: value for key, value in content.items() if key not in CLOCK_FIELDS}

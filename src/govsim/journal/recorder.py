@@ -1,0 +1,175 @@
+"""Keeping a run's journal: writing what is new, and checking what is re-lived against what was written before."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from govsim.errors import ConfigError, JournalError, JournalMismatch
+from govsim.journal.events import UNCOMPARED, Event, Identity, MessageLine, comparable, line_of
+from govsim.journal.reader import Journal
+
+Listener = Callable[[Event], None]
+
+
+class EndOfJournal(JournalError):
+    """Re-living a journal has come to where it stops."""
+
+
+class Recorder:
+    """Takes every event of a run, in the order in which the run lives through them.
+
+    A run that continues a journal lives through it again from the beginning: an event that the journal already holds
+    must be the same, and is not written twice. Without a file nothing is written, and what the journal does not hold
+    ends the re-living.
+    """
+
+    def __init__(self, file: Path | None, recorded: Journal | None = None, listener: Listener | None = None) -> None:
+        """Open the journal for appending.
+
+        Args:
+            file: where new lines are appended; None to re-live `recorded` without writing.
+            recorded: what was written before.
+            listener: told of every event, whether it is new or re-lived.
+
+        Raises:
+            ConfigError: the file cannot be written.
+        """
+        self._listener = listener
+        self._recorded: dict[Identity, Event] = {}
+        for event in recorded.events if recorded else ():
+            if not isinstance(event, UNCOMPARED):
+                self._recorded[event.identity] = event
+        self._unseen = set(self._recorded)
+        self._pending: list[Event] = []
+        self._file: int | None = None if file is None else _open(file, recorded)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether new events are appended to a file."""
+        return self._file is not None
+
+    @property
+    def unseen(self) -> list[Event]:
+        """Recorded events that have not been lived through again, in the order of the journal."""
+        return [event for identity, event in self._recorded.items() if identity in self._unseen]
+
+    def recorded(self, identity: Identity) -> Event | None:
+        """The line that the journal holds under an identity, now lived through again; None when there is none.
+
+        Raises:
+            EndOfJournal: there is none, and nothing new may be recorded.
+        """
+        found = self._recorded.get(identity)
+        if found is None and not self.is_writing:
+            raise EndOfJournal(f"the journal ends before {identity}")
+        self._unseen.discard(identity)
+        return found
+
+    def tell(self, event: Event) -> None:
+        """Let the listener know of an event."""
+        if self._listener is not None:
+            self._listener(event)
+
+    def write(self, event: Event) -> None:
+        """Write an event now, or check it against what was written before.
+
+        Raises:
+            JournalMismatch: the journal holds something else in its place.
+            EndOfJournal: the journal does not hold it, and nothing new may be recorded.
+        """
+        self.tell(event)
+        if isinstance(event, UNCOMPARED):
+            self._append(event)
+        elif (found := self._recorded.get(event.identity)) is not None:
+            self._unseen.discard(event.identity)
+            if not isinstance(event, MessageLine):
+                _check(found, event)
+        elif self.is_writing:
+            self._append(event)
+            if isinstance(event, MessageLine):
+                self._recorded[event.identity] = event
+        elif not isinstance(event, MessageLine):
+            raise EndOfJournal(f"the journal ends before {place_of(event)}")
+
+    def note(self, event: Event) -> None:
+        """Keep a member's event until the phase ends, so that the order in which members finish leaves no trace."""
+        self._pending.append(event)
+
+    def end_phase(self, members: Iterable[str]) -> None:
+        """Write what was noted, member by member, and make sure that it reaches the disk.
+
+        Raises:
+            JournalMismatch: as `write`.
+        """
+        order = {name: index for index, name in enumerate(members)}
+        pending, self._pending = self._pending, []
+        for event in sorted(pending, key=lambda event: order.get(getattr(event, "member", ""), len(order))):
+            self.write(event)
+        self.sync()
+
+    def sync(self) -> None:
+        """Make sure that everything written reaches the disk."""
+        if self._file is not None:
+            os.fsync(self._file)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _append(self, event: Event) -> None:
+        if self._file is None:
+            return
+        line = line_of(event)
+        try:
+            while line:
+                line = line[os.write(self._file, line) :]
+        except OSError as error:
+            raise JournalError(f"the journal cannot be written ({error.strerror}); free space and run again") from error
+
+
+def _open(path: Path, recorded: Journal | None) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        if recorded is not None and recorded.torn:
+            os.ftruncate(file, recorded.whole_bytes)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from error
+    return file
+
+
+def _check(recorded: Event, event: Event) -> None:
+    before, now = comparable(recorded), comparable(event)
+    if before == now:
+        return
+    key = next(key for key in [*before, *now] if before.get(key) != now.get(key))
+    raise JournalMismatch(f"{place_of(event)}: {key} was {_short(before.get(key))} and is now {_short(now.get(key))}")
+
+
+def place_of(event: Event) -> str:
+    """Where in the journal an event stands, for a person."""
+    parts: list[str] = [event.kind]
+    for field in ("month", "phase", "member", "purpose", "ordinal", "attempt"):
+        if (value := getattr(event, field, None)) not in (None, ""):
+            parts.append(f"{field} {value}")
+    return ", ".join(parts)
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 120 else text[:117] + "…"

@@ -1,0 +1,211 @@
+"""Talking to a language model through Inspect, which knows the providers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import os
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tenacity import AsyncRetrying, RetryCallState, RetryError, retry_if_exception, stop_after_attempt
+
+from govsim.config import Execution, Sampling, Scalar
+from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
+from govsim.models.question import Message
+
+if TYPE_CHECKING:
+    from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelOutput
+
+LONGEST_WAIT = 60.0
+LONGEST_WAIT_ASKED_FOR = 300.0
+
+_SECRET_VARIABLE = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """What a model returned for one prompt. Counts are None where the provider does not tell."""
+
+    text: str
+    stop_reason: str
+    seconds: float
+    reasoning: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    cost: float | None = None
+    retries: int = 0
+
+
+class LanguageModel(Protocol):
+    """Whatever completes a prompt."""
+
+    name: str
+
+    async def complete(self, messages: Sequence[Message]) -> Completion:
+        """Complete a prompt.
+
+        Raises:
+            ProviderError: the provider failed, and sending again did not help or cannot help.
+            ContextTooLong: the prompt does not fit into the model's context.
+        """
+
+
+class InspectModel:
+    """A language model of any provider that Inspect knows."""
+
+    def __init__(self, name: str, args: dict[str, Scalar], sampling: Sampling, execution: Execution) -> None:
+        """Make the model ready, without asking it anything.
+
+        Raises:
+            ModelUnavailable: there is no such model, or its key, package or weights are missing.
+        """
+        self.name = name
+        self._retries = execution.retries
+        self._backoff = execution.backoff
+        self._model = _open(name, args, _generate_config(sampling, execution), execution.base_url)
+
+    async def complete(self, messages: Sequence[Message]) -> Completion:
+        """Complete a prompt; see `LanguageModel`."""
+        started = time.perf_counter()
+        prompt = _as_chat(messages)
+        attempts = 0
+        try:
+            async for attempt in AsyncRetrying(
+                stop=stop_after_attempt(self._retries + 1),
+                wait=self._wait,
+                retry=retry_if_exception(self._may_pass),
+                sleep=asyncio.sleep,
+            ):
+                with attempt:
+                    attempts = attempt.retry_state.attempt_number
+                    output = await self._once(prompt)
+        except RetryError as error:
+            raise ProviderError(_told(self.name, _cause(error), attempts)) from error
+        except ProviderError:
+            raise
+        except Exception as error:
+            raise ProviderError(_told(self.name, error, attempts)) from error
+        return self._completion(output, time.perf_counter() - started, attempts - 1)
+
+    async def _once(self, prompt: list[ChatMessage]) -> ModelOutput:
+        try:
+            return await self._model.generate(prompt)
+        except RetryError as error:  # Inspect's own way of saying that its single attempt failed
+            raise _cause(error) from error
+
+    def _completion(self, output: ModelOutput, seconds: float, retries: int) -> Completion:
+        if output.empty:
+            return Completion(text="", stop_reason="unknown", seconds=seconds, retries=retries)
+        if output.stop_reason == "model_length" and not output.message.text.strip():
+            raise ContextTooLong(f"model {self.name}: the prompt is longer than its context")
+        if output.error and not output.completion:
+            raise ProviderError(f"model {self.name}: {redacted(output.error)}")
+        usage = output.usage
+        cached = usage.input_tokens_cache_read if usage else None
+        return Completion(
+            text=output.message.text,
+            reasoning="\n".join(part.reasoning for part in _reasoning(output)) or None,
+            stop_reason=output.stop_reason,
+            input_tokens=usage.input_tokens + (cached or 0) + (usage.input_tokens_cache_write or 0) if usage else None,
+            output_tokens=usage.output_tokens if usage else None,
+            cached_tokens=cached,
+            cost=usage.total_cost if usage else None,
+            seconds=seconds,
+            retries=retries,
+        )
+
+    def _may_pass(self, error: BaseException) -> bool:
+        """Whether the same request may succeed when it is sent again."""
+        if isinstance(error, ProviderError) or not isinstance(error, Exception):
+            return False
+        return isinstance(error, json.JSONDecodeError | ConnectionError | TimeoutError) or self._model.should_retry(
+            error
+        )
+
+    def _wait(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked_for = _retry_after(error)
+        backoff: float = min(self._backoff * 2 ** (state.attempt_number - 1), LONGEST_WAIT)
+        return backoff if asked_for is None else min(max(asked_for, backoff), LONGEST_WAIT_ASKED_FOR)
+
+
+def redacted(text: str) -> str:
+    """A text without the values of environment variables that hold secrets."""
+    for name, value in os.environ.items():
+        if _SECRET_VARIABLE.search(name) and len(value) >= 8:
+            text = text.replace(value, f"<{name}>")
+    return text
+
+
+def _open(name: str, args: dict[str, Scalar], config: GenerateConfig, base_url: str | None) -> Model:
+    from inspect_ai._util.error import PrerequisiteError
+    from inspect_ai.model import get_model
+
+    model_args: dict[str, Any] = dict(args)
+    try:
+        return get_model(name, config=config, base_url=base_url, memoize=False, **model_args)
+    except (PrerequisiteError, ValueError) as error:
+        reason = str(getattr(error, "message", error))
+    except (TypeError, ImportError) as error:
+        reason = str(error)
+    plain = " ".join(re.sub(r"\[/?[a-z ]*\]", "", reason).replace("ERROR:", "").split())
+    raise ModelUnavailable(
+        f"model = {name}: {redacted(plain)} Models are named provider/model, as in openai/gpt-4o-mini; "
+        "keys are read from the environment"
+    )
+
+
+def _generate_config(sampling: Sampling, execution: Execution) -> GenerateConfig:
+    from inspect_ai.model import GenerateConfig
+
+    settings: dict[str, Any] = sampling.model_dump(exclude_none=True)
+    return GenerateConfig(
+        **settings,
+        max_connections=execution.connections,
+        max_retries=0,
+        attempt_timeout=math.ceil(execution.timeout),
+    )
+
+
+def _as_chat(messages: Sequence[Message]) -> list[ChatMessage]:
+    """Messages as Inspect takes them; neighbours of one role are joined, as some chat templates demand turns."""
+    from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
+
+    kinds = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
+    return [
+        kinds[role](content="\n\n".join(message.content for message in group))
+        for role, group in groupby(messages, key=lambda message: message.role)
+    ]
+
+
+def _reasoning(output: ModelOutput) -> list[Any]:
+    content = output.message.content
+    return [] if isinstance(content, str) else [part for part in content if part.type == "reasoning"]
+
+
+def _cause(error: RetryError) -> BaseException:
+    inner = error.last_attempt.exception()
+    return _cause(inner) if isinstance(inner, RetryError) else inner or error
+
+
+def _retry_after(error: BaseException | None) -> float | None:
+    """Seconds that the provider asks to wait, where it does."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    try:
+        return float(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+
+
+def _told(name: str, error: BaseException, attempts: int) -> str:
+    message = str(getattr(error, "provider_message", None) or error).strip() or type(error).__name__
+    line = " ".join(message.split())[:300]
+    tries = f" after {attempts} attempts" if attempts > 1 else ""
+    return f"model {name}: {type(error).__name__}{tries}: {redacted(line)}"

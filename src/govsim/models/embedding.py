@@ -1,0 +1,158 @@
+"""Vectors of texts, from an embedding model; recorded in the journal like any other answer."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Protocol
+
+import httpx
+import numpy as np
+import numpy.typing as npt
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
+
+from govsim.config import Execution
+from govsim.errors import ModelUnavailable, ProviderError
+from govsim.journal import Embedding, Recorder
+from govsim.models.client import LONGEST_WAIT, redacted
+
+Vectors = npt.NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Whatever turns texts into vectors."""
+
+    name: str
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of texts, of shape (texts, dimensions).
+
+        Raises:
+            ProviderError: the provider failed for good.
+        """
+
+
+class EndpointEmbedder:
+    """An OpenAI-style embeddings endpoint: address and key from EMBEDDINGS_BASE_URL and EMBEDDINGS_API_KEY."""
+
+    def __init__(self, model: str, execution: Execution) -> None:
+        """Make the endpoint ready.
+
+        Raises:
+            ModelUnavailable: its address is not set.
+        """
+        address = os.environ.get("EMBEDDINGS_BASE_URL") or os.environ.get("OPENAI_BASE_URL")
+        key = os.environ.get("EMBEDDINGS_API_KEY") or os.environ.get("OPENAI_API_KEY")
+        if not address or not key:
+            raise ModelUnavailable(
+                f"embedding_model = {model}: set EMBEDDINGS_BASE_URL and EMBEDDINGS_API_KEY to an OpenAI-style endpoint"
+            )
+        self.name = model
+        self._url = address.rstrip("/") + "/embeddings"
+        self._headers = {"Authorization": f"Bearer {key}"}
+        self._execution = execution
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of texts; see `Embedder`."""
+        try:
+            async for attempt in AsyncRetrying(
+                stop=stop_after_attempt(self._execution.retries + 1),
+                wait=wait_exponential(multiplier=self._execution.backoff, max=LONGEST_WAIT),
+                retry=retry_if_exception(_may_pass),
+                sleep=asyncio.sleep,
+                reraise=True,
+            ):
+                with attempt:
+                    return await self._once(texts)
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            raise ProviderError(f"embedding_model = {self.name}: {redacted(str(error))}") from error
+        raise AssertionError("unreachable")
+
+    async def _once(self, texts: Sequence[str]) -> Vectors:
+        async with httpx.AsyncClient(timeout=self._execution.timeout) as client:
+            response = await client.post(
+                self._url, headers=self._headers, json={"model": self.name, "input": list(texts)}
+            )
+        response.raise_for_status()
+        rows = sorted(response.json()["data"], key=lambda row: row["index"])
+        vectors = np.asarray([row["embedding"] for row in rows], dtype=np.float32)
+        if vectors.ndim != 2 or len(vectors) != len(texts):
+            raise ValueError(f"{len(texts)} texts were sent and vectors of shape {vectors.shape} came back")
+        return vectors
+
+
+class LocalEmbedder:
+    """An embedding model of the sentence-transformers package, on this machine."""
+
+    def __init__(self, model: str) -> None:
+        """Load the model.
+
+        Raises:
+            ModelUnavailable: the package is not installed, or the model cannot be loaded.
+        """
+        try:
+            from sentence_transformers import SentenceTransformer
+        except ImportError as error:
+            raise ModelUnavailable(
+                f'embedding_model = {model}: sentence-transformers is not installed; pip install "govsim[embeddings]"'
+            ) from error
+        try:
+            self._model = SentenceTransformer(model)
+        except (OSError, ValueError) as error:
+            raise ModelUnavailable(f"embedding_model = {model}: cannot be loaded ({error})") from error
+        self.name = model
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of texts; see `Embedder`."""
+        vectors = await asyncio.to_thread(self._model.encode, list(texts), show_progress_bar=False)
+        return np.asarray(vectors, dtype=np.float32)
+
+
+class RecordedEmbedder:
+    """Keeps every vector in the run's journal, and asks for each text once."""
+
+    def __init__(self, embedder: Embedder, recorder: Recorder) -> None:
+        self.name = embedder.name
+        self._embedder = embedder
+        self._recorder = recorder
+        self._known: dict[str, npt.NDArray[np.float32]] = {}
+        self._one_at_a_time = asyncio.Lock()
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of texts, of shape (texts, dimensions); see `Embedder`.
+
+        Raises:
+            EndOfJournal: the journal is only re-lived, and ends before one of them.
+        """
+        async with self._one_at_a_time:
+            missing = [text for text in dict.fromkeys(texts) if not self._is_known(text)]
+            if missing:
+                for text, vector in zip(missing, await self._embedder.embed(missing), strict=True):
+                    self._keep(text, vector)
+        return np.stack([self._known[text] for text in texts])
+
+    def _is_known(self, text: str) -> bool:
+        if text in self._known:
+            return True
+        found = self._recorder.recorded(self._line(text, b"").identity)
+        if not isinstance(found, Embedding):
+            return False
+        self._known[text] = np.frombuffer(base64.b64decode(found.vector), dtype="<f4")
+        return True
+
+    def _keep(self, text: str, vector: npt.NDArray[np.float32]) -> None:
+        self._recorder.write(self._line(text, vector.astype("<f4").tobytes()))
+        self._known[text] = vector
+
+    def _line(self, text: str, vector: bytes) -> Embedding:
+        key = sha256(f"{self.name}\n{text}".encode()).hexdigest()[:16]
+        return Embedding(hash=key, model=self.name, vector=base64.b64encode(vector).decode())
+
+
+def _may_pass(error: BaseException) -> bool:
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.status_code in (408, 409, 425, 429) or error.response.status_code >= 500
+    return isinstance(error, httpx.TransportError)

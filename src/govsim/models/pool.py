@@ -1,0 +1,95 @@
+"""The models of a command: each is opened once, before anything is asked, and shared by all its runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from govsim.config import Execution, Experiment, Sampling, Scalar
+from govsim.models.client import Completion, InspectModel, LanguageModel
+from govsim.models.embedding import Embedder, EndpointEmbedder, LocalEmbedder, Vectors
+from govsim.models.question import Message
+
+EMBEDDED = "embedded/smollm2"
+"""The model that is asked when none is named: a toy that needs no key."""
+
+
+class Models(Protocol):
+    """Where a run gets its models from."""
+
+    def language_model(self, name: str, args: Mapping[str, Scalar], sampling: Sampling) -> LanguageModel:
+        """The language model of a name.
+
+        Raises:
+            ModelUnavailable: it cannot be used.
+        """
+
+    def embedder(self, experiment: Experiment) -> Embedder | None:
+        """What measures relevance in an experiment; None where that is lexical.
+
+        Raises:
+            ModelUnavailable: it cannot be used.
+        """
+
+
+class OpenModels:
+    """Models that answer."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+        self._language_models: dict[str, LanguageModel] = {}
+        self._embedders: dict[str, Embedder] = {}
+
+    def language_model(self, name: str, args: Mapping[str, Scalar], sampling: Sampling) -> LanguageModel:
+        """See `Models`."""
+        key = json.dumps([name, dict(args), sampling.model_dump()], sort_keys=True)
+        if key not in self._language_models:
+            self._language_models[key] = InspectModel(name, dict(args), sampling, self._execution)
+        return self._language_models[key]
+
+    def embedder(self, experiment: Experiment) -> Embedder | None:
+        """See `Models`."""
+        settings = experiment.agents.generative
+        if settings.relevance == "lexical" or settings.embedding_model is None:
+            return None
+        key = f"{settings.relevance}/{settings.embedding_model}"
+        if key not in self._embedders:
+            local = settings.relevance == "sentence-transformers"
+            self._embedders[key] = (
+                LocalEmbedder(settings.embedding_model)
+                if local
+                else EndpointEmbedder(settings.embedding_model, self._execution)
+            )
+        return self._embedders[key]
+
+
+class SilentModels:
+    """Models that are never asked, for re-living a journal."""
+
+    def language_model(self, name: str, args: Mapping[str, Scalar], sampling: Sampling) -> LanguageModel:
+        """See `Models`."""
+        return _Silent(name)
+
+    def embedder(self, experiment: Experiment) -> Embedder | None:
+        """See `Models`."""
+        settings = experiment.agents.generative
+        if settings.relevance == "lexical" or settings.embedding_model is None:
+            return None
+        return _SilentEmbedder(settings.embedding_model)
+
+
+class _Silent:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    async def complete(self, messages: Sequence[Message]) -> Completion:
+        raise AssertionError(f"{self.name} was asked while a journal was only re-lived")
+
+
+class _SilentEmbedder:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        raise AssertionError(f"{self.name} was asked while a journal was only re-lived")

@@ -1,0 +1,72 @@
+"""What is asked of a language model, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Literal
+
+from govsim.models.reply_format import Field, Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One message of a prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+    @cached_property
+    def hash(self) -> str:
+        """Names the message in a journal: 16 hexadecimal digits over role and content."""
+        return sha256(f"{self.role}\n{self.content}".encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One thing to ask a model.
+
+    Attributes:
+        purpose: what it is for, as in `harvest` or `line`; with month, phase and member it names the question.
+        messages: the prompt; its last message ends with the lines of `fields`.
+        fields: what the reply is to contain.
+        again: from the reason why a reply could not be read to what is said when asking once more.
+    """
+
+    purpose: str
+    messages: tuple[Message, ...]
+    fields: tuple[Field, ...]
+    again: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """When a question is asked."""
+
+    month: int
+    phase: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a question was answered with.
+
+    Attributes:
+        values: what could be read, by field tag. All of the fields unless `invalid`.
+        invalid: why the last attempt could not be read; None when it could.
+    """
+
+    values: dict[str, Value]
+    invalid: str | None = None
+
+    def text(self, tag: str) -> str | None:
+        """The text read for a tag; None when there is none."""
+        value = self.values.get(tag)
+        return value if isinstance(value, str) else None
+
+    def number(self, tag: str) -> int | None:
+        """The number read for a tag; None when there is none."""
+        value = self.values.get(tag)
+        return value if isinstance(value, int) else None

@@ -1,0 +1,203 @@
+"""The shape of a reply: the tagged lines a question asks for, and how they are read back.
+
+One description of the fields serves four readers: the prompt (the lines a model is asked to end with), the
+parser, the embedded model (which is constrained to them) and the fake model of the tests (which fills them in).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from govsim.errors import Unparsable
+from govsim.models.answers import read_number
+
+Value = str | int | None
+
+_OR_LEFT_OUT = ", or leave this line out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberField:
+    """A whole number in ``low..high``; ``may_be_none`` also admits the word "none"."""
+
+    tag: str
+    low: int
+    high: int
+    may_be_none: bool = False
+    is_optional: bool = False
+
+    @property
+    def blank(self) -> str:
+        """What stands between the angle brackets of the prompt."""
+        number = f"a whole number from {self.low} to {self.high}"
+        return number + (", or none" if self.may_be_none else "") + (_OR_LEFT_OUT if self.is_optional else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceField:
+    """One of a closed list of words, compared without regard to case.
+
+    `unless` names another field and the value of it that makes this one pointless: it may then be anything.
+    """
+
+    tag: str
+    options: tuple[str, ...]
+    unless: tuple[str, str] | None = None
+
+    @property
+    def blank(self) -> str:
+        """What stands between the angle brackets of the prompt."""
+        return "one of: " + ", ".join(self.options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextField:
+    """Free text, described by ``what``."""
+
+    tag: str
+    what: str
+    is_optional: bool = False
+
+    @property
+    def blank(self) -> str:
+        """What stands between the angle brackets of the prompt."""
+        return self.what + (_OR_LEFT_OUT if self.is_optional else "")
+
+
+Field = NumberField | ChoiceField | TextField
+
+YES_NO = ("yes", "no")
+
+_BLANK_LINE = re.compile(r"^(?P<tag>[A-Z][A-Za-z0-9 ]*): <(?P<blank>[^<>\n]+)>$")
+_NUMBER_BLANK = re.compile(r"^a whole number from (-?\d+) to (-?\d+)(, or none)?$")
+_CHOICE_BLANK = re.compile(r"^one of: (.+)$")
+_THINKING = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE)
+_TAG_OPENING = r"(?im)^[ \t>*_#`\-]*(?:\d{1,2}[.)][ \t]+)?[*_`]*"
+_TAG_CLOSING = r"[ \t]*[*_`]*[ \t]*[:=：][ \t]*[*_`]*[ \t]*"
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
+_NONE = re.compile(r"[\W_]*(?:none|no limit|no agreement|n/?a|null)\b", re.IGNORECASE)
+
+
+def format_lines(fields: tuple[Field, ...]) -> str:
+    """The lines that a prompt ends with, one blank for each field."""
+    return "\n".join(f"{field.tag}: <{field.blank}>" for field in fields)
+
+
+def read_format(prompt: str) -> tuple[Field, ...]:
+    """The fields a prompt asks for: the unbroken block of blanks at its very end, empty when there is none."""
+    fields: list[Field] = []
+    for line in reversed(prompt.rstrip().splitlines()):
+        match = _BLANK_LINE.match(line)
+        if match is None:
+            break
+        fields.append(_field_from_blank(match["tag"], match["blank"]))
+    return tuple(reversed(fields))
+
+
+def _field_from_blank(tag: str, blank: str) -> Field:
+    is_optional = blank.endswith(_OR_LEFT_OUT)
+    what = blank.removesuffix(_OR_LEFT_OUT)
+    if number := _NUMBER_BLANK.match(what):
+        low, high, or_none = number.groups()
+        return NumberField(tag=tag, low=int(low), high=int(high), may_be_none=bool(or_none), is_optional=is_optional)
+    if choice := _CHOICE_BLANK.match(blank):
+        return ChoiceField(tag=tag, options=tuple(choice[1].split(", ")))
+    return TextField(tag=tag, what=what, is_optional=is_optional)
+
+
+def parse_reply(reply: str, fields: tuple[Field, ...]) -> dict[str, Value]:
+    """Read the value of every field from a reply; the last use of each tag counts.
+
+    A question with a single number is also read from a reply without its tag, where only one reading is possible.
+
+    Args:
+        reply: the model's reply as it came; passages of thinking in ``<think>`` tags are not read.
+        fields: what the question asked for.
+
+    Returns:
+        A value by tag: ``int`` (or ``None`` for "none") for numbers, the option as written in the field for
+        choices, stripped text for texts; optional fields that were left out are missing.
+
+    Raises:
+        Unparsable: at least one field could not be read; `partial` holds the others.
+    """
+    text = _without_thinking(reply).translate(_INVISIBLE).strip()
+    if not text:
+        raise Unparsable("The reply was empty.")
+    values: dict[str, Value] = {}
+    reasons: list[str] = []
+    for field in fields:
+        try:
+            raw = _tagged(text, field, fields)
+            if raw is not None:
+                values[field.tag] = _read_value(raw, field)
+        except Unparsable as refused:
+            if not _is_pointless(field, values):
+                reasons.append(refused.reason)
+    if reasons:
+        raise Unparsable(" ".join(reasons), values)
+    return values
+
+
+def _is_pointless(field: Field, values: dict[str, Value]) -> bool:
+    return isinstance(field, ChoiceField) and field.unless is not None and field.unless in values.items()
+
+
+def _without_thinking(reply: str) -> str:
+    """A reply without what is marked as thinking: up to the last closing mark, and from an opening one never closed."""
+    marks = list(_THINKING.finditer(reply))
+    closing = next((mark for mark in reversed(marks) if mark[1]), None)
+    start = closing.end() if closing else 0
+    opening = next((mark for mark in marks if not mark[1] and mark.start() >= start), None)
+    return reply[start : opening.start() if opening else len(reply)]
+
+
+def _tagged(text: str, field: Field, fields: tuple[Field, ...]) -> str | None:
+    """The text after the last use of the field's tag, up to the next tag."""
+    matches = list(re.finditer(_TAG_OPENING + re.escape(field.tag) + _TAG_CLOSING, text))
+    if not matches:
+        if not isinstance(field, ChoiceField) and field.is_optional:
+            return None
+        if len(fields) == 1 and isinstance(field, NumberField):
+            return text
+        raise Unparsable(f'The line "{field.tag}:" is missing.')
+    rest = text[matches[-1].end() :]
+    others = "|".join(re.escape(other.tag) for other in fields)
+    following = re.search(_TAG_OPENING + f"(?:{others})" + _TAG_CLOSING, rest)
+    return (rest[: following.start()] if following else rest).strip()
+
+
+def _read_value(raw: str, field: Field) -> Value:
+    match field:
+        case NumberField():
+            return _read_number_field(raw, field)
+        case ChoiceField():
+            return _read_choice(raw, field)
+        case TextField():
+            return _read_text(raw, field)
+
+
+def _read_number_field(raw: str, field: NumberField) -> int | None:
+    if field.may_be_none and _NONE.match(raw) and not re.search(r"\d", raw):
+        return None
+    return read_number(raw, low=field.low, high=field.high)
+
+
+def _read_choice(raw: str, field: ChoiceField) -> str:
+    first_line = raw.splitlines()[0] if raw else ""
+    named = [
+        option for option in field.options if re.search(rf"(?<!\w){re.escape(option)}(?!\w)", first_line, re.IGNORECASE)
+    ]
+    # "John" is also found in "John Smith": the longer name is meant.
+    named = [option for option in named if not any(option != other and option in other for other in named)]
+    if len(named) != 1:
+        raise Unparsable(f'"{field.tag}: {first_line[:80]}" does not name exactly one of: {", ".join(field.options)}.')
+    return named[0]
+
+
+def _read_text(raw: str, field: TextField) -> str:
+    text = raw.strip().strip('"“”').strip()
+    if not text or re.fullmatch(r"<[^<>]*>", text):
+        raise Unparsable(f'The line "{field.tag}:" is empty.')
+    return text

@@ -1,0 +1,118 @@
+"""From an experiment to a society whose members have their minds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from govsim.agents import Agent, Mind, is_policy, make_minded_agent, make_policy_agent
+from govsim.config import Experiment, Scalar
+from govsim.journal import Recorder
+from govsim.models.asking import Asker
+from govsim.models.client import LanguageModel
+from govsim.models.embedding import RecordedEmbedder
+from govsim.models.pool import Models
+from govsim.scenarios import Prompts, Scenario
+from govsim.society import Framework, Society, phases_named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChoice:
+    """A language model and the arguments it is opened with."""
+
+    name: str
+    args: dict[str, Scalar]
+
+    def open(self, experiment: Experiment, models: Models) -> LanguageModel:
+        """The model itself.
+
+        Raises:
+            ModelUnavailable: it cannot be used.
+        """
+        return models.language_model(self.name, self.args, experiment.models.sampling)
+
+
+def model_of(experiment: Experiment, name: str) -> ModelChoice | None:
+    """A member's language model; None for one that follows a policy."""
+    if is_policy(experiment.agent_of(name)):
+        return None
+    member, default = experiment.member(name), experiment.models.default
+    if member.model is None or (member.model == default and not member.model_args):
+        assert default is not None, "a default model is filled in where one is needed"
+        return ModelChoice(name=default, args=experiment.models.args)
+    return ModelChoice(name=member.model, args=member.model_args)
+
+
+def framework_model(experiment: Experiment) -> ModelChoice | None:
+    """The framework's model: its own, else the default one, else the first member's; None where nobody can talk."""
+    minds = [choice for name in experiment.society.members if (choice := model_of(experiment, name))]
+    settings = experiment.society
+    if len(minds) < 2 or not settings.communication or "discussion" not in settings.phases:
+        return None
+    models = experiment.models
+    if models.framework is not None:
+        return ModelChoice(name=models.framework, args=models.framework_args)
+    return minds[0] if models.default is None else ModelChoice(name=models.default, args=models.args)
+
+
+def models_needed(experiment: Experiment) -> Iterator[ModelChoice]:
+    """Every language model that an experiment asks; some more than once."""
+    for choice in (*(model_of(experiment, name) for name in experiment.society.members), framework_model(experiment)):
+        if choice is not None:
+            yield choice
+
+
+def open_models(experiment: Experiment, models: Models) -> None:
+    """Open every model that an experiment needs, so that what is missing is known before anything is written.
+
+    Raises:
+        ModelUnavailable: one of them cannot be used.
+    """
+    for choice in models_needed(experiment):
+        choice.open(experiment, models)
+    if _needs_embedder(experiment):
+        models.embedder(experiment)
+
+
+def build_society(experiment: Experiment, scenario: Scenario, recorder: Recorder, models: Models) -> Society:
+    """A society with the minds of all its members, ready for its first month.
+
+    Raises:
+        ModelUnavailable: a model it needs cannot be used.
+    """
+    prompts = Prompts(scenario, experiment.world)
+    asker = Asker(recorder)
+    found = models.embedder(experiment) if _needs_embedder(experiment) else None
+    embedder = None if found is None else RecordedEmbedder(found, recorder)
+
+    def agent(name: str) -> Agent:
+        choice = model_of(experiment, name)
+        if choice is None:
+            return make_policy_agent(name, experiment)
+        mind = Mind(
+            name=name,
+            persona=experiment.member(name).persona,
+            model=choice.open(experiment, models),
+            prompts=prompts,
+            asker=asker,
+            recorder=recorder,
+        )
+        return make_minded_agent(mind, experiment, embedder)
+
+    framework: Framework | None = None
+    if (writer := framework_model(experiment)) is not None:
+        rates_talks = experiment.society.cognition == "merged"
+        framework = Framework(writer.open(experiment, models), prompts, asker, rates_talks=rates_talks)
+    return Society(
+        experiment,
+        agents={name: agent(name) for name in experiment.society.members},
+        framework=framework,
+        prompts=prompts,
+        recorder=recorder,
+        phases=phases_named(experiment.society.phases),
+    )
+
+
+def _needs_embedder(experiment: Experiment) -> bool:
+    generative = any(experiment.agent_of(name) == "generative" for name in experiment.society.members)
+    return generative and experiment.agents.generative.relevance != "lexical"

@@ -1,0 +1,90 @@
+"""The first line of a journal, and whether a run may continue a journal that begins with another one."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from govsim.config import Execution
+from govsim.errors import JournalMismatch
+from govsim.journal import Header
+from govsim.runs.plan import Plan, flattened
+
+VERSIONED = ("govsim", "inspect-ai", "numpy", "bm25s", "jinja2", "pydantic")
+"""Packages whose version can change a result."""
+
+
+def header_of(plan: Plan) -> Header:
+    """The first line of a run's journal."""
+    return Header(
+        experiment=plan.experiment,
+        scenario=plan.scenario,
+        society=plan.society,
+        versions=versions(),
+        git_revision=git_revision(),
+    )
+
+
+def check_continues(path: Path, recorded: Header, plan: Plan, execution: Execution) -> None:
+    """Refuse to continue a journal of another experiment, other prompts or another version.
+
+    Raises:
+        JournalMismatch: names the first setting that differs.
+    """
+    before = dict(flattened(recorded.experiment.model_dump(mode="json")))
+    now = dict(flattened(plan.experiment.model_dump(mode="json")))
+    if key := _first_difference(before, now):
+        raise JournalMismatch(
+            f"{path}: is the journal of another experiment: {key} was {before.get(key)!r} and is now "
+            f"{now.get(key)!r}; choose another folder with --out"
+        )
+    if execution.accept_version:
+        return
+    hint = "run with --accept-version to continue all the same, or choose another folder with --out"
+    before, now = (dict(flattened(header.model_dump(mode="json"))) for header in (recorded.scenario, plan.scenario))
+    if key := _first_difference(before, now):
+        raise JournalMismatch(f"{path}: was begun with other prompts: {key} has changed; {hint}")
+    if recorded.versions.get("govsim") != versions()["govsim"]:
+        raise JournalMismatch(
+            f"{path}: was begun with govsim {recorded.versions.get('govsim')}, this is {versions()['govsim']}; {hint}"
+        )
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that can change a result."""
+    found = {"python": platform.python_version()}
+    for package in VERSIONED:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+@cache
+def git_revision() -> str | None:
+    """Revision of the checkout that govsim runs from; None where it runs from an installed package."""
+    root = Path(__file__).resolve().parents[3]
+    if not (root / ".git").exists():
+        return None
+
+    def git(*arguments: str) -> str | None:
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=10, check=False
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    revision = git("rev-parse", "HEAD")
+    return f"{revision}-dirty" if revision and git("status", "--porcelain", "--untracked-files=no") else revision
+
+
+def _first_difference(before: dict[str, Any], now: dict[str, Any]) -> str | None:
+    return next((key for key in [*before, *now] if before.get(key) != now.get(key)), None)

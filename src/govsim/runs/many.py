@@ -1,0 +1,62 @@
+"""Many runs at once in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from govsim.concurrency import together
+from govsim.config import Execution
+from govsim.errors import ConfigError
+from govsim.journal import Event
+from govsim.models.pool import Models, OpenModels
+from govsim.runs.building import open_models
+from govsim.runs.plan import Plan
+from govsim.runs.run import RunResult, carry_out, existing_journal
+
+RunListener = Callable[[Plan, Event], None]
+
+
+def prepare(plans: Sequence[Plan], execution: Execution) -> OpenModels:
+    """Check that every run can begin, before any does: its folder, its journal, and its models.
+
+    Raises:
+        ConfigError: the output folder cannot be written.
+        ModelUnavailable: a model cannot be used.
+        JournalError: a journal in the place of one of the runs cannot be continued.
+    """
+    for plan in plans:
+        existing_journal(plan, execution)
+    models = OpenModels(execution)
+    open_models(plans[0].experiment, models)  # runs of one command differ in nothing but their seeds
+    _check_writable(execution.out)
+    return models
+
+
+async def carry_out_all(
+    plans: Sequence[Plan], execution: Execution, models: Models, listener: RunListener | None = None
+) -> list[RunResult]:
+    """Carry out runs, at most `execution.parallel` at once; their results in the order of `plans`.
+
+    Raises:
+        JournalError: a journal cannot be continued.
+        asyncio.CancelledError: the runs were interrupted; their journals say so.
+    """
+    at_once = asyncio.Semaphore(execution.parallel)
+
+    async def one(plan: Plan) -> RunResult:
+        async with at_once:
+            tell = None if listener is None else lambda event: listener(plan, event)
+            return await carry_out(plan, execution, models, tell)
+
+    return await together(one(plan) for plan in plans)
+
+
+def _check_writable(out: Path) -> None:
+    place = out
+    while not place.exists() and place.parent != place:
+        place = place.parent
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        raise ConfigError(f"out = {out}: {place} is no folder that can be written to; choose another with --out")

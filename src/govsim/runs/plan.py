@@ -1,0 +1,149 @@
+"""From what a user asks for to runs with a place for their journals; everything that can be refused is refused here."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from govsim.agents import check_agent, is_policy
+from govsim.config import Execution, Experiment, Layer, experiment_from, load_condition
+from govsim.errors import ConfigError
+from govsim.journal import SUFFIX
+from govsim.models.pool import EMBEDDED
+from govsim.scenarios import SCENARIO_TEMPLATES, SHARED_TEMPLATES, Scenario, load_scenario
+from govsim.society import phases_named
+
+_LABEL_KEYS = ("seed", "scenario", "condition")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One run that is to be carried out.
+
+    Attributes:
+        experiment: what is run; its `scenario` is the scenario's name.
+        scenario: the words it is run with.
+        society: the society's label.
+        path: where its journal lies.
+    """
+
+    experiment: Experiment
+    scenario: Scenario
+    society: str
+    path: Path
+
+
+def plan_runs(
+    settings: Layer, execution: Execution, *, prompts: Path | None = None, condition: str | None = None
+) -> list[Plan]:
+    """The runs that settings describe: as many as `execution.runs`, with seeds counting up.
+
+    Args:
+        settings: keys of an experiment, a file's and the command line's laid over each other.
+        execution: how many, and where to.
+        prompts: a folder of one's own templates.
+        condition: its settings lie under `settings`; the one that `settings` names when not given.
+
+    Raises:
+        ConfigError: a setting cannot be used; names it.
+        ScenarioError: the scenario cannot be used.
+    """
+    reference = str(settings.get("scenario", Experiment.model_fields["scenario"].default))
+    scenario = load_scenario(reference, prompts)
+    base: list[Layer] = [
+        {"world": scenario.world},
+        load_condition(condition or str(settings.get("condition", "default"))),
+    ]
+    own = {key: value for key, value in settings.items() if key != "condition"} | {"scenario": scenario.name}
+    experiment = with_model(experiment_from(*base, own))
+    _check(experiment, scenario)
+    unchanged = experiment_from(*base, {"scenario": scenario.name})
+    shipped = reference == scenario.name and prompts is None
+    label = society_label(experiment, unchanged, None if shipped else scenario)
+    folder = execution.out / scenario.name / experiment.condition / label
+    return [
+        Plan(experiment=run, scenario=scenario, society=label, path=folder / f"seed-{run.seed}{SUFFIX}")
+        for run in _seeded(experiment, execution.runs)
+    ]
+
+
+def with_model(experiment: Experiment) -> Experiment:
+    """The experiment with the embedded model where one is needed and none is named."""
+    needed = [name for name in experiment.society.members if not is_policy(experiment.agent_of(name))]
+    if experiment.models.default is not None or all(experiment.member(name).model for name in needed):
+        return experiment
+    return experiment.model_copy(update={"models": experiment.models.model_copy(update={"default": EMBEDDED})})
+
+
+def society_label(experiment: Experiment, unchanged: Experiment, own_scenario: Scenario | None) -> str:
+    """The name of a society's folder: who its members are, and a short hash of what else sets it apart.
+
+    Args:
+        experiment: what is run.
+        unchanged: the condition as it is, with nothing set over it.
+        own_scenario: the scenario where it is not one that comes with the package unchanged.
+    """
+    minds = {_mind(experiment, name) for name in experiment.society.members}
+    is_uniform = len(minds) == 1
+    who = _slug(minds.pop()) if is_uniform else "mixed"
+    settings = dict(_differences(experiment, unchanged))
+    if is_uniform:
+        settings = {key: value for key, value in settings.items() if key not in ("agents.default", "models.default")}
+    if own_scenario is not None:
+        settings["templates"] = own_scenario.model_dump(mode="json")
+    if not settings:
+        return who
+    content = json.dumps(settings, sort_keys=True, default=str)
+    return f"{who}-{sha256(content.encode()).hexdigest()[:6]}"
+
+
+def flattened(content: Layer, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The settings of an experiment as dotted keys."""
+    for key, value in content.items():
+        if isinstance(value, dict) and value:
+            yield from flattened(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _differences(experiment: Experiment, unchanged: Experiment) -> Iterator[tuple[str, Any]]:
+    before = dict(flattened(unchanged.model_dump(mode="json")))
+    after = dict(flattened(experiment.model_dump(mode="json")))
+    for key in sorted({*before, *after}):
+        if key not in _LABEL_KEYS and before.get(key) != after.get(key):
+            yield key, after.get(key)
+
+
+def _seeded(experiment: Experiment, runs: int) -> Iterator[Experiment]:
+    return (experiment.model_copy(update={"seed": experiment.seed + i}) for i in range(runs))
+
+
+def _check(experiment: Experiment, scenario: Scenario) -> None:
+    for name in experiment.society.members:
+        check_agent(experiment.agent_of(name))
+    phases_named(experiment.society.phases)
+    own = set(scenario.templates) - set(SHARED_TEMPLATES) - set(SCENARIO_TEMPLATES) | {"universalization"}
+    for hint in experiment.society.hints:
+        if hint not in own:
+            raise ConfigError(
+                f"society.hints = {hint}: scenario {scenario.name} has no such hint; "
+                f"choose from {', '.join(sorted(own))}, or add {hint}.jinja to the scenario or with --prompts"
+            )
+
+
+def _mind(experiment: Experiment, name: str) -> str:
+    """What a member decides with, in words: its model, and its kind of agent where that is not generative."""
+    agent = experiment.agent_of(name)
+    if is_policy(agent):
+        return agent
+    model = experiment.member(name).model or experiment.models.default
+    return f"{model}" if agent == "generative" else f"{model}-{agent}"
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-.") or "society"

@@ -1,0 +1,98 @@
+"""One run: begin or continue its journal, live through it, and close it whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from govsim.config import Execution
+from govsim.errors import GovSimError, JournalError, JournalMismatch
+from govsim.journal import FINISHED, End, Journal, Listener, Recorder, Session, Status, place_of, read_journal
+from govsim.models.pool import Models
+from govsim.runs.building import build_society
+from govsim.runs.header import check_continues, header_of
+from govsim.runs.plan import Plan
+from govsim.society import Society
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """How a run ended.
+
+    Attributes:
+        path: its journal.
+        status: how it ended.
+        months: months completed.
+        reason: why it did not finish; None when it did.
+        was_finished: whether it had ended before and nothing was done.
+    """
+
+    path: Path
+    status: Status
+    months: int
+    reason: str | None = None
+    was_finished: bool = False
+
+
+def existing_journal(plan: Plan, execution: Execution) -> Journal | None:
+    """What a run's journal holds already; None when there is nothing.
+
+    Raises:
+        JournalError: it cannot be read.
+        JournalMismatch: it is the journal of another experiment.
+    """
+    if not plan.path.exists() or plan.path.stat().st_size == 0:
+        return None
+    recorded = read_journal(plan.path)
+    check_continues(plan.path, recorded.header, plan, execution)
+    return recorded
+
+
+async def carry_out(plan: Plan, execution: Execution, models: Models, listener: Listener | None = None) -> RunResult:
+    """Carry a run out, or continue it where its journal stops; a finished one is left as it is.
+
+    What stops a run is written into its journal and returned, not raised.
+
+    Raises:
+        JournalError: the journal in this place cannot be read or continued.
+        ConfigError: the journal cannot be written.
+        asyncio.CancelledError: the run was interrupted; its journal says so.
+    """
+    recorded = existing_journal(plan, execution)
+    if recorded is not None and (end := recorded.end) is not None and end.status in FINISHED:
+        return RunResult(path=plan.path, status=end.status, months=end.months, was_finished=True)
+    with Recorder(plan.path, recorded, listener) as recorder:
+        if recorded is None:
+            recorder.write(header_of(plan))
+        recorder.write(Session(at=_now(), execution=execution.model_dump(mode="json", exclude={"out", "base_url"})))
+        society = build_society(plan.experiment, plan.scenario, recorder, models)
+        return await _live(plan, society, recorder)
+
+
+async def _live(plan: Plan, society: Society, recorder: Recorder) -> RunResult:
+    def end(status: Status, reason: str | None = None) -> RunResult:
+        recorder.write(End(status=status, months=society.months, reason=reason, at=_now()))
+        recorder.sync()
+        return RunResult(path=plan.path, status=status, months=society.months, reason=reason)
+
+    try:
+        status = await society.live()
+        if recorder.unseen:
+            raise JournalMismatch(f"{plan.path}: {place_of(recorder.unseen[0])} did not happen again")
+        return end(status)
+    except asyncio.CancelledError:
+        end("cancelled", "interrupted")
+        raise
+    except JournalError as error:  # the journal is left as it is: it may be right, and this run wrong
+        raise type(error)(f"{plan.path}: {error}") from error
+    except GovSimError as error:
+        return end("failed", str(error))
+    except Exception:  # noqa: BLE001 - one broken run must not take others with it; its journal keeps the traceback
+        return end("failed", traceback.format_exc())
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

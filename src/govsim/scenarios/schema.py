@@ -1,0 +1,80 @@
+"""What a scenario consists of: facts and words in one YAML file, sentences in templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from govsim.config.experiment import Frozen
+
+WORDS = {
+    "place": "where the harvest happens, as in 'the lake'; the query for memories before a harvest",
+    "harvesting": "what the members do there, as in 'catching fish'; the query for memories at home",
+    "member": "what one member is, as in 'fisher'",
+    "members": "several of them, as in 'fishers'",
+    "unit": "one unit of what is harvested, as in 'ton of fish'",
+    "units": "several of them, as in 'tons of fish'",
+    "took": "past tense of harvesting an amount, as in 'caught'",
+}
+"""The words every scenario defines, and what each is; shared templates are built from them."""
+
+_WORLD = {"capacity", "growth", "growth_phrase", "price"}
+_MEMORIES = {"memories"}
+_TALK = {"date", "lines", "names"}
+
+SCENARIO_TEMPLATES: dict[str, frozenset[str]] = {
+    "rules": frozenset({"example_before", "example_taken", "example_left", "example_after"}),
+    "stock": frozenset({"stock"}),
+    "question": frozenset({"stock"}),
+    "catch": frozenset({"asked", "received"}),
+    "universalization": frozenset({"threshold"}),
+}
+"""The templates every scenario brings, with the variables each may use beside words and world."""
+
+SHARED_TEMPLATES: dict[str, frozenset[str]] = {
+    "system": frozenset({"name", "others", "n", "persona", "rules", "communication", "transparency"}),
+    "persona": frozenset({"age", "background", "traits", "goals", "behaviour", "customs"}),
+    "harvest": frozenset({"date", "question"} | _MEMORIES),
+    "forfeit": frozenset(),
+    "others_catch": frozenset({"other", "received"}),
+    "action": frozenset({"asked"}),
+    "moderator": frozenset({"catches"}),
+    "line": frozenset({"name"} | _TALK | _MEMORIES),
+    "framework": frozenset(),
+    "summary": frozenset({"rates"} | _TALK),
+    "limit": frozenset(_TALK),
+    "agreement": frozenset({"limit"}),
+    "talk": frozenset({"summary"}),
+    "thoughts": frozenset({"remember", "interesting"} | _TALK),
+    "insights": frozenset({"date", "count", "rates"} | _MEMORIES),
+    "rating": frozenset({"memory"}),
+    "month": frozenset({"date", "happened", "lines", "limit"}),
+    "format": frozenset({"format"}),
+    "reask": frozenset({"reason"}),
+}
+"""The templates all scenarios share, with the variables each may use beside words and world. A scenario's folder, or
+a folder of one's own prompts, may replace any of them."""
+
+
+def variables_of(template: str, words: frozenset[str]) -> frozenset[str]:
+    """Every variable that a template may use. Any other template is a hint, and sees what `universalization` sees."""
+    own = {**SCENARIO_TEMPLATES, **SHARED_TEMPLATES}.get(template, SCENARIO_TEMPLATES["universalization"])
+    return own | words | _WORLD
+
+
+class Scenario(Frozen):
+    """A commons in words. Stands in the journal's header, so that a journal needs no other file to be re-lived."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    """The scenario's name: lower-case letters, digits and hyphens."""
+    title: str
+    """What it is about, in a few words."""
+    price: int = Field(1000, ge=0)
+    """Dollars that one unit earns."""
+    words: dict[str, str]
+    """The scenario's words; those of `WORDS` are required, more may be used in its own templates."""
+    world: dict[str, Any] = {}
+    """Settings of the world that differ from the default in this scenario."""
+    templates: dict[str, str] = {}
+    """The text of every prompt template, by name."""

@@ -1,0 +1,1 @@
+"""A deterministic language model for tests, documentation and benchmarks; never a default."""

@@ -1,0 +1,63 @@
+"""The fake model as an ordinary provider of Inspect: `fake/society`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+from inspect_ai.model import (
+    ChatMessage,
+    GenerateConfig,
+    ModelAPI,
+    ModelOutput,
+    ModelUsage,
+    modelapi,
+)
+from inspect_ai.tool import ToolChoice, ToolInfo
+
+from govsim.errors import ConfigError
+from govsim.testing.fake import FakeSettings, reply, tokens
+
+
+class FakeAPI(ModelAPI):
+    """Answers from the prompt alone; its arguments are those of `FakeSettings`."""
+
+    def __init__(
+        self,
+        model_name: str,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        config: GenerateConfig = GenerateConfig(),  # noqa: B008 - the signature Inspect asks of providers
+        **model_args: Any,
+    ) -> None:
+        super().__init__(model_name, base_url, api_key, [], config)
+        if model_name != "society":
+            raise ConfigError(f"model = fake/{model_name}: the fake model is fake/society")
+        self._settings = FakeSettings.from_args(model_args)
+
+    async def generate(
+        self,
+        input: list[ChatMessage],  # noqa: A002
+        tools: list[ToolInfo],
+        tool_choice: ToolChoice,
+        config: GenerateConfig,
+    ) -> ModelOutput:
+        """Answer a prompt."""
+        if self._settings.latency_ms:
+            await anyio.sleep(self._settings.latency_ms / 1000)
+        messages = [(message.role, message.text) for message in input]
+        text = reply(messages, self._settings)
+        output = ModelOutput.from_content(model=f"fake/{self.model_name}", content=text)
+        read, written = sum(tokens(content) for _, content in messages), tokens(text)
+        output.usage = ModelUsage(input_tokens=read, output_tokens=written, total_tokens=read + written)
+        return output
+
+    def connection_key(self) -> str:
+        """All fake models of one process share their connections."""
+        return "fake"
+
+
+@modelapi(name="fake")
+def fake() -> type[ModelAPI]:
+    """The provider `fake`."""
+    return FakeAPI

@@ -1,0 +1,92 @@
+"""The fake model over HTTP in OpenAI's style: ``python -m govsim.testing.server --port 8123``.
+
+Reached as ``--model openai-api/fake/society`` with FAKE_BASE_URL=http://127.0.0.1:8123/v1 and any FAKE_API_KEY.
+``GET /stats`` tells how many requests it has answered, of how many tokens, and the most it had in flight at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from govsim.testing.fake import FakeSettings, reply, tokens
+
+
+@dataclass(slots=True)
+class Stats:
+    """What the server has seen."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    in_flight: int = 0
+    most_in_flight: int = 0
+
+
+def app(settings: FakeSettings) -> Starlette:
+    """The server as an application."""
+    stats = Stats()
+
+    async def complete(request: Request) -> JSONResponse:
+        stats.in_flight += 1
+        stats.most_in_flight = max(stats.most_in_flight, stats.in_flight)
+        try:
+            body = await request.json()
+            if settings.latency_ms:
+                await asyncio.sleep(settings.latency_ms / 1000)
+            return JSONResponse(_completion(body, settings, stats))
+        finally:
+            stats.in_flight -= 1
+
+    async def tell(request: Request) -> JSONResponse:
+        return JSONResponse(asdict(stats))
+
+    return Starlette(
+        routes=[Route("/v1/chat/completions", complete, methods=["POST"]), Route("/stats", tell, methods=["GET"])]
+    )
+
+
+def _completion(body: dict[str, Any], settings: FakeSettings, stats: Stats) -> dict[str, Any]:
+    messages = [(message["role"], _text(message["content"])) for message in body["messages"]]
+    text = reply(messages, settings)
+    read, written = sum(tokens(content) for _, content in messages), tokens(text)
+    stats.requests += 1
+    stats.input_tokens += read
+    stats.output_tokens += written
+    return {
+        "id": f"fake-{stats.requests}",
+        "object": "chat.completion",
+        "created": 0,
+        "model": body.get("model", "society"),
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
+        "usage": {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written},
+    }
+
+
+def _text(content: str | list[dict[str, Any]]) -> str:
+    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
+
+
+def main() -> None:
+    """Serve the fake model until interrupted."""
+    parser = argparse.ArgumentParser(description="A deterministic fake model, served in OpenAI's style.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8123)
+    for name, default in (("catch", 10), ("lines", 4), ("insights", 3)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--latency-ms", type=float, default=0.0)
+    args = parser.parse_args()
+    settings = FakeSettings(catch=args.catch, lines=args.lines, insights=args.insights, latency_ms=args.latency_ms)
+    uvicorn.run(app(settings), host=args.host, port=args.port, log_level="warning", access_log=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from govsim.analysis import Estimate, mean_interval, rate_interval
+
+
+def test_the_mean_comes_with_students_interval() -> None:
+    # t(0.975, 4) = 2.7764; s = sqrt(2.5); so half the interval is 2.7764 · sqrt(2.5 / 5).
+    estimate = mean_interval([1, 2, 3, 4, 5])
+    assert (estimate.value, estimate.n) == (3.0, 5)
+    assert estimate.low == pytest.approx(3 - 1.963243, abs=1e-6)
+    assert estimate.high == pytest.approx(3 + 1.963243, abs=1e-6)
+
+
+def test_one_value_has_no_interval() -> None:
+    assert mean_interval([7.5]) == Estimate(value=7.5, low=None, high=None, n=1)
+
+
+def test_equal_values_have_an_interval_of_length_zero() -> None:
+    assert mean_interval([0.1, 0.1, 0.1]) == Estimate(value=0.1, low=0.1, high=0.1, n=3)
+
+
+def test_undefined_values_are_left_out_and_n_says_so() -> None:
+    assert mean_interval([2.0, None, float("nan"), 2.0]) == Estimate(value=2.0, low=2.0, high=2.0, n=2)
+
+
+def test_without_a_value_there_is_nothing() -> None:
+    nothing = Estimate(value=None, low=None, high=None, n=0)
+    assert mean_interval([]) == mean_interval([None]) == rate_interval([]) == rate_interval([None]) == nothing
+
+
+def test_a_rate_comes_with_wilsons_interval() -> None:
+    # (p + z²/2n ± z·sqrt(p(1 − p)/n + z²/4n²)) / (1 + z²/n) with p = 0.6, n = 5, z = 1.95996.
+    estimate = rate_interval([True, True, True, False, False])
+    assert (estimate.value, estimate.n) == (60.0, 5)
+    assert estimate.low == pytest.approx(23.0724, abs=1e-3)
+    assert estimate.high == pytest.approx(88.2379, abs=1e-3)
+
+
+def test_a_rate_of_nothing_or_all_keeps_an_interval_of_some_length() -> None:
+    never, always = rate_interval([False]), rate_interval([True, None])
+    assert (never.value, always.value, never.n, always.n) == (0.0, 100.0, 1, 1)
+    assert (never.low, always.high) == (0.0, 100.0)
+    assert never.high == pytest.approx(79.3450, abs=1e-3)
+    assert always.low == pytest.approx(20.6549, abs=1e-3)
+
+
+def test_an_estimate_is_an_object_of_four_keys() -> None:
+    assert mean_interval([1]).to_json() == {"value": 1.0, "low": None, "high": None, "n": 1}

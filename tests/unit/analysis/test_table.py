@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from govsim.analysis import Cell, cells_of, format_table, read_runs, table_frame
+from govsim.cli.table import table
+from govsim.errors import ConfigError, JournalError
+from govsim.journal import Call
+from govsim.scenarios import load_scenario
+
+WriteRun = Callable[..., Path]
+MakeCall = Callable[..., Call]
+
+NAMES = ("John", "Kate", "Jack", "Emma", "Luke")
+GREEDY = [dict.fromkeys(NAMES, 100)]
+FAIR = [dict.fromkeys(NAMES, 10)] * 12
+MEASURES = ["survival_rate", "survival_time", "gain", "efficiency", "equality", "over_usage", "over_usage_granted"]
+
+
+def cells_below(folder: Path) -> tuple[Cell, ...]:
+    return cells_of(read_runs(folder))
+
+
+def text_below(folder: Path) -> str:
+    return format_table(cells_below(folder))
+
+
+class TestCells:
+    def test_the_json_object_has_exactly_these_keys(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("seed-0.jsonl")
+        content = cells_below(tmp_path)[0].to_json()
+        labels = ["scenario", "condition", "society", "model", "agent", "settings", "runs", "left_out"]
+        assert list(content) == [*labels, "invalid", "tokens", "cost", *MEASURES]
+        assert content["left_out"] == {"failed": 0, "cancelled": 0, "over_budget": 0, "running": 0}
+        assert content["efficiency"] == {"value": pytest.approx(100 / 6), "low": None, "high": None, "n": 1}
+        assert content["survival_time"] == {"value": 1.0, "low": None, "high": None, "n": 1}
+        assert (content["settings"], content["runs"]) == ({}, 1)
+
+    def test_runs_that_differ_in_the_seed_alone_share_a_cell(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("seed-0.jsonl")
+        write_run("seed-1.jsonl", settings={"seed": 1}, asked=FAIR, status="completed")
+        (cell,) = cells_below(tmp_path)
+        assert (len(cell.counted), cell.settings) == (2, {})
+        assert (cell.estimates.survival_rate.value, cell.estimates.survival_rate.n) == (50.0, 2)
+        assert (cell.estimates.survival_time.value, cell.estimates.gain.value) == (6.5, 70.0)
+        assert cell.estimates.over_usage.value == 50.0
+        assert cell.estimates.equality.low == cell.estimates.equality.high == 100.0
+
+    def test_settings_name_every_key_in_which_runs_differ(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("a.jsonl", settings={"world": {"growth": 1.5}, "society": {"communication": False}})
+        write_run("b.jsonl", settings={"world": {"growth": 2.0}, "society": {"communication": True}, "seed": 7})
+        first, second = cells_below(tmp_path)
+        assert first.settings == {"society.communication": False, "world.growth": 1.5}
+        assert second.settings == {"society.communication": True, "world.growth": 2.0}
+
+    def test_a_member_that_is_set_apart_elsewhere_shows_its_defaults(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("a.jsonl")
+        write_run("b.jsonl", asked=[dict.fromkeys(NAMES[:4], 100)], settings={"members": {"Luke": {"joins": 4}}})
+        write_run("c.jsonl", settings={"members": {"Luke": {"model": "mock/two"}}})
+        settings = [cell.settings for cell in cells_below(tmp_path)]
+        assert settings == [
+            {"members.Luke.joins": 1, "members.Luke.model": None},
+            {"members.Luke.joins": 4, "members.Luke.model": None},
+            {"members.Luke.joins": 1, "members.Luke.model": "mock/two"},
+        ]
+
+    def test_spelling_out_a_members_defaults_makes_no_other_cell(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("a.jsonl")
+        write_run("b.jsonl", settings={"seed": 1, "members": {"Luke": {"joins": 1}}})
+        assert len(cells_below(tmp_path)) == 1
+
+    def test_scenario_and_condition_are_settings_where_they_differ(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("a.jsonl")
+        write_run("b.jsonl", settings={"scenario": "pasture", "condition": "other"})
+        assert [cell.settings for cell in cells_below(tmp_path)] == [
+            {"condition": "default", "scenario": "fishery"},
+            {"condition": "other", "scenario": "pasture"},
+        ]
+
+    def test_other_prompts_of_the_same_scenario_make_another_cell(self, write_run: WriteRun, tmp_path: Path) -> None:
+        fishery = load_scenario("fishery")
+        reworded = fishery.model_copy(update={"templates": {**fishery.templates, "question": "How much?"}})
+        write_run("a.jsonl")
+        write_run("b.jsonl", scenario=reworded, settings={"seed": 1})
+        first, second = (cell.settings for cell in cells_below(tmp_path))
+        assert list(first) == list(second) == ["prompts"]
+        assert first != second
+        assert len(str(first["prompts"])) == 8
+
+    def test_runs_that_stopped_are_left_out_and_counted_by_reason(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("seed-0.jsonl")
+        for seed, status in enumerate(("failed", "failed", "cancelled", "over-budget", None), start=1):
+            write_run(f"seed-{seed}.jsonl", asked=FAIR[:3], status=status, settings={"seed": seed})
+        content = cells_below(tmp_path)[0].to_json()
+        assert content["runs"] == 1
+        assert content["left_out"] == {"failed": 2, "cancelled": 1, "over_budget": 1, "running": 1}
+        assert content["survival_rate"] == {"value": 0.0, "low": 0.0, "high": pytest.approx(79.345, abs=1e-3), "n": 1}
+
+    def test_a_cell_with_nothing_but_a_running_run_has_no_values(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("seed-0.jsonl", asked=FAIR[:2], status=None)
+        content = cells_below(tmp_path)[0].to_json()
+        nothing = {"value": None, "low": None, "high": None, "n": 0}
+        assert [content[name] for name in MEASURES] == [nothing] * len(MEASURES)
+
+    def test_an_undefined_measure_lowers_its_own_n(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("seed-0.jsonl")
+        write_run("seed-1.jsonl", settings={"seed": 1}, asked=[dict.fromkeys(NAMES)] * 12, status="completed")
+        estimates = cells_below(tmp_path)[0].estimates
+        assert (estimates.gain.n, estimates.equality.n, estimates.over_usage.n) == (2, 1, 1)
+
+    def test_what_left_out_runs_spent_counts(self, write_run: WriteRun, make_call: MakeCall, tmp_path: Path) -> None:
+        write_run("a.jsonl", calls=[make_call()])
+        write_run("b.jsonl", settings={"seed": 1}, status="failed", calls=[make_call(refused="no number")])
+        (cell,) = cells_below(tmp_path)
+        assert (cell.invalid, cell.tokens, cell.cost) == (1, 30, 0.02)
+
+    def test_an_unknown_cost_is_null(self, write_run: WriteRun, make_call: MakeCall, tmp_path: Path) -> None:
+        write_run("a.jsonl", calls=[make_call()])
+        write_run("b.jsonl", settings={"seed": 1}, calls=[make_call(cost=None, input_tokens=None)])
+        content = cells_below(tmp_path)[0].to_json()
+        assert (content["tokens"], content["cost"]) == (None, None)
+
+    def test_mixed_models_are_told_apart_by_their_settings(self, write_run: WriteRun, tmp_path: Path) -> None:
+        for name in ("two", "three"):
+            write_run(f"{name}.jsonl", settings={"members": {"John": {"model": f"mock/{name}"}}})
+        cells = cells_below(tmp_path)
+        assert [cell.model for cell in cells] == ["mixed", "mixed"]
+        assert [cell.settings for cell in cells] == [
+            {"members.John.model": "mock/three"},
+            {"members.John.model": "mock/two"},
+        ]
+
+
+class TestTheFrame:
+    def test_it_has_a_row_for_each_cell_and_a_column_for_each_number(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("a.jsonl", settings={"world": {"growth": 1.5}})
+        write_run("b.jsonl", asked=FAIR, status="completed")
+        frame = table_frame(cells_below(tmp_path))
+        assert frame["settings.world.growth"].tolist() == [1.5, 2.0]
+        assert frame["survival_time"].tolist() == [1.0, 12.0]
+        assert frame["survival_rate_n"].tolist() == [1, 1]
+        assert frame["left_out.over_budget"].tolist() == [0, 0]
+        assert math.isclose(frame["efficiency"].tolist()[0], 100 * 100 / (12 * 33))
+
+
+class TestTheText:
+    def test_one_collapsed_run_says_so_plainly(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("seed-0.jsonl")
+        text = text_below(tmp_path)
+        for expected in (
+            "fishery, default",
+            "collapsed in month 1",
+            "20.00",
+            "16.67",
+            "100.00",
+            "No run was left out.",
+        ):
+            assert expected in text
+
+    def test_one_survivor_says_so_plainly(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("seed-0.jsonl", asked=FAIR, status="completed")
+        assert "survived all 12 months" in text_below(tmp_path)
+
+    def test_several_runs_say_how_many_survived_and_when_others_collapsed(
+        self, write_run: WriteRun, tmp_path: Path
+    ) -> None:
+        write_run("seed-0.jsonl")
+        write_run("seed-1.jsonl", settings={"seed": 1}, asked=FAIR, status="completed")
+        write_run("seed-2.jsonl", settings={"seed": 2}, asked=[*FAIR[:2], *GREEDY])
+        text = text_below(tmp_path)
+        for expected in ("1 of 3 survived all 12 months", "1 collapsed in month 1", "1 collapsed in month 3"):
+            assert expected in text
+        assert "6.1–79.2" in text  # Wilson's interval of 1 in 3
+        assert "±14.56" in text  # months 1, 12, 3: s = 5.859, t(0.975, 2) = 4.303
+
+    def test_several_collapses_in_the_same_month_are_one_line(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("seed-0.jsonl")
+        write_run("seed-1.jsonl", settings={"seed": 1})
+        assert "all 2 collapsed in month 1" in " ".join(text_below(tmp_path).split())
+
+    def test_no_line_is_longer_than_100_columns(self, write_run: WriteRun, tmp_path: Path) -> None:
+        long = "openrouter/somebody/" + "very-long-model-name-" * 5
+        write_run("a.jsonl", society="s" * 80, settings={"models": {"default": long}})
+        write_run("b.jsonl", society="s" * 80, settings={"models": {"default": long}, "seed": 1}, asked=GREEDY * 1)
+        assert max(map(len, text_below(tmp_path).splitlines())) <= 100
+
+    def test_rows_that_read_alike_show_the_setting_that_tells_them_apart(
+        self, write_run: WriteRun, tmp_path: Path
+    ) -> None:
+        write_run("a.jsonl", settings={"world": {"growth": 1.5}})
+        write_run("b.jsonl")
+        write_run("c.jsonl", settings={"condition": "other", "society": {"communication": False}})
+        text = text_below(tmp_path)
+        assert "world.growth = 1.5" in text
+        assert "world.growth = 2.0" in text
+        assert "society.communication" not in text
+
+    def test_what_was_left_out_and_spent_is_told(
+        self, write_run: WriteRun, make_call: MakeCall, tmp_path: Path
+    ) -> None:
+        forfeit = dict.fromkeys(NAMES, 100) | {"Luke": None}
+        write_run("a.jsonl", asked=[forfeit], calls=[make_call(refused="no number"), make_call(member="Kate")])
+        write_run("b.jsonl", settings={"seed": 1}, asked=FAIR[:2], status="over-budget")
+        text = " ".join(text_below(tmp_path).split())
+        for expected in ("left out: 1 over budget", "unreadable answers: 1", "forfeited harvests: 1", "tokens: 30"):
+            assert expected in text
+        assert "cost: $0.0200" in text
+        assert "Left out of every measure, as neither survived nor collapsed: 1 over budget." in text
+
+    def test_what_is_unknown_or_does_not_exist_is_no_number(
+        self, write_run: WriteRun, make_call: MakeCall, tmp_path: Path
+    ) -> None:
+        write_run("a.jsonl", asked=FAIR[:2], status="failed", calls=[make_call(cost=None, input_tokens=None)])
+        text = text_below(tmp_path)
+        for expected in ("no run has ended on its own", "tokens: unknown", "cost: unknown", "–"):
+            assert expected in " ".join(text.split())
+
+    def test_a_measure_of_fewer_runs_shows_its_n(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("seed-0.jsonl")
+        write_run("seed-1.jsonl", settings={"seed": 1}, asked=[dict.fromkeys(NAMES)] * 12, status="completed")
+        assert "n = 1" in text_below(tmp_path)
+
+    def test_the_note_on_survival_names_what_the_paper_does(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("seed-0.jsonl")
+        text = " ".join(text_below(tmp_path).split())
+        assert "The paper counts a run that collapses in its last month as survived; here it counts as collaps" in text
+
+    def test_copies_of_a_run_are_pointed_out(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("a/seed-0.jsonl")
+        write_run("b/seed-0.jsonl")
+        assert "1 counted run has the seed of another in the same row" in text_below(tmp_path)
+
+    def test_the_embedded_model_is_called_a_toy(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("a.jsonl", settings={"models": {"default": "embedded/smollm2"}})
+        assert "embedded/smollm2 is a toy" in text_below(tmp_path)
+
+
+class TestTheCommand:
+    @staticmethod
+    def run(*arguments: Any) -> str:
+        app = typer.Typer()
+        app.command()(table)
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        if result.exception is not None:
+            raise result.exception
+        return result.stdout
+
+    def test_it_writes_the_table_as_text(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("seed-0.jsonl")
+        assert self.run(tmp_path) == text_below(tmp_path) + "\n"
+
+    def test_it_writes_a_list_of_rows_as_json(self, write_run: WriteRun, tmp_path: Path) -> None:
+        path = write_run("seed-0.jsonl")
+        assert json.loads(self.run(path, "--format", "json")) == [cells_below(tmp_path)[0].to_json()]
+
+    def test_the_folder_is_runs_when_none_is_given(
+        self, write_run: WriteRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write_run("runs/seed-0.jsonl")
+        monkeypatch.chdir(tmp_path)
+        assert "collapsed in month 1" in self.run()
+
+    def test_another_format_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError, match="--format yaml: must be text or json"):
+            self.run(tmp_path, "--format", "yaml")
+
+    def test_a_folder_without_journals_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(JournalError, match="holds no journals"):
+            self.run(tmp_path)
