@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from govsim.config import Execution, merge, nested
+from govsim.journal import read_journal
+from govsim.runs import carry_out_all, plan_runs, prepare
+from tests.living import Live, Lived
 
 KEYS = re.compile(r"(API_KEY|TOKEN|SECRET|BASE_URL)$")
 
@@ -49,3 +55,24 @@ def no_real_provider(monkeypatch: pytest.MonkeyPatch) -> None:
 def out(tmp_path: Path) -> Path:
     """An empty folder for journals."""
     return tmp_path / "runs"
+
+
+@pytest.fixture
+def live(out: Path) -> Live:
+    """Carry out runs: `live("fishery", {"world.months": 3}, condition="newcomer", runs=2)`."""
+
+    def carry_out(
+        scenario: str,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        condition: str | None = None,
+        folder: Path = out,
+        **execution: Any,
+    ) -> list[Lived]:
+        layers = merge({"scenario": scenario}, *(nested(key, value) for key, value in (settings or {}).items()))
+        how = Execution(out=folder, **execution)
+        plans = plan_runs(layers, how, condition=condition)
+        results = asyncio.run(carry_out_all(plans, how, prepare(plans, how)))
+        return [Lived(read_journal(result.path)) for result in results]
+
+    return carry_out

@@ -26,15 +26,12 @@ app.add_typer(models.app, name="models")
 
 
 def main() -> None:
-    """Run a command; 2 for bad input, 130 when interrupted."""
+    """Run a command; exits with 2 for bad input."""
     try:
         app()
     except GovSimError as error:
         typer.echo(f"govsim: {' '.join(str(error).split())}", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("govsim: interrupted; the same command continues where it stopped", err=True)
-        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,11 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
     plans = plan_runs(settings.experiment, settings.execution, prompts=prompts, condition=condition)
     from govsim.cli.carrying_out import carry_out_with_progress
 
-    results = carry_out_with_progress(plans, settings.execution)
+    try:
+        results = carry_out_with_progress(plans, settings.execution)
+    except KeyboardInterrupt:
+        typer.echo("govsim: interrupted; the same command continues where it stopped", err=True)
+        sys.exit(130)
     _show(results)
     if any(result.status == "failed" for result in results):
         sys.exit(1)

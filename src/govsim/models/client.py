@@ -81,7 +81,7 @@ class InspectModel:
                 stop=stop_after_attempt(self._retries + 1),
                 wait=self._wait,
                 retry=retry_if_exception(self._may_pass),
-                sleep=asyncio.sleep,
+                sleep=_sleep,
             ):
                 with attempt:
                     attempts = attempt.retry_state.attempt_number
@@ -98,7 +98,8 @@ class InspectModel:
         try:
             return await self._model.generate(prompt)
         except RetryError as error:  # Inspect's own way of saying that its single attempt failed
-            raise _cause(error) from error
+            cause = _cause(error)
+        raise cause  # outside of the handler: the cause must not point back to what it caused
 
     def _completion(self, output: ModelOutput, seconds: float, retries: int) -> Completion:
         if output.empty:
@@ -188,6 +189,10 @@ def _as_chat(messages: Sequence[Message]) -> list[ChatMessage]:
 def _reasoning(output: ModelOutput) -> list[Any]:
     content = output.message.content
     return [] if isinstance(content, str) else [part for part in content if part.type == "reasoning"]
+
+
+async def _sleep(seconds: float) -> None:
+    await asyncio.sleep(seconds)
 
 
 def _cause(error: RetryError) -> BaseException:

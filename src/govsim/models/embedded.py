@@ -57,7 +57,7 @@ PLAIN_TOKENS = 200
 THOUGHT_TOKENS = 60
 SENTENCE_TOKENS = 40
 REPEAT_PENALTY = 1.1
-THOUGHT_OPENING = "I think"
+THOUGHT_OPENING = "We should"
 """Begun for the model, which otherwise apologises or offers its help."""
 FIRST_WORDS = ("I", "We", "You", "It", "The", "They", "My", "Our", "This", "Everyone", "If", "When", "Let")
 
@@ -66,6 +66,7 @@ _ASKS_TO_THINK = re.compile(r"\b(think|reason|explain|step by step)", re.IGNOREC
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 _TURN = "<|im_end|>\n<|im_start|>assistant\n"
 _CUT = "<|endoftext|>"
+_WAIT_POLICY = "OMP_WAIT_POLICY"
 
 T = TypeVar("T")
 
@@ -104,12 +105,7 @@ class Engine:
         Raises:
             ModelUnavailable: the inference library or the weights are missing or cannot be used.
         """
-        try:
-            import xllamacpp
-        except ImportError as error:
-            raise ModelUnavailable(
-                f'the embedded model needs xllamacpp ({error}); install it with: pip install "govsim[embedded]"'
-            ) from error
+        xllamacpp = _inference_library()
         weights = find_weights()
         verify(weights)
         settings = xllamacpp.CommonParams()
@@ -180,6 +176,26 @@ class Engine:
         """Finish what is running and free the memory."""
         self._workers.shutdown(wait=True, cancel_futures=True)
         self._server = None
+
+
+def _inference_library() -> Any:
+    """Import xllamacpp, with threads that sleep while they wait for each other.
+
+    By default they spin, and then two processes on the same processors slow each other down twentyfold. OpenMP reads
+    the setting from the environment once, when it is loaded.
+    """
+    before = os.environ.get(_WAIT_POLICY)
+    try:
+        os.environ.setdefault(_WAIT_POLICY, "passive")
+        import xllamacpp
+    except ImportError as error:
+        raise ModelUnavailable(
+            f'the embedded model needs xllamacpp ({error}); install it with: pip install "govsim[embedded]"'
+        ) from error
+    finally:
+        if before is None:
+            os.environ.pop(_WAIT_POLICY, None)
+    return xllamacpp
 
 
 _engine: Engine | None = None

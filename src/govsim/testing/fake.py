@@ -18,8 +18,8 @@ from govsim.models.reply_format import ChoiceField, Field, NumberField, TextFiel
 CHARACTERS_PER_TOKEN = 4
 
 _WHO = re.compile(r"^You are ([^\n,.]+)[,.]")
-_LINE = re.compile(r"^- ([^:\n]+): ", re.MULTILINE)
-_MEMORY_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_BULLET = "- "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +113,22 @@ def _amount(part: NumberField, name: str, question: str, settings: FakeSettings)
 
 
 def _choice(part: ChoiceField, fields: tuple[Field, ...], question: str, settings: FakeSettings) -> str:
-    spoken = sum(1 for speaker in _LINE.findall(question) if speaker != "Moderator" and not _MEMORY_DATE.match(speaker))
+    spoken = sum(not line.startswith(f"{_BULLET}Moderator: ") for line in _last_list(question))
     if set(part.options) == {"yes", "no"}:
         return "yes" if spoken + 1 >= settings.lines else "no"
     return part.options[spoken % len(part.options)]
 
 
+def _last_list(text: str) -> list[str]:
+    """The last unbroken list in a text: in a question about a talk, its lines."""
+    lines = text.splitlines()
+    end = next((i for i in range(len(lines), 0, -1) if lines[i - 1].startswith(_BULLET)), 0)
+    start = next((i for i in range(end, 0, -1) if not lines[i - 1].startswith(_BULLET)), 0)
+    return lines[start:end]
+
+
 def _sentence(part: TextField, name: str, question: str, settings: FakeSettings) -> str:
-    dates = _MEMORY_DATE.findall(question)
+    dates = _DATE.findall(question)
     today = dates[0] if dates else "today"
     units = settings.catches.get(name, settings.catch)
     match part.tag.split()[0]:

@@ -1,0 +1,419 @@
+"""Write the reference pages from the types and commands they describe, so that they cannot drift from them.
+
+Run ``python docs/generate.py`` to write them, and with ``--check`` to exit with 1 if one of them is stale.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from govsim.cli.main import app
+from govsim.config import Execution, Experiment, Scalar
+from govsim.journal import CLOCK_FIELDS, Event, Scored
+from govsim.journal.events import UNCOMPARED
+from govsim.scenarios import SCENARIO_TEMPLATES, SHARED_TEMPLATES, WORDS, Scenario
+from govsim.scenarios.schema import variables_of
+
+FOLDER = Path(__file__).parent / "reference"
+
+NOTICE = "<!-- Written by docs/generate.py from the code; changes belong there. -->"
+
+_PLAIN_TYPES = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    Path: "path",
+    type(None): "null",
+    Any: "anything",
+    Scalar: "text, number, true, false or null",
+}
+_PLACEHOLDERS = {"members": "<NAME>"}
+_METAVARS = {"whole number": "NUMBER", "path": "PATH"}
+_LIMITS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+_WITHOUT_DOCSTRING = {
+    "month": "The month, counted from 1.",
+    "phase": "The phase of the month.",
+    "member": "The member's name.",
+    "hash": "The hash that `messages` of other lines name it by.",
+    "role": "Who speaks to the model: the rules, the program, or the model itself in an earlier attempt.",
+    "content": "The message as it was sent.",
+    "model": "The model that gave it.",
+    "stock_before": "Units that the members found.",
+    "stock_after_harvest": "Units that were left; the collapse is judged by this.",
+    "stock_after_growth": "Units that the next month starts with.",
+    "is_collapsed": "Whether fewer units than `world.collapse` were left.",
+    "type": "Something witnessed, a thought, a summary of a talk, or what the member did.",
+    "description": "The sentence that is remembered.",
+    "query": "What was looked for.",
+    "status": "How it ended.",
+    "recency": "The decay to the power of the memory's rank from the newest.",
+    "importance": "The rating, scaled.",
+    "relevance": "Of the memory to the query.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One setting, by its dotted key."""
+
+    name: str
+    values: str
+    default: str
+    meaning: str
+
+
+def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [heading, ["---"] * len(heading), *rows]
+    return "\n".join("| " + " | ".join(_cell(entry) for entry in line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|").replace("<NAME>", "&lt;NAME&gt;")
+
+
+def _sentence(description: str | None) -> str:
+    """A docstring's text for a page: its Markdown as it is, on one line."""
+    return " ".join((description or "").split())
+
+
+def type_in_words(annotation: Any) -> str:
+    """A type as a reader of YAML or JSON thinks of it."""
+    if annotation in _PLAIN_TYPES:
+        return _PLAIN_TYPES[annotation]
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        return " or ".join(dict.fromkeys(type_in_words(part) for part in parts))
+    if origin is Literal:
+        return ", ".join(f"`{part}`" for part in parts)
+    if origin in (tuple, list):
+        return f"list of {type_in_words(parts[0])}"
+    if origin is dict:
+        return f"{type_in_words(parts[1])} by name"
+    if _is_model(annotation):
+        return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
+    raise AssertionError(f"{annotation}: say in _PLAIN_TYPES what a reader calls it")
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _range(field: FieldInfo) -> str:
+    limits = [
+        f"{sign} {_number(getattr(limit, name))}"
+        for limit in field.metadata
+        for name, sign in _LIMITS.items()
+        if getattr(limit, name, None) is not None
+    ]
+    return ", ".join(limits)
+
+
+def _number(value: float) -> str:
+    if isinstance(value, int) and value >= 2**53 and value & (value - 1) == 0:
+        return f"2^{value.bit_length() - 1}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+
+
+def _values(field: FieldInfo) -> str:
+    words = "number of members, or list of text" if _takes_a_count(field) else type_in_words(field.annotation)
+    limits = _range(field)
+    return f"{words}, {limits}" if limits else words
+
+
+def _takes_a_count(field: FieldInfo) -> bool:
+    return any(type(part).__name__ == "BeforeValidator" for part in field.metadata)
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return f"[{', '.join(map(str, value))}]"
+        case dict():
+            return "{}"
+        case _:
+            return str(value)
+
+
+def _inner_model(field: FieldInfo) -> tuple[type[BaseModel], bool] | None:
+    """The model that a field holds, and whether it holds many by name; None for a plain value."""
+    annotation = field.annotation
+    is_mapping = get_origin(annotation) is dict
+    parts = (annotation, *get_args(annotation))
+    for part in parts:
+        if _is_model(part):
+            return part, is_mapping
+    return None
+
+
+def keys_of(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[Key]:
+    """Every setting among a model's fields and in the models inside it, in their order."""
+    for name, field in fields.items():
+        inner = _inner_model(field)
+        if inner is None:
+            yield Key(
+                name=f"{prefix}{name}",
+                values=_values(field),
+                default="required" if field.is_required() else f"`{_default(field)}`",
+                meaning=_sentence(field.description),
+            )
+        else:
+            place = f"{name}.{_PLACEHOLDERS[name]}" if inner[1] else name
+            yield from keys_of(inner[0].model_fields, f"{prefix}{place}.")
+
+
+def _keys_table(keys: Iterable[Key]) -> str:
+    rows = ([f"`{key.name}`".replace("<NAME>", "NAME"), key.values, key.default, key.meaning] for key in keys)
+    return table(("key", "values", "default", "meaning"), rows)
+
+
+def _section(name: str, field: FieldInfo) -> Iterator[str]:
+    inner = _inner_model(field)
+    assert inner is not None, "plain keys stand in a table of their own"
+    place = f"{name}.{_PLACEHOLDERS[name]}" if inner[1] else name
+    yield f"### `{name}`"
+    yield _sentence(field.description)
+    yield _keys_table(keys_of(inner[0].model_fields, f"{place}."))
+
+
+def configuration() -> str:
+    """The page of all settings."""
+    fields = Experiment.model_fields
+    parts = [
+        NOTICE,
+        "# Configuration",
+        "An experiment file is YAML with the keys below, a key `execution` that holds those of the second half, and "
+        "`extends`, which names one file or several (beside this one) whose keys lie under its own. On the command "
+        "line any key of the experiment is set with `--set KEY=VALUE`, as in `--set world.growth=1.5`, and any key of "
+        "one member with `--member NAME.KEY=VALUE`. [Experiments](../how-to/experiments.md) shows how they are laid "
+        "over each other. A key that does not exist, or a value that cannot be, is refused in one line that names it, "
+        "says what is allowed and, where there is one, the nearest key.",
+        "## Experiment",
+        "Decides the result. It stands in the journal's header and must match when a run is continued.",
+        _keys_table(keys_of({name: field for name, field in fields.items() if _inner_model(field) is None})),
+    ]
+    for name, field in fields.items():
+        if _inner_model(field) is not None:
+            parts += _section(name, field)
+    parts += ["## Execution", _first_paragraph(Execution), _keys_table(keys_of(Execution.model_fields))]
+    parts += _scenario_parts()
+    return _page(parts)
+
+
+def _scenario_parts() -> Iterator[str]:
+    yield "## Scenario"
+    yield (
+        "The file `scenario.yaml` of a scenario's folder has these keys; "
+        "[how to write a scenario](../how-to/scenario.md) walks through one."
+    )
+    fields = {name: field for name, field in Scenario.model_fields.items() if name != "templates"}
+    yield _keys_table(keys_of(fields))
+    yield "The words that every scenario defines (`WORDS`):"
+    yield table(("word", "what it is"), ([f"`{word}`", what] for word, what in WORDS.items()))
+    yield (
+        "The templates, each a file `NAME.jinja`, and the variables each may use beside the scenario's own words and "
+        + _listed(variables_of("framework", frozenset()))
+        + ". Every scenario brings the first five; of the others it has those that all scenarios share, and may "
+        "replace any. Any other template in the folder is a hint and may use what `universalization` may."
+    )
+    templates = {**SCENARIO_TEMPLATES, **SHARED_TEMPLATES}
+    yield table(
+        ("template", "brought by", "variables"),
+        (
+            [f"`{name}`", "the scenario" if name in SCENARIO_TEMPLATES else "all share it", _listed(own) or "none"]
+            for name, own in templates.items()
+        ),
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))
+
+
+def events() -> tuple[type[BaseModel], ...]:
+    """The kinds of line, in the order in which the code defines them."""
+    union = get_args(Event)[0]
+    kinds: tuple[type[BaseModel], ...] = get_args(union)
+    return kinds
+
+
+def kind_of(event: type[BaseModel]) -> str:
+    """The value of `kind` that names a line."""
+    return str(event.model_fields["kind"].default)
+
+
+def _event_section(event: type[BaseModel]) -> Iterator[str]:
+    yield f"## `{kind_of(event)}`"
+    remark = " Comparisons leave this line out." if event in UNCOMPARED else ""
+    yield _first_paragraph(event) + remark
+    yield _fields_table(event)
+
+
+def _fields_table(model: type[BaseModel]) -> str:
+    fields = [(name, field) for name, field in model.model_fields.items() if name != "kind"]
+    rows = ([f"`{name}`", _journal_type(field), _meaning(name, field)] for name, field in fields)
+    return table(("field", "values", "meaning"), rows)
+
+
+def _journal_type(field: FieldInfo) -> str:
+    if field.annotation in (Experiment, Scenario):
+        return f"[{field.annotation.__name__.lower()}](configuration.md#{field.annotation.__name__.lower()})"
+    return type_in_words(field.annotation)
+
+
+def _meaning(name: str, field: FieldInfo) -> str:
+    clock = "*Clock field.* " if name in CLOCK_FIELDS else ""
+    return clock + (_sentence(field.description) or _WITHOUT_DOCSTRING.get(name, ""))
+
+
+def journal() -> str:
+    """The page of the journal's lines."""
+    left_out = ", ".join(f"`{kind_of(event)}`" for event in events() if event in UNCOMPARED)
+    parts = [
+        NOTICE,
+        "# The journal",
+        "One run leaves one file: JSON Lines in UTF-8, at `OUT/SCENARIO/CONDITION/SOCIETY/seed-N.jsonl`. Every line is "
+        "one object whose first key, `kind`, says which of the lines below it is. Lines are only ever appended, and "
+        "each reaches the operating system before the run goes on. A last line that was cut by a kill is no error: "
+        "readers leave it out, and the run that continues the journal cuts it off.",
+        f"**What comparisons leave out.** `govsim diff`, `govsim replay` and resuming pass over these kinds of line: "
+        f"{left_out}; only the status in the last `end` counts. Of the other lines they pass over the clock fields: "
+        + ", ".join(f"`{name}`" for name in sorted(CLOCK_FIELDS))
+        + ". Lines are compared by what names them (month, phase, member, kind, purpose, ordinal, attempt, hash), "
+        "not by their place in the file.",
+        "A member's name stands in `member`; `framework` stands there for the framework's model, and `moderator` for "
+        "the moderator of a talk.",
+    ]
+    for event in events():
+        parts += _event_section(event)
+    parts += ["## Scored", _first_paragraph(Scored), _fields_table(Scored)]
+    return _page(parts)
+
+
+def _first_paragraph(described: object) -> str:
+    return _sentence((inspect.getdoc(described) or "").partition("\n\n")[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Help:
+    """A command's help, taken apart."""
+
+    text: str
+    examples: tuple[str, ...]
+
+
+def help_of(callback: Callable[..., Any]) -> Help:
+    """The sentences and the examples of a command's docstring."""
+    text, _, examples = re.sub(r"\nExamples?:", "\0", inspect.getdoc(callback) or "").partition("\0")
+    lines = tuple(line.strip() for line in examples.splitlines() if line.strip())
+    return Help(text=text.strip(), examples=lines)
+
+
+def _options_table(callback: Callable[..., Any], parameters: Sequence[Any]) -> str:
+    hints = get_type_hints(callback)
+    rows = [
+        [f"`{_spelling(parameter, hints)}`", _sentence(parameter.help)]
+        for parameter in parameters
+        if parameter.name in hints
+    ]
+    return table(("argument or option", "meaning"), rows)
+
+
+def _spelling(parameter: Any, hints: Mapping[str, Any]) -> str:
+    kind = type_in_words(hints[parameter.name])
+    placeholder = parameter.metavar or _METAVARS.get(kind.removesuffix(" or null"), "TEXT")
+    spelled = parameter.opts[0]
+    if not spelled.startswith("-"):
+        name = str(parameter.metavar or parameter.name.upper())
+        return name if parameter.required else f"[{name}]"
+    if kind == "true or false":
+        return str(spelled)
+    return f"{spelled} {placeholder}" + (" ..." if kind.startswith("list") else "")
+
+
+def _command_section(name: str, command: Any) -> Iterator[str]:
+    told = help_of(command.callback)
+    yield f"## `govsim {name}`"
+    yield told.text
+    if command.params:
+        yield _options_table(command.callback, command.params)
+    if told.examples:
+        yield "```bash\n" + "\n".join(told.examples) + "\n```"
+
+
+def commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command with its full name, those of groups included."""
+    for name, command in group.commands.items():
+        if getattr(command, "commands", None):
+            yield from commands(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", command
+
+
+def command_line() -> str:
+    """The page of the command line."""
+    group: Any = typer.main.get_command(app)
+    parts = [
+        NOTICE,
+        "# The command line",
+        f"{group.help} Results go to stdout, progress and complaints to stderr. Every command has `--help`. "
+        "`...` marks an option that may be given several times.",
+        "The exit code is 0 when all is done (a collapse is a result), 1 when a run failed or a comparison differs, 2 "
+        "when something that was given cannot be used, and 130 when the command was interrupted.",
+    ]
+    for name, command in commands(group):
+        parts += _command_section(name, command)
+    return _page(parts)
+
+
+def _page(parts: Iterable[str]) -> str:
+    return "\n\n".join(parts) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "configuration.md": configuration,
+    "journal.md": journal,
+    "cli.md": command_line,
+}
+
+
+def stale() -> list[str]:
+    """Names of the pages that are not what the code says."""
+    return [name for name, page in PAGES.items() if not _is_current(FOLDER / name, page())]
+
+
+def _is_current(path: Path, content: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == content
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the pages, or check them; the exit code."""
+    if list(arguments) == ["--check"]:
+        for name in stale():
+            print(f"docs/reference/{name} is stale: run python docs/generate.py", file=sys.stderr)
+        return 1 if stale() else 0
+    FOLDER.mkdir(exist_ok=True)
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,201 @@
+"""The plan of the house: which room may use which, what each shows to the others, and how long its parts are."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[2] / "src" / "govsim"
+
+FLOORS = (
+    ("errors",),
+    ("calendar", "concurrency"),
+    ("config",),
+    ("commons",),
+    ("scenarios",),
+    ("journal",),
+    ("models",),
+    ("agents",),
+    ("society",),
+    ("runs",),
+    ("studies",),
+    ("analysis",),
+    ("web",),
+    ("library",),
+    ("cli",),
+)
+"""From the top: a room may import from itself and from those above it."""
+
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+
+READING = ("analysis", "web")
+"""Rooms that know a run by its journal alone."""
+
+PRODUCING = {"society", "agents", "runs", "models"}
+
+ALLOWED_TO_TESTING = {"govsim.errors", "govsim.models.reply_format"}
+
+LONG_FILES = {"models/answers.py", "models/embedded.py", "journal/events.py", "config/experiment.py"}
+"""A grammar, a server process and two schemas: each is one thing. `embedded.py` had better be two."""
+
+LONGEST_FILE, LONGEST_FUNCTION = 450, 50
+
+LONG_FUNCTIONS = {"cli/run.py:run"}
+"""Its parameters are the options of `govsim run`, one line each."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+FILES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py"))
+
+files = pytest.mark.parametrize("file", FILES)
+
+
+def room_of(file: str) -> str:
+    return file.split("/", maxsplit=1)[0].removesuffix(".py")
+
+
+@cache
+def tree_of(file: str) -> ast.Module:
+    return ast.parse((SOURCE / file).read_text(encoding="utf-8"))
+
+
+def imports_of(file: str) -> Iterator[str]:
+    """Every module of govsim that a file imports, wherever in the file."""
+    package = ["govsim", *file.split("/")[:-1]]
+    for node in ast.walk(tree_of(file)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "govsim")
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            if module == "govsim":
+                yield from (f"govsim.{alias.name}" for alias in node.names)
+            elif module.startswith("govsim."):
+                yield module
+
+
+def rooms_used_by(file: str) -> set[str]:
+    return {module.split(".")[1] if "." in module else "govsim" for module in imports_of(file)} - {room_of(file)}
+
+
+def functions_of(tree: ast.AST) -> Iterator[Function]:
+    return (node for node in ast.walk(tree) if isinstance(node, Function))
+
+
+def length_of(function: Function) -> int:
+    """Lines of a function from its `def`; its docstring is not counted."""
+    assert function.end_lineno is not None
+    docstring = function.body[0] if ast.get_docstring(function) is not None else None
+    told = 0 if docstring is None else (docstring.end_lineno or 0) - docstring.lineno + 1
+    return function.end_lineno - function.lineno + 1 - told
+
+
+def public_parts_of(node: ast.Module | ast.ClassDef, path: str = "") -> Iterator[tuple[str, Documented]]:
+    """Functions and classes that others may use, and the public methods of those classes."""
+    for part in node.body:
+        if isinstance(part, Documented) and not part.name.startswith("_"):
+            name = f"{path}.{part.name}" if path else part.name
+            yield name, part
+            if isinstance(part, ast.ClassDef):
+                yield from public_parts_of(part, name)
+
+
+def in_order(name: str) -> tuple[int, str]:
+    """CONSTANTS before Classes before functions, each in the order of the alphabet."""
+    return (0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2, name)
+
+
+def test_the_house_has_no_room_that_is_not_on_the_plan() -> None:
+    assert {room_of(file) for file in FILES} <= {*FLOOR, "testing", "__init__"}
+    assert len(FILES) > 50
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if room_of(file) in FLOOR])
+def test_a_room_uses_only_rooms_above_it(file: str) -> None:
+    below = {room for room in rooms_used_by(file) if FLOOR.get(room, len(FLOORS)) >= FLOOR[room_of(file)]}
+    assert not below, f"{file} imports from {', '.join(sorted(below))}"
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if room_of(file) == "testing"])
+def test_what_tests_are_made_with_knows_only_how_replies_look(file: str) -> None:
+    used = {module for module in imports_of(file) if not module.startswith("govsim.testing")}
+    assert used <= ALLOWED_TO_TESTING
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if room_of(file) in READING])
+def test_who_reads_journals_knows_nothing_of_who_writes_them(file: str) -> None:
+    assert not rooms_used_by(file) & PRODUCING
+
+
+def test_imports_are_found_wherever_they_stand() -> None:
+    assert {"config", "runs", "analysis"} <= rooms_used_by("library.py"), "at the top of a module"
+    assert "scenarios" in rooms_used_by("cli/scenarios.py"), "inside functions"
+    assert "library" in rooms_used_by("__init__.py"), "for type checkers only"
+
+
+@files
+def test_nothing_is_printed_past_the_command_line(file: str) -> None:
+    calls = (node.func for node in ast.walk(tree_of(file)) if isinstance(node, ast.Call))
+    assert not [called.lineno for called in calls if isinstance(called, ast.Name) and called.id == "print"]
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file.endswith("__init__.py")])
+def test_what_a_room_shows_is_sorted_and_there(file: str) -> None:
+    module = import_module(".".join(["govsim", *file.split("/")[:-1]]))
+    names = list(getattr(module, "__all__", []))
+    assert names == sorted(names, key=in_order)
+    assert len(set(names)) == len(names)
+    assert [name for name in names if not hasattr(module, name)] == []
+
+
+@files
+def test_everything_that_others_may_use_says_what_it_is(file: str) -> None:
+    tree = tree_of(file)
+    silent = [name for name, part in public_parts_of(tree) if not ast.get_docstring(part)]
+    assert not silent
+    assert ast.get_docstring(tree) or not tree.body
+
+
+@files
+def test_a_file_is_no_longer_than_can_be_read_at_once(file: str) -> None:
+    lines = len((SOURCE / file).read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST_FILE or file in LONG_FILES
+
+
+@files
+def test_a_function_is_no_longer_than_a_screen(file: str) -> None:
+    long = [f"{file}:{one.name}" for one in functions_of(tree_of(file)) if length_of(one) > LONGEST_FUNCTION]
+    assert set(long) <= LONG_FUNCTIONS
+
+
+@files
+def test_no_file_names_a_place_on_one_machine(file: str) -> None:
+    assert not re.search(r"[\"'](/home/|/root/|/work/|/Users/)", (SOURCE / file).read_text(encoding="utf-8"))
+
+
+HELP = """
+import sys
+from govsim.cli.main import app
+try:
+    app(["--help"])
+except SystemExit as left:
+    assert left.code == 0, left.code
+slow = {"inspect_ai", "pandas", "scipy", "matplotlib", "bm25s", "nicegui"} & set(sys.modules)
+print("SLOW:", *sorted(slow))
+"""
+
+
+def test_help_is_there_at_once() -> None:
+    done = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Usage" in done.stdout
+    assert done.stdout.splitlines()[-1].strip() == "SLOW:"

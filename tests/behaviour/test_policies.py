@@ -1,0 +1,79 @@
+"""Societies of scripted members do exactly what arithmetic says."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from govsim.analysis import cells_of, read_run
+from govsim.scenarios import scenario_names
+from tests.living import Live
+
+
+@pytest.mark.parametrize("scenario", scenario_names())
+def test_five_greedy_members_collapse_the_commons_in_month_1(live: Live, scenario: str) -> None:
+    runs = live(scenario, {"agents.default": "policy:greedy"}, runs=5)
+    [cell] = cells_of([read_run(run.journal.path) for run in runs])
+    figures = cell.to_json()
+    assert [run.journal.status for run in runs] == ["collapsed"] * 5
+    assert figures["survival_time"]["value"] == 1
+    assert figures["gain"]["value"] == 20.0
+    assert figures["efficiency"]["value"] == pytest.approx(100 / 6)
+    assert figures["over_usage"]["value"] == 100
+    assert figures["survival_rate"]["value"] == 0
+
+
+@pytest.mark.parametrize("scenario", scenario_names())
+def test_five_members_that_share_fairly_live_on_for_ever(live: Live, scenario: str) -> None:
+    [run] = live(scenario, {"agents.default": "policy:fair-share"})
+    [cell] = cells_of([read_run(run.journal.path)])
+    figures = cell.to_json()
+    assert run.journal.status == "completed"
+    assert len(run.harvests) == 12
+    assert [harvest.granted for harvest in run.harvests] == [
+        dict.fromkeys(["John", "Kate", "Jack", "Emma", "Luke"], 10)
+    ] * 12
+    assert figures["survival_time"]["value"] == 12
+    assert figures["gain"]["value"] == 120.0
+    assert figures["efficiency"]["value"] == 100
+    assert figures["equality"]["value"] == 100
+    assert figures["over_usage"]["value"] == 0
+
+
+def test_a_month_of_collapse_runs_to_its_end(live: Live) -> None:
+    [run] = live("fishery", {"models.default": "fake/society", "models.args": {"catch": 30}})
+    assert run.journal.status == "collapsed"
+    assert len(run.harvests) == 1
+    assert len(run.calls(purpose="line")) == 4
+    assert len(run.calls(purpose="insights")) == 5
+
+
+def test_policies_alone_need_no_model_and_do_not_talk(live: Live) -> None:
+    [run] = live("fishery", {"agents.default": "policy:random", "world.months": 2})
+    assert run.calls() == []
+    assert run.utterances == []
+    kinds = {json.loads(line)["kind"] for line in run.journal.path.read_text().splitlines()}
+    assert kinds <= {"header", "session", "month", "harvest", "report", "end"}
+    assert run.journal.header.experiment.models.default is None
+
+
+def test_one_speaker_among_policies_learns_the_catches_without_a_talk(live: Live) -> None:
+    settings = {"agents.default": "policy:fixed:7", "members.Kate": {"agent": "generative", "model": "fake/society"}}
+    [run] = live("fishery", settings | {"world.months": 1})
+    assert run.utterances == []
+    assert {call.member for call in run.calls()} == {"Kate"}
+    [home] = run.prompts(purpose="insights")
+    for other in ("John", "Jack", "Emma", "Luke"):
+        assert f"2024-01-30: {other} caught 7 tons of fish this month." in home
+    assert "meet and talk" not in home
+
+
+def test_a_policy_neither_speaks_nor_is_offered_as_a_speaker(live: Live) -> None:
+    settings = {"models.default": "fake/society", "members.John.agent": "policy:fixed:3", "world.months": 3}
+    [run] = live("fishery", settings, runs=1)
+    assert "John" not in {utterance.member for utterance in run.utterances}
+    for prompt in run.prompts(purpose="line"):
+        assert "John 3" in prompt  # its catch is reported
+        offered = prompt.rsplit("Next: <one of: ", 1)[1]
+        assert "John" not in offered

@@ -1,0 +1,153 @@
+"""The commands as a user meets them: what they print, what they leave behind, and how they exit."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def govsim(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "govsim.cli.main", *arguments],
+        cwd=folder,
+        env={**os.environ, **environment, "COLUMNS": "100", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+BAD = [
+    (("run", "fishry"), "did you mean fishery"),
+    (("run", "fishery", "--agent", "policy:gredy"), "policy:greedy"),
+    (("run", "fishery", "--agent", "genrative"), "did you mean generative"),
+    (("run", "fishery", "--agent", "policy:greedy", "--set", "wrold.growth=3"), "did you mean world"),
+    (("run", "fishery", "--agent", "policy:greedy", "--set", "world.growht=3"), "did you mean growth"),
+    (("run", "fishery", "--agent", "policy:greedy", "--set", "world.growth=much"), "world.growth = 'much'"),
+    (("run", "fishery", "--agent", "policy:greedy", "--set", "world.collapse=100"), "must be below world.capacity"),
+    (("run", "fishery", "--agent", "policy:greedy", "--set", "society.members=0"), "at least 1"),
+    (("run", "fishery", "--agent", "policy:greedy", "--set", "society.hints=[moral]"), "no such hint"),
+    (("run", "fishery", "--agent", "policy:greedy", "--set", "society.phases=[harvest, vote]"), "no phase vote"),
+    (("run", "fishery", "--agent", "policy:greedy", "--set", "world"), "key=value"),
+    (("run", "fishery", "--agent", "policy:greedy", "--months", "-3"), "world.months = -3"),
+    (("run", "fishery", "--agent", "policy:greedy", "--runs", "0"), "runs = 0"),
+    (("run", "fishery", "--agent", "policy:greedy", "--member", "Bob.agent=direct"), "members.Bob"),
+    (("run", "fishery", "--agent", "policy:greedy", "--member", "Luke=direct"), "NAME.key=value"),
+    (("run", "fishery", "--agent", "policy:greedy", "--condition", "newcommer"), "did you mean newcomer"),
+    (("run", "fishery", "--agent", "policy:greedy", "--prompts", "nowhere"), "no such folder"),
+    (("run", "missing.yaml"), "cannot be read"),
+    (("run", "fishery", "--model", "openai/gpt-4o-mini"), "OPENAI_API_KEY"),
+    (("run", "fishery", "--model", "anthropic/claude-x"), "ANTHROPIC_API_KEY"),
+    (("run", "fishery", "--model", "nonsense/model"), "nonsense"),
+    (("run", "fishery", "--model", "gpt-4o-mini"), "provider/model"),
+    (("run", "fishery", "--model", "fake/society", "-M", "ctach=3"), "ctach"),
+    (("run", "fishery", "--model", "fake/society", "-M", "api_key=very-secret"), "environment"),
+    (("run", "fishery", "--agent", "policy:greedy", "--out", "/proc/runs"), "cannot be written"),
+    (("table", "nothing"), "no such folder"),
+    (("table", ".", "--format", "xml"), "text or json"),
+    (("replay", "nothing.jsonl"), "cannot be read"),
+    (("diff", "a.jsonl", "b.jsonl"), "cannot be read"),
+    (("models", "install", "gpt"), "embedded"),
+    (("scenarios", "fishry"), "did you mean fishery"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "told"), BAD, ids=[" ".join(arguments) for arguments, _ in BAD])
+def test_bad_input_gets_one_clear_line_and_leaves_nothing(
+    tmp_path: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    done = govsim(*arguments, folder=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert told in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "very-secret" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_ends_with_the_table_and_the_path_of_its_journal(tmp_path: Path) -> None:
+    done = govsim("run", "fishery", "--agent", "policy:greedy", "--out", "here", folder=tmp_path)
+    assert done.returncode == 0
+    assert "here/fishery/default/policy-greedy/seed-0.jsonl" in done.stdout
+    assert "collapsed in month 1" in done.stdout
+    assert "16.67" in done.stdout
+    assert "month 1/12, stock 100/100" in done.stderr
+    again = govsim("run", "fishery", "--agent", "policy:greedy", "--out", "here", folder=tmp_path)
+    assert "finished before" in again.stdout
+
+
+def test_the_table_tells_cells_apart_by_what_differs(tmp_path: Path) -> None:
+    govsim("run", "fishery", "--agent", "policy:random", "--runs", "3", folder=tmp_path)
+    govsim("run", "fishery", "--agent", "policy:random", "--runs", "2", "--set", "world.growth=3", folder=tmp_path)
+    done = govsim("table", "runs", "--format", "json", folder=tmp_path)
+    cells = json.loads(done.stdout)
+    assert [cell["runs"] for cell in cells] == [3, 2]
+    assert [cell["settings"] for cell in cells] == [{"world.growth": 2.0}, {"world.growth": 3.0}]
+    assert len(list((tmp_path / "runs").rglob("*.jsonl"))) == 5
+
+
+def test_replay_and_diff_exit_with_what_they_found(tmp_path: Path) -> None:
+    for seed in ("1", "2"):
+        govsim("run", "fishery", "--agent", "policy:random", "--seed", seed, folder=tmp_path)
+    one, two = (f"runs/fishery/default/policy-random/seed-{seed}.jsonl" for seed in (1, 2))
+    assert govsim("replay", one, folder=tmp_path).returncode == 0
+    assert govsim("diff", one, one, folder=tmp_path).returncode == 0
+    differing = govsim("diff", one, two, folder=tmp_path)
+    assert differing.returncode == 1
+    assert "seed" in differing.stdout
+    path = tmp_path / one
+    path.write_text(path.read_text().replace('"stock_after_growth":', '"stock_after_growth":1', 1))
+    broken = govsim("replay", one, folder=tmp_path)
+    assert broken.returncode == 1
+    assert "stock_after_growth" in broken.stdout
+
+
+def test_a_provider_that_is_not_there_fails_the_run_and_leaves_its_journal(tmp_path: Path) -> None:
+    (tmp_path / "e.yaml").write_text(
+        "scenario: fishery\nworld: {months: 1}\nmodels: {default: openai-api/fake/society}\n"
+        "execution: {retries: 1, backoff: 0.01}\n"
+    )
+    environment = {"FAKE_BASE_URL": "http://127.0.0.1:9/v1", "FAKE_API_KEY": "planted-secret-key"}
+    done = govsim("run", "e.yaml", folder=tmp_path, **environment)
+    assert done.returncode == 1
+    assert "failed" in done.stdout
+    assert "1 failed" in done.stdout
+    [journal] = tmp_path.rglob("*.jsonl")
+    assert '"status":"failed"' in journal.read_text()
+    assert "planted-secret-key" not in journal.read_text() + done.stdout + done.stderr
+
+
+def test_the_scenarios_are_listed_and_shown_with_their_prompts(tmp_path: Path) -> None:
+    listed = govsim("scenarios", folder=tmp_path).stdout
+    assert all(name in listed for name in ("fishery", "pasture", "pollution"))
+    shown = govsim("scenarios", "pasture", "--set", "world.capacity=130", folder=tmp_path).stdout
+    assert "up to 130 hectares of grass" in shown
+    assert "--- line.jinja ---" in shown
+
+
+def test_an_experiment_file_is_run_and_the_command_line_wins(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text("world: {months: 3}\nagents: {default: 'policy:fixed:7'}\n")
+    (tmp_path / "mine.yaml").write_text(
+        "extends: base.yaml\ncondition: universalization\nscenario: pasture\nseed: 5\n"
+        "execution: {runs: 2, out: results}\n"
+    )
+    done = govsim("run", "mine.yaml", "--months", "2", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    paths = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.jsonl"))
+    assert [Path(path).name for path in paths] == ["seed-5.jsonl", "seed-6.jsonl"]
+    assert all(path.startswith("results/pasture/universalization/policy-fixed-7") for path in paths)
+    header = json.loads((tmp_path / paths[0]).read_text().splitlines()[0])
+    assert header["experiment"]["world"]["months"] == 2
+
+
+def test_help_is_there_at_once_and_shows_examples(tmp_path: Path) -> None:
+    for command in ("run", "table", "scenarios", "replay", "diff"):
+        done = govsim(command, "--help", folder=tmp_path)
+        assert done.returncode == 0
+        assert "Example" in done.stdout

@@ -1,0 +1,104 @@
+"""A journal is re-lived without any model: the same, or the first difference."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from govsim.runs import replay
+from tests.living import Live
+
+SETTINGS: dict[str, Any] = {"models.default": "fake/society", "world.months": 3, "models.args": {"catch": 12}}
+
+
+def rewrite(path: Path, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
+    """Change the lines of a journal; a line for which None comes back is dropped."""
+    lines = (change(json.loads(line)) for line in path.read_text().splitlines())
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines if line is not None))
+
+
+@pytest.mark.parametrize("condition", ["default", "newcomer", "universalization"])
+@pytest.mark.parametrize("cognition", ["merged", "separate"])
+def test_a_finished_journal_is_the_same_again(live: Live, condition: str, cognition: str) -> None:
+    settings = SETTINGS | {"society.cognition": cognition, "world.months": 4}
+    [run] = live("pollution", settings, condition=condition)
+    found = asyncio.run(replay(run.journal.path))
+    assert found.difference is None
+    assert found.is_complete
+    assert found.months == run.journal.end.months  # type: ignore[union-attr]
+
+
+def test_a_mixed_society_of_all_kinds_is_the_same_again(live: Live) -> None:
+    settings = SETTINGS | {
+        "members.Kate.agent": "direct",
+        "members.Jack.agent": "policy:random",
+        "members.Emma": {"model": "fake/society", "model_args": {"catch": 9}},
+    }
+    [run] = live("pasture", settings)
+    assert asyncio.run(replay(run.journal.path)).difference is None
+
+
+def changed_reply(line: dict[str, Any]) -> dict[str, Any]:
+    if line["kind"] == "call" and line["purpose"] == "harvest" and line["member"] == "Jack" and line["month"] == 2:
+        return line | {"reply": line["reply"].replace("12", "11")}
+    return line
+
+
+def changed_grant(line: dict[str, Any]) -> dict[str, Any]:
+    return line | {"stock_after_growth": 1} if line["kind"] == "harvest" and line["month"] == 2 else line
+
+
+def dropped_utterance(line: dict[str, Any]) -> dict[str, Any] | None:
+    return None if line["kind"] == "utterance" and line["month"] == 3 and line["ordinal"] == 2 else line
+
+
+def changed_status(line: dict[str, Any]) -> dict[str, Any]:
+    other = {"collapsed": "completed", "completed": "collapsed"}
+    return line | {"status": other[line["status"]]} if line["kind"] == "end" else line
+
+
+def added_memory(line: dict[str, Any]) -> dict[str, Any]:
+    return line | {"ordinal": 99} if line["kind"] == "memory" and line["month"] == 3 and line["ordinal"] == 20 else line
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (changed_reply, "Jack"),
+        (changed_grant, "stock_after_growth"),
+        (dropped_utterance, "utterance, month 3"),
+        (changed_status, "status"),
+        (added_memory, "memory, month 3"),
+    ],
+)
+def test_the_first_difference_is_named(
+    live: Live, change: Callable[[dict[str, Any]], dict[str, Any] | None], told: str
+) -> None:
+    [run] = live("fishery", SETTINGS)
+    rewrite(run.journal.path, change)
+    found = asyncio.run(replay(run.journal.path))
+    assert found.difference is not None
+    assert told in found.difference
+
+
+def test_an_unfinished_journal_is_checked_as_far_as_it_goes(live: Live) -> None:
+    [run] = live("fishery", SETTINGS)
+    lines = run.journal.path.read_bytes().splitlines(keepends=True)
+    for cut in (1, 2, 9, len(lines) // 2, len(lines) - 1):
+        run.journal.path.write_bytes(b"".join(lines[:cut]))
+        found = asyncio.run(replay(run.journal.path))
+        assert found.difference is None, cut
+        assert not found.is_complete
+
+
+def test_an_unfinished_journal_that_differs_is_told_apart(live: Live) -> None:
+    [run] = live("fishery", SETTINGS)
+    lines = run.journal.path.read_bytes().splitlines(keepends=True)
+    run.journal.path.write_bytes(b"".join(lines[: len(lines) * 2 // 3]))
+    rewrite(run.journal.path, changed_grant)
+    assert "stock_after_growth" in (asyncio.run(replay(run.journal.path)).difference or "")

@@ -1,0 +1,139 @@
+"""A run that was stopped anywhere continues with the same command, and ends as if it had never been stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from govsim.config import Execution, merge, nested
+from govsim.errors import JournalMismatch
+from govsim.journal import Asked, Call, first_difference, read_journal
+from govsim.runs import carry_out_all, plan_runs, prepare
+from tests.living import Live
+
+SETTINGS: dict[str, Any] = {
+    "models.default": "fake/society",
+    "models.args": {"catch": 14, "catch.Luke": 9},
+    "world.months": 5,
+    "world.collapse": 0,
+    "members.Emma.agent": "direct",
+    "members.Jack.agent": "policy:random",
+}
+
+
+def test_a_journal_cut_anywhere_continues_to_the_same_end(live: Live, tmp_path: Path) -> None:
+    whole = live("fishery", SETTINGS, condition="newcomer")[0].journal
+    content = whole.path.read_bytes()
+    for part, share in enumerate((0.0, 0.2, 0.35, 0.5, 0.77, 0.9, 0.999)):
+        folder = tmp_path / f"part-{part}"
+        path = folder / whole.path.relative_to(tmp_path / "runs")
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content[: int(len(content) * share)] if share else b"")
+        if 0 < share < 0.2:
+            continue
+        [again] = live("fishery", SETTINGS, condition="newcomer", folder=folder)
+        assert again.journal.path == path
+        assert first_difference(whole, again.journal) is None
+        assert again.journal.torn == ""
+
+
+def test_no_answer_that_was_recorded_is_asked_for_again(live: Live) -> None:
+    [whole] = live("fishery", SETTINGS)
+    lines = whole.journal.path.read_bytes().splitlines(keepends=True)
+    kept = lines[: len(lines) // 2]
+    answered = sum(line.startswith(b'{"kind":"call"') for line in kept)
+    whole.journal.path.write_bytes(b"".join(kept))
+    [again] = live("fishery", SETTINGS)
+    asked_after = [event for event in again.journal.events[len(kept) - 1 :] if isinstance(event, Asked)]
+    calls = list(again.journal.of(Call))
+    assert len(asked_after) == len(calls) - answered
+    assert len({call.identity for call in calls}) == len(calls)
+
+
+def test_a_finished_run_is_left_as_it_is(live: Live) -> None:
+    [first] = live("fishery", SETTINGS)
+    before = first.journal.path.read_bytes()
+    live("fishery", SETTINGS)
+    assert first.journal.path.read_bytes() == before
+
+
+def test_the_journal_of_another_experiment_is_refused_and_left_alone(live: Live, tmp_path: Path) -> None:
+    [run] = live("fishery", SETTINGS)
+    before = run.journal.path.read_text()
+    run.journal.path.write_text(before.replace('"growth":2.0', '"growth":3.0', 1))
+    changed = run.journal.path.read_bytes()
+    with pytest.raises(JournalMismatch, match=r"world.growth was 3.0 and is now 2.0"):
+        live("fishery", SETTINGS)
+    assert run.journal.path.read_bytes() == changed
+
+
+def test_other_prompts_and_another_version_are_refused_unless_accepted(live: Live) -> None:
+    [run] = live("fishery", SETTINGS | {"world.months": 1})
+    content = run.journal.path.read_text()
+    lines = content.splitlines(keepends=True)
+    run.journal.path.write_text("".join(lines[:1]).replace("All of you live from", "All of you earn by", 1))
+    with pytest.raises(JournalMismatch, match=r"templates.rules has changed; run with --accept-version"):
+        live("fishery", SETTINGS | {"world.months": 1})
+    run.journal.path.write_text(lines[0].replace('"govsim":"', '"govsim":"0.0.', 1))
+    with pytest.raises(JournalMismatch, match=r"was begun with govsim 0\.0"):
+        live("fishery", SETTINGS | {"world.months": 1})
+    [again] = live("fishery", SETTINGS | {"world.months": 1}, accept_version=True)
+    assert again.journal.status == "completed"
+
+
+def test_an_interrupted_run_is_closed_as_cancelled_and_continues(live: Live, tmp_path: Path) -> None:
+    slow = SETTINGS | {"models.args": {"latency_ms": 30, "catch": 8}}
+    layers = merge({"scenario": "fishery"}, *(nested(key, value) for key, value in slow.items()))
+    how = Execution(out=tmp_path / "runs")
+    plans = plan_runs(layers, how)
+
+    async def interrupted() -> None:
+        task = asyncio.create_task(carry_out_all(plans, how, prepare(plans, how)))
+        await asyncio.sleep(0.5)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(interrupted())
+    stopped = read_journal(plans[0].path)
+    assert stopped.status == "cancelled"
+    [continued] = live("fishery", slow)
+    assert continued.journal.status == "completed"
+    [unbroken] = live("fishery", slow, folder=tmp_path / "other")
+    assert first_difference(continued.journal, unbroken.journal) is None
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_killed_process_leaves_a_journal_that_continues(live: Live, tmp_path: Path, how: signal.Signals) -> None:
+    command = [
+        *(sys.executable, "-m", "govsim.cli.main", "run", "fishery", "--model", "fake/society"),
+        *("-M", "latency_ms=20", "--months", "6", "--out", str(tmp_path / "killed")),
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=dict(os.environ))
+    path = tmp_path / "killed/fishery/default"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        found = list(path.rglob("*.jsonl"))
+        if found and found[0].read_bytes().count(b'"kind":"call"') > 30:
+            break
+        time.sleep(0.02)
+    process.send_signal(how)
+    _, told = process.communicate(timeout=60)
+    [journal] = path.rglob("*.jsonl")
+    if how == signal.SIGINT:
+        assert process.returncode == 130
+        assert b"interrupted" in told
+        assert read_journal(journal).status == "cancelled"
+    settings = {"models.default": "fake/society", "models.args": {"latency_ms": 20}, "world.months": 6}
+    [continued] = live("fishery", settings, folder=tmp_path / "killed")
+    [unbroken] = live("fishery", settings, folder=tmp_path / "unbroken")
+    assert continued.journal.path == journal
+    assert first_difference(continued.journal, unbroken.journal) is None

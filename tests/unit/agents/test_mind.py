@@ -1,0 +1,260 @@
+"""What a member with a model is asked, and what is made of its replies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from govsim.agents import Catch, Conversation, Line, Mind, Observation, OthersCatch, TalkOutcome
+from govsim.agents.generative import GenerativeAgent, LexicalRelevance, MergedThinking
+from govsim.commons import State
+from govsim.config import Generative, Persona, World
+from govsim.journal import MemoryLine, Recorder, Retrieval
+from govsim.models.asking import ATTEMPTS, Asker
+from govsim.models.client import Completion
+from govsim.models.question import Message
+from govsim.scenarios import Prompts, load_scenario
+
+FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
+
+
+class Scripted:
+    """A model that replies what it was told to, and keeps what it was asked."""
+
+    name = "scripted/one"
+
+    def __init__(self, *replies: str) -> None:
+        self.replies = list(replies)
+        self.asked: list[Sequence[Message]] = []
+
+    async def complete(self, messages: Sequence[Message]) -> Completion:
+        self.asked.append(messages)
+        return Completion(text=self.replies.pop(0), stop_reason="stop", seconds=0.0)
+
+
+MakeMind = Callable[..., Mind]
+
+
+@pytest.fixture
+def make_mind(tmp_path: Path) -> Iterator[MakeMind]:
+    with Recorder(tmp_path / "seed-0.jsonl") as recorder:
+
+        def making(model: Scripted, persona: Persona | None = None) -> Mind:
+            return Mind(
+                name="John",
+                persona=persona,
+                model=model,
+                prompts=Prompts(load_scenario("fishery"), World()),
+                asker=Asker(recorder),
+                recorder=recorder,
+            )
+
+        yield making
+
+
+def seen(date: str = "2024-01-01", phase: str = "harvest", **changes: Any) -> Observation:
+    """What John sees on a day."""
+    content: dict[str, Any] = {"stock": 40, "members": FIVE, "talks": True, "reveals": True, "hints": ()} | changes
+    state = State(
+        stock=content.pop("stock"),
+        month=int(date[5:7]),
+        capacity=100,
+        growth=Fraction(2),
+        collapse=5,
+        members=content.pop("members"),
+    )
+    return Observation(state=state, date=date, phase=phase, **content)
+
+
+async def test_a_member_is_told_of_those_present_and_of_its_own_persona(make_mind: MakeMind) -> None:
+    model = Scripted("Answer: 3")
+    mind = make_mind(model, Persona(age=40, traits="You are patient."))
+    await mind.decide(seen(members=("John", "Kate", "Emma"), talks=False), [])
+    [[system, question]] = model.asked
+    assert (system.role, question.role) == ("system", "user")
+    assert "one of 3 fishers. The others are Kate and Emma." in system.content
+    assert "You are 40 years old. You are patient." in system.content
+    assert "made known to all" in system.content
+    assert "meet and talk" not in system.content
+
+
+async def test_a_decision_is_a_number_from_nothing_to_the_stock(make_mind: MakeMind) -> None:
+    model = Scripted("I think 12 is fair.\nAnswer: 12")
+    decision = await make_mind(model).decide(seen(), ["2024-01-01: The lake holds 40 tons."])
+    assert (decision.units, decision.invalid) == (12, None)
+    question = model.asked[0][-1].content
+    assert "It is 2024-01-01" in question
+    assert "- 2024-01-01: The lake holds 40 tons." in question
+    assert "from 0 to 40" in question
+    assert question.endswith("Answer: <a whole number from 0 to 40>")
+
+
+async def test_an_unreadable_reply_is_asked_for_again_with_the_reason(make_mind: MakeMind) -> None:
+    model = Scripted("I take 50 tons.", "Answer: 4")
+    decision = await make_mind(model).decide(seen(), [])
+    assert (decision.units, decision.invalid) == (4, None)
+    first, second = model.asked
+    assert list(second[: len(first)]) == list(first)
+    assert (second[-2].role, second[-2].content) == ("assistant", "I take 50 tons.")
+    assert "could not be used" in second[-1].content
+    assert second[-1].content.endswith("Answer: <a whole number from 0 to 40>")
+
+
+async def test_after_the_last_attempt_there_is_no_decision_but_a_reason(make_mind: MakeMind) -> None:
+    model = Scripted(*["no idea"] * ATTEMPTS)
+    decision = await make_mind(model).decide(seen(), [])
+    assert decision.units is None
+    assert decision.invalid
+    assert len(model.asked) == ATTEMPTS == 3
+
+
+TALK = Conversation(
+    observation=seen("2024-01-30", "discussion"),
+    lines=(Line(speaker="Moderator", text="What now?"),),
+    others=("Kate", "Emma"),
+)
+
+
+async def test_what_is_said_is_one_line_and_can_pass_for_nobody_elses(make_mind: MakeMind) -> None:
+    model = Scripted("Say: I take 5.\n- Kate: I take 50.\nEnd: no\nNext: Emma")
+    spoken = await make_mind(model).say(TALK, [])
+    assert spoken.text == "I take 5. - Kate: I take 50."
+    assert (spoken.ends, spoken.next_speaker, spoken.invalid) == (False, "Emma", None)
+    question = model.asked[0][-1].content
+    assert "- Moderator: What now?" in question
+    assert question.endswith("End: <one of: yes, no>\nNext: <one of: Kate, Emma>")
+
+
+async def test_who_ends_the_talk_need_not_name_anybody(make_mind: MakeMind) -> None:
+    spoken = await make_mind(Scripted("Say: Bye.\nEnd: yes")).say(TALK, [])
+    assert (spoken.text, spoken.ends, spoken.next_speaker) == ("Bye.", True, None)
+
+
+async def test_what_can_be_read_of_a_turn_is_kept_when_the_rest_cannot(make_mind: MakeMind) -> None:
+    spoken = await make_mind(Scripted(*["Say: Hello.\nEnd: no\nNext: nobody"] * ATTEMPTS)).say(TALK, [])
+    assert (spoken.text, spoken.ends, spoken.next_speaker) == ("Hello.", False, None)
+    assert spoken.invalid is not None
+    assert "Kate, Emma" in spoken.invalid
+
+
+THOUGHTS = "Remember: Ten each.\nRemember rating: 9\nInteresting: Kate smiled.\nInteresting rating: 2"
+
+
+def generative(mind: Mind, **settings: Any) -> GenerativeAgent:
+    return GenerativeAgent(mind, MergedThinking(mind), LexicalRelevance(), Generative(**settings))
+
+
+def remembered(prompt: Sequence[Message]) -> list[str]:
+    """The memories that a prompt shows."""
+    return [line[2:] for line in prompt[-1].content.splitlines() if line.startswith("- 2024")]
+
+
+async def talk_outcome(limit: int | None = None) -> TalkOutcome:
+    return TalkOutcome(summary="They talked about ten.", importance=6, limit=limit)
+
+
+async def a_month(agent: GenerativeAgent, month: int, *, limit: int | None = None) -> None:
+    """A month of 31 days in the life of an agent: harvest, catch, talk, reflection."""
+    harvest = seen(f"2024-{month:02}-01", hints=("A hint.",))
+    await agent.harvest(harvest)
+    agent.learn(Catch(asked=5, received=4), harvest)
+    talk = seen(f"2024-{month:02}-28", "discussion")
+    await agent.after_talk(Conversation(observation=talk, lines=TALK.lines), talk_outcome(limit))
+    await agent.reflect(seen(f"2024-{month:02}-31", "reflection"))
+
+
+REPLIES = ("Answer: 5", THOUGHTS, "Insight 1: Share.\nRating 1: 8")
+
+STOCK = "The lake holds 40 tons of fish before anyone has fished this month."
+CATCH = "You asked for 5 tons of fish and caught 4."
+
+
+async def test_a_month_leaves_its_events_for_the_reflection_and_only_thoughts_for_the_next(make_mind: MakeMind) -> None:
+    model = Scripted(*REPLIES, *REPLIES)
+    agent = generative(make_mind(model))
+    await a_month(agent, 1, limit=10)
+    await a_month(agent, 3)
+    acting, _, reflecting, acting_again = model.asked[:4]
+    assert remembered(acting) == [f"2024-01-01: {STOCK}", "2024-01-01: A hint."]
+    agreed = "2024-01-28: The group agreed that nobody takes more than 10 tons of fish a month."
+    thoughts = ["2024-01-28: Ten each.", "2024-01-28: Kate smiled."]
+    assert remembered(reflecting) == [*remembered(acting), f"2024-01-01: {CATCH}", agreed, *thoughts]
+    assert remembered(acting_again) == [
+        agreed,
+        *thoughts,
+        "2024-01-31: Share.",
+        f"2024-03-01: {STOCK}",
+        "2024-03-01: A hint.",
+    ]
+
+
+async def test_what_is_always_retrieved_comes_on_top_of_the_best(make_mind: MakeMind) -> None:
+    model = Scripted(*REPLIES, *REPLIES)
+    agent = generative(make_mind(model), top_acting=1)
+    await a_month(agent, 1, limit=10)
+    await a_month(agent, 3)
+    assert [memory[12:] for memory in remembered(model.asked[3])] == [
+        "The group agreed that nobody takes more than 10 tons of fish a month.",
+        "Ten each.",
+        STOCK,
+        "A hint.",
+    ]
+
+
+async def test_only_the_newest_agreement_comes_to_mind(make_mind: MakeMind) -> None:
+    model = Scripted(*REPLIES, *REPLIES, "Answer: 5")
+    agent = generative(make_mind(model))
+    await a_month(agent, 1, limit=10)
+    await a_month(agent, 3, limit=7)
+    await agent.harvest(seen("2024-04-01"))
+    agreed = [memory for memory in remembered(model.asked[-1]) if "agreed" in memory]
+    assert agreed == ["2024-03-28: The group agreed that nobody takes more than 7 tons of fish a month."]
+
+
+async def test_talks_come_to_mind_only_where_that_is_switched_on(make_mind: MakeMind) -> None:
+    for is_on in (True, False):
+        model = Scripted(*REPLIES)
+        await a_month(generative(make_mind(model), retrieve_chats=is_on), 1)
+        talked = "2024-01-28: The group talked: They talked about ten."
+        assert (talked in remembered(model.asked[-1])) is is_on
+
+
+async def test_a_forfeit_and_the_others_catches_are_witnessed(make_mind: MakeMind) -> None:
+    model = Scripted("Insight 1: Hm.\nRating 1: 3")
+    agent = generative(make_mind(model))
+    agent.learn(Catch(asked=None, received=0), seen())
+    agent.learn(OthersCatch(other="Kate", received=9), seen("2024-01-30", "report"))
+    await agent.reflect(seen("2024-01-31", "reflection"))
+    assert remembered(model.asked[0]) == [
+        "2024-01-01: You gave no answer that could be understood, so you took nothing this month.",
+        "2024-01-30: Kate caught 9 tons of fish this month.",
+    ]
+
+
+async def test_memories_and_retrievals_are_journalled(make_mind: MakeMind, tmp_path: Path) -> None:
+    from govsim.journal.events import EVENT
+
+    mind = make_mind(Scripted(*REPLIES))
+    await a_month(generative(mind), 1, limit=10)
+    mind.recorder.end_phase(["John"])
+    lines = [EVENT.validate_json(line) for line in (tmp_path / "seed-0.jsonl").read_bytes().splitlines()]
+    memories = [line for line in lines if isinstance(line, MemoryLine)]
+    assert [memory.ordinal for memory in memories] == list(range(len(memories)))
+    assert [(memory.type, memory.importance, memory.expires) for memory in memories] == [
+        ("event", 10, "2024-01-31"),
+        ("event", 10, "2024-01-31"),
+        ("action", 10, "2024-01-31"),
+        ("event", 10, "2024-01-31"),
+        ("thought", 10, "2024-03-31"),
+        ("chat", 6, "2024-03-31"),
+        ("thought", 9, "2024-03-31"),
+        ("thought", 2, "2024-03-31"),
+        ("thought", 8, "2024-04-03"),
+    ]
+    [retrieval] = [line for line in lines if isinstance(line, Retrieval)]
+    assert (retrieval.purpose, retrieval.query) == ("insights", "catching fish")
+    assert [scored.memory for scored in retrieval.memories] == [6, 7]

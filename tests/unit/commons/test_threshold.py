@@ -1,0 +1,75 @@
+"""The sustainability threshold, by hand and against its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import pytest
+
+from govsim.commons import State, group_threshold, member_threshold
+
+FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
+
+
+def world(stock: int, growth: str = "2", capacity: int = 100, members: tuple[str, ...] = FIVE) -> State:
+    return State(stock=stock, month=1, capacity=capacity, growth=Fraction(growth), collapse=0, members=members)
+
+
+def by_definition(state: State) -> int:
+    """``max{x : min(capacity, floor(g · (h − x))) ≥ h}``, tried out for every x; 0 where there is none."""
+    factor = state.growth
+    sustainable = [
+        x
+        for x in range(state.stock + 1)
+        if min(state.capacity, factor.numerator * (state.stock - x) // factor.denominator) >= state.stock
+    ]
+    return max(sustainable, default=0)
+
+
+def worlds() -> Iterator[State]:
+    for growth in ("0.1", "0.5", "0.99", "1", "1.01", "1.1", "1.15", "1.5", "2", "2.5", "3", "7"):
+        for capacity in (1, 2, 6, 37, 100):
+            for stock in range(capacity + 1):
+                yield world(stock, growth, capacity)
+
+
+def test_the_threshold_of_the_papers_world_is_fifty_and_ten() -> None:
+    assert group_threshold(world(100)) == 50
+    assert member_threshold(world(100)) == 10
+
+
+@pytest.mark.parametrize(
+    ("stock", "growth", "threshold"),
+    [
+        (0, "2", 0),
+        (1, "2", 0),
+        (99, "2", 49),
+        (60, "2", 30),
+        (100, "1", 0),
+        (57, "1", 0),
+        (100, "0.5", 0),
+        (100, "1.1", 9),
+        (99, "1.1", 9),
+        (100, "1.5", 33),
+        (99, "1.5", 33),
+        (100, "3", 66),
+    ],
+)
+def test_the_threshold_is_what_one_computes_by_hand(stock: int, growth: str, threshold: int) -> None:
+    assert group_threshold(world(stock, growth)) == threshold
+
+
+def test_the_threshold_is_the_largest_sustainable_catch_in_every_world() -> None:
+    wrong = [state for state in worlds() if group_threshold(state) != by_definition(state)]
+    assert not wrong
+
+
+@pytest.mark.parametrize(("members", "each"), [(1, 50), (3, 16), (5, 10), (7, 7), (50, 1), (51, 0)])
+def test_a_members_threshold_is_the_groups_shared_by_those_present_and_rounded_down(members: int, each: int) -> None:
+    roster = tuple(f"Member{number}" for number in range(members))
+    assert member_threshold(world(100, members=roster)) == each
+
+
+def test_without_members_there_is_nothing_to_share() -> None:
+    assert member_threshold(world(100, members=())) == 0

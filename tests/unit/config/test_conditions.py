@@ -1,0 +1,109 @@
+"""The conditions that come with the package: each changes what its comment says, and nothing else."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from govsim.config import condition_names, experiment_from, load_condition
+from govsim.errors import ConfigError
+
+
+def flat(value: Any, path: str = "") -> dict[str, Any]:
+    """Every setting by its dotted key."""
+    if not isinstance(value, dict) or not value:
+        return {path: value}
+    settings: dict[str, Any] = {}
+    for key, inner in value.items():
+        settings |= flat(inner, f"{path}.{key}" if path else key)
+    return settings
+
+
+def changed_by(condition: str) -> dict[str, Any]:
+    """What a condition sets apart from the default experiment, by dotted key; its own name is left out."""
+    default = flat(experiment_from().model_dump(mode="json"))
+    settings = flat(experiment_from(load_condition(condition)).model_dump(mode="json"))
+    assert settings.pop("condition") == condition
+    return {key: value for key, value in settings.items() if key not in default or default[key] != value}
+
+
+def test_the_conditions_are_those_of_the_paper() -> None:
+    assert condition_names() == ["default", "newcomer", "no-communication-no-transparency", "universalization"]
+
+
+def test_the_default_condition_changes_nothing() -> None:
+    assert changed_by("default") == {}
+
+
+def test_universalization_adds_the_hint_alone() -> None:
+    assert changed_by("universalization") == {"society.hints": ["universalization"]}
+
+
+def test_without_communication_there_is_no_transparency_either() -> None:
+    assert changed_by("no-communication-no-transparency") == {
+        "society.communication": False,
+        "society.transparency": False,
+    }
+
+
+def test_the_newcomer_comes_in_month_four_of_fifteen_and_the_others_are_locals() -> None:
+    changed = changed_by("newcomer")
+    assert {key for key in changed if not key.startswith("members.")} == {"world.months"}
+    assert changed["world.months"] == 15
+    joins = {key: value for key, value in changed.items() if key.endswith(".joins")}
+    assert {key for key, month in joins.items() if month != 1} == {"members.Luke.joins"}
+    assert joins["members.Luke.joins"] == 4
+    assert {key.split(".")[2] for key in changed if key.startswith("members.")} == {
+        "agent",
+        "joins",
+        "model",
+        "model_args",
+        "persona",
+    }
+
+
+def test_the_locals_share_one_persona_and_the_newcomer_has_another() -> None:
+    experiment = experiment_from(load_condition("newcomer"))
+    personas = {name: experiment.member(name).persona for name in experiment.society.members}
+    local = personas["John"]
+    assert [name for name, persona in personas.items() if persona == local] == ["John", "Kate", "Jack", "Emma"]
+    assert local is not None
+    assert "generations" in (local.goals or "")
+    assert personas["Luke"] is not None
+    assert "risks" in (personas["Luke"].traits or "")
+    everything = " ".join(
+        str(value) for persona in personas.values() if persona for value in persona.model_dump().values()
+    )
+    assert "newcomer" not in everything.lower(), "nobody knows of it before it comes"
+
+
+@pytest.mark.parametrize("name", condition_names())
+def test_a_condition_begins_with_what_it_is_for(name: str) -> None:
+    path = resources.files("govsim.config") / "conditions" / f"{name}.yaml"
+    assert path.read_text(encoding="utf-8").startswith("# ")
+
+
+def test_a_misspelt_condition_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(ConfigError, match=r"condition = univerzalization: .*; did you mean universalization\?; choose"):
+        load_condition("univerzalization")
+
+
+def test_a_condition_of_ones_own_is_named_after_its_file_unless_it_names_itself(tmp_path: Path) -> None:
+    (tmp_path / "slow.yaml").write_text("world: {growth: 1.5}\n", encoding="utf-8")
+    (tmp_path / "named.yml").write_text("condition: gentle\nextends: slow.yaml\n", encoding="utf-8")
+    assert load_condition(str(tmp_path / "slow.yaml")) == {"condition": "slow", "world": {"growth": 1.5}}
+    assert load_condition(str(tmp_path / "named.yml")) == {"condition": "gentle", "world": {"growth": 1.5}}
+
+
+def test_a_missing_condition_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.yaml: cannot be read"):
+        load_condition(str(tmp_path / "none.yaml"))
+
+
+def test_a_refused_condition_is_told_in_one_line() -> None:
+    with pytest.raises(ConfigError, match="there is no such condition") as refused:
+        load_condition("de\nfault")
+    assert len(str(refused.value).splitlines()) == 1

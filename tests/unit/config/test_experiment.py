@@ -1,0 +1,318 @@
+"""What an experiment may be, and the one line that says why another may not."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from govsim.config import Execution, Experiment, Generative, Layer, Member, World, experiment_from, nested, validate
+from govsim.errors import ConfigError
+
+
+def refusal(layer: Layer) -> str:
+    """The message that an experiment is refused with."""
+    with pytest.raises(ConfigError, match=r"\S") as refused:
+        experiment_from(layer)
+    return str(refused.value)
+
+
+def test_the_default_is_the_papers_experiment() -> None:
+    experiment = Experiment()
+    world, society = experiment.world, experiment.society
+    assert (world.capacity, world.stock_at_start, world.growth, world.collapse, world.months) == (100, 100, 2.0, 5, 12)
+    assert world.allocation == "random"
+    assert society.members == ("John", "Kate", "Jack", "Emma", "Luke")
+    assert society.phases == ("harvest", "report", "discussion", "reflection")
+    assert (society.communication, society.transparency, society.hints) == (True, True, ())
+    assert society.discussion.max_lines == 10
+    assert (experiment.models.sampling.temperature, experiment.models.sampling.top_p) == (0.0, 1.0)
+    memory = experiment.agents.generative
+    assert (memory.recency_weight, memory.importance_weight, memory.relevance_weight) == (0.5, 3.0, 2.0)
+    assert (memory.recency_decay, memory.lifetime_days, memory.lines_queried) == (0.99, 63, 4)
+    assert (memory.top_acting, memory.top_reflecting, memory.top_talking) == (10, 10, 5)
+    assert not memory.retrieve_chats
+    assert experiment.member("Kate") == Member()
+    assert all(experiment.agent_of(name) == "generative" for name in society.members)
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("wrold", "wrold: there is no such key; did you mean world?"),
+        ("world.capcity", "world.capcity: there is no such key; did you mean capacity?"),
+        ("society.discussion.max_line", "society.discussion.max_line: there is no such key; did you mean max_lines?"),
+        ("members.John.persona.agee", "members.John.persona.agee: there is no such key; did you mean age?"),
+        ("members.John.model_arg", "members.John.model_arg: there is no such key; did you mean model_args?"),
+        ("models.sampling.temprature", "models.sampling.temprature: there is no such key; did you mean temperature?"),
+        ("agents.generative.top_act", "agents.generative.top_act: there is no such key; did you mean top_acting?"),
+        ("agents.direct.history", "agents.direct.history: there is no such key; did you mean history_months?"),
+    ],
+)
+def test_an_unknown_key_is_refused_with_the_nearest_one_at_any_depth(key: str, told: str) -> None:
+    assert refusal(nested(key, 1)).startswith(told + "; allowed are ")
+
+
+def test_a_key_that_resembles_none_is_refused_with_those_allowed() -> None:
+    assert refusal({"world": {"zzz": 1}}) == (
+        "world.zzz: there is no such key; allowed are capacity, initial, growth, collapse, allocation, months"
+    )
+
+
+def test_a_misspelt_key_is_told_before_what_follows_from_it_and_the_rest_is_counted() -> None:
+    told = refusal({"seed": -1, "world": {"capcity": 3, "months": 0}})
+    assert told.startswith("world.capcity: there is no such key; did you mean capacity?")
+    assert told.endswith("(and 2 more)")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("world.capacity", "many", "world.capacity = 'many': input should be a valid integer"),
+        ("world.capacity", 99.5, "world.capacity = 99.5: input should be a valid integer"),
+        ("world.capacity", None, "world.capacity = None"),
+        ("world.growth", [2], "world.growth = [2]: input should be a valid number"),
+        ("world.allocation", "fair", "world.allocation = 'fair': input should be 'random', 'proportional' or"),
+        ("world", [1], "world = [1]"),
+        ("world", None, "world = None"),
+        ("society.members", "John", "society.members = 'John'"),
+        ("society.members", [1, 2], "society.members.0 = 1"),
+        ("society.members", True, "society.members = True"),
+        ("society.hints", "universalization", "society.hints = 'universalization'"),
+        ("society.communication", "maybe", "society.communication = 'maybe'"),
+        ("society.cognition", "split", "society.cognition = 'split'"),
+        ("members", ["John"], "members = ['John']"),
+        ("members.John", "generative", "members.John = 'generative'"),
+        ("members.John.persona.age", -1, "members.John.persona.age = -1"),
+        ("seed", 1.5, "seed = 1.5"),
+        ("seed", -1, "seed = -1: input should be greater than or equal to 0"),
+        ("seed", 2**63, "seed = 9223372036854775808: input should be less than"),
+        ("models.sampling.temperature", 3, "models.sampling.temperature = 3"),
+        ("models.sampling.top_p", 0, "models.sampling.top_p = 0"),
+        ("society.max_invalid", 1.1, "society.max_invalid = 1.1"),
+        ("agents.generative.recency_decay", 0, "agents.generative.recency_decay = 0"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused_with_its_key_and_itself(key: str, value: object, told: str) -> None:
+    assert refusal(nested(key, value)).startswith(told)
+
+
+@pytest.mark.parametrize("key", ["world.months", "world.capacity", "world.growth", "seed", "members.John.joins"])
+def test_yes_and_no_are_no_numbers(key: str) -> None:
+    layer = {"world": {"collapse": 0}}
+    with pytest.raises(ConfigError, match=f"{key} = True"):
+        experiment_from(layer | nested(key, True))
+
+
+@pytest.mark.parametrize(
+    ("world", "told"),
+    [
+        ({"collapse": 100}, "world.collapse = 100: must be below world.capacity = 100"),
+        ({"capacity": 5}, "world.collapse = 5: must be below world.capacity = 5"),
+        ({"initial": 101}, "world.initial = 101: must not exceed world.capacity = 100"),
+        ({"initial": -1}, "world.initial = -1: input should be greater than or equal to 0"),
+        ({"capacity": 0}, "world.capacity = 0"),
+        ({"collapse": -1}, "world.collapse = -1"),
+        ({"months": 0}, "world.months = 0"),
+        ({"months": -3}, "world.months = -3"),
+        ({"months": 95_001}, "world.months = 95001"),
+        ({"growth": 0}, "world.growth = 0"),
+        ({"growth": -2}, "world.growth = -2"),
+        ({"growth": float("nan")}, "world.growth = nan: input should be a finite number"),
+        ({"growth": float("inf")}, "world.growth = inf: input should be a finite number"),
+        ({"growth": "1e400"}, "world.growth = '1e400'"),
+    ],
+)
+def test_an_impossible_world_is_refused(world: dict[str, Any], told: str) -> None:
+    assert refusal({"world": world}).startswith(told)
+
+
+def test_the_growth_is_the_decimal_number_that_was_written() -> None:
+    assert World(growth=1.1).exact_growth == Fraction(11, 10)
+    assert World(growth=1e-7).exact_growth == Fraction(1, 10**7)
+
+
+def test_a_world_may_start_with_less_than_it_can_hold_or_with_nothing() -> None:
+    assert World(initial=40).stock_at_start == 40
+    assert World(initial=0).stock_at_start == 0
+    assert World(capacity=130).stock_at_start == 130
+
+
+@pytest.mark.parametrize(
+    ("members", "told"),
+    [
+        ([], "society.members is empty: at least 1 member is needed"),
+        (0, "society.members: 0 members: at least 1 is needed"),
+        (-2, "society.members: -2 members: at least 1 is needed"),
+        (["John", "Kate", "John"], "society.members = John, Kate, John: every name may occur once"),
+        (["John", "JOHN"], "society.members = John, JOHN: every name may occur once"),
+        (["Moderator"], "society.members: 'Moderator' is reserved"),
+        (["framework"], "society.members: 'framework' is reserved"),
+        (["Random"], "society.members: 'Random' is reserved"),
+        ([""], "society.members: '' is no name"),
+        (["John: I agree"], "society.members: 'John: I agree' is no name"),
+        (["John, Kate"], "society.members: 'John, Kate' is no name"),
+        (["Jo\nhn"], r"society.members: 'Jo\nhn' is no name"),
+        (["John "], "society.members: 'John ' is no name"),
+        (["4711"], "society.members: '4711' is no name"),
+        (["<John>"], "society.members: '<John>' is no name"),
+        (["J" * 41], f"society.members: {'J' * 41!r} is no name"),
+    ],
+)
+def test_a_roster_with_unusable_names_is_refused(members: object, told: str) -> None:
+    assert refusal({"society": {"members": members}}).startswith(told)
+
+
+@pytest.mark.parametrize("name", ["Anne-Marie", "O'Neill", "Juan Carlos", "Zoë", "李雷", "R2D2", "J" * 40])
+def test_names_of_many_kinds_are_allowed(name: str) -> None:
+    assert experiment_from({"society": {"members": [name]}}).society.members == (name,)
+
+
+@pytest.mark.parametrize("count", [1, 5, 7, 50, 60, 300])
+def test_members_may_be_just_counted_and_get_names_of_their_own(count: int) -> None:
+    members = experiment_from({"society": {"members": count}}).society.members
+    assert len({name.lower() for name in members}) == len(members) == count
+    assert members[:5] == ("John", "Kate", "Jack", "Emma", "Luke")[:count]
+
+
+@pytest.mark.parametrize(
+    ("layer", "told"),
+    [
+        ({"members": {"Anna": {}}}, "members.Anna: nobody of that name; society.members has John, Kate, Jack, Emma"),
+        ({"members": {"John": {"joins": 13}}}, "members.John.joins = 13: must lie in 1..12 (months)"),
+        ({"members": {"John": {"joins": 0}}}, "members.John.joins = 0: input should be greater than or equal to 1"),
+        (
+            {"society": {"members": ["John"]}, "members": {"John": {"joins": 2}}},
+            "members: nobody is present in month 1; let at least one member join then",
+        ),
+        (
+            {"society": {"discussion": {"opener": "Anna"}}},
+            "society.discussion.opener = Anna: must be random or one of John, Kate, Jack, Emma, Luke",
+        ),
+        ({"society": {"phases": ["report"]}}, "society.phases = report: there must be exactly one harvest"),
+        ({"society": {"phases": ["harvest"] * 2}}, "society.phases = harvest, harvest: there must be exactly one"),
+        (
+            {"society": {"phases": ["harvest", "report", "report"]}},
+            "society.phases = harvest, report, report: every phase may occur once",
+        ),
+        (
+            {"agents": {"generative": {"relevance": "sentence-transformers"}}},
+            "agents.generative.relevance = sentence-transformers: name the embedding_model too",
+        ),
+    ],
+)
+def test_a_society_that_cannot_live_is_refused(layer: Layer, told: str) -> None:
+    assert refusal(layer).startswith(told)
+
+
+def test_a_member_may_join_in_the_last_month_and_open_every_talk() -> None:
+    layer = {"members": {"Luke": {"joins": 12}}, "society": {"discussion": {"opener": "Luke"}}}
+    experiment = experiment_from(layer)
+    assert experiment.member("Luke").joins == 12
+    assert experiment.society.discussion.opener == "Luke"
+
+
+def test_a_members_own_agent_stands_above_the_default_one() -> None:
+    experiment = experiment_from({"agents": {"default": "direct"}, "members": {"Kate": {"agent": "policy:greedy"}}})
+    assert (experiment.agent_of("Kate"), experiment.agent_of("John")) == ("policy:greedy", "direct")
+
+
+SECRET = "sk-live-4711"
+SECRET_NAMES = ["api_key", "APIKEY", "client_secret", "access_token", "Password", "aws_credential_file"]
+PLACES = ["models.args", "models.framework_args", "members.John.model_args"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", SECRET_NAMES)
+def test_model_arguments_that_look_like_secrets_are_refused_without_being_repeated(place: str, name: str) -> None:
+    told = refusal(nested(place, {"region": "eu", name: SECRET}))
+    assert told.startswith(f"{place}: {name}: ")
+    assert SECRET not in told
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("value", [[SECRET], {"value": SECRET}], ids=["list", "mapping"])
+def test_a_secret_in_a_value_of_the_wrong_kind_is_not_repeated(place: str, value: object) -> None:
+    told = refusal(nested(place, {"api_key": value}))
+    assert "api_key" in told
+    assert SECRET not in told
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_secret_given_in_place_of_the_arguments_is_not_repeated(place: str) -> None:
+    assert SECRET not in refusal(nested(place, f"api_key={SECRET}"))
+
+
+def test_arguments_that_merely_resemble_a_secret_are_allowed() -> None:
+    layer = {"models": {"args": {"max_tokens": 100, "device": "cpu", "tokenizer_path": "x"}}}
+    assert experiment_from(layer).models.args["max_tokens"] == 100
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Experiment(),
+        Experiment().world,
+        Experiment().society,
+        Experiment().society.discussion,
+        Experiment().agents,
+        Experiment().models,
+        Experiment().models.sampling,
+        Generative(),
+        Member(),
+        Execution(),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_settings_cannot_be_changed(value: BaseModel) -> None:
+    key = next(iter(type(value).model_fields))
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(value, key, getattr(value, key))
+
+
+def test_an_experiment_survives_its_way_through_a_journal() -> None:
+    layer = {
+        "world": {"growth": 1.1, "initial": 70},
+        "society": {"members": 7, "hints": ["universalization"]},
+        "members": {"Kate": {"persona": {"age": 40}, "model": "a/b", "model_args": {"n": 1, "x": None, "y": 0.5}}},
+    }
+    experiment = experiment_from(layer)
+    assert Experiment.model_validate_json(experiment.model_dump_json()) == experiment
+
+
+@pytest.mark.parametrize(
+    ("layer", "told"),
+    [
+        ({"runs": 0}, "runs = 0"),
+        ({"parallel": 0}, "parallel = 0"),
+        ({"retries": -1}, "retries = -1"),
+        ({"timeout": 0}, "timeout = 0"),
+        ({"backoff": float("inf")}, "backoff = inf"),
+        ({"run": 1}, "run: there is no such key; did you mean runs?"),
+    ],
+)
+def test_impossible_ways_of_carrying_out_a_run_are_refused(layer: Layer, told: str) -> None:
+    with pytest.raises(ConfigError, match=r"\S") as refused:
+        validate(Execution, [layer])
+    assert str(refused.value).startswith(told)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"wo\nrld": 1},
+        {"world": {"cap\nacity": 1}},
+        {"members": {"Jo\nhn": {}}},
+        {"society": {"discussion": {"opener": "Jo\nhn"}}},
+        {"society": {"phases": ["har\nvest"]}},
+        {"society": {"members": ["Jo\nhn"]}},
+        {"models": {"args": {"my\nkey": 1}}},
+        {"world": {"allocation": "fair\nshare"}},
+        {"world": {"capacity": "1\n0 0"}},
+    ],
+    ids=str,
+)
+def test_a_refusal_is_one_line_whatever_was_given(layer: Layer) -> None:
+    assert len(refusal(layer).splitlines()) == 1

@@ -1,0 +1,222 @@
+"""From files and command-line settings to layers of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from govsim.config import (
+    Execution,
+    assignment,
+    experiment_from,
+    load_experiment_file,
+    load_yaml,
+    merge,
+    nested,
+    validate,
+)
+from govsim.errors import ConfigError
+
+Write = Callable[[str, str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def writing(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return writing
+
+
+def test_an_empty_file_sets_nothing(write: Write) -> None:
+    assert load_yaml(write("empty.yaml", "# only a comment\n")) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("- a\n- b\n", "must hold keys and values, not list"),
+        ("just words", "must hold keys and values, not str"),
+        ("world: [1, 2", r"is no valid YAML \(.*line 1"),
+        ("world:\n  a: 1\n b: 2\n", r"is no valid YAML \(.*line 3"),
+        ("world: !!python/object:os.system {}", "is no valid YAML"),
+    ],
+)
+def test_a_file_without_keys_and_values_is_refused_in_one_line(write: Write, text: str, told: str) -> None:
+    path = write("broken.yaml", text)
+    with pytest.raises(ConfigError, match=told) as refused:
+        load_yaml(path)
+    assert str(refused.value).startswith(f"{path}: ")
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match=r"binary\.yaml: is no valid YAML"):
+        load_yaml(tmp_path / "binary.yaml")
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.yaml: cannot be read \(No such file or directory\)"):
+        load_yaml(tmp_path / "none.yaml")
+    with pytest.raises(ConfigError, match=r"cannot be read \(Is a directory\)"):
+        load_yaml(tmp_path)
+
+
+def test_a_file_lies_over_the_one_it_extends(write: Write) -> None:
+    write("base.yaml", "seed: 3\nworld: {growth: 3, months: 4}\n")
+    path = write("own.yaml", "extends: base.yaml\nworld: {months: 9}\n")
+    assert load_experiment_file(path) == {"seed": 3, "world": {"growth": 3, "months": 9}}
+
+
+def test_of_several_files_extended_the_later_one_wins_and_the_file_itself_over_all(write: Write) -> None:
+    write("one.yaml", "seed: 1\nworld: {growth: 1, months: 1, collapse: 1}\n")
+    write("two.yaml", "world: {growth: 2, months: 2}\n")
+    path = write("own.yaml", "extends: [one.yaml, two.yaml]\nworld: {months: 3}\n")
+    assert load_experiment_file(path) == {"seed": 1, "world": {"growth": 2, "months": 3, "collapse": 1}}
+
+
+def test_files_are_found_beside_the_one_that_extends_them(write: Write) -> None:
+    write("shared/root.yaml", "seed: 5\n")
+    write("shared/base.yaml", "extends: root.yaml\n")
+    path = write("mine/own.yaml", "extends: ../shared/base.yaml\n")
+    assert load_experiment_file(path) == {"seed": 5}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a.yaml": "extends: a.yaml"},
+        {"a.yaml": "extends: b.yaml", "b.yaml": "extends: a.yaml"},
+        {"a.yaml": "extends: [c.yaml, b.yaml]", "b.yaml": "extends: a.yaml", "c.yaml": "seed: 1"},
+    ],
+)
+def test_files_that_extend_each_other_in_a_circle_are_refused(write: Write, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        write(name, text)
+    with pytest.raises(ConfigError, match="extends itself, directly or through others"):
+        load_experiment_file(write("a.yaml", files["a.yaml"]))
+
+
+def test_two_ways_to_the_same_file_are_no_circle(write: Write) -> None:
+    write("root.yaml", "seed: 5\n")
+    write("left.yaml", "extends: root.yaml\n")
+    write("right.yaml", "extends: root.yaml\nseed: 6\n")
+    assert load_experiment_file(write("own.yaml", "extends: [right.yaml, left.yaml]\n")) == {"seed": 5}
+
+
+@pytest.mark.parametrize("extends", ["3", "{a: 1}", "[1]", "null"])
+def test_what_is_no_file_name_cannot_be_extended(write: Write, extends: str) -> None:
+    path = write("own.yaml", f"extends: {extends}\n")
+    with pytest.raises(ConfigError, match="must be a file name or a list of them"):
+        load_experiment_file(path)
+
+
+def test_a_missing_file_to_extend_is_named(write: Write) -> None:
+    path = write("own.yaml", "extends: nowhere.yaml\n")
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml: cannot be read"):
+        load_experiment_file(path)
+
+
+def test_a_scenario_given_as_a_path_is_taken_from_the_files_own_folder(write: Write) -> None:
+    assert load_experiment_file(write("x/own.yaml", "scenario: ./canal\n"))["scenario"] == str(
+        write("x/canal/scenario.yaml", "").parent
+    )
+    assert load_experiment_file(write("x/own.yaml", "scenario: pasture\n"))["scenario"] == "pasture"
+    assert load_experiment_file(write("x/own.yaml", "scenario: /canal\n"))["scenario"] == "/canal"
+
+
+@pytest.mark.parametrize(
+    ("layers", "merged"),
+    [
+        ([], {}),
+        ([{"a": 1}, {"a": 2}, {"b": 3}], {"a": 2, "b": 3}),
+        ([{"a": {"b": 1, "c": 2}}, {"a": {"c": 3, "d": 4}}], {"a": {"b": 1, "c": 3, "d": 4}}),
+        ([{"a": {"b": {"c": 1, "x": 0}}}, {"a": {"b": {"c": 2}}}], {"a": {"b": {"c": 2, "x": 0}}}),
+        ([{"a": [1, 2]}, {"a": [3]}], {"a": [3]}),
+        ([{"a": {"b": 1}}, {"a": 5}], {"a": 5}),
+        ([{"a": 5}, {"a": {"b": 1}}], {"a": {"b": 1}}),
+        ([{"a": {"b": 1}}, {"a": {}}], {"a": {"b": 1}}),
+    ],
+)
+def test_layers_are_laid_over_each_other_mapping_by_mapping(
+    layers: list[dict[str, Any]], merged: dict[str, Any]
+) -> None:
+    assert merge(*layers) == merged
+
+
+def test_merging_leaves_the_layers_as_they_were() -> None:
+    below: dict[str, Any] = {"world": {"months": 1}}
+    above: dict[str, Any] = {"world": {"months": 2}}
+    merge(below, above, {"world": {"months": 3}})
+    assert (below, above) == ({"world": {"months": 1}}, {"world": {"months": 2}})
+
+
+def test_the_last_layer_of_an_experiment_wins() -> None:
+    experiment = experiment_from(
+        {"seed": 1, "world": {"months": 3, "growth": 3}}, {"world": {"months": 4}}, nested("world.months", 5)
+    )
+    assert (experiment.seed, experiment.world.months, experiment.world.growth) == (1, 5, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "value"),
+    [
+        ("world.growth=1.5", "world.growth", 1.5),
+        ("seed=7", "seed", 7),
+        ("society.communication=false", "society.communication", False),
+        ("society.hints=[universalization]", "society.hints", ["universalization"]),
+        ("society.members={a: 1}", "society.members", {"a": 1}),
+        ("models.default=openai/gpt-4o-mini", "models.default", "openai/gpt-4o-mini"),
+        ("members.John.persona.goals=a=b", "members.John.persona.goals", "a=b"),
+        (" seed = 7 ", "seed", 7),
+        ("world.initial=", "world.initial", None),
+        ("world.initial=null", "world.initial", None),
+        ("models.args.name='7'", "models.args.name", "7"),
+    ],
+)
+def test_an_assignment_gives_a_key_and_a_value_that_means_what_it_looks_like(
+    text: str, key: str, value: object
+) -> None:
+    assert assignment(text, option="--set") == (key, value)
+
+
+@pytest.mark.parametrize("text", ["seed", "=7", " =7", ""])
+def test_what_is_no_assignment_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match=f"^--set {text}: must have the form key=value$"):
+        assignment(text, option="--set")
+
+
+def test_an_assignment_with_an_unreadable_value_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"--set society\.members=\[a: '\[a' is no valid value"):
+        assignment("society.members=[a", option="--set")
+
+
+@pytest.mark.parametrize("text", ["api_key=@hunter2", "password=*hunter2", "secret=%hunter2", "my_token=[hunter2"])
+def test_a_secret_that_cannot_be_read_is_not_repeated(text: str) -> None:
+    with pytest.raises(ConfigError, match="is no valid value") as refused:
+        assignment(text, option="-M")
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["se\ned", "seed=[1,\n2"])
+def test_a_refused_assignment_is_told_in_one_line(text: str) -> None:
+    with pytest.raises(ConfigError, match="--set") as refused:
+        assignment(text, option="--set")
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_a_dotted_key_becomes_nested_mappings() -> None:
+    assert nested("members.John.persona.age", 40) == {"members": {"John": {"persona": {"age": 40}}}}
+    assert nested("seed", 1) == {"seed": 1}
+
+
+def test_the_source_of_what_is_refused_is_named_first() -> None:
+    with pytest.raises(ConfigError, match=r"^own\.yaml: runs = 0: input should be greater than or equal to 1$"):
+        validate(Execution, [{"runs": 0}], source="own.yaml")

@@ -1,0 +1,92 @@
+"""Events of every kind, and journals made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from govsim.config import experiment_from
+from govsim.journal import Event, Recorder
+from govsim.journal.events import EVENT
+from govsim.scenarios import load_scenario
+
+_QUESTION: dict[str, Any] = {
+    **{"month": 1, "phase": "harvest", "member": "John", "purpose": "harvest", "ordinal": 0, "attempt": 0},
+    **{"model": "fake/society", "messages": ["aa", "bb"]},
+}
+
+CONTENT: Mapping[str, dict[str, Any]] = {
+    "header": {
+        "experiment": experiment_from({"world": {"growth": 1.1}, "members": {"Kate": {"persona": {"age": 40}}}}),
+        "scenario": load_scenario("fishery"),
+        **{"society": "generative", "versions": {"govsim": "0.1.0"}, "git_revision": "abc-dirty"},
+    },
+    "session": {"at": "2026-01-01T00:00:00.000+00:00", "execution": {"parallel": 8, "out": "runs"}},
+    "month": {"month": 1, "date": "2024-01-01", "stock": 100, "members": ["John", "Kate"], "joined": ["Kate"]},
+    "message": {"hash": "aa", "role": "system", "content": "You are John.\nÄ “quote” \u2028 end"},
+    "asked": {**_QUESTION, "at": "2026-01-01T00:00:00.000+00:00"},
+    "call": {
+        **_QUESTION,
+        **{"reply": "Answer: 10", "reasoning": "Ten is fair.", "stop_reason": "stop", "seconds": 0.25, "retries": 1},
+        **{"refused": "why", "input_tokens": 10, "output_tokens": 3, "cached_tokens": 0, "cost": 0.01},
+    },
+    "embedding": {"hash": "cc", "model": "small", "vector": "AACAPw=="},
+    "harvest": {
+        **{"month": 1, "stock_before": 100, "threshold": 50, "member_threshold": 25, "asked": {"John": 10}},
+        **{"granted": {"John": 10, "Kate": 0}, "invalid": {"Kate": "The reply was empty."}, "is_collapsed": False},
+        **{"stock_after_harvest": 90, "stock_after_growth": 100},
+    },
+    "report": {"month": 1, "by": "moderator", "catches": {"John": 10, "Kate": 0}},
+    "utterance": {"month": 1, "member": "John", "ordinal": 1, "text": None, "ends": True, "next_speaker": "Kate"},
+    "agreement": {"month": 1, "summary": "They agreed.", "importance": 8, "limit": 10},
+    "memory": {
+        **{"month": 1, "phase": "harvest", "member": "John", "ordinal": 0, "type": "event", "importance": None},
+        **{"description": "The lake holds 100 tons.", "created": "2024-01-01", "expires": "2024-01-31"},
+        **{"is_always_retrieved": True},
+    },
+    "retrieval": {
+        **{"month": 1, "phase": "harvest", "member": "John", "purpose": "harvest", "ordinal": 0, "query": "the lake"},
+        "memories": [{"memory": 0, "recency": 0.99, "importance": 1.0, "relevance": 0.5, "score": 4.495}],
+    },
+    "end": {"status": "completed", "months": 1, "at": "2026-01-01T00:01:00.000+00:00"},
+}
+
+
+@pytest.fixture
+def make() -> Callable[..., Event]:
+    """Makes an event of a kind; keywords change its content."""
+
+    def making(kind: str, **changes: Any) -> Event:
+        return EVENT.validate_python({"kind": kind, **CONTENT[kind], **changes})
+
+    return making
+
+
+@pytest.fixture
+def kinds() -> list[str]:
+    """Every kind of line."""
+    return list(CONTENT)
+
+
+@pytest.fixture
+def run(make: Callable[..., Event], kinds: list[str]) -> list[Event]:
+    """The lines of a run with an event of every kind, the header first and the end last."""
+    return [make(kind) for kind in kinds]
+
+
+@pytest.fixture
+def write_journal(tmp_path: Path) -> Callable[..., Path]:
+    """Writes events as a run does, and tells where."""
+
+    def writing(events: Sequence[Event], name: str = "seed-0.jsonl") -> Path:
+        path = tmp_path / name
+        path.unlink(missing_ok=True)
+        with Recorder(path) as recorder:
+            for event in events:
+                recorder.write(event)
+        return path
+
+    return writing

@@ -1,0 +1,115 @@
+"""The lines of a journal: each survives its way through a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, get_args
+
+import pytest
+from pydantic import ValidationError
+
+from govsim.journal import CLOCK_FIELDS, FINISHED, Event, Status
+from govsim.journal.events import EVENT, comparable, line_of
+
+Make = Callable[..., Event]
+
+
+def test_there_is_an_example_of_every_kind_of_event(kinds: list[str]) -> None:
+    union = get_args(get_args(Event)[0])
+    assert sorted(kinds) == sorted(kind.model_fields["kind"].default for kind in union)
+
+
+def test_every_event_is_read_back_as_it_was_written(run: list[Event]) -> None:
+    for event in run:
+        again = EVENT.validate_json(line_of(event))
+        assert again == event
+        assert type(again) is type(event)
+
+
+def test_the_first_key_of_every_line_says_what_it_is(run: list[Event]) -> None:
+    for event in run:
+        assert line_of(event).startswith(f'{{"kind":"{event.kind}"'.encode())
+
+
+def test_every_event_is_one_line(run: list[Event]) -> None:
+    for event in run:
+        assert line_of(event).endswith(b"\n")
+        assert line_of(event).count(b"\n") == 1
+
+
+def test_every_event_of_a_run_has_an_identity_of_its_own(run: list[Event]) -> None:
+    assert len({event.identity for event in run}) == len(run)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("month", {"month": 2}),
+        ("call", {"month": 2}),
+        ("call", {"phase": "discussion"}),
+        ("call", {"member": "Kate"}),
+        ("call", {"purpose": "line"}),
+        ("call", {"ordinal": 1}),
+        ("call", {"attempt": 1}),
+        ("message", {"hash": "bb"}),
+        ("embedding", {"hash": "dd"}),
+        ("memory", {"ordinal": 1}),
+        ("utterance", {"ordinal": 2}),
+    ],
+)
+def test_what_stands_in_another_place_has_another_identity(make: Make, kind: str, change: dict[str, Any]) -> None:
+    assert make(kind, **change).identity != make(kind).identity
+
+
+def test_what_an_event_says_is_no_part_of_its_identity(make: Make) -> None:
+    assert make("call", reply="Answer: 11").identity == make("call").identity
+    assert make("harvest", stock_before=7).identity == make("harvest").identity
+
+
+def test_an_answer_is_found_by_its_question(make: Make) -> None:
+    assert make("asked").identity_as("call") == make("call").identity
+
+
+def test_identities_can_be_sorted(run: list[Event]) -> None:
+    places = sorted(event.identity for event in run)
+    assert places[0] < places[-1]
+
+
+def test_nothing_that_a_clock_decides_is_compared(make: Make) -> None:
+    later = make("call", seconds=9.0, retries=4, cached_tokens=5, cost=1.5)
+    assert comparable(later) == comparable(make("call"))
+    assert not CLOCK_FIELDS & set(comparable(make("call")))
+
+
+def test_all_else_is_compared(make: Make) -> None:
+    changes: dict[str, Any] = {
+        **{"reply": "x", "reasoning": None, "refused": None, "input_tokens": 11, "output_tokens": 4},
+        **{"stop_reason": "max_tokens", "model": "other", "messages": ["aa"]},
+    }
+    for key, value in changes.items():
+        assert comparable(make("call", **{key: value})) != comparable(make("call")), key
+
+
+def test_an_unknown_key_is_refused(make: Make) -> None:
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        make("month", weather="rain")
+
+
+def test_a_run_that_completed_or_collapsed_is_finished_and_no_other() -> None:
+    assert {status for status in get_args(Status) if status in FINISHED} == {"completed", "collapsed"}
+    assert len(get_args(Status)) == 5
+
+
+@pytest.mark.parametrize("text", ["", " ", "a\nb\r\nc", "\u2028\u2029\x85", '"\\', "🐟", "\x00\x1b[31m"])
+def test_texts_of_every_kind_survive(make: Make, text: str) -> None:
+    event = make("call", reply=text)
+    assert json.loads(line_of(event))["reply"] == text
+    assert line_of(event).count(b"\n") == 1
+    assert EVENT.validate_json(line_of(event)) == event
+
+
+@pytest.mark.parametrize(("kind", "key"), [("call", "reply"), ("call", "reasoning"), ("message", "content")])
+def test_half_a_character_in_a_text_does_not_lose_the_line(make: Make, kind: str, key: str) -> None:
+    line = line_of(make(kind, **{key: "half of it: \ud83d."}))
+    assert getattr(EVENT.validate_json(line), key).startswith("half of it: ")

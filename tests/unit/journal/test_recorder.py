@@ -1,0 +1,217 @@
+"""Keeping a journal: what is new is written, what was written before is lived through again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from govsim.errors import ConfigError, JournalMismatch
+from govsim.journal import EndOfJournal, Event, Journal, Recorder, place_of, read_journal
+
+Make = Callable[..., Event]
+Write = Callable[..., Path]
+
+
+def live(recorder: Recorder, events: Sequence[Event]) -> None:
+    for event in events:
+        recorder.write(event)
+
+
+def continued(path: Path) -> Recorder:
+    return Recorder(path, read_journal(path))
+
+
+def lines_of(path: Path) -> list[Event]:
+    journal = read_journal(path)
+    return [journal.header, *journal.events]
+
+
+def test_every_line_is_in_the_file_as_soon_as_it_is_written(run: list[Event], tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "folder" / "seed-0.jsonl"
+    with Recorder(path) as recorder:
+        for count, event in enumerate(run, start=1):
+            recorder.write(event)
+            assert len(lines_of(path)) == count
+
+
+def test_what_is_recorded_is_not_written_again(run: list[Event], write_journal: Write) -> None:
+    path = write_journal(run)
+    before = path.read_bytes()
+    with continued(path) as recorder:
+        live(recorder, [event for event in run[1:] if event.kind not in ("session", "asked", "end")])
+        assert recorder.unseen == []
+    assert path.read_bytes() == before
+
+
+def test_what_follows_is_appended(make: Make, write_journal: Write) -> None:
+    first = [make("header"), make("session"), make("month"), make("harvest")]
+    path = write_journal(first)
+    following = [make("month", month=2), make("harvest", month=2)]
+    with continued(path) as recorder:
+        live(recorder, [make("session", at="later"), make("month"), make("harvest"), *following])
+    assert lines_of(path) == [*first, make("session", at="later"), *following]
+
+
+def test_sessions_questions_and_ends_are_written_every_time(make: Make, write_journal: Write) -> None:
+    always = [make("session"), make("asked"), make("end")]
+    path = write_journal([make("header"), *always])
+    with continued(path) as recorder:
+        live(recorder, always)
+    assert lines_of(path) == [make("header"), *always, *always]
+
+
+def test_a_message_is_stored_once(make: Make, write_journal: Write) -> None:
+    path = write_journal([make("header"), *[make("message")] * 3, make("message", hash="bb")])
+    assert len(lines_of(path)) == 3
+    with continued(path) as recorder:
+        live(recorder, [make("message")] * 2)
+    assert len(lines_of(path)) == 3
+
+
+def test_a_torn_line_is_cut_off_before_anything_is_appended(run: list[Event], write_journal: Write, make: Make) -> None:
+    path = write_journal(run[:-1])
+    with path.open("ab") as file:
+        file.write(b'{"kind":"ca')
+    with continued(path) as recorder:
+        recorder.write(make("session", at="later"))
+    assert lines_of(path) == [*run[:-1], make("session", at="later")]
+
+
+def test_another_event_in_the_place_of_a_recorded_one_is_refused_with_place_and_key(
+    make: Make, write_journal: Write
+) -> None:
+    path = write_journal([make("header"), make("harvest")])
+    before = path.read_bytes()
+    with (
+        continued(path) as recorder,
+        pytest.raises(JournalMismatch, match=r"^harvest, month 1, phase harvest: stock_before was 100 and is now 90$"),
+    ):
+        recorder.write(make("harvest", stock_before=90))
+    assert path.read_bytes() == before
+
+
+def test_a_long_value_is_shortened_in_a_refusal(make: Make, write_journal: Write) -> None:
+    path = write_journal([make("header"), make("call")])
+    with continued(path) as recorder, pytest.raises(JournalMismatch, match=r"reply was .* and is now") as refused:
+        recorder.write(make("call", reply="x" * 5000))
+    assert str(refused.value).startswith(
+        "call, month 1, phase harvest, member John, purpose harvest, ordinal 0, attempt 0"
+    )
+    assert len(str(refused.value)) < 400
+
+
+def test_what_a_clock_decided_may_differ(make: Make, write_journal: Write) -> None:
+    path = write_journal([make("header"), make("call")])
+    with continued(path) as recorder:
+        recorder.write(make("call", seconds=99.0, retries=0, cost=None))
+    assert len(lines_of(path)) == 2
+
+
+def test_what_members_do_is_written_member_by_member_when_the_phase_ends(make: Make, tmp_path: Path) -> None:
+    path = tmp_path / "seed-0.jsonl"
+    noted = [
+        make("memory", member="Luke", ordinal=0),
+        make("harvest"),
+        make("memory", member="Kate", ordinal=4),
+        make("memory", member="John", ordinal=2),
+        make("memory", member="Kate", ordinal=3),
+        make("memory", member="John", ordinal=1),
+    ]
+    with Recorder(path) as recorder:
+        recorder.write(make("header"))
+        for event in noted:
+            recorder.note(event)
+        assert len(lines_of(path)) == 1, "not before the phase ends"
+        recorder.end_phase(["Kate", "John", "Luke"])
+        recorder.end_phase(["Kate", "John", "Luke"])
+    written = [
+        (event.kind, getattr(event, "member", None), getattr(event, "ordinal", None)) for event in lines_of(path)
+    ]
+    assert written[1:] == [
+        ("memory", "Kate", 4),
+        ("memory", "Kate", 3),
+        ("memory", "John", 2),
+        ("memory", "John", 1),
+        ("memory", "Luke", 0),
+        ("harvest", None, None),
+    ]
+
+
+def test_the_order_in_which_members_finish_leaves_no_trace(make: Make, tmp_path: Path) -> None:
+    members = ("John", "Kate", "Jack")
+    files = []
+    for number, order in enumerate([members, members[::-1], ("Kate", "Jack", "John")]):
+        files.append(tmp_path / f"{number}.jsonl")
+        with Recorder(files[-1]) as recorder:
+            recorder.write(make("header"))
+            for member in order:
+                recorder.note(make("retrieval", member=member))
+                recorder.note(make("memory", member=member))
+            recorder.end_phase(members)
+    assert len({file.read_bytes() for file in files}) == 1
+
+
+def test_an_answer_is_found_by_its_identity_and_counts_as_seen(make: Make, write_journal: Write) -> None:
+    path = write_journal([make("header"), make("call"), make("harvest")])
+    with continued(path) as recorder:
+        assert recorder.recorded(make("asked").identity_as("call")) == make("call")
+        assert recorder.recorded(make("call", ordinal=1).identity) is None
+        assert recorder.unseen == [make("harvest")]
+
+
+def relived(path: Path) -> tuple[Recorder, Journal]:
+    journal = read_journal(path)
+    return Recorder(None, journal), journal
+
+
+def test_a_journal_that_is_only_relived_ends_where_its_file_does(make: Make, write_journal: Write) -> None:
+    path = write_journal([make("header"), make("month")])
+    before = path.read_bytes()
+    recorder, _ = relived(path)
+    assert not recorder.is_writing
+    live(recorder, [make("session"), make("asked"), make("message"), make("month")])
+    with pytest.raises(EndOfJournal, match="the journal ends before harvest, month 1, phase harvest"):
+        recorder.write(make("harvest"))
+    with pytest.raises(EndOfJournal, match="the journal ends before"):
+        recorder.recorded(make("call").identity)
+    assert path.read_bytes() == before
+
+
+def test_what_a_relived_journal_holds_and_nobody_lived_through_is_unseen(
+    run: list[Event], write_journal: Write
+) -> None:
+    recorder, journal = relived(write_journal(run))
+    compared = [event for event in journal.events if event.kind not in ("session", "asked", "end")]
+    assert recorder.unseen == compared
+    live(recorder, compared[3:])
+    assert recorder.unseen == compared[:3]
+
+
+def test_a_difference_is_found_while_only_reliving(make: Make, write_journal: Write) -> None:
+    recorder, _ = relived(write_journal([make("header"), make("month")]))
+    with pytest.raises(JournalMismatch, match="month, month 1: stock was 100 and is now 99"):
+        recorder.write(make("month", stock=99))
+
+
+def test_a_listener_hears_of_every_event_whether_new_or_relived(make: Make, write_journal: Write) -> None:
+    path = write_journal([make("header"), make("month")])
+    heard: list[Event] = []
+    with Recorder(path, read_journal(path), heard.append) as recorder:
+        live(recorder, [make("month"), make("harvest")])
+        recorder.note(make("memory"))
+        assert heard == [make("month"), make("harvest")]
+        recorder.end_phase(["John"])
+    assert heard == [make("month"), make("harvest"), make("memory")]
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=r"cannot be written \(.*\); choose another folder with --out"):
+        Recorder(tmp_path / "file" / "seed-0.jsonl")
+
+
+def test_a_place_in_the_journal_is_told_for_a_person(make: Make) -> None:
+    assert place_of(make("month")) == "month, month 1"
+    assert place_of(make("utterance")) == "utterance, month 1, phase discussion, member John, ordinal 1"

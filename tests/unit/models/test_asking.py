@@ -1,0 +1,179 @@
+"""The one place that asks: what is asked, asked again, recorded, and answered from the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from govsim.config import Execution
+from govsim.errors import JournalMismatch, ProviderError
+from govsim.journal import Asked, Call, EndOfJournal, MessageLine, Recorder, read_journal
+from govsim.models.asking import ATTEMPTS, LONGEST_QUOTE, Asker
+from govsim.models.client import Completion
+from govsim.models.question import Message, Occasion, Question, Reply
+from govsim.models.reply_format import NumberField, TextField
+from govsim.runs import plan_runs
+from govsim.runs.header import header_of
+
+OCCASION = Occasion(month=2, phase="harvest")
+
+
+class Scripted:
+    """A model that gives scripted replies, one after the other."""
+
+    def __init__(self, *replies: str | Exception, name: str = "scripted/model", stop_reason: str = "stop") -> None:
+        self.name = name
+        self.prompts: list[list[Message]] = []
+        self._replies = list(replies)
+        self._stop_reason = stop_reason
+
+    async def complete(self, messages: Sequence[Message]) -> Completion:
+        self.prompts.append(list(messages))
+        reply = self._replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        return Completion(text=reply, stop_reason=self._stop_reason, seconds=0.1, input_tokens=7, output_tokens=3)
+
+
+def question(text: str = "How many?") -> Question:
+    return Question(
+        purpose="harvest",
+        messages=(Message(role="system", content="You are Kate."), Message(role="user", content=text)),
+        fields=(NumberField(tag="Answer", low=0, high=100),),
+        again=lambda reason: f"Once more, because: {reason}",
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    plan = plan_runs({"agents": {"default": "policy:greedy"}}, Execution())[0]
+    file = tmp_path / "seed-0.jsonl"
+    with Recorder(file) as recorder:
+        recorder.write(header_of(plan))
+    return file
+
+
+async def ask(path: Path, model: Scripted, *questions: Question, writing: bool = True) -> list[Reply]:
+    with Recorder(path if writing else None, read_journal(path)) as recorder:
+        asker = Asker(recorder)
+        return [await asker.ask(q, model=model, member="Kate", occasion=OCCASION) for q in questions]
+
+
+async def test_a_readable_reply_is_taken_at_once(path: Path) -> None:
+    model = Scripted("Answer: 12")
+    [reply] = await ask(path, model, question())
+    assert reply == Reply(values={"Answer": 12})
+    assert len(model.prompts) == 1
+
+
+async def test_an_unreadable_reply_is_asked_for_again_with_the_reason(path: Path) -> None:
+    model = Scripted("I cannot say.", "Answer: 400", "Answer: 40")
+    [reply] = await ask(path, model, question())
+    assert reply.values == {"Answer": 40}
+    assert reply.invalid is None
+    last = model.prompts[2]
+    assert [message.role for message in last] == ["system", "user", "assistant", "user"]
+    assert last[2].content == "Answer: 400"
+    assert last[3].content.startswith("Once more, because:")
+    assert "100" in last[3].content
+
+
+async def test_after_two_more_attempts_the_answer_is_invalid_and_never_a_number(path: Path) -> None:
+    model = Scripted("no", "never", "as I said")
+    [reply] = await ask(path, model, question())
+    assert len(model.prompts) == ATTEMPTS == 3
+    assert reply.values == {}
+    assert reply.invalid is not None
+    assert reply.number("Answer") is None
+
+
+async def test_each_attempt_is_a_call_line_of_its_own_with_its_reason(path: Path) -> None:
+    await ask(path, Scripted("no", "Answer: 3"), question())
+    calls = list(read_journal(path).of(Call))
+    assert [(call.ordinal, call.attempt) for call in calls] == [(0, 0), (0, 1)]
+    assert calls[0].refused is not None
+    assert calls[1].refused is None
+    assert calls[1].input_tokens == 7
+    assert len(calls[1].messages) == 4
+
+
+async def test_messages_are_stored_once(path: Path) -> None:
+    await ask(path, Scripted("Answer: 1", "Answer: 2"), question(), question())
+    journal = read_journal(path)
+    assert len(list(journal.of(MessageLine))) == 2
+    assert [call.ordinal for call in journal.of(Call)] == [0, 1]
+
+
+async def test_what_was_answered_is_not_asked_again(path: Path) -> None:
+    await ask(path, Scripted("no", "Answer: 5"), question())
+    model = Scripted("Answer: 6")
+    replies = await ask(path, model, question(), question())
+    assert [reply.values for reply in replies] == [{"Answer": 5}, {"Answer": 6}]
+    assert len(model.prompts) == 1
+
+
+async def test_a_recorded_answer_to_other_messages_stops_before_anything_is_asked(path: Path) -> None:
+    await ask(path, Scripted("Answer: 5"), question())
+    model = Scripted("Answer: 6")
+    with pytest.raises(JournalMismatch, match=r"month 2, phase harvest, member Kate, purpose harvest.*messages"):
+        await ask(path, model, question("How many now?"))
+    assert model.prompts == []
+
+
+async def test_a_recorded_answer_of_another_model_stops_too(path: Path) -> None:
+    await ask(path, Scripted("Answer: 5"), question())
+    with pytest.raises(JournalMismatch, match="asked scripted/model, now it is other/model"):
+        await ask(path, Scripted("Answer: 6", name="other/model"), question())
+
+
+async def test_a_reply_that_reads_otherwise_than_it_did_stops_too(path: Path) -> None:
+    await ask(path, Scripted("Answer: 50"), question())
+    narrower = Question(
+        purpose="harvest",
+        messages=question().messages,
+        fields=(NumberField(tag="Answer", low=0, high=40),),
+        again=str,
+    )
+    with pytest.raises(JournalMismatch, match="refused was None"):
+        await ask(path, Scripted(), narrower)
+
+
+async def test_only_re_living_never_asks(path: Path) -> None:
+    await ask(path, Scripted("Answer: 5"), question())
+    with pytest.raises(EndOfJournal, match="ends before"):
+        await ask(path, Scripted("Answer: 6"), question(), question(), writing=False)
+
+
+async def test_a_question_is_in_the_journal_before_its_answer(path: Path) -> None:
+    with pytest.raises(ProviderError, match="gone"):
+        await ask(path, Scripted(ProviderError("the provider is gone")), question())
+    journal = read_journal(path)
+    assert len(list(journal.of(Asked))) == 1
+    assert list(journal.of(Call)) == []
+
+
+async def test_a_reply_withheld_by_a_filter_is_asked_for_again(path: Path) -> None:
+    model = Scripted("Answer: 1", "Answer: 1", "Answer: 1", stop_reason="content_filter")
+    [reply] = await ask(path, model, question())
+    assert reply.invalid == "The reply was withheld by a content filter."
+
+
+async def test_a_huge_reply_is_quoted_in_part(path: Path) -> None:
+    model = Scripted("x" * 200_000, "Answer: 3")
+    await ask(path, model, question())
+    assert len(model.prompts[1][2].content) == LONGEST_QUOTE
+
+
+async def test_what_could_be_read_of_an_invalid_reply_is_kept(path: Path) -> None:
+    both = Question(
+        purpose="thoughts",
+        messages=question().messages,
+        fields=(TextField(tag="Remember", what="one sentence"), NumberField(tag="Rating", low=1, high=10)),
+        again=str,
+    )
+    [reply] = await ask(path, Scripted(*["Remember: keep to ten"] * 3), both)
+    assert reply.text("Remember") == "keep to ten"
+    assert reply.number("Rating") is None
+    assert "Rating" in (reply.invalid or "")

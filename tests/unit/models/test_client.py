@@ -1,0 +1,185 @@
+"""Talking to providers: what is sent, what is sent again, and what is given up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from inspect_ai.model import (
+    ChatCompletionChoice,
+    ChatMessageAssistant,
+    ContentReasoning,
+    ContentText,
+    GenerateConfig,
+    ModelAPI,
+    ModelOutput,
+    ModelUsage,
+    modelapi,
+)
+
+from govsim.config import Execution, Sampling
+from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
+from govsim.models.client import InspectModel, redacted
+from govsim.models.question import Message
+
+Step = ModelOutput | Exception
+PROMPT = (
+    Message(role="system", content="rules"),
+    Message(role="user", content="January"),
+    Message(role="user", content="February"),
+)
+QUICK = Execution(retries=3, backoff=0.001)
+
+
+class ScriptedAPI(ModelAPI):
+    """A provider that goes through a script of outputs and errors."""
+
+    steps: Iterator[Step] = iter(())
+    seen: list[tuple[list[Any], GenerateConfig]] = []
+
+    def __init__(self, model_name: str, base_url: str | None = None, api_key: str | None = None, **rest: Any) -> None:
+        super().__init__(model_name, base_url, api_key)
+
+    async def generate(self, input: Any, tools: Any, tool_choice: Any, config: GenerateConfig) -> ModelOutput:  # noqa: A002
+        type(self).seen.append((list(input), config))
+        step = next(type(self).steps)
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+    def should_retry(self, ex: BaseException) -> bool:
+        return isinstance(ex, httpx.HTTPStatusError) and ex.response.status_code in (429, 503)
+
+
+@modelapi(name="scripted")
+def scripted() -> type[ModelAPI]:
+    return ScriptedAPI
+
+
+@pytest.fixture
+def script() -> Callable[..., None]:
+    def write(*steps: Step) -> None:
+        ScriptedAPI.steps = iter(steps)
+        ScriptedAPI.seen = []
+
+    return write
+
+
+def model(execution: Execution = QUICK, sampling: Sampling | None = None) -> InspectModel:
+    return InspectModel("scripted/one", {}, sampling or Sampling(), execution)
+
+
+def failure(status: int, **headers: str) -> httpx.HTTPStatusError:
+    request = httpx.Request("POST", "http://127.0.0.1/")
+    return httpx.HTTPStatusError(
+        f"status {status}", request=request, response=httpx.Response(status, headers=headers, request=request)
+    )
+
+
+def output(text: str, **fields: Any) -> ModelOutput:
+    return ModelOutput.from_content("scripted/one", text, **fields)
+
+
+async def test_neighbouring_messages_of_one_role_are_sent_as_one(script: Callable[..., None]) -> None:
+    script(output("yes"))
+    await model().complete(PROMPT)
+    [(sent, _)] = ScriptedAPI.seen
+    assert [(message.role, message.text) for message in sent] == [("system", "rules"), ("user", "January\n\nFebruary")]
+
+
+async def test_sampling_is_sent_as_configured_and_null_is_not_sent(script: Callable[..., None]) -> None:
+    script(output("yes"))
+    await model(sampling=Sampling(temperature=None, max_tokens=77, seed=5, reasoning_effort="low")).complete(PROMPT)
+    [(_, config)] = ScriptedAPI.seen
+    assert (config.temperature, config.top_p, config.max_tokens, config.seed) == (None, 1.0, 77, 5)
+    assert config.reasoning_effort == "low"
+
+
+async def test_usage_is_told_with_cached_tokens_counted_in(script: Callable[..., None]) -> None:
+    answer = output("yes")
+    answer.usage = ModelUsage(input_tokens=10, output_tokens=4, input_tokens_cache_read=30, total_cost=0.5)
+    script(answer)
+    completion = await model().complete(PROMPT)
+    assert (completion.input_tokens, completion.cached_tokens, completion.output_tokens) == (40, 30, 4)
+    assert completion.cost == 0.5
+
+
+async def test_reasoning_is_kept_apart_from_the_reply(script: Callable[..., None]) -> None:
+    content = [ContentReasoning(reasoning="hmm, Answer: 99"), ContentText(text="Answer: 5")]
+    choice = ChatCompletionChoice(message=ChatMessageAssistant(content=list(content)), stop_reason="stop")
+    script(ModelOutput(model="scripted/one", choices=[choice]))
+    completion = await model().complete(PROMPT)
+    assert completion.text == "Answer: 5"
+    assert completion.reasoning == "hmm, Answer: 99"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [lambda: failure(429), lambda: failure(503), lambda: ConnectionResetError("gone"), lambda: TimeoutError("slow")],
+    ids=["too many", "unavailable", "dropped", "slow"],
+)
+async def test_what_may_pass_is_sent_again(script: Callable[..., None], error: Callable[[], Exception]) -> None:
+    script(error(), error(), output("at last"))
+    completion = await model().complete(PROMPT)
+    assert completion.text == "at last"
+    assert completion.retries == 2
+
+
+async def test_what_does_not_pass_ends_after_a_finite_number_of_attempts(script: Callable[..., None]) -> None:
+    script(*(failure(503) for _ in range(9)))
+    with pytest.raises(ProviderError, match=r"model scripted/one: HTTPStatusError after 4 attempts: status 503"):
+        await model().complete(PROMPT)
+    assert len(ScriptedAPI.seen) == 4
+
+
+async def test_what_cannot_pass_is_not_sent_again(script: Callable[..., None]) -> None:
+    script(failure(401), output("never"))
+    with pytest.raises(ProviderError, match="status 401"):
+        await model().complete(PROMPT)
+    assert len(ScriptedAPI.seen) == 1
+
+
+async def test_a_prompt_that_is_too_long_is_told_apart(script: Callable[..., None]) -> None:
+    script(output("", stop_reason="model_length"))
+    with pytest.raises(ContextTooLong, match="longer than its context"):
+        await model().complete(PROMPT)
+
+
+async def test_a_wait_that_the_provider_asks_for_is_kept(
+    script: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr("govsim.models.client._sleep", sleep)
+    script(failure(429, **{"retry-after": "7"}), failure(429), failure(429, **{"retry-after": "soon"}), output("yes"))
+    await model(Execution(retries=3, backoff=1.0)).complete(PROMPT)
+    assert waits == [7.0, 2.0, 4.0]
+
+
+async def test_no_secret_of_the_environment_stands_in_an_error(
+    script: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCRIPTED_API_KEY", "planted-secret")
+    script(ValueError("bad key planted-secret given"))
+    with pytest.raises(ProviderError, match=r"bad key <SCRIPTED_API_KEY> given"):
+        await model().complete(PROMPT)
+    assert "planted" not in redacted("a planted-secret b")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("gpt-4o", "should be in the format"),
+        ("nobody/knows", "nobody"),
+        ("openai/gpt-4o", "OPENAI_API_KEY"),
+        ("embedded/other", "embedded/smollm2"),
+    ],
+)
+def test_a_model_that_cannot_be_used_is_told_before_it_is_asked(name: str, told: str) -> None:
+    with pytest.raises(ModelUnavailable, match=told):
+        InspectModel(name, {}, Sampling(), QUICK)

@@ -1,0 +1,290 @@
+"""The tagged lines a question asks for, and how they are read back."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from govsim.errors import Unparsable
+from govsim.models.reply_format import (
+    YES_NO,
+    ChoiceField,
+    Field,
+    NumberField,
+    TextField,
+    Value,
+    format_lines,
+    parse_reply,
+    read_format,
+)
+
+ANSWER = NumberField(tag="Answer", low=0, high=100)
+LIMIT = NumberField(tag="Limit", low=0, high=100, may_be_none=True)
+SAY = TextField(tag="Say", what="what you say to the others")
+END = ChoiceField(tag="End", options=YES_NO)
+NEXT = ChoiceField(tag="Next", options=("John", "Kate", "John Smith"), unless=("End", "yes"))
+LINE: tuple[Field, ...] = (SAY, END, NEXT)
+INSIGHTS: tuple[Field, ...] = (
+    TextField(tag="Insight 1", what="one sentence"),
+    NumberField(tag="Rating 1", low=1, high=10),
+    TextField(tag="Insight 2", what="one sentence", is_optional=True),
+    NumberField(tag="Rating 2", low=1, high=10, is_optional=True),
+)
+
+
+def refusal(reply: str, fields: tuple[Field, ...]) -> Unparsable:
+    with pytest.raises(Unparsable, match=r"\S") as refused:
+        parse_reply(reply, fields)
+    return refused.value
+
+
+def test_the_lines_asked_for_say_what_goes_into_each() -> None:
+    assert format_lines((ANSWER, LIMIT, *LINE, *INSIGHTS[2:])).splitlines() == [
+        "Answer: <a whole number from 0 to 100>",
+        "Limit: <a whole number from 0 to 100, or none>",
+        "Say: <what you say to the others>",
+        "End: <one of: yes, no>",
+        "Next: <one of: John, Kate, John Smith>",
+        "Insight 2: <one sentence, or leave this line out>",
+        "Rating 2: <a whole number from 1 to 10, or leave this line out>",
+    ]
+
+
+def test_the_fields_are_read_from_the_unbroken_block_at_the_very_end() -> None:
+    prompt = f"Think.\nSay: <an earlier blank>\n\nEnd with these lines:\n{format_lines((SAY, END))}\n\n"
+    assert read_format(prompt) == (SAY, END)
+    assert read_format(f"{format_lines((ANSWER,))}\nThank you.") == ()
+    assert read_format("") == ()
+
+
+def test_every_field_is_read_from_a_reply_in_order() -> None:
+    assert parse_reply("Say: Let us take less.\nEnd: no\nNext: Kate", LINE) == {
+        "Say": "Let us take less.",
+        "End": "no",
+        "Next": "Kate",
+    }
+
+
+def test_the_order_of_the_lines_does_not_matter() -> None:
+    assert parse_reply("Next: Kate\nSay: Hi.\nEnd: no", LINE) == {"Say": "Hi.", "End": "no", "Next": "Kate"}
+
+
+def test_the_last_use_of_each_tag_counts() -> None:
+    reply = "Answer: 50\nNo, wait, that is too much.\nAnswer: 20\nOr rather\nAnswer: 10"
+    assert parse_reply(reply, (ANSWER,)) == {"Answer": 10}
+    assert parse_reply("Say: a\nEnd: yes\nSay: b\nEnd: no", (SAY, END)) == {"Say": "b", "End": "no"}
+
+
+def test_a_text_goes_on_over_lines_until_the_next_tag() -> None:
+    reply = "Say: First.\n\n- Kate: not a tag of ours\nSecond: neither.\nEnd: no"
+    assert parse_reply(reply, (SAY, END)) == {
+        "Say": "First.\n\n- Kate: not a tag of ours\nSecond: neither.",
+        "End": "no",
+    }
+
+
+def test_a_tag_counts_only_at_the_beginning_of_a_line() -> None:
+    assert parse_reply("Say: In the End: we all lose.\nEnd: no", (SAY, END))["Say"] == "In the End: we all lose."
+    assert refusal("I would Say: hello\nEnd: no", (SAY, END)).reason == 'The line "Say:" is missing.'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Answer: 10",
+        "answer: 10",
+        "ANSWER : 10",
+        "Answer:10",
+        "Answer = 10",
+        "Answer：10",
+        "**Answer:** 10",
+        "**Answer**: 10",
+        "**Answer: 10**",
+        "*Answer*: *10*",
+        "__Answer:__ 10",
+        "`Answer: 10`",
+        "- Answer: 10",
+        "* Answer: 10",
+        "> Answer: 10",
+        "## Answer: 10",
+        "1. Answer: 10",
+        "2) **Answer:** 10",
+        "\tAnswer:\t10",
+        "Answer:\n10",
+        "Answer:\n\n**10**",
+        "\u200bAnswer\ufeff: 10",
+        "Answer: <10>",
+        "Answer: 10 tons of fish.",
+    ],
+)
+def test_a_tag_is_found_in_any_dress(line: str) -> None:
+    assert parse_reply(f"I thought of 30, then of 20.\n\n{line}", (ANSWER,)) == {"Answer": 10}
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        ("<think>Answer: 90</think>Answer: 10", 10),
+        ("<think>a\nAnswer: 90\nb</think>\n\nAnswer: 10", 10),
+        ("<thinking>Answer: 90</thinking> Answer: 10", 10),
+        ("<THINK>Answer: 90</Think>\nAnswer: 10", 10),
+        ("Answer: 90\nmore thinking</think>\nAnswer: 10", 10),
+        ("<think>a</think>Answer: 80<think>b</think>Answer: 10", 10),
+        ("Answer: 10\n<think>or Answer: 90?", 10),
+        ("Answer: 10\n<think>\nAnswer: 90\n", 10),
+        ("<think></think>10", 10),
+    ],
+)
+def test_what_is_marked_as_thinking_is_not_read(reply: str, value: int) -> None:
+    assert parse_reply(reply, (ANSWER,)) == {"Answer": value}
+
+
+@pytest.mark.parametrize("reply", ["", " \n\t", "<think>Answer: 10", "<think>Answer: 10</think>", "Answer: 10</think>"])
+def test_a_reply_without_anything_but_thinking_is_empty(reply: str) -> None:
+    error = refusal(reply, (ANSWER,))
+    assert (error.reason, error.partial) == ("The reply was empty.", {})
+
+
+def test_every_line_that_is_missing_is_named_and_the_others_are_kept() -> None:
+    error = refusal("Say: Hello.\nNext: Kate", (SAY, END, ANSWER, NEXT))
+    assert error.reason == 'The line "End:" is missing. The line "Answer:" is missing.'
+    assert error.partial == {"Say": "Hello.", "Next": "Kate"}
+    assert str(error) == error.reason
+
+
+def test_every_line_that_cannot_be_read_is_explained_and_the_others_are_kept() -> None:
+    error = refusal("Say:\nEnd: perhaps\nAnswer: 10", (SAY, END, ANSWER))
+    assert error.reason == 'The line "Say:" is empty. "End: perhaps" does not name exactly one of: yes, no.'
+    assert error.partial == {"Answer": 10}
+
+
+@pytest.mark.parametrize("line", ["Say: ", 'Say: ""', "Say: “”", "Say: <what you say to the others>", "Say: < >"])
+def test_a_text_that_was_not_filled_in_is_refused(line: str) -> None:
+    assert refusal(f"{line}\nEnd: no", (SAY, END)).reason == 'The line "Say:" is empty.'
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ('Say: "Hello."', "Hello."),
+        ("Say: “Hello.”", "Hello."),
+        ("Say:   Hello.  ", "Hello."),
+        ("Say: I said <b>no</b>.", "I said <b>no</b>."),
+        ("Say: a: b", "a: b"),
+    ],
+)
+def test_a_text_is_stripped_of_what_surrounds_it(line: str, text: str) -> None:
+    assert parse_reply(line, (SAY,)) == {"Say": text}
+
+
+@pytest.mark.parametrize(
+    ("line", "choice"),
+    [
+        ("Next: Kate", "Kate"),
+        ("Next: kate", "Kate"),
+        ("Next: **Kate**.", "Kate"),
+        ("Next: <Kate>", "Kate"),
+        ("Next: I think Kate should speak", "Kate"),
+        ("Next: John", "John"),
+        ("Next: John Smith", "John Smith"),
+        ("Next: Kate\nJohn can wait.", "Kate"),
+        ("Next:\nKate", "Kate"),
+    ],
+)
+def test_a_choice_is_the_one_option_that_is_named(line: str, choice: str) -> None:
+    assert parse_reply(line, (NEXT,)) == {"Next": choice}
+
+
+@pytest.mark.parametrize(
+    "line", ["Next: Kate or John", "Next: Katelyn", "Next: nobody", "Next:", "Next: one of: John, Kate"]
+)
+def test_a_choice_that_names_none_or_several_is_refused(line: str) -> None:
+    assert "does not name exactly one of: John, Kate, John Smith." in refusal(line, (NEXT,)).reason
+
+
+@pytest.mark.parametrize(("said", "choice"), [("yes", "yes"), ("Yes.", "yes"), ("NO", "no"), ("no, not yet", "no")])
+def test_yes_and_no_are_read_as_the_field_writes_them(said: str, choice: str) -> None:
+    assert parse_reply(f"End: {said}", (END,)) == {"End": choice}
+
+
+@pytest.mark.parametrize("rest", ["", "\nNext:", "\nNext: nobody", "\nNext: Kate or John"])
+def test_a_choice_that_another_makes_pointless_may_be_anything(rest: str) -> None:
+    assert parse_reply(f"Say: Bye.\nEnd: Yes{rest}", LINE) == {"Say": "Bye.", "End": "yes"}
+
+
+def test_a_pointless_choice_is_still_read_where_it_can_be() -> None:
+    assert parse_reply("Say: Bye.\nEnd: yes\nNext: Kate", LINE)["Next"] == "Kate"
+
+
+@pytest.mark.parametrize("end", ["no", "perhaps"])
+def test_a_choice_that_matters_must_be_made(end: str) -> None:
+    assert 'The line "Next:" is missing.' in refusal(f"Say: Hi.\nEnd: {end}", LINE).reason
+
+
+@pytest.mark.parametrize(
+    "said", ["none", "None.", "No limit", "no agreement", "n/a", "N/A", "null", "**none**", "<none>"]
+)
+def test_none_is_read_where_there_may_be_none(said: str) -> None:
+    assert parse_reply(f"Limit: {said}", (LIMIT,)) == {"Limit": None}
+
+
+def test_no_agreement_is_no_number_elsewhere_and_a_number_is_never_none() -> None:
+    assert refusal("Answer: no agreement", (ANSWER,)).partial == {}
+    assert parse_reply("Limit: 10", (LIMIT,)) == {"Limit": 10}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [("101", "100"), ("-3", "0"), ("many", ""), ("<a whole number from 0 to 100>", "")]
+)
+def test_a_number_outside_its_range_or_none_at_all_is_refused(said: str, told: str) -> None:
+    assert told in refusal(f"Answer: {said}", (ANSWER,)).reason
+
+
+def test_a_single_number_is_also_read_without_its_tag() -> None:
+    assert parse_reply("10", (ANSWER,)) == {"Answer": 10}
+    assert parse_reply("I take 10 tons.", (ANSWER,)) == {"Answer": 10}
+
+
+@pytest.mark.parametrize("reply", ["10", "I take 10 tons."])
+def test_a_number_among_other_fields_needs_its_tag(reply: str) -> None:
+    reason = refusal(reply, (ANSWER, SAY)).reason
+    assert reason == 'The line "Answer:" is missing. The line "Say:" is missing.'
+
+
+@pytest.mark.parametrize(
+    ("reply", "values"),
+    [
+        ("Insight 1: a\nRating 1: 7", {"Insight 1": "a", "Rating 1": 7}),
+        (
+            "Insight 1: a\nRating 1: 7\nInsight 2: b\nRating 2: 3",
+            {"Insight 1": "a", "Rating 1": 7, "Insight 2": "b", "Rating 2": 3},
+        ),
+        ("Insight 1: a\nRating 1: 7\nInsight 2: b", {"Insight 1": "a", "Rating 1": 7, "Insight 2": "b"}),
+    ],
+)
+def test_optional_lines_may_be_left_out(reply: str, values: dict[str, Any]) -> None:
+    assert parse_reply(reply, INSIGHTS) == values
+
+
+def test_an_optional_line_that_is_there_must_be_readable() -> None:
+    error = refusal("Insight 1: a\nRating 1: 7\nInsight 2: b\nRating 2: often", INSIGHTS)
+    assert error.partial == {"Insight 1": "a", "Rating 1": 7, "Insight 2": "b"}
+
+
+def test_a_tag_is_not_taken_for_another_that_begins_like_it() -> None:
+    fields = (TextField(tag="Remember", what="one sentence"), NumberField(tag="Remember rating", low=1, high=10))
+    assert parse_reply("Remember: ten each\nRemember rating: 8", fields) == {
+        "Remember": "ten each",
+        "Remember rating": 8,
+    }
+    assert refusal("Remember rating: 8", fields).reason == 'The line "Remember:" is missing.'
+
+
+def test_a_very_long_reply_is_read_in_time() -> None:
+    reply = "*" * 20_000 + " \t>" * 20_000 + "<think>" * 2_000 + "</think>" + "- " * 20_000 + "\nAnswer: 10"
+    started = time.perf_counter()
+    values: dict[str, Value] = parse_reply(reply, (ANSWER,))
+    assert values == {"Answer": 10}
+    assert time.perf_counter() - started < 2
