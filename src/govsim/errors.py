@@ -22,7 +22,10 @@ from typing import Any
 
 
 class GovSimError(Exception):
-    """Anything a user can mend: printed as one line, exit code 2."""
+    """Anything a user can mend: printed as one line, exit code 2. Line breaks in what it quotes are taken out."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
 
 
 class ConfigError(GovSimError):

@@ -101,7 +101,7 @@ class Mind:
             others=enumeration(others),
             n=len(others) + 1,
             persona=persona,
-            rules=self.prompts.rules(),
+            rules=self.prompts.rules(len(others) + 1),
             communication=observation.talks,
             transparency=observation.reveals,
         )

@@ -30,7 +30,7 @@ def main() -> None:
     try:
         app()
     except GovSimError as error:
-        typer.echo(f"govsim: {' '.join(str(error).split())}", err=True)
+        typer.echo(f"govsim: {error}", err=True)
         sys.exit(2)
 
 

@@ -92,7 +92,7 @@ class Progress:
         doing = self._doing[plan.path]
         before = doing.month
         doing.hear(event)
-        if self._live is None:
+        if self._live is None and doing.month:
             self._print_line(plan, doing, is_news=doing.month != before or isinstance(event, Harvest | End))
 
     def __enter__(self) -> Self:

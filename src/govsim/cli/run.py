@@ -97,12 +97,3 @@ def _show(results: Sequence[RunResult]) -> None:
         typer.echo(f"{result.status} {ended}{reason}  {result.path}")
     typer.echo("")
     typer.echo(format_table(cells_of([read_run(result.path) for result in results])))
-    if any(_is_toy(result) for result in results):
-        typer.echo("\nembedded/smollm2 is a toy of 135 million parameters: it shows that everything works, not how")
-        typer.echo("language models behave. Name a real one with --model, as in --model openai/gpt-4o-mini.")
-
-
-def _is_toy(result: RunResult) -> bool:
-    from govsim.models.pool import EMBEDDED
-
-    return EMBEDDED.replace("/", "-") in str(result.path)

@@ -43,7 +43,8 @@ def _shown(reference: str, sets: list[str], folder: Path | None) -> str:
     prompts = Prompts(scenario, experiment.world)
     parts = [f"{scenario.name}: {scenario.title} One unit earns {scenario.price:,} dollars."]
     parts.append("\n".join(f"  {word}: {text}" for word, text in scenario.words.items()))
-    samples = sample_variables(experiment) | {"rules": prompts.rules()}
+    samples = sample_variables(experiment)
+    samples["rules"] = prompts.rules(samples["n"])
     for template in sorted(scenario.templates, key=lambda name: (name != "system", name in SHARED_TEMPLATES, name)):
         parts.append(f"--- {template}.jinja ---\n{prompts.render(template, **samples)}")
     return "\n\n".join(parts)

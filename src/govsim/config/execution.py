@@ -6,10 +6,10 @@ from pathlib import Path
 
 from pydantic import Field
 
-from govsim.config.experiment import Frozen
+from govsim.config.experiment import Section
 
 
-class Execution(Frozen):
+class Execution(Section):
     """How runs are carried out. Written into each journal as a `session` line that no comparison reads."""
 
     out: Path = Path("runs")

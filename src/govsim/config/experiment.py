@@ -6,7 +6,15 @@ import re
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 NAMES = (
     *("John", "Kate", "Jack", "Emma", "Luke", "Anna", "Paul", "Mary", "Omar", "Lena", "Igor", "Sofia", "Kofi"),
@@ -30,7 +38,19 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
 
-class World(Frozen):
+class Section(Frozen):
+    """A part of the settings, in which yes and no are not taken for 1 and 0."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_claim(cls, value: Any, info: ValidationInfo) -> Any:
+        annotation = str(cls.model_fields[info.field_name or ""].annotation)
+        if isinstance(value, bool) and re.search(r"\b(int|float)\b", annotation) and "bool" not in annotation:
+            raise ValueError(f"must be a number, not {'yes' if value else 'no'}")
+        return value
+
+
+class World(Section):
     """The commons and how long it is watched. Amounts are whole units."""
 
     capacity: int = Field(100, ge=1)
@@ -67,7 +87,7 @@ class World(Frozen):
         return Fraction(str(self.growth))
 
 
-class Discussion(Frozen):
+class Discussion(Section):
     """How the society talks."""
 
     opener: str = "random"
@@ -84,7 +104,7 @@ def _named(members: Any) -> Any:
     return tuple(NAMES[i] if i < len(NAMES) else f"Member{i + 1}" for i in range(members))
 
 
-class Society(Frozen):
+class Society(Section):
     """Who lives on the commons and how a month goes."""
 
     members: Annotated[tuple[str, ...], BeforeValidator(_named)] = NAMES[:5]
@@ -131,7 +151,7 @@ class Society(Frozen):
         return phases
 
 
-class Persona(Frozen):
+class Persona(Section):
     """What a member is told of itself beyond its name. Whatever is not given is not mentioned."""
 
     age: int | None = Field(None, ge=0)
@@ -155,7 +175,7 @@ def _without_secrets(args: dict[str, Scalar]) -> dict[str, Scalar]:
     return args
 
 
-class Member(Frozen):
+class Member(Section):
     """What sets one member apart from the others."""
 
     agent: str | None = None
@@ -172,7 +192,7 @@ class Member(Frozen):
     _args = field_validator("model_args")(_without_secrets)
 
 
-class Sampling(Frozen):
+class Sampling(Section):
     """How replies are drawn from every model. What a provider does not know is not sent by it."""
 
     temperature: float | None = Field(0.0, ge=0, le=2)
@@ -187,7 +207,7 @@ class Sampling(Frozen):
     """How much a reasoning model thinks."""
 
 
-class Models(Frozen):
+class Models(Section):
     """Which language models are asked; names are Inspect's, as in `openai/gpt-4o-mini` or `ollama/llama3.2`."""
 
     default: str | None = None
@@ -204,7 +224,7 @@ class Models(Frozen):
     _args = field_validator("args", "framework_args")(_without_secrets)
 
 
-class Generative(Frozen):
+class Generative(Section):
     """The generative agent's memory: what is retrieved, and how it is scored."""
 
     relevance: Literal["lexical", "openai-api", "sentence-transformers"] = "lexical"
@@ -241,14 +261,14 @@ class Generative(Frozen):
         return self
 
 
-class Direct(Frozen):
+class Direct(Section):
     """The direct agent: one call for each decision, the society's history in the prompt."""
 
     history_months: int = Field(12, ge=0)
     """How many past months the prompt recounts."""
 
 
-class Agents(Frozen):
+class Agents(Section):
     """How members decide."""
 
     default: str = "generative"
@@ -259,7 +279,7 @@ class Agents(Frozen):
     """Settings of direct agents."""
 
 
-class Experiment(Frozen):
+class Experiment(Section):
     """Everything that decides the result of a run."""
 
     scenario: str = "fishery"

@@ -21,6 +21,9 @@ Layer = Mapping[str, Any]
 
 M = TypeVar("M", bound=BaseModel)
 
+_ARGUMENTS = {"args", "framework_args", "model_args"}
+"""Keys whose values are never repeated in a message: they may hold a secret in the wrong place."""
+
 
 def load_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds keys and values.
@@ -108,8 +111,9 @@ def assignment(text: str, *, option: str) -> tuple[str, Any]:
         raise ConfigError(f"{option} {text}: must have the form key=value")
     try:
         return key.strip(), yaml.safe_load(value)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{option} {text}: {value!r} is no valid value") from error
+    except yaml.YAMLError:
+        # The value is not repeated: it may be a secret that was given in the wrong place.
+        raise ConfigError(f"{option} {key.strip()}: the value is no valid YAML; put it in quotation marks") from None
 
 
 def nested(key: str, value: Any) -> dict[str, Any]:
@@ -158,7 +162,10 @@ def _described(model: type[BaseModel], detail: ErrorDetails) -> str:
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "value_error":  # our own sentences, which name what they refuse and never a secret
         return message if not key or message.startswith(key) else f"{key}: {message}"
-    return f"{key} = {detail['input']!r}: {message[0].lower()}{message[1:]}"
+    told = f"{message[0].lower()}{message[1:]}"
+    if _ARGUMENTS & set(path):
+        return f"{key}: {told}"
+    return f"{key} = {detail['input']!r}: {told}"
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """The journal of a run: typed events, one writer, one reader. Only it crosses from producing to reading."""
 
-from govsim.journal.compare import Difference, first_difference
+from govsim.journal.compare import first_difference
+from govsim.journal.difference import Difference, place_of
 from govsim.journal.events import (
     CLOCK_FIELDS,
     FINISHED,
@@ -27,7 +28,7 @@ from govsim.journal.events import (
     Utterance,
 )
 from govsim.journal.reader import SUFFIX, Journal, find_journals, read_journal
-from govsim.journal.recorder import EndOfJournal, Listener, Recorder, place_of
+from govsim.journal.recorder import EndOfJournal, Listener, Recorder
 
 __all__ = [
     "CLOCK_FIELDS",

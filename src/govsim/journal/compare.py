@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from govsim.journal.difference import Difference, difference_between, place_of
 from govsim.journal.events import UNCOMPARED, Identity, comparable
 from govsim.journal.reader import Journal
-from govsim.journal.recorder import place_of
 
 _Line = tuple[Identity, str, dict[str, Any] | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """The first place in which two journals differ; None stands for what one of them lacks."""
-
-    place: str
-    key: str
-    first: Any
-    second: Any
-
-
 def first_difference(first: Journal, second: Journal) -> Difference | None:
     """The first difference of two journals in the order month, phase, member; None when they are the same."""
-    headers = _between("header", comparable(first.header), comparable(second.header))
+    headers = difference_between("header", comparable(first.header), comparable(second.header))
     if headers is not None:
         return headers
     for (identity, place, mine), (other_identity, other_place, other) in zip_longest(
@@ -42,7 +31,7 @@ def first_difference(first: Journal, second: Journal) -> Difference | None:
             )
         assert mine is not None
         assert other is not None
-        if difference := _between(place, mine, other):
+        if difference := difference_between(place, mine, other):
             return difference
     if first.status != second.status:
         return Difference(place="end", key="status", first=first.status, second=second.status)
@@ -56,16 +45,3 @@ def _sorted(journal: Journal) -> list[_Line]:
         if not isinstance(event, UNCOMPARED)
     ]
     return sorted(lines, key=lambda line: line[0])
-
-
-def _between(place: str, first: dict[str, Any], second: dict[str, Any]) -> Difference | None:
-    for key in [*first, *second]:
-        mine, other = first.get(key), second.get(key)
-        if mine == other:
-            continue
-        if isinstance(mine, dict) and isinstance(other, dict):
-            inner = _between(place, mine, other)
-            assert inner is not None
-            return Difference(place=place, key=f"{key}.{inner.key}", first=inner.first, second=inner.second)
-        return Difference(place=place, key=key, first=mine, second=other)
-    return None

@@ -6,6 +6,7 @@ import json
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 from govsim.config import Experiment
 from govsim.config.experiment import Frozen
@@ -320,8 +321,17 @@ UNCOMPARED = (Asked, Session, End)
 
 
 def line_of(event: Event) -> bytes:
-    """The line of a journal that an event is written as."""
-    return event.model_dump_json().encode() + b"\n"
+    """The line of a journal that an event is written as; halves of characters in its texts are replaced."""
+    try:
+        return event.model_dump_json().encode() + b"\n"
+    except PydanticSerializationError:
+        content = json.dumps(event.model_dump(), ensure_ascii=False, separators=(",", ":"), default=list)
+        return whole_characters(content).encode() + b"\n"
+
+
+def whole_characters(text: str) -> str:
+    """A text without surrogates, halves of characters that no file can hold: each becomes a question mark."""
+    return text.encode(errors="replace").decode()
 
 
 def comparable(event: Event) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,15 +110,26 @@ def read_journal(path: Path, kinds: Collection[str] | None = None) -> Journal:
 
 
 def _header(path: Path, line: bytes) -> Header:
+    version = _schema_version(line)
+    if version is not None and version > SCHEMA_VERSION:
+        raise JournalError(
+            f"{path}: schema_version = {version} is newer than {SCHEMA_VERSION}, which this version of govsim reads; "
+            "update govsim"
+        )
     event = _event(path, 1, line)
     if not isinstance(event, Header):
         raise JournalError(f"{path}, line 1: is no header, so this is no journal of govsim")
-    if event.schema_version > SCHEMA_VERSION:
-        raise JournalError(
-            f"{path}: schema_version = {event.schema_version} is newer than {SCHEMA_VERSION}, which this version of "
-            "govsim reads; update govsim"
-        )
     return event
+
+
+def _schema_version(line: bytes) -> int | None:
+    """The version that a header names, whatever else stands in it; None when it names none."""
+    try:
+        content = json.loads(line)
+    except ValueError:
+        return None
+    version = content.get("schema_version") if isinstance(content, dict) else None
+    return version if isinstance(version, int) else None
 
 
 def _event(path: Path, number: int, line: bytes) -> Event:

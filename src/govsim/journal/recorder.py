@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -10,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from govsim.errors import ConfigError, JournalError, JournalMismatch
+from govsim.journal.difference import difference_between, place_of, shortened
 from govsim.journal.events import UNCOMPARED, Event, Identity, MessageLine, comparable, line_of
 from govsim.journal.reader import Journal
 
@@ -154,22 +154,8 @@ def _open(path: Path, recorded: Journal | None) -> int:
 
 
 def _check(recorded: Event, event: Event) -> None:
-    before, now = comparable(recorded), comparable(event)
-    if before == now:
-        return
-    key = next(key for key in [*before, *now] if before.get(key) != now.get(key))
-    raise JournalMismatch(f"{place_of(event)}: {key} was {_short(before.get(key))} and is now {_short(now.get(key))}")
-
-
-def place_of(event: Event) -> str:
-    """Where in the journal an event stands, for a person."""
-    parts: list[str] = [event.kind]
-    for field in ("month", "phase", "member", "purpose", "ordinal", "attempt"):
-        if (value := getattr(event, field, None)) not in (None, ""):
-            parts.append(f"{field} {value}")
-    return ", ".join(parts)
-
-
-def _short(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 120 else text[:117] + "…"
+    found = difference_between(place_of(event), comparable(recorded), comparable(event))
+    if found is not None:
+        raise JournalMismatch(
+            f"{found.place}: {found.key} was {shortened(found.first)} and is now {shortened(found.second)}"
+        )

@@ -17,6 +17,7 @@ from tenacity import AsyncRetrying, RetryCallState, RetryError, retry_if_excepti
 
 from govsim.config import Execution, Sampling, Scalar
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
+from govsim.journal.events import whole_characters
 from govsim.models.question import Message
 
 if TYPE_CHECKING:
@@ -94,9 +95,14 @@ class InspectModel:
             raise ProviderError(_told(self.name, error, attempts)) from error
         return self._completion(output, time.perf_counter() - started, attempts - 1)
 
+    async def aclose(self) -> None:
+        """Close the connections to the provider."""
+        await self._model.api.aclose()
+
     async def _once(self, prompt: list[ChatMessage]) -> ModelOutput:
         try:
-            return await self._model.generate(prompt)
+            # In a task of its own, so that what Inspect keeps of a call goes when the call is over.
+            return await asyncio.create_task(self._model.generate(prompt))
         except RetryError as error:  # Inspect's own way of saying that its single attempt failed
             cause = _cause(error)
         raise cause  # outside of the handler: the cause must not point back to what it caused
@@ -111,8 +117,8 @@ class InspectModel:
         usage = output.usage
         cached = usage.input_tokens_cache_read if usage else None
         return Completion(
-            text=output.message.text,
-            reasoning="\n".join(part.reasoning for part in _reasoning(output)) or None,
+            text=whole_characters(output.message.text),
+            reasoning=whole_characters("\n".join(part.reasoning for part in _reasoning(output))) or None,
             stop_reason=output.stop_reason,
             input_tokens=usage.input_tokens + (cached or 0) + (usage.input_tokens_cache_write or 0) if usage else None,
             output_tokens=usage.output_tokens if usage else None,

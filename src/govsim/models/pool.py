@@ -38,7 +38,7 @@ class OpenModels:
 
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
-        self._language_models: dict[str, LanguageModel] = {}
+        self._language_models: dict[str, InspectModel] = {}
         self._embedders: dict[str, Embedder] = {}
 
     def language_model(self, name: str, args: Mapping[str, Scalar], sampling: Sampling) -> LanguageModel:
@@ -47,6 +47,11 @@ class OpenModels:
         if key not in self._language_models:
             self._language_models[key] = InspectModel(name, dict(args), sampling, self._execution)
         return self._language_models[key]
+
+    async def aclose(self) -> None:
+        """Close the connections of all of them, before the event loop that they belong to ends."""
+        for model in self._language_models.values():
+            await model.aclose()
 
     def embedder(self, experiment: Experiment) -> Embedder | None:
         """See `Models`."""

@@ -11,7 +11,7 @@ from govsim.concurrency import together
 from govsim.config import Execution
 from govsim.errors import ConfigError
 from govsim.journal import Event
-from govsim.models.pool import Models, OpenModels
+from govsim.models.pool import OpenModels
 from govsim.runs.building import open_models
 from govsim.runs.plan import Plan
 from govsim.runs.run import RunResult, carry_out, existing_journal
@@ -36,9 +36,9 @@ def prepare(plans: Sequence[Plan], execution: Execution) -> OpenModels:
 
 
 async def carry_out_all(
-    plans: Sequence[Plan], execution: Execution, models: Models, listener: RunListener | None = None
+    plans: Sequence[Plan], execution: Execution, models: OpenModels, listener: RunListener | None = None
 ) -> list[RunResult]:
-    """Carry out runs, at most `execution.parallel` at once; their results in the order of `plans`.
+    """Carry out runs, at most `execution.parallel` at once, and close their models; results in the order of `plans`.
 
     Raises:
         JournalError: a journal cannot be continued.
@@ -51,7 +51,10 @@ async def carry_out_all(
             tell = None if listener is None else lambda event: listener(plan, event)
             return await carry_out(plan, execution, models, tell)
 
-    return await together(one(plan) for plan in plans)
+    try:
+        return await together(one(plan) for plan in plans)
+    finally:
+        await models.aclose()
 
 
 def _check_writable(out: Path) -> None:

@@ -87,6 +87,9 @@ def _own_prompts(folder: Path, known: Mapping[str, Path]) -> dict[str, Path]:
     own = _templates_in(folder)
     if not own:
         raise ConfigError(f"prompts = {folder}: holds no templates; it may have any of {', '.join(sorted(known))}")
+    for name in own:
+        if name not in known and (close := get_close_matches(name, known, n=1, cutoff=0.8)):
+            raise ScenarioError(f"{own[name]}: there is no template {name}; did you mean {close[0]}{SUFFIX}?")
     return own
 
 
@@ -108,13 +111,13 @@ def _list_of_templates() -> str:
 def _checked(path: Path, allowed: frozenset[str]) -> str:
     """The text of a template whose variables are all known."""
     try:
-        text = path.read_text(encoding="utf-8").strip()
+        text = path.read_text(encoding="utf-8")
         tree = environment().parse(text)
+        unknown = meta.find_undeclared_variables(tree) - allowed
     except TemplateSyntaxError as error:
         raise ScenarioError(f"{path}, line {error.lineno}: {error.message}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioError(f"{path}: cannot be read ({error})") from error
-    unknown = meta.find_undeclared_variables(tree) - allowed
     for node in tree.find_all(nodes.Name):
         if node.name in unknown:
             close = get_close_matches(node.name, allowed, n=1)

@@ -5,23 +5,26 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError
-from jinja2.exceptions import SecurityError
+from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from govsim.commons import State, member_threshold
 from govsim.config import Experiment, World
 from govsim.errors import ScenarioError
 from govsim.scenarios.schema import Scenario
 
-_MULTIPLES = {2: "doubles", 3: "triples", 4: "quadruples"}
+_MULTIPLES = {2.0: "doubles", 3.0: "triples", 4.0: "quadruples"}
 
 
 @cache
 def environment() -> ImmutableSandboxedEnvironment:
     """Where templates are compiled: sandboxed, and strict about unknown variables."""
-    return ImmutableSandboxedEnvironment(
+    strict = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
+    # Nothing in a prompt may depend on anything but its variables.
+    del strict.filters["random"], strict.globals["lipsum"]
+    return strict
 
 
 class Prompts:
@@ -33,7 +36,7 @@ class Prompts:
         self._always: dict[str, Any] = {
             **scenario.words,
             "capacity": world.capacity,
-            "growth": f"{world.growth:g}",
+            "growth": decimal(world.growth),
             "growth_phrase": growth_phrase(world.growth),
             "price": f"{scenario.price:,}",
         }
@@ -43,9 +46,9 @@ class Prompts:
         """One of the scenario's words."""
         return self.scenario.words[name]
 
-    def rules(self) -> str:
-        """The rules of the commons with their worked example."""
-        return self.render("rules", **self._example)
+    def rules(self, members: int) -> str:
+        """The rules of the commons with their worked example, for a society of so many members."""
+        return self.render("rules", n=members, **self._example)
 
     def render(self, template: str, **variables: Any) -> str:
         """Render one template.
@@ -59,13 +62,18 @@ class Prompts:
             if template not in self._compiled:
                 self._compiled[template] = environment().from_string(self.scenario.templates[template])
             return self._compiled[template].render(self._always | variables).strip()
-        except (TemplateError, SecurityError, TypeError, ArithmeticError) as error:
+        except Exception as error:  # a template of a user's own can fail in any way
             raise ScenarioError(f"line {_line_of(error)}: {error}") from error
 
 
 def growth_phrase(growth: float) -> str:
     """What the stock does in a growth, as a verb phrase: "doubles", "is multiplied by 1.5"."""
-    return _MULTIPLES.get(int(growth) if growth == int(growth) else 0, f"is multiplied by {growth:g}")
+    return _MULTIPLES.get(growth, f"is multiplied by {decimal(growth)}")
+
+
+def decimal(number: float) -> str:
+    """A number as it would be written, with all its digits."""
+    return str(int(number)) if number == int(number) else str(number)
 
 
 def worked_example(world: World) -> dict[str, int]:
@@ -81,9 +89,20 @@ def worked_example(world: World) -> dict[str, int]:
 def sample_variables(experiment: Experiment | None = None) -> dict[str, Any]:
     """Values for every variable of every template, as in the first month of an experiment (the default one)."""
     experiment = experiment or Experiment()
-    world, (name, *others) = experiment.world, experiment.society.members
+    world = experiment.world
+    present = tuple(name for name in experiment.society.members if experiment.member(name).joins == 1)
+    name, *others = present
     persona = dict.fromkeys(("background", "traits", "goals", "behaviour", "customs"), "(from the persona)")
-    share = world.stock_at_start // (2 * len(experiment.society.members))
+    share = member_threshold(
+        State(
+            stock=world.stock_at_start,
+            month=1,
+            capacity=world.capacity,
+            growth=world.exact_growth,
+            collapse=world.collapse,
+            members=present,
+        )
+    )
     return {
         **worked_example(world),
         **persona,

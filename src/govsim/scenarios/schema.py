@@ -24,7 +24,7 @@ _MEMORIES = {"memories"}
 _TALK = {"date", "lines", "names"}
 
 SCENARIO_TEMPLATES: dict[str, frozenset[str]] = {
-    "rules": frozenset({"example_before", "example_taken", "example_left", "example_after"}),
+    "rules": frozenset({"n", "example_before", "example_taken", "example_left", "example_after"}),
     "stock": frozenset({"stock"}),
     "question": frozenset({"stock"}),
     "catch": frozenset({"asked", "received"}),

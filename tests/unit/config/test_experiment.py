@@ -102,7 +102,7 @@ def test_a_value_of_the_wrong_kind_is_refused_with_its_key_and_itself(key: str, 
 @pytest.mark.parametrize("key", ["world.months", "world.capacity", "world.growth", "seed", "members.John.joins"])
 def test_yes_and_no_are_no_numbers(key: str) -> None:
     layer = {"world": {"collapse": 0}}
-    with pytest.raises(ConfigError, match=f"{key} = True"):
+    with pytest.raises(ConfigError, match=f"{key}: must be a number, not yes"):
         experiment_from(layer | nested(key, True))
 
 

@@ -187,20 +187,20 @@ def test_an_assignment_gives_a_key_and_a_value_that_means_what_it_looks_like(
     assert assignment(text, option="--set") == (key, value)
 
 
-@pytest.mark.parametrize("text", ["seed", "=7", " =7", ""])
+@pytest.mark.parametrize("text", ["seed", "=7", " =7"])
 def test_what_is_no_assignment_is_refused(text: str) -> None:
-    with pytest.raises(ConfigError, match=f"^--set {text}: must have the form key=value$"):
+    with pytest.raises(ConfigError, match=f"^--set {text.strip()}: must have the form key=value$"):
         assignment(text, option="--set")
 
 
 def test_an_assignment_with_an_unreadable_value_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"--set society\.members=\[a: '\[a' is no valid value"):
+    with pytest.raises(ConfigError, match=r"--set society\.members: the value is no valid YAML"):
         assignment("society.members=[a", option="--set")
 
 
 @pytest.mark.parametrize("text", ["api_key=@hunter2", "password=*hunter2", "secret=%hunter2", "my_token=[hunter2"])
 def test_a_secret_that_cannot_be_read_is_not_repeated(text: str) -> None:
-    with pytest.raises(ConfigError, match="is no valid value") as refused:
+    with pytest.raises(ConfigError, match="the value is no valid YAML") as refused:
         assignment(text, option="-M")
     assert "hunter2" not in str(refused.value)
 

@@ -6,6 +6,7 @@ import asyncio
 import re
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 from inspect_ai.model import (
@@ -59,7 +60,8 @@ with_weights = pytest.mark.usefixtures("_weights")
 @pytest.fixture(scope="module")
 def _weights() -> Iterator[None]:
     """The real model, for tests that need it."""
-    pytest.importorskip("xllamacpp", reason="xllamacpp is not installed")
+    if find_spec("xllamacpp") is None:
+        pytest.skip("xllamacpp is not installed")
     try:
         find_weights()
     except ModelUnavailable as error:
@@ -131,7 +133,7 @@ def test_an_unknown_model_is_refused() -> None:
 
 @pytest.mark.parametrize("slots", [0, -1, "two"])
 def test_impossible_settings_are_refused(slots: int) -> None:
-    with pytest.raises(ModelUnavailable, match="slots = .* must be a whole number from 1"):
+    with pytest.raises(ModelUnavailable, match=r"slots = .* must be a whole number from 1"):
         embedded.EmbeddedAPI("smollm2", slots=slots)
 
 
@@ -165,9 +167,10 @@ async def test_awkward_prompts_are_answered_readably(text: str) -> None:
 @with_weights
 async def test_fifty_harvests_are_read_at_the_first_attempt() -> None:
     numbers = []
+    config = GenerateConfig(max_tokens=10)
     for stock in range(51, 101):
         fields = (NumberField(tag="Answer", low=0, high=stock),)
-        output = await ask(question(fields, f"The lake holds {stock} tons. How many do you catch?"))
+        output = await ask(question(fields, f"The lake holds {stock} tons. How many do you catch?"), config)
         numbers.append(parse_reply(output.completion, fields)["Answer"])
     assert all(isinstance(number, int) for number in numbers)
 
@@ -185,7 +188,7 @@ async def test_replies_do_not_depend_on_what_is_asked_meanwhile_or_was_asked_bef
     prompts = [
         question(fields, f"The lake holds {stock} tons. What now?", member)
         for member in MEMBERS
-        for fields, stock in [(HARVEST, 60), (LINE, 60), (LINE, 75)]
+        for fields, stock in [(HARVEST, 60), (LINE, 75)]
     ]
     alone = [(await ask(prompt)).completion for prompt in prompts]
     together = await asyncio.gather(*[ask(prompt) for prompt in reversed(prompts)])
@@ -198,7 +201,7 @@ async def test_replies_do_not_depend_on_what_is_asked_meanwhile_or_was_asked_bef
 async def test_a_seed_makes_warm_replies_repeatable() -> None:
     async def texts(seed: int) -> list[str]:
         config = GenerateConfig(temperature=1.5, top_p=0.9, seed=seed)
-        return [(await ask(question(LINE, f"Month {month}."), config)).completion for month in range(3)]
+        return [(await ask(question(LINE, f"Month {month}."), config)).completion for month in range(2)]
 
     assert await texts(7) == await texts(7)
     assert await texts(7) != await texts(8)

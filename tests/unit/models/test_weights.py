@@ -88,7 +88,7 @@ def test_right_weights_pass(expected: bytes, tmp_path: Path) -> None:
 
 def test_wrong_weights_are_refused(tmp_path: Path) -> None:
     (tmp_path / "w").write_bytes(CONTENT)
-    with pytest.raises(ModelUnavailable, match="sha256 is .* must be b179c9523d0e…") as error:
+    with pytest.raises(ModelUnavailable, match=r"sha256 is .* must be b179c9523d0e…") as error:
         weights.verify(tmp_path / "w")
     assert one_line(error)
 
@@ -137,6 +137,6 @@ def test_a_bad_download_is_told_in_one_line_and_leaves_nothing(
 
 def test_a_cache_that_cannot_be_written_is_told_in_one_line(cache: Path) -> None:
     cache.write_text("a file where the folder should be")
-    with pytest.raises(ModelUnavailable, match="cannot be written .*GOVSIM_CACHE") as error:
+    with pytest.raises(ModelUnavailable, match=r"cannot be written .*GOVSIM_CACHE") as error:
         weights.install_weights()
     assert one_line(error)

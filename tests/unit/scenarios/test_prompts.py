@@ -39,7 +39,8 @@ def system(prompts: Prompts, members: tuple[str, ...] = FIVE, **changes: Any) ->
     """What the first of the members is told at the beginning of every question."""
     variables = {"communication": True, "transparency": True, "persona": ""} | changes
     others = enumeration(members[1:])
-    return prompts.render("system", name=members[0], others=others, n=len(members), rules=prompts.rules(), **variables)
+    rules = prompts.rules(len(members))
+    return prompts.render("system", name=members[0], others=others, n=len(members), rules=rules, **variables)
 
 
 def state_of(world: World, members: tuple[str, ...], stock: int) -> State:
@@ -113,13 +114,13 @@ def test_every_number_of_another_world_comes_from_it(scenario: str) -> None:
 
 @scenarios
 def test_the_worked_example_of_the_papers_world_is_the_papers(scenario: str) -> None:
-    example = prompts_of(scenario).rules().split("An example:")[1]
+    example = prompts_of(scenario).rules(5).split("An example:")[1]
     assert re.findall(r"\d+", example) == ["90", "30", "60", "100"]
 
 
 @scenarios
 def test_the_worked_example_of_another_world_follows_its_growth_and_its_cap(scenario: str) -> None:
-    example = prompts_of(scenario, capacity=40, growth=1.1).rules().split("An example:")[1]
+    example = prompts_of(scenario, capacity=40, growth=1.1).rules(5).split("An example:")[1]
     assert re.findall(r"\d+", example) == ["36", "12", "24", "26"]
 
 

@@ -37,6 +37,11 @@ class Memory:
     is_always_retrieved: bool = False
     is_agreement: bool = False
 
+    @property
+    def is_rated(self) -> bool:
+        """Whether its importance is a model's rating, and not one that the simulation gives."""
+        return self.type in ("thought", "chat") and not self.is_agreement
+
     def __str__(self) -> str:
         return f"{self.created.isoformat()}: {self.description}"
 
@@ -65,5 +70,5 @@ class MemoryStream:
         """A memory's importance; where the rating could not be read, the median of this member's ratings."""
         if memory.importance is not None:
             return float(memory.importance)
-        rated = [other.importance for other in self._memories if other.importance is not None and other.type != "event"]
+        rated = [other.importance for other in self._memories if other.importance is not None and other.is_rated]
         return float(median(rated)) if rated else (LEAST_IMPORTANT + MOST_IMPORTANT) / 2

@@ -34,7 +34,7 @@ class LexicalRelevance:
             return tokens
 
         corpus = words(texts)
-        if not any(corpus):
+        if not queries or not any(corpus):
             return np.zeros((len(queries), len(texts)))
         index = bm25s.BM25()
         index.index(corpus, show_progress=False)

@@ -1,0 +1,53 @@
+"""How long 100,000 months of a five-member world take: medians of five, on one core.
+
+Run with ``python benchmarks/commons.py``; prints JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+from fractions import Fraction
+
+from govsim.commons import ALLOCATIONS, Demand, State, Stream, generator, member_threshold, step
+
+MONTHS = 100_000
+REPEATS = 5
+MEMBERS = ("John", "Kate", "Jack", "Emma", "Luke")
+
+
+def sustained(state: State) -> int:
+    """Everyone takes its share, nothing is rationed."""
+    return member_threshold(state)
+
+
+def rationed(state: State) -> int:
+    """Everyone asks for half of the stock, so that every month is rationed."""
+    return state.stock // 2
+
+
+def live(ask: Callable[[State], int], rule: str) -> float:
+    """Seconds that the months of one world take."""
+    state = State(stock=100, month=1, capacity=100, growth=Fraction(2), collapse=5, members=MEMBERS)
+    began = time.perf_counter()
+    for month in range(1, MONTHS + 1):
+        demands = [Demand(member=name, units=ask(state)) for name in MEMBERS]
+        outcome = step(state, demands, generator(0, Stream.ALLOCATION, month), ALLOCATIONS[rule])
+        state = outcome.before if outcome.is_collapsed else outcome.after
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Measure every rule, with and without rationing."""
+    found = {
+        f"{ask.__name__}, {rule}": round(statistics.median(live(ask, rule) for _ in range(REPEATS)), 2)
+        for ask in (sustained, rationed)
+        for rule in ALLOCATIONS
+    }
+    print(json.dumps({"seconds for 100,000 months": found}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

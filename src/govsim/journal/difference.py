@@ -1,0 +1,54 @@
+"""Where two lines of journals differ."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from govsim.journal.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """The first place in which two journals differ; None stands for what one of them lacks."""
+
+    place: str
+    key: str
+    first: Any
+    second: Any
+
+
+def difference_between(place: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> Difference | None:
+    """The first key in which two lines differ, dotted where it lies in another; None when they agree."""
+    for key in dict.fromkeys([*first, *second]):
+        mine, other = first.get(key), second.get(key)
+        if key in first and key in second and _as_json(mine) == _as_json(other):
+            continue
+        if isinstance(mine, dict) and isinstance(other, dict):
+            inner = difference_between(place, mine, other)
+            assert inner is not None, "mappings that differ do so in some key"
+            return Difference(place=place, key=f"{key}.{inner.key}", first=inner.first, second=inner.second)
+        return Difference(place=place, key=key, first=mine, second=other)
+    return None
+
+
+def place_of(event: Event) -> str:
+    """Where in the journal an event stands, for a person."""
+    parts: list[str] = [event.kind]
+    for field in ("month", "phase", "member", "purpose", "ordinal", "attempt"):
+        if (value := getattr(event, field, None)) not in (None, ""):
+            parts.append(f"{field} {value}")
+    return ", ".join(parts)
+
+
+def shortened(value: object) -> str:
+    """A value as JSON, cut where it is long."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 120 else text[:117] + "…"
+
+
+def _as_json(value: object) -> str:
+    # For Python True is 1 and 1 is 1.0; for a journal they differ.
+    return json.dumps(value, sort_keys=True)

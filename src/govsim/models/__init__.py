@@ -1,0 +1,1 @@
+"""Asking language models: one question at a time, read, asked again, and recorded."""

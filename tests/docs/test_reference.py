@@ -1,0 +1,55 @@
+"""The pages that are written from the code say what the code says."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from govsim.config import Execution
+from tests.docs.pages import ROOT
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    """docs/generate.py as a module."""
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["generate"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_reference_pages_are_current(generate: ModuleType) -> None:
+    assert generate.stale() == [], "run python docs/generate.py"
+
+
+def test_checking_tells_of_a_stale_page_and_writing_mends_it(
+    generate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(generate, "FOLDER", tmp_path)
+    assert generate.main(["--check"]) == 1
+    assert "docs/reference/journal.md is stale" in capsys.readouterr().err
+    assert generate.main([]) == 0
+    assert generate.main(["--check"]) == 0
+
+
+def test_every_setting_of_the_execution_is_on_the_page(generate: ModuleType) -> None:
+    page = generate.configuration()
+    assert all(f"| `{name}` |" in page for name in Execution.model_fields)
+
+
+def test_every_kind_of_line_has_its_section(generate: ModuleType) -> None:
+    page = generate.journal()
+    assert all(f"## `{generate.kind_of(event)}`" in page for event in generate.events())
+
+
+@pytest.mark.parametrize("page", ["configuration", "journal", "command_line"])
+def test_no_entry_of_a_table_is_empty(generate: ModuleType, page: str) -> None:
+    assert re.findall(r"^.*\|  \|.*$", getattr(generate, page)(), re.MULTILINE) == []
