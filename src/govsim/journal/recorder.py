@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -101,7 +102,7 @@ class Recorder:
         self._pending.append(event)
 
     def end_phase(self, members: Iterable[str]) -> None:
-        """Write what was noted, member by member, and make sure that it reaches the disk.
+        """Write what was noted, member by member.
 
         Raises:
             JournalMismatch: as `write`.
@@ -110,16 +111,16 @@ class Recorder:
         pending, self._pending = self._pending, []
         for event in sorted(pending, key=lambda event: order.get(getattr(event, "member", ""), len(order))):
             self.write(event)
-        self.sync()
 
-    def sync(self) -> None:
-        """Make sure that everything written reaches the disk."""
+    async def sync(self) -> None:
+        """Make sure that everything written reaches the disk, while other runs go on."""
         if self._file is not None:
-            os.fsync(self._file)
+            await asyncio.to_thread(os.fsync, self._file)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; everything written has reached the disk then."""
         if self._file is not None:
+            os.fsync(self._file)
             os.close(self._file)
             self._file = None
 

@@ -75,7 +75,6 @@ async def carry_out(plan: Plan, execution: Execution, models: Models, listener: 
 async def _live(plan: Plan, society: Society, recorder: Recorder) -> RunResult:
     def end(status: Status, reason: str | None = None) -> RunResult:
         recorder.write(End(status=status, months=society.months, reason=reason, at=_now()))
-        recorder.sync()
         return RunResult(path=plan.path, status=status, months=society.months, reason=reason)
 
     try:

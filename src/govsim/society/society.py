@@ -89,6 +89,7 @@ class Society:
         for phase in self._phases:
             await phase.run(self)
             self.recorder.end_phase(self.state.members)
+            await self.recorder.sync()
         assert self.outcome is not None, "every month has a harvest"
         self.months += 1
         self.state = self.outcome.after
