@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.living import Live
 def test_five_greedy_members_collapse_the_commons_in_month_1(live: Live, scenario: str) -> None:
     runs = live(scenario, {"agents.default": "policy:greedy"}, runs=5)
     [cell] = cells_of([read_run(run.journal.path) for run in runs])
-    figures = cell.to_json()
+    figures: Any = cell.to_json()
     assert [run.journal.status for run in runs] == ["collapsed"] * 5
     assert figures["survival_time"]["value"] == 1
     assert figures["gain"]["value"] == 20.0
@@ -28,7 +29,7 @@ def test_five_greedy_members_collapse_the_commons_in_month_1(live: Live, scenari
 def test_five_members_that_share_fairly_live_on_for_ever(live: Live, scenario: str) -> None:
     [run] = live(scenario, {"agents.default": "policy:fair-share"})
     [cell] = cells_of([read_run(run.journal.path)])
-    figures = cell.to_json()
+    figures: Any = cell.to_json()
     assert run.journal.status == "completed"
     assert len(run.harvests) == 12
     assert [harvest.granted for harvest in run.harvests] == [
