@@ -49,7 +49,7 @@ MODEL = "smollm2"
 CONTEXT = 8192
 """Tokens of a prompt with its reply: what the model was trained for."""
 MOST_THREADS = 4
-"""More threads than this wait for each other most of the time."""
+"""A cautious cap for machines with many processors: a model this small gives many threads little to do each."""
 PREFIX_CACHE_MIB = 512
 """Memory for prompts that are not in a slot: about 20,000 tokens."""
 
@@ -181,8 +181,8 @@ class Engine:
 def _inference_library() -> Any:
     """Import xllamacpp, with threads that sleep while they wait for each other.
 
-    By default they spin, and then two processes on the same processors slow each other down twentyfold. OpenMP reads
-    the setting from the environment once, when it is loaded.
+    By default they spin, and then two processes on the same processors can slow each other down more than tenfold.
+    OpenMP reads the setting from the environment once, when it is loaded.
     """
     before = os.environ.get(_WAIT_POLICY)
     try:
