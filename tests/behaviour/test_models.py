@@ -48,7 +48,7 @@ def test_the_framework_can_have_a_model_of_its_own(live: Live) -> None:
 def test_kinds_of_agent_mix_in_one_society(live: Live) -> None:
     settings = {
         "models.default": "fake/society",
-        "models.args": {"lines": 9},
+        "society.discussion.opener": "Kate",
         "members.Kate.agent": "direct",
         "members.Jack.agent": "policy:greedy",
         "world.months": 2,

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from govsim.agents.protocol import Conversation, Decision, Observation, Spoken
-from govsim.agents.sentences import enumeration, one_line
+from govsim.agents.sentences import one_line
 from govsim.config import Persona
 from govsim.journal import Recorder
 from govsim.models.asking import Asker
 from govsim.models.client import LanguageModel
 from govsim.models.question import Message, Occasion, Question, Reply
 from govsim.models.reply_format import YES_NO, ChoiceField, Field, NumberField, TextField, format_lines
-from govsim.scenarios import Prompts
+from govsim.scenarios import Prompts, enumeration
 
 ANSWER, SAY, END, NEXT = "Answer", "Say", "End", "Next"
 

@@ -1,9 +1,8 @@
-"""Putting names and foreign words into sentences."""
+"""Putting foreign words into sentences."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 
 _JOINERS = "\u200c\u200d"  # part of words in some scripts, and of emoji
 
@@ -21,10 +20,3 @@ def _visible(char: str) -> str:
             return char if char in _JOINERS else ""
         case _:
             return char
-
-
-def enumeration(names: Sequence[str]) -> str:
-    """Names as in a sentence: "John, Kate and Jack"."""
-    if len(names) < 2:
-        return "".join(names)
-    return ", ".join(names[:-1]) + " and " + names[-1]

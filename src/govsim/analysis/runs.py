@@ -113,13 +113,17 @@ class RunMeasures:
         return self.status in FINISHED
 
 
-def read_runs(folder: Path) -> tuple[RunMeasures, ...]:
+def read_runs(folder: Path, *, from_month: int = 1) -> tuple[RunMeasures, ...]:
     """Measure every run below a folder, in the order of their paths.
+
+    Args:
+        folder: where the journals lie, at any depth.
+        from_month: the first month that gain, efficiency and equality count.
 
     Raises:
         JournalError: there is no journal there, or one is broken; names file and line.
     """
-    return tuple(read_run(path) for path in find_journals(folder))
+    return tuple(read_run(path, from_month=from_month) for path in find_journals(folder))
 
 
 def read_run(path: Path, *, from_month: int = 1) -> RunMeasures:

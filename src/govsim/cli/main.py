@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -11,12 +12,30 @@ from govsim.errors import GovSimError
 
 app = typer.Typer(
     name="govsim",
-    help="Societies of language-model agents share a renewable resource, and cooperate or collapse.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(version("govsim"))
+        raise typer.Exit
+
+
+@app.callback()
+def govsim(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Societies of language-model agents share a renewable resource, and cooperate or collapse."""
+
+
 app.command("run")(run.run)
 app.command("table")(table.table)
 app.command("scenarios")(scenarios.scenarios)

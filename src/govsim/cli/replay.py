@@ -19,6 +19,7 @@ def replay(file: Annotated[Path, typer.Argument(help="A run's journal.", show_de
     """
     import asyncio
 
+    from govsim.cli.words import months
     from govsim.runs import replay as relive
 
     found = asyncio.run(relive(file))
@@ -26,9 +27,9 @@ def replay(file: Annotated[Path, typer.Argument(help="A run's journal.", show_de
         typer.echo(f"{file}: differs: {found.difference}")
         sys.exit(1)
     if found.is_complete:
-        typer.echo(f"{file}: the same, all {found.months} months of it")
+        typer.echo(f"{file}: the same to its end, {months(found.months)}")
     else:
         status = found.journal.status or "unfinished"
-        typer.echo(f"{file}: the same as far as it goes: {status}, {found.months} whole months")
+        typer.echo(f"{file}: the same as far as it goes: {status}, {months(found.months)} completed")
     if found.journal.torn:
         typer.echo(f"{file}: its last line is torn and was left out")

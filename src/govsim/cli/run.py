@@ -88,9 +88,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
 def _show(results: Sequence[RunResult]) -> None:
     """What came of the runs: how each ended and where its journal is, then the measures of all."""
     from govsim.analysis import cells_of, format_table, read_run
+    from govsim.cli.words import months
 
     for result in results:
-        ended = "finished before" if result.was_finished else f"after {result.months} months"
+        ended = "finished before" if result.was_finished else f"after {months(result.months)}"
         if result.status == "collapsed":
             ended = f"in month {result.months}" + (", finished before" if result.was_finished else "")
         reason = f": {result.reason.strip().splitlines()[-1]}" if result.reason else ""

@@ -18,10 +18,16 @@ def table(
         str,
         typer.Option("--format", metavar="text|json", help="Plain text, or a JSON list of rows."),
     ] = "text",
+    from_month: Annotated[
+        int, typer.Option(min=1, help="The first month that gain, efficiency and equality count.")
+    ] = 1,
 ) -> None:
     """Show the measures of all runs below a folder, one row for all that differ in nothing but the seed.
 
-    Example: govsim table runs --format json
+    Examples:
+        govsim table runs
+
+        govsim table runs/fishery/newcomer --from-month 4 --format json
     """
     import json
 
@@ -30,7 +36,7 @@ def table(
 
     if format not in FORMATS:
         raise ConfigError(f"--format {format}: must be {' or '.join(FORMATS)}")
-    cells = cells_of(read_runs(folder))
+    cells = cells_of(read_runs(folder, from_month=from_month))
     if format == "json":
         content = [cell.to_json() for cell in cells]
         typer.echo(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))

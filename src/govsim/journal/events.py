@@ -14,8 +14,8 @@ from govsim.scenarios import Scenario
 
 SCHEMA_VERSION = 1
 
-CLOCK_FIELDS = frozenset({"at", "seconds", "retries", "cached_tokens", "cost"})
-"""Fields that say when, how fast or at what price something happened; no comparison reads them."""
+CLOCK_FIELDS = frozenset({"at", "seconds", "retries", "cached_tokens", "cost", "versions", "git_revision"})
+"""Fields that say when, where, how fast or at what price something happened; no comparison reads them."""
 
 Status = Literal["completed", "collapsed", "failed", "cancelled", "over-budget"]
 
@@ -95,8 +95,11 @@ class MessageLine(_Event):
 
     kind: Literal["message"] = "message"
     hash: str
+    """16 hexadecimal digits that name the message."""
     role: Literal["system", "user", "assistant"]
+    """Whose message it is in the conversation with the model."""
     content: str
+    """Its text."""
 
 
 class _Asking(_Event):
@@ -158,6 +161,7 @@ class Embedding(_Event):
     hash: str
     """Hash of model and text."""
     model: str
+    """The embedding model."""
     vector: str
     """Base64 of little-endian 32-bit floats."""
 
@@ -169,6 +173,7 @@ class Harvest(_Event):
     month: int
     phase: Literal["harvest"] = "harvest"
     stock_before: int
+    """Units before anyone harvested."""
     threshold: int
     """The most the group could take without the stock falling."""
     member_threshold: int
@@ -180,8 +185,11 @@ class Harvest(_Event):
     invalid: dict[str, str]
     """Why the decision of a member could not be read and was forfeited, by member."""
     stock_after_harvest: int
+    """Units left; the collapse is judged by this."""
     stock_after_growth: int
+    """Units that the next month starts with."""
     is_collapsed: bool
+    """Whether fewer units than the collapse level were left."""
 
 
 class Report(_Event):
@@ -240,7 +248,9 @@ class MemoryLine(_Event):
     ordinal: int
     """Counts the member's memories, from 0."""
     type: Literal["event", "thought", "chat", "action"]
+    """Something witnessed, something thought, the summary of a talk, or something done."""
     description: str
+    """What is remembered, in one sentence."""
     created: str
     """The date it is about."""
     expires: str
@@ -259,8 +269,11 @@ class Scored(Frozen):
     memory: int
     """The memory's ordinal."""
     recency: float
+    """How new it is among those that could be retrieved."""
     importance: float
+    """Its rating, scaled."""
     relevance: float
+    """How close it is to the query."""
     score: float
     """The weighted sum of the three."""
 
@@ -277,6 +290,7 @@ class Retrieval(_Event):
     ordinal: int
     """Counts the member's retrievals in this phase, from 0."""
     query: str
+    """What it was compared with."""
     memories: tuple[Scored, ...]
     """Best first."""
 
@@ -286,6 +300,7 @@ class End(_Event):
 
     kind: Literal["end"] = "end"
     status: Status
+    """How it ended; one that neither completed nor collapsed can be continued."""
     months: int
     """Months that were completed."""
     reason: str | None = None

@@ -74,7 +74,7 @@ def find_journals(folder: Path) -> list[Path]:
     return paths
 
 
-def read_journal(path: Path, kinds: Collection[str] | None = None) -> Journal:
+def read_journal(path: Path | str, kinds: Collection[str] | None = None) -> Journal:
     """Read a journal.
 
     Args:
@@ -85,6 +85,7 @@ def read_journal(path: Path, kinds: Collection[str] | None = None) -> Journal:
         JournalError: the file cannot be read, is no journal, is of a newer version, or a line in it is broken; names
             the line. A torn last line is no error.
     """
+    path = Path(path)
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import re
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,7 +62,14 @@ class LanguageModel(Protocol):
 class InspectModel:
     """A language model of any provider that Inspect knows."""
 
-    def __init__(self, name: str, args: dict[str, Scalar], sampling: Sampling, execution: Execution) -> None:
+    def __init__(
+        self,
+        name: str,
+        args: dict[str, Scalar],
+        sampling: Sampling,
+        execution: Execution,
+        base_url: str | None = None,
+    ) -> None:
         """Make the model ready, without asking it anything.
 
         Raises:
@@ -70,7 +78,9 @@ class InspectModel:
         self.name = name
         self._retries = execution.retries
         self._backoff = execution.backoff
-        self._model = _open(name, args, _generate_config(sampling, execution), execution.base_url)
+        self._model = _open(name, args, _generate_config(sampling, execution), base_url)
+        # A model on this machine takes no more questions than it has room for: what waits there would time out.
+        self._model.config.max_connections = min(execution.connections, _most_at_once(self._model))
 
     async def complete(self, messages: Sequence[Message]) -> Completion:
         """Complete a prompt; see `LanguageModel`."""
@@ -162,11 +172,20 @@ def _open(name: str, args: dict[str, Scalar], config: GenerateConfig, base_url: 
         reason = str(getattr(error, "message", error))
     except (TypeError, ImportError) as error:
         reason = str(error)
-    plain = " ".join(re.sub(r"\[/?[a-z ]*\]", "", reason).replace("ERROR:", "").split())
+    lines = [line.strip(" .") for line in re.sub(r"\[/?[a-z ]*\]|ERROR:", "", reason).splitlines()]
+    plain = "; ".join(line for line in lines if line)
     raise ModelUnavailable(
-        f"model = {name}: {redacted(plain)} Models are named provider/model, as in openai/gpt-4o-mini; "
+        f"model = {name}: {redacted(plain)}. Models are named provider/model, as in openai/gpt-4o-mini; "
         "keys are read from the environment"
     )
+
+
+def _most_at_once(model: Model) -> int:
+    """How many requests a provider takes at once; no limit where it leaves that to Inspect."""
+    from inspect_ai.model import ModelAPI
+
+    own = type(model.api).max_connections
+    return sys.maxsize if own is ModelAPI.max_connections else model.api.max_connections()
 
 
 def _generate_config(sampling: Sampling, execution: Execution) -> GenerateConfig:

@@ -4,13 +4,15 @@ It is a toy that proves the pipeline. A model of this size does not keep to a re
 where a number is to be decided it first writes a sentence or two, then each line that the prompt asks for is begun
 for it, and a grammar allows only values that the line may hold.
 
-The same prompt gets the same reply, whatever else was asked before or meanwhile (at temperature 0, or with a seed):
+With one slot (`-M slots=1`) the same prompt gets the same reply, whatever else was asked before or meanwhile (at
+temperature 0, or with a seed):
 
 - A token computed alone rounds differently from one computed in a batch. So what the prefix cache keeps of a reply's
   prompt is cut back before its end when the reply is written; whoever shares the prefix then computes the rest in a
   batch, as for a prompt seen for the first time. Flash attention is off, as it rounds by the state of the cache.
-- One slot answers one question after another. More slots decode side by side, which is faster by about a fifth on
-  two cores, but what stands in the same batch then shows in the rounding.
+- One slot answers one question after another. More slots, as there are by default, decode side by side, which is
+  faster by about a fifth on two cores, but what stands in the same batch then shows in the rounding, and now and then
+  in a reply.
 """
 
 from __future__ import annotations
@@ -50,6 +52,8 @@ CONTEXT = 8192
 """Tokens of a prompt with its reply: what the model was trained for."""
 MOST_THREADS = 4
 """A cautious cap for machines with many processors: a model this small gives many threads little to do each."""
+MOST_SLOTS = 4
+"""Each slot takes memory for a whole context."""
 PREFIX_CACHE_MIB = 512
 """Memory for prompts that are not in a slot: about 20,000 tokens."""
 
@@ -278,6 +282,7 @@ class Draft:
         read = sum(piece.prompt_tokens for piece in self.pieces)
         written = sum(piece.output_tokens for piece in self.pieces)
         return ModelUsage(
+            total_cost=0.0,
             input_tokens=read - cached,
             input_tokens_cache_read=cached,
             output_tokens=written,
@@ -456,7 +461,7 @@ class EmbeddedAPI(ModelAPI):
         api_key: str | None = None,
         config: GenerateConfig = GenerateConfig(),  # noqa: B008
         *,
-        slots: int = 1,
+        slots: int | None = None,
         threads: int | None = None,
     ) -> None:
         """Start the model, or join the one that this process already runs.
@@ -466,7 +471,8 @@ class EmbeddedAPI(ModelAPI):
             base_url: not used.
             api_key: not used.
             config: settings for every question.
-            slots: how many questions are answered side by side. Only with one are replies exactly reproducible.
+            slots: how many questions are answered side by side; by default as many as there are processors, up to
+                `MOST_SLOTS`. Only with one are replies exactly reproducible.
             threads: how many threads compute; by default as many as there are processors, up to `MOST_THREADS`.
 
         Raises:
@@ -475,6 +481,7 @@ class EmbeddedAPI(ModelAPI):
         super().__init__(model_name, base_url, api_key, [], config)
         if model_name != MODEL:
             raise ModelUnavailable(f"model = {PROVIDER}/{model_name}: the only embedded model is {PROVIDER}/{MODEL}")
+        slots = min(_processors(), MOST_SLOTS) if slots is None else slots
         threads = min(_processors(), MOST_THREADS) if threads is None else threads
         for name, value in {"slots": slots, "threads": threads}.items():
             if not isinstance(value, int) or value < 1:

@@ -36,8 +36,15 @@ class Models(Protocol):
 class OpenModels:
     """Models that answer."""
 
-    def __init__(self, execution: Execution) -> None:
+    def __init__(self, execution: Execution, default: str | None = None) -> None:
+        """Nothing is opened yet.
+
+        Args:
+            execution: how models are asked.
+            default: name of the experiment's default model, the only one that `execution.base_url` is for.
+        """
         self._execution = execution
+        self._default = default
         self._language_models: dict[str, InspectModel] = {}
         self._embedders: dict[str, Embedder] = {}
 
@@ -45,7 +52,8 @@ class OpenModels:
         """See `Models`."""
         key = json.dumps([name, dict(args), sampling.model_dump()], sort_keys=True)
         if key not in self._language_models:
-            self._language_models[key] = InspectModel(name, dict(args), sampling, self._execution)
+            base_url = self._execution.base_url if name == self._default else None
+            self._language_models[key] = InspectModel(name, dict(args), sampling, self._execution, base_url)
         return self._language_models[key]
 
     async def aclose(self) -> None:

@@ -29,8 +29,9 @@ def prepare(plans: Sequence[Plan], execution: Execution) -> OpenModels:
     """
     for plan in plans:
         existing_journal(plan, execution)
-    models = OpenModels(execution)
-    open_models(plans[0].experiment, models)  # runs of one command differ in nothing but their seeds
+    experiment = plans[0].experiment  # runs of one command differ in nothing but their seeds
+    models = OpenModels(execution, experiment.models.default)
+    open_models(experiment, models)
     _check_writable(execution.out)
     return models
 

@@ -1,7 +1,7 @@
 """The words of a commons: a schema, a loader, and three scenarios as data."""
 
 from govsim.scenarios.loader import load_scenario, scenario_names
-from govsim.scenarios.prompts import Prompts, sample_variables
+from govsim.scenarios.prompts import Prompts, enumeration, sample_variables
 from govsim.scenarios.schema import SCENARIO_TEMPLATES, SHARED_TEMPLATES, WORDS, Scenario
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "WORDS",
     "Prompts",
     "Scenario",
+    "enumeration",
     "load_scenario",
     "sample_variables",
     "scenario_names",

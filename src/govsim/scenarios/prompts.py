@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -77,13 +78,28 @@ def decimal(number: float) -> str:
 
 
 def worked_example(world: World) -> dict[str, int]:
-    """One month without rationing, computed from the world: nine tenths of the capacity, of which a third is taken."""
+    """One month without rationing, computed from the world: nine tenths of the capacity, of which a third is taken.
+
+    Where that would end with just what it began with, and so give the threshold away, another share is taken.
+    """
     before = max(1, world.capacity * 9 // 10)
-    taken = before // 3
-    left = before - taken
     growth = world.exact_growth
-    after = min(world.capacity, left * growth.numerator // growth.denominator)
-    return {"example_before": before, "example_taken": taken, "example_left": left, "example_after": after}
+    example: dict[str, int] = {}
+    for share in (3, 4, 2, 5):
+        taken = before // share
+        left = before - taken
+        after = min(world.capacity, left * growth.numerator // growth.denominator)
+        example = {"example_before": before, "example_taken": taken, "example_left": left, "example_after": after}
+        if after != before:
+            break
+    return example
+
+
+def enumeration(names: Sequence[str]) -> str:
+    """Names as in a sentence: "John, Kate and Jack"."""
+    if len(names) < 2:
+        return "".join(names)
+    return ", ".join(names[:-1]) + " and " + names[-1]
 
 
 def sample_variables(experiment: Experiment | None = None) -> dict[str, Any]:
@@ -107,12 +123,12 @@ def sample_variables(experiment: Experiment | None = None) -> dict[str, Any]:
         **worked_example(world),
         **persona,
         **{"age": 40, "persona": "(the persona)", "rules": "(the rules)", "name": name},
-        **{"n": len(others) + 1, "others": ", ".join(others), "communication": True, "transparency": True},
+        **{"n": len(present), "others": enumeration(others), "communication": True, "transparency": True},
         **{"stock": world.stock_at_start, "threshold": share, "asked": share, "received": share, "limit": share},
         **{"other": others[0] if others else name, "summary": "(the summary)", "memory": "(a memory)", "count": 3},
         **{"date": "2024-01-30", "memories": ["2024-01-01: (a memory)"], "happened": ["(what happened)"]},
         **{"lines": ["Moderator: (the opening line)", f"{name}: (what {name} says)"]},
-        **{"names": ", ".join([name, *others]), "catches": [f"{member} {share}" for member in (name, *others)]},
+        **{"names": enumeration(present), "catches": [f"{member} {share}" for member in (name, *others)]},
         **{"question": "(the question)", "remember": True, "interesting": True, "rates": True},
         **{"format": "Answer: <a whole number>", "reason": "(the reason)"},
     }

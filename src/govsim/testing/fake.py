@@ -17,7 +17,7 @@ from govsim.models.reply_format import ChoiceField, Field, NumberField, TextFiel
 
 CHARACTERS_PER_TOKEN = 4
 
-_WHO = re.compile(r"^You are ([^\n,.]+)[,.]")
+_WHO = re.compile(r"^You are ([^\n,.]+)[,.]", re.MULTILINE)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _BULLET = "- "
 
@@ -78,7 +78,7 @@ def reply(messages: Sequence[tuple[str, str]], settings: FakeSettings) -> str:
     """
     prompt = messages[-1][1]
     question = next((content for role, content in messages if role == "user" and "<" in content), prompt)
-    who = _WHO.match(messages[0][1])
+    who = _WHO.search(messages[0][1])
     name = who[1] if who else "somebody"
     fields = read_format(prompt)
     if not fields:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govsim.agents.sentences import enumeration, one_line
+from govsim.agents.sentences import one_line
+from govsim.scenarios import enumeration
 
 
 @pytest.mark.parametrize(

@@ -62,8 +62,6 @@ def test_how_and_when_a_run_was_carried_out_does_not_matter(run: list[Event], ma
     ("kind", "change", "place", "key", "values"),
     [
         ("header", {"society": "direct"}, "header", "society", ("generative", "direct")),
-        ("header", {"versions": {"govsim": "9"}}, "header", "versions.govsim", ("0.1.0", "9")),
-        ("header", {"git_revision": None}, "header", "git_revision", ("abc-dirty", None)),
         ("month", {"stock": 99}, "month, month 1", "stock", (100, 99)),
         (
             "harvest",

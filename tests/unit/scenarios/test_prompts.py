@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from govsim.agents.sentences import enumeration
 from govsim.calendar import first_day
 from govsim.commons import State, group_threshold, member_threshold
 from govsim.config import World, experiment_from
@@ -16,6 +15,7 @@ from govsim.scenarios import (
     SCENARIO_TEMPLATES,
     SHARED_TEMPLATES,
     Prompts,
+    enumeration,
     load_scenario,
     sample_variables,
     scenario_names,
@@ -139,7 +139,7 @@ def test_a_member_is_told_all_it_may_know(scenario: str) -> None:
     prompts = prompts_of(scenario, capacity=130, growth=1.5)
     text = system(prompts, SEVEN, persona="You are patient.")
     words = load_scenario(scenario).words
-    assert text.startswith(f"You are John, one of 7 {words['members']}. ")
+    assert f"\nYou are John, one of 7 {words['members']}. " in text
     assert "The others are Kate, Jack, Emma, Luke, Anna and Paul." in text
     assert "You are patient." in text
     assert re.search(r"up to 130 |At best 130 %", text), "the capacity"
@@ -178,7 +178,7 @@ def test_talk_and_transparency_are_announced_only_where_they_are(
 @scenarios
 def test_a_member_that_is_alone_is_told_of_nobody_else(scenario: str) -> None:
     text = system(prompts_of(scenario), ("John",))
-    assert text.startswith(f"You are John, a {load_scenario(scenario).words['member']}. There is nobody else.")
+    assert text.endswith(f"You are John, a {load_scenario(scenario).words['member']}. There is nobody else.")
     assert not re.search(r"\bone of\b|the others|All of you|each of you|\btalk\b|made known|\. \.|  ", text)
 
 
