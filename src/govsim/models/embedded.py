@@ -61,6 +61,8 @@ PLAIN_TOKENS = 200
 THOUGHT_TOKENS = 60
 SENTENCE_TOKENS = 40
 REPEAT_PENALTY = 1.1
+DONT_REPEAT = {"dry_multiplier": 1.0, "dry_base": 1.75, "dry_allowed_length": 3, "dry_penalty_last_n": 1024}
+"""Weighs down what would repeat a run of words of the prompt; without it members echo each other word for word."""
 THOUGHT_OPENING = "We should"
 """Begun for the model, which otherwise apologises or offers its help."""
 FIRST_WORDS = ("I", "We", "You", "It", "The", "They", "My", "Our", "This", "Everyone", "If", "When", "Let")
@@ -155,6 +157,8 @@ class Engine:
             ProviderError: the server refused.
         """
         request = {"prompt": prompt, "n_predict": tokens, "repeat_penalty": penalty, **sampling.as_request()}
+        if grammar is None or penalty > 1.0:
+            request |= DONT_REPEAT
         reply = self._server.handle_completions(request | ({"grammar": grammar} if grammar else {}))
         if error := reply.get("error"):
             if error.get("type") == "exceed_context_size_error":
