@@ -109,9 +109,10 @@ class Progress:
     def _print_line(self, plan: Plan, doing: _Doing, *, is_news: bool) -> None:
         now = time.monotonic()
         many = len(self._doing) > 1
-        if (is_news and not many) or now - self._last_line >= SECONDS_BETWEEN_LINES or doing.status:
+        what = doing.status or (f"asking {doing.asking}" if doing.asked else doing.news)
+        is_due = (is_news and not many) or now - self._last_line >= SECONDS_BETWEEN_LINES or doing.status
+        if what and is_due:
             self._last_line = now
-            what = doing.status or (f"asking {doing.asking}" if doing.asked else doing.news)
             sys.stderr.write(
                 f"[{now - self._began:6.1f} s] {self._names[plan.path]}: month {doing.month}/{doing.months}, "
                 f"stock {doing.stock}/{doing.capacity}, {doing.tokens:,} tokens, {what}\n"
