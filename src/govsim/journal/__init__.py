@@ -27,6 +27,7 @@ from govsim.journal.events import (
     Status,
     Utterance,
 )
+from govsim.journal.lock import sole_writer
 from govsim.journal.reader import SUFFIX, Journal, find_journals, read_journal
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
 
@@ -64,4 +65,5 @@ __all__ = [
     "first_difference",
     "place_of",
     "read_journal",
+    "sole_writer",
 ]

@@ -70,6 +70,10 @@ class Session(_Event):
     kind: Literal["session"] = "session"
     at: str
     """When, in UTC."""
+    process: int = 0
+    """The number of the process."""
+    host: str = ""
+    """The machine it runs on."""
     execution: dict[str, Any]
     """How it is carried out."""
 

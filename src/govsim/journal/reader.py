@@ -57,7 +57,7 @@ class Journal:
 
 
 def find_journals(folder: Path) -> list[Path]:
-    """All run journals below a folder, in a fixed order.
+    """All run journals below a folder, in a fixed order; empty files, whose run is only about to begin, are none.
 
     Raises:
         JournalError: there is no such folder, or nothing in it.
@@ -66,7 +66,7 @@ def find_journals(folder: Path) -> list[Path]:
         return [folder]
     if not folder.is_dir():
         raise JournalError(f"{folder}: there is no such folder or journal")
-    paths = sorted(folder.rglob(f"*{SUFFIX}"))
+    paths = sorted(path for path in folder.rglob(f"*{SUFFIX}") if path.stat().st_size)
     if not paths:
         raise JournalError(
             f"{folder}: holds no journals (files ending in {SUFFIX}); start one with: govsim run fishery"

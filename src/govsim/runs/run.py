@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import platform
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +12,18 @@ from pathlib import Path
 
 from govsim.config import Execution
 from govsim.errors import GovSimError, JournalError, JournalMismatch
-from govsim.journal import FINISHED, End, Journal, Listener, Recorder, Session, Status, place_of, read_journal
+from govsim.journal import (
+    FINISHED,
+    End,
+    Journal,
+    Listener,
+    Recorder,
+    Session,
+    Status,
+    place_of,
+    read_journal,
+    sole_writer,
+)
 from govsim.models.pool import Models
 from govsim.runs.building import build_society
 from govsim.runs.header import check_continues, header_of
@@ -57,17 +70,24 @@ async def carry_out(plan: Plan, execution: Execution, models: Models, listener: 
     What stops a run is written into its journal and returned, not raised.
 
     Raises:
-        JournalError: the journal in this place cannot be read or continued.
+        JournalError: the journal in this place cannot be read or continued, or somebody else is writing it.
         ConfigError: the journal cannot be written.
         asyncio.CancelledError: the run was interrupted; its journal says so.
     """
     recorded = existing_journal(plan, execution)
     if recorded is not None and (end := recorded.end) is not None and end.status in FINISHED:
         return RunResult(path=plan.path, status=end.status, months=end.months, was_finished=True)
+    with sole_writer(plan.path):
+        return await _write(plan, execution, models, listener)
+
+
+async def _write(plan: Plan, execution: Execution, models: Models, listener: Listener | None) -> RunResult:
+    """Begin or continue a journal that nobody else writes."""
+    recorded = existing_journal(plan, execution)
     with Recorder(plan.path, recorded, listener) as recorder:
         if recorded is None:
             recorder.write(header_of(plan))
-        recorder.write(Session(at=_now(), execution=execution.model_dump(mode="json", exclude={"out", "base_url"})))
+        recorder.write(_session(execution))
         society = build_society(plan.experiment, plan.scenario, recorder, models)
         return await _live(plan, society, recorder)
 
@@ -91,6 +111,11 @@ async def _live(plan: Plan, society: Society, recorder: Recorder) -> RunResult:
         return end("failed", str(error))
     except Exception:  # noqa: BLE001 - one broken run must not take others with it; its journal keeps the traceback
         return end("failed", traceback.format_exc())
+
+
+def _session(execution: Execution) -> Session:
+    settings = execution.model_dump(mode="json", exclude={"out", "base_url"})
+    return Session(at=_now(), process=os.getpid(), host=platform.node(), execution=settings)
 
 
 def _now() -> str:

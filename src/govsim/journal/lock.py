@@ -1,0 +1,61 @@
+"""One writer at a time: whoever carries a run out holds its journal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from govsim.errors import ConfigError, JournalError
+from govsim.journal.events import Session
+from govsim.journal.reader import read_journal
+
+if sys.platform != "win32":
+    import fcntl
+
+
+@contextmanager
+def sole_writer(path: Path) -> Iterator[None]:
+    """Hold a journal, which is created where there is none, so that nobody else writes it meanwhile.
+
+    The operating system lets go of it when this process ends, however it ends. Windows, which would keep others from
+    reading too, holds nothing.
+
+    Raises:
+        ConfigError: the journal cannot be written.
+        JournalError: somebody else holds it; says who.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from error
+    try:
+        _hold(file, path)
+        yield
+    finally:
+        os.close(file)
+
+
+def _hold(file: int, path: Path) -> None:
+    if sys.platform == "win32":
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise JournalError(f"{path}: is being written by {_holder(path)}; wait for it, or stop it first") from None
+    except OSError:
+        return  # a file system without locks: better to run than not
+
+
+def _holder(path: Path) -> str:
+    """Who began the last session of a journal."""
+    try:
+        sessions = list(read_journal(path, kinds=["session"]).of(Session))
+    except JournalError:
+        sessions = []
+    if not sessions:
+        return "another process"
+    return f"process {sessions[-1].process} on {sessions[-1].host} since {sessions[-1].at}"

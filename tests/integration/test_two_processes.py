@@ -1,0 +1,67 @@
+"""Two processes on one folder never write one journal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from govsim.errors import JournalError
+from govsim.journal import first_difference, read_journal, sole_writer
+from tests.living import Live
+
+
+def command(folder: Path) -> list[str]:
+    return [
+        *(sys.executable, "-m", "govsim.cli.main", "run", "fishery", "--model", "fake/society"),
+        *("-M", "latency_ms=40", "--months", "4", "--out", str(folder)),
+    ]
+
+
+def test_the_second_process_says_who_holds_the_journal_and_leaves_it_alone(live: Live, tmp_path: Path) -> None:
+    first = subprocess.Popen(
+        command(tmp_path / "shared"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ)
+    )
+    while not [path for path in (tmp_path / "shared").rglob("*.jsonl") if b'"kind":"call"' in path.read_bytes()]:
+        assert first.poll() is None
+        time.sleep(0.02)
+    second = subprocess.run(
+        command(tmp_path / "shared"), capture_output=True, text=True, timeout=60, check=False, env=dict(os.environ)
+    )
+    assert second.returncode == 2
+    assert f"is being written by process {first.pid} on " in second.stderr
+    assert len(second.stderr.strip().splitlines()) == 1
+    assert first.wait(timeout=60) == 0
+    [path] = (tmp_path / "shared").rglob("*.jsonl")
+    settings = {"models.default": "fake/society", "models.args": {"latency_ms": 40}, "world.months": 4}
+    [alone] = live("fishery", settings, folder=tmp_path / "alone")
+    assert first_difference(read_journal(path), alone.journal) is None
+
+
+def test_a_journal_is_free_again_when_its_writer_has_gone(tmp_path: Path) -> None:
+    path = tmp_path / "seed-0.jsonl"
+    holding = "import sys, time, pathlib; from govsim.journal import sole_writer\n"
+    holding += "with sole_writer(pathlib.Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", holding, str(path)], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"held\n"
+    with pytest.raises(JournalError, match="is being written by another process"), sole_writer(path):
+        pass
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    with sole_writer(path):
+        assert path.read_bytes() == b""
+
+
+def test_one_process_cannot_hold_a_journal_twice(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "seed-0.jsonl"
+    with sole_writer(path):
+        with pytest.raises(JournalError, match="is being written"), sole_writer(path):
+            pass
+        with pytest.raises(JournalError, match="is being written"), sole_writer(path):
+            pass
