@@ -143,7 +143,8 @@ def test_a_run_that_is_continued_has_not_ended(make: Make, write_journal: Write)
 def test_journals_are_found_in_folders_below_in_a_fixed_order(tmp_path: Path) -> None:
     for name in ("b/seed-1.jsonl", "a/x/seed-0.jsonl", "b/seed-0.jsonl", "b/notes.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
+        (tmp_path / name).write_text("something")
+    (tmp_path / "b/seed-2.jsonl").touch()  # a run that is only about to begin
     found = [str(path.relative_to(tmp_path)) for path in find_journals(tmp_path)]
     assert found == ["a/x/seed-0.jsonl", "b/seed-0.jsonl", "b/seed-1.jsonl"]
     assert find_journals(tmp_path / "b/notes.txt") == [tmp_path / "b/notes.txt"]
