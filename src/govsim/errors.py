@@ -10,7 +10,7 @@ Every message says what is wrong (``name = value``), what is allowed, and what t
         - `ProviderError`: the provider failed, and retrying did not help or cannot help.
         - `ContextTooLong`: the prompt does not fit into the model's context.
     - `Unparsable`: one reply could not be read; it carries the reason and what could be read.
-    - `TooManyForfeits`: more harvest decisions were forfeited than the run allows.
+    - `TooManyForfeits`: a run had more unreadable harvest decisions than it allows, be it a single one.
     - `JournalError`: a journal cannot be read, written or continued.
         - `JournalMismatch`: a journal belongs to another experiment, or re-living it gave something else.
     - `AnalysisError`: a measure, table or figure was asked of data that cannot give it.
@@ -67,7 +67,7 @@ class Unparsable(GovSimError):
 
 
 class TooManyForfeits(GovSimError):
-    """More harvest decisions were forfeited than the run allows."""
+    """A run had more unreadable harvest decisions than it allows, be it a single one."""
 
 
 class JournalError(GovSimError):

@@ -80,9 +80,9 @@ async def arun(
         "agents.default": agent,
         "world.months": months,
         "seed": seed,
-        **(settings or {}),
     }
-    layers = merge(*(nested(key, value) for key, value in given.items() if value is not None))
+    chosen = {key: value for key, value in given.items() if value is not None}
+    layers = merge(*(nested(key, value) for key, value in (chosen | dict(settings or {})).items()))
     how = validate(Execution, [execution])
     plans = plan_runs(layers, how, prompts=prompts, condition=condition)
     results = await carry_out_all(plans, how, prepare(plans, how))

@@ -45,6 +45,20 @@ def test_the_framework_can_have_a_model_of_its_own(live: Live) -> None:
     assert run.harvests[0].asked["John"] == 10
 
 
+def test_arguments_alone_are_laid_over_those_of_the_default_model(live: Live) -> None:
+    settings = {
+        "models.default": "fake/society",
+        "models.args": {"catch": 8, "lines": 2},
+        "models.framework_args": {"catch": 3},
+        "members.Luke.model_args": {"catch": 13},
+        "world.months": 1,
+    }
+    [run] = live("fishery", settings)
+    assert run.harvests[0].asked == {"John": 8, "Kate": 8, "Jack": 8, "Emma": 8, "Luke": 13}
+    assert len(run.calls(purpose="line")) == 2
+    assert [call.reply.split("Limit: ")[1] for call in run.calls(purpose="limit")] == ["3"]
+
+
 def test_kinds_of_agent_mix_in_one_society(live: Live) -> None:
     settings = {
         "models.default": "fake/society",

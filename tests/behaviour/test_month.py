@@ -146,6 +146,22 @@ def test_the_direct_agents_history_is_cut_to_its_window(live: Live) -> None:
     assert "What happened in 2024-02:" not in prompt
 
 
+@pytest.mark.parametrize("agent", ["generative", "direct"])
+def test_a_talk_before_the_harvest_leaves_catches_to_be_told_by_themselves(live: Live, agent: str) -> None:
+    phases = ["discussion", "harvest", "report", "reflection"]
+    settings = {**FAKE, "agents.default": agent, "society.phases": phases, "world.months": 2}
+    [run] = live("fishery", settings)
+    assert run.journal.status == "completed"
+    assert {report.by for report in run.journal.of(Report)} == {"memory"}
+    assert "caught 10 tons of fish this month" in run.prompts(month=2, member="Kate")[-1] or agent == "generative"
+
+
+def test_those_who_talk_are_named_and_policies_are_not(live: Live) -> None:
+    [run] = live("fishery", {**FAKE, "members.Jack.agent": "policy:fair-share", "world.months": 1})
+    for prompt in run.prompts(purpose="thoughts"):
+        assert "John, Kate, Emma and Luke have just talked" in prompt
+
+
 def test_nobody_is_ever_told_how_the_society_ends(live: Live) -> None:
     [run] = live("fishery", {**FAKE, "world.months": 17, "world.collapse": 23, "models.args": {"catch": 8}})
     for call in run.calls():

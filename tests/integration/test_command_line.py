@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,15 @@ BAD = [
     (("run", "fishery", "--model", "fake/society", "-M", "ctach=3"), "ctach"),
     (("run", "fishery", "--model", "fake/society", "-M", "api_key=very-secret"), "environment"),
     (("run", "fishery", "--agent", "policy:greedy", "--out", "/proc/runs"), "cannot be written"),
+    (("run", "fishery", "--months", "twelve"), "--months"),
+    (("run", "fishery", "--bogus"), "--bogus"),
+    (("run",), "SCENARIO"),
+    (("walk",), "No such command"),
+    (("run", "fishery", "--agent", "policy:greedy", "--set", "world=3"), "world = 3: must hold keys and values"),
+    (("run", "fishery", "--agent", "policy:greedy", "--set", "society.phases=[report, harvest]"), "after the harvest"),
+    (("run", "fishery", "--model", "fake/society", "-M", "catch=1.5"), "whole number"),
+    (("run", "fishery", "--model", "fake/society", "-M", "lines=-1"), "0 or more"),
+    (("run", "fishery", "--model", "google/gemini-x"), "pip install"),
     (("table", "nothing"), "no such folder"),
     (("table", ".", "--format", "xml"), "text or json"),
     (("replay", "nothing.jsonl"), "cannot be read"),
@@ -144,6 +154,31 @@ def test_an_experiment_file_is_run_and_the_command_line_wins(tmp_path: Path) -> 
     assert all(path.startswith("results/pasture/universalization/policy-fixed-7") for path in paths)
     header = json.loads((tmp_path / paths[0]).read_text().splitlines()[0])
     assert header["experiment"]["world"]["months"] == 2
+
+
+def test_a_conditions_name_cannot_leave_the_output_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("condition: ../../escape\n")
+    done = govsim("run", "fishery", "--agent", "policy:greedy", "--condition", "mine.yaml", folder=tmp_path)
+    assert done.returncode == 2
+    assert "condition = '../../escape'" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.yaml"]
+
+
+def test_a_scenario_beside_an_experiment_file_is_found(tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parents[2] / "examples" / "irrigation", tmp_path / "sub" / "my-commons")
+    (tmp_path / "sub" / "e.yaml").write_text("scenario: my-commons\nagents: {default: 'policy:fair-share'}\n")
+    done = govsim("run", "sub/e.yaml", "--months", "2", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_was_torn_is_said_when_the_run_goes_on(tmp_path: Path) -> None:
+    command = ("run", "fishery", "--agent", "policy:fair-share")
+    govsim(*command, folder=tmp_path)
+    [path] = tmp_path.rglob("*.jsonl")
+    path.write_bytes(path.read_bytes()[:-300])
+    again = govsim(*command, folder=tmp_path)
+    assert again.returncode == 0
+    assert "ended in the middle of a line" in again.stdout
 
 
 def test_help_is_there_at_once_and_shows_examples(tmp_path: Path) -> None:

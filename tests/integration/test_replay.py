@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from govsim.errors import JournalError, JournalMismatch
 from govsim.runs import replay
 from tests.living import Live
 
@@ -66,6 +67,10 @@ def added_memory(line: dict[str, Any]) -> dict[str, Any]:
     return line | {"ordinal": 99} if line["kind"] == "memory" and line["month"] == 3 and line["ordinal"] == 20 else line
 
 
+def changed_months(line: dict[str, Any]) -> dict[str, Any]:
+    return line | {"months": 1} if line["kind"] == "end" else line
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -73,6 +78,7 @@ def added_memory(line: dict[str, Any]) -> dict[str, Any]:
         (changed_grant, "stock_after_growth"),
         (dropped_utterance, "utterance, month 3"),
         (changed_status, "status"),
+        (changed_months, "months was 1"),
         (added_memory, "memory, month 3"),
     ],
 )
@@ -84,6 +90,24 @@ def test_the_first_difference_is_named(
     found = asyncio.run(replay(run.journal.path))
     assert found.difference is not None
     assert told in found.difference
+
+
+def test_a_message_that_was_edited_is_refused(live: Live) -> None:
+    [run] = live("fishery", SETTINGS | {"world.months": 1})
+    path = run.journal.path
+    path.write_text(path.read_text().replace("Every ton of fish earns you", "Each ton of fish earns you", 1))
+    with pytest.raises(JournalError, match="is not the one that its hash names"):
+        asyncio.run(replay(path))
+
+
+def test_two_lines_in_one_place_that_differ_are_refused(live: Live) -> None:
+    [run] = live("fishery", SETTINGS)
+    lines = run.journal.path.read_text().splitlines(keepends=True)
+    place = next(i for i, line in enumerate(lines) if line.startswith('{"kind":"harvest"'))
+    lines.insert(place, lines[place].replace('"stock_after_harvest":', '"stock_after_harvest":1', 1))
+    run.journal.path.write_text("".join(lines))
+    with pytest.raises(JournalMismatch, match="stock_after_harvest"):
+        asyncio.run(replay(run.journal.path))
 
 
 def test_an_unfinished_journal_is_checked_as_far_as_it_goes(live: Live) -> None:

@@ -31,6 +31,12 @@ def test_models_take_arguments(out: Path) -> None:
     assert runs.measures[0].gain == 7
 
 
+def test_a_setting_can_be_nothing(out: Path) -> None:
+    settings = {"models.sampling.temperature": None}
+    runs = govsim.run("fishery", model="fake/society", months=1, settings=settings, out=out)
+    assert runs.measures[0].experiment.models.sampling.temperature is None
+
+
 def test_bad_settings_are_refused_as_on_the_command_line(out: Path) -> None:
     with pytest.raises(ConfigError, match="did you mean growth"):
         govsim.run("fishery", settings={"world.growht": 3}, out=out)

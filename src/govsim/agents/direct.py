@@ -53,14 +53,12 @@ class DirectAgent:
         self._month: _Month | None = None
 
     async def harvest(self, observation: Observation) -> Decision:
-        """Begin a month: look at the commons and decide."""
-        if self._month is not None:
-            self._history.append(self._recount(self._month))
-        self._month = _Month(name=observation.date[:7])
-        self._month.add(self._mind.prompts.render("stock", stock=observation.state.stock), observation.date)
+        """Look at the commons and decide."""
+        month = self._this_month(observation)
+        month.add(self._mind.prompts.render("stock", stock=observation.state.stock), observation.date)
         for hint in observation.hints:
-            self._month.add(hint, observation.date)
-        return await self._mind.decide(observation, self._month.dated, self._recent())
+            month.add(hint, observation.date)
+        return await self._mind.decide(observation, month.dated, self._recent())
 
     def learn(self, news: News, observation: Observation) -> None:
         """Note one's own catch, or another member's."""
@@ -72,23 +70,29 @@ class DirectAgent:
                 told = prompts.render("catch", asked=asked, received=received)
             case OthersCatch(other=other, received=received):
                 told = prompts.render("others_catch", other=other, received=received)
-        self._this_month().add(told, observation.date)
+        self._this_month(observation).add(told, observation.date)
 
     async def speak(self, conversation: Conversation) -> Spoken:
         """Say a line of a talk."""
-        return await self._mind.say(conversation, self._this_month().dated, self._recent())
+        month = self._this_month(conversation.observation)
+        return await self._mind.say(conversation, month.dated, self._recent())
 
     async def after_talk(self, conversation: Conversation, outcome: Awaitable[TalkOutcome]) -> None:
         """Keep the talk and what was agreed."""
-        month = self._this_month()
+        month = self._this_month(conversation.observation)
         month.lines = conversation.lines
         month.limit = (await outcome).limit
 
     async def reflect(self, observation: Observation) -> None:
         """A direct agent does not reflect: it thinks when it decides."""
 
-    def _this_month(self) -> _Month:
-        assert self._month is not None, "a month begins with its harvest"
+    def _this_month(self, observation: Observation) -> _Month:
+        """The month that is going on; when a new one has begun, the last one becomes history."""
+        name = observation.date[:7]
+        if self._month is None or self._month.name != name:
+            if self._month is not None:
+                self._history.append(self._recount(self._month))
+            self._month = _Month(name=name)
         return self._month
 
     def _recent(self) -> tuple[Message, ...]:

@@ -123,6 +123,6 @@ def talk_variables(conversation: Conversation) -> dict[str, object]:
     """The variables of every template that shows a talk."""
     return {
         "date": conversation.observation.date,
-        "names": enumeration(conversation.observation.state.members),
+        "names": enumeration(conversation.speakers),
         "lines": [str(line) for line in conversation.lines],
     }

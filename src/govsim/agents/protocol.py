@@ -55,11 +55,13 @@ class Conversation:
 
     Attributes:
         observation: when, and who is present.
+        speakers: who takes part, in roster order.
         lines: what was said, the moderator's opening first.
         others: who could speak next, in roster order; the speaker is not among them.
     """
 
     observation: Observation
+    speakers: tuple[str, ...]
     lines: tuple[Line, ...]
     others: tuple[str, ...] = ()
 

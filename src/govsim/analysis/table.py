@@ -135,7 +135,7 @@ class Cell:
             "model": self.model,
             "agent": self.agent,
             "settings": self.settings,
-            "runs": len(self.counted),
+            "runs": len(self.runs),
             "left_out": {**self.left_out.to_json()},
             "invalid": self.invalid,
             "tokens": self.tokens,

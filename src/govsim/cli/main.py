@@ -10,6 +10,9 @@ import typer
 from govsim.cli import diff, models, replay, run, scenarios, table
 from govsim.errors import GovSimError
 
+UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # typer gives its base class no public name
+"""What typer raises where a command line has not the form it should have."""
+
 app = typer.Typer(
     name="govsim",
     no_args_is_help=True,
@@ -45,12 +48,17 @@ app.add_typer(models.app, name="models")
 
 
 def main() -> None:
-    """Run a command; exits with 2 for bad input."""
+    """Run a command; bad input gets one line and exit code 2."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except UsageError as error:
+        told = " ".join(error.format_message().split()).rstrip(".")
+        if not told:  # nothing was asked for, and the help has been shown
+            sys.exit(0)
+        typer.echo(f"govsim: {told}; see govsim --help", err=True)
     except GovSimError as error:
         typer.echo(f"govsim: {error}", err=True)
-        sys.exit(2)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -96,5 +96,7 @@ def _show(results: Sequence[RunResult]) -> None:
             ended = f"in month {result.months}" + (", finished before" if result.was_finished else "")
         reason = f": {result.reason.strip().splitlines()[-1]}" if result.reason else ""
         typer.echo(f"{result.status} {ended}{reason}  {result.path}")
+        if result.was_torn:
+            typer.echo("  its journal ended in the middle of a line, which was left out; the run went on from there")
     typer.echo("")
     typer.echo(format_table(cells_of([read_run(result.path) for result in results])))

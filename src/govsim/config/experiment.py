@@ -146,6 +146,8 @@ class Society(Section):
     def _harvests(cls, phases: tuple[str, ...]) -> tuple[str, ...]:
         if phases.count("harvest") != 1:
             raise ValueError(f"society.phases = {', '.join(phases)}: there must be exactly one harvest")
+        if "report" in phases and phases.index("report") < phases.index("harvest"):
+            raise ValueError(f"society.phases = {', '.join(phases)}: the report comes after the harvest it is about")
         if len(set(phases)) != len(phases):
             raise ValueError(f"society.phases = {', '.join(phases)}: every phase may occur once")
         return phases
@@ -183,7 +185,7 @@ class Member(Section):
     model: str | None = None
     """Its language model; `models.default` when not given."""
     model_args: dict[str, Scalar] = {}
-    """Arguments of its own model, as `models.args` are of the default one."""
+    """Arguments of its model; on top of `models.args` where that is the default one."""
     persona: Persona | None = None
     """What it is told of itself."""
     joins: int = Field(1, ge=1)
@@ -217,7 +219,7 @@ class Models(Section):
     framework: str | None = None
     """The model that summarises talks and reads agreements; the default model, else the first member's."""
     framework_args: dict[str, Scalar] = {}
-    """Arguments of the framework model when it is named."""
+    """Arguments of the framework's model; on top of `models.args` where that is the default one."""
     sampling: Sampling = Sampling()
     """How replies are drawn."""
 
@@ -284,7 +286,7 @@ class Experiment(Section):
 
     scenario: str = "fishery"
     """The words: a scenario's name, or a folder with one."""
-    condition: str = "default"
+    condition: str = Field("default", pattern=r"^[^\W_][\w .+-]*$")
     """The name of the settings that set this experiment apart."""
     world: World = World()
     """The commons and how long it is watched."""

@@ -47,7 +47,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
 def load_experiment_file(path: Path, *, depth: int = 0) -> dict[str, Any]:
     """Read an experiment file, the files it extends first (`extends:` names one or several, beside this one).
 
-    A `scenario` given as a relative path is taken from the file's own folder.
+    A `scenario` that is a folder is looked for beside the file.
 
     Raises:
         ConfigError: a file cannot be read, or files extend each other in a circle.
@@ -60,7 +60,7 @@ def load_experiment_file(path: Path, *, depth: int = 0) -> dict[str, Any]:
     if not isinstance(bases, list) or not all(isinstance(base, str) for base in bases):
         raise ConfigError(f"{path}: extends = {extends!r}: must be a file name or a list of them")
     scenario = content.get("scenario")
-    if isinstance(scenario, str) and "/" in scenario:
+    if isinstance(scenario, str) and ("/" in scenario or (path.parent / scenario / "scenario.yaml").is_file()):
         content["scenario"] = str(path.parent / scenario)
     return merge(*(load_experiment_file(path.parent / base, depth=depth + 1) for base in bases), content)
 
@@ -163,6 +163,8 @@ def _described(model: type[BaseModel], detail: ErrorDetails) -> str:
     if detail["type"] == "value_error":  # our own sentences, which name what they refuse and never a secret
         return message if not key or message.startswith(key) else f"{key}: {message}"
     told = f"{message[0].lower()}{message[1:]}"
+    if detail["type"] in ("model_type", "dict_type"):
+        told = "must hold keys and values"
     if _ARGUMENTS & set(path):
         return f"{key}: {told}"
     return f"{key} = {detail['input']!r}: {told}"

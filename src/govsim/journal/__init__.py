@@ -28,7 +28,7 @@ from govsim.journal.events import (
     Utterance,
 )
 from govsim.journal.lock import sole_writer
-from govsim.journal.reader import SUFFIX, Journal, find_journals, read_journal
+from govsim.journal.reader import SUFFIX, Journal, find_journals, is_unbegun, read_journal
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "Utterance",
     "find_journals",
     "first_difference",
+    "is_unbegun",
     "place_of",
     "read_journal",
     "sole_writer",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from govsim.journal.events import Event
+from govsim.journal.events import Event, Identity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,14 @@ def place_of(event: Event) -> str:
         if (value := getattr(event, field, None)) not in (None, ""):
             parts.append(f"{field} {value}")
     return ", ".join(parts)
+
+
+def place_named(identity: Identity) -> str:
+    """Where in a journal the line of an identity stands, for a person."""
+    month, phase, member, kind, purpose, ordinal, attempt, hash_ = identity
+    parts = {"month": month, "phase": phase, "member": member, "purpose": purpose, "hash": hash_}
+    told = [f"{name} {value}" for name, value in parts.items() if value]
+    return ", ".join([str(kind), *told, *([f"ordinal {ordinal}", f"attempt {attempt}"] if purpose else [])])
 
 
 def shortened(value: object) -> str:

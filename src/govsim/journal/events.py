@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
@@ -226,6 +227,8 @@ class Utterance(_Event):
     """Who speaks next; null after the last line."""
     next_is_drawn: bool = False
     """Whether the next speaker was drawn from the seed, as the speaker named nobody who could speak."""
+    invalid: str | None = None
+    """What of the speaker's reply could not be read to the end; null when all of it was."""
 
 
 class Agreement(_Event):
@@ -346,6 +349,11 @@ def line_of(event: Event) -> bytes:
     except PydanticSerializationError:
         content = json.dumps(event.model_dump(), ensure_ascii=False, separators=(",", ":"), default=list)
         return whole_characters(content).encode() + b"\n"
+
+
+def message_hash(role: str, content: str) -> str:
+    """The name of a message in a journal: 16 hexadecimal digits over role and content."""
+    return sha256(f"{role}\n{content}".encode(errors="replace")).hexdigest()[:16]
 
 
 def whole_characters(text: str) -> str:

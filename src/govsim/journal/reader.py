@@ -11,11 +11,22 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from govsim.errors import JournalError
-from govsim.journal.events import EVENT, SCHEMA_VERSION, End, Event, Header, Status
+from govsim.journal.events import (
+    EVENT,
+    SCHEMA_VERSION,
+    End,
+    Event,
+    Header,
+    MessageLine,
+    Status,
+    message_hash,
+)
 
 E = TypeVar("E", bound=Event)
 
 SUFFIX = ".jsonl"
+
+_FIRST = b'{"kind":"header"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +67,15 @@ class Journal:
         return end.status if end else None
 
 
+def is_unbegun(path: Path) -> bool:
+    """Whether a journal holds nothing yet: it is empty, or was cut within its first line."""
+    with path.open("rb") as file:
+        start = file.readline()
+    return not start.endswith(b"\n") and start[: len(_FIRST)] == _FIRST[: len(start)]
+
+
 def find_journals(folder: Path) -> list[Path]:
-    """All run journals below a folder, in a fixed order; empty files, whose run is only about to begin, are none.
+    """All run journals below a folder, in a fixed order; files of runs that are only about to begin are none.
 
     Raises:
         JournalError: there is no such folder, or nothing in it.
@@ -66,7 +84,7 @@ def find_journals(folder: Path) -> list[Path]:
         return [folder]
     if not folder.is_dir():
         raise JournalError(f"{folder}: there is no such folder or journal")
-    paths = sorted(path for path in folder.rglob(f"*{SUFFIX}") if path.stat().st_size)
+    paths = sorted(path for path in folder.rglob(f"*{SUFFIX}") if not is_unbegun(path))
     if not paths:
         raise JournalError(
             f"{folder}: holds no journals (files ending in {SUFFIX}); start one with: govsim run fishery"
@@ -99,7 +117,7 @@ def read_journal(path: Path | str, kinds: Collection[str] | None = None) -> Jour
     events = tuple(
         _event(path, number, line)
         for number, line in enumerate(lines[1:], start=2)
-        if wanted is None or line.startswith(wanted)
+        if wanted is None or line.startswith(wanted) or not line.startswith(b'{"kind":"')
     )
     return Journal(
         path=path,
@@ -135,7 +153,10 @@ def _schema_version(line: bytes) -> int | None:
 
 def _event(path: Path, number: int, line: bytes) -> Event:
     try:
-        return EVENT.validate_json(line)
+        event = EVENT.validate_json(line)
+        if isinstance(event, MessageLine) and event.hash != message_hash(event.role, event.content):
+            raise JournalError(f"{path}, line {number}: the message is not the one that its hash names")
+        return event
     except ValidationError as error:
         detail = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in detail["loc"][1:])

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from govsim.errors import ConfigError, JournalError, JournalMismatch
-from govsim.journal.difference import difference_between, place_of, shortened
+from govsim.journal.difference import difference_between, place_named, place_of, shortened
 from govsim.journal.events import UNCOMPARED, Event, Identity, MessageLine, comparable, line_of
 from govsim.journal.reader import Journal
 
@@ -44,6 +44,8 @@ class Recorder:
         self._recorded: dict[Identity, Event] = {}
         for event in recorded.events if recorded else ():
             if not isinstance(event, UNCOMPARED):
+                if event.identity in self._recorded:
+                    _check(self._recorded[event.identity], event)
                 self._recorded[event.identity] = event
         self._unseen = set(self._recorded)
         self._pending: list[Event] = []
@@ -67,7 +69,7 @@ class Recorder:
         """
         found = self._recorded.get(identity)
         if found is None and not self.is_writing:
-            raise EndOfJournal(f"the journal ends before {identity}")
+            raise EndOfJournal(f"the journal ends before {place_named(identity)}")
         self._unseen.discard(identity)
         return found
 
@@ -147,8 +149,8 @@ def _open(path: Path, recorded: Journal | None) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        if recorded is not None and recorded.torn:
-            os.ftruncate(file, recorded.whole_bytes)
+        if recorded is None or recorded.torn:
+            os.ftruncate(file, 0 if recorded is None else recorded.whole_bytes)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from error
     return file

@@ -112,15 +112,16 @@ class InspectModel:
     async def _once(self, prompt: list[ChatMessage]) -> ModelOutput:
         try:
             # In a task of its own, so that what Inspect keeps of a call goes when the call is over.
-            return await asyncio.create_task(self._model.generate(prompt))
+            output = await asyncio.create_task(self._model.generate(prompt))
+            if output.empty:
+                raise ConnectionError("the provider returned nothing")
+            return output
         except RetryError as error:  # Inspect's own way of saying that its single attempt failed
             cause = _cause(error)
         raise cause  # outside of the handler: the cause must not point back to what it caused
 
     def _completion(self, output: ModelOutput, seconds: float, retries: int) -> Completion:
-        if output.empty:
-            return Completion(text="", stop_reason="unknown", seconds=seconds, retries=retries)
-        if output.stop_reason == "model_length" and not output.message.text.strip():
+        if _is_too_long(output):
             raise ContextTooLong(f"model {self.name}: the prompt is longer than its context")
         if output.error and not output.completion:
             raise ProviderError(f"model {self.name}: {redacted(output.error)}")
@@ -147,10 +148,14 @@ class InspectModel:
         )
 
     def _wait(self, state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        asked_for = _retry_after(error)
-        backoff: float = min(self._backoff * 2 ** (state.attempt_number - 1), LONGEST_WAIT)
-        return backoff if asked_for is None else min(max(asked_for, backoff), LONGEST_WAIT_ASKED_FOR)
+        return wait_before_retry(state, self._backoff)
+
+
+def wait_before_retry(state: RetryCallState, backoff: float) -> float:
+    """Seconds to wait before a failed request is sent again: doubled each time, or what the provider asks for."""
+    asked_for = _retry_after(state.outcome.exception() if state.outcome else None)
+    seconds: float = min(backoff * 2 ** (state.attempt_number - 1), LONGEST_WAIT)
+    return seconds if asked_for is None else min(max(asked_for, seconds), LONGEST_WAIT_ASKED_FOR)
 
 
 def redacted(text: str) -> str:
@@ -172,10 +177,19 @@ def _open(name: str, args: dict[str, Scalar], config: GenerateConfig, base_url: 
         reason = str(getattr(error, "message", error))
     except (TypeError, ImportError) as error:
         reason = str(error)
-    lines = [line.strip(" .") for line in re.sub(r"\[/?[a-z ]*\]|ERROR:", "", reason).splitlines()]
+    raise ModelUnavailable(f"model = {name}: {_what_is_missing(reason)}")
+
+
+def _what_is_missing(reason: str) -> str:
+    """Inspect's reason for refusing a model, in one line that says what to do."""
+    unmarked = re.sub(r"\[/?[a-z ]*\]", "", reason)
+    if package := re.search(r"pip install (?:-U |--upgrade )?[\"']?([\w-]+)", unmarked):
+        name = f"govsim[{package[1]}]" if package[1] in ("openai", "anthropic") else package[1]
+        return f'its provider needs a package that is not installed; install it with: pip install "{name}"'
+    lines = [line.strip(" .:") for line in unmarked.replace("ERROR:", "").splitlines()]
     plain = "; ".join(line for line in lines if line)
-    raise ModelUnavailable(
-        f"model = {name}: {redacted(plain)}. Models are named provider/model, as in openai/gpt-4o-mini; "
+    return (
+        f"{redacted(plain)}. Models are named provider/model, as in openai/gpt-4o-mini; "
         "keys are read from the environment"
     )
 
@@ -223,6 +237,12 @@ async def _sleep(seconds: float) -> None:
 def _cause(error: RetryError) -> BaseException:
     inner = error.last_attempt.exception()
     return _cause(inner) if isinstance(inner, RetryError) else inner or error
+
+
+def _is_too_long(output: ModelOutput) -> bool:
+    """Whether the prompt did not fit: some providers tell it as an error that Inspect hands on as a reply."""
+    was_answered = output.usage is not None and output.error is None and output.message.text.strip()
+    return output.stop_reason == "model_length" and not was_answered
 
 
 def _retry_after(error: BaseException | None) -> float | None:

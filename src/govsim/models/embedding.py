@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import os
 from collections.abc import Sequence
 from hashlib import sha256
@@ -12,12 +13,12 @@ from typing import Protocol
 import httpx
 import numpy as np
 import numpy.typing as npt
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 
 from govsim.config import Execution
 from govsim.errors import ModelUnavailable, ProviderError
 from govsim.journal import Embedding, Recorder
-from govsim.models.client import LONGEST_WAIT, redacted
+from govsim.models.client import redacted, wait_before_retry
 
 Vectors = npt.NDArray[np.float32]
 
@@ -60,7 +61,7 @@ class EndpointEmbedder:
         try:
             async for attempt in AsyncRetrying(
                 stop=stop_after_attempt(self._execution.retries + 1),
-                wait=wait_exponential(multiplier=self._execution.backoff, max=LONGEST_WAIT),
+                wait=lambda state: wait_before_retry(state, self._execution.backoff),
                 retry=retry_if_exception(_may_pass),
                 sleep=asyncio.sleep,
                 reraise=True,
@@ -155,4 +156,4 @@ class RecordedEmbedder:
 def _may_pass(error: BaseException) -> bool:
     if isinstance(error, httpx.HTTPStatusError):
         return error.response.status_code in (408, 409, 425, 429) or error.response.status_code >= 500
-    return isinstance(error, httpx.TransportError)
+    return isinstance(error, httpx.TransportError | json.JSONDecodeError)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from typing import Literal
 
+from govsim.journal.events import message_hash
 from govsim.models.reply_format import Field, Value
 
 
@@ -21,7 +21,7 @@ class Message:
     @cached_property
     def hash(self) -> str:
         """Names the message in a journal: 16 hexadecimal digits over role and content."""
-        return sha256(f"{self.role}\n{self.content}".encode(errors="surrogatepass")).hexdigest()[:16]
+        return message_hash(self.role, self.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

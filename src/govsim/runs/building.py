@@ -36,11 +36,8 @@ def model_of(experiment: Experiment, name: str) -> ModelChoice | None:
     """A member's language model; None for one that follows a policy."""
     if is_policy(experiment.agent_of(name)):
         return None
-    member, default = experiment.member(name), experiment.models.default
-    if member.model is None or (member.model == default and not member.model_args):
-        assert default is not None, "a default model is filled in where one is needed"
-        return ModelChoice(name=default, args=experiment.models.args)
-    return ModelChoice(name=member.model, args=member.model_args)
+    member = experiment.member(name)
+    return _choice(experiment, member.model, member.model_args)
 
 
 def framework_model(experiment: Experiment) -> ModelChoice | None:
@@ -50,9 +47,17 @@ def framework_model(experiment: Experiment) -> ModelChoice | None:
     if len(minds) < 2 or not settings.communication or "discussion" not in settings.phases:
         return None
     models = experiment.models
-    if models.framework is not None:
-        return ModelChoice(name=models.framework, args=models.framework_args)
-    return minds[0] if models.default is None else ModelChoice(name=models.default, args=models.args)
+    if models.framework is None and models.default is None:
+        return ModelChoice(name=minds[0].name, args={**minds[0].args, **models.framework_args})
+    return _choice(experiment, models.framework, models.framework_args)
+
+
+def _choice(experiment: Experiment, named: str | None, own: dict[str, Scalar]) -> ModelChoice:
+    """A model with its own arguments, on top of the default model's where it is that one."""
+    models = experiment.models
+    name = named or models.default
+    assert name is not None, "a default model is filled in where one is needed"
+    return ModelChoice(name=name, args={**(models.args if name == models.default else {}), **own})
 
 
 def models_needed(experiment: Experiment) -> Iterator[ModelChoice]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from govsim.errors import GovSimError, JournalMismatch, TooManyForfeits
+from govsim.errors import GovSimError, TooManyForfeits
 from govsim.journal import FINISHED, EndOfJournal, Journal, Recorder, place_of, read_journal
 from govsim.models.pool import SilentModels
 from govsim.runs.building import build_society
@@ -42,19 +42,22 @@ async def replay(path: Path) -> Replay:
     is_complete = journal.status in FINISHED
     try:
         status: str = await society.live()
-        difference = _left_over(recorder, journal, status)
+        difference = _left_over(recorder, journal, status, society.months)
     except EndOfJournal as error:
         difference = str(error) if is_complete else None
     except TooManyForfeits as error:
         difference = None if journal.status == "failed" else f"end: {error}"
-    except (JournalMismatch, GovSimError) as error:
+    except GovSimError as error:
         difference = str(error)
     return Replay(journal=journal, months=society.months, difference=difference, is_complete=is_complete)
 
 
-def _left_over(recorder: Recorder, journal: Journal, status: str) -> str | None:
+def _left_over(recorder: Recorder, journal: Journal, status: str, months: int) -> str | None:
     if recorder.unseen:
         return f"{place_of(recorder.unseen[0])} is in the journal and did not happen again"
-    if journal.status in FINISHED and journal.status != status:
-        return f"end: status was {journal.status!r} and is now {status!r}"
-    return None
+    end = journal.end
+    if end is None or end.status not in FINISHED:
+        return None
+    if end.status != status:
+        return f"end: status was {end.status!r} and is now {status!r}"
+    return f"end: months was {end.months} and is now {months}" if end.months != months else None

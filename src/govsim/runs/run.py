@@ -6,7 +6,7 @@ import asyncio
 import os
 import platform
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from govsim.journal import (
     Recorder,
     Session,
     Status,
+    is_unbegun,
     place_of,
     read_journal,
     sole_writer,
@@ -41,6 +42,7 @@ class RunResult:
         months: months completed.
         reason: why it did not finish; None when it did.
         was_finished: whether it had ended before and nothing was done.
+        was_torn: whether the journal that it continued ended in the middle of a line, which was left out.
     """
 
     path: Path
@@ -48,6 +50,7 @@ class RunResult:
     months: int
     reason: str | None = None
     was_finished: bool = False
+    was_torn: bool = False
 
 
 def existing_journal(plan: Plan, execution: Execution) -> Journal | None:
@@ -57,7 +60,7 @@ def existing_journal(plan: Plan, execution: Execution) -> Journal | None:
         JournalError: it cannot be read.
         JournalMismatch: it is the journal of another experiment.
     """
-    if not plan.path.exists() or plan.path.stat().st_size == 0:
+    if not plan.path.exists() or is_unbegun(plan.path):
         return None
     recorded = read_journal(plan.path)
     check_continues(plan.path, recorded.header, plan, execution)
@@ -89,7 +92,8 @@ async def _write(plan: Plan, execution: Execution, models: Models, listener: Lis
             recorder.write(header_of(plan))
         recorder.write(_session(execution))
         society = build_society(plan.experiment, plan.scenario, recorder, models)
-        return await _live(plan, society, recorder)
+        result = await _live(plan, society, recorder)
+        return replace(result, was_torn=bool(recorded and recorded.torn))
 
 
 async def _live(plan: Plan, society: Society, recorder: Recorder) -> RunResult:

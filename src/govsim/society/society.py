@@ -128,6 +128,12 @@ class Society:
         settings = self.experiment.society
         return settings.transparency and "report" in settings.phases
 
+    @property
+    def moderator_reports(self) -> bool:
+        """Whether it is the moderator who makes the catches public, in a talk that follows the report."""
+        phases = self.experiment.society.phases
+        return self.reveals and self.talks and phases.index("report") < phases.index("discussion")
+
     def observe(self, phase: str, date: str, hints: tuple[str, ...] = ()) -> Observation:
         """What members see of the commons now."""
         return Observation(

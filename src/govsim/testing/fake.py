@@ -18,7 +18,7 @@ from govsim.models.reply_format import ChoiceField, Field, NumberField, TextFiel
 CHARACTERS_PER_TOKEN = 4
 
 _WHO = re.compile(r"^You are ([^\n,.]+)[,.]", re.MULTILINE)
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_TODAY = re.compile(r"^(?:It is|On)(?: the evening of)? (\d{4}-\d{2}-\d{2})", re.MULTILINE)
 _BULLET = "- "
 
 
@@ -52,9 +52,9 @@ class FakeSettings:
         for name, value in args.items():
             number = _number(name, value)
             if name.startswith("catch."):
-                catches[name.removeprefix("catch.")] = int(number)
+                catches[name.removeprefix("catch.")] = _whole(name, number)
             elif name in ("catch", "lines", "insights"):
-                plain[name] = int(number)
+                plain[name] = _whole(name, number)
             elif name == "latency_ms":
                 plain[name] = number
             else:
@@ -128,8 +128,8 @@ def _last_list(text: str) -> list[str]:
 
 
 def _sentence(part: TextField, name: str, question: str, settings: FakeSettings) -> str:
-    dates = _DATE.findall(question)
-    today = dates[0] if dates else "today"
+    dates = _TODAY.findall(question)
+    today = dates[-1] if dates else "today"
     units = settings.catches.get(name, settings.catch)
     match part.tag.split()[0]:
         case "Say":
@@ -146,6 +146,15 @@ def _sentence(part: TextField, name: str, question: str, settings: FakeSettings)
 
 def _number(name: str, value: object) -> float:
     try:
-        return float(str(value))
-    except ValueError as error:
-        raise ConfigError(f"model_args.{name} = {value!r}: must be a number") from error
+        number = float(str(value))
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise ConfigError(f"model_args.{name} = {value!r}: must be a number, 0 or more")
+    return number
+
+
+def _whole(name: str, number: float) -> int:
+    if number != int(number):
+        raise ConfigError(f"model_args.{name} = {number}: must be a whole number")
+    return int(number)

@@ -114,6 +114,7 @@ async def test_after_the_last_attempt_there_is_no_decision_but_a_reason(make_min
 
 TALK = Conversation(
     observation=seen("2024-01-30", "discussion"),
+    speakers=("John", "Kate", "Emma"),
     lines=(Line(speaker="Moderator", text="What now?"),),
     others=("Kate", "Emma"),
 )
@@ -163,7 +164,9 @@ async def a_month(agent: GenerativeAgent, month: int, *, limit: int | None = Non
     await agent.harvest(harvest)
     agent.learn(Catch(asked=5, received=4), harvest)
     talk = seen(f"2024-{month:02}-28", "discussion")
-    await agent.after_talk(Conversation(observation=talk, lines=TALK.lines), talk_outcome(limit))
+    await agent.after_talk(
+        Conversation(observation=talk, speakers=TALK.speakers, lines=TALK.lines), talk_outcome(limit)
+    )
     await agent.reflect(seen(f"2024-{month:02}-31", "reflection"))
 
 

@@ -102,7 +102,7 @@ async def test_a_policy_agent_decides_by_its_policy_and_says_nothing() -> None:
     decision = await agent.harvest(observed(state()))
     assert (decision.units, decision.invalid) == (12, None)
     with pytest.raises(AssertionError, match="Kate follows a policy and cannot speak"):
-        await agent.speak(Conversation(observation=observed(state()), lines=()))
+        await agent.speak(Conversation(observation=observed(state()), speakers=(), lines=()))
 
 
 async def test_a_random_policy_draws_by_seed_month_and_name_and_nothing_else() -> None:

@@ -100,7 +100,7 @@ class TestCells:
         for seed, status in enumerate(("failed", "failed", "cancelled", "over-budget", None), start=1):
             write_run(f"seed-{seed}.jsonl", asked=FAIR[:3], status=status, settings={"seed": seed})
         content = cells_below(tmp_path)[0].to_json()
-        assert content["runs"] == 1
+        assert content["runs"] == 6
         assert content["left_out"] == {"failed": 2, "cancelled": 1, "over_budget": 1, "running": 1}
         assert content["survival_rate"] == {"value": 0.0, "low": 0.0, "high": pytest.approx(79.345, abs=1e-3), "n": 1}
 

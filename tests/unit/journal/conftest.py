@@ -10,7 +10,7 @@ import pytest
 
 from govsim.config import experiment_from
 from govsim.journal import Event, Recorder
-from govsim.journal.events import EVENT
+from govsim.journal.events import EVENT, message_hash
 from govsim.scenarios import load_scenario
 
 _QUESTION: dict[str, Any] = {
@@ -60,7 +60,10 @@ def make() -> Callable[..., Event]:
     """Makes an event of a kind; keywords change its content."""
 
     def making(kind: str, **changes: Any) -> Event:
-        return EVENT.validate_python({"kind": kind, **CONTENT[kind], **changes})
+        content = {"kind": kind, **CONTENT[kind], **changes}
+        if kind == "message" and "hash" not in changes:
+            content["hash"] = message_hash(content["role"], content["content"])
+        return EVENT.validate_python(content)
 
     return making
 

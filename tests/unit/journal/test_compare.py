@@ -73,7 +73,6 @@ def test_how_and_when_a_run_was_carried_out_does_not_matter(run: list[Event], ma
         ("harvest", {"invalid": {}}, "harvest, month 1, phase harvest", "invalid.Kate", ("The reply was empty.", None)),
         ("report", {"by": "nobody"}, "report, month 1, phase report", "by", ("moderator", "nobody")),
         ("agreement", {"limit": None}, "agreement, month 1, phase discussion", "limit", (10, None)),
-        ("message", {"content": "You."}, "message", "content", ("You are John.\nÄ “quote” \u2028 end", "You.")),
         ("embedding", {"vector": "AAAAAA=="}, "embedding", "vector", ("AACAPw==", "AAAAAA==")),
         (
             "utterance",

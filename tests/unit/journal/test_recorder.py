@@ -63,7 +63,7 @@ def test_sessions_questions_and_ends_are_written_every_time(make: Make, write_jo
 
 
 def test_a_message_is_stored_once(make: Make, write_journal: Write) -> None:
-    path = write_journal([make("header"), *[make("message")] * 3, make("message", hash="bb")])
+    path = write_journal([make("header"), *[make("message")] * 3, make("message", content="Another.")])
     assert len(lines_of(path)) == 3
     with continued(path) as recorder:
         live(recorder, [make("message")] * 2)

@@ -141,9 +141,25 @@ async def test_what_cannot_pass_is_not_sent_again(script: Callable[..., None]) -
     assert len(ScriptedAPI.seen) == 1
 
 
-async def test_a_prompt_that_is_too_long_is_told_apart(script: Callable[..., None]) -> None:
-    script(output("", stop_reason="model_length"))
+@pytest.mark.parametrize("text", ["", "This model's maximum context length is 8192 tokens. Answer: 7"])
+async def test_a_prompt_that_is_too_long_is_told_apart(script: Callable[..., None], text: str) -> None:
+    script(output(text, stop_reason="model_length"))
     with pytest.raises(ContextTooLong, match="longer than its context"):
+        await model().complete(PROMPT)
+
+
+async def test_a_reply_that_was_cut_by_the_context_is_still_a_reply(script: Callable[..., None]) -> None:
+    answer = output("Answer: 7", stop_reason="model_length")
+    answer.usage = ModelUsage(input_tokens=8000, output_tokens=4)
+    script(answer)
+    assert (await model().complete(PROMPT)).text == "Answer: 7"
+
+
+async def test_nothing_at_all_is_a_failure_of_the_provider_and_no_answer(script: Callable[..., None]) -> None:
+    script(ModelOutput(model="scripted/one", choices=[]), output("at last"))
+    assert (await model().complete(PROMPT)).text == "at last"
+    script(*(ModelOutput(model="scripted/one", choices=[]) for _ in range(4)))
+    with pytest.raises(ProviderError, match="returned nothing"):
         await model().complete(PROMPT)
 
 

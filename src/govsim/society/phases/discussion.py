@@ -37,7 +37,9 @@ async def _talk(society: Society, observation: Observation) -> Conversation:
     max_lines = society.experiment.society.discussion.max_lines
     for ordinal in range(1, max_lines):
         others = tuple(name for name in speakers if name != speaker)
-        conversation = Conversation(observation=observation, lines=tuple(lines), others=others)
+        conversation = Conversation(
+            observation=observation, speakers=tuple(speakers), lines=tuple(lines), others=others
+        )
         spoken = await speakers[speaker].speak(conversation)
         if spoken.text is not None:
             lines.append(Line(speaker=speaker, text=spoken.text))
@@ -47,7 +49,7 @@ async def _talk(society: Society, observation: Observation) -> Conversation:
         if following is None:
             break
         speaker = following
-    return Conversation(observation=observation, lines=tuple(lines))
+    return Conversation(observation=observation, speakers=tuple(speakers), lines=tuple(lines))
 
 
 async def _keep(society: Society, conversation: Conversation) -> None:
@@ -79,7 +81,13 @@ def _open(society: Society, opener: str) -> Line:
     catches = [f"{name} {units}" for name, units in society.revealed.items()]
     line = Line(speaker=MODERATOR.capitalize(), text=society.prompts.render("moderator", catches=catches))
     society.recorder.write(
-        Utterance(month=society.state.month, member=MODERATOR, ordinal=0, text=line.text, next_speaker=opener)
+        Utterance(
+            month=society.state.month,
+            member=MODERATOR,
+            ordinal=0,
+            text=line.text,
+            next_speaker=opener if society.experiment.society.discussion.max_lines > 1 else None,
+        )
     )
     return line
 
@@ -95,4 +103,5 @@ def _utterance(
         ends=spoken.ends and spoken.text is not None,
         next_speaker=following,
         next_is_drawn=following is not None and following != spoken.next_speaker,
+        invalid=spoken.invalid,
     )

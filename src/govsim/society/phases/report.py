@@ -20,7 +20,7 @@ class ReportPhase:
         assert society.outcome is not None, "the report follows the harvest"
         catches = dict(society.outcome.granted)
         by: Literal["moderator", "memory", "nobody"] = "nobody"
-        if society.reveals and society.talks:
+        if society.moderator_reports:
             by = "moderator"
             society.revealed = catches
         elif society.reveals:
