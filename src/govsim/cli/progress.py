@@ -40,7 +40,7 @@ class _Doing:
     def hear(self, event: Event) -> None:
         match event:
             case Month():
-                self.month, self.stock = event.month, event.stock
+                self.month, self.stock, self.news = event.month, event.stock, "the month begins"
             case Asked():
                 self.asked[event.member, event.purpose] = event.attempt
             case Call():

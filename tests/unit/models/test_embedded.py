@@ -20,7 +20,7 @@ from inspect_ai.model import (
 )
 
 from govsim.errors import ModelUnavailable
-from govsim.models import embedded
+from govsim.models import embedded, embedded_engine
 from govsim.models.reply_format import (
     YES_NO,
     ChoiceField,
@@ -67,7 +67,7 @@ def _weights() -> Iterator[None]:
     except ModelUnavailable as error:
         pytest.skip(str(error))
     yield
-    embedded.close()
+    embedded_engine.close()
 
 
 def question(fields: tuple[Field, ...], text: str = "What do you do?", member: str = "Kate") -> list[ChatMessage]:
@@ -118,7 +118,7 @@ def test_control_tokens_in_contents_lose_their_meaning() -> None:
 
 def test_text_that_was_cut_ends_with_its_last_whole_sentence() -> None:
     def ended(text: str, is_cut: bool = True) -> str:
-        piece = embedded.Piece(text=text, is_cut=is_cut, prompt_tokens=1, cached_tokens=0, output_tokens=1)
+        piece = embedded_engine.Piece(text=text, is_cut=is_cut, prompt_tokens=1, cached_tokens=0, output_tokens=1)
         return embedded._ended(piece)
 
     assert ended(" We fish 3.5 tons. And th") == " We fish 3.5 tons."
@@ -138,7 +138,7 @@ def test_impossible_settings_are_refused(slots: int) -> None:
 
 
 def test_a_missing_library_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    embedded.close()
+    embedded_engine.close()
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(ModelUnavailable, match=r'pip install "govsim\[embedded\]"') as error:
         embedded.EmbeddedAPI("smollm2")
@@ -193,7 +193,7 @@ async def test_replies_do_not_depend_on_what_is_asked_meanwhile_or_was_asked_bef
     alone = [(await ask(prompt)).completion for prompt in prompts]
     together = await asyncio.gather(*[ask(prompt) for prompt in reversed(prompts)])
     assert [output.completion for output in reversed(together)] == alone
-    embedded.close()
+    embedded_engine.close()
     assert (await ask(prompts[4])).completion == alone[4]
 
 
@@ -209,7 +209,7 @@ async def test_a_seed_makes_warm_replies_repeatable() -> None:
 
 @with_weights
 async def test_usage_adds_up_and_shows_the_prefix_cache() -> None:
-    embedded.close()
+    embedded_engine.close()
     first = await ask(question(LINE, "The month begins."))
     second = await ask(question(LINE, "The month begins again."))
     for usage in (first.usage, second.usage):
@@ -261,7 +261,7 @@ async def test_a_cancelled_question_leaves_the_model_usable() -> None:
 
 @with_weights
 async def test_more_slots_answer_readably_side_by_side() -> None:
-    embedded.close()
+    embedded_engine.close()
     try:
         outputs = await asyncio.gather(*[ask(question(HARVEST, member=name), slots=2) for name in MEMBERS])
         assert all(parse_reply(output.completion, HARVEST) for output in outputs)
@@ -269,7 +269,7 @@ async def test_more_slots_answer_readably_side_by_side() -> None:
         with pytest.raises(ModelUnavailable, match="already runs in this process with slots = 2"):
             embedded.EmbeddedAPI("smollm2", slots=1)
     finally:
-        embedded.close()
+        embedded_engine.close()
 
 
 @with_weights
