@@ -9,6 +9,7 @@ Every message says what is wrong (``name = value``), what is allowed, and what t
         - `ModelUnavailable`: no such model, no key, no package or no weights; known before anything is asked.
         - `ProviderError`: the provider failed, and retrying did not help or cannot help.
         - `ContextTooLong`: the prompt does not fit into the model's context.
+    - `OverBudget`: a limit of what may be spent has been reached; a higher one lets the run go on.
     - `Unparsable`: one reply could not be read; it carries the reason and what could be read.
     - `TooManyForfeits`: a run had more unreadable harvest decisions than it allows, be it a single one.
     - `JournalError`: a journal cannot be read, written or continued.
@@ -50,6 +51,10 @@ class ProviderError(ModelError):
 
 class ContextTooLong(ProviderError):
     """The prompt does not fit into the model's context."""
+
+
+class OverBudget(GovSimError):
+    """A limit of what may be spent has been reached; a higher one lets the run go on."""
 
 
 class Unparsable(GovSimError):

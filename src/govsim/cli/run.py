@@ -30,6 +30,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
     prompts: Annotated[Path | None, typer.Option(help="Folder with prompt templates of your own.")] = None,
     parallel: Annotated[int | None, typer.Option(help="The most runs going on at once.")] = None,
     connections: Annotated[int | None, typer.Option(help="The most questions in flight for each model.")] = None,
+    max_cost: Annotated[float | None, typer.Option(help="The most dollars that this command may cost.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(help="The most tokens that it may use.")] = None,
+    max_calls: Annotated[int | None, typer.Option(help="The most calls that it may make.")] = None,
+    max_time: Annotated[float | None, typer.Option(help="The most seconds that it may ask questions.")] = None,
     base_url: Annotated[str | None, typer.Option(help="Address of the model's server.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the journals (runs).")] = None,
     accept_version: Annotated[
@@ -64,6 +68,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
             "runs": runs,
             "parallel": parallel,
             "connections": connections,
+            "budget.cost": max_cost,
+            "budget.tokens": max_tokens,
+            "budget.calls": max_calls,
+            "budget.seconds": max_time,
             "base_url": base_url,
             "out": out,
             "accept_version": accept_version or None,
@@ -81,8 +89,13 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         typer.echo("govsim: interrupted; the same command continues where it stopped", err=True)
         sys.exit(130)
     _show(results)
-    if any(result.status == "failed" for result in results):
-        sys.exit(1)
+    sys.exit(_exit_code(results))
+
+
+def _exit_code(results: Sequence[RunResult]) -> int:
+    """1 where a run failed, 3 where a budget stopped one, else 0."""
+    statuses = {result.status for result in results}
+    return 1 if "failed" in statuses else 3 if "over-budget" in statuses else 0
 
 
 def _show(results: Sequence[RunResult]) -> None:

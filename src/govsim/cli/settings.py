@@ -33,7 +33,7 @@ def settings_of(
     Args:
         what: a scenario, its folder, or an experiment file ending in .yaml.
         options: values by dotted key of the experiment; None where the option was not given.
-        execution: values by key of the execution; None where the option was not given.
+        execution: values by dotted key of the execution; None where the option was not given.
         sets: `key=value`, for any key of the experiment.
         members: `NAME.key=value`, for a key of one member.
         model_args: `name=value`, for arguments of the default model.
@@ -52,8 +52,8 @@ def settings_of(
     of_members = [_member_layer(text) for text in members]
     args = dict(assignment(text, option="-M") for text in model_args)
     layers = [file, *given, *own, *of_members, {"models": {"args": args}} if args else {}]
-    chosen = {key: value for key, value in execution.items() if value is not None}
-    return Settings(experiment=merge(*layers), execution=validate(Execution, [in_file, chosen]))
+    chosen = [nested(key, value) for key, value in execution.items() if value is not None]
+    return Settings(experiment=merge(*layers), execution=validate(Execution, [in_file, *chosen]))
 
 
 def _member_layer(text: str) -> Layer:

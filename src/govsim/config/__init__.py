@@ -1,6 +1,6 @@
 """What to run and how: typed settings, read from YAML files, conditions and the command line."""
 
-from govsim.config.execution import Execution
+from govsim.config.execution import Budget, Execution
 from govsim.config.experiment import (
     Agents,
     Direct,
@@ -30,6 +30,7 @@ from govsim.config.loading import (
 
 __all__ = [
     "Agents",
+    "Budget",
     "Direct",
     "Discussion",
     "Execution",

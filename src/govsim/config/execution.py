@@ -9,6 +9,19 @@ from pydantic import Field
 from govsim.config.experiment import Section
 
 
+class Budget(Section):
+    """Limits; each is checked before a question is sent. What is in flight then is still answered and recorded."""
+
+    cost: float | None = Field(None, ge=0)
+    """Dollars; only for models whose price is known."""
+    tokens: int | None = Field(None, ge=0)
+    """Tokens of prompts and replies."""
+    calls: int | None = Field(None, ge=0)
+    """Calls of a model."""
+    seconds: float | None = Field(None, ge=0)
+    """Seconds since the command, or the run in it, began."""
+
+
 class Execution(Section):
     """How runs are carried out. Written into each journal as a `session` line that no comparison reads."""
 
@@ -27,6 +40,10 @@ class Execution(Section):
     is kept, up to five minutes."""
     timeout: float = Field(300.0, gt=0)
     """Seconds that one request may take."""
+    budget: Budget = Budget()
+    """What all runs of one command may spend."""
+    run_budget: Budget = Budget()
+    """What each run may spend, in all the commands that carry it out; its seconds count in each command anew."""
     base_url: str | None = None
     """Address of the default model's server, where it is not the provider's own."""
     accept_version: bool = False

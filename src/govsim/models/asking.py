@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import UTC, datetime
 
-from govsim.errors import JournalMismatch, Unparsable
+from govsim.errors import JournalMismatch, OverBudget, Unparsable
 from govsim.journal import Asked, Call, MessageLine, Recorder, place_of
+from govsim.models.budget import Account
 from govsim.models.client import Completion, LanguageModel
 from govsim.models.question import Message, Occasion, Question, Reply
 from govsim.models.reply_format import Field, Value, parse_reply
@@ -21,8 +23,18 @@ LONGEST_QUOTE = 2000
 class Asker:
     """Asks questions on behalf of one run and keeps its journal of them."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, *, run: Account | None = None, command: Account | None = None) -> None:
+        """Ask on behalf of a run.
+
+        Args:
+            recorder: its journal.
+            run: what the run may spend, with what its journal holds already.
+            command: what all runs of the command may spend.
+        """
         self._recorder = recorder
+        self._run = run
+        self._accounts = [account for account in (run, command) if account is not None]
+        self._is_stopping = False
         self._asked: Counter[tuple[Occasion, str, str]] = Counter()
 
     async def ask(self, question: Question, *, model: LanguageModel, member: str, occasion: Occasion) -> Reply:
@@ -36,6 +48,7 @@ class Asker:
 
         Raises:
             ProviderError: the provider failed for good.
+            OverBudget: a limit has been reached.
             JournalMismatch: the journal holds something else in the place of this question.
             EndOfJournal: the journal is only re-lived, and ends before this question.
         """
@@ -72,10 +85,40 @@ class Asker:
             if reply.invalid != found.refused:
                 raise JournalMismatch(f"{place_of(found)}: refused was {found.refused!r} and is now {reply.invalid!r}")
             self._recorder.tell(found)
+            if self._run is not None:
+                self._run.recall(found)
             return found.reply, reply
-        completion = await self._complete(asked, messages, model)
+        self._begin()
+        answering = asyncio.create_task(self._answer(asked, messages, fields, model))
+        try:
+            return await asyncio.shield(answering)
+        except asyncio.CancelledError:
+            if not self._is_stopping:
+                answering.cancel()
+            # What is in flight when a budget ends is paid for: its answer is still recorded.
+            await asyncio.gather(answering, return_exceptions=True)
+            raise
+
+    def _begin(self) -> None:
+        try:
+            for account in self._accounts:
+                account.begin()
+        except OverBudget:
+            self._is_stopping = True
+            raise
+
+    async def _answer(
+        self, asked: Asked, messages: tuple[Message, ...], fields: tuple[Field, ...], model: LanguageModel
+    ) -> tuple[str, Reply]:
+        """Ask the model, and record what it answers."""
+        for message in messages:
+            self._recorder.write(MessageLine(hash=message.hash, role=message.role, content=message.content))
+        self._recorder.write(asked)
+        completion = await model.complete(messages)
         reply = _read(completion.text, completion.stop_reason, fields)
         self._recorder.write(_call(asked, completion, reply.invalid))
+        for account in self._accounts:
+            account.spend(completion, model.name)
         return completion.text, reply
 
     def _recorded(self, asked: Asked) -> Call | None:
@@ -93,12 +136,6 @@ class Asker:
         for hash_ in asked.messages:
             self._recorder.recorded(MessageLine(hash=hash_, role="user", content="").identity)
         return found
-
-    async def _complete(self, asked: Asked, messages: tuple[Message, ...], model: LanguageModel) -> Completion:
-        for message in messages:
-            self._recorder.write(MessageLine(hash=message.hash, role=message.role, content=message.content))
-        self._recorder.write(asked)
-        return await model.complete(messages)
 
 
 def _read(text: str, stop_reason: str, fields: tuple[Field, ...]) -> Reply:

@@ -79,14 +79,15 @@ def open_models(experiment: Experiment, models: Models) -> None:
         models.embedder(experiment)
 
 
-def build_society(experiment: Experiment, scenario: Scenario, recorder: Recorder, models: Models) -> Society:
+def build_society(
+    experiment: Experiment, scenario: Scenario, recorder: Recorder, models: Models, asker: Asker
+) -> Society:
     """A society with the minds of all its members, ready for its first month.
 
     Raises:
         ModelUnavailable: a model it needs cannot be used.
     """
     prompts = Prompts(scenario, experiment.world)
-    asker = Asker(recorder)
     found = models.embedder(experiment) if _needs_embedder(experiment) else None
     embedder = None if found is None else RecordedEmbedder(found, recorder)
 

@@ -11,6 +11,7 @@ from govsim.concurrency import together
 from govsim.config import Execution
 from govsim.errors import ConfigError
 from govsim.journal import Event
+from govsim.models.budget import Account
 from govsim.models.pool import OpenModels
 from govsim.runs.building import open_models
 from govsim.runs.plan import Plan
@@ -46,11 +47,12 @@ async def carry_out_all(
         asyncio.CancelledError: the runs were interrupted; their journals say so.
     """
     at_once = asyncio.Semaphore(execution.parallel)
+    command = Account(execution.budget, "budget")
 
     async def one(plan: Plan) -> RunResult:
         async with at_once:
             tell = None if listener is None else lambda event: listener(plan, event)
-            return await carry_out(plan, execution, models, tell)
+            return await carry_out(plan, execution, models, tell, command)
 
     try:
         return await together(one(plan) for plan in plans)

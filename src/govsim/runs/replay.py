@@ -7,6 +7,7 @@ from pathlib import Path
 
 from govsim.errors import GovSimError, TooManyForfeits
 from govsim.journal import FINISHED, EndOfJournal, Journal, Recorder, place_of, read_journal
+from govsim.models.asking import Asker
 from govsim.models.pool import SilentModels
 from govsim.runs.building import build_society
 
@@ -37,7 +38,7 @@ async def replay(path: Path) -> Replay:
     journal = read_journal(path)
     recorder = Recorder(None, journal)
     experiment = journal.header.experiment
-    society = build_society(experiment, journal.header.scenario, recorder, SilentModels())
+    society = build_society(experiment, journal.header.scenario, recorder, SilentModels(), Asker(recorder))
     difference: str | None = None
     is_complete = journal.status in FINISHED
     try:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from govsim.config import Execution
-from govsim.errors import GovSimError, JournalError, JournalMismatch
+from govsim.errors import GovSimError, JournalError, JournalMismatch, OverBudget
 from govsim.journal import (
     FINISHED,
     End,
@@ -25,6 +25,8 @@ from govsim.journal import (
     read_journal,
     sole_writer,
 )
+from govsim.models.asking import Asker
+from govsim.models.budget import Account
 from govsim.models.pool import Models
 from govsim.runs.building import build_society
 from govsim.runs.header import check_continues, header_of
@@ -67,10 +69,17 @@ def existing_journal(plan: Plan, execution: Execution) -> Journal | None:
     return recorded
 
 
-async def carry_out(plan: Plan, execution: Execution, models: Models, listener: Listener | None = None) -> RunResult:
+async def carry_out(
+    plan: Plan,
+    execution: Execution,
+    models: Models,
+    listener: Listener | None = None,
+    command: Account | None = None,
+) -> RunResult:
     """Carry a run out, or continue it where its journal stops; a finished one is left as it is.
 
-    What stops a run is written into its journal and returned, not raised.
+    What stops a run is written into its journal and returned, not raised. `command` is what all runs of one command
+    may spend.
 
     Raises:
         JournalError: the journal in this place cannot be read or continued, or somebody else is writing it.
@@ -81,17 +90,20 @@ async def carry_out(plan: Plan, execution: Execution, models: Models, listener: 
     if recorded is not None and (end := recorded.end) is not None and end.status in FINISHED:
         return RunResult(path=plan.path, status=end.status, months=end.months, was_finished=True)
     with sole_writer(plan.path):
-        return await _write(plan, execution, models, listener)
+        return await _write(plan, execution, models, listener, command)
 
 
-async def _write(plan: Plan, execution: Execution, models: Models, listener: Listener | None) -> RunResult:
+async def _write(
+    plan: Plan, execution: Execution, models: Models, listener: Listener | None, command: Account | None
+) -> RunResult:
     """Begin or continue a journal that nobody else writes."""
     recorded = existing_journal(plan, execution)
     with Recorder(plan.path, recorded, listener) as recorder:
         if recorded is None:
             recorder.write(header_of(plan))
         recorder.write(_session(execution))
-        society = build_society(plan.experiment, plan.scenario, recorder, models)
+        asker = Asker(recorder, run=Account(execution.run_budget, "run_budget"), command=command)
+        society = build_society(plan.experiment, plan.scenario, recorder, models, asker)
         result = await _live(plan, society, recorder)
         return replace(result, was_torn=bool(recorded and recorded.torn))
 
@@ -109,6 +121,8 @@ async def _live(plan: Plan, society: Society, recorder: Recorder) -> RunResult:
     except asyncio.CancelledError:
         end("cancelled", "interrupted")
         raise
+    except OverBudget as error:
+        return end("over-budget", str(error))
     except JournalError as error:  # the journal is left as it is: it may be right, and this run wrong
         raise type(error)(f"{plan.path}: {error}") from error
     except GovSimError as error:

@@ -1,0 +1,128 @@
+"""Budgets: nothing goes beyond a limit but what is in flight, nothing paid for is lost, and a higher one goes on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from govsim.config import Budget
+from govsim.errors import ModelUnavailable, OverBudget
+from govsim.journal import Asked, Call, first_difference
+from govsim.models.budget import Account
+from govsim.models.client import Completion
+from tests.living import Live
+
+SETTINGS: dict[str, Any] = {
+    "models.default": "fake/society",
+    "models.args": {"latency_ms": 2},
+    "world.months": 3,
+}
+
+
+def test_calls_of_all_runs_together_stay_within_the_limit_exactly(live: Live) -> None:
+    runs = live("fishery", SETTINGS, runs=3, budget=Budget(calls=40))
+    assert {run.journal.status for run in runs} == {"over-budget"}
+    assert sum(len(run.calls()) for run in runs) == 40
+    assert "budget.calls: limit of 40 (used 40)" in (runs[0].journal.end.reason or "")  # type: ignore[union-attr]
+
+
+def test_tokens_go_beyond_the_limit_by_no_more_than_was_in_flight(live: Live) -> None:
+    [run] = live("fishery", SETTINGS, budget=Budget(tokens=9_000))
+    spent = [(call.input_tokens or 0) + (call.output_tokens or 0) for call in run.calls()]
+    in_flight = 7
+    assert 9_000 <= sum(spent) <= 9_000 + in_flight * max(spent)
+
+
+def test_what_was_in_flight_is_recorded_and_not_asked_again(live: Live) -> None:
+    [stopped] = live("fishery", SETTINGS, budget=Budget(tokens=2_000))
+    asked = [event for event in stopped.journal.events if isinstance(event, Asked)]
+    assert len(asked) == len(stopped.calls()) > 0
+    [continued] = live("fishery", SETTINGS)
+    asked = [event for event in continued.journal.events if isinstance(event, Asked)]
+    assert len(asked) == len(continued.calls())
+
+
+def test_a_higher_limit_goes_on_to_the_same_end(live: Live, tmp_path: Path) -> None:
+    for calls in (7, 30, 31, 50):
+        [run] = live("fishery", SETTINGS, run_budget=Budget(calls=calls))
+        assert run.journal.status == "over-budget"
+        assert len(run.calls()) == calls
+    [run] = live("fishery", SETTINGS, run_budget=Budget(calls=1000))
+    [unbroken] = live("fishery", SETTINGS, folder=tmp_path / "unbroken")
+    assert first_difference(run.journal, unbroken.journal) is None
+
+
+def test_a_budget_of_the_command_does_not_count_what_was_paid_before(live: Live) -> None:
+    for _ in range(2):
+        [run] = live("fishery", SETTINGS, budget=Budget(calls=25))
+    assert len(run.calls()) == 50
+
+
+def test_time_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("govsim.models.budget.time.monotonic", lambda: now[0])
+    account = Account(Budget(seconds=30), "run_budget")
+    now[0] = 129.9
+    account.begin()
+    now[0] = 130.0
+    with pytest.raises(OverBudget, match=r"run_budget\.seconds: limit of 30 \(used 30\)"):
+        account.begin()
+
+
+def test_no_time_at_all_asks_nothing(live: Live) -> None:
+    [run] = live("fishery", SETTINGS, budget=Budget(seconds=0))
+    assert run.journal.status == "over-budget"
+    assert run.calls() == []
+
+
+def test_a_cost_that_cannot_be_known_is_not_taken_for_nothing(live: Live) -> None:
+    [run] = live("fishery", SETTINGS, budget=Budget(cost=1.0))
+    assert run.journal.status == "failed"
+    assert "the price of fake/society is unknown" in (run.journal.end.reason or "")  # type: ignore[union-attr]
+
+
+def test_costs_add_up_to_the_limit() -> None:
+    account = Account(Budget(cost=1.0), "budget")
+    for _ in range(4):
+        account.begin()
+        account.spend(Completion(text="", stop_reason="stop", seconds=0, cost=0.25), "some/model")
+    with pytest.raises(OverBudget, match=r"budget\.cost: limit of 1 \(used 1\)"):
+        account.begin()
+    with pytest.raises(ModelUnavailable, match="limit tokens or calls instead"):
+        account.spend(Completion(text="", stop_reason="stop", seconds=0), "some/model")
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [
+        (("--max-calls", "10"), 3, "over-budget after 0 months: budget.calls: limit of 10 (used 10)"),
+        (("--max-calls", "500"), 0, "completed after 2 months"),
+        (("--max-calls", "-1"), 2, "budget.calls = -1"),
+        (("--max-time", "soon"), 2, "--max-time"),
+    ],
+)
+def test_the_command_says_what_stopped_it(tmp_path: Path, options: tuple[str, ...], code: int, told: str) -> None:
+    command = [sys.executable, "-m", "govsim.cli.main", "run", "fishery", "--model", "fake/society", "--months", "2"]
+    done = subprocess.run(
+        [*command, *options],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=dict(os.environ),
+    )
+    assert done.returncode == code
+    assert told in done.stdout + done.stderr
+
+
+def test_calls_are_told_apart_from_what_was_only_asked(live: Live) -> None:
+    [run] = live("fishery", SETTINGS, budget=Budget(calls=3))
+    assert {type(event) for event in run.journal.events if event.kind == "call"} == {Call}
+    assert run.journal.status == "over-budget"
+    assert run.harvests == []
