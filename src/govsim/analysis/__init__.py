@@ -16,6 +16,7 @@ from govsim.analysis.measures import (
 )
 from govsim.analysis.plain_text import format_table
 from govsim.analysis.runs import Harvests, RunMeasures, RunStatus, harvests_of, read_run, read_runs
+from govsim.analysis.spending import format_spending, spending
 from govsim.analysis.table import Cell, Estimates, LeftOut, cells_of, table_frame
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "cells_of",
     "efficiency",
     "equality",
+    "format_spending",
     "format_table",
     "gain",
     "gains",
@@ -44,6 +46,7 @@ __all__ = [
     "read_run",
     "read_runs",
     "share_of_optimum",
+    "spending",
     "survival_time",
     "table_frame",
 ]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from govsim.cli import diff, models, replay, run, scenarios, table
+from govsim.cli import cost, diff, models, replay, run, scenarios, table
 from govsim.errors import GovSimError
 
 UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # typer gives its base class no public name
@@ -41,6 +41,7 @@ def govsim(
 
 app.command("run")(run.run)
 app.command("table")(table.table)
+app.command("cost")(cost.cost)
 app.command("scenarios")(scenarios.scenarios)
 app.command("replay")(replay.replay)
 app.command("diff")(diff.diff)

@@ -1,0 +1,99 @@
+"""What was spent on asking models, and on what."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from govsim.errors import AnalysisError
+from govsim.journal import Call, find_journals, read_journal
+
+KEYS = ("scenario", "condition", "society", "model", "month", "phase", "member", "purpose")
+"""What spending can be told apart by."""
+
+AMOUNTS = ("calls", "refused", "input_tokens", "output_tokens", "cached_tokens", "cost", "seconds")
+"""What is added up. An amount that is unknown for one call is unknown (NaN) for all that it is part of."""
+
+
+def spending(folder: Path, by: Sequence[str] = ("member", "phase", "purpose")) -> pd.DataFrame:
+    """What all runs below a folder have spent, one row for each combination of `by`, in order of first occurrence.
+
+    Columns are `by` and `AMOUNTS`: calls made; replies that could not be read; tokens of prompts, of replies, and of
+    prompts from the provider's cache; dollars; and seconds waited for the model, those of questions asked at the same
+    time added up.
+
+    Args:
+        folder: where the journals lie, at any depth.
+        by: some of `KEYS`.
+
+    Raises:
+        AnalysisError: `by` names something else, or nothing.
+        JournalError: there is no journal there, or one is broken.
+    """
+    if not by or (unknown := [key for key in by if key not in KEYS]):
+        named = ", ".join(unknown) if by else "nothing"
+        raise AnalysisError(f"by = {named}: must be some of {', '.join(KEYS)}")
+    rows = [row for path in find_journals(folder) for row in _rows(path)]
+    if not rows:
+        return pd.DataFrame(columns=[*by, *AMOUNTS])
+    calls = pd.DataFrame(rows, columns=[*KEYS, *AMOUNTS])
+    amounts = calls.groupby(list(by), sort=False, as_index=False)[list(AMOUNTS)].agg(_total)
+    return amounts[[*by, *AMOUNTS]]
+
+
+def _total(part: pd.Series[float]) -> float:
+    return float(part.sum(skipna=False))
+
+
+def _rows(path: Path) -> list[tuple[object, ...]]:
+    journal = read_journal(path, kinds=["call"])
+    header = journal.header
+    where = (header.scenario.name, header.experiment.condition, header.society)
+    return [(*where, *_of_call(call)) for call in journal.of(Call)]
+
+
+def _of_call(call: Call) -> tuple[object, ...]:
+    which = (call.model, call.month, call.phase, call.member, call.purpose)
+    tokens = (call.input_tokens, call.output_tokens, call.cached_tokens or 0)
+    return (*which, 1, int(call.refused is not None), *map(_amount, (*tokens, call.cost)), call.seconds)
+
+
+def _amount(value: float | None) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def format_spending(frame: pd.DataFrame) -> str:
+    """Spending as plain text, with a last row for all of it; – stands for what is unknown."""
+    if frame.empty:
+        return "No model was asked."
+    keys = [column for column in frame.columns if column not in AMOUNTS]
+    total = frame[list(AMOUNTS)].sum(skipna=False)
+    rows = [[str(row[key]) for key in keys] + _shown(row) for _, row in frame.iterrows()]
+    last = ["all", *[""] * (len(keys) - 1), *_shown(total)]
+    table = [[*keys, *(name.replace("_", " ") for name in AMOUNTS)], *rows, last]
+    widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
+    lines = ["  ".join(_aligned(line, widths, len(keys))).rstrip() for line in table]
+    rule = "─" * max(map(len, lines))
+    return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+
+
+def _aligned(line: Sequence[str], widths: Sequence[int], keys: int) -> list[str]:
+    return [
+        text.ljust(width) if column < keys else text.rjust(width)
+        for column, (text, width) in enumerate(zip(line, widths, strict=True))
+    ]
+
+
+def _shown(amounts: pd.Series[float]) -> list[str]:
+    def text(name: str) -> str:
+        value = float(amounts[name])
+        if math.isnan(value):
+            return "–"
+        if name == "cost":
+            return f"${value:,.4f}"
+        return f"{value:,.1f}" if name == "seconds" else f"{value:,.0f}"
+
+    return [text(name) for name in AMOUNTS]

@@ -1,0 +1,38 @@
+"""`govsim cost`: what was spent, and on what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def cost(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
+    ] = Path("runs"),
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY", help="scenario, condition, society, model, month, phase, member or purpose; repeat it."
+        ),
+    ] = None,
+    format: Annotated[  # noqa: A002  the option's name
+        str, typer.Option("--format", metavar="text|json", help="Plain text, or a JSON list of rows.")
+    ] = "text",
+) -> None:
+    """Show calls, tokens, dollars and seconds by member, phase and purpose, or by other keys.
+
+    Examples:
+        govsim cost runs
+
+        govsim cost runs --by model --by purpose --format json
+    """
+    from govsim.analysis import format_spending, spending
+    from govsim.errors import ConfigError
+
+    if format not in ("text", "json"):
+        raise ConfigError(f"--format {format}: must be text or json")
+    frame = spending(folder, by) if by else spending(folder)
+    typer.echo(frame.to_json(orient="records", indent=2) if format == "json" else format_spending(frame))

@@ -1,0 +1,68 @@
+"""What was spent on asking models adds up, and what is unknown stays unknown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from govsim.analysis import format_spending, spending
+from govsim.cli.main import app
+from govsim.errors import AnalysisError
+from govsim.journal import Call, read_journal
+from tests.living import Live
+
+
+@pytest.fixture
+def folder(live: Live, out: Path) -> Path:
+    settings = {"models.default": "fake/society", "world.months": 2, "members.Luke.agent": "policy:fair-share"}
+    live("fishery", settings, runs=2)
+    return out
+
+
+def test_spending_adds_up_to_what_the_journals_say(folder: Path) -> None:
+    calls = [call for path in folder.rglob("*.jsonl") for call in read_journal(path).of(Call)]
+    frame = spending(folder)
+    assert frame["calls"].sum() == len(calls)
+    assert frame["input_tokens"].sum() == sum(call.input_tokens or 0 for call in calls)
+    assert frame["output_tokens"].sum() == sum(call.output_tokens or 0 for call in calls)
+    assert frame["seconds"].sum() == pytest.approx(sum(call.seconds for call in calls))
+    assert list(frame.columns[:3]) == ["member", "phase", "purpose"]
+
+
+def test_it_is_told_apart_by_the_keys_asked_for(folder: Path) -> None:
+    by_member = spending(folder, ["member"]).set_index("member")
+    assert set(by_member.index) == {"John", "Kate", "Jack", "Emma", "framework"}
+    assert by_member.loc["framework", "calls"] == 8
+    by_month = spending(folder, ["month", "purpose"]).set_index(["month", "purpose"])
+    assert by_month.loc[(2, "harvest"), "calls"] == 8
+
+
+def test_a_price_that_is_unknown_is_not_nothing(folder: Path) -> None:
+    frame = spending(folder, ["model"])
+    assert frame["cost"].isna().all()
+    assert "$0" not in format_spending(frame)
+    assert "–" in format_spending(frame)
+
+
+def test_other_keys_are_refused_with_those_there_are(folder: Path) -> None:
+    with pytest.raises(AnalysisError, match="by = weather: must be some of scenario, condition"):
+        spending(folder, ["member", "weather"])
+
+
+def test_runs_without_models_have_spent_nothing(live: Live, out: Path) -> None:
+    live("fishery", {"agents.default": "policy:greedy"})
+    assert format_spending(spending(out)) == "No model was asked."
+
+
+def test_the_command_shows_it_as_text_and_as_json(folder: Path) -> None:
+    runner = CliRunner()
+    text = runner.invoke(app, ["cost", str(folder), "--by", "purpose"])
+    assert text.exit_code == 0
+    assert text.output.splitlines()[0].split()[:2] == ["purpose", "calls"]
+    assert text.output.splitlines()[-1].split()[:2] == ["all", str(2 * 2 * (4 + 4 + 2 + 4 + 4))]
+    rows = json.loads(runner.invoke(app, ["cost", str(folder), "--format", "json"]).output)
+    assert {"member", "phase", "purpose", "calls", "cost"} <= set(rows[0])
+    assert rows[0]["cost"] is None
