@@ -11,6 +11,7 @@ import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -96,8 +97,8 @@ def type_in_words(annotation: Any) -> str:
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin in (Union, types.UnionType):
         return " or ".join(dict.fromkeys(type_in_words(part) for part in parts))
-    if origin is Literal:
-        return ", ".join(f"`{part}`" for part in parts)
+    if origin is Literal or _is_choice(annotation):
+        return ", ".join(f"`{choice}`" for choice in parts or annotation)
     if origin in (tuple, list):
         return f"list of {type_in_words(parts[0])}"
     if origin is dict:
@@ -105,6 +106,10 @@ def type_in_words(annotation: Any) -> str:
     if _is_model(annotation):
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     raise AssertionError(f"{annotation}: say in _PLAIN_TYPES what a reader calls it")
+
+
+def _is_choice(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, StrEnum)
 
 
 def _is_model(annotation: Any) -> bool:

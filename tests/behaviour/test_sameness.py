@@ -52,7 +52,7 @@ def test_conditions_share_the_worlds_draws(live: Live) -> None:
     assert [h.granted for h in default.harvests] == [h.granted for h in silent.harvests]
 
 
-def test_slow_answers_leave_no_trace(live: Live, tmp_path: Path) -> None:
-    quick = live("fishery", FAKE, folder=tmp_path / "quick")[0]
-    slow = live("fishery", FAKE, folder=tmp_path / "slow", connections=2)[0]
-    assert first_difference(quick.journal, slow.journal) is None
+def test_few_connections_leave_no_trace(live: Live, tmp_path: Path) -> None:
+    many = live("fishery", FAKE, folder=tmp_path / "many")[0]
+    few = live("fishery", FAKE, folder=tmp_path / "few", connections=2)[0]
+    assert first_difference(many.journal, few.journal) is None

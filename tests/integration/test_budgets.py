@@ -121,8 +121,10 @@ def test_the_command_says_what_stopped_it(tmp_path: Path, options: tuple[str, ..
     assert told in done.stdout + done.stderr
 
 
-def test_calls_are_told_apart_from_what_was_only_asked(live: Live) -> None:
-    [run] = live("fishery", SETTINGS, budget=Budget(calls=3))
-    assert {type(event) for event in run.journal.events if event.kind == "call"} == {Call}
-    assert run.journal.status == "over-budget"
-    assert run.harvests == []
+@pytest.mark.parametrize("calls", range(1, 22, 2))
+def test_wherever_a_budget_stops_a_month_all_that_was_asked_is_recorded_before_the_end(live: Live, calls: int) -> None:
+    [run] = live("fishery", SETTINGS, budget=Budget(calls=calls))
+    asked = [event for event in run.journal.events if isinstance(event, Asked)]
+    assert len(asked) == len(list(run.journal.of(Call))) == calls
+    assert run.journal.events[-1] == run.journal.end
+    assert len(run.harvests) == (calls >= 5)

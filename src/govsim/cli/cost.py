@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from govsim.cli.formats import Format
+
 
 def cost(
     folder: Annotated[
@@ -19,8 +21,8 @@ def cost(
         ),
     ] = None,
     format: Annotated[  # noqa: A002  the option's name
-        str, typer.Option("--format", metavar="text|json", help="Plain text, or a JSON list of rows.")
-    ] = "text",
+        Format, typer.Option("--format", metavar="text|json", help="Plain text, or a JSON list of rows.")
+    ] = Format.TEXT,
 ) -> None:
     """Show calls, tokens, dollars and seconds by member, phase and purpose, or by other keys.
 
@@ -30,9 +32,6 @@ def cost(
         govsim cost runs --by model --by purpose --format json
     """
     from govsim.analysis import format_spending, spending
-    from govsim.errors import ConfigError
 
-    if format not in ("text", "json"):
-        raise ConfigError(f"--format {format}: must be text or json")
     frame = spending(folder, by) if by else spending(folder)
-    typer.echo(frame.to_json(orient="records", indent=2) if format == "json" else format_spending(frame))
+    typer.echo(frame.to_json(orient="records", indent=2) if format is Format.JSON else format_spending(frame))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-FORMATS = ("text", "json")
+from govsim.cli.formats import Format
 
 
 def table(
@@ -15,9 +15,8 @@ def table(
         Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
     ] = Path("runs"),
     format: Annotated[  # noqa: A002  the option's name
-        str,
-        typer.Option("--format", metavar="text|json", help="Plain text, or a JSON list of rows."),
-    ] = "text",
+        Format, typer.Option("--format", metavar="text|json", help="Plain text, or a JSON list of rows.")
+    ] = Format.TEXT,
     from_month: Annotated[
         int, typer.Option(min=1, help="The first month that gain, efficiency and equality count.")
     ] = 1,
@@ -32,12 +31,9 @@ def table(
     import json
 
     from govsim.analysis import cells_of, format_table, read_runs
-    from govsim.errors import ConfigError
 
-    if format not in FORMATS:
-        raise ConfigError(f"--format {format}: must be {' or '.join(FORMATS)}")
     cells = cells_of(read_runs(folder, from_month=from_month))
-    if format == "json":
+    if format is Format.JSON:
         content = [cell.to_json() for cell in cells]
         typer.echo(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))
     else:

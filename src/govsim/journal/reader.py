@@ -69,8 +69,11 @@ class Journal:
 
 def is_unbegun(path: Path) -> bool:
     """Whether a journal holds nothing yet: it is empty, or was cut within its first line."""
-    with path.open("rb") as file:
-        start = file.readline()
+    try:
+        with path.open("rb") as file:
+            start = file.readline()
+    except OSError:
+        return False  # reading it will say what is wrong
     return not start.endswith(b"\n") and start[: len(_FIRST)] == _FIRST[: len(start)]
 
 

@@ -123,7 +123,7 @@ class InspectModel:
     def _completion(self, output: ModelOutput, seconds: float, retries: int) -> Completion:
         if _is_too_long(output):
             raise ContextTooLong(f"model {self.name}: the prompt is longer than its context")
-        if output.error and not output.completion:
+        if output.error and not output.completion and output.stop_reason != "content_filter":
             raise ProviderError(f"model {self.name}: {redacted(output.error)}")
         usage = output.usage
         cached = usage.input_tokens_cache_read if usage else None

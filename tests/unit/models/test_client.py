@@ -155,6 +155,11 @@ async def test_a_reply_that_was_cut_by_the_context_is_still_a_reply(script: Call
     assert (await model().complete(PROMPT)).text == "Answer: 7"
 
 
+async def test_a_filtered_reply_is_a_reply_that_can_be_asked_for_again(script: Callable[..., None]) -> None:
+    script(output("", stop_reason="content_filter", error="filtered"))
+    assert (await model().complete(PROMPT)).stop_reason == "content_filter"
+
+
 async def test_nothing_at_all_is_a_failure_of_the_provider_and_no_answer(script: Callable[..., None]) -> None:
     script(ModelOutput(model="scripted/one", choices=[]), output("at last"))
     assert (await model().complete(PROMPT)).text == "at last"

@@ -61,6 +61,7 @@ async def _keep(society: Society, conversation: Conversation) -> None:
         talk = await outcome
     finally:
         outcome.cancel()
+        await asyncio.gather(outcome, return_exceptions=True)  # what it still has to record comes before the run's end
     month = conversation.observation.state.month
     society.recorder.note(Agreement(month=month, summary=talk.summary, importance=talk.importance, limit=talk.limit))
 
