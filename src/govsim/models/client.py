@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LONGEST_WAIT = 60.0
 LONGEST_WAIT_ASKED_FOR = 300.0
 
+_TOO_LONG = re.compile(r"context (?:length|window|size)|maximum context|prompt is too long|too many tokens", re.I)
 _SECRET_VARIABLE = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL")
 
 
@@ -102,6 +103,8 @@ class InspectModel:
         except ProviderError:
             raise
         except Exception as error:
+            if _says_too_long(error):
+                raise ContextTooLong(_told(self.name, error, attempts)) from error
             raise ProviderError(_told(self.name, error, attempts)) from error
         return self._completion(output, time.perf_counter() - started, attempts - 1)
 
@@ -243,6 +246,11 @@ def _is_too_long(output: ModelOutput) -> bool:
     """Whether the prompt did not fit: some providers tell it as an error that Inspect hands on as a reply."""
     was_answered = output.usage is not None and output.error is None and output.message.text.strip()
     return output.stop_reason == "model_length" and not was_answered
+
+
+def _says_too_long(error: Exception) -> bool:
+    """Whether a provider that Inspect does not understand there has refused a prompt for its length."""
+    return getattr(error, "status_code", None) in (400, 413) and bool(_TOO_LONG.search(str(error)))
 
 
 def _retry_after(error: BaseException | None) -> float | None:

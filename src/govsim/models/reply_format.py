@@ -14,6 +14,9 @@ from govsim.models.answers import read_number
 
 Value = str | int | None
 
+LONGEST_TEXT = 4000
+"""Characters of a text that can be said or thought: it becomes part of other prompts, which have to stay readable."""
+
 _OR_LEFT_OUT = ", or leave this line out"
 
 
@@ -200,4 +203,6 @@ def _read_text(raw: str, field: TextField) -> str:
     text = raw.strip().strip('"“”').strip()
     if not text or re.fullmatch(r"<[^<>]*>", text):
         raise Unparsable(f'The line "{field.tag}:" is empty.')
+    if len(text) > LONGEST_TEXT:
+        raise Unparsable(f'"{field.tag}:" has {len(text):,} characters; at most {LONGEST_TEXT:,} are allowed.')
     return text

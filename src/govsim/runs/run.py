@@ -102,7 +102,12 @@ async def _write(
         if recorded is None:
             recorder.write(header_of(plan))
         recorder.write(_session(execution))
-        asker = Asker(recorder, run=Account(execution.run_budget, "run_budget"), command=command)
+        asker = Asker(
+            recorder,
+            run=Account(execution.run_budget, "run_budget"),
+            command=command,
+            longest_prompt=plan.experiment.models.longest_prompt,
+        )
         society = build_society(plan.experiment, plan.scenario, recorder, models, asker)
         result = await _live(plan, society, recorder)
         return replace(result, was_torn=bool(recorded and recorded.torn))

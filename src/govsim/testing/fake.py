@@ -32,6 +32,7 @@ class FakeSettings:
         lines: lines spoken by members in a talk; the moderator's is not counted.
         insights: insights it has at the end of a month, at most as many as it is asked for.
         latency_ms: milliseconds before each reply.
+        context: tokens that a prompt may have, as the fake model counts them; 0 for any number.
     """
 
     catch: int = 10
@@ -39,10 +40,11 @@ class FakeSettings:
     lines: int = 4
     insights: int = 3
     latency_ms: float = 0.0
+    context: int = 0
 
     @classmethod
     def from_args(cls, args: Mapping[str, object]) -> Self:
-        """Settings from model arguments: `catch`, `catch.NAME`, `lines`, `insights`, `latency_ms`.
+        """Settings from model arguments: `catch`, `catch.NAME`, `lines`, `insights`, `latency_ms`, `context`.
 
         Raises:
             ConfigError: an argument is unknown, or is no number.
@@ -53,13 +55,13 @@ class FakeSettings:
             number = _number(name, value)
             if name.startswith("catch."):
                 catches[name.removeprefix("catch.")] = _whole(name, number)
-            elif name in ("catch", "lines", "insights"):
+            elif name in ("catch", "lines", "insights", "context"):
                 plain[name] = _whole(name, number)
             elif name == "latency_ms":
                 plain[name] = number
             else:
                 raise ConfigError(
-                    f"model_args.{name}: the fake model knows catch, catch.NAME, lines, insights and latency_ms"
+                    f"model_args.{name}: the fake model knows catch, catch.NAME, lines, insights, latency_ms, context"
                 )
         return cls(catches=catches, **plain)  # type: ignore[arg-type]
 
@@ -67,6 +69,11 @@ class FakeSettings:
 def tokens(text: str) -> int:
     """Tokens of one message, as the fake model counts them."""
     return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
+
+
+def is_too_long(messages: Sequence[tuple[str, str]], settings: FakeSettings) -> bool:
+    """Whether the fake model has no room for a prompt."""
+    return 0 < settings.context < sum(tokens(content) for _, content in messages)
 
 
 def reply(messages: Sequence[tuple[str, str]], settings: FakeSettings) -> str:

@@ -71,6 +71,10 @@ def model(execution: Execution = QUICK, sampling: Sampling | None = None) -> Ins
     return InspectModel("scripted/one", {}, sampling or Sampling(), execution)
 
 
+class Refused(Exception):
+    status_code = 0
+
+
 def failure(status: int, **headers: str) -> httpx.HTTPStatusError:
     request = httpx.Request("POST", "http://127.0.0.1/")
     return httpx.HTTPStatusError(
@@ -146,6 +150,27 @@ async def test_a_prompt_that_is_too_long_is_told_apart(script: Callable[..., Non
     script(output(text, stop_reason="model_length"))
     with pytest.raises(ContextTooLong, match="longer than its context"):
         await model().complete(PROMPT)
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "error"),
+    [
+        (400, "This model's maximum context length is 4096 tokens, you requested 5000", ContextTooLong),
+        (400, "the request exceeds the available context size", ContextTooLong),
+        (413, "prompt is too long: 208310 tokens > 200000 maximum", ContextTooLong),
+        (400, "temperature must be a number", ProviderError),
+        (401, "prompt is too long for your plan", ProviderError),
+    ],
+)
+async def test_a_prompt_refused_for_its_length_is_known_by_what_the_provider_says(
+    script: Callable[..., None], status: int, message: str, error: type[ProviderError]
+) -> None:
+    refusal = Refused(message)
+    refusal.status_code = status
+    script(refusal)
+    with pytest.raises(ProviderError, match=message[:20]) as told:
+        await model().complete(PROMPT)
+    assert type(told.value) is error
 
 
 async def test_a_reply_that_was_cut_by_the_context_is_still_a_reply(script: Callable[..., None]) -> None:

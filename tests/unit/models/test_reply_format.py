@@ -9,6 +9,7 @@ import pytest
 
 from govsim.errors import Unparsable
 from govsim.models.reply_format import (
+    LONGEST_TEXT,
     YES_NO,
     ChoiceField,
     Field,
@@ -163,6 +164,13 @@ def test_every_line_that_cannot_be_read_is_explained_and_the_others_are_kept() -
 @pytest.mark.parametrize("line", ["Say: ", 'Say: ""', "Say: “”", "Say: <what you say to the others>", "Say: < >"])
 def test_a_text_that_was_not_filled_in_is_refused(line: str) -> None:
     assert refusal(f"{line}\nEnd: no", (SAY, END)).reason == 'The line "Say:" is empty.'
+
+
+def test_a_text_that_would_swamp_other_prompts_is_refused() -> None:
+    assert parse_reply(f"Say: {'a' * LONGEST_TEXT}", (SAY,)) == {"Say": "a" * LONGEST_TEXT}
+    error = refusal(f"Say: {'a' * 200_000}\nEnd: no", (SAY, END))
+    assert error.reason == '"Say:" has 200,000 characters; at most 4,000 are allowed.'
+    assert error.partial == {"End": "no"}
 
 
 @pytest.mark.parametrize(
