@@ -21,7 +21,7 @@ from pydantic.fields import FieldInfo
 
 from govsim.cli.main import app
 from govsim.config import Execution, Experiment, Scalar
-from govsim.journal import CLOCK_FIELDS, Event, Scored
+from govsim.journal import CLOCK_FIELDS, Event, Scored, Shortened
 from govsim.journal.events import UNCOMPARED
 from govsim.scenarios import SCENARIO_TEMPLATES, SHARED_TEMPLATES, WORDS, Scenario
 from govsim.scenarios.schema import variables_of
@@ -40,8 +40,8 @@ _PLAIN_TYPES = {
     Any: "anything",
     Scalar: "text, number, true, false or null",
 }
-_PLACEHOLDERS = {"members": "<NAME>"}
-_METAVARS = {"whole number": "NUMBER", "path": "PATH"}
+_PLACEHOLDERS = {"members": "<NAME>", "prices": "<MODEL>"}
+_METAVARS = {"whole number": "NUMBER", "number": "NUMBER", "path": "PATH"}
 _LIMITS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 _WITHOUT_DOCSTRING = {
     "month": "The month, counted from 1.",
@@ -185,7 +185,10 @@ def keys_of(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[Key]:
 
 
 def _keys_table(keys: Iterable[Key]) -> str:
-    rows = ([f"`{key.name}`".replace("<NAME>", "NAME"), key.values, key.default, key.meaning] for key in keys)
+    rows = (
+        [f"`{key.name}`".replace("<NAME>", "NAME").replace("<MODEL>", "MODEL"), key.values, key.default, key.meaning]
+        for key in keys
+    )
     return table(("key", "values", "default", "meaning"), rows)
 
 
@@ -308,7 +311,8 @@ def journal() -> str:
     ]
     for event in events():
         parts += _event_section(event)
-    parts += ["## Scored", _first_paragraph(Scored), _fields_table(Scored)]
+    for part in (Shortened, Scored):
+        parts += [f"## {part.__name__}", _first_paragraph(part), _fields_table(part)]
     return _page(parts)
 
 

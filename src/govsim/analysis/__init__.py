@@ -14,7 +14,7 @@ from govsim.analysis.measures import (
     share_of_optimum,
     survival_time,
 )
-from govsim.analysis.plain_text import format_table
+from govsim.analysis.plain_text import format_table, with_total
 from govsim.analysis.runs import Harvests, RunMeasures, RunStatus, harvests_of, read_run, read_runs
 from govsim.analysis.spending import format_spending, spending
 from govsim.analysis.table import Cell, Estimates, LeftOut, cells_of, table_frame
@@ -49,4 +49,5 @@ __all__ = [
     "spending",
     "survival_time",
     "table_frame",
+    "with_total",
 ]

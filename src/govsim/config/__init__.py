@@ -1,6 +1,6 @@
 """What to run and how: typed settings, read from YAML files, conditions and the command line."""
 
-from govsim.config.execution import Budget, Execution
+from govsim.config.execution import Budget, Execution, Price
 from govsim.config.experiment import (
     Agents,
     Direct,
@@ -40,6 +40,7 @@ __all__ = [
     "Member",
     "Models",
     "Persona",
+    "Price",
     "Sampling",
     "Scalar",
     "Society",

@@ -22,7 +22,7 @@ from govsim.journal.events import whole_characters
 from govsim.models.question import Message
 
 if TYPE_CHECKING:
-    from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelOutput
+    from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelOutput, ModelUsage
 
 LONGEST_WAIT = 60.0
 LONGEST_WAIT_ASKED_FOR = 300.0
@@ -79,6 +79,7 @@ class InspectModel:
         self.name = name
         self._retries = execution.retries
         self._backoff = execution.backoff
+        self._price = execution.prices.get(name)
         self._model = _open(name, args, _generate_config(sampling, execution), base_url)
         # A model on this machine takes no more questions than it has room for: what waits there would time out.
         self._model.config.max_connections = min(execution.connections, _most_at_once(self._model))
@@ -130,17 +131,24 @@ class InspectModel:
             raise ProviderError(f"model {self.name}: {redacted(output.error)}")
         usage = output.usage
         cached = usage.input_tokens_cache_read if usage else None
+        read = usage.input_tokens + (cached or 0) + (usage.input_tokens_cache_write or 0) if usage else None
         return Completion(
             text=whole_characters(output.message.text),
             reasoning=whole_characters("\n".join(part.reasoning for part in _reasoning(output))) or None,
             stop_reason=output.stop_reason,
-            input_tokens=usage.input_tokens + (cached or 0) + (usage.input_tokens_cache_write or 0) if usage else None,
+            input_tokens=read,
             output_tokens=usage.output_tokens if usage else None,
             cached_tokens=cached,
-            cost=usage.total_cost if usage else None,
+            cost=self._cost(usage, read or 0, cached or 0) if usage else None,
             seconds=seconds,
             retries=retries,
         )
+
+    def _cost(self, usage: ModelUsage, read: int, cached: int) -> float | None:
+        """Dollars for a call, at the price that is set, else as the provider tells; None where neither is known."""
+        if self._price is None:
+            return usage.total_cost
+        return self._price.cost(input_tokens=read, output_tokens=usage.output_tokens, cached_tokens=cached)
 
     def _may_pass(self, error: BaseException) -> bool:
         """Whether the same request may succeed when it is sent again."""

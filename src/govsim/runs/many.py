@@ -20,15 +20,20 @@ from govsim.runs.run import RunResult, carry_out, existing_journal
 RunListener = Callable[[Plan, Event], None]
 
 
-def prepare(plans: Sequence[Plan], execution: Execution) -> OpenModels:
+def prepare(plans: Sequence[Plan], execution: Execution, *, starts_over: bool = False) -> OpenModels:
     """Check that every run can begin, before any does: its folder, its journal, and its models.
+
+    Args:
+        plans: the runs.
+        execution: how they are carried out.
+        starts_over: whether old journals are set aside next, so that it does not matter what they hold.
 
     Raises:
         ConfigError: the output folder cannot be written.
         ModelUnavailable: a model cannot be used.
         JournalError: a journal in the place of one of the runs cannot be continued.
     """
-    for plan in plans:
+    for plan in () if starts_over else plans:
         existing_journal(plan, execution)
     experiment = plans[0].experiment  # runs of one command differ in nothing but their seeds
     models = OpenModels(execution, experiment.models.default)
