@@ -239,7 +239,9 @@ def _scenario_parts() -> Iterator[str]:
         "The templates, each a file `NAME.jinja`, and the variables each may use beside the scenario's own words and "
         + _listed(variables_of("framework", frozenset()))
         + ". Every scenario brings the first five; of the others it has those that all scenarios share, and may "
-        "replace any. Any other template in the folder is a hint and may use what `universalization` may."
+        "replace any. A template named `rules-` and something tells the rules in other words and may use what `rules` "
+        "may (`society.rules` chooses it). Any other template in the folder is a hint and may use what "
+        "`universalization` may."
     )
     templates = {**SCENARIO_TEMPLATES, **SHARED_TEMPLATES}
     yield table(

@@ -115,6 +115,8 @@ class Society(Section):
     """Whether the members talk."""
     transparency: bool = True
     """Whether catches are made public after the harvest."""
+    rules: str = Field("rules", pattern=r"^rules(-[A-Za-z0-9_-]+)?$")
+    """The template that tells the rules of the commons: the scenario's `rules`, or the same in other words."""
     hints: tuple[str, ...] = ()
     """Names of hints that every member is given before the harvest, such as `universalization`."""
     discussion: Discussion = Discussion()

@@ -15,7 +15,7 @@ from govsim.config import Execution, Experiment, Layer, experiment_from, load_co
 from govsim.errors import ConfigError
 from govsim.journal import SUFFIX
 from govsim.models.pool import EMBEDDED
-from govsim.scenarios import SCENARIO_TEMPLATES, SHARED_TEMPLATES, Scenario, load_scenario
+from govsim.scenarios import Scenario, is_hint, is_rules, load_scenario
 from govsim.society import phases_named
 
 _LABEL_KEYS = ("seed", "scenario", "condition")
@@ -127,13 +127,20 @@ def _check(experiment: Experiment, scenario: Scenario) -> None:
     for name in experiment.society.members:
         check_agent(experiment.agent_of(name))
     phases_named(experiment.society.phases)
-    own = set(scenario.templates) - set(SHARED_TEMPLATES) - set(SCENARIO_TEMPLATES) | {"universalization"}
+    hints = sorted(filter(is_hint, scenario.templates))
     for hint in experiment.society.hints:
-        if hint not in own:
+        if hint not in hints:
             raise ConfigError(
                 f"society.hints = {hint}: scenario {scenario.name} has no such hint; "
-                f"choose from {', '.join(sorted(own))}, or add {hint}.jinja to the scenario or with --prompts"
+                f"choose from {', '.join(hints)}, or add {hint}.jinja to the scenario or with --prompts"
             )
+    wording = experiment.society.rules
+    if wording not in scenario.templates:
+        known = ", ".join(sorted(filter(is_rules, scenario.templates)))
+        raise ConfigError(
+            f"society.rules = {wording}: scenario {scenario.name} does not tell its rules in these words; "
+            f"choose from {known}, or add {wording}.jinja to the scenario or with --prompts"
+        )
 
 
 def _mind(experiment: Experiment, name: str) -> str:
