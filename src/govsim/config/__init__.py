@@ -15,6 +15,7 @@ from govsim.config.experiment import (
     Society,
     World,
 )
+from govsim.config.grid import GRID, cells_in
 from govsim.config.loading import (
     Layer,
     assignment,
@@ -29,6 +30,7 @@ from govsim.config.loading import (
 )
 
 __all__ = [
+    "GRID",
     "Agents",
     "Budget",
     "Direct",
@@ -46,6 +48,7 @@ __all__ = [
     "Society",
     "World",
     "assignment",
+    "cells_in",
     "condition_names",
     "experiment_from",
     "load_condition",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from govsim.agents import check_agent, is_policy
-from govsim.config import Execution, Experiment, Layer, experiment_from, load_condition
+from govsim.config import Execution, Experiment, Layer, cells_in, experiment_from, load_condition
 from govsim.errors import ConfigError
 from govsim.journal import SUFFIX
 from govsim.models.pool import EMBEDDED
@@ -41,10 +42,11 @@ class Plan:
 def plan_runs(
     settings: Layer, execution: Execution, *, prompts: Path | None = None, condition: str | None = None
 ) -> list[Plan]:
-    """The runs that settings describe: as many as `execution.runs`, with seeds counting up.
+    """The runs that settings describe: for each cell as many as `execution.runs`, with seeds counting up.
 
     Args:
-        settings: keys of an experiment, a file's and the command line's laid over each other.
+        settings: keys of an experiment, a file's and the command line's laid over each other; with a `grid` there are
+            as many cells as it has combinations, else one.
         execution: how many, and where to.
         prompts: a folder of one's own templates.
         condition: its settings lie under `settings`; the one that `settings` names when not given.
@@ -53,11 +55,19 @@ def plan_runs(
         ConfigError: a setting cannot be used; names it.
         ScenarioError: the scenario cannot be used.
     """
+    given = settings if condition is None else {**settings, "condition": condition}
+    plans = [plan for cell in cells_in(given) for plan in _plan_cell(cell, execution, prompts)]
+    _check_distinct(plans)
+    return plans
+
+
+def _plan_cell(settings: Layer, execution: Execution, prompts: Path | None) -> list[Plan]:
+    """The runs of one cell, which differ in nothing but their seeds."""
     reference = str(settings.get("scenario", Experiment.model_fields["scenario"].default))
     scenario = load_scenario(reference, prompts)
     base: list[Layer] = [
         {"world": scenario.world},
-        load_condition(condition or str(settings.get("condition", "default"))),
+        load_condition(str(settings.get("condition", "default"))),
     ]
     own = {key: value for key, value in settings.items() if key != "condition"} | {"scenario": scenario.name}
     experiment = with_model(experiment_from(*base, own))
@@ -70,6 +80,13 @@ def plan_runs(
         Plan(experiment=run, scenario=scenario, society=label, path=folder / f"seed-{run.seed}{SUFFIX}")
         for run in _seeded(experiment, execution.runs)
     ]
+
+
+def _check_distinct(plans: Sequence[Plan]) -> None:
+    """Refuse cells that would share a journal, as those of two scenarios of one name would."""
+    for path, count in Counter(plan.path for plan in plans).items():
+        if count > 1:
+            raise ConfigError(f"{path}: two cells of the campaign lead there; give each a condition or scenario name")
 
 
 def with_model(experiment: Experiment) -> Experiment:
