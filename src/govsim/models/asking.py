@@ -11,7 +11,7 @@ from govsim.journal import Asked, Call, MessageLine, Recorder, place_of
 from govsim.models.budget import Account
 from govsim.models.client import Completion, LanguageModel
 from govsim.models.question import Message, Occasion, Question, Reply
-from govsim.models.reply_format import Field, Value, parse_reply
+from govsim.models.reply_format import Field, Value, parse_reply, visible
 
 ATTEMPTS = 3
 """How often one question is asked before its answer counts as invalid."""
@@ -71,7 +71,7 @@ class Asker:
             text, reply = await self._attempt(asked, messages, question.fields, model)
             if reply.invalid is None:
                 break
-            quoted = Message(role="assistant", content=text.strip()[-LONGEST_QUOTE:] or "(no reply)")
+            quoted = Message(role="assistant", content=visible(text).strip()[-LONGEST_QUOTE:] or "(no reply)")
             messages = (*question.messages, quoted, Message(role="user", content=question.again(reply.invalid)))
         return reply
 
