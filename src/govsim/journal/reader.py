@@ -68,10 +68,13 @@ class Journal:
 
 
 def is_unbegun(path: Path) -> bool:
-    """Whether a journal holds nothing yet: it is empty, or was cut within its first line."""
+    """Whether a journal holds nothing yet: it is empty, or was cut within its first line.
+
+    Where the power failed, some file systems leave zeros in the place of what had not reached the disk.
+    """
     try:
         with path.open("rb") as file:
-            start = file.readline()
+            start = file.readline().rstrip(b"\0")
     except OSError:
         return False  # reading it will say what is wrong
     return not start.endswith(b"\n") and start[: len(_FIRST)] == _FIRST[: len(start)]

@@ -11,7 +11,7 @@ from govsim.journal import TOO_LONG, Asked, Call, MessageLine, Recorder, Shorten
 from govsim.models.budget import Account
 from govsim.models.client import Completion, LanguageModel
 from govsim.models.question import Message, Occasion, Question, Reply
-from govsim.models.reply_format import Field, Value, parse_reply
+from govsim.models.reply_format import Field, Value, parse_reply, visible
 from govsim.models.shortening import can_be_shortened, count_tokens, fit
 
 ATTEMPTS = 3
@@ -88,7 +88,7 @@ class Asker:
             refusals += 1
             if reply.invalid is None or refusals == ATTEMPTS:
                 return reply
-            quoted = Message(role="assistant", content=text.strip()[-LONGEST_QUOTE:] or "(no reply)")
+            quoted = Message(role="assistant", content=visible(text).strip()[-LONGEST_QUOTE:] or "(no reply)")
             tail = (quoted, Message(role="user", content=question.again(reply.invalid)))
 
     def _room(self, member: str, occasion: Occasion) -> int | None:

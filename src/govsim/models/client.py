@@ -11,9 +11,12 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pydantic import ValidationError
 from tenacity import AsyncRetrying, RetryCallState, RetryError, retry_if_exception, stop_after_attempt
 
 from govsim.config import Execution, Sampling, Scalar
@@ -22,12 +25,15 @@ from govsim.journal.events import whole_characters
 from govsim.models.question import Message
 
 if TYPE_CHECKING:
-    from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelOutput, ModelUsage
+    from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelAPI, ModelOutput, ModelUsage
 
 LONGEST_WAIT = 60.0
 LONGEST_WAIT_ASKED_FOR = 300.0
 
 _TOO_LONG = re.compile(r"context (?:length|window|size)|maximum context|prompt is too long|too many tokens", re.I)
+_GARBLED = (json.JSONDecodeError, UnicodeDecodeError, ValidationError, AttributeError, KeyError, IndexError, TypeError)
+"""What Inspect stumbles with over a reply that has not the form of one."""
+
 _SECRET_VARIABLE = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL")
 
 
@@ -81,6 +87,7 @@ class InspectModel:
         self._backoff = execution.backoff
         self._price = execution.prices.get(name)
         self._model = _open(name, args, _generate_config(sampling, execution), base_url)
+        _send_once(self._model.api, execution.timeout)
         # A model on this machine takes no more questions than it has room for: what waits there would time out.
         self._model.config.max_connections = min(execution.connections, _most_at_once(self._model))
 
@@ -154,9 +161,7 @@ class InspectModel:
         """Whether the same request may succeed when it is sent again."""
         if isinstance(error, ProviderError) or not isinstance(error, Exception):
             return False
-        return isinstance(error, json.JSONDecodeError | ConnectionError | TimeoutError) or self._model.should_retry(
-            error
-        )
+        return isinstance(error, (*_GARBLED, ConnectionError, TimeoutError)) or self._model.should_retry(error)
 
     def _wait(self, state: RetryCallState) -> float:
         return wait_before_retry(state, self._backoff)
@@ -221,8 +226,27 @@ def _generate_config(sampling: Sampling, execution: Execution) -> GenerateConfig
         **settings,
         max_connections=execution.connections,
         max_retries=0,
-        attempt_timeout=math.ceil(execution.timeout),
     )
+
+
+def _send_once(api: ModelAPI, timeout: float) -> None:
+    """Let a provider's requests be sent once, within a time: Inspect's own limit knows whole seconds only.
+
+    The clients of some providers send what failed again by themselves, after waits of their own, which nobody counts.
+    """
+    client: Any = getattr(api, "client", None)
+    if hasattr(client, "max_retries"):
+        client.max_retries = 0
+    generate = api.generate
+
+    async def within_time(*args: Any, **kwargs: Any) -> Any:
+        try:
+            async with asyncio.timeout(timeout):
+                return await generate(*args, **kwargs)
+        except TimeoutError as error:
+            raise TimeoutError(str(error) or f"no whole answer within timeout = {timeout:g} seconds") from error
+
+    setattr(api, "generate", within_time)  # noqa: B010 - a plain assignment is not allowed for a method
 
 
 def _as_chat(messages: Sequence[Message]) -> list[ChatMessage]:
@@ -262,16 +286,29 @@ def _says_too_long(error: Exception) -> bool:
 
 
 def _retry_after(error: BaseException | None) -> float | None:
-    """Seconds that the provider asks to wait, where it does."""
+    """Seconds that the provider asks to wait, where it does: it names them, or a date."""
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    told = headers.get("retry-after", "")
     try:
-        return float(headers.get("retry-after", ""))
+        seconds = float(told)
     except ValueError:
-        return None
+        seconds = _seconds_until(told)
+    return None if math.isnan(seconds) else seconds
+
+
+def _seconds_until(date: str) -> float:
+    """Seconds from now to a date as HTTP writes it; not a number where it is none."""
+    try:
+        when = parsedate_to_datetime(date)
+    except ValueError:
+        return math.nan
+    return (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
 
 
 def _told(name: str, error: BaseException, attempts: int) -> str:
     message = str(getattr(error, "provider_message", None) or error).strip() or type(error).__name__
     line = " ".join(message.split())[:300]
+    if isinstance(error, _GARBLED):
+        line = f"the reply has not the form of one ({line})"
     tries = f" after {attempts} attempts" if attempts > 1 else ""
     return f"model {name}: {type(error).__name__}{tries}: {redacted(line)}"

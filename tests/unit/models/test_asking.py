@@ -185,3 +185,9 @@ async def test_what_could_be_read_of_an_invalid_reply_is_kept(path: Path) -> Non
     assert reply.text("Remember") == "keep to ten"
     assert reply.number("Rating") is None
     assert "Rating" in (reply.invalid or "")
+
+
+async def test_control_characters_are_not_sent_back(path: Path) -> None:
+    model = Scripted("\x00I \x1bcannot say.\x07", "\x00", "Answer: 3")
+    await ask(path, model, question())
+    assert [prompt[2].content for prompt in model.prompts[1:]] == ["I cannot say.", "(no reply)"]
