@@ -53,8 +53,8 @@ class Section(Frozen):
 class World(Section):
     """The commons and how long it is watched. Amounts are whole units."""
 
-    capacity: int = Field(100, ge=1)
-    """The most units the commons holds."""
+    capacity: int = Field(100, ge=1, le=1_000_000)
+    """The most units the commons holds. (Measures look at each possible stock of each month.)"""
     initial: int | None = Field(None, ge=0)
     """Units at the start; the capacity when not given."""
     growth: float = Field(2.0, gt=0)
