@@ -298,7 +298,8 @@ def journal() -> str:
         "One run leaves one file: JSON Lines in UTF-8, at `OUT/SCENARIO/CONDITION/SOCIETY/seed-N.jsonl`. Every line is "
         "one object whose first key, `kind`, says which of the lines below it is. Lines are only ever appended, and "
         "each reaches the operating system before the run goes on. A last line that was cut by a kill is no error: "
-        "readers leave it out, and the run that continues the journal cuts it off.",
+        "readers leave it out, and the run that continues the journal cuts it off. Any other line that cannot be read, "
+        "or stands there twice, is an error that names it.",
         f"**What comparisons leave out.** `govsim diff`, `govsim replay` and resuming pass over these kinds of line: "
         f"{left_out}; only the status in the last `end` counts. Of the other lines they pass over the clock fields: "
         + ", ".join(f"`{name}`" for name in sorted(CLOCK_FIELDS))

@@ -130,7 +130,7 @@ def replaced(path: Path, number: int, line: bytes) -> Path:
         (True, "schema_version = true: must be"),
         (1.0, "schema_version = 1.0: must be"),
         (None, "line 1: is no line of a journal \\(schema_version: "),
-        (10**4000, "schema_version = 1000.*…000 is newer than"),
+        (10**4000, "schema_version = 1000+…000+ is newer than"),
     ],
     ids=["zero", "negative", "text", "true", "float", "null", "enormous"],
 )
@@ -179,7 +179,7 @@ def test_a_line_behind_one_that_is_passed_over_is_not_lost(run: list[Event], wri
     at = content.index(b'\n{"kind":"call"')
     for between in (b"", b"\r", b"\x0b", b" "):
         path.write_bytes(content[:at] + between + content[at + 1 :])
-        with pytest.raises(JournalError, match="line 5: is no line of a journal .*trailing characters"):
+        with pytest.raises(JournalError, match=r"line 5: is no line of a journal .*trailing characters"):
             read_journal(path, kinds=["call"])
 
 
@@ -218,11 +218,16 @@ def test_line_breaks_of_another_system_are_read(run: list[Event], write_journal:
 DEEP = b"[" * 100_000 + b"]" * 100_000
 
 
-@pytest.mark.parametrize("line", [DEEP, b'{"kind":"header","schema_version":1,"x":' + DEEP + b"}"])
-def test_a_line_nested_beyond_reason_is_refused(run: list[Event], write_journal: Write, line: bytes) -> None:
-    for number in (1, 4):
+@pytest.mark.parametrize(
+    ("number", "start", "end"), [(1, b"", b""), (1, b'{"kind":"header","x":', b"}"), (4, b'{"kind":"month","x":', b"}")]
+)
+def test_a_line_nested_beyond_reason_is_refused(
+    run: list[Event], write_journal: Write, number: int, start: bytes, end: bytes
+) -> None:
+    line = start + DEEP + end
+    for kinds in (None, ["month"]):
         with pytest.raises(JournalError, match=f"line {number}: is no line of a journal .*recursion limit"):
-            read_journal(replaced(write_journal(run), number, line))
+            read_journal(replaced(write_journal(run), number, line), kinds=kinds)
 
 
 @pytest.mark.parametrize(
