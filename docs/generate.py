@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import typer
 from pydantic import BaseModel
@@ -95,8 +95,9 @@ def type_in_words(annotation: Any) -> str:
     if annotation in _PLAIN_TYPES:
         return _PLAIN_TYPES[annotation]
     origin, parts = get_origin(annotation), get_args(annotation)
-    if origin in (Union, types.UnionType):
-        return " or ".join(dict.fromkeys(type_in_words(part) for part in parts))
+    if origin in (Annotated, Union, types.UnionType):
+        alternatives = parts[:1] if origin is Annotated else parts
+        return " or ".join(dict.fromkeys(type_in_words(part) for part in alternatives))
     if origin is Literal or _is_choice(annotation):
         return ", ".join(f"`{choice}`" for choice in parts or annotation)
     if origin in (tuple, list):
@@ -302,7 +303,8 @@ def journal() -> str:
         "One run leaves one file: JSON Lines in UTF-8, at `OUT/SCENARIO/CONDITION/SOCIETY/seed-N.jsonl`. Every line is "
         "one object whose first key, `kind`, says which of the lines below it is. Lines are only ever appended, and "
         "each reaches the operating system before the run goes on. A last line that was cut by a kill is no error: "
-        "readers leave it out, and the run that continues the journal cuts it off.",
+        "readers leave it out, and the run that continues the journal cuts it off. Any other line that cannot be read, "
+        "or stands there twice, is an error that names it.",
         f"**What comparisons leave out.** `govsim diff`, `govsim replay` and resuming pass over these kinds of line: "
         f"{left_out}; only the status in the last `end` counts. Of the other lines they pass over the clock fields: "
         + ", ".join(f"`{name}`" for name in sorted(CLOCK_FIELDS))

@@ -21,12 +21,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from govsim.characters import shortened, visible
+
+_LONGEST = 2000
+
 
 class GovSimError(Exception):
-    """Anything a user can mend: printed as one line, exit code 2. Line breaks in what it quotes are taken out."""
+    """Anything a user can mend: printed as one line, exit code 2.
+
+    Line breaks in what it quotes are taken out, control characters written out, and a very long message is cut.
+    """
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(visible(shortened(" ".join(message.split()), _LONGEST)))
 
 
 class ConfigError(GovSimError):

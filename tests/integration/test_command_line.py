@@ -32,6 +32,15 @@ BAD = [
     (("run", "fishery", "--agent", "policy:greedy", "--set", "wrold.growth=3"), "did you mean world"),
     (("run", "fishery", "--agent", "policy:greedy", "--set", "world.growht=3"), "did you mean growth"),
     (("run", "fishery", "--agent", "policy:greedy", "--set", "world.growth=much"), "world.growth = 'much'"),
+    (("run", "fishery", "--agent", "policy:greedy", "--set", f"world.growth={'9' * 5000}"), "is no valid YAML"),
+    (("run", "fishery", "--agent", "policy:greedy", "--set", "condition=2024-13-45"), "is no valid YAML"),
+    (("run", "fishery", "--agent", "policy:greedy", "--set", f"seed={'[' * 3000}"), "is no valid YAML"),
+    (("run", "fishery", "--agent", f"policy:fixed:{'9' * 5000}"), "there is no such policy"),
+    (
+        ("run", "fishery", "--agent", "policy:greedy", "--set", "world.capacity=1000001"),
+        "less than or equal to 1000000",
+    ),
+    (("run", "fishery\udcff\x1b[2J"), "there is no such scenario"),
     (("run", "fishery", "--agent", "policy:greedy", "--set", "world.collapse=100"), "must be below world.capacity"),
     (("run", "fishery", "--agent", "policy:greedy", "--set", "society.members=0"), "at least 1"),
     (("run", "fishery", "--agent", "policy:greedy", "--set", "society.hints=[moral]"), "no such hint"),
@@ -71,7 +80,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "told"), BAD, ids=[" ".join(arguments) for arguments, _ in BAD])
+@pytest.mark.parametrize(("arguments", "told"), BAD, ids=[ascii(" ".join(arguments)[:60]) for arguments, _ in BAD])
 def test_bad_input_gets_one_clear_line_and_leaves_nothing(
     tmp_path: Path, arguments: tuple[str, ...], told: str
 ) -> None:
@@ -80,6 +89,7 @@ def test_bad_input_gets_one_clear_line_and_leaves_nothing(
     assert told in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert "very-secret" not in done.stderr
+    assert done.stderr.strip().isprintable()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -102,6 +112,67 @@ def test_the_table_tells_cells_apart_by_what_differs(tmp_path: Path) -> None:
     assert [cell["runs"] for cell in cells] == [3, 2]
     assert [cell["settings"] for cell in cells] == [{"world.growth": 2.0}, {"world.growth": 3.0}]
     assert len(list((tmp_path / "runs").rglob("*.jsonl"))) == 5
+
+
+def test_a_broken_journal_is_named_and_the_others_are_told(tmp_path: Path) -> None:
+    govsim("run", "fishery", "--agent", "policy:random", "--runs", "3", folder=tmp_path)
+    broken = tmp_path / "runs/fishery/default/policy-random/seed-1.jsonl"
+    whole = broken.read_bytes()
+    broken.write_bytes(whole.replace(b'"stock_before":', b'"stock_before":-', 1))
+    table, figures, cost = (
+        govsim(*command, "runs", folder=tmp_path) for command in (("table",), ("table", "--format", "json"), ("cost",))
+    )
+    for done in (table, figures):
+        assert done.returncode == 1
+        told, count = done.stderr.splitlines()
+        assert told.startswith(
+            "govsim: runs/fishery/default/policy-random/seed-1.jsonl, line 4: is no line of a journal"
+        )
+        assert count == "govsim: 1 journal was left out"
+    assert "Not in this table: 1 journal that is broken." in table.stdout
+    assert [cell["runs"] for cell in json.loads(figures.stdout)] == [2]
+    assert (cost.returncode, cost.stderr) == (0, ""), "what was spent is told by other lines"
+    broken.write_bytes(b"garbage\n" + whole)
+    cost = govsim("cost", "runs", folder=tmp_path)
+    assert (cost.returncode, cost.stdout) == (1, "No model was asked.\n")
+    assert "seed-1.jsonl, line 1" in cost.stderr
+    resumed = govsim("run", "fishery", "--agent", "policy:random", "--runs", "3", folder=tmp_path)
+    assert (resumed.returncode, len(resumed.stderr.splitlines())) == (2, 1)
+    assert "seed-1.jsonl, line 1" in resumed.stderr
+
+
+def test_where_all_journals_are_broken_there_is_no_table(tmp_path: Path) -> None:
+    for name in ("a.jsonl", "b.jsonl"):
+        (tmp_path / name).write_bytes(b"garbage\n")
+    for command in ("table", "cost"):
+        done = govsim(command, ".", folder=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert [line[:17] for line in done.stderr.splitlines()] == [
+            "govsim: a.jsonl, ",
+            "govsim: b.jsonl, ",
+            "govsim: .: none o",
+        ]
+        alone = govsim(command, "a.jsonl", folder=tmp_path)
+        assert (alone.returncode, len(alone.stderr.splitlines())) == (2, 1)
+
+
+def test_no_journal_sends_commands_to_the_terminal(tmp_path: Path) -> None:
+    govsim("run", "fishery", "--model", "fake/society", "--months", "1", "--out", ".", folder=tmp_path)
+    [path] = tmp_path.rglob("*.jsonl")
+    content = path.read_text(encoding="utf-8")
+    evil = "\\u001b]0;owned\\u0007\\u009b2J\\u202e"
+    lines = content.replace('"society":"fake', f'"society":"{evil}fake').replace('"purpose":"', f'"purpose":"{evil}')
+    path.write_text(lines, encoding="utf-8")
+    (tmp_path / "first.jsonl").write_text(content, encoding="utf-8")
+    name = "\x1b[31mred.jsonl"
+    (tmp_path / name).write_bytes(b"garbage\n")
+    damaged = str(path.relative_to(tmp_path))
+    commands = (("table", "."), ("cost", ".", "--by", "society"), ("diff", damaged, "first.jsonl"), ("replay", name))
+    for arguments in commands:
+        done = govsim(*arguments, folder=tmp_path)
+        assert "Traceback" not in done.stderr
+        assert "u001b" in done.stdout + done.stderr
+        assert not set("\x1b\x07\x9b\u202e") & set(done.stdout + done.stderr)
 
 
 def test_replay_and_diff_exit_with_what_they_found(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def policy_named(agent: str) -> Policy:
         ConfigError: there is no such policy.
     """
     name = agent.removeprefix(PREFIX)
-    if match := re.fullmatch(r"fixed:(\d+)", name):
+    if match := re.fullmatch(r"fixed:(\d{1,18})", name):
         return fixed(int(match[1]))
     if name not in POLICIES:
         allowed = ", ".join(PREFIX + known for known in [*POLICIES, "fixed:N"])

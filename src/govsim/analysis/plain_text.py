@@ -10,6 +10,7 @@ from dataclasses import fields
 from govsim.analysis.intervals import Estimate
 from govsim.analysis.runs import models_of
 from govsim.analysis.table import Cell, Estimates, differing
+from govsim.characters import shortened, visible
 
 WIDTH = 100
 
@@ -37,13 +38,14 @@ _OVER_USAGE = (
 )
 
 
-def format_table(cells: Sequence[Cell]) -> str:
+def format_table(cells: Sequence[Cell], *, broken: int = 0) -> str:
     """Cells as plain text of at most 100 columns, with notes on what the figures mean and what they leave out.
 
     Each row names its runs, gives the figures with their intervals below them, and tells what came of the runs.
 
     Args:
         cells: as `cells_of` gives them.
+        broken: journals that could not be read and are in none of them.
 
     Returns:
         Lines without a newline at the end.
@@ -54,9 +56,9 @@ def format_table(cells: Sequence[Cell]) -> str:
         lines += _figures(cell)
         lines += _wrapped("; ".join([*_outcome(cell), *_expense(cell)]), indent=2)
         lines.append("")
-    for note in _notes(cells):
+    for note in _notes(cells, broken):
         lines += _wrapped(note)
-    return "\n".join(lines)
+    return visible("\n".join(lines))
 
 
 def _heading() -> Iterator[str]:
@@ -95,8 +97,9 @@ def _telling_apart(cells: Sequence[Cell]) -> Iterator[list[str]]:
 
 
 def _labels(cell: Cell) -> list[str]:
-    names = [f"{cell.scenario}, {cell.condition}", f"society: {cell.society}"]
-    return [*names, f"model: {cell.model}", f"agent: {cell.agent}"]
+    society, model, agent = (shortened(name, WIDTH) for name in (cell.society, cell.model, cell.agent))
+    names = [f"{cell.scenario}, {shortened(cell.condition, WIDTH)}", f"society: {society}"]
+    return [*names, f"model: {model}", f"agent: {agent}"]
 
 
 def _outcome(cell: Cell) -> list[str]:
@@ -141,7 +144,7 @@ def _interval(name: str, estimate: Estimate) -> str:
     return f"±{(estimate.high - estimate.low) / 2:.2f}"
 
 
-def _notes(cells: Sequence[Cell]) -> Iterator[str]:
+def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
     yield _SURVIVAL
     yield _INTERVALS
     yield _OVER_USAGE
@@ -155,6 +158,8 @@ def _notes(cells: Sequence[Cell]) -> Iterator[str]:
         )
     else:
         yield "No run was left out."
+    if broken:
+        yield f"Not in this table: {broken} {'journal that is' if broken == 1 else 'journals that are'} broken."
     if repeated := sum(_repeated_seeds(cell) for cell in cells):
         yield f"{repeated} counted {_runs(repeated)} the seed of another in the same row: copies of a run count twice."
     if toys := sorted(_toy_models(cells)):
@@ -179,8 +184,7 @@ def _counts(by_reason: dict[str, int]) -> str:
 
 
 def _short(value: object) -> str:
-    text = "none" if value is None else str(value)
-    return text if len(text) <= 60 else text[:59] + "…"
+    return shortened("none" if value is None else str(value), 60)
 
 
 def with_total(table: Sequence[Sequence[str]], *, keys: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -12,10 +13,10 @@ from typing import Literal
 import numpy as np
 
 from govsim.analysis import measures
+from govsim.analysis.consistency import check_end, checked_harvests
 from govsim.analysis.measures import Floats
 from govsim.config import Experiment
-from govsim.errors import JournalError
-from govsim.journal import FINISHED, Call, Harvest, Journal, Month, Status, find_journals, read_journal
+from govsim.journal import FINISHED, Broken, Call, Harvest, Journal, Month, Status, read_each, read_journal
 from govsim.scenarios import Scenario
 
 RunStatus = Status | Literal["running"]
@@ -113,17 +114,18 @@ class RunMeasures:
         return self.status in FINISHED
 
 
-def read_runs(folder: Path, *, from_month: int = 1) -> tuple[RunMeasures, ...]:
+def read_runs(folder: Path, *, from_month: int = 1, broken: Broken | None = None) -> tuple[RunMeasures, ...]:
     """Measure every run below a folder, in the order of their paths.
 
     Args:
         folder: where the journals lie, at any depth.
         from_month: the first month that gain, efficiency and equality count.
+        broken: told of each journal that is broken, which is then left out; raised when None.
 
     Raises:
-        JournalError: there is no journal there, or one is broken; names file and line.
+        JournalError: there is no journal there, or none that can be read; names file and line.
     """
-    return tuple(read_run(path, from_month=from_month) for path in find_journals(folder))
+    return tuple(read_each(folder, partial(read_run, from_month=from_month), broken))
 
 
 def read_run(path: Path, *, from_month: int = 1) -> RunMeasures:
@@ -146,18 +148,9 @@ def harvests_of(journal: Journal) -> Harvests:
     """All harvests of a journal as arrays.
 
     Raises:
-        JournalError: a month is missing or comes twice, or someone harvests who is not on the roster; names the file.
+        JournalError: they contradict each other or themselves; names the file and the month.
     """
-    events = list(journal.of(Harvest))
-    roster = journal.header.experiment.society.members
-    found = [event.month for event in events]
-    if found != list(range(1, len(events) + 1)):
-        raise JournalError(f"{journal.path}: has harvests of months {_listed(found)}; must be 1, 2, 3 … in order")
-    for event in events:
-        if strangers := sorted({*event.asked, *event.granted} - set(roster)):
-            raise JournalError(
-                f"{journal.path}: {strangers[0]} harvests in month {event.month}; members are {', '.join(roster)}"
-            )
+    events, roster = checked_harvests(journal), journal.header.experiment.society.members
     return Harvests(
         members=roster,
         asked=_table([event.asked for event in events], roster),
@@ -218,8 +211,9 @@ def _described(journal: Journal) -> RunMeasures:
 
 def _measured(run: RunMeasures, journal: Journal, from_month: int) -> RunMeasures:
     world, harvests = run.experiment.world, harvests_of(journal)
-    _check_end(run, harvests)
     received, left = harvests.received, harvests.stock_after_harvest
+    assert journal.status is not None, "only runs that ended are measured"
+    check_end(journal, journal.status, left.tolist())
     most = measures.optimum(world)
     granted = measures.over_usage_granted(harvests.asked, received, harvests.member_thresholds)
     return replace(
@@ -233,23 +227,6 @@ def _measured(run: RunMeasures, journal: Journal, from_month: int) -> RunMeasure
         over_usage_granted=_defined(granted),
         share_of_optimum=_defined(measures.share_of_optimum(received, most)),
     )
-
-
-def _check_end(run: RunMeasures, harvests: Harvests) -> None:
-    """Refuse a journal whose end says something else than its harvests: a missing month must never pass as survived."""
-    world, left = run.experiment.world, harvests.stock_after_harvest
-    collapses = [month for month, stock in enumerate(left, start=1) if stock < world.collapse]
-    if run.status == "completed":
-        is_so = len(left) == world.months and not collapses
-        claim = f"{world.months} months and no collapse"
-    else:
-        is_so = collapses == [len(left)]
-        claim = f"a stock below {world.collapse} after the last harvest, and only then"
-    if not is_so:
-        raise JournalError(
-            f"{run.path}: ends as {run.status}, which takes {claim}; it has {len(left)} months of harvests and a "
-            f"collapse in {_listed(collapses)}"
-        )
 
 
 def _months_completed(journal: Journal) -> int:
@@ -303,7 +280,3 @@ def _one_of(names: Iterable[str]) -> str:
 
 def _defined(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def _listed(months: list[int]) -> str:
-    return ", ".join(map(str, months)) or "none"

@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from govsim.analysis.plain_text import with_total
+from govsim.characters import shortened, visible
 from govsim.errors import AnalysisError
-from govsim.journal import Call, find_journals, read_journal
+from govsim.journal import Broken, Call, read_each, read_journal
 
 KEYS = ("scenario", "condition", "society", "model", "month", "phase", "member", "purpose")
 """What spending can be told apart by."""
@@ -18,8 +19,12 @@ KEYS = ("scenario", "condition", "society", "model", "month", "phase", "member",
 AMOUNTS = ("calls", "refused", "input_tokens", "output_tokens", "cached_tokens", "cost", "seconds")
 """What is added up. An amount that is unknown for one call is unknown (NaN) for all that it is part of."""
 
+_WIDEST = 60
 
-def spending(folder: Path, by: Sequence[str] = ("member", "phase", "purpose")) -> pd.DataFrame:
+
+def spending(
+    folder: Path, by: Sequence[str] = ("member", "phase", "purpose"), *, broken: Broken | None = None
+) -> pd.DataFrame:
     """What all runs below a folder have spent, one row for each combination of `by`, in order of first occurrence.
 
     Columns are `by` and `AMOUNTS`: calls made; replies that could not be read; tokens of prompts, of replies, and of
@@ -29,15 +34,16 @@ def spending(folder: Path, by: Sequence[str] = ("member", "phase", "purpose")) -
     Args:
         folder: where the journals lie, at any depth.
         by: some of `KEYS`.
+        broken: told of each journal that is broken, which is then left out; raised when None.
 
     Raises:
         AnalysisError: `by` names something else, or nothing.
-        JournalError: there is no journal there, or one is broken.
+        JournalError: there is no journal there, or none that can be read.
     """
     if not by or (unknown := [key for key in by if key not in KEYS]):
         named = ", ".join(unknown) if by else "nothing"
         raise AnalysisError(f"by = {named}: must be some of {', '.join(KEYS)}")
-    rows = [row for path in find_journals(folder) for row in _rows(path)]
+    rows = [row for rows in read_each(folder, _rows, broken) for row in rows]
     if not rows:
         return pd.DataFrame(columns=[*by, *AMOUNTS])
     calls = pd.DataFrame(rows, columns=[*KEYS, *AMOUNTS])
@@ -72,7 +78,7 @@ def format_spending(frame: pd.DataFrame) -> str:
         return "No model was asked."
     keys = [column for column in frame.columns if column not in AMOUNTS]
     total = frame[list(AMOUNTS)].sum(skipna=False)
-    rows = [[str(row[key]) for key in keys] + _shown(row) for _, row in frame.iterrows()]
+    rows = [[visible(shortened(str(row[key]), _WIDEST)) for key in keys] + _shown(row) for _, row in frame.iterrows()]
     last = ["all", *[""] * (len(keys) - 1), *_shown(total)]
     return with_total([[*keys, *(name.replace("_", " ") for name in AMOUNTS)], *rows, last], keys=len(keys))
 

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from govsim.cli.broken import BrokenJournals
 from govsim.cli.formats import Format
+from govsim.cli.words import say
 
 
 def cost(
@@ -26,6 +28,8 @@ def cost(
 ) -> None:
     """Show calls, tokens, dollars and seconds by member, phase and purpose, or by other keys.
 
+    A journal that is broken is named on stderr and left out; the command then ends with 1.
+
     Examples:
         govsim cost runs
 
@@ -33,5 +37,7 @@ def cost(
     """
     from govsim.analysis import format_spending, spending
 
-    frame = spending(folder, by) if by else spending(folder)
-    typer.echo(frame.to_json(orient="records", indent=2) if format is Format.JSON else format_spending(frame))
+    broken = BrokenJournals()
+    frame = spending(folder, by, broken=broken) if by else spending(folder, broken=broken)
+    say(frame.to_json(orient="records", indent=2) if format is Format.JSON else format_spending(frame))
+    broken.leave()

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from govsim.cli.words import say
+
 
 def diff(
     first: Annotated[Path, typer.Argument(help="A run's journal.", show_default=False)],
@@ -25,11 +27,11 @@ def diff(
 
     difference = first_difference(read_journal(first), read_journal(second))
     if difference is None:
-        typer.echo("the same")
+        say("the same")
         return
-    typer.echo(f"{difference.place}: {difference.key}")
-    typer.echo(f"  {first}: {_shown(difference.first)}")
-    typer.echo(f"  {second}: {_shown(difference.second)}")
+    say(f"{difference.place}: {difference.key}")
+    say(f"  {first}: {_shown(difference.first)}")
+    say(f"  {second}: {_shown(difference.second)}")
     sys.exit(1)
 
 

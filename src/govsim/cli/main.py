@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from govsim.cli import cost, diff, models, replay, run, scenarios, table
+from govsim.cli.words import say
 from govsim.errors import GovSimError
 
 UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # typer gives its base class no public name
@@ -56,9 +57,9 @@ def main() -> None:
         told = " ".join(error.format_message().split()).rstrip(".")
         if not told:  # nothing was asked for, and the help has been shown
             sys.exit(0)
-        typer.echo(f"govsim: {told}; see govsim --help", err=True)
+        say(f"govsim: {told}; see govsim --help", err=True)
     except GovSimError as error:
-        typer.echo(f"govsim: {error}", err=True)
+        say(f"govsim: {error}", err=True)
     sys.exit(2)
 
 

@@ -12,7 +12,9 @@ from typing import Self
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
+from govsim.characters import visible
 from govsim.journal import Asked, Call, End, Event, Harvest, Month, Utterance
 from govsim.runs import Plan
 
@@ -115,7 +117,7 @@ class Progress:
             self._last_line = now
             sys.stderr.write(
                 f"[{now - self._began:6.1f} s] {self._names[plan.path]}: month {doing.month}/{doing.months}, "
-                f"stock {doing.stock}/{doing.capacity}, {doing.tokens:,} tokens, {what}\n"
+                f"stock {doing.stock}/{doing.capacity}, {doing.tokens:,} tokens, {visible(what)}\n"
             )
             sys.stderr.flush()
 
@@ -137,6 +139,6 @@ class Progress:
                 f"{doing.month}/{doing.months}",
                 f"{doing.stock}/{doing.capacity}",
                 f"{doing.tokens:,}",
-                doing.asking or doing.news,
+                Text(visible(doing.asking or doing.news)),  # what a member says is never read as markup
             )
         return table

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from govsim.cli.words import months, say
+
 
 def replay(file: Annotated[Path, typer.Argument(help="A run's journal.", show_default=False)]) -> None:
     """Re-live a journal with its recorded answers, and say whether the same comes of it.
@@ -19,17 +21,16 @@ def replay(file: Annotated[Path, typer.Argument(help="A run's journal.", show_de
     """
     import asyncio
 
-    from govsim.cli.words import months
     from govsim.runs import replay as relive
 
     found = asyncio.run(relive(file))
     if found.difference is not None:
-        typer.echo(f"{file}: differs: {found.difference}")
+        say(f"{file}: differs: {found.difference}")
         sys.exit(1)
     if found.is_complete:
-        typer.echo(f"{file}: the same to its end, {months(found.months)}")
+        say(f"{file}: the same to its end, {months(found.months)}")
     else:
         status = found.journal.status or "unfinished"
-        typer.echo(f"{file}: the same as far as it goes: {status}, {months(found.months)} completed")
+        say(f"{file}: the same as far as it goes: {status}, {months(found.months)} completed")
     if found.journal.torn:
-        typer.echo(f"{file}: its last line is torn and was left out")
+        say(f"{file}: its last line is torn and was left out")

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from govsim.cli.words import say
+
 
 def scenarios(
     scenario: Annotated[str | None, typer.Argument(help="A scenario's name or folder.", show_default=False)] = None,
@@ -26,10 +28,10 @@ def scenarios(
 
     if scenario is None:
         for name in scenario_names():
-            typer.echo(f"{name:12} {load_scenario(name).title}")
-        typer.echo("\nShow one with its prompts: govsim scenarios fishery")
+            say(f"{name:12} {load_scenario(name).title}")
+        say("\nShow one with its prompts: govsim scenarios fishery")
         return
-    typer.echo(_shown(scenario, sets, prompts))
+    say(_shown(scenario, sets, prompts))
 
 
 def _shown(reference: str, sets: list[str], folder: Path | None) -> str:

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from govsim.cli.broken import BrokenJournals
 from govsim.cli.formats import Format
+from govsim.cli.words import say
 
 
 def table(
@@ -23,6 +25,8 @@ def table(
 ) -> None:
     """Show the measures of all runs below a folder, one row for all that differ in nothing but the seed.
 
+    A journal that is broken is named on stderr and left out; the command then ends with 1.
+
     Examples:
         govsim table runs
 
@@ -32,9 +36,11 @@ def table(
 
     from govsim.analysis import cells_of, format_table, read_runs
 
-    cells = cells_of(read_runs(folder, from_month=from_month))
+    broken = BrokenJournals()
+    cells = cells_of(read_runs(folder, from_month=from_month, broken=broken))
     if format is Format.JSON:
         content = [cell.to_json() for cell in cells]
-        typer.echo(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))
+        say(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))
     else:
-        typer.echo(format_table(cells))
+        say(format_table(cells, broken=broken.count))
+    broken.leave()

@@ -24,6 +24,9 @@ NAMES = (
 )
 """Names given to members when only their number is configured; from the 51st on they are numbered."""
 
+MOST_MEMBERS = 10_000
+"""The most members that can be configured by their number."""
+
 RESERVED_NAMES = ("moderator", "framework", "random")
 
 Scalar = str | int | float | bool | None
@@ -53,8 +56,8 @@ class Section(Frozen):
 class World(Section):
     """The commons and how long it is watched. Amounts are whole units."""
 
-    capacity: int = Field(100, ge=1)
-    """The most units the commons holds."""
+    capacity: int = Field(100, ge=1, le=1_000_000)
+    """The most units the commons holds. (Measures look at each possible stock of each month.)"""
     initial: int | None = Field(None, ge=0)
     """Units at the start; the capacity when not given."""
     growth: float = Field(2.0, gt=0)
@@ -101,6 +104,8 @@ def _named(members: Any) -> Any:
         return members
     if members < 1:
         raise ValueError(f"{members} members: at least 1 is needed")
+    if members > MOST_MEMBERS:
+        raise ValueError(f"{members} members: at most {MOST_MEMBERS:,} can be given as a number")
     return tuple(NAMES[i] if i < len(NAMES) else f"Member{i + 1}" for i in range(members))
 
 
@@ -271,9 +276,9 @@ class Generative(Section):
     """Memories retrieved for each query in a talk."""
     lines_queried: int = Field(4, ge=1)
     """How many of a talk's last lines are queries."""
-    lifetime_days: int = Field(63, ge=1)
-    """How long thoughts and chats are remembered."""
-    insights: int = Field(3, ge=1)
+    lifetime_days: int = Field(63, ge=1, le=20_000)
+    """How long thoughts and chats are remembered. (More would not fit into the calendar after the last month.)"""
+    insights: int = Field(3, ge=1, le=100)
     """The most insights drawn at the end of a month."""
     retrieve_chats: bool = False
     """Whether summaries of talks can be retrieved."""

@@ -35,7 +35,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date or number that cannot be
         raise ConfigError(f"{path}: is no valid YAML ({' '.join(str(error).split())})") from error
     if content is None:
         return {}
@@ -111,7 +111,7 @@ def assignment(text: str, *, option: str) -> tuple[str, Any]:
         raise ConfigError(f"{option} {text}: must have the form key=value")
     try:
         return key.strip(), yaml.safe_load(value)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         # The value is not repeated: it may be a secret that was given in the wrong place.
         raise ConfigError(f"{option} {key.strip()}: the value is no valid YAML; put it in quotation marks") from None
 

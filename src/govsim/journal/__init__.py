@@ -30,7 +30,7 @@ from govsim.journal.events import (
     Utterance,
 )
 from govsim.journal.lock import sole_writer
-from govsim.journal.reader import SUFFIX, Journal, find_journals, is_unbegun, read_journal
+from govsim.journal.reader import SUFFIX, Broken, Journal, find_journals, is_unbegun, read_each, read_journal
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "TOO_LONG",
     "Agreement",
     "Asked",
+    "Broken",
     "Call",
     "Difference",
     "Embedding",
@@ -69,6 +70,7 @@ __all__ = [
     "first_difference",
     "is_unbegun",
     "place_of",
+    "read_each",
     "read_journal",
     "sole_writer",
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from hashlib import sha256
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, field_validator
 from pydantic_core import PydanticSerializationError
 
 from govsim.config import Experiment
@@ -31,6 +32,15 @@ FRAMEWORK = "framework"
 
 MODERATOR = "moderator"
 """Stands for the moderator where a member's name would stand."""
+
+MOST = 2**53
+"""Up to here a float holds every whole number, so that whatever reads a journal can count with it."""
+
+Whole = Annotated[int, Field(ge=0, le=MOST)]
+"""An amount, or a number that counts something."""
+
+Expense = Annotated[float, Field(ge=0, le=1e12)]
+"""Dollars or seconds."""
 
 Identity = tuple[str | int, ...]
 
@@ -86,11 +96,11 @@ class Month(_Event):
     """A month begins."""
 
     kind: Literal["month"] = "month"
-    month: int
+    month: Whole
     """1 for the first."""
     date: str
     """Its first day."""
-    stock: int
+    stock: Whole
     """Units at its start."""
     members: tuple[str, ...]
     """Who is present, in roster order."""
@@ -126,16 +136,16 @@ class Shortened(Frozen):
 
 
 class _Asking(_Event):
-    month: int
+    month: Whole
     phase: str
     """The phase of the month in which it is asked."""
     member: str
     """Whose question it is; `framework` for the framework's."""
     purpose: str
     """What is asked for, as in `harvest` or `line`."""
-    ordinal: int
+    ordinal: Whole
     """Counts the questions of this member and purpose in this phase, from 0."""
-    attempt: int
+    attempt: Whole
     """0 for the first; a reply that could not be read is asked for again."""
     model: str
     """The model asked."""
@@ -165,17 +175,17 @@ class Call(_Asking):
     """Why the reply ended."""
     refused: str | None = None
     """Why the reply could not be read; null when it could."""
-    input_tokens: int | None = None
+    input_tokens: Whole | None = None
     """Tokens of the prompt, cached ones included; null where the provider does not tell."""
-    output_tokens: int | None = None
+    output_tokens: Whole | None = None
     """Tokens of the reply, reasoning included."""
-    cached_tokens: int | None = None
+    cached_tokens: Whole | None = None
     """Tokens of the prompt that came from the provider's cache."""
-    cost: float | None = None
+    cost: Expense | None = None
     """Dollars; null where the price is unknown."""
-    seconds: float
+    seconds: Expense
     """Between sending and receiving, retries included."""
-    retries: int = 0
+    retries: Whole = 0
     """How often the request was sent again because the provider failed."""
 
 
@@ -190,28 +200,35 @@ class Embedding(_Event):
     vector: str
     """Base64 of little-endian 32-bit floats."""
 
+    @field_validator("vector")
+    @classmethod
+    def _holds_numbers(cls, vector: str) -> str:
+        if len(b64decode(vector, validate=True)) % 4:
+            raise ValueError("must hold 32-bit floats")
+        return vector
+
 
 class Harvest(_Event):
     """What everyone asked for and received, and what it did to the stock. All amounts are whole units."""
 
     kind: Literal["harvest"] = "harvest"
-    month: int
+    month: Whole
     phase: Literal["harvest"] = "harvest"
-    stock_before: int
+    stock_before: Whole
     """Units before anyone harvested."""
-    threshold: int
+    threshold: Whole
     """The most the group could take without the stock falling."""
-    member_threshold: int
+    member_threshold: Whole
     """The same for each member present, rounded down."""
-    asked: dict[str, int]
+    asked: dict[str, Whole]
     """By member; who forfeited is missing."""
-    granted: dict[str, int]
+    granted: dict[str, Whole]
     """By member, of all present."""
     invalid: dict[str, str]
     """Why the decision of a member could not be read and was forfeited, by member."""
-    stock_after_harvest: int
+    stock_after_harvest: Whole
     """Units left; the collapse is judged by this."""
-    stock_after_growth: int
+    stock_after_growth: Whole
     """Units that the next month starts with."""
     is_collapsed: bool
     """Whether fewer units than the collapse level were left."""
@@ -221,11 +238,11 @@ class Report(_Event):
     """How the members learn of each other's catches."""
 
     kind: Literal["report"] = "report"
-    month: int
+    month: Whole
     phase: Literal["report"] = "report"
     by: Literal["moderator", "memory", "nobody"]
     """The moderator names them in the talk; or each becomes a memory; or they stay private."""
-    catches: dict[str, int]
+    catches: dict[str, Whole]
     """What is made known, by member."""
 
 
@@ -233,11 +250,11 @@ class Utterance(_Event):
     """One line of a talk."""
 
     kind: Literal["utterance"] = "utterance"
-    month: int
+    month: Whole
     phase: Literal["discussion"] = "discussion"
     member: str
     """Who speaks; `moderator` for the opening line."""
-    ordinal: int
+    ordinal: Whole
     """Counts the lines of the talk, from 0."""
     text: str | None
     """What is said; null when the speaker's reply could not be read and the turn was skipped."""
@@ -255,13 +272,13 @@ class Agreement(_Event):
     """What came of a talk, as the framework's model reads it."""
 
     kind: Literal["agreement"] = "agreement"
-    month: int
+    month: Whole
     phase: Literal["discussion"] = "discussion"
     summary: str | None
     """The talk in one sentence; null when the model gave none."""
-    importance: int | None = None
+    importance: Whole | None = None
     """How important the talk was, 1 to 10, where the summary came with a rating."""
-    limit: int | None
+    limit: Whole | None
     """Units per person and month that were agreed; null when nothing was."""
 
 
@@ -269,10 +286,10 @@ class MemoryLine(_Event):
     """A member remembers something from now on."""
 
     kind: Literal["memory"] = "memory"
-    month: int
+    month: Whole
     phase: str
     member: str
-    ordinal: int
+    ordinal: Whole
     """Counts the member's memories, from 0."""
     type: Literal["event", "thought", "chat", "action"]
     """Something witnessed, something thought, the summary of a talk, or something done."""
@@ -282,7 +299,7 @@ class MemoryLine(_Event):
     """The date it is about."""
     expires: str
     """The last date on which it is remembered."""
-    importance: int | None
+    importance: Whole | None
     """1 to 10; null when the model's rating could not be read."""
     is_always_retrieved: bool = False
     """Whether it is part of every prompt while it lasts, whatever its score."""
@@ -293,7 +310,7 @@ class MemoryLine(_Event):
 class Scored(Frozen):
     """One retrieved memory with the parts of its score, each in 0..1."""
 
-    memory: int
+    memory: Whole
     """The memory's ordinal."""
     recency: float
     """How new it is among those that could be retrieved."""
@@ -309,12 +326,12 @@ class Retrieval(_Event):
     """What came to a member's mind for one query."""
 
     kind: Literal["retrieval"] = "retrieval"
-    month: int
+    month: Whole
     phase: str
     member: str
     purpose: str
     """What it was for."""
-    ordinal: int
+    ordinal: Whole
     """Counts the member's retrievals in this phase, from 0."""
     query: str
     """What it was compared with."""
@@ -328,7 +345,7 @@ class End(_Event):
     kind: Literal["end"] = "end"
     status: Status
     """How it ended; one that neither completed nor collapsed can be continued."""
-    months: int
+    months: Whole
     """Months that were completed."""
     reason: str | None = None
     """Why it did not finish; null when it did."""
@@ -356,6 +373,9 @@ Event = Annotated[
 
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 """Reads any line of a journal."""
+
+KINDS = frozenset(kind.model_fields["kind"].default for kind in get_args(get_args(Event)[0]))
+"""Every kind of line."""
 
 
 UNCOMPARED = (Asked, Session, End)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 
 from govsim.config import Execution
-from govsim.errors import ModelUnavailable, ProviderError
+from govsim.errors import GovSimError, JournalError, ModelUnavailable, ProviderError
 from govsim.journal import Embedding, Recorder
 from govsim.models.client import redacted, wait_before_retry
 
@@ -143,11 +143,20 @@ class RecordedEmbedder:
         found = self._recorder.recorded(self._line(text, b"").identity)
         if not isinstance(found, Embedding):
             return False
-        self._known[text] = np.frombuffer(base64.b64decode(found.vector), dtype="<f4")
+        self._remember(text, np.frombuffer(base64.b64decode(found.vector), dtype="<f4"), JournalError)
         return True
 
     def _keep(self, text: str, vector: npt.NDArray[np.float32]) -> None:
+        self._remember(text, vector, ProviderError)
         self._recorder.write(self._line(text, vector.astype("<f4").tobytes()))
+
+    def _remember(self, text: str, vector: npt.NDArray[np.float32], refuse: type[GovSimError]) -> None:
+        first = next(iter(self._known.values()), vector)
+        if not len(vector) == len(first) > 0 or not np.isfinite(vector).all():
+            raise refuse(
+                f"embedding_model = {self.name}: a vector of {len(vector)} numbers, where {len(first)} finite ones are "
+                "expected"
+            )
         self._known[text] = vector
 
     def _line(self, text: str, vector: bytes) -> Embedding:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from govsim.agents import Agent, Mind, is_policy, make_minded_agent, make_policy_agent
 from govsim.config import Experiment, Scalar
+from govsim.errors import ConfigError
 from govsim.journal import Recorder
 from govsim.models.asking import Asker
 from govsim.models.client import LanguageModel
@@ -56,7 +57,8 @@ def _choice(experiment: Experiment, named: str | None, own: dict[str, Scalar]) -
     """A model with its own arguments, on top of the default model's where it is that one."""
     models = experiment.models
     name = named or models.default
-    assert name is not None, "a default model is filled in where one is needed"
+    if name is None:
+        raise ConfigError("models.default is missing, and a member has no model of its own")
     return ModelChoice(name=name, args={**(models.args if name == models.default else {}), **own})
 
 

@@ -52,7 +52,13 @@ class Prompts:
         self._example = worked_example(world)
 
     def word(self, name: str) -> str:
-        """One of the scenario's words."""
+        """One of the scenario's words.
+
+        Raises:
+            ScenarioError: it is missing, as it can be in a journal that was changed.
+        """
+        if name not in self.scenario.words:
+            raise ScenarioError(f"scenario {self.scenario.name} has no words.{name}")
         return self.scenario.words[name]
 
     def rules(self, members: int) -> str:

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from govsim.errors import JournalError
-from govsim.journal import SCHEMA_VERSION, Call, End, Event, Harvest, Header, find_journals, is_unbegun, read_journal
+from govsim.journal import (
+    SCHEMA_VERSION,
+    Call,
+    End,
+    Event,
+    Harvest,
+    Header,
+    find_journals,
+    is_unbegun,
+    read_each,
+    read_journal,
+)
 from govsim.journal.events import line_of
 
 Make = Callable[..., Event]
@@ -101,6 +114,162 @@ def test_a_broken_line_in_the_middle_is_named_by_its_number(
         read_journal(path)
 
 
+def replaced(path: Path, number: int, line: bytes) -> Path:
+    """The journal with another line in the place of one of its lines, counted from 1."""
+    lines = path.read_bytes().split(b"\n")
+    path.write_bytes(b"\n".join([*lines[: number - 1], line, *lines[number:]]))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        (0, "schema_version = 0: must be a whole number from 1 to"),
+        (-1, "schema_version = -1: must be"),
+        ("1", 'schema_version = "1": must be'),
+        (True, "schema_version = true: must be"),
+        (1.0, "schema_version = 1.0: must be"),
+        (None, "line 1: is no line of a journal \\(schema_version: "),
+        (10**4000, "schema_version = 1000+…000+ is newer than"),
+    ],
+    ids=["zero", "negative", "text", "true", "float", "null", "enormous"],
+)
+def test_a_version_that_is_none_is_refused(run: list[Event], write_journal: Write, version: object, told: str) -> None:
+    content = json.loads(line_of(run[0])) | {"schema_version": version}
+    path = replaced(write_journal(run), 1, json.dumps(content).encode())
+    with pytest.raises(JournalError, match=told) as refused:
+        read_journal(path)
+    assert len(str(refused.value)) < 500
+
+
+def test_a_header_that_names_no_version_is_refused(run: list[Event], write_journal: Write) -> None:
+    content = json.loads(line_of(run[0]))
+    del content["schema_version"]
+    with pytest.raises(JournalError, match="line 1: schema_version = null: must be a whole number from 1 to"):
+        read_journal(replaced(write_journal(run), 1, json.dumps(content).encode()))
+
+
+def test_two_journals_in_one_file_are_refused(run: list[Event], write_journal: Write) -> None:
+    path = write_journal(run)
+    path.write_bytes(path.read_bytes() * 2)
+    for kinds in (None, ["call"], ["harvest"]):
+        with pytest.raises(JournalError, match=f"line {len(run) + 1}: is a second header, where another journal"):
+            read_journal(path, kinds=kinds)
+
+
+def test_a_line_that_stands_there_twice_is_refused(run: list[Event], write_journal: Write, make: Make) -> None:
+    again = make("call", seconds=9.0)
+    path = write_journal([*run[:-1], again, run[-1]])
+    first = next(number for number, event in enumerate(run, start=1) if event.kind == "call")
+    for kinds in (None, ["call"]):
+        with pytest.raises(
+            JournalError, match=rf"line {len(run)}: repeats line {first} \(call, month 1, phase harvest"
+        ):
+            read_journal(path, kinds=kinds)
+
+
+def test_what_may_happen_twice_is_no_repetition(run: list[Event], write_journal: Write, make: Make) -> None:
+    again = [make("asked"), make("end", status="cancelled"), make("session"), make("asked")]
+    assert len(read_journal(write_journal([*run, *again])).events) == len(run) - 1 + len(again)
+
+
+def test_a_line_behind_one_that_is_passed_over_is_not_lost(run: list[Event], write_journal: Write) -> None:
+    path = write_journal(run)
+    content = path.read_bytes()
+    at = content.index(b'\n{"kind":"call"')
+    for between in (b"", b"\r", b"\x0b", b" "):
+        path.write_bytes(content[:at] + between + content[at + 1 :])
+        with pytest.raises(JournalError, match=r"line 5: is no line of a journal .*trailing characters"):
+            read_journal(path, kinds=["call"])
+
+
+@pytest.mark.parametrize("kind", [b'{"kind":"cbll"', b'{"kinc":"call"', b'{ "kind":"cbll"', b'{"Kind":"call"'])
+def test_a_line_whose_kind_was_damaged_is_not_passed_over(run: list[Event], write_journal: Write, kind: bytes) -> None:
+    path = write_journal(run)
+    path.write_bytes(path.read_bytes().replace(b'{"kind":"call"', kind, 1))
+    with pytest.raises(JournalError, match="line 6: is no line of a journal"):
+        read_journal(path, kinds=["harvest"])
+
+
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        (b"\x1f\x8b\x08", "is compressed; unpack it first"),
+        (b"\xef\xbb\xbf", "begins with a byte order mark; save it as UTF-8 without one"),
+        (b"\xff\xfe{", "is UTF-16; save it as UTF-8"),
+    ],
+)
+def test_a_journal_in_another_dress_is_told_as_such(
+    run: list[Event], write_journal: Write, start: bytes, told: str
+) -> None:
+    path = write_journal(run)
+    path.write_bytes(start + path.read_bytes())
+    with pytest.raises(JournalError, match=rf"seed-0\.jsonl: {told}"):
+        read_journal(path)
+
+
+def test_line_breaks_of_another_system_are_read(run: list[Event], write_journal: Write) -> None:
+    path = write_journal(run)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert list(read_journal(path).events) == run[1:]
+    assert [event.kind for event in read_journal(path, kinds=["call"]).of(Call)] == ["call"]
+
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("number", "start", "end"), [(1, b"", b""), (1, b'{"kind":"header","x":', b"}"), (4, b'{"kind":"month","x":', b"}")]
+)
+def test_a_line_nested_beyond_reason_is_refused(
+    run: list[Event], write_journal: Write, number: int, start: bytes, end: bytes
+) -> None:
+    line = start + DEEP + end
+    for kinds in (None, ["month"]):
+        with pytest.raises(JournalError, match=f"line {number}: is no line of a journal .*recursion limit"):
+            read_journal(replaced(write_journal(run), number, line), kinds=kinds)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "told"),
+    [
+        ("harvest", b'"stock_before":' + b"9" * 5000, "number out of range"),
+        ("harvest", b'"stock_before":' + b"9" * 400, "stock_before: Input should be less than"),
+        ("harvest", b'"stock_before":-1', "stock_before: Input should be greater than"),
+        ("harvest", b'"stock_before":"100"', "stock_before: Input should be a valid integer"),
+        ("harvest", b'"stock_before":true', "stock_before: Input should be a valid integer"),
+        ("harvest", b'"stock_before":1e2', "stock_before: Input should be a valid integer"),
+        ("harvest", b'"stock_before":NaN', "stock_before: Input should be a"),
+        ("harvest", b'"stock_before":null', "stock_before: Input should be a valid integer"),
+        ("harvest", b'"rain":1,"stock_before":100', "rain: Extra inputs are not permitted"),
+        ("harvest", b'"\xff":1,"stock_before":100', "Invalid JSON: invalid unicode"),
+        ("harvest", b'"\\ud800":1,"stock_before":100', "Invalid JSON: "),
+        ("call", b'"seconds":Infinity', "seconds: Input should be a finite number"),
+        ("call", b'"seconds":1e300', "seconds: Input should be less than"),
+        ("call", b'"seconds":1e999', "seconds: Input should be a finite number"),
+        ("embedding", b'"vector":"%%%%"', "vector: "),
+        ("embedding", b'"vector":"AAA="', "vector: must hold 32-bit floats"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused(
+    run: list[Event], write_journal: Write, kind: str, change: bytes, told: str
+) -> None:
+    number = next(at for at, event in enumerate(run, start=1) if event.kind == kind)
+    key = b"stock_before" if kind == "harvest" else b"vector" if kind == "embedding" else b"seconds"
+    line, changes = re.subn(rb'"' + key + rb'":("[^"]*"|[\d.]+)', lambda _: change, line_of(run[number - 1]).strip())
+    assert changes == 1
+    with pytest.raises(JournalError, match=rf"line {number}: is no line of a journal \(.*{told}") as refused:
+        read_journal(replaced(write_journal(run), number, line))
+    assert str(refused.value).isprintable()
+
+
+def test_what_a_line_says_reaches_no_terminal_as_a_command(run: list[Event], write_journal: Write) -> None:
+    line = b'{"kind":"har\\u001b[2Jvest\\u202e' + b"x" * 100_000 + b'"}'
+    with pytest.raises(JournalError, match=r"line 4: .*kind = har\\u001b\[2Jvest\\u202exxx") as refused:
+        read_journal(replaced(write_journal(run), 4, line))
+    assert len(str(refused.value)) < 400
+
+
 def test_a_key_that_breaks_a_line_is_named(run: list[Event], write_journal: Write) -> None:
     path = write_journal(run)
     path.write_bytes(path.read_bytes().replace(b'"stock":100', b'"stock":"many"', 1))
@@ -148,6 +317,95 @@ def test_journals_are_found_in_folders_below_in_a_fixed_order(tmp_path: Path) ->
     found = [str(path.relative_to(tmp_path)) for path in find_journals(tmp_path)]
     assert found == ["a/x/seed-0.jsonl", "b/seed-0.jsonl", "b/seed-1.jsonl"]
     assert find_journals(tmp_path / "b/notes.txt") == [tmp_path / "b/notes.txt"]
+
+
+def test_a_folder_with_the_name_of_a_journal_is_a_folder(make: Make, write_journal: Write, tmp_path: Path) -> None:
+    path = write_journal([make("header")])
+    inside = tmp_path / "folder.jsonl" / "seed-0.jsonl"
+    inside.parent.mkdir()
+    path.rename(inside)
+    assert find_journals(tmp_path) == [inside]
+
+
+def unreadable_files(folder: Path) -> list[Path]:
+    """Things that have the name of a journal and cannot be read; nothing waits for the pipe to be written."""
+    names = ("broken-link.jsonl", "loop.jsonl", "pipe.jsonl")
+    link, loop, pipe = (folder / name for name in names)
+    link.symlink_to(folder / "nowhere")
+    loop.symlink_to(loop)
+    os.mkfifo(pipe)
+    return [link, loop, pipe]
+
+
+def test_what_cannot_be_read_is_told_and_not_waited_for(make: Make, write_journal: Write, tmp_path: Path) -> None:
+    path = write_journal([make("header")])
+    unreadable = unreadable_files(tmp_path)
+    told: list[JournalError] = []
+    assert find_journals(tmp_path, told.append) == [path]
+    assert [str(error) for error in told] == [
+        f"{file}: is no file that can be read; move it away" for file in unreadable
+    ]
+    with pytest.raises(JournalError, match=r"broken-link\.jsonl: is no file that can be read"):
+        find_journals(tmp_path)
+    assert not any(is_unbegun(file) for file in unreadable)
+
+
+def test_a_folder_that_cannot_be_listed_is_told(
+    make: Make, write_journal: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_journal([make("header")])
+    (tmp_path / "secret").mkdir()
+    scan = os.scandir
+
+    def refusing(place: str) -> Any:
+        if str(place).endswith("secret"):
+            raise PermissionError(13, "Permission denied", str(place))
+        return scan(place)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    told: list[JournalError] = []
+    assert find_journals(tmp_path, told.append) == [path]
+    assert [str(error) for error in told] == [
+        f"{tmp_path / 'secret'}: cannot be read (Permission denied); journals in it are left out"
+    ]
+
+
+def test_journals_that_cannot_be_read_are_left_out_and_told(
+    run: list[Event], write_journal: Write, tmp_path: Path
+) -> None:
+    first, broken, last = (write_journal(run, name) for name in ("a.jsonl", "b.jsonl", "c.jsonl"))
+    broken.write_bytes(b"garbage\n")
+    told: list[JournalError] = []
+    assert read_each(tmp_path, lambda path: read_journal(path).path, told.append) == [first, last]
+    assert len(told) == 1
+    assert str(told[0]).startswith(f"{broken}, line 1: ")
+    with pytest.raises(JournalError, match=r"b\.jsonl, line 1"):
+        read_each(tmp_path, read_journal)
+    with pytest.raises(JournalError, match=r"b\.jsonl, line 1"):
+        read_each(broken, read_journal, told.append)
+
+
+def test_where_no_journal_can_be_read_that_is_an_error(tmp_path: Path) -> None:
+    told: list[JournalError] = []
+    for name in ("a.jsonl", "b.jsonl"):
+        (tmp_path / name).write_bytes(b"garbage\n")
+    with pytest.raises(JournalError, match="none of its journals can be read"):
+        read_each(tmp_path, read_journal, told.append)
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize("cut", [0, 1, 10, 16, 17, 40, 2000])
+def test_a_journal_cut_in_its_header_has_not_begun(run: list[Event], write_journal: Write, cut: int) -> None:
+    path = write_journal(run)
+    os.truncate(path, cut)
+    assert is_unbegun(path)
+
+
+@pytest.mark.parametrize("content", [b"\n", b"x", b'{"kind":"end"', b'{"kind":"headex', b'{"kind":"header"}\n'])
+def test_a_file_of_something_else_is_not_taken_for_one_that_has_not_begun(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "seed-0.jsonl"
+    path.write_bytes(content)
+    assert not is_unbegun(path)
 
 
 def test_a_place_without_journals_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,31 @@
+"""Characters that a terminal would obey or hide instead of showing them."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_KEPT = "\n\u200c\u200d"  # line breaks, and joiners, which are part of words in some scripts
+
+
+def visible(text: str) -> str:
+    """A text as a terminal may be given it: control characters are written out; line breaks stay.
+
+    They are written as JSON writes them, so that JSON stays the same JSON.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(json.dumps(char)[1:-1] if _is_unseen(char) else char for char in text)
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text of at most so many characters; what is left out of its middle is marked by an ellipsis."""
+    if len(text) <= longest:
+        return text
+    end = longest // 4
+    return f"{text[: longest - end - 1]}…{text[len(text) - end :]}"
+
+
+def _is_unseen(char: str) -> bool:
+    return unicodedata.category(char) in _UNSEEN and char not in _KEPT

@@ -1,0 +1,27 @@
+"""What commands over a folder do about journals that cannot be read."""
+
+from __future__ import annotations
+
+import sys
+
+from govsim.cli.words import say
+from govsim.errors import JournalError
+
+
+class BrokenJournals:
+    """Names each on stderr; the command goes on without it, and ends with 1."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, error: JournalError) -> None:
+        """Take note of one."""
+        self.count += 1
+        say(f"govsim: {error}", err=True)
+
+    def leave(self) -> None:
+        """End the command where one was left out."""
+        if self.count:
+            were = "1 journal was" if self.count == 1 else f"{self.count} journals were"
+            say(f"govsim: {were} left out", err=True)
+            sys.exit(1)

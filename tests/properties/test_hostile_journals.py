@@ -1,0 +1,274 @@
+"""Journals that were cut, damaged, mixed up or written by an enemy: they are read rightly, or refused in one line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import govsim
+from govsim.analysis import RunMeasures, cells_of, format_spending, format_table, read_run, spending
+from govsim.config import Execution, nested
+from govsim.errors import GovSimError
+from govsim.journal import Journal, MessageLine, first_difference, is_unbegun, read_journal
+from govsim.runs import carry_out_all, plan_runs, prepare, replay
+
+SETTINGS: dict[str, Any] = {
+    "society.members": ["John", "Kate", "Luke"],
+    "members.Luke.agent": "policy:greedy",
+    "members.John.agent": "direct",
+    "models.default": "fake/society",
+    "models.args": {"lines": 2, "insights": 1},
+    "world.months": 2,
+    "world.collapse": 0,
+}
+
+HOSTILE: list[Any] = [
+    *(
+        "",
+        "\x00",
+        "\x1b[2J\x1b]0;x\x07",
+        "\ud800",
+        "\u2028",
+        "\u202e",
+        "\ufeff",
+        "a" * 5000,
+        "John",
+        "NaN",
+        "{{ 7*7 }}",
+    ),
+    *(-1, 0, 1, 2, 2**53 + 1, 10**400, -(10**30), 1.5, 1e308, float("nan"), float("inf"), True, False, None),
+    *([], {}, ["John"], {"John": 1}, {"Bob": -1}, [[[[[[]]]]]], {"kind": "header"}, {"": {"": {"": ""}}}),
+]
+
+LINES = [
+    *(b"", b" ", b"\x00" * 64, b"\xff\xfe", b"null", b"[]", b"{}", b"42", b'"', b"{", b'{"kind":', b"\x1f\x8b\x08\x00"),
+    *(b'{"kind":"weather"}', b'{"kind":"header"}', b'{"kind":"harvest"}', b'{"kind":["harvest"]}', b'{"kind":null}'),
+    *(b"[" * 5000, b"[" * 5000 + b"]" * 5000, b"9" * 5000, b'{"kind":"call","kind":"end"}', b"\xef\xbb\xbf{}"),
+]
+
+quick = settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.fixture(scope="module")
+def whole() -> Iterator[Path]:
+    """The journal of a run of two months with members of every kind."""
+    with TemporaryDirectory() as folder:
+        runs = govsim.run("fishery", settings=SETTINGS, out=folder)
+        assert [result.status for result in runs.results] == ["completed"]
+        yield runs.results[0].path
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Where a damaged journal is put."""
+    return tmp_path / "seed-0.jsonl"
+
+
+def outcome_of(use: Callable[[], object]) -> object:
+    """What comes of using a journal; a refusal must be one line of visible characters that can be printed."""
+    try:
+        return use()
+    except GovSimError as refused:
+        told = str(refused)
+        assert told
+        assert len(told) < 3000
+        assert not {char for char in told if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}}
+        return refused
+
+
+def used(path: Path) -> list[object]:
+    """What comes of everything that reads a journal."""
+    ways: list[Callable[[], object]] = [
+        lambda: read_journal(path),
+        lambda: read_run(path),
+        lambda: format_table(cells_of([read_run(path)])),
+        lambda: json.dumps([cell.to_json() for cell in cells_of([read_run(path)])], allow_nan=False),
+        lambda: format_spending(spending(path)),
+        lambda: first_difference(read_journal(path), read_journal(path)),
+        lambda: asyncio.run(replay(path)),
+        lambda: is_unbegun(path),
+    ]
+    return [outcome_of(use) for use in ways]
+
+
+def figures(run: RunMeasures) -> dict[str, object]:
+    """All that a table is made of."""
+    fields = ("status", "months", "invalid", "forfeited", "tokens", "cost", "survival_time", "gain", "efficiency")
+    return {name: getattr(run, name) for name in (*fields, "equality", "over_usage", "over_usage_granted")}
+
+
+def relived(path: Path) -> str:
+    """What a replay says of a journal: the same, or how it is not."""
+    try:
+        found = asyncio.run(replay(path))
+    except GovSimError as error:
+        return f"refused: {error}"
+    if found.difference is not None:
+        return f"differs: {found.difference}"
+    return "the same" if found.is_complete else "unfinished"
+
+
+def test_a_whole_journal_is_read_by_all(whole: Path) -> None:
+    assert not [found for found in used(whole) if isinstance(found, GovSimError)]
+    assert relived(whole) == "the same"
+
+
+@quick
+@given(data=st.data())
+def test_a_journal_cut_anywhere_is_unfinished_and_never_finished(whole: Path, place: Path, data: st.DataObject) -> None:
+    content = whole.read_bytes()
+    place.write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
+    found = used(place)
+    if is_unbegun(place):
+        assert isinstance(found[0], GovSimError)
+        return
+    journal, run = found[:2]
+    if not isinstance(run, RunMeasures):
+        assert re.search("empty or was cut in its first line", str(run))
+        return
+    assert isinstance(journal, Journal)
+    assert (run.status, run.gain, run.months < 2) == ("running", None, True)
+    assert relived(place) == "unfinished"
+
+
+@quick
+@given(data=st.data())
+def test_a_damaged_byte_is_refused_or_harms_nothing_but_what_it_says(
+    whole: Path, place: Path, data: st.DataObject
+) -> None:
+    content = bytearray(whole.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    place.write_bytes(bytes(content))
+    used(place)
+
+
+@quick
+@given(data=st.data())
+def test_a_lost_line_break_loses_no_line(whole: Path, place: Path, data: st.DataObject) -> None:
+    content = bytearray(whole.read_bytes())
+    breaks = [at for at, byte in enumerate(content) if byte == 10][:-1]
+    content[data.draw(st.sampled_from(breaks))] = data.draw(st.sampled_from(b"\r\t\x00\x0b ,x"))
+    place.write_bytes(bytes(content))
+    for found in used(place)[:7]:
+        assert isinstance(found, GovSimError)
+        assert re.search(r"line \d+: is no line of a journal", str(found))
+
+
+@quick
+@given(data=st.data())
+def test_lines_lost_doubled_or_moved_are_noticed(whole: Path, place: Path, data: st.DataObject) -> None:
+    lines = whole.read_bytes().splitlines(keepends=True)
+    at = data.draw(st.integers(1, len(lines) - 2))
+    kind = json.loads(lines[at])["kind"]
+    how = data.draw(st.sampled_from(["lost", "doubled", "moved"]))
+    if how == "lost":
+        del lines[at]
+    elif how == "doubled":
+        lines.insert(data.draw(st.integers(at, len(lines) - 1)), lines[at])
+    else:
+        lines.insert(data.draw(st.integers(1, len(lines) - 2)), lines.pop(at))
+    place.write_bytes(b"".join(lines))
+    used(place)
+    told, is_compared = relived(place), kind not in ("asked", "session")
+    if how == "moved" and kind != "session":
+        assert told == "the same"
+    elif is_compared:
+        assert re.match(r"refused: .*repeats line" if how == "doubled" else "differs|refused", told)
+    run = outcome_of(lambda: read_run(place))
+    if isinstance(run, RunMeasures) and run.is_counted and (how, kind) != ("lost", "call"):
+        assert figures(run) == figures(read_run(whole))
+
+
+@quick
+@given(data=st.data())
+def test_a_hostile_line_anywhere_is_refused_by_its_number(whole: Path, place: Path, data: st.DataObject) -> None:
+    lines = whole.read_bytes().split(b"\n")
+    at = data.draw(st.integers(0, len(lines) - 2))
+    lines.insert(at, data.draw(st.sampled_from(LINES)))
+    place.write_bytes(b"\n".join(lines))
+    found = used(place)
+    assert isinstance(found[0], GovSimError)
+    assert re.search(rf"line ({at + 1}|{at + 2}): |is compressed|is UTF-16|byte order mark", str(found[0]))
+    assert not isinstance(found[6], str)
+
+
+def places_in(content: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every key of a JSON object, however deep."""
+    items = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    for key, value in items:
+        yield (*path, key)
+        yield from places_in(value, (*path, key))
+
+
+def with_value(content: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """The same JSON object with another value at a key."""
+    here = json.loads(json.dumps(content))
+    inner = here
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    return here
+
+
+@settings(quick, max_examples=250)
+@given(data=st.data())
+def test_any_value_anywhere_is_read_or_refused(whole: Path, place: Path, data: st.DataObject) -> None:
+    lines = [json.loads(line) for line in whole.read_bytes().splitlines()]
+    kinds = sorted({line["kind"] for line in lines})
+    kind = data.draw(st.sampled_from(kinds))
+    at = data.draw(st.sampled_from([number for number, line in enumerate(lines) if line["kind"] == kind][:5]))
+    path = data.draw(st.sampled_from(list(places_in(lines[at]))))
+    lines[at] = with_value(lines[at], path, data.draw(st.sampled_from(HOSTILE)))
+    place.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    used(place)
+
+
+def test_a_message_that_was_changed_is_refused(whole: Path, place: Path) -> None:
+    first = next(read_journal(whole).of(MessageLine))
+    content = whole.read_text(encoding="utf-8").replace(f'"hash":"{first.hash}"', f'"hash":"{"0" * 16}"')
+    place.write_text(content, encoding="utf-8")
+    assert re.search("the message is not the one that its hash names", relived(place))
+
+
+async def _continued(path: Path) -> list[str]:
+    layers = [nested(key, value) for key, value in SETTINGS.items()]
+    how = Execution(out=path)
+    plans = plan_runs(govsim.config.merge({"scenario": "fishery"}, *layers), how)
+    return [result.status for result in await carry_out_all(plans, how, prepare(plans, how))]
+
+
+@settings(quick, max_examples=25)
+@given(data=st.data())
+def test_a_damaged_journal_is_continued_to_the_same_end_or_left_as_it_is(whole: Path, data: st.DataObject) -> None:
+    content = bytearray(whole.read_bytes())
+    end = data.draw(st.integers(1, len(content)))
+    del content[end:]
+    is_damaged = data.draw(st.booleans())
+    if is_damaged:
+        content[data.draw(st.integers(0, end - 1))] = data.draw(st.integers(0, 255))
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / whole.relative_to(whole.parents[3])
+        place.parent.mkdir(parents=True)
+        place.write_bytes(bytes(content))
+        found = outcome_of(lambda: asyncio.run(_continued(Path(folder))))
+        if isinstance(found, GovSimError):
+            assert place.read_bytes() == bytes(content)
+        else:
+            assert found == ["completed"]
+            assert is_damaged or first_difference(read_journal(place), read_journal(whole)) is None

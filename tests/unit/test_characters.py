@@ -1,0 +1,60 @@
+"""What a terminal may be given: nothing that it obeys, and nothing that it hides."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from govsim.characters import shortened, visible
+from govsim.errors import GovSimError
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        ("two\nlines", "two\nlines"),
+        ("Zoë 李雷 می\u200cخواهم 👩\u200d🌾", "Zoë 李雷 می\u200cخواهم 👩\u200d🌾"),
+        ("\x1b[31mred", "\\u001b[31mred"),
+        ("title\x1b]0;x\x07", "title\\u001b]0;x\\u0007"),
+        ("\x9b2J", "\\u009b2J"),
+        ("a\rb\tc\x00d\x7f", "a\\rb\\tc\\u0000d\\u007f"),
+        ("\u202eevil\u2066", "\\u202eevil\\u2066"),
+        ("a\u2028b\ufeffc\u200bd", "a\\u2028b\\ufeffc\\u200bd"),
+        ("half \udcff", "half \\udcff"),
+        ("\U000e0041", "\\udb40\\udc41"),
+    ],
+)
+def test_control_characters_are_written_out(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+@given(st.text(st.characters(), max_size=50))
+def test_whatever_is_shown_can_be_seen_and_printed(text: str) -> None:
+    shown = visible(text)
+    shown.encode()
+    unseen = {char for char in shown if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}}
+    assert unseen <= set("\n\u200c\u200d")
+    assert visible(shown) == shown
+
+
+@given(st.dictionaries(st.text(st.characters(), max_size=9), st.text(st.characters(), max_size=9)))
+def test_json_stays_the_same_json(content: dict[str, str]) -> None:
+    assert json.loads(visible(json.dumps(content, ensure_ascii=False, indent=2))) == content
+
+
+@given(st.text(max_size=200), st.integers(8, 100))
+def test_a_long_text_loses_its_middle(text: str, longest: int) -> None:
+    short = shortened(text, longest)
+    assert len(short) <= longest
+    assert short == text or (short[:4] == text[:4] and short[-2:] == text[-2:] and "…" in short)
+
+
+def test_an_error_is_one_visible_line_of_bounded_length() -> None:
+    told = str(GovSimError("what\n\x1b[2Jis\r\nwrong \u2028 " + "x" * 10_000))
+    assert told.startswith("what \\u001b[2Jis wrong x")
+    assert len(told) <= 2010
