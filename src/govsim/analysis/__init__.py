@@ -1,5 +1,6 @@
 """What journals say: measures, intervals, tables. Reads journals and nothing else."""
 
+from govsim.analysis.frames import Frames, read_frames, runs_frame
 from govsim.analysis.intervals import CONFIDENCE, Estimate, mean_interval, rate_interval
 from govsim.analysis.measures import (
     Floats,
@@ -15,7 +16,7 @@ from govsim.analysis.measures import (
     survival_time,
 )
 from govsim.analysis.plain_text import format_table
-from govsim.analysis.runs import Harvests, RunMeasures, RunStatus, harvests_of, read_run, read_runs
+from govsim.analysis.runs import Harvests, RunMeasures, RunStatus, harvests_of, measures_of, read_run, read_runs
 from govsim.analysis.spending import format_spending, spending
 from govsim.analysis.table import Cell, Estimates, LeftOut, cells_of, table_frame
 
@@ -25,6 +26,7 @@ __all__ = [
     "Estimate",
     "Estimates",
     "Floats",
+    "Frames",
     "Harvests",
     "LeftOut",
     "RunMeasures",
@@ -39,12 +41,15 @@ __all__ = [
     "harvests_of",
     "is_survivor",
     "mean_interval",
+    "measures_of",
     "optimum",
     "over_usage",
     "over_usage_granted",
     "rate_interval",
+    "read_frames",
     "read_run",
     "read_runs",
+    "runs_frame",
     "share_of_optimum",
     "spending",
     "survival_time",
