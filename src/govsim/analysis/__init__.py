@@ -18,20 +18,38 @@ from govsim.analysis.measures import (
 from govsim.analysis.plain_text import format_table
 from govsim.analysis.runs import Harvests, RunMeasures, RunStatus, harvests_of, measures_of, read_run, read_runs
 from govsim.analysis.spending import format_spending, spending
+from govsim.analysis.statistics import (
+    Comparison,
+    Lifetimes,
+    SurvivalCurve,
+    adjusted,
+    compare,
+    comparisons_frame,
+    lifetimes_of,
+    log_rank,
+    restricted_mean,
+    survival_curve,
+)
 from govsim.analysis.table import Cell, Estimates, LeftOut, cells_of, table_frame
 
 __all__ = [
     "CONFIDENCE",
     "Cell",
+    "Comparison",
     "Estimate",
     "Estimates",
     "Floats",
     "Frames",
     "Harvests",
     "LeftOut",
+    "Lifetimes",
     "RunMeasures",
     "RunStatus",
+    "SurvivalCurve",
+    "adjusted",
     "cells_of",
+    "compare",
+    "comparisons_frame",
     "efficiency",
     "equality",
     "format_spending",
@@ -40,6 +58,8 @@ __all__ = [
     "gains",
     "harvests_of",
     "is_survivor",
+    "lifetimes_of",
+    "log_rank",
     "mean_interval",
     "measures_of",
     "optimum",
@@ -49,9 +69,11 @@ __all__ = [
     "read_frames",
     "read_run",
     "read_runs",
+    "restricted_mean",
     "runs_frame",
     "share_of_optimum",
     "spending",
+    "survival_curve",
     "survival_time",
     "table_frame",
 ]
