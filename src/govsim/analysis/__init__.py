@@ -16,6 +16,7 @@ from govsim.analysis.measures import (
     survival_time,
 )
 from govsim.analysis.plain_text import format_table
+from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
 from govsim.analysis.runs import Harvests, RunMeasures, RunStatus, harvests_of, measures_of, read_run, read_runs
 from govsim.analysis.spending import format_spending, spending
 from govsim.analysis.statistics import (
@@ -65,6 +66,10 @@ __all__ = [
     "optimum",
     "over_usage",
     "over_usage_granted",
+    "published_dialogue",
+    "published_notes",
+    "published_results",
+    "published_subskills",
     "rate_interval",
     "read_frames",
     "read_run",
