@@ -111,7 +111,8 @@ RUNS = Layout(
         _column(
             "efficiency",
             "float64",
-            "The catch as a share of the sustainable one, from `from_month` on." + _EARLY,
+            "The catch as a share of the sustainable one, from `from_month` on. Missing where nothing can be taken "
+            "sustainably, and in a censored run.",
             "share",
         ),
         _column(
@@ -132,7 +133,8 @@ RUNS = Layout(
         _column(
             "share_of_optimum",
             "float64",
-            "The catch of all months as a share of the most that any society can take." + _EARLY,
+            "The catch of all months as a share of the most that any society can take. Missing where that is nothing, "
+            "and in a censored run.",
             "share",
         ),
         _column("from_month", "int64", "The first month that gain, efficiency and equality count."),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -387,3 +389,15 @@ def test_the_p_value_of_paired_means_is_near_that_of_the_t_test(make_runs: MakeR
     high = low + draws.normal(3, 8, 30)
     found = one_of(pd.concat([make_runs("default", low.tolist()), make_runs("hint", high.tolist())]))
     assert found.tests[0].p == pytest.approx(stats.ttest_rel(high, low).pvalue, abs=0.01)
+
+
+SLOW = """
+import sys
+import govsim.analysis
+print(*sorted({"lifelines", "statsmodels", "matplotlib"} & set(sys.modules)), "imported")
+"""
+
+
+def test_slow_libraries_are_imported_by_those_who_use_them() -> None:
+    done = subprocess.run([sys.executable, "-c", SLOW], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "imported"
