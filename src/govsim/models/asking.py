@@ -66,15 +66,16 @@ class Asker:
             JournalMismatch: the journal holds something else in the place of this question.
             EndOfJournal: the journal is only re-lived, and ends before this question.
         """
-        asked = self._place(question, model, member, occasion)
+        place = self._place(question, model, member, occasion)
         longest = self._room(member, occasion)
         tail: tuple[Message, ...] = ()
-        refusals = 0
+        attempt = refusals = 0
         is_shortened = False
         while True:
             fitted = fit(question.prompt, None if longest is None else longest - count_tokens(tail))
             messages = (*fitted.messages, *tail)
-            asked = _sent(asked, messages, fitted.shortened)
+            asked = _sent(place, attempt, messages, fitted.shortened)
+            attempt += 1
             try:
                 text, reply = await self._attempt(asked, messages, question.fields, model)
             except ContextTooLong:
@@ -110,7 +111,7 @@ class Asker:
             member=member,
             purpose=question.purpose,
             ordinal=ordinal,
-            attempt=-1,
+            attempt=0,
             model=model.name,
             messages=(),
             at="",
@@ -210,11 +211,11 @@ def _call(asked: Asked, completion: Completion, refused: str | None) -> Call:
     )
 
 
-def _sent(asked: Asked, messages: tuple[Message, ...], shortened: Shortened | None) -> Asked:
-    """The next attempt at a question."""
-    return asked.model_copy(
+def _sent(place: Asked, attempt: int, messages: tuple[Message, ...], shortened: Shortened | None) -> Asked:
+    """One attempt at a question."""
+    return place.model_copy(
         update={
-            "attempt": asked.attempt + 1,
+            "attempt": attempt,
             "messages": tuple(message.hash for message in messages),
             "shortened": shortened,
             "at": _now(),
