@@ -9,13 +9,19 @@ import typer
 
 from govsim.cli.progress import Progress
 from govsim.config import Execution
-from govsim.runs import Plan, RunResult, carry_out_all, prepare, set_aside
+from govsim.runs import Plan, RunResult, carry_out_all, prepare, record_campaign, set_aside
 
 
 def carry_out_with_progress(
-    plans: Sequence[Plan], execution: Execution, *, starts_over: bool = False
+    plans: Sequence[Plan], execution: Execution, *, name: str, starts_over: bool = False
 ) -> list[RunResult]:
-    """Carry out runs and show how they are doing; where it starts over, old journals are set aside first.
+    """Carry out runs and show how they are doing. The plan of a campaign is written beside its journals.
+
+    Args:
+        plans: the runs.
+        execution: how they are carried out.
+        name: what the plan of a campaign is called.
+        starts_over: whether old journals are set aside first.
 
     Raises:
         GovSimError: one of them cannot begin or continue.
@@ -24,5 +30,6 @@ def carry_out_with_progress(
     models = prepare(plans, execution, starts_over=starts_over)
     for kept in set_aside(plans) if starts_over else ():
         typer.echo(f"the old journal is kept as {kept}", err=True)
+    record_campaign(plans, execution.out, name)
     with Progress(plans) as progress:
         return asyncio.run(carry_out_all(plans, execution, models, progress.heard))
