@@ -5,7 +5,7 @@ PYTHON ?= python3
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXTRAS := openai,anthropic,embedded
 
-.PHONY: install install-dev demo test check format docs clean
+.PHONY: install install-dev demo test bench check format docs clean
 
 install: $(VENV)/.installed
 
@@ -30,6 +30,10 @@ demo: install
 
 test: install-dev
 	$(BIN)/python -m pytest -n auto
+
+# About a quarter of an hour on a machine that does nothing else; docs/performance.md tells what is measured.
+bench: install-dev
+	$(BIN)/python -m benchmarks
 
 check: install-dev
 	$(BIN)/ruff format --check .
