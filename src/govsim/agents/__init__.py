@@ -1,7 +1,7 @@
 """Who decides: members with a language model, and members that follow a rule."""
 
 from govsim.agents.making import check_agent, make_minded_agent, make_policy_agent
-from govsim.agents.mind import Mind, asking, asking_again, talk_variables
+from govsim.agents.mind import Mind, asking, asking_again, said_so_far
 from govsim.agents.policies import POLICIES, is_policy
 from govsim.agents.protocol import (
     Agent,
@@ -35,5 +35,5 @@ __all__ = [
     "is_policy",
     "make_minded_agent",
     "make_policy_agent",
-    "talk_variables",
+    "said_so_far",
 ]

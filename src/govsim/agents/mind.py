@@ -44,7 +44,9 @@ class Mind:
         text: str,
         fields: tuple[Field, ...],
         observation: Observation,
+        *,
         history: tuple[Message, ...] = (),
+        talk: Conversation | None = None,
     ) -> Reply:
         """Ask this member's model.
 
@@ -53,9 +55,14 @@ class Mind:
             text: the question, without the lines that say how to reply.
             fields: what the reply is to contain.
             observation: when, and in which company.
-            history: messages between the rules and the question.
+            history: messages on what this member has lived through.
+            talk: the talk that the question is about.
         """
-        messages = (self._rules(observation), *history, asking(self.prompts, text, fields))
+        said = () if talk is None else (said_so_far(self.prompts, talk),)
+        own = (self._identity(observation), *history)
+        # What all members share comes first, so that a provider reads it once; but a history is longer than a talk.
+        before = (*own, *said) if history else (*said, *own)
+        messages = (self._rules(observation), *before, asking(self.prompts, text, fields))
         again = partial(asking_again, self.prompts, fields)
         question = Question(purpose=purpose, messages=messages, fields=fields, again=again)
         occasion = Occasion(month=observation.state.month, phase=observation.phase)
@@ -72,7 +79,9 @@ class Mind:
             memories=memories,
             question=self.prompts.render("question", stock=stock),
         )
-        reply = await self.ask("harvest", text, (NumberField(tag=ANSWER, low=0, high=stock),), observation, history)
+        reply = await self.ask(
+            "harvest", text, (NumberField(tag=ANSWER, low=0, high=stock),), observation, history=history
+        )
         return Decision(units=reply.number(ANSWER), invalid=reply.invalid)
 
     async def say(self, conversation: Conversation, memories: list[str], history: tuple[Message, ...] = ()) -> Spoken:
@@ -82,8 +91,8 @@ class Mind:
             ChoiceField(tag=END, options=YES_NO),
             ChoiceField(tag=NEXT, options=conversation.others, unless=(END, "yes")),
         )
-        text = self.prompts.render("line", name=self.name, memories=memories, **talk_variables(conversation))
-        reply = await self.ask("line", text, fields, conversation.observation, history)
+        text = self.prompts.render("line", name=self.name, memories=memories)
+        reply = await self.ask("line", text, fields, conversation.observation, history=history, talk=conversation)
         said = reply.text(SAY)
         return Spoken(
             text=one_line(said) if said else None,
@@ -93,24 +102,24 @@ class Mind:
         )
 
     def _rules(self, observation: Observation) -> Message:
+        n = len(observation.state.members)
+        switches = {"communication": observation.talks, "transparency": observation.reveals}
+        return Message(
+            role="system", content=self.prompts.standing("system", n=n, rules=self.prompts.rules(n), **switches)
+        )
+
+    def _identity(self, observation: Observation) -> Message:
         others = [name for name in observation.state.members if name != self.name]
         persona = self.prompts.render("persona", **self.persona.model_dump()) if self.persona else ""
-        text = self.prompts.render(
-            "system",
-            name=self.name,
-            others=enumeration(others),
-            n=len(others) + 1,
-            persona=persona,
-            rules=self.prompts.rules(len(others) + 1),
-            communication=observation.talks,
-            transparency=observation.reveals,
+        text = self.prompts.standing(
+            "identity", name=self.name, others=enumeration(others), n=len(others) + 1, persona=persona
         )
-        return Message(role="system", content=text)
+        return Message(role="user", content=text)
 
 
 def asking(prompts: Prompts, text: str, fields: tuple[Field, ...]) -> Message:
     """The message that asks for fields: the text, then how to reply."""
-    how = prompts.render("format", format=format_lines(fields))
+    how = prompts.standing("format", format=format_lines(fields))
     return Message(role="user", content=f"{text}\n\n{how}")
 
 
@@ -119,10 +128,12 @@ def asking_again(prompts: Prompts, fields: tuple[Field, ...], reason: str) -> st
     return asking(prompts, prompts.render("reask", reason=one_line(reason)), fields).content
 
 
-def talk_variables(conversation: Conversation) -> dict[str, object]:
-    """The variables of every template that shows a talk."""
-    return {
-        "date": conversation.observation.date,
-        "names": enumeration(conversation.speakers),
-        "lines": [str(line) for line in conversation.lines],
-    }
+def said_so_far(prompts: Prompts, conversation: Conversation) -> Message:
+    """The message that tells what has been said in a talk, the same for everyone who is asked about it."""
+    text = prompts.render(
+        "conversation",
+        date=conversation.observation.date,
+        names=enumeration(conversation.speakers),
+        lines=[str(line) for line in conversation.lines],
+    )
+    return Message(role="user", content=text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from govsim.agents import Conversation, TalkOutcome, asking, asking_again, talk_variables
+from govsim.agents import Conversation, TalkOutcome, asking, asking_again, said_so_far
 from govsim.agents.sentences import one_line
 from govsim.concurrency import together
 from govsim.journal import FRAMEWORK
@@ -55,11 +55,12 @@ class Framework:
         )
 
     async def _ask(self, purpose: str, fields: tuple[Field, ...], conversation: Conversation) -> Reply:
-        text = self._prompts.render(purpose, rates=self._rates_talks, **talk_variables(conversation))
+        text = self._prompts.render(purpose, rates=self._rates_talks)
         question = Question(
             purpose=purpose,
             messages=(
                 Message(role="system", content=self._prompts.render("framework")),
+                said_so_far(self._prompts, conversation),
                 asking(self._prompts, text, fields),
             ),
             fields=fields,

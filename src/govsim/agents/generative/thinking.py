@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from govsim.agents.generative.memory import LEAST_IMPORTANT, MOST_IMPORTANT
-from govsim.agents.mind import Mind, talk_variables
+from govsim.agents.mind import Mind
 from govsim.agents.protocol import Conversation, Observation
 from govsim.agents.sentences import one_line
 from govsim.concurrency import together
@@ -54,8 +54,8 @@ class MergedThinking:
             TextField(tag=INTERESTING, what=_SENTENCE),
             _rating(f"{INTERESTING} rating"),
         )
-        text = self._mind.prompts.render("thoughts", remember=True, interesting=True, **talk_variables(conversation))
-        reply = await self._mind.ask("thoughts", text, fields, conversation.observation)
+        text = self._mind.prompts.render("thoughts", remember=True, interesting=True)
+        reply = await self._mind.ask("thoughts", text, fields, conversation.observation, talk=conversation)
         return _thoughts(reply, [(REMEMBER, f"{REMEMBER} rating"), (INTERESTING, f"{INTERESTING} rating")])
 
     async def insights(self, memories: Sequence[str], count: int, observation: Observation) -> list[Thought]:
@@ -87,12 +87,10 @@ class SeparateThinking:
         return [thought for thought in thoughts if thought is not None]
 
     async def _about_talk(self, conversation: Conversation, tag: str) -> Thought | None:
-        text = self._mind.prompts.render(
-            "thoughts", remember=tag == REMEMBER, interesting=tag == INTERESTING, **talk_variables(conversation)
-        )
+        text = self._mind.prompts.render("thoughts", remember=tag == REMEMBER, interesting=tag == INTERESTING)
         fields = (TextField(tag=tag, what=_SENTENCE),)
         observation = conversation.observation
-        said = (await self._mind.ask(tag.lower(), text, fields, observation)).text(tag)
+        said = (await self._mind.ask(tag.lower(), text, fields, observation, talk=conversation)).text(tag)
         return await self._rated(one_line(said), f"{tag.lower()}-rating", observation) if said else None
 
     async def insights(self, memories: Sequence[str], count: int, observation: Observation) -> list[Thought]:
