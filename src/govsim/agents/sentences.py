@@ -9,7 +9,9 @@ _JOINERS = "\u200c\u200d"  # part of words in some scripts, and of emoji
 
 def one_line(text: str) -> str:
     """A text as one line without control characters, so that nothing said can pass for a line of somebody else."""
-    return " ".join("".join(_visible(char) for char in text).split())
+    if not text.isprintable():
+        text = "".join(_visible(char) for char in text)
+    return " ".join(text.split())
 
 
 def _visible(char: str) -> str:
