@@ -12,6 +12,7 @@ from typing import Self
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from govsim.journal import Asked, Call, End, Event, Harvest, Month, Utterance
 from govsim.runs import Plan
@@ -137,6 +138,6 @@ class Progress:
                 f"{doing.month}/{doing.months}",
                 f"{doing.stock}/{doing.capacity}",
                 f"{doing.tokens:,}",
-                doing.asking or doing.news,
+                Text(doing.asking or doing.news),  # words of members, in which brackets are only brackets
             )
         return table
