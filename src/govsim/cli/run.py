@@ -81,13 +81,13 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         model_args=model_arg,
     )
     plans = plan_runs(settings.experiment, settings.execution, prompts=prompts, condition=condition)
-    from govsim.cli.carrying_out import carry_out_with_progress
+    from govsim.cli.carrying_out import INTERRUPTED, INTERRUPTED_CODE, carry_out_with_progress
 
     try:
         results = carry_out_with_progress(plans, settings.execution)
     except KeyboardInterrupt:
-        typer.echo("govsim: interrupted; the same command continues where it stopped", err=True)
-        sys.exit(130)
+        typer.echo(INTERRUPTED, err=True)
+        sys.exit(INTERRUPTED_CODE)
     _show(results)
     sys.exit(_exit_code(results))
 
