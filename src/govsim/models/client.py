@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import os
 import re
 import sys
 import time
@@ -20,14 +19,13 @@ from govsim.config import Execution, Sampling, Scalar
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
 from govsim.journal.events import whole_characters
 from govsim.models.question import Message
+from govsim.redaction import Secrets, redacted
 
 if TYPE_CHECKING:
     from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelOutput
 
 LONGEST_WAIT = 60.0
 LONGEST_WAIT_ASKED_FOR = 300.0
-
-_SECRET_VARIABLE = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +74,7 @@ class InspectModel:
             ModelUnavailable: there is no such model, or its key, package or weights are missing.
         """
         self.name = name
+        self._secrets = Secrets(base_url)
         self._retries = execution.retries
         self._backoff = execution.backoff
         self._model = _open(name, args, _generate_config(sampling, execution), base_url)
@@ -98,11 +97,11 @@ class InspectModel:
                     attempts = attempt.retry_state.attempt_number
                     output = await self._once(prompt)
         except RetryError as error:
-            raise ProviderError(_told(self.name, _cause(error), attempts)) from error
+            raise ProviderError(self._told(_cause(error), attempts)) from error
         except ProviderError:
             raise
         except Exception as error:
-            raise ProviderError(_told(self.name, error, attempts)) from error
+            raise ProviderError(self._told(error, attempts)) from error
         return self._completion(output, time.perf_counter() - started, attempts - 1)
 
     async def aclose(self) -> None:
@@ -124,12 +123,12 @@ class InspectModel:
         if _is_too_long(output):
             raise ContextTooLong(f"model {self.name}: the prompt is longer than its context")
         if output.error and not output.completion and output.stop_reason != "content_filter":
-            raise ProviderError(f"model {self.name}: {redacted(output.error)}")
+            raise ProviderError(f"model {self.name}: {self._secrets.hide(output.error)}")
         usage = output.usage
         cached = usage.input_tokens_cache_read if usage else None
         return Completion(
-            text=whole_characters(output.message.text),
-            reasoning=whole_characters("\n".join(part.reasoning for part in _reasoning(output))) or None,
+            text=self._as_written(output.message.text),
+            reasoning=self._as_written("\n".join(part.reasoning for part in _reasoning(output))) or None,
             stop_reason=output.stop_reason,
             input_tokens=usage.input_tokens + (cached or 0) + (usage.input_tokens_cache_write or 0) if usage else None,
             output_tokens=usage.output_tokens if usage else None,
@@ -138,6 +137,16 @@ class InspectModel:
             seconds=seconds,
             retries=retries,
         )
+
+    def _as_written(self, text: str) -> str:
+        """What a model wrote, as it can stand in a journal."""
+        return self._secrets.hide_in_reply(whole_characters(text))
+
+    def _told(self, error: BaseException, attempts: int) -> str:
+        message = str(getattr(error, "provider_message", None) or error).strip() or type(error).__name__
+        line = " ".join(self._secrets.hide(message).split())[:300]  # hidden first: half a key is no secret to be found
+        tries = f" after {attempts} attempts" if attempts > 1 else ""
+        return f"model {self.name}: {type(error).__name__}{tries}: {line}"
 
     def _may_pass(self, error: BaseException) -> bool:
         """Whether the same request may succeed when it is sent again."""
@@ -158,14 +167,6 @@ def wait_before_retry(state: RetryCallState, backoff: float) -> float:
     return seconds if asked_for is None else min(max(asked_for, seconds), LONGEST_WAIT_ASKED_FOR)
 
 
-def redacted(text: str) -> str:
-    """A text without the values of environment variables that hold secrets."""
-    for name, value in os.environ.items():
-        if _SECRET_VARIABLE.search(name) and len(value) >= 8:
-            text = text.replace(value, f"<{name}>")
-    return text
-
-
 def _open(name: str, args: dict[str, Scalar], config: GenerateConfig, base_url: str | None) -> Model:
     from inspect_ai._util.error import PrerequisiteError
     from inspect_ai.model import get_model
@@ -182,16 +183,13 @@ def _open(name: str, args: dict[str, Scalar], config: GenerateConfig, base_url: 
 
 def _what_is_missing(reason: str) -> str:
     """Inspect's reason for refusing a model, in one line that says what to do."""
-    unmarked = re.sub(r"\[/?[a-z ]*\]", "", reason)
+    unmarked = re.sub(r"\[/?[a-z ]*\]", "", redacted(reason))
     if package := re.search(r"pip install (?:-U |--upgrade )?[\"']?([\w-]+)", unmarked):
         name = f"govsim[{package[1]}]" if package[1] in ("openai", "anthropic") else package[1]
         return f'its provider needs a package that is not installed; install it with: pip install "{name}"'
     lines = [line.strip(" .:") for line in unmarked.replace("ERROR:", "").splitlines()]
     plain = "; ".join(line for line in lines if line)
-    return (
-        f"{redacted(plain)}. Models are named provider/model, as in openai/gpt-4o-mini; "
-        "keys are read from the environment"
-    )
+    return f"{plain}. Models are named provider/model, as in openai/gpt-4o-mini; keys are read from the environment"
 
 
 def _most_at_once(model: Model) -> int:
@@ -252,10 +250,3 @@ def _retry_after(error: BaseException | None) -> float | None:
         return float(headers.get("retry-after", ""))
     except ValueError:
         return None
-
-
-def _told(name: str, error: BaseException, attempts: int) -> str:
-    message = str(getattr(error, "provider_message", None) or error).strip() or type(error).__name__
-    line = " ".join(message.split())[:300]
-    tries = f" after {attempts} attempts" if attempts > 1 else ""
-    return f"model {name}: {type(error).__name__}{tries}: {redacted(line)}"
