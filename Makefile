@@ -5,7 +5,7 @@ PYTHON ?= python3
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXTRAS := openai,anthropic,embedded
 
-.PHONY: install install-dev demo test check format docs clean
+.PHONY: install install-dev demo test soak check format docs clean
 
 install: $(VENV)/.installed
 
@@ -30,6 +30,10 @@ demo: install
 
 test: install-dev
 	$(BIN)/python -m pytest -n auto
+
+# The tests in tests/soak at their full sizes: about ten minutes on two cores, with a table of what was done.
+soak: install-dev
+	$(BIN)/python -m pytest -n 2 tests/soak --soak
 
 check: install-dev
 	$(BIN)/ruff format --check .

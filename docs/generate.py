@@ -19,9 +19,11 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from govsim.analysis.frames import KEYS, LAYOUTS, Column, Layout
+from govsim.analysis.published import DIALOGUE, NOTES, RESULTS, SUBSKILLS
 from govsim.cli.main import app
 from govsim.config import Execution, Experiment, Scalar
-from govsim.journal import CLOCK_FIELDS, Event, Scored
+from govsim.journal import CLOCK_FIELDS, Event, Scored, Shortened
 from govsim.journal.events import UNCOMPARED
 from govsim.scenarios import SCENARIO_TEMPLATES, SHARED_TEMPLATES, WORDS, Scenario
 from govsim.scenarios.schema import variables_of
@@ -40,8 +42,8 @@ _PLAIN_TYPES = {
     Any: "anything",
     Scalar: "text, number, true, false or null",
 }
-_PLACEHOLDERS = {"members": "<NAME>"}
-_METAVARS = {"whole number": "NUMBER", "path": "PATH"}
+_PLACEHOLDERS = {"members": "<NAME>", "prices": "<MODEL>"}
+_METAVARS = {"whole number": "NUMBER", "number": "NUMBER", "path": "PATH"}
 _LIMITS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 _WITHOUT_DOCSTRING = {
     "month": "The month, counted from 1.",
@@ -186,7 +188,10 @@ def keys_of(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[Key]:
 
 
 def _keys_table(keys: Iterable[Key]) -> str:
-    rows = ([f"`{key.name}`".replace("<NAME>", "NAME"), key.values, key.default, key.meaning] for key in keys)
+    rows = (
+        [f"`{key.name}`".replace("<NAME>", "NAME").replace("<MODEL>", "MODEL"), key.values, key.default, key.meaning]
+        for key in keys
+    )
     return table(("key", "values", "default", "meaning"), rows)
 
 
@@ -237,7 +242,9 @@ def _scenario_parts() -> Iterator[str]:
         "The templates, each a file `NAME.jinja`, and the variables each may use beside the scenario's own words and "
         + _listed(variables_of("framework", frozenset()))
         + ". Every scenario brings the first five; of the others it has those that all scenarios share, and may "
-        "replace any. Any other template in the folder is a hint and may use what `universalization` may."
+        "replace any. A template named `rules-` and something tells the rules in other words and may use what `rules` "
+        "may (`society.rules` chooses it). Any other template in the folder is a hint and may use what "
+        "`universalization` may."
     )
     templates = {**SCENARIO_TEMPLATES, **SHARED_TEMPLATES}
     yield table(
@@ -310,7 +317,8 @@ def journal() -> str:
     ]
     for event in events():
         parts += _event_section(event)
-    parts += ["## Scored", _first_paragraph(Scored), _fields_table(Scored)]
+    for part in (Shortened, Scored):
+        parts += [f"## {part.__name__}", _first_paragraph(part), _fields_table(part)]
     return _page(parts)
 
 
@@ -390,6 +398,45 @@ def command_line() -> str:
     return _page(parts)
 
 
+def frames() -> str:
+    """The page of the frames."""
+    keys = ", ".join(f"`{column.name}`" for column in KEYS)
+    parts = [
+        NOTICE,
+        "# Frames",
+        "`govsim.analysis.read_frames` reads all runs below a folder into four pandas frames, `runs_frame` makes the "
+        "first of them from runs that were measured. Types are pandas' own, and the same whatever the rows hold: what "
+        "is undefined or unknown is missing (`<NA>`, or NaN in a column of `float64`). Shares lie in 0..1. "
+        "[Statistics](../explanation/statistics.md) says what is done with them.",
+        f"Every frame begins with the same columns, which name the run: {keys}.",
+        _columns_table(KEYS),
+    ]
+    for layout in LAYOUTS:
+        parts += _layout_parts(layout, layout.columns[len(KEYS) :], "After these columns it has:")
+    parts.append("## Printed figures")
+    parts.append(
+        "The figures that the paper prints, as frames for side-by-side tables: `govsim.analysis.published_results`, "
+        "`published_subskills` and `published_dialogue`."
+    )
+    for layout in (RESULTS, SUBSKILLS, DIALOGUE):
+        parts += _layout_parts(layout, layout.columns, "It has:", level=3)
+    parts.append("### Notes")
+    parts.append("What `published_notes` says of the keys in `notes`:")
+    parts.append(table(("key", "note"), ([f"`{key}`", note.text] for key, note in NOTES.items())))
+    return _page(parts)
+
+
+def _layout_parts(layout: Layout, columns: Sequence[Column], lead: str, level: int = 2) -> Iterator[str]:
+    yield f"{'#' * level} `{layout.name}`"
+    yield f"A row stands for {layout.row}. {lead}"
+    yield _columns_table(columns)
+
+
+def _columns_table(columns: Iterable[Column]) -> str:
+    rows = ([f"`{column.name}`", column.kind, column.unit or "–", column.meaning] for column in columns)
+    return table(("column", "type", "unit", "meaning"), rows)
+
+
 def _page(parts: Iterable[str]) -> str:
     return "\n\n".join(parts) + "\n"
 
@@ -398,6 +445,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "configuration.md": configuration,
     "journal.md": journal,
     "cli.md": command_line,
+    "frames.md": frames,
 }
 
 

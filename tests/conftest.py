@@ -21,6 +21,11 @@ from tests.living import Live, Lived
 KEYS = re.compile(r"(API_KEY|TOKEN|SECRET|BASE_URL)$")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--soak` gives the tests in tests/soak their full sizes; see there."""
+    parser.addoption("--soak", action="store_true", help="full sizes for tests/soak, and a table of what it did")
+
+
 class ForbiddenConnectionError(AssertionError):
     """A test tried to reach another machine."""
 

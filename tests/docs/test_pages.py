@@ -45,11 +45,11 @@ def no_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let commands carry out what needs no real model, and stop before asking one."""
     really = carrying_out.carry_out_with_progress
 
-    def carry_out(plans: Any, execution: Any) -> Any:
+    def carry_out(plans: Any, execution: Any, **how: Any) -> Any:
         names = {choice.name for choice in models_needed(plans[0].experiment)}
         if names - {"fake/society"}:
             raise NeedsAModelError
-        return really(plans, execution)
+        return really(plans, execution, **how)
 
     monkeypatch.setattr(carrying_out, "carry_out_with_progress", carry_out)
 

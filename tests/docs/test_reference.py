@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from govsim.analysis.frames import KEYS, LAYOUTS
 from govsim.config import Execution
 from tests.docs.pages import ROOT
 
@@ -50,6 +51,14 @@ def test_every_kind_of_line_has_its_section(generate: ModuleType) -> None:
     assert all(f"## `{generate.kind_of(event)}`" in page for event in generate.events())
 
 
-@pytest.mark.parametrize("page", ["configuration", "journal", "command_line"])
+def test_every_column_of_the_frames_is_on_the_page(generate: ModuleType) -> None:
+    page = generate.frames()
+    for layout in LAYOUTS:
+        own = page.partition(f"## `{layout.name}`")[2].partition("\n## ")[0]
+        names = {column.name for column in layout.columns} - {column.name for column in KEYS}
+        assert all(f"| `{name}` |" in own for name in names)
+
+
+@pytest.mark.parametrize("page", ["configuration", "journal", "command_line", "frames"])
 def test_no_entry_of_a_table_is_empty(generate: ModuleType, page: str) -> None:
     assert re.findall(r"^.*\|  \|.*$", getattr(generate, page)(), re.MULTILINE) == []

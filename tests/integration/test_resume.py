@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +18,9 @@ import pytest
 
 from govsim.config import Execution, merge, nested
 from govsim.errors import JournalMismatch
-from govsim.journal import Asked, Call, first_difference, read_journal
-from govsim.runs import carry_out_all, plan_runs, prepare
-from tests.living import Live
+from govsim.journal import Asked, Call, first_difference, read_journal, sole_writer
+from govsim.runs import carry_out_all, plan_runs, prepare, replay
+from tests.living import Live, Lived
 
 SETTINGS: dict[str, Any] = {
     "models.default": "fake/society",
@@ -135,3 +138,99 @@ def test_a_killed_process_leaves_a_journal_that_continues(live: Live, tmp_path: 
     [unbroken] = live("fishery", settings, folder=tmp_path / "unbroken")
     assert continued.journal.path == journal
     assert first_difference(continued.journal, unbroken.journal) is None
+
+
+def test_more_runs_of_the_same_leave_the_first_ones_alone(live: Live) -> None:
+    three = live("fishery", SETTINGS, runs=3)
+    before = [run.journal.path.read_bytes() for run in three]
+    five = live("fishery", SETTINGS, runs=5, parallel=2)
+    assert [run.journal.path.read_bytes() for run in five[:3]] == before
+    assert [run.journal.header.experiment.seed for run in five] == [0, 1, 2, 3, 4]
+    assert {run.journal.status for run in five} <= {"completed", "collapsed"}
+
+
+def test_a_model_that_answers_otherwise_after_the_stop_changes_nothing_that_was_recorded(live: Live) -> None:
+    """Real models do: a question that was in flight is answered anew, and what follows from it follows anew."""
+    [first] = live("fishery", SETTINGS)
+    content = first.journal.path.read_bytes()
+    for share in (0.31, 0.52, 0.83):
+        kept = content[: int(len(content) * share)]
+        header, _, rest = kept.partition(b"\n")
+        other = header.replace(b'"args":{"catch":14', b'"args":{"catch":12', 1)
+        assert other != header
+        first.journal.path.write_bytes(other + b"\n" + rest)
+        [again] = _lives_on(live, first.journal.path)
+        assert again.journal.status in ("completed", "collapsed")
+        assert again.journal.path.read_bytes().startswith((other + b"\n" + rest).rpartition(b"\n")[0])
+        assert asyncio.run(replay(again.journal.path)).difference is None
+
+
+def _lives_on(live: Live, path: Path) -> list[Lived]:
+    """Continue a journal with another catch, in the folder that its settings lead to."""
+    settings = SETTINGS | {"models.args": {"catch": 12, "catch.Luke": 9}}
+    [fresh] = live("fishery", settings | {"world.months": 5})
+    fresh.journal.path.write_bytes(path.read_bytes())
+    return live("fishery", settings)
+
+
+def test_a_journal_that_cannot_be_continued_takes_no_other_run_with_it(live: Live) -> None:
+    runs = live("fishery", SETTINGS, runs=3)
+    whole = [run.journal.path.read_bytes() for run in runs]
+    for run, content in zip(runs, whole, strict=True):
+        run.journal.path.write_bytes(content[: len(content) // 2])
+    spoilt = runs[1].journal.path
+    spoilt.write_bytes(spoilt.read_bytes().replace(b"Answer: 14", b"Answer: 13", 1))
+    left = spoilt.read_bytes().rpartition(b"\n")[0]
+    with pytest.raises(JournalMismatch, match=r"seed-1\.jsonl: memory, month 1, phase harvest, member John.* 13"):
+        live("fishery", SETTINGS, runs=3)
+    assert spoilt.read_bytes().startswith(left)
+    for run in (runs[0], runs[2]):
+        assert read_journal(run.journal.path).status in ("completed", "collapsed")
+
+
+def test_a_journal_that_another_process_has_just_finished_is_left_as_it_is(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between looking at a journal and holding it, whoever held it before may have ended the run."""
+    [run] = live("fishery", SETTINGS)
+    finished = run.journal.path.read_bytes()
+    run.journal.path.write_bytes(finished[: len(finished) // 2])
+
+    @contextmanager
+    def held_later(path: Path) -> Iterator[None]:
+        path.write_bytes(finished)
+        with sole_writer(path):
+            yield
+
+    monkeypatch.setattr("govsim.runs.run.sole_writer", held_later)
+    live("fishery", SETTINGS)
+    assert run.journal.path.read_bytes() == finished
+
+
+def test_a_disk_that_is_full_leaves_a_journal_that_continues(live: Live, tmp_path: Path) -> None:
+    """The limit of a process on the size of files stands for the disk: a line is written in part, and then no more."""
+    command = [
+        *(sys.executable, "-c", _LIMITED, "run", "fishery", "--model", "fake/society", "--months", "3"),
+        *("-M", "latency_ms=1", "--out", str(tmp_path / "full")),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=dict(os.environ))
+    assert done.returncode == 2
+    assert re.search(r"^govsim: .*seed-0\.jsonl: the journal cannot be written \(.*\); free space", done.stderr, re.M)
+    assert "Traceback" not in done.stderr
+    [path] = (tmp_path / "full").rglob("*.jsonl")
+    assert path.stat().st_size == 60_000
+    assert read_journal(path).torn
+    settings = {"models.default": "fake/society", "models.args": {"latency_ms": 1}, "world.months": 3}
+    [continued] = live("fishery", settings, folder=tmp_path / "full")
+    [unbroken] = live("fishery", settings, folder=tmp_path / "unbroken")
+    assert continued.journal.path == path
+    assert first_difference(continued.journal, unbroken.journal) is None
+
+
+_LIMITED = """
+import resource, signal, sys
+from govsim.cli.main import main
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+main()
+"""

@@ -14,6 +14,7 @@ import pytest
 from govsim.errors import JournalError
 from govsim.journal import read_journal, sole_writer
 from govsim.runs import replay
+from tests.living import Live
 
 
 def command(folder: Path) -> list[str]:
@@ -65,3 +66,13 @@ def test_one_process_cannot_hold_a_journal_twice(tmp_path: Path) -> None:
             pass
         with pytest.raises(JournalError, match="is being written"), sole_writer(path):
             pass
+
+
+def test_nothing_is_begun_where_one_of_the_runs_is_held(live: Live) -> None:
+    first, second = live("fishery", {"models.default": "fake/society", "world.months": 1}, runs=2)
+    content = second.journal.path.read_bytes()
+    first.journal.path.unlink()
+    second.journal.path.write_bytes(content[: len(content) // 2])
+    with sole_writer(second.journal.path), pytest.raises(JournalError, match=r"seed-1\.jsonl: is being written by"):
+        live("fishery", {"models.default": "fake/society", "world.months": 1}, runs=2)
+    assert not first.journal.path.exists()

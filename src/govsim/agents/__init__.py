@@ -1,7 +1,7 @@
 """Who decides: members with a language model, and members that follow a rule."""
 
 from govsim.agents.making import check_agent, make_minded_agent, make_policy_agent
-from govsim.agents.mind import Mind, asking, asking_again, talk_variables
+from govsim.agents.mind import Mind
 from govsim.agents.policies import POLICIES, is_policy
 from govsim.agents.protocol import (
     Agent,
@@ -15,6 +15,7 @@ from govsim.agents.protocol import (
     Spoken,
     TalkOutcome,
 )
+from govsim.agents.questions import make_question, talk_passages, talk_variables
 
 __all__ = [
     "POLICIES",
@@ -29,11 +30,11 @@ __all__ = [
     "OthersCatch",
     "Spoken",
     "TalkOutcome",
-    "asking",
-    "asking_again",
     "check_agent",
     "is_policy",
     "make_minded_agent",
     "make_policy_agent",
+    "make_question",
+    "talk_passages",
     "talk_variables",
 ]

@@ -18,7 +18,7 @@ from govsim.agents.protocol import (
     TalkOutcome,
 )
 from govsim.config import Direct
-from govsim.models.question import Message
+from govsim.models.question import Passage
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,8 +36,11 @@ class _Month:
         self.dates.append(date)
 
     @property
-    def dated(self) -> list[str]:
-        return [f"{date}: {event}" for date, event in zip(self.dates, self.events, strict=True)]
+    def passages(self) -> list[Passage]:
+        return [
+            Passage(kind="memory", text=f"{date}: {event}", is_essential=True)
+            for date, event in zip(self.dates, self.events, strict=True)
+        ]
 
 
 class DirectAgent:
@@ -49,7 +52,7 @@ class DirectAgent:
         self.name = mind.name
         self._mind = mind
         self._settings = settings
-        self._history: list[Message] = []
+        self._history: list[Passage] = []
         self._month: _Month | None = None
 
     async def harvest(self, observation: Observation) -> Decision:
@@ -58,7 +61,7 @@ class DirectAgent:
         month.add(self._mind.prompts.render("stock", stock=observation.state.stock), observation.date)
         for hint in observation.hints:
             month.add(hint, observation.date)
-        return await self._mind.decide(observation, month.dated, self._recent())
+        return await self._mind.decide(observation, (*self._recent(), *month.passages))
 
     def learn(self, news: News, observation: Observation) -> None:
         """Note one's own catch, or another member's."""
@@ -75,7 +78,7 @@ class DirectAgent:
     async def speak(self, conversation: Conversation) -> Spoken:
         """Say a line of a talk."""
         month = self._this_month(conversation.observation)
-        return await self._mind.say(conversation, month.dated, self._recent())
+        return await self._mind.say(conversation, (*self._recent(), *month.passages))
 
     async def after_talk(self, conversation: Conversation, outcome: Awaitable[TalkOutcome]) -> None:
         """Keep the talk and what was agreed."""
@@ -95,13 +98,13 @@ class DirectAgent:
             self._month = _Month(name=name)
         return self._month
 
-    def _recent(self) -> tuple[Message, ...]:
+    def _recent(self) -> tuple[Passage, ...]:
         months = self._settings.history_months
         return tuple(self._history[-months:]) if months else ()
 
-    def _recount(self, month: _Month) -> Message:
+    def _recount(self, month: _Month) -> Passage:
         lines = [str(line) for line in month.lines]
         text = self._mind.prompts.render(
             "month", date=month.name, happened=month.events, lines=lines, limit=month.limit
         )
-        return Message(role="user", content=text)
+        return Passage(kind="month", text=text)

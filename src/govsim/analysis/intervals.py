@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import Literal
 
 import numpy as np
 from scipy.stats import binomtest, t
 
+from govsim.analysis.measures import Floats
+
 CONFIDENCE = 0.95
+
+Values = Sequence[float] | Floats
+"""Numbers, one for each run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,27 @@ class Estimate:
 
 
 NOTHING = Estimate(value=None, low=None, high=None, n=0)
+"""The estimate over no run."""
+
+
+SAME = 1e-12
+"""Values that differ by less than this share of the largest differ by rounding alone: they count as equal."""
+
+
+def known_values(values: Iterable[float | None]) -> Floats:
+    """The values that exist: None and NaN are left out."""
+    return np.array([value for value in values if value is not None and not np.isnan(value)], dtype=float)
+
+
+def is_constant(values: Floats, scale: float | None = None) -> bool:
+    """Whether values differ by no more than rounding, so that a spread computed from them would mean nothing.
+
+    Args:
+        values: at least one.
+        scale: the size of the numbers that the values were computed from; that of the largest when None.
+    """
+    largest = float(np.abs(values).max()) if scale is None else scale
+    return float(np.ptp(values)) <= SAME * largest
 
 
 def mean_interval(values: Iterable[float | None]) -> Estimate:
@@ -45,28 +72,30 @@ def mean_interval(values: Iterable[float | None]) -> Estimate:
     Args:
         values: one for each run; None and NaN are left out.
     """
-    known = np.array([value for value in values if value is not None and not np.isnan(value)], dtype=float)
+    known = known_values(values)
     if not known.size:
         return NOTHING
     if known.size == 1:
         return Estimate(value=float(known[0]), low=None, high=None, n=1)
-    if (known == known[0]).all():
+    if is_constant(known):
         return Estimate(value=float(known[0]), low=float(known[0]), high=float(known[0]), n=known.size)
     mean = float(known.mean())
     half = float(t.ppf((1 + CONFIDENCE) / 2, known.size - 1) * known.std(ddof=1)) / sqrt(known.size)
     return Estimate(value=mean, low=mean - half, high=mean + half, n=known.size)
 
 
-def rate_interval(claims: Iterable[bool | None]) -> Estimate:
-    """The share of claims that hold, in per cent, with Wilson's score interval (without continuity correction).
+def rate_interval(claims: Iterable[bool | None], method: Literal["wilson", "exact"] = "wilson") -> Estimate:
+    """The share of claims that hold, in per cent, with its interval.
 
     Args:
         claims: one for each run; None is left out.
+        method: Wilson's score interval (without continuity correction), which covers 95 % on average; or the exact one
+            of Clopper and Pearson, which covers at least 95 % whatever the true rate is and is longer for it.
     """
-    known = [claim for claim in claims if claim is not None]
+    known = [bool(claim) for claim in claims if claim is not None]
     if not known:
         return NOTHING
-    interval = binomtest(sum(known), len(known)).proportion_ci(confidence_level=CONFIDENCE, method="wilson")
+    interval = binomtest(sum(known), len(known)).proportion_ci(confidence_level=CONFIDENCE, method=method)
     return Estimate(
         value=100 * sum(known) / len(known),
         low=100 * float(interval.low),

@@ -229,9 +229,18 @@ def _best_from_any_stock(world: World, keeps_alive: bool) -> Floats:
     return best
 
 
-def _since(amounts: Floats, from_month: int) -> Floats:
+def check_first_month(from_month: int) -> None:
+    """Refuse a first month that is none.
+
+    Raises:
+        AnalysisError: `from_month` is below 1.
+    """
     if from_month < 1:
         raise AnalysisError(f"from_month = {from_month}: must be 1 (the first month) or more")
+
+
+def _since(amounts: Floats, from_month: int) -> Floats:
+    check_first_month(from_month)
     return amounts[from_month - 1 :]
 
 

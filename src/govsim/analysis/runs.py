@@ -25,7 +25,8 @@ RunStatus = Status | Literal["running"]
 NO_MODEL = "none"
 MIXED = "mixed"
 
-_KINDS = ("month", "harvest", "call")
+KINDS = ("month", "harvest", "call")
+"""The kinds of line that measures are computed from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ class RunMeasures:
         agent: how all members decide; `mixed` where they differ.
         prompts: a short hash of the scenario's words, price and templates.
         seed: the run's seed.
+        from_month: the first month that gain, efficiency and equality count.
         status: how it ended; `running` where it has not.
         months: months that were completed, the month of a collapse included.
         invalid: questions of any purpose whose last answer could not be read.
@@ -93,6 +95,7 @@ class RunMeasures:
     agent: str
     prompts: str
     seed: int
+    from_month: int
     status: RunStatus
     months: int
     invalid: int
@@ -139,8 +142,22 @@ def read_run(path: Path, *, from_month: int = 1) -> RunMeasures:
         JournalError: the journal is broken or contradicts itself; names the file.
         AnalysisError: `from_month` is below 1.
     """
-    journal = read_journal(path, kinds=_KINDS)
-    run = _described(journal)
+    return measures_of(read_journal(path, kinds=KINDS), from_month=from_month)
+
+
+def measures_of(journal: Journal, *, from_month: int = 1) -> RunMeasures:
+    """Measure the run of a journal that was read, with its lines of `KINDS` at least.
+
+    Args:
+        journal: what was read.
+        from_month: the first month that gain, efficiency and equality count.
+
+    Raises:
+        JournalError: the journal contradicts itself; names the file.
+        AnalysisError: `from_month` is below 1.
+    """
+    measures.check_first_month(from_month)
+    run = _described(journal, from_month)
     return _measured(run, journal, from_month) if run.is_counted else run
 
 
@@ -188,7 +205,7 @@ def prompts_hash(scenario: Scenario) -> str:
     return sha256(text.encode()).hexdigest()[:8]
 
 
-def _described(journal: Journal) -> RunMeasures:
+def _described(journal: Journal, from_month: int) -> RunMeasures:
     experiment, calls = journal.header.experiment, list(journal.of(Call))
     return RunMeasures(
         path=journal.path,
@@ -200,12 +217,13 @@ def _described(journal: Journal) -> RunMeasures:
         agent=agent_of(experiment),
         prompts=prompts_hash(journal.header.scenario),
         seed=experiment.seed,
+        from_month=from_month,
         status=journal.status or "running",
         months=_months_completed(journal),
-        invalid=_unread(calls),
+        invalid=unread(calls),
         forfeited=sum(len(harvest.invalid) for harvest in journal.of(Harvest)),
-        tokens=_total_tokens(calls),
-        cost=_total_cost(calls),
+        tokens=total_tokens(calls),
+        cost=total_cost(calls),
     )
 
 
@@ -235,7 +253,8 @@ def _months_completed(journal: Journal) -> int:
     return max(0, sum(1 for _ in journal.of(Month)) - 1)
 
 
-def _unread(calls: Iterable[Call]) -> int:
+def unread(calls: Iterable[Call]) -> int:
+    """How many questions ended without a readable answer: the last attempt was refused."""
     last: dict[tuple[int, str, str, str, int], Call] = {}
     for call in calls:
         question = (call.month, call.phase, call.member, call.purpose, call.ordinal)
@@ -244,7 +263,8 @@ def _unread(calls: Iterable[Call]) -> int:
     return sum(call.refused is not None for call in last.values())
 
 
-def _total_tokens(calls: Iterable[Call]) -> int | None:
+def total_tokens(calls: Iterable[Call]) -> int | None:
+    """Tokens of all prompts and replies; None where a provider did not tell."""
     total = 0
     for call in calls:
         if call.input_tokens is None or call.output_tokens is None:
@@ -253,7 +273,8 @@ def _total_tokens(calls: Iterable[Call]) -> int | None:
     return total
 
 
-def _total_cost(calls: Iterable[Call]) -> float | None:
+def total_cost(calls: Iterable[Call]) -> float | None:
+    """Dollars for all calls; None where the price of one is unknown."""
     total = 0.0
     for call in calls:
         if call.cost is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from govsim.analysis.plain_text import with_total
 from govsim.characters import shortened, visible
 from govsim.errors import AnalysisError
 from govsim.journal import Broken, Call, read_each, read_journal
@@ -79,18 +80,7 @@ def format_spending(frame: pd.DataFrame) -> str:
     total = frame[list(AMOUNTS)].sum(skipna=False)
     rows = [[visible(shortened(str(row[key]), _WIDEST)) for key in keys] + _shown(row) for _, row in frame.iterrows()]
     last = ["all", *[""] * (len(keys) - 1), *_shown(total)]
-    table = [[*keys, *(name.replace("_", " ") for name in AMOUNTS)], *rows, last]
-    widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
-    lines = ["  ".join(_aligned(line, widths, len(keys))).rstrip() for line in table]
-    rule = "─" * max(map(len, lines))
-    return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
-
-
-def _aligned(line: Sequence[str], widths: Sequence[int], keys: int) -> list[str]:
-    return [
-        text.ljust(width) if column < keys else text.rjust(width)
-        for column, (text, width) in enumerate(zip(line, widths, strict=True))
-    ]
+    return with_total([[*keys, *(name.replace("_", " ") for name in AMOUNTS)], *rows, last], keys=len(keys))
 
 
 def _shown(amounts: pd.Series[float]) -> list[str]:

@@ -34,6 +34,17 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
     max_tokens: Annotated[int | None, typer.Option(help="The most tokens that it may use.")] = None,
     max_calls: Annotated[int | None, typer.Option(help="The most calls that it may make.")] = None,
     max_time: Annotated[float | None, typer.Option(help="The most seconds that it may ask questions.")] = None,
+    max_cost_per_run: Annotated[float | None, typer.Option(help="The most dollars that each run may cost.")] = None,
+    max_tokens_per_run: Annotated[int | None, typer.Option(help="The most tokens that each may use.")] = None,
+    max_calls_per_run: Annotated[int | None, typer.Option(help="The most calls that each may make.")] = None,
+    max_time_per_run: Annotated[float | None, typer.Option(help="The most seconds that each may take.")] = None,
+    price: Annotated[
+        Texts, typer.Option(metavar="MODEL=INPUT/OUTPUT[/CACHED]", help="Dollars for a million tokens of a model.")
+    ] = [],  # noqa: B006
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Show what the runs would take, and ask nobody.")
+    ] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start over; old journals are kept aside.")] = False,
     base_url: Annotated[str | None, typer.Option(help="Address of the model's server.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the journals (runs).")] = None,
     accept_version: Annotated[
@@ -52,8 +63,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         govsim run fishery --agent policy:fair-share --member Luke.agent=policy:greedy
 
         govsim run experiment.yaml --set world.growth=3
+
+        govsim run fishery --model openai/gpt-4o-mini --runs 5 --price openai/gpt-4o-mini=0.15/0.60 --estimate
     """
-    from govsim.cli.settings import settings_of
+    from govsim.cli.settings import prices_of, settings_of
     from govsim.runs import plan_runs
 
     settings = settings_of(
@@ -72,6 +85,11 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
             "budget.tokens": max_tokens,
             "budget.calls": max_calls,
             "budget.seconds": max_time,
+            "run_budget.cost": max_cost_per_run,
+            "run_budget.tokens": max_tokens_per_run,
+            "run_budget.calls": max_calls_per_run,
+            "run_budget.seconds": max_time_per_run,
+            "prices": prices_of(price) or None,
             "base_url": base_url,
             "out": out,
             "accept_version": accept_version or None,
@@ -81,10 +99,14 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         model_args=model_arg,
     )
     plans = plan_runs(settings.experiment, settings.execution, prompts=prompts, condition=condition)
+    if estimate:
+        from govsim.cli.estimating import show_estimate
+
+        return show_estimate(plans, settings.execution)
     from govsim.cli.carrying_out import carry_out_with_progress
 
     try:
-        results = carry_out_with_progress(plans, settings.execution)
+        results = carry_out_with_progress(plans, settings.execution, starts_over=fresh)
     except KeyboardInterrupt:
         typer.echo("govsim: interrupted; the same command continues where it stopped", err=True)
         sys.exit(130)

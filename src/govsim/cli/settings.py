@@ -56,6 +56,28 @@ def settings_of(
     return Settings(experiment=merge(*layers), execution=validate(Execution, [in_file, *chosen]))
 
 
+def prices_of(texts: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Prices by model, from `MODEL=INPUT/OUTPUT` or `MODEL=INPUT/OUTPUT/CACHED`.
+
+    Raises:
+        ConfigError: one has not that form.
+    """
+    prices = {}
+    for text in texts:
+        model, _, amounts = text.rpartition("=")
+        try:
+            numbers = [float(amount) for amount in amounts.split("/")]
+        except ValueError:
+            numbers = []
+        if not model or len(numbers) not in (2, 3):
+            raise ConfigError(
+                f"--price {text}: must have the form MODEL=INPUT/OUTPUT or MODEL=INPUT/OUTPUT/CACHED, in dollars for a "
+                "million tokens, as in openai/gpt-4o-mini=0.15/0.60"
+            )
+        prices[model] = dict(zip(("input", "output", "cached"), numbers, strict=False))
+    return prices
+
+
 def _member_layer(text: str) -> Layer:
     key, value = assignment(text, option="--member")
     # A member's name may hold spaces but no dot; an argument of its model may: Luke.model_args.catch.Luke

@@ -1,6 +1,6 @@
 """What to run and how: typed settings, read from YAML files, conditions and the command line."""
 
-from govsim.config.execution import Budget, Execution
+from govsim.config.execution import Budget, Execution, Price
 from govsim.config.experiment import (
     Agents,
     Direct,
@@ -15,6 +15,7 @@ from govsim.config.experiment import (
     Society,
     World,
 )
+from govsim.config.grid import GRID, cells_in
 from govsim.config.loading import (
     Layer,
     assignment,
@@ -29,6 +30,7 @@ from govsim.config.loading import (
 )
 
 __all__ = [
+    "GRID",
     "Agents",
     "Budget",
     "Direct",
@@ -40,11 +42,13 @@ __all__ = [
     "Member",
     "Models",
     "Persona",
+    "Price",
     "Sampling",
     "Scalar",
     "Society",
     "World",
     "assignment",
+    "cells_in",
     "condition_names",
     "experiment_from",
     "load_condition",

@@ -9,11 +9,34 @@ from pydantic import Field
 from govsim.config.experiment import Section
 
 
+class Price(Section):
+    """What a model costs, in dollars for a million tokens."""
+
+    input: float = Field(ge=0)
+    """For tokens of prompts."""
+    output: float = Field(ge=0)
+    """For tokens of replies, reasoning included."""
+    cached: float | None = Field(None, ge=0)
+    """For tokens of prompts that come from the provider's cache; as `input` when not given."""
+
+    def cost(self, *, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> float:
+        """Dollars for a call.
+
+        Args:
+            input_tokens: tokens of the prompt, cached ones included.
+            output_tokens: tokens of the reply.
+            cached_tokens: tokens of the prompt that came from the cache.
+        """
+        cached = self.input if self.cached is None else self.cached
+        computed = input_tokens - cached_tokens
+        return (computed * self.input + cached_tokens * cached + output_tokens * self.output) / 1_000_000
+
+
 class Budget(Section):
     """Limits; each is checked before a question is sent. What is in flight then is still answered and recorded."""
 
     cost: float | None = Field(None, ge=0)
-    """Dollars; only for models whose price is known."""
+    """Dollars; only for models whose price is known, see `prices`."""
     tokens: int | None = Field(None, ge=0)
     """Tokens of prompts and replies."""
     calls: int | None = Field(None, ge=0)
@@ -44,6 +67,8 @@ class Execution(Section):
     """What all runs of one command may spend."""
     run_budget: Budget = Budget()
     """What each run may spend, in all the commands that carry it out; its seconds count in each command anew."""
+    prices: dict[str, Price] = {}
+    """What models cost, by name. Without a price the cost of a model's calls is unknown, unless its provider tells."""
     base_url: str | None = None
     """Address of the default model's server, where it is not the provider's own."""
     accept_version: bool = False

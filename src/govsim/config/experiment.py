@@ -121,6 +121,8 @@ class Society(Section):
     """Whether the members talk."""
     transparency: bool = True
     """Whether catches are made public after the harvest."""
+    rules: str = Field("rules", pattern=r"^rules(-[A-Za-z0-9_-]+)?$")
+    """The template that tells the rules of the commons: the scenario's `rules`, or the same in other words."""
     hints: tuple[str, ...] = ()
     """Names of hints that every member is given before the harvest, such as `universalization`."""
     discussion: Discussion = Discussion()
@@ -228,8 +230,28 @@ class Models(Section):
     """Arguments of the framework's model; on top of `models.args` where that is the default one."""
     sampling: Sampling = Sampling()
     """How replies are drawn."""
+    context: int | None = Field(None, ge=256)
+    """Tokens that the smallest context of the models holds, prompt and reply together: what is longer is shortened
+    before it is sent. When null, a prompt is shortened only after a provider has refused it."""
 
     _args = field_validator("args", "framework_args")(_without_secrets)
+
+    @property
+    def longest_prompt(self) -> int | None:
+        """Tokens that a prompt may have, beside the longest reply; None where that is left to the provider."""
+        if self.context is None:
+            return None
+        return self.context - (self.sampling.max_tokens or self.context // 2)
+
+    @model_validator(mode="after")
+    def _holds_a_reply(self) -> Self:
+        reply = self.sampling.max_tokens
+        if self.context is not None and reply is not None and self.context <= reply:
+            raise ValueError(
+                f"models.context = {self.context}: must be more than models.sampling.max_tokens = {reply}, as it holds "
+                "the prompt and the reply; lower models.sampling.max_tokens"
+            )
+        return self
 
 
 class Generative(Section):

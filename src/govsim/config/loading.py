@@ -96,8 +96,8 @@ def load_condition(condition: str) -> dict[str, Any]:
             f"condition = {condition}: there is no such condition{_nearest(condition, names)}; "
             f"choose from {', '.join(names)}, or give a YAML file"
         )
-    with resources.as_file(resources.files("govsim.config") / "conditions" / f"{condition}.yaml") as path:
-        return {"condition": condition, **load_yaml(path)}
+    with resources.as_file(resources.files("govsim.config") / "conditions") as folder:
+        return {"condition": condition, **load_experiment_file(folder / f"{condition}.yaml")}
 
 
 def merge(*layers: Layer) -> dict[str, Any]:

@@ -19,6 +19,9 @@ SCHEMA_VERSION = 1
 CLOCK_FIELDS = frozenset({"at", "seconds", "retries", "cached_tokens", "cost", "versions", "git_revision"})
 """Fields that say when, where, how fast or at what price something happened; no comparison reads them."""
 
+TOO_LONG = "prompt_too_long"
+"""Stop reason of a call that the provider refused, as the prompt did not fit into the model's context."""
+
 Status = Literal["completed", "collapsed", "failed", "cancelled", "over-budget"]
 
 FINISHED: frozenset[Status] = frozenset({"completed", "collapsed"})
@@ -117,6 +120,21 @@ class MessageLine(_Event):
     """Its text."""
 
 
+class Shortened(Frozen):
+    """What was left out of a prompt, the oldest of each kind, so that it fits into the model's context."""
+
+    limit: int
+    """Tokens that the prompt was to have at most, by the count that is made before sending."""
+    tokens: int
+    """Tokens that it had after that, by the same count."""
+    months: int = 0
+    """Past months left out."""
+    memories: int = 0
+    """Memories left out."""
+    lines: int = 0
+    """Lines of the talk left out."""
+
+
 class _Asking(_Event):
     month: Whole
     phase: str
@@ -133,6 +151,8 @@ class _Asking(_Event):
     """The model asked."""
     messages: tuple[str, ...]
     """Hashes of the messages sent, in order."""
+    shortened: Shortened | None = None
+    """What was left out of them; null when nothing was."""
 
 
 class Asked(_Asking):

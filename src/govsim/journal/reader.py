@@ -88,7 +88,10 @@ class Journal:
 
 
 def is_unbegun(path: Path) -> bool:
-    """Whether a journal holds nothing yet: it is empty, or was cut within its first line."""
+    """Whether a journal holds nothing yet: it is empty, or was cut within its first line.
+
+    Where the power failed, some file systems leave zeros in the place of what had not reached the disk.
+    """
     if not path.is_file():
         return False  # reading it will say what is wrong
     try:
@@ -97,6 +100,7 @@ def is_unbegun(path: Path) -> bool:
             start += b"" if start.endswith(b"\n") else file.readline()[-1:]
     except OSError:
         return False
+    start = start.rstrip(b"\0")
     return not start.endswith(b"\n") and start[: len(_FIRST)] == _FIRST[: len(start)]
 
 

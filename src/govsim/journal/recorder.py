@@ -49,6 +49,7 @@ class Recorder:
                 self._recorded[event.identity] = event
         self._unseen = set(self._recorded)
         self._pending: list[Event] = []
+        self._broken: JournalError | None = None
         self._file: int | None = None if file is None else _open(file, recorded)
 
     @property
@@ -115,16 +116,26 @@ class Recorder:
             self.write(event)
 
     async def sync(self) -> None:
-        """Make sure that everything written reaches the disk, while other runs go on."""
+        """Make sure that everything written reaches the disk, while other runs go on.
+
+        Raises:
+            JournalError: it does not.
+        """
         if self._file is not None:
-            await asyncio.to_thread(os.fsync, self._file)
+            await asyncio.to_thread(_flush, self._file)
 
     def close(self) -> None:
-        """Close the file; everything written has reached the disk then."""
-        if self._file is not None:
-            os.fsync(self._file)
-            os.close(self._file)
-            self._file = None
+        """Close the file; everything written has reached the disk then.
+
+        Raises:
+            JournalError: it has not.
+        """
+        file, self._file = self._file, None
+        if file is not None:
+            try:
+                _flush(file)
+            finally:
+                os.close(file)
 
     def __enter__(self) -> Self:
         return self
@@ -137,12 +148,15 @@ class Recorder:
     def _append(self, event: Event) -> None:
         if self._file is None:
             return
+        if self._broken is not None:  # a line after half a line would make both unreadable
+            raise self._broken
         line = line_of(event)
         try:
             while line:
                 line = line[os.write(self._file, line) :]
         except OSError as error:
-            raise JournalError(f"the journal cannot be written ({error.strerror}); free space and run again") from error
+            self._broken = _unwritable(error)
+            raise self._broken from error
 
 
 def _open(path: Path, recorded: Journal | None) -> int:
@@ -154,6 +168,17 @@ def _open(path: Path, recorded: Journal | None) -> int:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from error
     return file
+
+
+def _flush(file: int) -> None:
+    try:
+        os.fsync(file)
+    except OSError as error:
+        raise _unwritable(error) from error
+
+
+def _unwritable(error: OSError) -> JournalError:
+    return JournalError(f"the journal cannot be written ({error.strerror}); free space and run again")
 
 
 def _check(recorded: Event, event: Event) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 
-from govsim.errors import JournalMismatch, OverBudget, Unparsable
-from govsim.journal import Asked, Call, MessageLine, Recorder, place_of
+from govsim.errors import ContextTooLong, JournalMismatch, OverBudget, Unparsable
+from govsim.journal import TOO_LONG, Asked, Call, MessageLine, Recorder, Shortened, place_of
 from govsim.models.budget import Account
 from govsim.models.client import Completion, LanguageModel
 from govsim.models.question import Message, Occasion, Question, Reply
-from govsim.models.reply_format import Field, Value, parse_reply
+from govsim.models.reply_format import Field, Value, parse_reply, visible
+from govsim.models.shortening import can_be_shortened, count_tokens, fit
 
 ATTEMPTS = 3
 """How often one question is asked before its answer counts as invalid."""
@@ -23,22 +24,35 @@ LONGEST_QUOTE = 2000
 class Asker:
     """Asks questions on behalf of one run and keeps its journal of them."""
 
-    def __init__(self, recorder: Recorder, *, run: Account | None = None, command: Account | None = None) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        *,
+        run: Account | None = None,
+        command: Account | None = None,
+        longest_prompt: int | None = None,
+    ) -> None:
         """Ask on behalf of a run.
 
         Args:
             recorder: its journal.
             run: what the run may spend, with what its journal holds already.
             command: what all runs of the command may spend.
+            longest_prompt: tokens above which a prompt is shortened before it is sent; None for no limit.
         """
         self._recorder = recorder
         self._run = run
         self._accounts = [account for account in (run, command) if account is not None]
+        self._longest_prompt = longest_prompt
         self._is_stopping = False
         self._asked: Counter[tuple[Occasion, str, str]] = Counter()
+        self._refused: defaultdict[str, list[tuple[Occasion, int]]] = defaultdict(list)
 
     async def ask(self, question: Question, *, model: LanguageModel, member: str, occasion: Occasion) -> Reply:
-        """Ask a model one question, at most `ATTEMPTS` times. What the journal already holds is not asked again.
+        """Ask a model one question, until its answer can be read, at most `ATTEMPTS` times.
+
+        What the journal already holds is not asked again. A prompt that the model has no room for is shortened once,
+        and the member's prompts on later occasions are kept as short as that one.
 
         Args:
             question: what to ask.
@@ -47,39 +61,71 @@ class Asker:
             occasion: in which month and phase; a member's questions of one purpose are counted within it.
 
         Raises:
-            ProviderError: the provider failed for good.
+            ProviderError: the provider failed for good, or has no room even for the shortened prompt.
             OverBudget: a limit has been reached.
             JournalMismatch: the journal holds something else in the place of this question.
             EndOfJournal: the journal is only re-lived, and ends before this question.
         """
+        place = self._place(question, model, member, occasion)
+        longest = self._room(member, occasion)
+        tail: tuple[Message, ...] = ()
+        attempt = refusals = 0
+        is_shortened = False
+        while True:
+            fitted = fit(question.prompt, None if longest is None else longest - count_tokens(tail))
+            messages = (*fitted.messages, *tail)
+            asked = _sent(place, attempt, messages, fitted.shortened)
+            attempt += 1
+            try:
+                text, reply = await self._attempt(asked, messages, question.fields, model)
+            except ContextTooLong:
+                if is_shortened or not can_be_shortened(question.prompt):
+                    raise
+                is_shortened = True
+                longest = count_tokens(messages) // 2
+                self._refused[member].append((occasion, longest))
+                self._recorder.write(_too_long(asked))
+                continue
+            refusals += 1
+            if reply.invalid is None or refusals == ATTEMPTS:
+                return reply
+            quoted = Message(role="assistant", content=visible(text).strip()[-LONGEST_QUOTE:] or "(no reply)")
+            tail = (quoted, Message(role="user", content=question.again(reply.invalid)))
+
+    def _room(self, member: str, occasion: Occasion) -> int | None:
+        """Tokens that a prompt may have: what is set, and what followed from refusals on earlier occasions.
+
+        Those on the same occasion do not count: they come in any order.
+        """
+        learnt = [limit for when, limit in self._refused[member] if when != occasion]
+        return min([*learnt, *([] if self._longest_prompt is None else [self._longest_prompt])], default=None)
+
+    def _place(self, question: Question, model: LanguageModel, member: str, occasion: Occasion) -> Asked:
+        """Where a question stands in the journal, before its first attempt."""
         key = (occasion, member, question.purpose)
         ordinal = self._asked[key]
         self._asked[key] += 1
-        messages = question.messages
-        for attempt in range(ATTEMPTS):
-            asked = Asked(
-                month=occasion.month,
-                phase=occasion.phase,
-                member=member,
-                purpose=question.purpose,
-                ordinal=ordinal,
-                attempt=attempt,
-                model=model.name,
-                messages=tuple(message.hash for message in messages),
-                at=_now(),
-            )
-            text, reply = await self._attempt(asked, messages, question.fields, model)
-            if reply.invalid is None:
-                break
-            quoted = Message(role="assistant", content=text.strip()[-LONGEST_QUOTE:] or "(no reply)")
-            messages = (*question.messages, quoted, Message(role="user", content=question.again(reply.invalid)))
-        return reply
+        return Asked(
+            month=occasion.month,
+            phase=occasion.phase,
+            member=member,
+            purpose=question.purpose,
+            ordinal=ordinal,
+            attempt=0,
+            model=model.name,
+            messages=(),
+            at="",
+        )
 
     async def _attempt(
         self, asked: Asked, messages: tuple[Message, ...], fields: tuple[Field, ...], model: LanguageModel
     ) -> tuple[str, Reply]:
         """One attempt at a question: the text of the reply, and what could be read from it."""
         found = self._recorded(asked)
+        if found is not None and found.stop_reason == TOO_LONG:
+            if self._run is not None:
+                self._run.recall(found)
+            raise ContextTooLong(f"model {found.model}: the prompt is longer than its context")
         if found is not None:
             reply = _read(found.reply, found.stop_reason, fields)
             if reply.invalid != found.refused:
@@ -162,6 +208,32 @@ def _call(asked: Asked, completion: Completion, refused: str | None) -> Call:
         cost=completion.cost,
         seconds=round(completion.seconds, 6),
         retries=completion.retries,
+    )
+
+
+def _sent(place: Asked, attempt: int, messages: tuple[Message, ...], shortened: Shortened | None) -> Asked:
+    """One attempt at a question."""
+    return place.model_copy(
+        update={
+            "attempt": attempt,
+            "messages": tuple(message.hash for message in messages),
+            "shortened": shortened,
+            "at": _now(),
+        }
+    )
+
+
+def _too_long(asked: Asked) -> Call:
+    """The call that records a prompt's refusal: it has cost nothing."""
+    return Call(
+        **asked.model_dump(exclude={"kind", "at"}),
+        reply="",
+        stop_reason=TOO_LONG,
+        refused="The prompt is longer than the model's context.",
+        input_tokens=0,
+        output_tokens=0,
+        cost=0.0,
+        seconds=0.0,
     )
 
 

@@ -51,7 +51,7 @@ class Account:
         elif self._budget.cost is not None:
             raise ModelUnavailable(
                 f"{self._name}.cost = {self._budget.cost}: the price of {model} is unknown, so its cost cannot be "
-                "limited; limit tokens or calls instead"
+                f"limited; give it with --price {model}=INPUT/OUTPUT, or limit tokens or calls instead"
             )
 
     def recall(self, call: Call) -> None:

@@ -10,9 +10,12 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pydantic import ValidationError
 from tenacity import AsyncRetrying, RetryCallState, RetryError, retry_if_exception, stop_after_attempt
 
 from govsim.config import Execution, Sampling, Scalar
@@ -22,10 +25,14 @@ from govsim.models.question import Message
 from govsim.redaction import Secrets, redacted
 
 if TYPE_CHECKING:
-    from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelOutput
+    from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelAPI, ModelOutput, ModelUsage
 
 LONGEST_WAIT = 60.0
 LONGEST_WAIT_ASKED_FOR = 300.0
+
+_TOO_LONG = re.compile(r"context (?:length|window|size)|maximum context|prompt is too long|too many tokens", re.I)
+_GARBLED = (json.JSONDecodeError, UnicodeDecodeError, ValidationError, AttributeError, KeyError, IndexError, TypeError)
+"""What Inspect stumbles with over a reply that has not the form of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +84,9 @@ class InspectModel:
         self._secrets = Secrets(base_url)
         self._retries = execution.retries
         self._backoff = execution.backoff
+        self._price = execution.prices.get(name)
         self._model = _open(name, args, _generate_config(sampling, execution), base_url)
+        _send_once(self._model.api, execution.timeout)
         # A model on this machine takes no more questions than it has room for: what waits there would time out.
         self._model.config.max_connections = min(execution.connections, _most_at_once(self._model))
 
@@ -101,6 +110,8 @@ class InspectModel:
         except ProviderError:
             raise
         except Exception as error:
+            if _says_too_long(error):
+                raise ContextTooLong(self._told(error, attempts)) from error
             raise ProviderError(self._told(error, attempts)) from error
         return self._completion(output, time.perf_counter() - started, attempts - 1)
 
@@ -126,14 +137,15 @@ class InspectModel:
             raise ProviderError(f"model {self.name}: {self._secrets.hide(output.error)}")
         usage = output.usage
         cached = usage.input_tokens_cache_read if usage else None
+        read = usage.input_tokens + (cached or 0) + (usage.input_tokens_cache_write or 0) if usage else None
         return Completion(
             text=self._as_written(output.message.text),
             reasoning=self._as_written("\n".join(part.reasoning for part in _reasoning(output))) or None,
             stop_reason=output.stop_reason,
-            input_tokens=usage.input_tokens + (cached or 0) + (usage.input_tokens_cache_write or 0) if usage else None,
+            input_tokens=read,
             output_tokens=usage.output_tokens if usage else None,
             cached_tokens=cached,
-            cost=usage.total_cost if usage else None,
+            cost=self._cost(usage, read or 0, cached or 0) if usage else None,
             seconds=seconds,
             retries=retries,
         )
@@ -145,16 +157,22 @@ class InspectModel:
     def _told(self, error: BaseException, attempts: int) -> str:
         message = str(getattr(error, "provider_message", None) or error).strip() or type(error).__name__
         line = " ".join(self._secrets.hide(message).split())[:300]  # hidden first: half a key is no secret to be found
+        if isinstance(error, _GARBLED):
+            line = f"the reply has not the form of one ({line})"
         tries = f" after {attempts} attempts" if attempts > 1 else ""
         return f"model {self.name}: {type(error).__name__}{tries}: {line}"
+
+    def _cost(self, usage: ModelUsage, read: int, cached: int) -> float | None:
+        """Dollars for a call, at the price that is set, else as the provider tells; None where neither is known."""
+        if self._price is None:
+            return usage.total_cost
+        return self._price.cost(input_tokens=read, output_tokens=usage.output_tokens, cached_tokens=cached)
 
     def _may_pass(self, error: BaseException) -> bool:
         """Whether the same request may succeed when it is sent again."""
         if isinstance(error, ProviderError) or not isinstance(error, Exception):
             return False
-        return isinstance(error, json.JSONDecodeError | ConnectionError | TimeoutError) or self._model.should_retry(
-            error
-        )
+        return isinstance(error, (*_GARBLED, ConnectionError, TimeoutError)) or self._model.should_retry(error)
 
     def _wait(self, state: RetryCallState) -> float:
         return wait_before_retry(state, self._backoff)
@@ -208,8 +226,27 @@ def _generate_config(sampling: Sampling, execution: Execution) -> GenerateConfig
         **settings,
         max_connections=execution.connections,
         max_retries=0,
-        attempt_timeout=math.ceil(execution.timeout),
     )
+
+
+def _send_once(api: ModelAPI, timeout: float) -> None:
+    """Let a provider's requests be sent once, within a time: Inspect's own limit knows whole seconds only.
+
+    The clients of some providers send what failed again by themselves, after waits of their own, which nobody counts.
+    """
+    client: Any = getattr(api, "client", None)
+    if hasattr(client, "max_retries"):
+        client.max_retries = 0
+    generate = api.generate
+
+    async def within_time(*args: Any, **kwargs: Any) -> Any:
+        try:
+            async with asyncio.timeout(timeout):
+                return await generate(*args, **kwargs)
+        except TimeoutError as error:
+            raise TimeoutError(str(error) or f"no whole answer within timeout = {timeout:g} seconds") from error
+
+    setattr(api, "generate", within_time)  # noqa: B010 - a plain assignment is not allowed for a method
 
 
 def _as_chat(messages: Sequence[Message]) -> list[ChatMessage]:
@@ -243,10 +280,26 @@ def _is_too_long(output: ModelOutput) -> bool:
     return output.stop_reason == "model_length" and not was_answered
 
 
+def _says_too_long(error: Exception) -> bool:
+    """Whether a provider that Inspect does not understand there has refused a prompt for its length."""
+    return getattr(error, "status_code", None) in (400, 413) and bool(_TOO_LONG.search(str(error)))
+
+
 def _retry_after(error: BaseException | None) -> float | None:
-    """Seconds that the provider asks to wait, where it does."""
+    """Seconds that the provider asks to wait, where it does: it names them, or a date."""
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    told = headers.get("retry-after", "")
     try:
-        return float(headers.get("retry-after", ""))
+        seconds = float(told)
     except ValueError:
-        return None
+        seconds = _seconds_until(told)
+    return None if math.isnan(seconds) else seconds
+
+
+def _seconds_until(date: str) -> float:
+    """Seconds from now to a date as HTTP writes it; not a number where it is none."""
+    try:
+        when = parsedate_to_datetime(date)
+    except ValueError:
+        return math.nan
+    return (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()

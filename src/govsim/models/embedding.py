@@ -69,12 +69,14 @@ class EndpointEmbedder:
             ):
                 with attempt:
                     return await self._once(texts)
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            raise ProviderError(f"embedding_model = {self.name}: {redacted(str(error))}") from error
+        except (httpx.HTTPError, TimeoutError, ValueError, KeyError, TypeError) as error:
+            told = redacted(str(error)) or f"no whole answer within timeout = {self._execution.timeout:g} seconds"
+            raise ProviderError(f"embedding_model = {self.name}: {told}") from error
         raise AssertionError("unreachable")
 
     async def _once(self, texts: Sequence[str]) -> Vectors:
-        async with httpx.AsyncClient(timeout=self._execution.timeout) as client:
+        # The client's own limit is for each piece of an answer: one that drips would never end.
+        async with asyncio.timeout(self._execution.timeout), httpx.AsyncClient(timeout=None) as client:
             response = await client.post(
                 self._url, headers=self._headers, json={"model": self.name, "input": list(texts)}
             )
@@ -166,4 +168,4 @@ class RecordedEmbedder:
 def _may_pass(error: BaseException) -> bool:
     if isinstance(error, httpx.HTTPStatusError):
         return error.response.status_code in (408, 409, 425, 429) or error.response.status_code >= 500
-    return isinstance(error, httpx.TransportError | json.JSONDecodeError)
+    return isinstance(error, httpx.TransportError | TimeoutError | json.JSONDecodeError)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -25,18 +25,51 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A part of a prompt, which may be left out where the whole does not fit into the model's context.
+
+    Attributes:
+        kind: a past month as it is recounted, a memory, or a line of a talk.
+        text: what it says.
+        is_essential: whether it is never left out.
+    """
+
+    kind: Literal["month", "memory", "line"]
+    text: str
+    is_essential: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What is sent to a model, as it is put together.
+
+    Attributes:
+        compose: from the passages that are shown to the messages; the last one ends with the lines of the fields.
+        passages: all that there are, those of each kind oldest first.
+    """
+
+    compose: Callable[[Sequence[Passage]], tuple[Message, ...]]
+    passages: tuple[Passage, ...] = ()
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The whole prompt."""
+        return self.compose(self.passages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One thing to ask a model.
 
     Attributes:
         purpose: what it is for, as in `harvest` or `line`; with month, phase and member it names the question.
-        messages: the prompt; its last message ends with the lines of `fields`.
+        prompt: what is sent.
         fields: what the reply is to contain.
         again: from the reason why a reply could not be read to what is said when asking once more.
     """
 
     purpose: str
-    messages: tuple[Message, ...]
+    prompt: Prompt
     fields: tuple[Field, ...]
     again: Callable[[str], str]
 

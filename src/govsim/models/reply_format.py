@@ -14,6 +14,9 @@ from govsim.models.answers import read_number
 
 Value = str | int | None
 
+LONGEST_TEXT = 4000
+"""Characters of a text that can be said or thought: it becomes part of other prompts, which have to stay readable."""
+
 _OR_LEFT_OUT = ", or leave this line out"
 
 
@@ -73,10 +76,18 @@ _BLANK_LINE = re.compile(r"^(?P<tag>[A-Z][A-Za-z0-9 ]*): <(?P<blank>[^<>\n]+)>$"
 _NUMBER_BLANK = re.compile(r"^a whole number from (-?\d+) to (-?\d+)(, or none)?$")
 _CHOICE_BLANK = re.compile(r"^one of: (.+)$")
 _THINKING = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE)
-_TAG_OPENING = r"(?im)^[ \t>*_#`\-]*(?:\d{1,2}[.)][ \t]+)?[*_`]*"
-_TAG_CLOSING = r"[ \t]*[*_`]*[ \t]*[:=：][ \t]*[*_`]*[ \t]*"
+# Possessive, so that a line of 200,000 asterisks is passed over once and not once for each of them.
+_TAG_OPENING = r"(?im)^[ \t>*_#`\-]*+(?:\d{1,2}[.)][ \t]++)?[*_`]*+"
+_TAG_CLOSING = r"[ \t]*+[*_`]*+[ \t]*+[:=：][ \t]*+[*_`]*+[ \t]*+"
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
+# Control characters mean nothing, and some providers refuse a prompt with one; those that break lines stay.
+_INVISIBLE |= dict.fromkeys(code for code in (*range(0x20), *range(0x7F, 0xA0)) if not chr(code).isspace())
 _NONE = re.compile(r"[\W_]*(?:none|no limit|no agreement|n/?a|null)\b", re.IGNORECASE)
+
+
+def visible(text: str) -> str:
+    """A text without characters that show nothing and only confuse: zero-width ones and control characters."""
+    return text.translate(_INVISIBLE)
 
 
 def format_lines(fields: tuple[Field, ...]) -> str:
@@ -122,7 +133,7 @@ def parse_reply(reply: str, fields: tuple[Field, ...]) -> dict[str, Value]:
     Raises:
         Unparsable: at least one field could not be read; `partial` holds the others.
     """
-    text = _without_thinking(reply).translate(_INVISIBLE).strip()
+    text = visible(_without_thinking(reply)).strip()
     if not text:
         raise Unparsable("The reply was empty.")
     values: dict[str, Value] = {}
@@ -200,4 +211,6 @@ def _read_text(raw: str, field: TextField) -> str:
     text = raw.strip().strip('"“”').strip()
     if not text or re.fullmatch(r"<[^<>]*>", text):
         raise Unparsable(f'The line "{field.tag}:" is empty.')
+    if len(text) > LONGEST_TEXT:
+        raise Unparsable(f'"{field.tag}:" has {len(text):,} characters; at most {LONGEST_TEXT:,} are allowed.')
     return text

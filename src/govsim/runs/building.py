@@ -89,7 +89,7 @@ def build_society(
     Raises:
         ModelUnavailable: a model it needs cannot be used.
     """
-    prompts = Prompts(scenario, experiment.world)
+    prompts = Prompts(scenario, experiment.world, experiment.society.rules)
     found = models.embedder(experiment) if _needs_embedder(experiment) else None
     embedder = None if found is None else RecordedEmbedder(found, recorder)
 

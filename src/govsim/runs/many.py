@@ -9,27 +9,32 @@ from pathlib import Path
 
 from govsim.concurrency import together
 from govsim.config import Execution
-from govsim.errors import ConfigError
+from govsim.errors import ConfigError, GovSimError
 from govsim.journal import Event
 from govsim.models.budget import Account
 from govsim.models.pool import OpenModels
 from govsim.runs.building import open_models
 from govsim.runs.plan import Plan
-from govsim.runs.run import RunResult, carry_out, existing_journal
+from govsim.runs.run import RunResult, carry_out, check_continues_alone
 
 RunListener = Callable[[Plan, Event], None]
 
 
-def prepare(plans: Sequence[Plan], execution: Execution) -> OpenModels:
+def prepare(plans: Sequence[Plan], execution: Execution, *, starts_over: bool = False) -> OpenModels:
     """Check that every run can begin, before any does: its folder, its journal, and its models.
+
+    Args:
+        plans: the runs.
+        execution: how they are carried out.
+        starts_over: whether old journals are set aside next, so that it does not matter what they hold.
 
     Raises:
         ConfigError: the output folder cannot be written.
         ModelUnavailable: a model cannot be used.
-        JournalError: a journal in the place of one of the runs cannot be continued.
+        JournalError: a journal in the place of one of the runs cannot be continued, or somebody else is writing it.
     """
-    for plan in plans:
-        existing_journal(plan, execution)
+    for plan in () if starts_over else plans:
+        check_continues_alone(plan, execution)
     experiment = plans[0].experiment  # runs of one command differ in nothing but their seeds
     models = OpenModels(execution, experiment.models.default)
     open_models(experiment, models)
@@ -42,22 +47,32 @@ async def carry_out_all(
 ) -> list[RunResult]:
     """Carry out runs, at most `execution.parallel` at once, and close their models; results in the order of `plans`.
 
+    A run whose journal cannot be continued takes no other with it: the error is raised when all have ended.
+
     Raises:
-        JournalError: a journal cannot be continued.
+        GovSimError: a journal cannot be continued, or cannot be written.
         asyncio.CancelledError: the runs were interrupted; their journals say so.
     """
     at_once = asyncio.Semaphore(execution.parallel)
     command = Account(execution.budget, "budget")
+    refused: list[GovSimError] = []
 
-    async def one(plan: Plan) -> RunResult:
+    async def one(plan: Plan) -> RunResult | None:
         async with at_once:
             tell = None if listener is None else lambda event: listener(plan, event)
-            return await carry_out(plan, execution, models, tell, command)
+            try:
+                return await carry_out(plan, execution, models, tell, command)
+            except GovSimError as error:
+                refused.append(error)
+                return None
 
     try:
-        return await together(one(plan) for plan in plans)
+        results = await together(one(plan) for plan in plans)
     finally:
         await models.aclose()
+    if refused:
+        raise type(refused[0])("; also ".join(str(error) for error in refused)) from refused[0]
+    return [result for result in results if result is not None]
 
 
 def _check_writable(out: Path) -> None:

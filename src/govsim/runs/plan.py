@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from govsim.agents import check_agent, is_policy
-from govsim.config import Execution, Experiment, Layer, experiment_from, load_condition
+from govsim.config import Execution, Experiment, Layer, cells_in, experiment_from, load_condition
 from govsim.errors import ConfigError
 from govsim.journal import SUFFIX
 from govsim.models.pool import EMBEDDED
 from govsim.redaction import Secrets
-from govsim.scenarios import SCENARIO_TEMPLATES, SHARED_TEMPLATES, Scenario, load_scenario
+from govsim.scenarios import Scenario, is_hint, is_rules, load_scenario
 from govsim.society import phases_named
 
 _LABEL_KEYS = ("seed", "scenario", "condition")
@@ -42,10 +43,11 @@ class Plan:
 def plan_runs(
     settings: Layer, execution: Execution, *, prompts: Path | None = None, condition: str | None = None
 ) -> list[Plan]:
-    """The runs that settings describe: as many as `execution.runs`, with seeds counting up.
+    """The runs that settings describe: for each cell as many as `execution.runs`, with seeds counting up.
 
     Args:
-        settings: keys of an experiment, a file's and the command line's laid over each other.
+        settings: keys of an experiment, a file's and the command line's laid over each other; with a `grid` there are
+            as many cells as it has combinations, else one.
         execution: how many, and where to.
         prompts: a folder of one's own templates.
         condition: its settings lie under `settings`; the one that `settings` names when not given.
@@ -54,11 +56,19 @@ def plan_runs(
         ConfigError: a setting cannot be used; names it.
         ScenarioError: the scenario cannot be used.
     """
+    given = settings if condition is None else {**settings, "condition": condition}
+    plans = [plan for cell in cells_in(given) for plan in _plan_cell(cell, execution, prompts)]
+    _check_distinct(plans)
+    return plans
+
+
+def _plan_cell(settings: Layer, execution: Execution, prompts: Path | None) -> list[Plan]:
+    """The runs of one cell, which differ in nothing but their seeds."""
     reference = str(settings.get("scenario", Experiment.model_fields["scenario"].default))
     scenario = load_scenario(reference, prompts)
     base: list[Layer] = [
         {"world": scenario.world},
-        load_condition(condition or str(settings.get("condition", "default"))),
+        load_condition(str(settings.get("condition", "default"))),
     ]
     own = {key: value for key, value in settings.items() if key != "condition"} | {"scenario": scenario.name}
     experiment = with_model(experiment_from(*base, own))
@@ -72,6 +82,13 @@ def plan_runs(
         Plan(experiment=run, scenario=scenario, society=label, path=folder / f"seed-{run.seed}{SUFFIX}")
         for run in _seeded(experiment, execution.runs)
     ]
+
+
+def _check_distinct(plans: Sequence[Plan]) -> None:
+    """Refuse cells that would share a journal, as those of two scenarios of one name would."""
+    for path, count in Counter(plan.path for plan in plans).items():
+        if count > 1:
+            raise ConfigError(f"{path}: two cells of the campaign lead there; give each a condition or scenario name")
 
 
 def with_model(experiment: Experiment) -> Experiment:
@@ -139,13 +156,20 @@ def _check(experiment: Experiment, scenario: Scenario) -> None:
     for name in experiment.society.members:
         check_agent(experiment.agent_of(name))
     phases_named(experiment.society.phases)
-    own = set(scenario.templates) - set(SHARED_TEMPLATES) - set(SCENARIO_TEMPLATES) | {"universalization"}
+    hints = sorted(filter(is_hint, scenario.templates))
     for hint in experiment.society.hints:
-        if hint not in own:
+        if hint not in hints:
             raise ConfigError(
                 f"society.hints = {hint}: scenario {scenario.name} has no such hint; "
-                f"choose from {', '.join(sorted(own))}, or add {hint}.jinja to the scenario or with --prompts"
+                f"choose from {', '.join(hints)}, or add {hint}.jinja to the scenario or with --prompts"
             )
+    wording = experiment.society.rules
+    if wording not in scenario.templates:
+        known = ", ".join(sorted(filter(is_rules, scenario.templates)))
+        raise ConfigError(
+            f"society.rules = {wording}: scenario {scenario.name} does not tell its rules in these words; "
+            f"choose from {known}, or add {wording}.jinja to the scenario or with --prompts"
+        )
 
 
 def _mind(experiment: Experiment, name: str) -> str:

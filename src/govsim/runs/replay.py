@@ -38,7 +38,8 @@ async def replay(path: Path) -> Replay:
     journal = read_journal(path)
     recorder = Recorder(None, journal)
     experiment = journal.header.experiment
-    society = build_society(experiment, journal.header.scenario, recorder, SilentModels(), Asker(recorder))
+    asker = Asker(recorder, longest_prompt=experiment.models.longest_prompt)
+    society = build_society(experiment, journal.header.scenario, recorder, SilentModels(), asker)
     difference: str | None = None
     is_complete = journal.status in FINISHED
     try:

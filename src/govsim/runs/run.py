@@ -70,6 +70,18 @@ def existing_journal(plan: Plan, execution: Execution) -> Journal | None:
     return recorded
 
 
+def check_continues_alone(plan: Plan, execution: Execution) -> None:
+    """Refuse a run whose journal cannot be continued, or is being written by somebody else.
+
+    Raises:
+        JournalError: says what stands against it.
+        ConfigError: the journal cannot be written.
+    """
+    if plan.path.exists() and _finished(plan, existing_journal(plan, execution)) is None:
+        with sole_writer(plan.path):
+            pass
+
+
 async def carry_out(
     plan: Plan,
     execution: Execution,
@@ -87,23 +99,37 @@ async def carry_out(
         ConfigError: the journal cannot be written.
         asyncio.CancelledError: the run was interrupted; its journal says so.
     """
-    recorded = existing_journal(plan, execution)
-    if recorded is not None and (end := recorded.end) is not None and end.status in FINISHED:
-        return RunResult(path=plan.path, status=end.status, months=end.months, was_finished=True)
+    if (finished := _finished(plan, existing_journal(plan, execution))) is not None:
+        return finished
     with sole_writer(plan.path):
         return await _write(plan, execution, models, listener, command)
+
+
+def _finished(plan: Plan, recorded: Journal | None) -> RunResult | None:
+    """The result of a run that has ended for good; None where there is something left to do."""
+    end = recorded.end if recorded else None
+    if end is None or end.status not in FINISHED:
+        return None
+    return RunResult(path=plan.path, status=end.status, months=end.months, was_finished=True)
 
 
 async def _write(
     plan: Plan, execution: Execution, models: Models, listener: Listener | None, command: Account | None
 ) -> RunResult:
-    """Begin or continue a journal that nobody else writes."""
+    """Begin or continue a journal that nobody else writes; whoever did until just now may have finished it."""
     recorded = existing_journal(plan, execution)
+    if (finished := _finished(plan, recorded)) is not None:
+        return finished
     with Recorder(plan.path, recorded, listener) as recorder:
         if recorded is None:
             recorder.write(header_of(plan))
         recorder.write(_session(execution))
-        asker = Asker(recorder, run=Account(execution.run_budget, "run_budget"), command=command)
+        asker = Asker(
+            recorder,
+            run=Account(execution.run_budget, "run_budget"),
+            command=command,
+            longest_prompt=plan.experiment.models.longest_prompt,
+        )
         society = build_society(plan.experiment, plan.scenario, recorder, models, asker)
         result = await _live(plan, execution, society, recorder)
         return replace(result, was_torn=bool(recorded and recorded.torn))

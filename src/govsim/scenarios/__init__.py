@@ -2,7 +2,7 @@
 
 from govsim.scenarios.loader import load_scenario, scenario_names
 from govsim.scenarios.prompts import Prompts, enumeration, sample_variables
-from govsim.scenarios.schema import SCENARIO_TEMPLATES, SHARED_TEMPLATES, WORDS, Scenario
+from govsim.scenarios.schema import SCENARIO_TEMPLATES, SHARED_TEMPLATES, WORDS, Scenario, is_hint, is_rules
 
 __all__ = [
     "SCENARIO_TEMPLATES",
@@ -11,6 +11,8 @@ __all__ = [
     "Prompts",
     "Scenario",
     "enumeration",
+    "is_hint",
+    "is_rules",
     "load_scenario",
     "sample_variables",
     "scenario_names",

@@ -12,7 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from govsim.commons import State, member_threshold
 from govsim.config import Experiment, World
 from govsim.errors import ScenarioError
-from govsim.scenarios.schema import Scenario
+from govsim.scenarios.schema import RULES, Scenario
 
 _MULTIPLES = {2.0: "doubles", 3.0: "triples", 4.0: "quadruples"}
 
@@ -31,7 +31,15 @@ def environment() -> ImmutableSandboxedEnvironment:
 class Prompts:
     """The sentences of one scenario in one world."""
 
-    def __init__(self, scenario: Scenario, world: World) -> None:
+    def __init__(self, scenario: Scenario, world: World, rules: str = RULES) -> None:
+        """Set up the sentences.
+
+        Args:
+            scenario: the words.
+            world: the numbers in them.
+            rules: the template that tells the rules.
+        """
+        self._rules = rules
         self.scenario = scenario
         self._compiled: dict[str, Template] = {}
         self._always: dict[str, Any] = {
@@ -55,7 +63,7 @@ class Prompts:
 
     def rules(self, members: int) -> str:
         """The rules of the commons with their worked example, for a society of so many members."""
-        return self.render("rules", n=members, **self._example)
+        return self.render(self._rules, n=members, **self._example)
 
     def render(self, template: str, **variables: Any) -> str:
         """Render one template.

@@ -57,9 +57,25 @@ SHARED_TEMPLATES: dict[str, frozenset[str]] = {
 a folder of one's own prompts, may replace any of them."""
 
 
+RULES = "rules"
+
+
+def is_rules(template: str) -> bool:
+    """Whether a template tells the rules: `rules` itself, or the same in other words, named `rules-` and something."""
+    return template == RULES or template.startswith(f"{RULES}-")
+
+
+def is_hint(template: str) -> bool:
+    """Whether a template is a hint: `universalization`, or any that has no other part to play."""
+    return template == "universalization" or not (
+        template in SCENARIO_TEMPLATES or template in SHARED_TEMPLATES or is_rules(template)
+    )
+
+
 def variables_of(template: str, words: frozenset[str]) -> frozenset[str]:
-    """Every variable that a template may use. Any other template is a hint, and sees what `universalization` sees."""
-    own = {**SCENARIO_TEMPLATES, **SHARED_TEMPLATES}.get(template, SCENARIO_TEMPLATES["universalization"])
+    """Every variable that a template may use beside those of its own part."""
+    part = "universalization" if is_hint(template) else RULES if is_rules(template) else template
+    own = {**SCENARIO_TEMPLATES, **SHARED_TEMPLATES}[part]
     return own | words | _WORLD
 
 

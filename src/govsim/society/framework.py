@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from govsim.agents import Conversation, TalkOutcome, asking, asking_again, talk_variables
+from govsim.agents import Conversation, TalkOutcome, make_question, talk_passages, talk_variables
 from govsim.agents.sentences import one_line
 from govsim.concurrency import together
 from govsim.journal import FRAMEWORK
 from govsim.models.asking import Asker
 from govsim.models.client import LanguageModel
-from govsim.models.question import Message, Occasion, Question, Reply
+from govsim.models.question import Occasion, Reply
 from govsim.models.reply_format import Field, NumberField, TextField
 from govsim.scenarios import Prompts
 
@@ -55,15 +53,14 @@ class Framework:
         )
 
     async def _ask(self, purpose: str, fields: tuple[Field, ...], conversation: Conversation) -> Reply:
-        text = self._prompts.render(purpose, rates=self._rates_talks, **talk_variables(conversation))
-        question = Question(
+        question = make_question(
+            self._prompts,
             purpose=purpose,
-            messages=(
-                Message(role="system", content=self._prompts.render("framework")),
-                asking(self._prompts, text, fields),
-            ),
+            system=self._prompts.render("framework"),
+            template=purpose,
             fields=fields,
-            again=partial(asking_again, self._prompts, fields),
+            passages=talk_passages(conversation),
+            variables={"rates": self._rates_talks, **talk_variables(conversation)},
         )
         observation = conversation.observation
         occasion = Occasion(month=observation.state.month, phase=observation.phase)

@@ -32,6 +32,8 @@ class FakeSettings:
         lines: lines spoken by members in a talk; the moderator's is not counted.
         insights: insights it has at the end of a month, at most as many as it is asked for.
         latency_ms: milliseconds before each reply.
+        context: tokens that a prompt may have, as the fake model counts them; 0 for any number.
+        words: words of talk put behind each text and before each decision, so that replies have the length of others.
     """
 
     catch: int = 10
@@ -39,10 +41,12 @@ class FakeSettings:
     lines: int = 4
     insights: int = 3
     latency_ms: float = 0.0
+    context: int = 0
+    words: int = 0
 
     @classmethod
     def from_args(cls, args: Mapping[str, object]) -> Self:
-        """Settings from model arguments: `catch`, `catch.NAME`, `lines`, `insights`, `latency_ms`.
+        """Settings from model arguments, named as the attributes; `catch.NAME` is one of `catches`.
 
         Raises:
             ConfigError: an argument is unknown, or is no number.
@@ -53,13 +57,13 @@ class FakeSettings:
             number = _number(name, value)
             if name.startswith("catch."):
                 catches[name.removeprefix("catch.")] = _whole(name, number)
-            elif name in ("catch", "lines", "insights"):
+            elif name in ("catch", "lines", "insights", "context", "words"):
                 plain[name] = _whole(name, number)
             elif name == "latency_ms":
                 plain[name] = number
             else:
                 raise ConfigError(
-                    f"model_args.{name}: the fake model knows catch, catch.NAME, lines, insights and latency_ms"
+                    f"model_args.{name}: the fake model knows catch, catch.NAME, lines, insights, latency_ms, context"
                 )
         return cls(catches=catches, **plain)  # type: ignore[arg-type]
 
@@ -67,6 +71,11 @@ class FakeSettings:
 def tokens(text: str) -> int:
     """Tokens of one message, as the fake model counts them."""
     return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
+
+
+def is_too_long(messages: Sequence[tuple[str, str]], settings: FakeSettings) -> bool:
+    """Whether the fake model has no room for a prompt."""
+    return 0 < settings.context < sum(tokens(content) for _, content in messages)
 
 
 def reply(messages: Sequence[tuple[str, str]], settings: FakeSettings) -> str:
@@ -84,7 +93,7 @@ def reply(messages: Sequence[tuple[str, str]], settings: FakeSettings) -> str:
     if not fields:
         return "I have nothing to fill in."
     lines = [_filled(part, fields, name, question, settings) for part in fields]
-    opening = [] if len(fields) > 1 else [f"I am {name}, and I thought about it."]
+    opening = [] if len(fields) > 1 else [f"I am {name}, and I thought about it.{_padding(settings)}"]
     return "\n".join([*opening, *(line for line in lines if line is not None)])
 
 
@@ -99,7 +108,7 @@ def _filled(part: Field, fields: tuple[Field, ...], name: str, question: str, se
         case ChoiceField():
             return f"{part.tag}: {_choice(part, fields, question, settings)}"
         case TextField():
-            return f"{part.tag}: {_sentence(part, name, question, settings)}"
+            return f"{part.tag}: {_sentence(part, name, question, settings)}{_padding(settings)}"
 
 
 def _amount(part: NumberField, name: str, question: str, settings: FakeSettings) -> int:
@@ -142,6 +151,10 @@ def _sentence(part: TextField, name: str, question: str, settings: FakeSettings)
             return f"On {today} nobody objected to {units}."
         case _:
             return f"{part.tag} of {today}: taking {units} each month keeps things as they are."
+
+
+def _padding(settings: FakeSettings) -> str:
+    return " and so on" * (settings.words // 3)
 
 
 def _number(name: str, value: object) -> float:

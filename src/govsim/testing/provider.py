@@ -16,7 +16,7 @@ from inspect_ai.model import (
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from govsim.errors import ConfigError
-from govsim.testing.fake import FakeSettings, reply, tokens
+from govsim.testing.fake import FakeSettings, is_too_long, reply, tokens
 
 
 class FakeAPI(ModelAPI):
@@ -46,6 +46,8 @@ class FakeAPI(ModelAPI):
         if self._settings.latency_ms:
             await anyio.sleep(self._settings.latency_ms / 1000)
         messages = [(message.role, message.text) for message in input]
+        if is_too_long(messages, self._settings):
+            return ModelOutput.from_content(f"fake/{self.model_name}", "", stop_reason="model_length")
         text = reply(messages, self._settings)
         output = ModelOutput.from_content(model=f"fake/{self.model_name}", content=text)
         read, written = sum(tokens(content) for _, content in messages), tokens(text)

@@ -17,7 +17,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from govsim.testing.fake import FakeSettings, reply, tokens
+from govsim.testing.fake import FakeSettings, is_too_long, reply, tokens
+
+_REFUSAL = {
+    "error": {
+        "message": "This prompt is longer than the context of the fake model.",
+        "type": "invalid_request_error",
+        "code": "context_length_exceeded",
+    }
+}
 
 
 @dataclass(slots=True)
@@ -42,7 +50,10 @@ def app(settings: FakeSettings) -> Starlette:
             body = await request.json()
             if settings.latency_ms:
                 await asyncio.sleep(settings.latency_ms / 1000)
-            return JSONResponse(_completion(body, settings, stats))
+            messages = [(message["role"], _text(message["content"])) for message in body["messages"]]
+            if is_too_long(messages, settings):
+                return JSONResponse(_REFUSAL, status_code=400)
+            return JSONResponse(_completion(body.get("model", "society"), messages, settings, stats))
         finally:
             stats.in_flight -= 1
 
@@ -54,8 +65,7 @@ def app(settings: FakeSettings) -> Starlette:
     )
 
 
-def _completion(body: dict[str, Any], settings: FakeSettings, stats: Stats) -> dict[str, Any]:
-    messages = [(message["role"], _text(message["content"])) for message in body["messages"]]
+def _completion(model: str, messages: list[tuple[str, str]], settings: FakeSettings, stats: Stats) -> dict[str, Any]:
     text = reply(messages, settings)
     read, written = sum(tokens(content) for _, content in messages), tokens(text)
     stats.requests += 1
@@ -65,7 +75,7 @@ def _completion(body: dict[str, Any], settings: FakeSettings, stats: Stats) -> d
         "id": f"fake-{stats.requests}",
         "object": "chat.completion",
         "created": 0,
-        "model": body.get("model", "society"),
+        "model": model,
         "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
         "usage": {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written},
     }
@@ -80,11 +90,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A deterministic fake model, served in OpenAI's style.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8123)
-    for name, default in (("catch", 10), ("lines", 4), ("insights", 3)):
+    for name, default in (("catch", 10), ("lines", 4), ("insights", 3), ("context", 0)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--latency-ms", type=float, default=0.0)
     args = parser.parse_args()
-    settings = FakeSettings(catch=args.catch, lines=args.lines, insights=args.insights, latency_ms=args.latency_ms)
+    settings = FakeSettings(
+        catch=args.catch, lines=args.lines, insights=args.insights, latency_ms=args.latency_ms, context=args.context
+    )
     uvicorn.run(app(settings), host=args.host, port=args.port, log_level="warning", access_log=False)
 
 

@@ -16,7 +16,7 @@ from govsim.config import Generative, Persona, World
 from govsim.journal import MemoryLine, Recorder, Retrieval
 from govsim.models.asking import ATTEMPTS, Asker
 from govsim.models.client import Completion
-from govsim.models.question import Message
+from govsim.models.question import Message, Passage
 from govsim.scenarios import Prompts, load_scenario
 
 FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
@@ -84,7 +84,9 @@ async def test_a_member_is_told_of_those_present_and_of_its_own_persona(make_min
 
 async def test_a_decision_is_a_number_from_nothing_to_the_stock(make_mind: MakeMind) -> None:
     model = Scripted("I think 12 is fair.\nAnswer: 12")
-    decision = await make_mind(model).decide(seen(), ["2024-01-01: The lake holds 40 tons."])
+    decision = await make_mind(model).decide(
+        seen(), [Passage(kind="memory", text="2024-01-01: The lake holds 40 tons.")]
+    )
     assert (decision.units, decision.invalid) == (12, None)
     question = model.asked[0][-1].content
     assert "It is 2024-01-01" in question

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from scipy.stats import beta
 
 from govsim.analysis import Estimate, mean_interval, rate_interval
 
@@ -48,3 +49,24 @@ def test_a_rate_of_nothing_or_all_keeps_an_interval_of_some_length() -> None:
 
 def test_an_estimate_is_an_object_of_four_keys() -> None:
     assert mean_interval([1]).to_json() == {"value": 1.0, "low": None, "high": None, "n": 1}
+
+
+def test_an_exact_interval_of_a_rate_can_be_had() -> None:
+    # Clopper and Pearson for 3 of 5: beta quantiles; for 5 of 5 the lower end is 0.025 ** (1 / 5).
+    some, always = rate_interval([True] * 3 + [False] * 2, "exact"), rate_interval([True] * 5, "exact")
+    assert some.low == pytest.approx(100 * beta.ppf(0.025, 3, 3))
+    assert some.high == pytest.approx(100 * beta.ppf(0.975, 4, 2))
+    assert [always.value, always.low, always.high] == pytest.approx([100, 100 * 0.025 ** (1 / 5), 100])
+    assert rate_interval([], "exact").value is None
+
+
+def test_values_that_differ_by_rounding_alone_are_equal() -> None:
+    noisy = mean_interval([0.1 + 0.2, 0.3, 0.3])
+    assert noisy.low == noisy.value == noisy.high
+
+
+def test_small_differences_are_no_rounding() -> None:
+    found = mean_interval([1.0, 1.000001])
+    assert found.low is not None
+    assert found.value is not None
+    assert found.low < found.value

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from govsim.config import condition_names, experiment_from, load_condition
+from govsim.config import Execution, World, condition_names, experiment_from, load_condition
 from govsim.errors import ConfigError
+from govsim.runs import plan_runs
+from govsim.scenarios import Prompts, load_scenario, scenario_names
 
 
 def flat(value: Any, path: str = "") -> dict[str, Any]:
@@ -30,8 +33,70 @@ def changed_by(condition: str) -> dict[str, Any]:
     return {key: value for key, value in settings.items() if key not in default or default[key] != value}
 
 
-def test_the_conditions_are_those_of_the_paper() -> None:
-    assert condition_names() == ["default", "newcomer", "no-communication-no-transparency", "universalization"]
+HINTS = (
+    "universalization",
+    "universalization-principle",
+    "veil-of-ignorance",
+    "deontology",
+    "utilitarian",
+    "virtue",
+    "maximin",
+)
+
+
+def test_the_conditions_are_those_of_the_paper_and_their_neighbours() -> None:
+    assert set(condition_names()) == {
+        "default",
+        "newcomer",
+        "newcomer-universalization",
+        "no-communication",
+        "no-transparency",
+        "no-communication-no-transparency",
+        "paraphrase-1",
+        "paraphrase-2",
+        "paraphrase-3",
+        *HINTS,
+    }
+
+
+@pytest.mark.parametrize("condition", condition_names())
+@pytest.mark.parametrize("scenario", scenario_names())
+def test_every_condition_can_be_planned_in_every_scenario(scenario: str, condition: str) -> None:
+    [plan] = plan_runs({"scenario": scenario}, Execution(), condition=condition)
+    assert plan.experiment.condition == condition
+    assert f"/{condition}/" in plan.path.as_posix()
+
+
+@pytest.mark.parametrize("hint", HINTS)
+def test_a_hint_adds_itself_alone_and_only_universalization_has_a_number(hint: str) -> None:
+    assert changed_by(hint) == {"society.hints": [hint]}
+    for scenario in scenario_names():
+        prompts = Prompts(load_scenario(scenario), World())
+        told = prompts.render(hint, threshold=10)
+        assert re.findall(r"\d+", told) == (["10"] if hint == "universalization" else [])
+        assert prompts.word("members") in told or prompts.word("member") in told or hint == "deontology"
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_paraphrase_tells_the_same_rules_in_other_words(number: int) -> None:
+    assert changed_by(f"paraphrase-{number}") == {"society.rules": f"rules-{number}"}
+    world = World(capacity=190, growth=3)
+    for scenario in map(load_scenario, scenario_names()):
+        for members in (1, 5):
+            plain = Prompts(scenario, world).rules(members)
+            other = Prompts(scenario, world, f"rules-{number}").rules(members)
+            assert plain != other
+            assert set(re.findall(r"\d+", other)) >= set(re.findall(r"\d+", plain))
+            assert "triples" in other
+
+
+def test_the_newcomer_with_universalization_is_both() -> None:
+    assert changed_by("newcomer-universalization") == changed_by("newcomer") | changed_by("universalization")
+
+
+def test_talk_and_report_can_be_taken_away_one_by_one() -> None:
+    assert changed_by("no-communication") == {"society.communication": False}
+    assert changed_by("no-transparency") == {"society.transparency": False}
 
 
 def test_the_default_condition_changes_nothing() -> None:

@@ -418,3 +418,12 @@ def test_a_place_without_journals_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match=r"cannot be read \(No such file or directory\)"):
         read_journal(tmp_path / "none.jsonl")
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 4096, b'{"ki', b'{"kind":"header","sch' + b"\0" * 100])
+def test_zeros_that_a_power_failure_left_are_nothing_yet(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "seed-0.jsonl"
+    path.write_bytes(content)
+    assert is_unbegun(path)
+    path.write_bytes(b"something else" + content)
+    assert not is_unbegun(path)

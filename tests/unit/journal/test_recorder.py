@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from govsim.errors import ConfigError, JournalMismatch
+from govsim.errors import ConfigError, JournalError, JournalMismatch
 from govsim.journal import EndOfJournal, Event, Journal, Recorder, place_of, read_journal
 
 Make = Callable[..., Event]
@@ -215,3 +218,38 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 def test_a_place_in_the_journal_is_told_for_a_person(make: Make) -> None:
     assert place_of(make("month")) == "month, month 1"
     assert place_of(make("utterance")) == "utterance, month 1, phase discussion, member John, ordinal 1"
+
+
+def test_after_half_a_line_nothing_more_is_written(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another member's answer may come just then, and be shorter than the space that is left."""
+    path = tmp_path / "seed-0.jsonl"
+    write = os.write
+    left = [20]
+
+    def nearly_full(file: int, line: bytes) -> int:
+        if not left[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        part, left[0] = line[: left[0]], 0
+        return write(file, part)
+
+    with Recorder(path) as recorder:
+        with monkeypatch.context() as patch:
+            patch.setattr("govsim.journal.recorder.os.write", nearly_full)
+            with pytest.raises(JournalError, match=r"cannot be written \(No space left on device\); free space"):
+                recorder.write(make("month"))
+        with pytest.raises(JournalError, match="free space and run again"):
+            recorder.write(make("month"))
+    assert len(path.read_bytes()) == 20
+
+
+def test_what_does_not_reach_the_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(file: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    recorder = Recorder(tmp_path / "seed-0.jsonl")
+    monkeypatch.setattr("govsim.journal.recorder.os.fsync", fail)
+    with pytest.raises(JournalError, match=r"cannot be written \(Input/output error\)"):
+        asyncio.run(recorder.sync())
+    with pytest.raises(JournalError, match=r"cannot be written \(Input/output error\)"):
+        recorder.close()
+    recorder.close()

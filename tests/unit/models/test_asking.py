@@ -12,7 +12,7 @@ from govsim.errors import JournalMismatch, ProviderError
 from govsim.journal import Asked, Call, EndOfJournal, MessageLine, Recorder, read_journal
 from govsim.models.asking import ATTEMPTS, LONGEST_QUOTE, Asker
 from govsim.models.client import Completion
-from govsim.models.question import Message, Occasion, Question, Reply
+from govsim.models.question import Message, Occasion, Passage, Prompt, Question, Reply
 from govsim.models.reply_format import NumberField, TextField
 from govsim.runs import plan_runs
 from govsim.runs.header import header_of
@@ -37,10 +37,18 @@ class Scripted:
         return Completion(text=reply, stop_reason=self._stop_reason, seconds=0.1, input_tokens=7, output_tokens=3)
 
 
-def question(text: str = "How many?") -> Question:
+def prompt(text: str = "How many?", memories: Sequence[str] = ()) -> Prompt:
+    def compose(shown: Sequence[Passage]) -> tuple[Message, ...]:
+        told = "\n".join([*(passage.text for passage in shown), text])
+        return (Message(role="system", content="You are Kate."), Message(role="user", content=told))
+
+    return Prompt(compose=compose, passages=tuple(Passage(kind="memory", text=memory) for memory in memories))
+
+
+def question(text: str = "How many?", memories: Sequence[str] = ()) -> Question:
     return Question(
         purpose="harvest",
-        messages=(Message(role="system", content="You are Kate."), Message(role="user", content=text)),
+        prompt=prompt(text, memories),
         fields=(NumberField(tag="Answer", low=0, high=100),),
         again=lambda reason: f"Once more, because: {reason}",
     )
@@ -132,7 +140,7 @@ async def test_a_reply_that_reads_otherwise_than_it_did_stops_too(path: Path) ->
     await ask(path, Scripted("Answer: 50"), question())
     narrower = Question(
         purpose="harvest",
-        messages=question().messages,
+        prompt=prompt(),
         fields=(NumberField(tag="Answer", low=0, high=40),),
         again=str,
     )
@@ -169,7 +177,7 @@ async def test_a_huge_reply_is_quoted_in_part(path: Path) -> None:
 async def test_what_could_be_read_of_an_invalid_reply_is_kept(path: Path) -> None:
     both = Question(
         purpose="thoughts",
-        messages=question().messages,
+        prompt=prompt(),
         fields=(TextField(tag="Remember", what="one sentence"), NumberField(tag="Rating", low=1, high=10)),
         again=str,
     )
@@ -177,3 +185,9 @@ async def test_what_could_be_read_of_an_invalid_reply_is_kept(path: Path) -> Non
     assert reply.text("Remember") == "keep to ten"
     assert reply.number("Rating") is None
     assert "Rating" in (reply.invalid or "")
+
+
+async def test_control_characters_are_not_sent_back(path: Path) -> None:
+    model = Scripted("\x00I \x1bcannot say.\x07", "\x00", "Answer: 3")
+    await ask(path, model, question())
+    assert [prompt[2].content for prompt in model.prompts[1:]] == ["I cannot say.", "(no reply)"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import httpx
@@ -70,6 +73,10 @@ def script() -> Callable[..., None]:
 
 def model(execution: Execution = QUICK, sampling: Sampling | None = None) -> InspectModel:
     return InspectModel("scripted/one", {}, sampling or Sampling(), execution)
+
+
+class Refused(Exception):
+    status_code = 0
 
 
 def failure(status: int, **headers: str) -> httpx.HTTPStatusError:
@@ -149,6 +156,27 @@ async def test_a_prompt_that_is_too_long_is_told_apart(script: Callable[..., Non
         await model().complete(PROMPT)
 
 
+@pytest.mark.parametrize(
+    ("status", "message", "error"),
+    [
+        (400, "This model's maximum context length is 4096 tokens, you requested 5000", ContextTooLong),
+        (400, "the request exceeds the available context size", ContextTooLong),
+        (413, "prompt is too long: 208310 tokens > 200000 maximum", ContextTooLong),
+        (400, "temperature must be a number", ProviderError),
+        (401, "prompt is too long for your plan", ProviderError),
+    ],
+)
+async def test_a_prompt_refused_for_its_length_is_known_by_what_the_provider_says(
+    script: Callable[..., None], status: int, message: str, error: type[ProviderError]
+) -> None:
+    refusal = Refused(message)
+    refusal.status_code = status
+    script(refusal)
+    with pytest.raises(ProviderError, match=message[:20]) as told:
+        await model().complete(PROMPT)
+    assert type(told.value) is error
+
+
 async def test_a_reply_that_was_cut_by_the_context_is_still_a_reply(script: Callable[..., None]) -> None:
     answer = output("Answer: 7", stop_reason="model_length")
     answer.usage = ModelUsage(input_tokens=8000, output_tokens=4)
@@ -205,3 +233,67 @@ async def test_no_secret_of_the_environment_stands_in_an_error(
 def test_a_model_that_cannot_be_used_is_told_before_it_is_asked(name: str, told: str) -> None:
     with pytest.raises(ModelUnavailable, match=told):
         InspectModel(name, {}, Sampling(), QUICK)
+
+
+@pytest.mark.parametrize(
+    ("told", "least", "most"),
+    [
+        (lambda: format_datetime(datetime.now(UTC) + timedelta(seconds=40), usegmt=True), 30, 40),
+        (lambda: format_datetime(datetime.now(UTC) - timedelta(days=1), usegmt=True), 2, 2),
+        (lambda: "Wed, 21 Oct 2065 07:28:00", 300, 300),
+        (lambda: "1e9", 300, 300),
+        (lambda: "inf", 300, 300),
+        (lambda: "nan", 2, 2),
+        (lambda: "-5", 2, 2),
+        (lambda: "Wed, 99 Oct", 2, 2),
+        (lambda: "0.5", 2, 2),
+    ],
+)
+async def test_a_wait_may_be_told_as_a_date_and_has_a_limit(
+    script: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    told: Callable[[], str],
+    least: float,
+    most: float,
+) -> None:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr("govsim.models.client._sleep", sleep)
+    script(failure(429, **{"retry-after": told()}), output("yes"))
+    await model(Execution(retries=1, backoff=2.0)).complete(PROMPT)
+    [wait] = waits
+    assert least <= wait <= most
+
+
+async def test_a_reply_that_has_not_the_form_of_one_is_asked_for_again(script: Callable[..., None]) -> None:
+    script(TypeError("'NoneType' object is not iterable"), output("at last"))
+    assert (await model().complete(PROMPT)).retries == 1
+    script(*(KeyError("choices") for _ in range(4)))
+    with pytest.raises(
+        ProviderError, match=r"KeyError after 4 attempts: the reply has not the form of one \('choices'"
+    ):
+        await model().complete(PROMPT)
+
+
+def test_the_clients_of_providers_send_nothing_again_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would do so uncounted, after waits of their own."""
+    for provider in ("openai", "anthropic"):
+        monkeypatch.setenv(f"{provider.upper()}_API_KEY", "none-needed")
+        api = InspectModel(f"{provider}/some-model", {}, Sampling(), QUICK)._model.api
+        assert api.client.max_retries == 0  # type: ignore[attr-defined]
+
+
+async def test_a_request_ends_after_its_time_however_short() -> None:
+    async def never(*_: Any, **__: Any) -> None:
+        await asyncio.Event().wait()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptedAPI, "generate", never)
+        slow = InspectModel("scripted/one", {}, Sampling(), Execution(retries=1, backoff=0.001, timeout=0.01))
+        with pytest.raises(
+            ProviderError, match=r"TimeoutError after 2 attempts: no whole answer within timeout = 0\.01"
+        ):
+            await slow.complete(PROMPT)

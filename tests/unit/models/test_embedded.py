@@ -21,6 +21,7 @@ from inspect_ai.model import (
 
 from govsim.errors import ModelUnavailable
 from govsim.models import embedded, embedded_engine
+from govsim.models.question import Message
 from govsim.models.reply_format import (
     YES_NO,
     ChoiceField,
@@ -31,6 +32,7 @@ from govsim.models.reply_format import (
     parse_reply,
     read_format,
 )
+from govsim.models.shortening import count_tokens
 from govsim.models.weights import find_weights
 
 MEMBERS = ("Kate", "Jack", "John")
@@ -223,6 +225,23 @@ async def test_usage_adds_up_and_shows_the_prefix_cache() -> None:
     assert first.input_context_tokens is not None
     assert second.usage.input_tokens < first.usage.input_tokens
     assert first.usage.input_tokens >= first.input_context_tokens
+
+
+@with_weights
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- 2024-01-30: John took 17 tons, Kate 3, Jack 1,250.\n" * 40,
+        "The lake is full and everyone agrees that nobody should take more than a fair share. " * 20,
+        "Ärger über Übermaß; 湖里的魚越來越少。 " * 20,
+    ],
+    ids=["dates and numbers", "plain words", "other scripts"],
+)
+async def test_tokens_counted_without_a_tokenizer_are_not_too_few(text: str) -> None:
+    messages = [Message(role="system", content="You are Kate."), Message(role="user", content=text)]
+    output = await ask([ChatMessageSystem(content=messages[0].content), ChatMessageUser(content=messages[1].content)])
+    assert output.input_context_tokens is not None
+    assert output.input_context_tokens <= count_tokens(messages)
 
 
 @with_weights

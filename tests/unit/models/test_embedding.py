@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -28,6 +30,10 @@ def letters(text: str) -> list[float]:
     return [float(text.lower().count(letter)) for letter in "abcdefghijklmnopqrstuvwxyz"]
 
 
+DRIPPING = 200
+"""A failure that says that all is well, and never comes to its end."""
+
+
 class Endpoint(BaseHTTPRequestHandler):
     """An OpenAI-style embeddings endpoint that fails as often as it is told."""
 
@@ -40,8 +46,11 @@ class Endpoint(BaseHTTPRequestHandler):
         type(self).asked.append(body)
         type(self).keys.append(self.headers["Authorization"])
         if self.failures:
-            self.send_response(self.failures.pop(0))
+            failure = self.failures.pop(0)
+            self.send_response(failure)
             self.end_headers()
+            if failure == DRIPPING:
+                self._drip()
             return
         data = [{"index": i, "embedding": letters(text)} for i, text in enumerate(body["input"])]
         content = json.dumps({"data": data[::-1]}).encode()
@@ -49,6 +58,12 @@ class Endpoint(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def _drip(self) -> None:
+        with contextlib.suppress(ConnectionError):
+            for _ in range(500):
+                self.wfile.write(b" ")
+                time.sleep(0.01)
 
     def log_message(self, *arguments: Any) -> None:
         pass
@@ -89,6 +104,13 @@ async def test_an_endpoint_that_stays_away_is_an_error(
         await EndpointEmbedder("some-model", QUICK).embed(["a"])
     assert len(endpoint.asked) == asked
     assert "planted-key" not in str(error.value)
+
+
+async def test_an_answer_that_drips_is_not_waited_for(endpoint: type[Endpoint]) -> None:
+    endpoint.failures[:] = [DRIPPING, DRIPPING]
+    brief = Execution(retries=1, backoff=0.001, timeout=0.5)
+    with pytest.raises(ProviderError, match=r"no whole answer within timeout = 0\.5 seconds"):
+        await EndpointEmbedder("some-model", brief).embed(["a"])
 
 
 def test_an_endpoint_without_an_address_is_refused_at_once() -> None:

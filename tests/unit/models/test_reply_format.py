@@ -9,6 +9,7 @@ import pytest
 
 from govsim.errors import Unparsable
 from govsim.models.reply_format import (
+    LONGEST_TEXT,
     YES_NO,
     ChoiceField,
     Field,
@@ -18,6 +19,7 @@ from govsim.models.reply_format import (
     format_lines,
     parse_reply,
     read_format,
+    visible,
 )
 
 ANSWER = NumberField(tag="Answer", low=0, high=100)
@@ -165,6 +167,13 @@ def test_a_text_that_was_not_filled_in_is_refused(line: str) -> None:
     assert refusal(f"{line}\nEnd: no", (SAY, END)).reason == 'The line "Say:" is empty.'
 
 
+def test_a_text_that_would_swamp_other_prompts_is_refused() -> None:
+    assert parse_reply(f"Say: {'a' * LONGEST_TEXT}", (SAY,)) == {"Say": "a" * LONGEST_TEXT}
+    error = refusal(f"Say: {'a' * 200_000}\nEnd: no", (SAY, END))
+    assert error.reason == '"Say:" has 200,000 characters; at most 4,000 are allowed.'
+    assert error.partial == {"End": "no"}
+
+
 @pytest.mark.parametrize(
     ("line", "text"),
     [
@@ -288,3 +297,21 @@ def test_a_very_long_reply_is_read_in_time() -> None:
     values: dict[str, Value] = parse_reply(reply, (ANSWER,))
     assert values == {"Answer": 10}
     assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize(
+    "line", ["*" * 200_000, "_" * 200_000, "Answer" + " " * 200_000, "9" * 200_000, "\t*" * 100_000]
+)
+def test_long_lines_of_marks_are_passed_over_once(line: str) -> None:
+    """Where they were gone through once for each mark, this took minutes, and every other run stood still."""
+    assert parse_reply(f"{line}\nAnswer: 7", (ANSWER,)) == {"Answer": 7}
+    with pytest.raises(Unparsable, match="answer with only a whole number"):
+        parse_reply(line, (ANSWER,))
+
+
+def test_control_characters_are_not_read() -> None:
+    assert parse_reply("Say\x00: \x1bten\x07 each\x9b\nAnswer:\x00 4", (SAY, ANSWER)) == {
+        "Say": "ten each",
+        "Answer": 4,
+    }
+    assert visible("one\ttwo\r\nthree\x85") == "one\ttwo\r\nthree\x85"

@@ -24,6 +24,7 @@ from govsim.agents.protocol import (
 from govsim.calendar import last_day
 from govsim.config import Generative
 from govsim.journal import MemoryLine, Retrieval, Scored
+from govsim.models.question import Passage
 
 
 class GenerativeAgent:
@@ -48,7 +49,7 @@ class GenerativeAgent:
             self._witness(hint, observation)
         place = prompts.word("place")
         memories = await self._retrieve([place], self._settings.top_acting, "harvest", observation)
-        decision = await self._mind.decide(observation, [str(memory) for memory in memories])
+        decision = await self._mind.decide(observation, memories)
         if decision.units is not None:
             self._store("action", prompts.render("action", asked=decision.units), observation, MOST_IMPORTANT)
         return decision
@@ -69,7 +70,7 @@ class GenerativeAgent:
         queries = [line.text for line in conversation.lines[-self._settings.lines_queried :]]
         observation = conversation.observation
         memories = await self._retrieve(queries, self._settings.top_talking, "line", observation)
-        return await self._mind.say(conversation, [str(memory) for memory in memories])
+        return await self._mind.say(conversation, memories)
 
     async def after_talk(self, conversation: Conversation, outcome: Awaitable[TalkOutcome]) -> None:
         """Keep what matters of a talk: the agreement, its summary, and two thoughts."""
@@ -90,9 +91,7 @@ class GenerativeAgent:
         """Draw lessons from what comes to mind at home."""
         query = self._mind.prompts.word("harvesting")
         memories = await self._retrieve([query], self._settings.top_reflecting, "insights", observation)
-        insights = await self._thinking.insights(
-            [str(memory) for memory in memories], self._settings.insights, observation
-        )
+        insights = await self._thinking.insights(memories, self._settings.insights, observation)
         for insight in insights:
             self._store("thought", insight.text, observation, insight.importance)
 
@@ -134,19 +133,21 @@ class GenerativeAgent:
         self._memories.store(memory)
         self._mind.recorder.note(_as_line(memory, self.name, observation))
 
-    async def _retrieve(self, queries: Sequence[str], top: int, purpose: str, observation: Observation) -> list[Memory]:
+    async def _retrieve(
+        self, queries: Sequence[str], top: int, purpose: str, observation: Observation
+    ) -> list[Passage]:
         """What comes to mind for the queries: the best of each, and what is always retrieved on top of them."""
         alive = self._memories.alive(date.fromisoformat(observation.date))
         found = [memory for memory in alive if memory.is_always_retrieved]
         candidates = [memory for memory in alive if not memory.is_always_retrieved and self._can_return(memory)]
         if not candidates or not top:
-            return in_order_of_time(found)
+            return _as_passages(found)
         relevance = await self._relevance.of([memory.description for memory in candidates], queries)
         for query, row in zip(queries, relevance.tolist(), strict=True):
             best = score(candidates, row, self._memories.importance_of, self._settings)[:top]
             found.extend(item.memory for item in best)
             self._note_retrieval(query, best, purpose, observation)
-        return in_order_of_time(found)
+        return _as_passages(found)
 
     def _can_return(self, memory: Memory) -> bool:
         # What one did is told by the event of one's catch, so actions are kept for readers of the journal only.
@@ -166,6 +167,13 @@ class GenerativeAgent:
             memories=tuple(_as_scored(item) for item in best),
         )
         self._mind.recorder.note(retrieval)
+
+
+def _as_passages(memories: Sequence[Memory]) -> list[Passage]:
+    return [
+        Passage(kind="memory", text=str(memory), is_essential=memory.is_always_retrieved)
+        for memory in in_order_of_time(memories)
+    ]
 
 
 def _as_line(memory: Memory, member: str, observation: Observation) -> MemoryLine:

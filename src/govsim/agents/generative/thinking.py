@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from govsim.agents.generative.memory import LEAST_IMPORTANT, MOST_IMPORTANT
-from govsim.agents.mind import Mind, talk_variables
+from govsim.agents.mind import Mind
 from govsim.agents.protocol import Conversation, Observation
+from govsim.agents.questions import talk_passages, talk_variables
 from govsim.agents.sentences import one_line
 from govsim.concurrency import together
-from govsim.models.question import Reply
+from govsim.models.question import Passage, Reply
 from govsim.models.reply_format import Field, NumberField, TextField
 
 REMEMBER, INTERESTING, INSIGHT, RATING = "Remember", "Interesting", "Insight", "Rating"
@@ -33,7 +34,7 @@ class Thinking(Protocol):
     async def about_talk(self, conversation: Conversation) -> list[Thought]:
         """What to remember of a talk when planning ahead, and what was interesting about it."""
 
-    async def insights(self, memories: Sequence[str], count: int, observation: Observation) -> list[Thought]:
+    async def insights(self, memories: Sequence[Passage], count: int, observation: Observation) -> list[Thought]:
         """Up to `count` lessons from memories."""
 
     async def rated(self, text: str, importance: int | None, observation: Observation) -> Thought:
@@ -54,20 +55,17 @@ class MergedThinking:
             TextField(tag=INTERESTING, what=_SENTENCE),
             _rating(f"{INTERESTING} rating"),
         )
-        text = self._mind.prompts.render("thoughts", remember=True, interesting=True, **talk_variables(conversation))
-        reply = await self._mind.ask("thoughts", text, fields, conversation.observation)
+        reply = await _ask_about_talk(self._mind, "thoughts", fields, conversation, remember=True, interesting=True)
         return _thoughts(reply, [(REMEMBER, f"{REMEMBER} rating"), (INTERESTING, f"{INTERESTING} rating")])
 
-    async def insights(self, memories: Sequence[str], count: int, observation: Observation) -> list[Thought]:
+    async def insights(self, memories: Sequence[Passage], count: int, observation: Observation) -> list[Thought]:
         """See `Thinking`."""
         tags = [(f"{INSIGHT} {number}", f"{RATING} {number}") for number in range(1, count + 1)]
         fields: list[Field] = []
         for number, (insight, rating) in enumerate(tags):
             fields.append(TextField(tag=insight, what=_SENTENCE, is_optional=number > 0))
             fields.append(_rating(rating, is_optional=number > 0))
-        reply = await self._mind.ask(
-            "insights", _insights_text(self._mind, memories, count, observation, rates=True), tuple(fields), observation
-        )
+        reply = await _ask_for_insights(self._mind, tuple(fields), memories, count, observation, rates=True)
         return _thoughts(reply, tags)
 
     async def rated(self, text: str, importance: int | None, observation: Observation) -> Thought:
@@ -87,21 +85,16 @@ class SeparateThinking:
         return [thought for thought in thoughts if thought is not None]
 
     async def _about_talk(self, conversation: Conversation, tag: str) -> Thought | None:
-        text = self._mind.prompts.render(
-            "thoughts", remember=tag == REMEMBER, interesting=tag == INTERESTING, **talk_variables(conversation)
-        )
-        fields = (TextField(tag=tag, what=_SENTENCE),)
-        observation = conversation.observation
-        said = (await self._mind.ask(tag.lower(), text, fields, observation)).text(tag)
-        return await self._rated(one_line(said), f"{tag.lower()}-rating", observation) if said else None
+        purpose, fields = tag.lower(), (TextField(tag=tag, what=_SENTENCE),)
+        shown = {"remember": tag == REMEMBER, "interesting": tag == INTERESTING}
+        said = (await _ask_about_talk(self._mind, purpose, fields, conversation, **shown)).text(tag)
+        return await self._rated(one_line(said), f"{purpose}-rating", conversation.observation) if said else None
 
-    async def insights(self, memories: Sequence[str], count: int, observation: Observation) -> list[Thought]:
+    async def insights(self, memories: Sequence[Passage], count: int, observation: Observation) -> list[Thought]:
         """See `Thinking`."""
         tags = [f"{INSIGHT} {number}" for number in range(1, count + 1)]
         fields = tuple(TextField(tag=tag, what=_SENTENCE, is_optional=number > 0) for number, tag in enumerate(tags))
-        reply = await self._mind.ask(
-            "insights", _insights_text(self._mind, memories, count, observation, rates=False), fields, observation
-        )
+        reply = await _ask_for_insights(self._mind, fields, memories, count, observation, rates=False)
         texts = [one_line(text) for tag in tags if (text := reply.text(tag))]
         return await together(self._rated(text, "insight-rating", observation) for text in texts)
 
@@ -110,8 +103,7 @@ class SeparateThinking:
         return await self._rated(text, "talk-rating", observation)
 
     async def _rated(self, text: str, purpose: str, observation: Observation) -> Thought:
-        question = self._mind.prompts.render("rating", memory=text)
-        reply = await self._mind.ask(purpose, question, (_rating(RATING),), observation)
+        reply = await self._mind.ask(purpose, "rating", (_rating(RATING),), observation, memory=text)
         return Thought(text=text, importance=reply.number(RATING))
 
 
@@ -119,8 +111,39 @@ def _rating(tag: str, *, is_optional: bool = False) -> NumberField:
     return NumberField(tag=tag, low=LEAST_IMPORTANT, high=MOST_IMPORTANT, is_optional=is_optional)
 
 
-def _insights_text(mind: Mind, memories: Sequence[str], count: int, observation: Observation, *, rates: bool) -> str:
-    return mind.prompts.render("insights", date=observation.date, memories=memories, count=count, rates=rates)
+async def _ask_about_talk(
+    mind: Mind,
+    purpose: str,
+    fields: tuple[Field, ...],
+    conversation: Conversation,
+    *,
+    remember: bool,
+    interesting: bool,
+) -> Reply:
+    return await mind.ask(
+        purpose,
+        "thoughts",
+        fields,
+        conversation.observation,
+        talk_passages(conversation),
+        remember=remember,
+        interesting=interesting,
+        **talk_variables(conversation),
+    )
+
+
+async def _ask_for_insights(
+    mind: Mind,
+    fields: tuple[Field, ...],
+    memories: Sequence[Passage],
+    count: int,
+    observation: Observation,
+    *,
+    rates: bool,
+) -> Reply:
+    return await mind.ask(
+        "insights", "insights", fields, observation, memories, date=observation.date, count=count, rates=rates
+    )
 
 
 def _thoughts(reply: Reply, tags: Sequence[tuple[str, str]]) -> list[Thought]:

@@ -1,0 +1,52 @@
+"""How long reading 1,000 journals of 12 months takes, and how much memory; on one core.
+
+Run with ``python benchmarks/reading.py``; prints JSON. One society is lived through with the fake model and its journal
+copied with other seeds, so that about 700 MB are written to a folder that is removed again.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import govsim
+from govsim.analysis import cells_of, format_table, read_frames, read_runs
+
+RUNS = 1_000
+
+
+def write(folder: Path) -> None:
+    """Write so many journals, alike but for their seeds."""
+    (result,) = govsim.run("fishery", model="fake/society", model_args={"catch": 9}, out=folder).results
+    header, _, rest = result.path.read_bytes().partition(b"\n")
+    for seed in range(1, RUNS):
+        other = header.replace(b'"seed":0', b'"seed":%d' % seed)
+        (result.path.parent / f"seed-{seed}.jsonl").write_bytes(other + b"\n" + rest)
+
+
+def seconds_of(what: Callable[[], object]) -> float:
+    """Seconds that something takes."""
+    began = time.perf_counter()
+    what()
+    return round(time.perf_counter() - began, 2)
+
+
+def main() -> None:
+    """Measure the table and the frames."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder)
+        found: dict[str, float] = {
+            "table, seconds": seconds_of(lambda: format_table(cells_of(read_runs(folder)))),
+            "frames, seconds": seconds_of(lambda: read_frames(folder)),
+        }
+    found["most memory, MB"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(json.dumps({f"{RUNS} journals of 12 months": found}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

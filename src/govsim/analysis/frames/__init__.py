@@ -1,0 +1,30 @@
+"""Tidy frames of runs, members, months and decisions, with documented columns."""
+
+from govsim.analysis.frames.columns import (
+    DECISIONS,
+    KEYS,
+    LAYOUTS,
+    MEMBERS,
+    MONTHS,
+    RUNS,
+    Column,
+    Layout,
+    typed_frame,
+)
+from govsim.analysis.frames.reading import Frames, cell_of, read_frames, runs_frame
+
+__all__ = [
+    "DECISIONS",
+    "KEYS",
+    "LAYOUTS",
+    "MEMBERS",
+    "MONTHS",
+    "RUNS",
+    "Column",
+    "Frames",
+    "Layout",
+    "cell_of",
+    "read_frames",
+    "runs_frame",
+    "typed_frame",
+]

@@ -1,0 +1,223 @@
+"""The columns of the frames: names, types, units and what they mean, from which the reference page is written too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Kind = Literal["string", "int64", "Int64", "float64", "bool", "boolean"]
+"""Types of columns, as pandas names them. `Int64`, `boolean`, `float64` and `string` can hold missing values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a frame.
+
+    Attributes:
+        name: its name.
+        kind: its type.
+        unit: what its numbers count; empty for text and claims.
+        meaning: what it says, in a sentence, and when it is missing.
+    """
+
+    name: str
+    kind: Kind
+    unit: str = ""
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How a frame is laid out.
+
+    Attributes:
+        name: the frame's name.
+        row: what one row stands for.
+        columns: its columns, in order.
+    """
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its columns."""
+        return tuple(column.name for column in self.columns)
+
+
+def typed_frame(layout: Layout, rows: Iterable[tuple[object, ...]]) -> pd.DataFrame:
+    """Rows as a frame with the columns and types of a layout, whatever the rows hold and however few they are.
+
+    Args:
+        layout: the frame's layout.
+        rows: one tuple each, with the values of all columns; None where one is missing.
+    """
+    import pandas as pd
+
+    by_column = list(zip(*rows, strict=True)) or [()] * len(layout.columns)
+    columns = zip(layout.columns, by_column, strict=True)
+    return pd.DataFrame({column.name: pd.Series(list(values), dtype=column.kind) for column, values in columns})
+
+
+def _column(name: str, kind: Kind, meaning: str, unit: str = "") -> Column:
+    return Column(name=name, kind=kind, unit=unit, meaning=meaning)
+
+
+KEYS = (
+    _column("path", "string", "The run's journal, relative to the folder that was read."),
+    _column("scenario", "string", "The scenario's name."),
+    _column("condition", "string", "The condition's name."),
+    _column("society", "string", "The society's label."),
+    _column("seed", "int64", "The run's seed."),
+    _column("status", "string", "How the run ended; `running` when it has not, or was killed."),
+    _column("is_counted", "bool", "Whether the run ended on its own, completed or collapsed; others are censored."),
+)
+"""The columns that every frame begins with. `path` names a run; all of them are alike in all rows of one run."""
+
+_EARLY = " Missing in a censored run."
+
+RUNS = Layout(
+    name="runs",
+    row="one run",
+    columns=(
+        *KEYS,
+        _column("model", "string", "The one language model of the members; `none` without one, `mixed` with several."),
+        _column("agent", "string", "How all members decide; `mixed` where they differ."),
+        _column("prompts", "string", "A short hash of the scenario's words, price and templates."),
+        _column(
+            "cell",
+            "string",
+            "A short hash of everything that decides a result but the seed: runs of one row of the table share it.",
+        ),
+        _column("months_planned", "int64", "How long the society was to be watched.", "months"),
+        _column("months", "int64", "Months that were completed, the month of a collapse included.", "months"),
+        _column("has_collapsed", "bool", "Whether the run ended in a collapse: the event of survival analysis."),
+        _column(
+            "observed_months",
+            "int64",
+            "How long the run was seen alive or until it collapsed: `survival_time` where it has one, else `months`.",
+            "months",
+        ),
+        _column("is_survivor", "boolean", "Whether the stock never fell below the collapse level." + _EARLY),
+        _column("survival_time", "Int64", "Months that began with a living stock." + _EARLY, "months"),
+        _column(
+            "gain", "float64", "What a member received in all, on average, from `from_month` on." + _EARLY, "units"
+        ),
+        _column(
+            "efficiency",
+            "float64",
+            "The catch as a share of the sustainable one, from `from_month` on. Missing where nothing can be taken "
+            "sustainably, and in a censored run.",
+            "share",
+        ),
+        _column(
+            "equality",
+            "float64",
+            "How equally the catch was shared, from `from_month` on. Missing where nobody received anything, and in a "
+            "censored run.",
+            "share",
+        ),
+        _column(
+            "over_usage",
+            "float64",
+            "Share of valid decisions that ask for more than the member's threshold. Missing without a valid decision, "
+            "and in a censored run.",
+            "share",
+        ),
+        _column("over_usage_granted", "float64", "The same by what was granted: the paper's formula.", "share"),
+        _column(
+            "share_of_optimum",
+            "float64",
+            "The catch of all months as a share of the most that any society can take. Missing where that is nothing, "
+            "and in a censored run.",
+            "share",
+        ),
+        _column("from_month", "int64", "The first month that gain, efficiency and equality count."),
+        _column("invalid", "int64", "Questions whose last answer could not be read.", "questions"),
+        _column("forfeited", "int64", "Harvest decisions that were lost in this way.", "decisions"),
+        _column("tokens", "Int64", "Of all prompts and replies. Missing where a provider did not tell.", "tokens"),
+        _column("cost", "float64", "Of all calls. Missing where the price of one is unknown.", "dollars"),
+    ),
+)
+"""The frame of runs."""
+
+MEMBERS = Layout(
+    name="members",
+    row="one member of one run, whether it ever arrived or not",
+    columns=(
+        *KEYS,
+        _column("member", "string", "The member's name."),
+        _column("agent", "string", "How it decides."),
+        _column("model", "string", "Its language model. Missing for a policy."),
+        _column("joins", "int64", "The month in which it arrives, 1 for the first."),
+        _column("months_present", "int64", "Months in which it harvested, forfeited ones included.", "months"),
+        _column("forfeited", "int64", "Of these, months in which its decision could not be read.", "months"),
+        _column(
+            "gain",
+            "float64",
+            "What it received in all, from `from_month` on. Missing where it was absent throughout, and in a censored "
+            "run.",
+            "units",
+        ),
+        _column(
+            "over_usage",
+            "float64",
+            "Share of its valid decisions that ask for more than the member's threshold. Missing without one, and in a "
+            "censored run.",
+            "share",
+        ),
+        _column("over_usage_granted", "float64", "The same by what was granted.", "share"),
+    ),
+)
+"""The frame of members."""
+
+MONTHS = Layout(
+    name="months",
+    row="one month of one run in which there was a harvest, censored runs included",
+    columns=(
+        *KEYS,
+        _column("month", "int64", "The month, 1 for the first."),
+        _column("members", "int64", "Members present.", "members"),
+        _column("stock_before", "int64", "What the members found.", "units"),
+        _column("threshold", "int64", "The most the group could take without the stock falling.", "units"),
+        _column("member_threshold", "int64", "The same for each member present, rounded down.", "units"),
+        _column("asked", "int64", "What was asked for in all; forfeited decisions ask for nothing.", "units"),
+        _column("received", "int64", "What was granted in all: the catch.", "units"),
+        _column("stock_after_harvest", "int64", "What was left; the collapse is judged by this.", "units"),
+        _column("stock_after_growth", "int64", "What the next month starts with.", "units"),
+        _column("is_collapsed", "bool", "Whether fewer units than the collapse level were left."),
+        _column("forfeited", "int64", "Harvest decisions that could not be read.", "decisions"),
+        _column(
+            "limit", "Int64", "What the talk after the harvest agreed on for each member. Missing without any.", "units"
+        ),
+        _column("invalid", "int64", "Questions of any purpose whose last answer could not be read.", "questions"),
+        _column("tokens", "Int64", "Of the month's prompts and replies. Missing where one is unknown.", "tokens"),
+        _column("cost", "float64", "Of the month's calls. Missing where the price of one is unknown.", "dollars"),
+    ),
+)
+"""The frame of months."""
+
+DECISIONS = Layout(
+    name="decisions",
+    row="one harvest decision: a member that was present in a month, censored runs included",
+    columns=(
+        *KEYS,
+        _column("month", "int64", "The month, 1 for the first."),
+        _column("member", "string", "The member's name."),
+        _column("asked", "Int64", "What it asked for. Missing where the decision was forfeited.", "units"),
+        _column("received", "int64", "What it was granted: its catch.", "units"),
+        _column("member_threshold", "int64", "The most each member could take sustainably that month.", "units"),
+        _column("is_forfeited", "bool", "Whether its decision could not be read, so that it took nothing."),
+        _column("is_over_usage", "boolean", "Whether it asked for more than the threshold. Missing where forfeited."),
+        _column("is_over_usage_granted", "boolean", "Whether it was granted more. Missing where forfeited."),
+    ),
+)
+"""The frame of decisions."""
+
+LAYOUTS = (RUNS, MEMBERS, MONTHS, DECISIONS)
+"""All frames, from coarse to fine."""

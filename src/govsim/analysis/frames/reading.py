@@ -1,0 +1,154 @@
+"""From journals to frames: everything that was measured, as rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from govsim.analysis import measures
+from govsim.analysis.frames.columns import DECISIONS, LAYOUTS, MEMBERS, MONTHS, RUNS, typed_frame
+from govsim.analysis.runs import (
+    KINDS,
+    Harvests,
+    RunMeasures,
+    harvests_of,
+    measures_of,
+    total_cost,
+    total_tokens,
+    unread,
+)
+from govsim.analysis.table import flat_settings
+from govsim.journal import Agreement, Call, Harvest, Journal, find_journals, read_journal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frames:
+    """All runs below a folder as tidy frames; `govsim.analysis.frames.LAYOUTS` describes their columns.
+
+    Attributes:
+        runs: one row for each run.
+        members: one row for each member of each run.
+        months: one row for each month of each run.
+        decisions: one row for each member that was present in a month.
+    """
+
+    runs: pd.DataFrame
+    members: pd.DataFrame
+    months: pd.DataFrame
+    decisions: pd.DataFrame
+
+
+def read_frames(folder: Path, *, from_month: int = 1) -> Frames:
+    """Read every run below a folder into frames, in the order of their paths.
+
+    Args:
+        folder: where the journals lie, at any depth.
+        from_month: the first month that gain, efficiency and equality count.
+
+    Raises:
+        JournalError: there is no journal there, or one is broken; names file and line.
+        AnalysisError: `from_month` is below 1.
+    """
+    rows: dict[str, list[Row]] = {layout.name: [] for layout in LAYOUTS}
+    for path in find_journals(folder):
+        journal = read_journal(path, kinds=(*KINDS, "agreement"))
+        run, harvests = measures_of(journal, from_month=from_month), harvests_of(journal)
+        keys = _keys(run, folder)
+        rows["runs"].append((*keys, *_of_run(run)))
+        rows["members"] += ((*keys, *row) for row in _of_members(run, harvests, from_month))
+        rows["months"] += ((*keys, *row) for row in _of_months(journal))
+        rows["decisions"] += ((*keys, *row) for row in _of_decisions(journal))
+    return Frames(
+        runs=typed_frame(RUNS, rows["runs"]),
+        members=typed_frame(MEMBERS, rows["members"]),
+        months=typed_frame(MONTHS, rows["months"]),
+        decisions=typed_frame(DECISIONS, rows["decisions"]),
+    )
+
+
+def runs_frame(runs: Iterable[RunMeasures], folder: Path | None = None) -> pd.DataFrame:
+    """Measured runs as the frame of runs.
+
+    Args:
+        runs: as `read_runs` gives them.
+        folder: the folder that paths are made relative to; as they are when None.
+    """
+    return typed_frame(RUNS, ((*_keys(run, folder), *_of_run(run)) for run in runs))
+
+
+def cell_of(run: RunMeasures) -> str:
+    """Eight hexadecimal digits that stand for everything that decides a run's result but its seed."""
+    settings = flat_settings(run.experiment, run.experiment.society.members)
+    text = json.dumps([settings, run.scenario, run.society, run.prompts], sort_keys=True)
+    return sha256(text.encode()).hexdigest()[:8]
+
+
+def _keys(run: RunMeasures, folder: Path | None) -> Row:
+    path = run.path
+    if folder is not None:
+        path = path.relative_to(folder.parent if folder == path else folder)
+    return (path.as_posix(), run.scenario, run.condition, run.society, run.seed, run.status, run.is_counted)
+
+
+def _of_run(run: RunMeasures) -> Row:
+    observed = run.months if run.survival_time is None else run.survival_time
+    what = (run.model, run.agent, run.prompts, cell_of(run))
+    lived = (run.experiment.world.months, run.months, run.status == "collapsed", observed)
+    survival = (run.is_survivor, run.survival_time)
+    catch = (run.gain, run.efficiency, run.equality, run.over_usage, run.over_usage_granted, run.share_of_optimum)
+    return (*what, *lived, *survival, *catch, run.from_month, run.invalid, run.forfeited, run.tokens, run.cost)
+
+
+def _of_members(run: RunMeasures, harvests: Harvests, from_month: int) -> Iterator[Row]:
+    received, asked, thresholds = harvests.received, harvests.asked, harvests.member_thresholds
+    present = ~np.isnan(received)
+    gains = measures.gains(received, from_month)
+    for column, name in enumerate(harvests.members):
+        of_one = (asked[:, [column]], received[:, [column]])
+        over_usage = measures.over_usage(of_one[0], thresholds)
+        granted = measures.over_usage_granted(*of_one, thresholds)
+        forfeited = int((present[:, column] & np.isnan(asked[:, column])).sum())
+        shares = (gains[column], over_usage, granted) if run.is_counted else (None, None, None)
+        yield (*_member(run, name), int(present[:, column].sum()), forfeited, *shares)
+
+
+def _member(run: RunMeasures, name: str) -> Row:
+    experiment = run.experiment
+    member, agent = experiment.member(name), experiment.agent_of(name)
+    model = None if agent.startswith("policy:") else member.model or experiment.models.default
+    return (name, agent, model, member.joins)
+
+
+def _of_months(journal: Journal) -> Iterator[Row]:
+    calls: dict[int, list[Call]] = {}
+    for call in journal.of(Call):
+        calls.setdefault(call.month, []).append(call)
+    limits = {agreement.month: agreement.limit for agreement in journal.of(Agreement)}
+    for harvest in journal.of(Harvest):
+        asking = calls.get(harvest.month, [])
+        levels = (harvest.stock_before, harvest.threshold, harvest.member_threshold)
+        amounts = (sum(harvest.asked.values()), sum(harvest.granted.values()))
+        left = (harvest.stock_after_harvest, harvest.stock_after_growth, harvest.is_collapsed)
+        spent = (unread(asking), total_tokens(asking), total_cost(asking))
+        what = (len(harvest.invalid), limits.get(harvest.month))
+        yield (harvest.month, len(harvest.granted), *levels, *amounts, *left, *what, *spent)
+
+
+def _of_decisions(journal: Journal) -> Iterator[Row]:
+    for harvest in journal.of(Harvest):
+        threshold = harvest.member_threshold
+        for name, received in harvest.granted.items():
+            asked = harvest.asked.get(name)
+            above = (None, None) if asked is None else (asked > threshold, received > threshold)
+            yield (harvest.month, name, asked, received, threshold, asked is None, *above)

@@ -1,0 +1,213 @@
+"""Loading the printed figures, and keying notes to them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from govsim.analysis.frames.columns import Column, Layout, typed_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_OURS = {"total_gain": "gain", "over_usage": "over_usage_granted"}
+"""Printed measures that have another name here; the paper's over-usage counts what was granted."""
+
+_UNITS = {"survival_time": "months", "gain": "units"}
+_PER_CENT = "%"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What is to be known of some printed figures.
+
+    Attributes:
+        text: the footnote.
+        tables: the paper's tables in which they stand; all when empty.
+        measures: the measures; all when empty.
+        models: the models; all when empty.
+        scenarios: the scenarios; all when empty.
+    """
+
+    text: str
+    tables: frozenset[int] = frozenset()
+    measures: frozenset[str] = frozenset()
+    models: frozenset[str] = frozenset()
+    scenarios: frozenset[str] = frozenset()
+
+    def is_about(self, table: int, scenario: str, model: str, measure: str) -> bool:
+        """Whether it holds for a printed figure."""
+        parts = ((table, self.tables), (scenario, self.scenarios), (model, self.models), (measure, self.measures))
+        return all(not allowed or value in allowed for value, allowed in parts)
+
+
+NOTES: Mapping[str, Note] = {
+    "last-month": Note(
+        text="The paper counts a run that collapses in its last month as survived; here it has collapsed, so that our "
+        "rate can be the lower one for the same runs.",
+        measures=frozenset({"survival_rate"}),
+    ),
+    "over-usage": Note(
+        text="The printed over-usage fits another denominator: utterances seem to be counted too (values of one-month "
+        "runs are multiples of 1/14). It does not compare with ours.",
+        measures=frozenset({"over_usage_granted"}),
+    ),
+    "missing-runs": Note(
+        text="A survival rate of 20 % with a mean of 4.5 ± 0.5 months is impossible: one survivor among five runs with "
+        "this mean makes a standard deviation of 3.75 at least. Missing runs were counted as successes.",
+        tables=frozenset({8}),
+        measures=frozenset({"survival_rate", "survival_time"}),
+        models=frozenset({"Llama-2-70B"}),
+        scenarios=frozenset({"fishery"}),
+    ),
+    "six-runs": Note(
+        text="The printed means need six runs, not the five that the paper states.",
+        tables=frozenset({16, 17, 18}),
+        models=frozenset({"Claude-3 Opus"}),
+    ),
+    "turbo-as-4": Note(
+        text="The paper's differences take GPT-4-turbo's default for that of GPT-4, which stands in tables 4 to 6.",
+        tables=frozenset({8, 10, 12}),
+        models=frozenset({"GPT-4"}),
+    ),
+    "turbo-ablation": Note(
+        text="The paper's ablation calls this model GPT-4; the default that it prints beside it is GPT-4-turbo's.",
+        tables=frozenset({16, 17, 18}),
+        models=frozenset({"GPT-4-turbo"}),
+    ),
+    "ablation": Note(
+        text="The paper removed the talk and the report of others' catches at once: compare with the condition "
+        "no-communication-no-transparency.",
+        tables=frozenset({16, 17, 18}),
+    ),
+    "from-month-4": Note(
+        text="Counted from the newcomer's arrival in month 4, over 12 of 15 months: compare with from_month = 4.",
+        tables=frozenset({13, 14, 15}),
+    ),
+    "turbo-as-4o": Note(
+        text="The default that the paper prints beside this row as GPT-4o's is GPT-4-turbo's; take it from table 4.",
+        tables=frozenset({13}),
+    ),
+    "contradiction": Note(
+        text="An efficiency of 16.67 % and a gain of 12 do not fit together.",
+        tables=frozenset({15}),
+        measures=frozenset({"efficiency", "gain"}),
+    ),
+}
+"""Notes on printed results, by key; the column `notes` of `published_results` names those of a row."""
+
+
+RESULTS = Layout(
+    name="published_results",
+    row="one printed figure of tables 1, 4 to 6, 8, 10 and 12 to 18",
+    columns=(
+        Column(name="table", kind="int64", meaning="The paper's table."),
+        Column(name="scenario", kind="string", meaning="The scenario; `all` for the mean over the three."),
+        Column(name="condition", kind="string", meaning="The condition, by the paper's name."),
+        Column(name="model", kind="string", meaning="The model, by the paper's name."),
+        Column(
+            name="measure",
+            kind="string",
+            meaning="The measure, by our name. The printed over-usage counts what was granted, and stands here as "
+            "`over_usage_granted`; the printed total gain as `gain`.",
+        ),
+        Column(name="value", kind="float64", meaning="The printed figure, in its unit: shares in per cent."),
+        Column(
+            name="spread",
+            kind="float64",
+            meaning="What is printed after ±, in the same unit. Missing where nothing is.",
+        ),
+        Column(
+            name="spread_kind",
+            kind="string",
+            meaning="What that is: `ci95` (half a 95 % interval) or `std` (a standard deviation). Missing without one.",
+        ),
+        Column(name="unit", kind="string", meaning="`%`, `months` or `units`."),
+        Column(name="notes", kind="string", meaning="Keys of the notes on it, separated by spaces; empty without any."),
+    ),
+)
+"""The frame of printed results."""
+
+SUBSKILLS = Layout(
+    name="published_subskills",
+    row="one model's accuracy in one skill and scenario",
+    columns=(
+        Column(name="scenario", kind="string", meaning="The scenario."),
+        Column(name="model", kind="string", meaning="The model, by the paper's name."),
+        Column(
+            name="skill",
+            kind="string",
+            meaning="`dynamics`, `sustainable_action`, `threshold_assumption` (told that all take the same) or "
+            "`threshold_belief` (not told).",
+        ),
+        Column(name="accuracy", kind="float64", unit="share", meaning="Share of problems that were solved."),
+    ),
+)
+"""The frame of printed accuracies in sub-skills."""
+
+DIALOGUE = Layout(
+    name="published_dialogue",
+    row="one group of labels for one model and scenario",
+    columns=(
+        Column(name="scenario", kind="string", meaning="The scenario."),
+        Column(name="model", kind="string", meaning="The model, by the paper's name."),
+        Column(name="category", kind="string", meaning="`information`, `negotiation` or `relational`."),
+        Column(name="share", kind="float64", unit="share", meaning="Share of utterances with a label of this group."),
+    ),
+)
+"""The frame of printed shares of utterances."""
+
+
+def published_results() -> pd.DataFrame:
+    """The printed results; `RESULTS` describes the columns, `NOTES` has the text of notes."""
+    return _results().copy()
+
+
+def published_subskills() -> pd.DataFrame:
+    """The printed accuracies in sub-skills; `SUBSKILLS` describes the columns."""
+    rows = _rows("subskills")
+    return typed_frame(SUBSKILLS, ((row[0], row[1], row[2], float(row[3])) for row in rows))
+
+
+def published_dialogue() -> pd.DataFrame:
+    """The printed shares of utterances; `DIALOGUE` describes the columns."""
+    return typed_frame(DIALOGUE, ((row[0], row[1], row[2], float(row[3])) for row in _rows("dialogue")))
+
+
+def published_notes(rows: pd.DataFrame) -> dict[str, str]:
+    """The footnotes that some printed results need, by key, in order of first occurrence.
+
+    Args:
+        rows: some rows of `published_results`.
+    """
+    keys = dict.fromkeys(key for notes in rows["notes"] for key in notes.split())
+    return {key: NOTES[key].text for key in keys}
+
+
+@cache
+def _results() -> pd.DataFrame:
+    return typed_frame(RESULTS, (_result(*row) for row in _rows("results")))
+
+
+def _result(table: str, scenario: str, condition: str, model: str, *printed: str) -> tuple[object, ...]:
+    name, value, spread, kind = printed
+    measure = _OURS.get(name, name)
+    keys = (key for key, note in NOTES.items() if note.is_about(int(table), scenario, model, measure))
+    place = (int(table), scenario, condition, model, measure)
+    return (
+        *place,
+        float(value),
+        float(spread) if spread else None,
+        kind or None,
+        _UNITS.get(measure, _PER_CENT),
+        " ".join(keys),
+    )
+
+
+def _rows(name: str) -> list[list[str]]:
+    text = (files("govsim.analysis.published") / f"{name}.csv").read_text(encoding="utf-8")
+    return list(csv.reader(text.splitlines()))[1:]

@@ -1,0 +1,267 @@
+"""Comparing conditions, models, or whatever else runs differ in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from govsim.analysis.intervals import CONFIDENCE, NOTHING, Estimate, mean_interval, rate_interval
+from govsim.analysis.statistics.effects import (
+    cliffs_delta,
+    hedges_g,
+    paired_hedges_g,
+    paired_interval,
+    rank_biserial,
+    welch_interval,
+)
+from govsim.analysis.statistics.rates import fisher, mcnemar, newcombe_interval, paired_newcombe_interval
+from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_difference, permutation
+from govsim.analysis.statistics.results import Comparison, Effect, Interval, Side, SignificanceTest
+from govsim.analysis.statistics.sides import (
+    IDENTITY,
+    Design,
+    Sample,
+    Stratum,
+    identity_without,
+    samples_of,
+    strata_of,
+)
+from govsim.analysis.statistics.survival import (
+    Lifetimes,
+    lifetimes_of,
+    log_rank,
+    log_rank_permutation,
+    restricted_mean,
+    restricted_mean_difference,
+)
+from govsim.errors import AnalysisError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SURVIVAL_RATE = "survival_rate"
+SURVIVAL_TIME = "survival_time"
+
+MEANS = ("gain", "efficiency", "equality", "over_usage", "over_usage_granted", "share_of_optimum")
+"""Measures that are compared by their means."""
+
+MEASURES = (SURVIVAL_RATE, SURVIVAL_TIME, *MEANS)
+"""All measures that can be compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """What is asked of every stratum."""
+
+    measure: str
+    by: str
+    baseline: str
+    design: Design
+    from_month: int
+    draws: int
+    rng: np.random.Generator
+
+
+def compare(
+    runs: pd.DataFrame,
+    *,
+    by: str,
+    baseline: str,
+    measure: str,
+    rng: np.random.Generator,
+    within: Sequence[str] | None = None,
+    design: Design = "auto",
+    from_month: int = 1,
+    draws: int = RESAMPLES,
+) -> tuple[Comparison, ...]:
+    """Compare every level of a column with a baseline.
+
+    Means by a paired or Welch's t interval, a bootstrap interval, a permutation test and effect sizes; the survival
+    rate by Newcombe's interval and an exact test; the survival time by the log-rank test and the difference of
+    restricted means, where censored runs count for as long as they were watched. The p values are adjusted for all
+    comparisons of the call (Holm).
+
+    Args:
+        runs: a frame of runs (`govsim.analysis.frames.RUNS`).
+        by: the column in which sides differ, as in `condition` or `model`.
+        baseline: its value that all others are compared with.
+        measure: one of `MEASURES`.
+        rng: where resamples and rearrangements are drawn from.
+        within: columns in which both sides are alike, with a comparison for each combination of their values; when
+            None all that name a run beside `by`. With () all runs of a level are put together; pairs are still made of
+            runs that are alike in them.
+        design: `paired` by seed, `unpaired`, or `auto`: paired where at least half of each side's runs have a partner.
+            Survival time is always unpaired.
+        from_month: the first month that survival time counts (a landmark); other measures were given theirs when the
+            frame was read.
+        draws: resamples of a bootstrap, and rearrangements of a permutation test that cannot look at all.
+
+    Returns:
+        One comparison for each level and combination, in order of first occurrence; none for a frame without runs.
+
+    Raises:
+        AnalysisError: `measure`, `by`, `baseline`, `within`, `design` or `draws` is none that can be.
+    """
+    if measure not in MEASURES:
+        raise AnalysisError(f"measure = {measure}: must be one of {', '.join(MEASURES)}")
+    if measure != SURVIVAL_TIME and from_month != 1:
+        raise AnalysisError(
+            f"from_month = {from_month}: only for survival_time; read the frame with from_month instead"
+        )
+    question = _Question(
+        measure=measure, by=by, baseline=baseline, design=design, from_month=from_month, draws=draws, rng=rng
+    )
+    alike = identity_without(by) if within is None else tuple(within)
+    compared = _comparer(measure)
+    return adjusted(compared(stratum, question) for stratum in strata_of(runs, by, baseline, alike))
+
+
+def adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
+    """Comparisons with p values adjusted for each other by Holm's method (1979); those without a p value do not count.
+
+    Args:
+        comparisons: all that are made at once, of one call of `compare` or of several.
+    """
+    all_of_them = tuple(comparisons)
+    tested = [(number, one.tests[0].p) for number, one in enumerate(all_of_them) if one.tests[0].p is not None]
+    if not tested:
+        return tuple(replace(one, p_adjusted=None, comparisons=0) for one in all_of_them)
+    from statsmodels.stats.multitest import multipletests
+
+    _, by_holm, *_ = multipletests([p for _, p in tested], method="holm")
+    found = {number: float(p) for (number, _), p in zip(tested, by_holm, strict=True)}
+    return tuple(
+        replace(one, p_adjusted=found.get(number), comparisons=len(tested)) for number, one in enumerate(all_of_them)
+    )
+
+
+def _comparer(measure: str) -> Callable[[Stratum, _Question], Comparison]:
+    if measure == SURVIVAL_TIME:
+        return _of_survival_time
+    return _of_survival_rate if measure == SURVIVAL_RATE else _of_means
+
+
+def _of_means(stratum: Stratum, question: _Question) -> Comparison:
+    samples = samples_of(stratum, question.measure, identity_without(question.by), question.design)
+    level, baseline, is_paired = samples.level.values, samples.baseline.values, samples.is_paired
+    rng, draws = question.rng, question.draws
+    student = paired_interval if is_paired else welch_interval
+    resampled = bootstrap_difference(level, baseline, rng, is_paired=is_paired, resamples=draws)
+    sizes = (paired_hedges_g, rank_biserial) if is_paired else (hedges_g, cliffs_delta)
+    return _comparison(
+        stratum,
+        question,
+        (_side(stratum.name, samples.level, mean_interval), _side(question.baseline, samples.baseline, mean_interval)),
+        is_paired=is_paired,
+        intervals=(student(level, baseline), resampled),
+        tests=(permutation(level, baseline, rng, is_paired=is_paired, draws=draws),),
+        effects=tuple(size(level, baseline) for size in sizes),
+    )
+
+
+def _of_survival_rate(stratum: Stratum, question: _Question) -> Comparison:
+    samples = samples_of(stratum, "is_survivor", identity_without(question.by), question.design)
+    level, baseline = _claims(samples.level), _claims(samples.baseline)
+    interval = paired_newcombe_interval if samples.is_paired else newcombe_interval
+    test = mcnemar if samples.is_paired else fisher
+    return _comparison(
+        stratum,
+        question,
+        (_side(stratum.name, samples.level, _rate), _side(question.baseline, samples.baseline, _rate)),
+        is_paired=samples.is_paired,
+        intervals=(interval(level, baseline),),
+        tests=(test(level, baseline),),
+    )
+
+
+def _of_survival_time(stratum: Stratum, question: _Question) -> Comparison:
+    level, baseline = (lifetimes_of(side, from_month=question.from_month) for side in (stratum.level, stratum.baseline))
+    horizon = min((side.horizon for side in (level, baseline) if side.n), default=0)
+    groups = {stratum.name: level, question.baseline: baseline}
+    remarks = (f"Means are those of the first {horizon} months.",) if horizon else ()
+    return _comparison(
+        stratum,
+        question,
+        (
+            _lived(stratum.name, len(stratum.level), level, horizon),
+            _lived(question.baseline, len(stratum.baseline), baseline, horizon),
+        ),
+        is_paired=False,
+        intervals=(restricted_mean_difference(level, baseline, horizon),),
+        tests=(log_rank(groups), log_rank_permutation(level, baseline, question.rng, draws=question.draws)),
+        remarks=remarks,
+    )
+
+
+def _comparison(
+    stratum: Stratum,
+    question: _Question,
+    sides: tuple[Side, Side],
+    *,
+    is_paired: bool,
+    intervals: tuple[Interval, ...],
+    tests: tuple[SignificanceTest, ...],
+    effects: tuple[Effect, ...] = (),
+    remarks: tuple[str, ...] = (),
+) -> Comparison:
+    level, baseline = sides
+    values = (level.estimate.value, baseline.estimate.value)
+    return Comparison(
+        measure=question.measure,
+        by=question.by,
+        within=stratum.within,
+        design="paired" if is_paired else "unpaired",
+        baseline=baseline,
+        level=level,
+        pairs=level.n if is_paired else None,
+        difference=None if values[0] is None or values[1] is None else values[0] - values[1],
+        intervals=intervals,
+        tests=tests,
+        effects=effects,
+        remarks=(*remarks, *_remarks(stratum, tests[0])),
+    )
+
+
+def _claims(sample: Sample) -> tuple[bool, ...]:
+    return tuple(bool(value) for value in sample.values)
+
+
+def _rate(values: tuple[float, ...]) -> Estimate:
+    return rate_interval(bool(value) for value in values)
+
+
+def _side(name: str, sample: Sample, estimated: Callable[[tuple[float, ...]], Estimate]) -> Side:
+    return Side(
+        name=name,
+        runs=sample.runs,
+        n=len(sample.values),
+        left_out=sample.left_out,
+        estimate=estimated(sample.values),
+    )
+
+
+def _lived(name: str, runs: int, lifetimes: Lifetimes, horizon: int) -> Side:
+    return Side(
+        name=name,
+        runs=runs,
+        n=lifetimes.n,
+        left_out=lifetimes.left_out,
+        estimate=restricted_mean(lifetimes, horizon) if horizon else NOTHING,
+        collapses=lifetimes.collapses,
+    )
+
+
+def _remarks(stratum: Stratum, test: SignificanceTest) -> Iterator[str]:
+    """What a reader of the comparison has to know."""
+    sides = (stratum.level, stratum.baseline)
+    months = sorted({int(month) for side in sides for month in side["months_planned"]})
+    if len(months) > 1:
+        yield f"Runs were to be watched for different numbers of months: {', '.join(map(str, months))}."
+    for side in sides:
+        if (mixed := int(side.groupby(list(IDENTITY))["cell"].nunique().max() if len(side) else 0)) > 1:
+            yield f"Runs of the same name differ in their settings on one side ({mixed} settings)."
+    if test.smallest_p is not None and test.smallest_p > 1 - CONFIDENCE:
+        yield f"With so few runs p could not have been below {test.smallest_p:.3g}."

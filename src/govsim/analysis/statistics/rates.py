@@ -1,0 +1,114 @@
+"""Comparing shares of runs: differences of survival rates with their intervals and exact tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import comb, sqrt
+
+import numpy as np
+from scipy.stats import binomtest, fisher_exact
+
+from govsim.analysis.intervals import CONFIDENCE
+from govsim.analysis.statistics.results import Interval, SignificanceTest
+
+NEWCOMBE = "Newcombe"
+FISHER = "Fisher's exact"
+MCNEMAR = "McNemar's exact"
+
+
+def newcombe_interval(level: Sequence[bool], baseline: Sequence[bool]) -> Interval:
+    """Newcombe's interval of a difference of two independent rates, in points of per cent (1998a, method 10).
+
+    Put together from Wilson's limits of either rate: ``d - sqrt((p1 - l1)² + (u2 - p2)²)`` to
+    ``d + sqrt((u1 - p1)² + (p2 - l2)²)``.
+
+    Args:
+        level: claims of the side compared, one for each run.
+        baseline: claims of the side compared with.
+    """
+    return _squared_and_added(level, baseline, correlation=0.0)
+
+
+def paired_newcombe_interval(level: Sequence[bool], baseline: Sequence[bool]) -> Interval:
+    """Newcombe's interval of a difference of rates within pairs, in points of per cent (1998b, method 10).
+
+    As `newcombe_interval`, less what the correlation of the pairs takes off: ``- 2 phi (p1 - l1)(u2 - p2)`` below the
+    root. `phi` is the fourfold correlation with Newcombe's continuity correction where it is positive, 0 where one
+    rate is 0 or 1.
+
+    Args:
+        level: claims of the side compared.
+        baseline: claims of the side compared with, in the order of their pairs.
+    """
+    return _squared_and_added(level, baseline, correlation=_fourfold_correlation(level, baseline))
+
+
+def fisher(level: Sequence[bool], baseline: Sequence[bool]) -> SignificanceTest:
+    """Fisher's exact test that two independent rates do not differ.
+
+    Args:
+        level: claims of the side compared, one for each run.
+        baseline: claims of the side compared with.
+    """
+    if not level or not baseline:
+        return SignificanceTest(method=FISHER, reason="a side has no run")
+    table = np.array([[sum(side), len(side) - sum(side)] for side in (level, baseline)])
+    n, m = len(level), len(baseline)
+    return SignificanceTest(
+        method=FISHER,
+        p=min(1.0, float(fisher_exact(table).pvalue)),
+        smallest_p=min(1.0, (2 if n == m else 1) / comb(n + m, n)),
+    )
+
+
+def mcnemar(level: Sequence[bool], baseline: Sequence[bool]) -> SignificanceTest:
+    """McNemar's exact test that rates do not differ within pairs: a sign test of the pairs that differ.
+
+    Without such a pair p is 1: nothing speaks for a difference.
+
+    Args:
+        level: claims of the side compared.
+        baseline: claims of the side compared with, in the order of their pairs.
+    """
+    if not level:
+        return SignificanceTest(method=MCNEMAR, reason="there is no pair")
+    gained = sum(one and not other for one, other in zip(level, baseline, strict=True))
+    lost = sum(other and not one for one, other in zip(level, baseline, strict=True))
+    p = float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
+    return SignificanceTest(method=MCNEMAR, p=p, smallest_p=min(1.0, 2 / 2 ** len(level)))
+
+
+def _squared_and_added(level: Sequence[bool], baseline: Sequence[bool], correlation: float) -> Interval:
+    if not level or not baseline:
+        return Interval(method=NEWCOMBE, reason="a side has no run")
+    (one_below, one_above), (other_below, other_above) = _arms(level), _arms(baseline)
+    difference = 100 * (sum(level) / len(level) - sum(baseline) / len(baseline))
+    return Interval(
+        method=NEWCOMBE,
+        low=difference - _joined(one_below, other_above, correlation),
+        high=difference + _joined(one_above, other_below, correlation),
+    )
+
+
+def _arms(claims: Sequence[bool]) -> tuple[float, float]:
+    """How far Wilson's limits lie below and above a rate, in points of per cent."""
+    rate = sum(claims) / len(claims)
+    limits = binomtest(sum(claims), len(claims)).proportion_ci(confidence_level=CONFIDENCE, method="wilson")
+    return 100 * (rate - float(limits.low)), 100 * (float(limits.high) - rate)
+
+
+def _joined(one: float, other: float, correlation: float) -> float:
+    return sqrt(max(0.0, one**2 - 2 * correlation * one * other + other**2))
+
+
+def _fourfold_correlation(level: Sequence[bool], baseline: Sequence[bool]) -> float:
+    pairs = list(zip(level, baseline, strict=True))
+    both, only_one = pairs.count((True, True)), pairs.count((True, False))
+    only_other, neither = pairs.count((False, True)), pairs.count((False, False))
+    margins = (both + only_one) * (only_other + neither) * (both + only_other) * (only_one + neither)
+    if not margins:
+        return 0.0
+    product = float(both * neither - only_one * only_other)
+    if product > 0:
+        product = max(0.0, product - len(pairs) / 2)
+    return product / sqrt(margins)

@@ -1,0 +1,238 @@
+"""Bootstrap intervals and permutation tests; every draw comes from the generator that is passed in."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from itertools import combinations
+from math import comb
+from typing import Any
+
+import numpy as np
+from scipy.stats import DegenerateDataWarning, bootstrap
+
+from govsim.analysis.intervals import CONFIDENCE, NOTHING, SAME, Estimate, Values, is_constant, known_values
+from govsim.analysis.measures import Floats
+from govsim.analysis.statistics.results import Interval, SignificanceTest
+from govsim.errors import AnalysisError
+
+RESAMPLES = 9_999
+"""How many resamples or random rearrangements are drawn when nothing else is said."""
+
+ENUMERATED = 20_000
+"""Up to so many rearrangements are all looked at, so that the test is exact: 14 pairs, or 8 runs on either side."""
+
+BOOTSTRAP = "bootstrap"
+PERMUTATION = "permutation"
+
+_BATCH_VALUES = 1_000_000  # values held at once, so that many runs do not need much memory
+
+Statistic = Callable[..., Any]
+
+
+def bootstrap_mean(
+    values: Iterable[float | None],
+    rng: np.random.Generator,
+    *,
+    runs: Iterable[Hashable] | None = None,
+    resamples: int = RESAMPLES,
+) -> Estimate:
+    """The mean with its bias-corrected and accelerated bootstrap interval (Efron 1987), resampling whole runs.
+
+    Rows below the level of runs (members, months, decisions) of one run are not independent; given `runs`, all rows of
+    a run are drawn together, and the mean of a resample is that over all of its rows.
+
+    Args:
+        values: one for each row; None and NaN are left out.
+        rng: where resamples are drawn from.
+        runs: the run that each row belongs to; every row is a run of its own when None.
+        resamples: how many are drawn.
+
+    Returns:
+        The mean over rows; `n` counts runs with a value. There is no interval with fewer than two runs.
+
+    Raises:
+        AnalysisError: `runs` has another length than `values`, or `resamples` is below 1.
+    """
+    sums, counts = _by_run(list(values), None if runs is None else list(runs))
+    if not sums.size:
+        return NOTHING
+    mean = float(sums.sum() / counts.sum())
+    if sums.size == 1:
+        return Estimate(value=mean, low=None, high=None, n=1)
+    if is_constant(sums / counts):
+        return Estimate(value=mean, low=mean, high=mean, n=sums.size)
+    low, high = _bca((sums, counts), _ratio, rng, resamples, paired=True)
+    return Estimate(value=mean, low=low, high=high, n=sums.size)
+
+
+def bootstrap_difference(
+    level: Values,
+    baseline: Values,
+    rng: np.random.Generator,
+    *,
+    is_paired: bool,
+    resamples: int = RESAMPLES,
+) -> Interval:
+    """The bootstrap interval of a difference of means: pairs are drawn together, else each side on its own.
+
+    Args:
+        level: values of the side compared, one for each run.
+        baseline: values of the side compared with, in the order of their pairs where they are paired.
+        rng: where resamples are drawn from.
+        is_paired: whether values of the same place belong together.
+        resamples: how many are drawn.
+
+    Raises:
+        AnalysisError: `resamples` is below 1.
+    """
+    one, other = np.asarray(level, dtype=float), np.asarray(baseline, dtype=float)
+    if min(one.size, other.size) < 2:
+        return Interval(method=BOOTSTRAP, reason=_too_few(is_paired))
+    if is_paired:
+        scale = float(np.abs([one, other]).max())
+        differences = one - other
+        if is_constant(differences, scale):
+            return Interval(method=BOOTSTRAP, low=float(differences[0]), high=float(differences[0]))
+        estimate = bootstrap_mean(differences, rng, resamples=resamples)
+        return Interval(method=BOOTSTRAP, low=estimate.low, high=estimate.high)
+    if is_constant(one) and is_constant(other):
+        difference = float(one[0] - other[0])
+        return Interval(method=BOOTSTRAP, low=difference, high=difference)
+    low, high = _bca((one, other), _mean_difference, rng, resamples, paired=False)
+    return Interval(method=BOOTSTRAP, low=low, high=high)
+
+
+def permutation(
+    level: Values,
+    baseline: Values,
+    rng: np.random.Generator,
+    *,
+    is_paired: bool,
+    draws: int = RESAMPLES,
+) -> SignificanceTest:
+    """Test that two sides do not differ, by the difference of their means under all rearrangements.
+
+    Paired values swap sides within their pair (signs flip), unpaired ones are dealt anew to both sides. Up to
+    `ENUMERATED` rearrangements are all looked at, and p is the share of those that are at least as far from 0; else
+    `draws` are drawn, and ``p = (b + 1) / (m + 1)`` with `b` of `m` as far out (Phipson and Smyth 2010).
+
+    Args:
+        level: values of the side compared.
+        baseline: values of the side compared with, in the order of their pairs where they are paired.
+        rng: where rearrangements are drawn from, when not all of them are looked at.
+        is_paired: whether values of the same place belong together.
+        draws: how many are drawn where there are too many to look at all.
+
+    Raises:
+        AnalysisError: paired sides have different lengths, or `draws` is below 1.
+    """
+    _check_count("draws", draws)
+    one, other = np.asarray(level, dtype=float), np.asarray(baseline, dtype=float)
+    if is_paired and one.size != other.size:
+        raise AnalysisError(f"level has {one.size} values and baseline {other.size}: pairs need as many on both sides")
+    if not one.size or not other.size:
+        return SignificanceTest(method=PERMUTATION, reason="a side has no value")
+    scale = float(np.abs(np.concatenate([one, other])).max()) or 1.0
+    observed = float(one.mean() - other.mean())
+    total = 2**one.size if is_paired else comb(one.size + other.size, one.size)
+    is_exact = total <= ENUMERATED
+    if is_paired:
+        found = _flipped((one - other) / scale, None if is_exact else draws, rng)
+    else:
+        found = _dealt(np.concatenate([one, other]) / scale, one.size, None if is_exact else draws, rng)
+    # Rearrangements that tie are to tie in spite of rounding.
+    as_far = sum(int((np.abs(part) >= abs(observed / scale) - SAME).sum()) for part in found)
+    symmetric = 2 if is_paired or one.size == other.size else 1
+    return SignificanceTest(
+        method=PERMUTATION,
+        p=as_far / total if is_exact else (as_far + 1) / (draws + 1),
+        statistic=observed,
+        smallest_p=symmetric / total if is_exact else 1 / (draws + 1),
+        draws=None if is_exact else draws,
+    )
+
+
+def _flipped(differences: Floats, draws: int | None, rng: np.random.Generator) -> Iterator[Floats]:
+    """Means of differences with flipped signs: all of them, or so many draws."""
+    n = differences.size
+    if draws is None:
+        signs = (np.arange(2**n)[:, np.newaxis] >> np.arange(n)) & 1
+        yield (2 * signs - 1) @ differences / n
+        return
+    for size in _batches(draws, n):
+        yield (2 * rng.integers(0, 2, size=(size, n)) - 1) @ differences / n
+
+
+def _dealt(pooled: Floats, n: int, draws: int | None, rng: np.random.Generator) -> Iterator[Floats]:
+    """Differences of means of `n` of the pooled values and the others: of all ways to deal them, or so many draws."""
+    if draws is None:
+        yield _difference(pooled[list(combinations(range(pooled.size), n))], pooled)
+        return
+    for size in _batches(draws, pooled.size):
+        yield _difference(rng.permuted(np.tile(pooled, (size, 1)), axis=1)[:, :n], pooled)
+
+
+def _difference(dealt: Floats, pooled: Floats) -> Floats:
+    sums, n = dealt.sum(axis=1), dealt.shape[1]
+    return np.asarray(sums / n - (pooled.sum() - sums) / (pooled.size - n))
+
+
+def _batches(total: int, width: int) -> Iterator[int]:
+    size = max(1, _BATCH_VALUES // width)
+    for begin in range(0, total, size):
+        yield min(size, total - begin)
+
+
+def _by_run(values: list[float | None], runs: list[Hashable] | None) -> tuple[Floats, Floats]:
+    """Sums and numbers of the values of each run that has one, in order of first occurrence."""
+    if runs is None:
+        known = known_values(values)
+        return known, np.ones_like(known)
+    if len(runs) != len(values):
+        raise AnalysisError(f"runs has {len(runs)} entries and values {len(values)}: must be as many, one for each row")
+    by_run: dict[Hashable, list[float]] = {}
+    for run, value in zip(runs, values, strict=True):
+        if value is not None and not np.isnan(value):
+            by_run.setdefault(run, []).append(float(value))
+    each = by_run.values()
+    return np.array([sum(of_run) for of_run in each]), np.array([float(len(of_run)) for of_run in each])
+
+
+def _bca(
+    samples: tuple[Floats, Floats], statistic: Statistic, rng: np.random.Generator, resamples: int, *, paired: bool
+) -> tuple[float, float] | tuple[None, None]:
+    _check_count("resamples", resamples)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DegenerateDataWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)
+        found = bootstrap(
+            samples,
+            statistic,
+            n_resamples=resamples,
+            batch=max(1, _BATCH_VALUES // max(sample.size for sample in samples)),
+            paired=paired,
+            vectorized=True,
+            confidence_level=CONFIDENCE,
+            method="BCa",
+            rng=rng,
+        )
+    low, high = (float(end) for end in found.confidence_interval)
+    return (low, high) if np.isfinite(low) and np.isfinite(high) else (None, None)
+
+
+def _ratio(sums: Floats, counts: Floats, axis: int = -1) -> Any:
+    return sums.sum(axis=axis) / counts.sum(axis=axis)
+
+
+def _mean_difference(one: Floats, other: Floats, axis: int = -1) -> Any:
+    return one.mean(axis=axis) - other.mean(axis=axis)
+
+
+def _check_count(name: str, count: int) -> None:
+    if count < 1:
+        raise AnalysisError(f"{name} = {count}: must be 1 or more")
+
+
+def _too_few(is_paired: bool) -> str:
+    return "fewer than two pairs" if is_paired else "a side has fewer than two values"

@@ -1,0 +1,198 @@
+"""What statistics give back: frozen values that say on what they rest, or why they are undefined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from govsim.analysis.intervals import Estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A 95 % interval, found by one method.
+
+    Attributes:
+        method: how it was found, as in `Welch's t`.
+        low: its lower end; None where it is undefined.
+        high: its upper end; None where it is undefined.
+        reason: why it is undefined; None when it is not.
+    """
+
+    method: str
+    low: float | None = None
+    high: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignificanceTest:
+    """What a two-sided test of no difference gives.
+
+    Attributes:
+        method: the test's name.
+        p: the p value, 0..1; None where it is undefined.
+        statistic: the test's statistic, where it has one; None where it is undefined.
+        degrees: degrees of freedom, where it has some.
+        smallest_p: the smallest p value that data of this size can give, where the test is exact: when it exceeds 0.05,
+            no data at all would have been significant.
+        draws: random rearrangements drawn, where not all of them were looked at.
+        reason: why it is undefined; None when it is not.
+    """
+
+    method: str
+    p: float | None = None
+    statistic: float | None = None
+    degrees: int | None = None
+    smallest_p: float | None = None
+    draws: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """The size of a difference, on a scale without a unit.
+
+    Attributes:
+        name: which one, as in `Hedges' g`.
+        value: the size; None where it is undefined.
+        low: lower end of its 95 % interval; None where there is none.
+        high: its upper end.
+        reason: why it or its interval is undefined; None when neither is.
+    """
+
+    name: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Omission:
+    """Runs that a comparison leaves out.
+
+    Attributes:
+        reason: why, as in `failed` or `the measure is undefined`.
+        runs: how many.
+    """
+
+    reason: str
+    runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One side of a comparison.
+
+    Attributes:
+        name: what sets it apart: a condition's name, a model's.
+        runs: all its runs, left-out ones included.
+        n: runs that the comparison rests on.
+        left_out: the others, by reason.
+        estimate: the measure on this side, over its `n` runs.
+        collapses: how many of them collapsed, in survival analysis; the others are censored. None elsewhere.
+    """
+
+    name: str
+    runs: int
+    n: int
+    left_out: tuple[Omission, ...]
+    estimate: Estimate
+    collapses: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A measure on two sides, and whether they differ.
+
+    Attributes:
+        measure: the measure's name.
+        by: the column in which the sides differ.
+        within: columns and values that both sides share, in order.
+        design: whether runs of the same seed were compared with each other, or all with all.
+        baseline: the side compared with.
+        level: the side compared.
+        pairs: complete pairs; None in an unpaired design.
+        difference: level minus baseline, in the measure's unit; None where it is undefined.
+        intervals: of the difference; the first is the one to report.
+        tests: of no difference; the first is the one to report.
+        effects: the size of the difference on scales without a unit; the first is the one to report.
+        p_adjusted: the first test's p value, adjusted for all comparisons made at once; None where it has none.
+        comparisons: how many p values it was adjusted for.
+        remarks: what a reader has to know, one sentence each.
+    """
+
+    measure: str
+    by: str
+    within: tuple[tuple[str, str], ...]
+    design: Literal["paired", "unpaired"]
+    baseline: Side
+    level: Side
+    pairs: int | None
+    difference: float | None
+    intervals: tuple[Interval, ...]
+    tests: tuple[SignificanceTest, ...]
+    effects: tuple[Effect, ...] = ()
+    p_adjusted: float | None = None
+    comparisons: int = 0
+    remarks: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As nested objects with the attributes as keys; `within` as an object of its own."""
+        return {**asdict(self), "within": dict(self.within)}
+
+
+def comparisons_frame(comparisons: Iterable[Comparison]) -> pd.DataFrame:
+    """Comparisons as a frame, one row each.
+
+    `low`, `high`, `p` and `effect` (with `effect_low`, `effect_high`) are those of the first interval, test and effect,
+    which `interval`, `test` and `effect_size` name; all of them stand after these under names of their own, as in
+    `welchs_t_low`, `permutation_p` and `cliffs_delta`.
+    """
+    import pandas as pd
+
+    return pd.DataFrame([_flat(comparison) for comparison in comparisons])
+
+
+def _flat(one: Comparison) -> dict[str, object]:
+    row: dict[str, object] = {**dict(one.within), "measure": one.measure, "by": one.by, "design": one.design}
+    for name, side in (("baseline", one.baseline), ("level", one.level)):
+        row |= {name: side.name, f"{name}_runs": side.runs, f"{name}_n": side.n, f"{name}_left_out": _omitted(side)}
+        row |= {f"{name}_collapses": side.collapses}
+        row |= {f"{name}_{key}": value for key, value in side.estimate.to_json().items() if key != "n"}
+    interval, test = one.intervals[0], one.tests[0]
+    effect = one.effects[0] if one.effects else Effect(name="none")
+    row |= {"pairs": one.pairs, "difference": one.difference}
+    row |= {"interval": interval.method, "low": interval.low, "high": interval.high}
+    row |= {"test": test.method, "p": test.p, "p_adjusted": one.p_adjusted, "comparisons": one.comparisons}
+    row |= {"effect_size": effect.name, "effect": effect.value, "effect_low": effect.low, "effect_high": effect.high}
+    return {**row, **_all_of(one), "remarks": " ".join(one.remarks)}
+
+
+def _all_of(one: Comparison) -> dict[str, object]:
+    """Every interval, test and effect, under its name."""
+    row: dict[str, object] = {}
+    for interval in one.intervals:
+        name = _slug(interval.method)
+        row |= {f"{name}_low": interval.low, f"{name}_high": interval.high}
+    for test in one.tests:
+        name = _slug(test.method)
+        row |= {f"{name}_p": test.p, f"{name}_smallest_p": test.smallest_p}
+    for effect in one.effects:
+        name = _slug(effect.name)
+        row |= {name: effect.value, f"{name}_low": effect.low, f"{name}_high": effect.high}
+    return row
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"\W+", "_", name.replace("'", "").lower())
+
+
+def _omitted(side: Side) -> str:
+    return ", ".join(f"{omission.runs} {omission.reason}" for omission in side.left_out)

@@ -1,0 +1,172 @@
+"""Which runs stand on which side of a comparison, which of them are pairs, and which are left out, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from govsim.analysis.frames import RUNS
+from govsim.analysis.statistics.results import Omission
+from govsim.errors import AnalysisError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Design = Literal["auto", "paired", "unpaired"]
+"""How sides are compared: run with run of the same seed, all with all, or as the seeds allow."""
+
+IDENTITY = ("scenario", "condition", "society")
+"""With the seed, what tells runs apart."""
+
+_FOLLOWING = {"model": ("society",), "agent": ("society",), "cell": ("condition", "society")}
+"""Columns that cannot be the same where another one differs."""
+
+_UNDEFINED = "the measure is undefined"
+_ALONE = "without a partner of the same seed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stratum:
+    """Runs that are compared with each other: those of a level and of the baseline, alike in all other columns.
+
+    Attributes:
+        within: columns and values that all of them share.
+        name: the level's name.
+        level: the level's runs.
+        baseline: the baseline's runs; empty where it has none in this stratum.
+    """
+
+    within: tuple[tuple[str, str], ...]
+    name: str
+    level: pd.DataFrame
+    baseline: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The values of one side that a comparison rests on, in the order of their pairs where they are paired.
+
+    Attributes:
+        runs: runs of the side, left-out ones included.
+        values: one for each run that is not left out.
+        left_out: the others, by reason.
+    """
+
+    runs: int
+    values: tuple[float, ...]
+    left_out: tuple[Omission, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """Both sides of a comparison; paired where values of the same place belong to one seed."""
+
+    level: Sample
+    baseline: Sample
+    is_paired: bool
+
+
+def identity_without(by: str) -> tuple[str, ...]:
+    """The columns that name a run, without the one in which sides differ and those that follow from it."""
+    return tuple(name for name in IDENTITY if name != by and name not in _FOLLOWING.get(by, ()))
+
+
+def strata_of(runs: pd.DataFrame, by: str, baseline: str, within: Sequence[str]) -> Iterator[Stratum]:
+    """Every level beside the baseline, for every combination of values of `within`, in order of first occurrence.
+
+    Args:
+        runs: a frame of runs.
+        by: the column in which sides differ.
+        baseline: its value that the others are compared with.
+        within: columns in which both sides of a comparison are alike.
+
+    Raises:
+        AnalysisError: a column does not exist or is named twice, or no run has the baseline.
+    """
+    _check_columns(runs, by, within)
+    if not len(runs):
+        return
+    runs = runs.reset_index(drop=True)
+    names = runs[by].astype("string").fillna("none")
+    if baseline not in set(names):
+        raise AnalysisError(f"baseline = {baseline}: no run has this {by}; choose from {', '.join(sorted(set(names)))}")
+    groups = runs.groupby(list(within), sort=False, dropna=False) if within else [((), runs)]
+    for values, group in groups:
+        shared = tuple(zip(within, map(str, _as_tuple(values)), strict=True))
+        of = names.loc[group.index]
+        for name in of.unique():
+            if name != baseline:
+                yield Stratum(within=shared, name=str(name), level=group[of == name], baseline=group[of == baseline])
+
+
+def samples_of(stratum: Stratum, measure: str, pair_by: Sequence[str], design: Design) -> Samples:
+    """The values of a measure on both sides, paired by seed where at least half of the runs of each have a partner.
+
+    A run has a partner when exactly one run of either side has its seed and its values of `pair_by`. In a paired
+    design runs without one are left out; in an unpaired one they are not.
+
+    Args:
+        stratum: the runs.
+        measure: the measure's column.
+        pair_by: columns in which partners are alike, beside the seed.
+        design: `auto` for the rule above.
+
+    Raises:
+        AnalysisError: `design` is none.
+    """
+    if design not in get_args(Design):
+        raise AnalysisError(f"design = {design}: must be one of {', '.join(get_args(Design))}")
+    sides = [_with_measure(side, measure) for side in (stratum.level, stratum.baseline)]
+    keyed = [_by_key(side, measure, pair_by) for side, _ in sides]
+    pairs = [key for key in keyed[0] if key in keyed[1]]
+    is_paired = design == "paired" or (
+        design == "auto" and bool(pairs) and 2 * len(pairs) >= max(len(side) for side, _ in sides)
+    )
+    level, baseline = (
+        _sample(frame, side, omitted, measure, [of[key] for key in pairs] if is_paired else None)
+        for frame, (side, omitted), of in zip((stratum.level, stratum.baseline), sides, keyed, strict=True)
+    )
+    return Samples(level=level, baseline=baseline, is_paired=is_paired)
+
+
+def omissions(reasons: Counter[str]) -> tuple[Omission, ...]:
+    """Counted reasons, in their order, without those that no run has."""
+    return tuple(Omission(reason=reason, runs=runs) for reason, runs in reasons.items() if runs)
+
+
+def _check_columns(runs: pd.DataFrame, by: str, within: Sequence[str]) -> None:
+    for name in (by, *within):
+        if name not in runs.columns:
+            raise AnalysisError(f"there is no column {name}: take a frame of runs, with {', '.join(RUNS.names)}")
+    if len({by, *within}) != 1 + len(within):
+        raise AnalysisError(f"by = {by}, within = {', '.join(within)}: every column may be named once")
+
+
+def _as_tuple(values: Hashable) -> tuple[Any, ...]:
+    return values if isinstance(values, tuple) else (values,)
+
+
+def _with_measure(runs: pd.DataFrame, measure: str) -> tuple[pd.DataFrame, Counter[str]]:
+    """The runs that have a measure, and why the others have none."""
+    counted = runs[runs["is_counted"]]
+    reasons = Counter(str(status) for status in runs.loc[~runs["is_counted"], "status"])
+    defined = counted[counted[measure].notna()]
+    reasons[_UNDEFINED] = len(counted) - len(defined)
+    return defined, reasons
+
+
+def _by_key(runs: pd.DataFrame, measure: str, pair_by: Iterable[str]) -> dict[tuple[object, ...], float]:
+    """Values by what pairs are made by; keys that several runs share name none of them."""
+    keys = list(zip(*(runs[name] for name in (*pair_by, "seed")), strict=True))
+    once = Counter(keys)
+    return {key: float(value) for key, value in zip(keys, runs[measure], strict=True) if once[key] == 1}
+
+
+def _sample(
+    runs: pd.DataFrame, defined: pd.DataFrame, reasons: Counter[str], measure: str, paired: list[float] | None
+) -> Sample:
+    values = [float(value) for value in defined[measure]] if paired is None else paired
+    reasons[_ALONE] = len(defined) - len(values)
+    return Sample(runs=len(runs), values=tuple(values), left_out=omissions(reasons))

@@ -1,0 +1,56 @@
+"""What `govsim run --estimate` prints instead of asking anybody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+import typer
+
+from govsim.analysis import with_total
+from govsim.config import Execution
+from govsim.runs import WORDS, Amount, CostEstimate, Plan, estimate
+
+_HEAD = ("scenario", "condition", "society", "model", "runs", "calls", "input tokens", "output tokens", "cost")
+
+
+def show_estimate(plans: Sequence[Plan], execution: Execution) -> None:
+    """Print what planned runs would take.
+
+    Raises:
+        GovSimError: a rehearsal failed, as the run would.
+    """
+    typer.echo(format_estimates(asyncio.run(estimate(plans, execution))))
+
+
+def format_estimates(estimates: Sequence[CostEstimate]) -> str:
+    """Estimates as plain text: a row for each cell and model, the total, and what they rest on."""
+    rows = [row for cell in estimates for row in _rows(cell)]
+    total = sum((amount for cell in estimates for amount in cell.models.values()), Amount())
+    last = ["all", "", "", "", str(sum(cell.runs for cell in estimates)), *_shown(total)]
+    return "\n".join([with_total([_HEAD, *rows, last], keys=4), "", *_notes(estimates, total)])
+
+
+def _rows(cell: CostEstimate) -> Iterator[list[str]]:
+    where = [cell.scenario, cell.condition, cell.society]
+    models = cell.models or {"none": Amount()}
+    return ([*where, model, str(cell.runs), *_shown(amount)] for model, amount in models.items())
+
+
+def _shown(amount: Amount) -> list[str]:
+    cost = "–" if amount.cost is None else f"${amount.cost:,.2f}"
+    return [f"{amount.calls:,.0f}", f"{amount.input_tokens:,.0f}", f"{amount.output_tokens:,.0f}", cost]
+
+
+def _notes(estimates: Sequence[CostEstimate], total: Amount) -> Iterator[str]:
+    yield "Nobody was asked. What is finished costs nothing more; what has begun counts whole."
+    if recorded := [cell.basis for cell in estimates if cell.basis]:
+        yield f"Of cells with finished runs ({sum(recorded)} in all) each run counts as the mean of these."
+    if any(not cell.basis and cell.models for cell in estimates):
+        yield (
+            "Of other cells a run was rehearsed with the fake model: it lasts for all its months, each talk for all "
+            f"its lines, texts and reasoning have {WORDS} words, and four characters make a token. What a reasoning "
+            "model thinks, and what is asked again, comes on top."
+        )
+    if total.cost is None:
+        yield "Where the cost is –, the price of the model is unknown; give it with --price MODEL=INPUT/OUTPUT."

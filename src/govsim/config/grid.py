@@ -1,0 +1,70 @@
+"""Campaigns: one file that names the values of several keys stands for an experiment for each combination of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+from govsim.config.loading import Layer, merge, nested
+from govsim.errors import ConfigError
+
+GRID = "grid"
+"""The key of an experiment file that makes it a campaign."""
+
+SHORT = {"model": "models.default", "agent": "agents.default"}
+"""Names that the axes of a grid may have instead of their key."""
+
+NOT_AXES = ("seed", "execution", GRID)
+
+
+def cells_in(settings: Layer) -> list[dict[str, Any]]:
+    """The experiments that settings stand for: one, or one for each combination of the values in its `grid`.
+
+    The last axis of the grid varies fastest.
+
+    Args:
+        settings: keys of an experiment, and perhaps `grid`: lists of values by dotted key.
+
+    Raises:
+        ConfigError: the grid is no mapping of keys to lists, or names a key that is set besides.
+    """
+    plain = {key: value for key, value in settings.items() if key != GRID}
+    if GRID not in settings:
+        return [plain]
+    axes = _axes(settings[GRID])
+    for key in axes:
+        if _is_set(plain, key):
+            raise ConfigError(f"{GRID}.{key}: is an axis of the campaign and set besides; leave one of the two out")
+    return [merge(plain, *(nested(key, value) for key, value in cell)) for cell in _combinations(axes)]
+
+
+def _combinations(axes: Mapping[str, Sequence[Any]]) -> Iterator[tuple[tuple[str, Any], ...]]:
+    return product(*([(key, value) for value in values] for key, values in axes.items()))
+
+
+def _axes(grid: Any) -> dict[str, list[Any]]:
+    if not isinstance(grid, Mapping) or not grid:
+        raise ConfigError(f"{GRID} = {grid!r}: must hold keys, each with a list of values, as in model: [a, b]")
+    axes = {}
+    for name, values in grid.items():
+        key = SHORT.get(str(name), str(name))
+        if key.split(".")[0] in NOT_AXES:
+            raise ConfigError(f"{GRID}.{name}: cannot be an axis; how many runs each cell has is execution.runs")
+        if not isinstance(values, list) or not values:
+            raise ConfigError(f"{GRID}.{name} = {values!r}: must be a list of values")
+        if any(value in values[:place] for place, value in enumerate(values)):
+            raise ConfigError(f"{GRID}.{name} = {values!r}: every value may occur once")
+        if key in axes:
+            raise ConfigError(f"{GRID}.{name}: is named twice")
+        axes[key] = values
+    return axes
+
+
+def _is_set(settings: Layer, key: str) -> bool:
+    found: Any = settings
+    for part in key.split("."):
+        if not isinstance(found, Mapping) or part not in found:
+            return False
+        found = found[part]
+    return True

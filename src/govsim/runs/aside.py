@@ -1,0 +1,36 @@
+"""Starting over: old journals are kept, under an ending by which nothing takes them for journals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+
+from govsim.errors import ConfigError
+from govsim.journal import sole_writer
+from govsim.runs.plan import Plan
+
+
+def set_aside(plans: Sequence[Plan]) -> list[Path]:
+    """Rename the journals that lie in the places of runs, whatever they hold; each to `NAME.jsonl.old-N`.
+
+    Returns:
+        What they are called now, in the order of `plans`; runs without a journal have none.
+
+    Raises:
+        JournalError: somebody is writing one of them; those before it have been renamed.
+        ConfigError: one cannot be renamed.
+    """
+    return [_set_aside(plan.path) for plan in plans if plan.path.exists()]
+
+
+def _set_aside(path: Path) -> Path:
+    with sole_writer(path):
+        kept = next(name for number in count(1) if not (name := Path(f"{path}.old-{number}")).exists())
+        try:
+            path.rename(kept)
+        except OSError as error:
+            raise ConfigError(
+                f"{path}: cannot be renamed ({error.strerror}); choose another folder with --out"
+            ) from error
+        return kept

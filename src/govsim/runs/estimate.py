@@ -1,0 +1,224 @@
+"""What runs would cost, from what others like them have cost, else from a rehearsal with the fake model."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from govsim.commons import State, member_threshold
+from govsim.config import Execution, Experiment, Price, Sampling, Scalar
+from govsim.errors import ConfigError, JournalError
+from govsim.journal import FINISHED, SUFFIX, Call, read_journal
+from govsim.models.client import Completion, LanguageModel
+from govsim.models.embedding import Embedder, Vectors
+from govsim.models.pool import EMBEDDED
+from govsim.models.question import Message
+from govsim.runs.plan import Plan
+from govsim.runs.run import carry_out
+from govsim.testing.fake import FakeSettings, reply, tokens
+
+WORDS = 60
+"""Words of each text and of the reasoning before each decision in a rehearsal: what talkative models write."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """What asking one model takes. The cost is None where its price is unknown."""
+
+    calls: float = 0.0
+    input_tokens: float = 0.0
+    output_tokens: float = 0.0
+    cost: float | None = 0.0
+
+    def __add__(self, other: Amount) -> Amount:
+        """Both together; the cost is known when both are."""
+        return Amount(
+            calls=self.calls + other.calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost=None if self.cost is None or other.cost is None else self.cost + other.cost,
+        )
+
+    def times(self, factor: float) -> Amount:
+        """So many times as much."""
+        return Amount(
+            calls=self.calls * factor,
+            input_tokens=self.input_tokens * factor,
+            output_tokens=self.output_tokens * factor,
+            cost=None if self.cost is None else self.cost * factor,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostEstimate:
+    """What is left of one cell would cost.
+
+    Attributes:
+        scenario: the cell's.
+        condition: the cell's.
+        society: the cell's.
+        runs: runs that are left to carry out; those that have begun count whole.
+        finished: runs that are finished, and cost nothing more.
+        basis: how many finished runs of the cell it follows from; 0 for a rehearsal with the fake model.
+        models: what all runs that are left would take, by model.
+    """
+
+    scenario: str
+    condition: str
+    society: str
+    runs: int
+    finished: int
+    basis: int
+    models: Mapping[str, Amount]
+
+
+async def estimate(plans: Sequence[Plan], execution: Execution) -> list[CostEstimate]:
+    """What planned runs would cost, cell by cell. No model is asked, and nothing is written where journals lie.
+
+    A cell of which runs are finished costs on average what these have cost. Of any other one run is rehearsed in which
+    everyone takes its share of what the stock can bear, so that the run lasts for all its months, and each talk for all
+    its lines.
+
+    Args:
+        plans: the runs, of one or of several cells.
+        execution: the prices.
+
+    Raises:
+        ConfigError: a rehearsal did not come to its end.
+    """
+    cells: defaultdict[Path, list[Plan]] = defaultdict(list)
+    for plan in plans:
+        cells[plan.path.parent].append(plan)
+    return [await _of_cell(folder, cell, execution) for folder, cell in cells.items()]
+
+
+async def _of_cell(folder: Path, plans: Sequence[Plan], execution: Execution) -> CostEstimate:
+    finished = _finished(folder, execution)
+    left = sum(plan.path not in finished for plan in plans)
+    each = _mean(list(finished.values()))
+    if left and not finished:
+        each = await _rehearsed(plans[0], execution)
+    plan = plans[0]
+    return CostEstimate(
+        scenario=plan.scenario.name,
+        condition=plan.experiment.condition,
+        society=plan.society,
+        runs=left,
+        finished=len(plans) - left,
+        basis=len(finished),
+        models={model: amount.times(left) for model, amount in each.items()},
+    )
+
+
+def _finished(folder: Path, execution: Execution) -> dict[Path, dict[str, Amount]]:
+    """What the finished runs of a cell have cost."""
+    return {path: spent for path in sorted(folder.glob(f"*{SUFFIX}")) if (spent := _spent(path, execution)) is not None}
+
+
+def _spent(path: Path, execution: Execution) -> dict[str, Amount] | None:
+    """What a run has cost, by model; None when it is not finished or cannot be read."""
+    try:
+        journal = read_journal(path, kinds=["call", "end", "session"])
+    except JournalError:
+        return None
+    if journal.status not in FINISHED:
+        return None
+    spent: defaultdict[str, Amount] = defaultdict(Amount)
+    for call in journal.of(Call):
+        spent[call.model] += _of_call(call, execution.prices.get(call.model))
+    return dict(spent)
+
+
+def _of_call(call: Call, price: Price | None) -> Amount:
+    read, written = call.input_tokens or 0, call.output_tokens or 0
+    cost = call.cost
+    if price is not None:
+        cost = price.cost(input_tokens=read, output_tokens=written, cached_tokens=call.cached_tokens or 0)
+    return Amount(calls=1, input_tokens=read, output_tokens=written, cost=cost)
+
+
+def _mean(runs: Sequence[Mapping[str, Amount]]) -> dict[str, Amount]:
+    total: defaultdict[str, Amount] = defaultdict(Amount)
+    for amounts in runs:
+        for model, amount in amounts.items():
+            total[model] += amount
+    return {model: amount.times(1 / len(runs)) for model, amount in total.items()}
+
+
+async def _rehearsed(plan: Plan, execution: Execution) -> dict[str, Amount]:
+    """What one run takes in which nothing goes wrong and nobody is greedy."""
+    with tempfile.TemporaryDirectory() as folder:
+        there = replace(plan, path=Path(folder) / plan.path.name)
+        result = await carry_out(there, Execution(), _Rehearsal(plan.experiment, execution.prices))
+        if result.status not in FINISHED:
+            raise ConfigError(f"the rehearsal of {plan.path.name} ended as {result.status}: {result.reason}")
+        calls = read_journal(there.path, kinds=["call"]).of(Call)
+        spent: defaultdict[str, Amount] = defaultdict(Amount)
+        for call in calls:
+            spent[call.model] += _of_call(call, None)
+        return dict(spent)
+
+
+class _Rehearsal:
+    """Models of which each answers as the fake model does."""
+
+    def __init__(self, experiment: Experiment, prices: Mapping[str, Price]) -> None:
+        self._settings = FakeSettings(
+            catch=_share(experiment),
+            lines=experiment.society.discussion.max_lines,
+            insights=experiment.agents.generative.insights,
+            words=WORDS,
+        )
+        self._prices = prices
+
+    def language_model(self, name: str, args: Mapping[str, Scalar], sampling: Sampling) -> LanguageModel:
+        price = Price(input=0, output=0) if name == EMBEDDED else self._prices.get(name)
+        return _Rehearsing(name, price, self._settings)
+
+    def embedder(self, experiment: Experiment) -> Embedder | None:
+        settings = experiment.agents.generative
+        return None if settings.embedding_model is None else _Indifferent(settings.embedding_model)
+
+
+def _share(experiment: Experiment) -> int:
+    """What each may take without the stock falling, once all are there."""
+    world = experiment.world
+    start = State(
+        stock=world.stock_at_start,
+        month=1,
+        capacity=world.capacity,
+        growth=world.exact_growth,
+        collapse=world.collapse,
+        members=experiment.society.members,
+    )
+    return member_threshold(start)
+
+
+class _Rehearsing:
+    def __init__(self, name: str, price: Price | None, settings: FakeSettings) -> None:
+        self.name = name
+        self._price = price
+        self._settings = settings
+
+    async def complete(self, messages: Sequence[Message]) -> Completion:
+        text = reply([(message.role, message.content) for message in messages], self._settings)
+        read, written = sum(tokens(message.content) for message in messages), tokens(text)
+        cost = None if self._price is None else self._price.cost(input_tokens=read, output_tokens=written)
+        return Completion(
+            text=text, stop_reason="stop", seconds=0.0, input_tokens=read, output_tokens=written, cost=cost
+        )
+
+
+class _Indifferent:
+    """Finds everything equally relevant."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        return np.ones((len(texts), 1), dtype=np.float32)

@@ -1,0 +1,298 @@
+"""The fake model behind a server that fails in every way in which providers fail.
+
+It writes its answers byte by byte, as no framework for servers would drop a connection within an answer, or send half
+of what it has promised. Every fault is drawn from the seed, from what is asked and from how often it was asked before,
+so that the order in which societies ask leaves no trace.
+
+A society is known by the first part of the address that it asks, ``http://127.0.0.1:PORT/SOCIETY/v1``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import socket
+import struct
+import threading
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from hashlib import sha256
+
+from govsim.testing.fake import FakeSettings, reply, tokens
+
+MODEL = "openai-api/fake/society"
+
+MOST_IN_A_ROW = 2
+"""Faulty answers to one question, one after the other."""
+
+_NOISE = "The lake lies there as it always did, and nobody can say what the next month will bring. "
+_CONTROL = "\x00\x07\x08\x1b\x7f\x9b"
+
+Headers = dict[str, str]
+
+
+@dataclass(slots=True, kw_only=True)
+class Faults:
+    """How a server fails; may be changed while it serves.
+
+    Attributes:
+        transport: share of requests that get no whole answer.
+        transports: which of `TRANSPORT_FAULTS` these are drawn from.
+        answers: share of answers that are of no use, or odd.
+        odd_answers: which of `ANSWER_FAULTS` these are drawn from.
+        healthy: requests that are answered well before anything fails.
+        seed: all draws are made from it.
+        latency: seconds before each answer are drawn between none and this.
+        drip: seconds between two bytes of an answer that drips.
+    """
+
+    transport: float = 0.0
+    transports: Sequence[str] = ()
+    answers: float = 0.0
+    odd_answers: Sequence[str] = ()
+    healthy: int = 0
+    seed: int = 0
+    latency: float = 0.0
+    drip: float = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """What a model says, as the provider tells it."""
+
+    content: str | None
+    role: str = "assistant"
+    finish_reason: str = "stop"
+
+
+@dataclass(slots=True, kw_only=True)
+class FaultyServer:
+    """A server, and what it has seen.
+
+    Attributes:
+        faults: how it fails.
+        settings: how the fake model behaves.
+        port: where it listens on this machine.
+        requests: how many requests came, by society.
+        injected: how often each fault was injected, by society and fault.
+        prompts: the messages of every request that was answered, in order.
+    """
+
+    faults: Faults
+    settings: FakeSettings = field(default_factory=FakeSettings)
+    port: int = 0
+    requests: Counter[str] = field(default_factory=Counter)
+    injected: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _asked: Counter[str] = field(default_factory=Counter)
+    _in_a_row: Counter[str] = field(default_factory=Counter)
+
+    def address(self, society: str = "all") -> str:
+        """The address that a society asks."""
+        return f"http://127.0.0.1:{self.port}/{society}/v1"
+
+    def faults_of(self, society: str, kinds: Sequence[str]) -> int:
+        """How many faults of some kinds a society has met."""
+        return sum(self.injected[society, kind] for kind in kinds)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer the requests of one connection until either side ends it."""
+        try:
+            while (found := await _request(reader)) is not None and await self._answer(*found, writer):
+                pass
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the client has had enough, as it should where an answer drips, or the server is to end
+        finally:
+            writer.close()
+
+    async def _answer(self, society: str, body: bytes, writer: asyncio.StreamWriter) -> bool:
+        """Answer one request, well or badly; whether the connection can be used again."""
+        self.requests[society] += 1
+        key = f"{self.faults.seed}/{society}/{sha256(body).hexdigest()}"
+        self._asked[key] += 1
+        draws = random.Random(f"{key}/{self._asked[key]}")
+        if self.faults.latency:
+            await asyncio.sleep(draws.random() * self.faults.latency)
+        if self.requests[society] > self.faults.healthy and draws.random() < self.faults.transport:
+            fault = draws.choice(self.faults.transports or list(TRANSPORT_FAULTS))
+            self.injected[society, fault] += 1
+            await TRANSPORT_FAULTS[fault](writer, self._completion(society, body, draws), self.faults)
+            return False
+        await _send(writer, 200, self._completion(society, body, draws, may_be_odd=True))
+        return True
+
+    def _completion(self, society: str, body: bytes, draws: random.Random, *, may_be_odd: bool = False) -> bytes:
+        asked = [(message["role"], str(message["content"])) for message in json.loads(body)["messages"]]
+        answer = _Answer(content=reply(asked, self.settings))
+        if may_be_odd:
+            answer = self._perhaps_odd(society, asked, answer, draws)
+        read, written = sum(tokens(content) for _, content in asked), tokens(answer.content or "")
+        message = {"role": answer.role, "content": answer.content}
+        completion = {
+            "id": "faulty",
+            "object": "chat.completion",
+            "created": 0,
+            "model": "society",
+            "choices": [{"index": 0, "finish_reason": answer.finish_reason, "message": message}],
+            "usage": {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written},
+        }
+        return json.dumps(completion).encode()
+
+    def _perhaps_odd(
+        self, society: str, asked: list[tuple[str, str]], answer: _Answer, draws: random.Random
+    ) -> _Answer:
+        question = f"{society}/{_question(asked)}"
+        is_odd = draws.random() < self.faults.answers and self._in_a_row[question] < MOST_IN_A_ROW
+        self._in_a_row[question] = self._in_a_row[question] + 1 if is_odd else 0
+        if not is_odd:
+            return answer
+        fault = draws.choice(self.faults.odd_answers or list(ANSWER_FAULTS))
+        self.injected[society, fault] += 1
+        return ANSWER_FAULTS[fault](answer)
+
+
+@contextmanager
+def serving(faults: Faults | None = None, settings: FakeSettings | None = None) -> Iterator[FaultyServer]:
+    """A server in a thread of its own, for as long as it is needed."""
+    server = FaultyServer(faults=faults or Faults(), settings=settings or FakeSettings())
+    loop = asyncio.new_event_loop()
+    is_ready, is_over = threading.Event(), asyncio.Event()
+
+    async def run() -> None:
+        listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, limit=2**20)
+        server.port = listening.sockets[0].getsockname()[1]
+        is_ready.set()
+        await is_over.wait()
+        listening.close()
+        hanging = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in hanging:
+            task.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(run(),), daemon=True)
+    thread.start()
+    assert is_ready.wait(10)
+    try:
+        yield server
+    finally:
+        loop.call_soon_threadsafe(is_over.set)
+        thread.join(10)
+        loop.close()
+
+
+async def _request(reader: asyncio.StreamReader) -> tuple[str, bytes] | None:
+    """The society and the body of the next request; None where there is none."""
+    try:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+    except asyncio.IncompleteReadError:
+        return None
+    society = head.split(" ")[1].split("/")[1]
+    [length] = [line.partition(":")[2] for line in head.split("\r\n") if line.startswith("content-length:")]
+    return society, await reader.readexactly(int(length))
+
+
+def _question(asked: Sequence[tuple[str, str]]) -> str:
+    """Names a question, however often it is asked again: what comes before the first reply that is quoted."""
+    before = next((at for at, (role, _) in enumerate(asked) if role == "assistant"), len(asked))
+    return sha256(json.dumps(asked[:before]).encode()).hexdigest()
+
+
+def _head(status: int, length: int, headers: Headers | None = None) -> bytes:
+    told = {"content-type": "application/json", "content-length": str(length)} | (headers or {})
+    lines = [f"HTTP/1.1 {status} As told", *(f"{name}: {value}" for name, value in told.items()), "", ""]
+    return "\r\n".join(lines).encode()
+
+
+async def _send(writer: asyncio.StreamWriter, status: int, body: bytes, headers: Headers | None = None) -> None:
+    writer.write(_head(status, len(body), headers) + body)
+    await writer.drain()
+
+
+def _refusing(status: int, headers: Callable[[], Headers] = dict) -> TransportFault:
+    async def send(writer: asyncio.StreamWriter, completion: bytes, faults: Faults) -> None:
+        body = json.dumps({"error": {"message": f"status {status}", "type": "server_error"}}).encode()
+        await _send(writer, status, body, headers() | {"connection": "close"})
+
+    return send
+
+
+def _in_place(body: bytes, kind: str = "application/json") -> TransportFault:
+    """A body that came in the place of an answer, with a status that says that all is well."""
+
+    async def send(writer: asyncio.StreamWriter, completion: bytes, faults: Faults) -> None:
+        await _send(writer, 200, body, {"content-type": kind, "connection": "close"})
+
+    return send
+
+
+def _at_a_date() -> Headers:
+    """A date in whole seconds, which is therefore at once."""
+    return {"retry-after": format_datetime(datetime.now(UTC), usegmt=True)}
+
+
+async def _drop(writer: asyncio.StreamWriter, completion: bytes, faults: Faults) -> None:
+    """End the connection at once, so that the client sees it as reset."""
+    found: socket.socket | None = writer.get_extra_info("socket")
+    if found is not None:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+async def _drop_in_the_middle(writer: asyncio.StreamWriter, completion: bytes, faults: Faults) -> None:
+    writer.write(_head(200, len(completion)) + completion[: len(completion) // 2])
+    await writer.drain()
+
+
+async def _truncate(writer: asyncio.StreamWriter, completion: bytes, faults: Faults) -> None:
+    await _send(writer, 200, completion[: len(completion) // 2], {"connection": "close"})
+
+
+async def _drip(writer: asyncio.StreamWriter, completion: bytes, faults: Faults) -> None:
+    for at in range(len(completion)):
+        writer.write(completion[at : at + 1] if at else _head(200, len(completion)) + completion[:1])
+        await writer.drain()
+        await asyncio.sleep(faults.drip)
+
+
+async def _hang(writer: asyncio.StreamWriter, completion: bytes, faults: Faults) -> None:
+    await asyncio.sleep(600)
+
+
+TransportFault = Callable[[asyncio.StreamWriter, bytes, Faults], Awaitable[None]]
+
+TRANSPORT_FAULTS: dict[str, TransportFault] = {
+    "429 with seconds": _refusing(429, lambda: {"retry-after": "0.02"}),
+    "429 with a date": _refusing(429, _at_a_date),
+    "500": _refusing(500),
+    "503": _refusing(503),
+    "dropped": _drop,
+    "dropped in the middle": _drop_in_the_middle,
+    "slow drip": _drip,
+    "truncated": _truncate,
+    "a page": _in_place(b"<html><body>502 Bad Gateway</body></html>", "text/html"),
+    "no choices": _in_place(b'{"object": "chat.completion", "choices": null}'),
+    "an error within": _in_place(b'{"error": {"message": "overloaded", "code": 503}}'),
+    "hang": _hang,
+}
+"""Failures of whoever carries the answer."""
+
+ANSWER_FAULTS: dict[str, Callable[[_Answer], _Answer]] = {
+    "empty": lambda answer: _Answer(content=""),
+    "nothing": lambda answer: _Answer(content=None),
+    "refusal": lambda answer: _Answer(content="I'm sorry, but I can't help with that."),
+    "filtered": lambda answer: _Answer(content=answer.content, finish_reason="content_filter"),
+    "filtered empty": lambda answer: _Answer(content=None, finish_reason="content_filter"),
+    "wrong role": lambda answer: _Answer(content=answer.content, role="system"),
+    "control characters": lambda answer: _Answer(content=_CONTROL.join((answer.content or "").partition(":"))),
+    "200 kB before it": lambda answer: _Answer(content=f"{_NOISE * (200_000 // len(_NOISE))}\n{answer.content}"),
+    "200 kB of nothing": lambda answer: _Answer(content="*" * 200_000, finish_reason="length"),
+    "half a character": lambda answer: _Answer(content=f"\ud83d\n{answer.content}"),
+}
+"""Failures of whoever answers."""
+
+ALWAYS_READABLE = frozenset({"wrong role", "200 kB before it", "half a character", "control characters"})
+"""Odd answers that hold what was asked for all the same, so that the question is not asked again."""

@@ -1,0 +1,168 @@
+"""What runs would take is told without asking anybody, and comes true."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from govsim.config import Budget, Execution, Price, merge, nested
+from govsim.errors import ConfigError
+from govsim.journal import Call
+from govsim.runs import Amount, CostEstimate, estimate, plan_runs
+from tests.living import Live
+
+MODEL = "openai/gpt-4o-mini"
+PRICE = Price(input=1.0, output=10.0)
+
+
+def estimated(
+    out: Path, settings: dict[str, Any], condition: str | None = None, **execution: Any
+) -> list[CostEstimate]:
+    layers = merge({"scenario": "fishery"}, *(nested(key, value) for key, value in settings.items()))
+    how = Execution(out=out, **execution)
+    return asyncio.run(estimate(plan_runs(layers, how, condition=condition), how))
+
+
+@pytest.mark.parametrize(
+    ("settings", "condition", "calls"),
+    [
+        ({}, None, 12 * (5 + 9 + 2 + 5 + 5)),
+        ({"society.cognition": "separate"}, None, 12 * (5 + 9 + 2 + 5 * 2 * 2 + 5 + 5 + 5 * 3)),
+        ({"agents.default": "direct"}, None, 12 * (5 + 9 + 2)),
+        ({}, "no-communication-no-transparency", 12 * (5 + 5)),
+        ({}, "newcomer", 3 * (4 + 9 + 2 + 4 + 4) + 12 * (5 + 9 + 2 + 5 + 5)),
+        ({"members.Kate.agent": "policy:greedy", "world.months": 1}, None, 4 + 9 + 2 + 4 + 4),
+    ],
+    ids=["default", "separate", "direct", "no communication", "newcomer", "with a policy"],
+)
+def test_a_rehearsal_asks_all_that_a_run_of_all_months_and_lines_would_ask(
+    out: Path, settings: dict[str, Any], condition: str | None, calls: int
+) -> None:
+    [cell] = estimated(out, settings | {"models.default": MODEL}, condition)
+    assert cell.models[MODEL].calls == calls
+    assert (cell.runs, cell.finished, cell.basis) == (1, 0, 0)
+    assert not out.exists()
+
+
+def test_what_is_rehearsed_comes_true_to_the_token(live: Live, out: Path, tmp_path: Path) -> None:
+    settings = {"models.default": "fake/society", "world.months": 4}
+    [cell] = estimated(tmp_path / "elsewhere", settings, runs=3)
+    runs = live("fishery", settings | {"models.args": {"words": 60, "lines": 10, "catch": 10}}, runs=3)
+    calls = [call for run in runs for call in run.journal.of(Call)]
+    amount = cell.models["fake/society"]
+    assert amount.calls == pytest.approx(len(calls))
+    assert amount.input_tokens == pytest.approx(sum(call.input_tokens or 0 for call in calls))
+    assert amount.output_tokens == pytest.approx(sum(call.output_tokens or 0 for call in calls))
+
+
+def test_finished_runs_say_what_the_others_will_cost_and_cost_nothing_more(live: Live, out: Path) -> None:
+    settings = {"models.default": "fake/society", "world.months": 2}
+    prices = {"fake/society": PRICE}
+    runs = live("fishery", settings, runs=2, prices=prices)
+    [cell] = estimated(out, settings, runs=5, prices=prices)
+    assert (cell.runs, cell.finished, cell.basis) == (3, 2, 2)
+    spent = sum(call.cost or 0 for run in runs for call in run.calls())
+    assert spent > 0
+    assert cell.models["fake/society"].cost == pytest.approx(spent * 3 / 2)
+    assert cell.models["fake/society"].calls == 3 * 42
+
+
+def test_a_run_that_has_only_begun_says_nothing(live: Live, out: Path) -> None:
+    settings = {"models.default": "fake/society", "world.months": 2}
+    live("fishery", settings, budget=Budget(calls=10))
+    [cell] = estimated(out, settings)
+    assert (cell.runs, cell.finished, cell.basis) == (1, 0, 0)
+
+
+def test_each_model_of_a_mixed_society_has_its_own_price(out: Path) -> None:
+    settings = {
+        "models.default": MODEL,
+        "members.Kate.model": "anthropic/claude",
+        "members.Luke.agent": "policy:greedy",
+        "world.months": 1,
+    }
+    [cell] = estimated(out, settings, prices={MODEL: PRICE})
+    known, unknown = cell.models[MODEL], cell.models["anthropic/claude"]
+    assert known.cost == pytest.approx((known.input_tokens + 10 * known.output_tokens) / 1_000_000)
+    assert unknown.calls >= 3
+    assert unknown.cost is None
+    assert (known + unknown).cost is None
+
+
+def test_policies_cost_nothing(out: Path) -> None:
+    [cell] = estimated(out, {"agents.default": "policy:greedy"})
+    assert cell.models == {}
+
+
+def test_a_rehearsal_that_cannot_end_is_told(out: Path) -> None:
+    [plan] = plan_runs({"models": {"default": MODEL}}, Execution(out=out))
+    templates = {**plan.scenario.templates, "harvest": "{{ nothing }}"}
+    plan = replace(plan, scenario=plan.scenario.model_copy(update={"templates": templates}))
+    with pytest.raises(ConfigError, match=r"the rehearsal of seed-0.jsonl ended as failed: .*nothing"):
+        asyncio.run(estimate([plan], Execution(out=out)))
+
+
+def test_prices_add_up() -> None:
+    assert PRICE.cost(input_tokens=1_000_000, output_tokens=100_000) == pytest.approx(2.0)
+    cached = Price(input=1.0, output=10.0, cached=0.1)
+    assert cached.cost(input_tokens=1_000_000, output_tokens=0, cached_tokens=500_000) == pytest.approx(0.55)
+    assert PRICE.cost(input_tokens=10, output_tokens=0, cached_tokens=5) == pytest.approx(1e-5)
+    assert Amount(calls=2, cost=3.0).times(2) == Amount(calls=4, cost=6.0)
+
+
+def govsim(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "govsim.cli.main", "run", "fishery", *options]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=120, check=False, env=dict(os.environ)
+    )
+
+
+def test_the_command_prints_the_estimate_and_asks_nobody(tmp_path: Path) -> None:
+    done = govsim(tmp_path, "--model", MODEL, "--runs", "5", "--price", f"{MODEL}=0.15/0.60", "--estimate")
+    assert (done.returncode, done.stderr) == (0, "")
+    [row] = [line.split() for line in done.stdout.splitlines() if line.startswith("fishery")]
+    assert row[:6] == ["fishery", "default", "openai-gpt-4o-mini", MODEL, "5", "1,560"]
+    assert float(row[-1].removeprefix("$")) > 0.1
+    assert "Nobody was asked." in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("price", ["0.15/0.60", "m=1", "m=1/2/3/4", "m=a/b", "=1/2"])
+def test_a_price_that_cannot_be_read_is_refused(tmp_path: Path, price: str) -> None:
+    done = govsim(tmp_path, "--price", price, "--estimate")
+    assert done.returncode == 2
+    assert f"--price {price}: must have the form MODEL=INPUT/OUTPUT" in done.stderr
+
+
+def test_a_negative_price_is_refused(tmp_path: Path) -> None:
+    done = govsim(tmp_path, "--price", "m=-1/2", "--estimate")
+    assert done.returncode == 2
+    assert "prices.m.input = -1" in done.stderr
+
+
+def test_with_a_price_the_cost_can_be_limited(tmp_path: Path) -> None:
+    options = ("--model", "fake/society", "--months", "3", "--price", "fake/society=1/10")
+    done = govsim(tmp_path, *options, "--max-cost", "0.01")
+    assert done.returncode == 3
+    assert "budget.cost: limit of 0.01" in done.stdout
+    again = govsim(tmp_path, *options, "--max-cost-per-run", "0.015")
+    assert again.returncode == 3
+    assert "run_budget.cost: limit of 0.015" in again.stdout
+    assert govsim(tmp_path, *options, "--max-calls-per-run", "70", "--max-tokens-per-run", "900000").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "key"),
+    [("--max-calls-per-run", "calls"), ("--max-tokens-per-run", "tokens"), ("--max-time-per-run", "seconds")],
+)
+def test_each_limit_of_a_run_is_kept(tmp_path: Path, option: str, key: str) -> None:
+    done = govsim(tmp_path, "--model", "fake/society", "--months", "2", "--runs", "2", option, "0")
+    assert done.returncode == 3
+    assert done.stdout.count(f"run_budget.{key}: limit of 0") == 2

@@ -1,0 +1,103 @@
+"""Sizes of the soak, and the table of what it did.
+
+The tests in this folder are the same in `make test` and in `make soak`; `--soak` only makes them more and larger.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.faulty_server import FaultyServer, serving
+from tests.soak.societies import SETTINGS, TOGETHER, carry_through, command
+
+Figure = Callable[[str, int], None]
+Unbroken = Callable[[str], Path]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How much is done.
+
+    Attributes:
+        kills: societies that are killed, most of them once and some of them up to three times.
+        cuts: journals that are cut, beside those that are cut in each kind of line.
+        locks: pairs of processes that want the same folder.
+        signals: times that a command is interrupted.
+        faulty: groups of societies whose provider fails now and then.
+        faulty_months: how long these are watched.
+    """
+
+    kills: int
+    cuts: int
+    locks: int
+    signals: int
+    faulty: int
+    faulty_months: int
+
+
+SMALL = Size(kills=5, cuts=6, locks=1, signals=1, faulty=1, faulty_months=3)
+FULL = Size(kills=30, cuts=200, locks=4, signals=12, faulty=50 // TOGETHER, faulty_months=6)
+
+COUNTED = {"kill": "kills", "cut": "cuts", "lock": "locks", "signal_number": "signals", "group": "faulty"}
+"""Parameters that count up, and the size that says how far."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    size = FULL if metafunc.config.getoption("--soak") else SMALL
+    for parameter, name in COUNTED.items():
+        if parameter in metafunc.fixturenames:
+            metafunc.parametrize(parameter, range(getattr(size, name)))
+
+
+@pytest.fixture(scope="session")
+def size(pytestconfig: pytest.Config) -> Size:
+    """How much is done."""
+    return FULL if pytestconfig.getoption("--soak") else SMALL
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Figure:
+    """Add to a row of the table: `figure("kills", 1)`."""
+    return lambda row, count: record_property(f"soak: {row}", count)
+
+
+@pytest.fixture(scope="session")
+def slow_server() -> Iterator[FaultyServer]:
+    """A healthy server that takes its time, so that what is killed is killed while it waits."""
+    with serving(settings=SETTINGS) as server:
+        server.faults.latency = 0.04
+        yield server
+
+
+@pytest.fixture(scope="session")
+def unbroken(slow_server: FaultyServer, tmp_path_factory: pytest.TempPathFactory) -> Unbroken:
+    """The folder of a society that nobody disturbed; it lives once and is looked at often."""
+    folders: dict[str, Path] = {}
+
+    def live(society: str) -> Path:
+        if society not in folders:
+            folders[society] = tmp_path_factory.mktemp("unbroken")
+            carry_through(command(society, folders[society], slow_server.address("unbroken")))
+        return folders[society]
+
+    return live
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if not config.getoption("--soak"):
+        return
+    rows: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in filter(lambda report: isinstance(report, pytest.TestReport), reports):
+            for name, count in getattr(report, "user_properties", ()) if report.when == "call" else ():
+                if name.startswith("soak: "):
+                    rows[name.removeprefix("soak: ")] += count
+    terminalreporter.section("soak")
+    for name, count in sorted(rows.items()):
+        terminalreporter.write_line(f"{name:<72} {count:>9,}")

@@ -1,0 +1,110 @@
+"""The societies that are killed, cut and failed, and what is looked at afterwards."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from govsim.journal import (
+    Asked,
+    Call,
+    Embedding,
+    End,
+    Event,
+    Journal,
+    MessageLine,
+    Session,
+    find_journals,
+    first_difference,
+    read_journal,
+)
+from govsim.testing.fake import FakeSettings
+from tests.faulty_server import MODEL
+
+TOGETHER = 5
+"""Societies that live at the same time in one process while their provider fails."""
+
+SETTINGS = FakeSettings(catch=11, catches={"Luke": 9, "Kate": 13})
+"""Catches that wear the stock down, so that in the end the world has to deal out too little."""
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "talk and thoughts": ("fishery", "--model", MODEL, "--months", "5"),
+    "thoughts asked separately": ("fishery", "--model", MODEL, "--months", "3", "--set", "society.cognition=separate"),
+    "newcomer": ("fishery", "--model", MODEL, "--condition", "newcomer", "--months", "6"),
+    "mixed": (
+        *("pasture", "--model", MODEL, "--months", "5", "--member", "Emma.agent=direct"),
+        *("--member", "Jack.agent=policy:random", "--member", "Kate.model=fake/society"),
+        *("--set", "models.framework=fake/society", "--set", "world.allocation=proportional"),
+    ),
+    "direct, without talk": (
+        *("fishery", "--model", MODEL, "--agent", "direct", "--months", "9"),
+        *("--set", "society.communication=false"),
+    ),
+    "two runs at once": (
+        *("pollution", "--model", MODEL, "--condition", "universalization"),
+        *("--months", "3", "--runs", "2", "--parallel", "2"),
+    ),
+}
+"""By what sets them apart: the command that carries them out."""
+
+LIVES: dict[str, dict[str, Any]] = {
+    "talk and thoughts": {},
+    "thoughts asked separately": {"society.cognition": "separate"},
+    "newcomer": {"condition": "newcomer", "members.Luke.joins": 2},
+    "mixed": {"members.Emma.agent": "direct", "members.Jack.agent": "policy:random", "scenario": "pasture"},
+    "direct": {"agents.default": "direct", "scenario": "pollution", "society.hints": ["universalization"]},
+}
+"""The same within one process, as settings."""
+
+_OF_ASKING = (MessageLine, Asked, Call, Embedding, Session, End)
+
+
+def happened(journal: Journal) -> list[Event]:
+    """What came of a run, however often it had to ask: harvests, reports, talks, agreements, memories, retrievals."""
+    return [event for event in journal.events if not isinstance(event, _OF_ASKING)]
+
+
+def command(society: str, folder: Path, address: str) -> list[str]:
+    """The command that carries a society out."""
+    asked = (*COMMANDS[society], "--base-url", address, "--out", str(folder))
+    return [sys.executable, "-m", "govsim.cli.main", "run", *asked]
+
+
+def start(words: Sequence[str]) -> subprocess.Popen[str]:
+    """Start a command; nothing it prints holds it up."""
+    return subprocess.Popen(
+        words,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"FAKE_API_KEY": "none-needed"},
+    )
+
+
+def carry_through(words: Sequence[str]) -> None:
+    """Carry a command out to its end."""
+    process = start(words)
+    _, told = process.communicate(timeout=120)
+    assert process.returncode == 0, told
+
+
+def journals(folder: Path) -> dict[Path, Path]:
+    """The journals in a folder, by their place in it."""
+    return {path.relative_to(folder): path for path in find_journals(folder)}
+
+
+def check_same(folder: Path, other: Path) -> None:
+    """Check that the journals in two folders are the same."""
+    mine, others = journals(folder), journals(other)
+    assert mine.keys() == others.keys()
+    for place, path in mine.items():
+        assert first_difference(read_journal(path), read_journal(others[place])) is None
+
+
+def bytes_in(folder: Path) -> int:
+    """How much has been written so far."""
+    return sum(path.stat().st_size for path in folder.rglob("*.jsonl"))

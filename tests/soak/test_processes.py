@@ -1,0 +1,75 @@
+"""Processes that meet on one folder, or are told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from govsim.journal import read_journal
+from tests.faulty_server import FaultyServer
+from tests.soak.conftest import Figure, Unbroken
+from tests.soak.societies import bytes_in, carry_through, check_same, command, journals, start
+
+SOCIETY = "two runs at once"
+
+
+def test_the_second_of_two_processes_is_told_who_writes_and_a_dead_one_holds_nothing(
+    lock: int, unbroken: Unbroken, slow_server: FaultyServer, tmp_path: Path, figure: Figure
+) -> None:
+    words = command(SOCIETY, tmp_path / "shared", slow_server.address(f"lock-{lock}"))
+    first = start(words)
+    _wait_for(first, tmp_path / "shared", 30_000 + 10_000 * lock)
+    second = subprocess.run(
+        words, capture_output=True, text=True, timeout=60, check=False, env=os.environ | {"FAKE_API_KEY": "none"}
+    )
+    was_going_on = first.poll() is None
+    first.kill()
+    first.communicate(timeout=60)
+    assert was_going_on
+    assert second.returncode == 2
+    assert f"is being written by process {first.pid} on " in second.stderr
+    carry_through(words)
+    check_same(unbroken(SOCIETY), tmp_path / "shared")
+    figure("processes: second ones refused with the number of the first", 1)
+    figure("processes: locks of dead ones that blocked nobody", 1)
+
+
+@pytest.mark.parametrize(
+    "signals", [(signal.SIGINT,), (signal.SIGINT,) * 2, (signal.SIGTERM,)], ids=["Ctrl-C", "Ctrl-C twice", "terminated"]
+)
+def test_a_command_that_is_told_to_stop_goes_on_when_it_is_given_again(
+    signals: tuple[signal.Signals, ...],
+    signal_number: int,
+    unbroken: Unbroken,
+    slow_server: FaultyServer,
+    tmp_path: Path,
+    figure: Figure,
+) -> None:
+    words = command(SOCIETY, tmp_path / "stopped", slow_server.address(f"signal-{signal_number}"))
+    process = start(words)
+    _wait_for(process, tmp_path / "stopped", 20_000 + 12_000 * signal_number)
+    for number in signals:
+        process.send_signal(number)
+        time.sleep(0.002 * signal_number)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode in (130, -signals[0])  # the second Ctrl-C may come when all is done but the exit
+    assert "Traceback" not in told
+    stopped = [read_journal(path) for path in journals(tmp_path / "stopped").values()]
+    if signals == (signal.SIGINT,):
+        assert {journal.status for journal in stopped} == {"cancelled"}
+    carry_through(words)
+    check_same(unbroken(SOCIETY), tmp_path / "stopped")
+    figure(f"signals: stopped by {' and '.join(number.name for number in signals)} and continued: all the same", 1)
+
+
+def _wait_for(process: subprocess.Popen[str], folder: Path, written: int) -> None:
+    deadline = time.monotonic() + 60
+    while bytes_in(folder) < written:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.001)

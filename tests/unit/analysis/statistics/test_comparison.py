@@ -1,0 +1,403 @@
+"""Comparing conditions: who is paired with whom, what is left out, and what every measure is compared by."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from govsim.analysis.frames import RUNS, typed_frame
+from govsim.analysis.statistics import (
+    MEANS,
+    MEASURES,
+    Comparison,
+    Omission,
+    adjusted,
+    compare,
+    comparisons_frame,
+    fisher,
+    hedges_g,
+    lifetimes_of,
+    log_rank,
+    mcnemar,
+    paired_hedges_g,
+    paired_interval,
+    permutation,
+    welch_interval,
+)
+from govsim.errors import AnalysisError
+
+MakeRuns = Callable[..., pd.DataFrame]
+Rng = np.random.Generator
+
+LOW = [20.0, 21.0, 30.0, 44.0, 52.0]
+HIGH = [60.0, 101.0, 95.0, 100.0, 120.0]
+
+
+def one_of(runs: pd.DataFrame, measure: str = "gain", **options: Any) -> Comparison:
+    options = {"by": "condition", "baseline": "default", "rng": np.random.default_rng(0), **options}
+    (comparison,) = compare(runs, measure=measure, **options)
+    return comparison
+
+
+@pytest.fixture
+def two(make_runs: MakeRuns) -> pd.DataFrame:
+    """Five runs of either condition, with the same seeds."""
+    collapses = [1, 2, 2, 4, 0]
+    return pd.concat([make_runs("default", LOW, collapses=collapses), make_runs("hint", HIGH, collapses=[0] * 5)])
+
+
+def test_runs_of_the_same_seed_are_pairs(two: pd.DataFrame, rng: Rng) -> None:
+    found = one_of(two.sample(frac=1, random_state=3))
+    assert (found.design, found.pairs, found.level.n, found.baseline.n) == ("paired", 5, 5, 5)
+    assert found.difference == pytest.approx(np.mean(HIGH) - np.mean(LOW))
+    student, resampled = found.intervals
+    expected = paired_interval(HIGH, LOW)
+    assert [student.low, student.high] == pytest.approx([expected.low, expected.high])
+    assert resampled.method == "bootstrap"
+    assert found.tests[0].p == permutation(HIGH, LOW, rng, is_paired=True).p == 2 / 32
+    assert found.effects[0].value == pytest.approx(paired_hedges_g(HIGH, LOW).value)
+    assert found.effects[1].name == "rank-biserial"
+
+
+def test_sides_with_other_seeds_are_not_paired(make_runs: MakeRuns, rng: Rng) -> None:
+    found = one_of(pd.concat([make_runs("default", LOW), make_runs("hint", HIGH, seeds=range(100, 105))]))
+    assert (found.design, found.pairs) == ("unpaired", None)
+    assert found.intervals[0] == welch_interval(HIGH, LOW)
+    assert found.tests[0].p == permutation(HIGH, LOW, rng, is_paired=False).p == 2 / 252
+    assert found.effects[0] == hedges_g(HIGH, LOW)
+    assert (found.effects[1].name, found.effects[1].value) == ("Cliff's delta", 1)
+    assert found.level.left_out == ()
+
+
+def test_pairs_are_made_only_where_half_of_each_side_has_a_partner(make_runs: MakeRuns) -> None:
+    default = make_runs("default", LOW[:4])
+    half, less = make_runs("hint", HIGH[:4], seeds=[2, 3, 4, 5]), make_runs("hint", HIGH[:4], seeds=[3, 4, 5, 6])
+    paired, unpaired = one_of(pd.concat([default, half])), one_of(pd.concat([default, less]))
+    assert (paired.design, paired.pairs) == ("paired", 2)
+    assert paired.level.left_out == paired.baseline.left_out
+    assert paired.level.left_out == (Omission(reason="without a partner of the same seed", runs=2),)
+    assert paired.difference == pytest.approx(np.mean(HIGH[:2]) - np.mean(LOW[2:4]))
+    assert (unpaired.design, unpaired.level.n) == ("unpaired", 4)
+
+
+def test_the_design_can_be_chosen(two: pd.DataFrame, make_runs: MakeRuns) -> None:
+    assert one_of(two, design="unpaired").intervals[0].method == "Welch's t"
+    apart = pd.concat([make_runs("default", LOW), make_runs("hint", HIGH, seeds=range(100, 105))])
+    forced = one_of(apart, design="paired")
+    assert (forced.design, forced.pairs, forced.difference) == ("paired", 0, None)
+    assert forced.level.left_out == (Omission(reason="without a partner of the same seed", runs=5),)
+
+
+def test_a_seed_that_occurs_twice_on_a_side_has_no_partner(make_runs: MakeRuns) -> None:
+    twice = make_runs("hint", HIGH, seeds=[0, 1, 2, 3, 3])
+    found = one_of(pd.concat([make_runs("default", LOW), twice]))
+    assert (found.design, found.pairs) == ("paired", 3)
+    assert found.level.left_out == (Omission(reason="without a partner of the same seed", runs=2),)
+
+
+def test_what_is_left_out_is_counted_with_its_reason(make_runs: MakeRuns) -> None:
+    runs = pd.concat(
+        [
+            make_runs("default", LOW),
+            make_runs("hint", [60, 70, None]),
+            make_runs("hint", [None], status="failed", months=3, seeds=[3]),
+            make_runs("hint", [None], status="over-budget", months=3, seeds=[4]),
+        ]
+    )
+    found = one_of(runs)
+    assert (found.level.runs, found.level.n, found.pairs) == (5, 2, None)
+    assert found.level.left_out == (
+        Omission(reason="failed", runs=1),
+        Omission(reason="over-budget", runs=1),
+        Omission(reason="the measure is undefined", runs=1),
+    )
+    paired = one_of(runs, design="paired")
+    assert paired.baseline.left_out == (Omission(reason="without a partner of the same seed", runs=3),)
+    assert paired.pairs == 2
+
+
+@pytest.mark.parametrize("measure", [*MEANS, "survival_rate"])
+def test_every_run_is_used_or_left_out(make_runs: MakeRuns, measure: str) -> None:
+    runs = pd.concat(
+        [
+            make_runs("default", LOW, collapses=[1, 2, 3, 0, 0], efficiency=0.5),
+            make_runs("hint", [*HIGH, None], seeds=[1, 2, 3, 9, 9, 10]),
+            make_runs("hint", [None], status="cancelled", months=3, seeds=[4]),
+        ]
+    )
+    found = one_of(runs, measure)
+    for side in (found.level, found.baseline):
+        assert side.runs == side.n + sum(omission.runs for omission in side.left_out)
+
+
+def test_survival_rates_are_compared_by_newcombe_and_an_exact_test(two: pd.DataFrame) -> None:
+    paired, unpaired = one_of(two, "survival_rate"), one_of(two, "survival_rate", design="unpaired")
+    level, baseline = [True] * 5, [False] * 4 + [True]
+    assert (paired.difference, paired.level.estimate.value) == (80, 100)
+    assert paired.tests == (mcnemar(level, baseline),)
+    assert unpaired.tests == (fisher(level, baseline),)
+    assert paired.intervals[0].method == unpaired.intervals[0].method == "Newcombe"
+    assert paired.effects == ()
+
+
+def test_survival_times_are_compared_by_log_rank_and_restricted_means(two: pd.DataFrame) -> None:
+    found = one_of(two, "survival_time")
+    assert (found.design, found.level.collapses, found.baseline.collapses) == ("unpaired", 0, 4)
+    assert found.difference == pytest.approx(12 - (1 + 2 + 2 + 4 + 12) / 5)
+    groups = {name: lifetimes_of(two[two["condition"] == name]) for name in ("hint", "default")}
+    assert found.tests[0] == log_rank(groups)
+    assert found.tests[1].method == "log-rank permutation"
+    assert found.remarks == ("Means are those of the first 12 months.",)
+
+
+def test_censored_runs_count_in_survival_time_for_as_long_as_they_were_watched(make_runs: MakeRuns) -> None:
+    failed = make_runs("hint", [None] * 2, status="failed", months=6, observed_months=6, seeds=[5, 6])
+    begun = make_runs("hint", [None], status="running", months=0, observed_months=0, seeds=[7])
+    runs = pd.concat([make_runs("default", LOW, collapses=[1, 2, 3, 4, 5]), make_runs("hint", HIGH), failed, begun])
+    found = one_of(runs, "survival_time")
+    assert (found.level.runs, found.level.n, found.level.collapses) == (8, 7, 0)
+    assert found.level.left_out == (Omission(reason="without a whole month", runs=1),)
+    assert one_of(runs, "survival_rate").level.n == 5
+
+
+def test_survival_time_can_begin_at_a_landmark(make_runs: MakeRuns) -> None:
+    runs = pd.concat(
+        [
+            make_runs("default", LOW, collapses=[2, 5, 6, 0, 0], months_planned=15),
+            make_runs("newcomer", HIGH, collapses=[0, 4, 4, 4, 5], months_planned=15),
+        ]
+    )
+    found = one_of(runs, "survival_time", from_month=4)
+    assert found.baseline.left_out == (Omission(reason="collapsed before month 4", runs=1),)
+    assert found.level.estimate.value == pytest.approx((12 + 1 + 1 + 1 + 2) / 5)
+    with pytest.raises(AnalysisError, match="from_month = 4: only for survival_time"):
+        one_of(runs, "gain", from_month=4)
+
+
+def test_several_levels_are_adjusted_for_each_other(make_runs: MakeRuns, rng: Rng) -> None:
+    runs = pd.concat(
+        [
+            make_runs("default", LOW),
+            make_runs("hint", HIGH, seeds=range(10, 15)),
+            make_runs("other", [22.0, 28, 31, 45, 56], seeds=range(20, 25)),
+            make_runs("third", [40.0, 60, 35, 45, 70], seeds=range(30, 35)),
+        ]
+    )
+    found = compare(runs, by="condition", baseline="default", measure="gain", rng=rng)
+    assert [one.level.name for one in found] == ["hint", "other", "third"]
+    plain = [one.tests[0].p for one in found]
+    assert [one.p_adjusted for one in found] == pytest.approx(multipletests(plain, method="holm")[1].tolist())
+    assert {one.comparisons for one in found} == {3}
+    assert found[0].p_adjusted == pytest.approx(3 * 2 / 252)
+
+
+def test_what_has_no_p_value_is_not_adjusted_for(make_runs: MakeRuns, rng: Rng) -> None:
+    runs = pd.concat(
+        [make_runs("default", LOW), make_runs("hint", HIGH), make_runs("empty", [None] * 5, status="failed")]
+    )
+    hint, empty = compare(runs, by="condition", baseline="default", measure="gain", rng=rng)
+    assert (hint.comparisons, hint.p_adjusted) == (1, hint.tests[0].p)
+    assert (empty.p_adjusted, empty.difference) == (None, None)
+    assert empty.tests[0].reason == "a side has no value"
+
+
+def test_comparisons_of_several_calls_can_be_adjusted_together(two: pd.DataFrame, rng: Rng) -> None:
+    both = [
+        one
+        for name in ("gain", "survival_rate")
+        for one in compare(two, by="condition", baseline="default", measure=name, rng=rng)
+    ]
+    together = adjusted(both)
+    assert [one.comparisons for one in together] == [2, 2]
+    assert together[0].p_adjusted == pytest.approx(2 * 2 / 32)
+    assert adjusted([]) == ()
+
+
+def test_each_scenario_and_society_is_compared_on_its_own(two: pd.DataFrame, make_runs: MakeRuns, rng: Rng) -> None:
+    pasture = [make_runs(name, LOW, scenario="pasture") for name in ("default", "hint")]
+    found = compare(pd.concat([two, *pasture]), by="condition", baseline="default", measure="gain", rng=rng)
+    assert [dict(one.within) for one in found] == [
+        {"scenario": "fishery", "society": "one"},
+        {"scenario": "pasture", "society": "one"},
+    ]
+    assert found[1].difference == 0
+
+
+def test_put_together_runs_are_still_paired_within_their_scenario(two: pd.DataFrame, make_runs: MakeRuns) -> None:
+    pasture = [make_runs("default", [1.0] * 5, scenario="pasture"), make_runs("hint", [2.0] * 5, scenario="pasture")]
+    found = one_of(pd.concat([two, *pasture]), within=())
+    assert (found.within, found.pairs) == ((), 10)
+    assert found.difference == pytest.approx((np.sum(HIGH) - np.sum(LOW) + 5) / 10)
+
+
+def test_models_are_compared_across_societies(make_runs: MakeRuns) -> None:
+    runs = pd.concat(
+        [
+            make_runs("default", LOW, society="one", model="mock/one"),
+            make_runs("default", HIGH, society="two", model="mock/two"),
+        ]
+    )
+    found = one_of(runs, by="model", baseline="mock/one")
+    assert found.within == (("scenario", "fishery"), ("condition", "default"))
+    assert (found.design, found.pairs, found.level.name) == ("paired", 5, "mock/two")
+
+
+def test_a_level_without_its_baseline_is_shown_and_not_compared(two: pd.DataFrame, make_runs: MakeRuns) -> None:
+    alone = make_runs("hint", HIGH, scenario="pasture")
+    found = compare(
+        pd.concat([two, alone]), by="condition", baseline="default", measure="gain", rng=np.random.default_rng(0)
+    )
+    assert (found[1].baseline.runs, found[1].level.n, found[1].difference) == (0, 5, None)
+    assert found[1].baseline.estimate.value is None
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_one_condition_alone_gives_no_comparison(make_runs: MakeRuns, rng: Rng, measure: str) -> None:
+    assert compare(make_runs("default", LOW), by="condition", baseline="default", measure=measure, rng=rng) == ()
+    assert compare(typed_frame(RUNS, []), by="condition", baseline="default", measure=measure, rng=rng) == ()
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("seeds", [[0], [1]])
+def test_one_run_on_either_side_has_a_difference_and_no_interval(
+    make_runs: MakeRuns, measure: str, seeds: list[int]
+) -> None:
+    shares = dict.fromkeys(MEANS[1:], 0.5)
+    level = make_runs("hint", [100.0], seeds=seeds, **shares)
+    found = one_of(pd.concat([make_runs("default", [20.0], collapses=[1], **shares), level]), measure)
+    assert found.difference is not None
+    if measure == "survival_rate":
+        assert found.difference == 100
+    else:
+        assert all(interval.low is None and interval.reason for interval in found.intervals)
+        assert all(effect.low is None or effect.name == "Cliff's delta" for effect in found.effects)
+    if measure != "survival_time":
+        assert found.tests[0].p == 1
+
+
+@pytest.mark.parametrize("design", ["paired", "unpaired"])
+def test_equal_values_differ_by_nothing(make_runs: MakeRuns, design: str) -> None:
+    found = one_of(pd.concat([make_runs("default", [20.0] * 4), make_runs("hint", [20.0] * 4)]), design=design)
+    assert found.difference == 0
+    assert [(interval.low, interval.high) for interval in found.intervals] == [(0, 0), (0, 0)]
+    assert found.tests[0].p == 1
+    assert found.effects[0].value is None
+
+
+def test_all_collapsed_at_once_on_both_sides_cannot_be_told_apart(make_runs: MakeRuns) -> None:
+    runs = pd.concat([make_runs(name, [20.0] * 5, collapses=[1] * 5) for name in ("default", "hint")])
+    time, rate = one_of(runs, "survival_time"), one_of(runs, "survival_rate")
+    assert (time.difference, time.tests[0].p) == (0, None)
+    assert time.tests[0].reason is not None
+    assert (rate.difference, rate.tests[0].p) == (0, 1)
+    assert rate.intervals[0].low is not None
+    assert rate.intervals[0].low < 0
+
+
+def test_all_censored_have_neither_rates_nor_means(make_runs: MakeRuns) -> None:
+    runs = pd.concat(
+        [make_runs(name, [None] * 3, status="failed", months=4, observed_months=4) for name in ("default", "hint")]
+    )
+    for measure in ("gain", "survival_rate"):
+        found = one_of(runs, measure)
+        assert (found.difference, found.tests[0].p, found.level.left_out[0].reason) == (None, None, "failed")
+    time = one_of(runs, "survival_time")
+    assert (time.level.n, time.level.collapses, time.difference) == (3, 0, None)
+    assert time.intervals[0].reason == "a side has no run that was watched for 12 months"
+    assert time.tests[0].reason == "no run collapsed while runs of two sides were watched"
+
+
+def test_measures_that_are_undefined_are_left_out(make_runs: MakeRuns) -> None:
+    found = one_of(pd.concat([make_runs("default", LOW), make_runs("hint", [None] * 5)]), "gain")
+    assert found.level.left_out == (Omission(reason="the measure is undefined", runs=5),)
+    assert found.difference is None
+
+
+def test_remarks_tell_what_could_mislead(make_runs: MakeRuns) -> None:
+    runs = pd.concat(
+        [
+            make_runs("default", LOW[:4]),
+            make_runs("hint", HIGH[:3], months_planned=15),
+            make_runs("hint", HIGH[3:4], seeds=[3], months_planned=15, cell="d"),
+        ]
+    )
+    assert one_of(runs).remarks == (
+        "Runs were to be watched for different numbers of months: 12, 15.",
+        "Runs of the same name differ in their settings on one side (2 settings).",
+        "With so few runs p could not have been below 0.125.",
+    )
+
+
+def test_the_same_generator_gives_the_same_result(two: pd.DataFrame) -> None:
+    first, again, other = (one_of(two, rng=np.random.default_rng(seed), draws=99) for seed in (1, 1, 2))
+    assert first == again
+    assert first.intervals[1] != other.intervals[1]
+
+
+def test_rows_with_the_same_index_are_not_mixed_up(two: pd.DataFrame) -> None:
+    assert two.index.has_duplicates
+    assert one_of(two) == one_of(two.reset_index(drop=True))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"measure": "weather"}, "measure = weather: must be one of survival_rate, survival_time, gain"),
+        ({"by": "weather"}, "there is no column weather: take a frame of runs, with path, scenario"),
+        ({"baseline": "none"}, "baseline = none: no run has this condition; choose from default, hint"),
+        ({"within": ["condition"]}, "by = condition, within = condition: every column may be named once"),
+        ({"within": ["weather"]}, "there is no column weather"),
+        ({"design": "half"}, "design = half: must be one of auto, paired, unpaired"),
+        ({"draws": 0}, "resamples = 0: must be 1 or more"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(two: pd.DataFrame, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(AnalysisError, match=message):
+        one_of(two, **options)
+
+
+def test_comparisons_are_objects_that_json_knows(two: pd.DataFrame) -> None:
+    content = json.loads(json.dumps(one_of(two).to_json(), allow_nan=False))
+    assert content["within"] == {"scenario": "fishery", "society": "one"}
+    assert content["tests"][0]["p"] == 2 / 32
+
+
+def test_comparisons_are_rows_of_a_frame(two: pd.DataFrame) -> None:
+    frame = comparisons_frame([one_of(two), one_of(two, design="unpaired"), one_of(two, "survival_time")])
+    assert frame["measure"].tolist() == ["gain", "gain", "survival_time"]
+    assert frame["test"].tolist() == ["permutation", "permutation", "log-rank"]
+    assert frame["p"].tolist()[:2] == frame["permutation_p"].tolist()[:2]
+    first, second, _ = frame.to_dict("records")
+    assert second["low"] == second["welchs_t_low"]
+    assert first["effect"] == first["hedges_g"]
+    assert frame.loc[2, "baseline_collapses"] == 4
+    assert frame["baseline_n"].tolist() == [5, 5, 5]
+
+
+def test_the_p_value_of_paired_means_is_near_that_of_the_t_test(make_runs: MakeRuns) -> None:
+    draws = np.random.default_rng(3)
+    low = draws.normal(50, 10, 30)
+    high = low + draws.normal(3, 8, 30)
+    found = one_of(pd.concat([make_runs("default", low.tolist()), make_runs("hint", high.tolist())]))
+    assert found.tests[0].p == pytest.approx(stats.ttest_rel(high, low).pvalue, abs=0.01)
+
+
+SLOW = """
+import sys
+import govsim.analysis
+print(*sorted({"lifelines", "statsmodels", "matplotlib"} & set(sys.modules)), "imported")
+"""
+
+
+def test_slow_libraries_are_imported_by_those_who_use_them() -> None:
+    done = subprocess.run([sys.executable, "-c", SLOW], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "imported"

@@ -1,0 +1,282 @@
+"""Survival analysis, against figures worked out by hand, lifelines and statsmodels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import exp, log, sqrt
+
+import numpy as np
+import pandas as pd
+import pytest
+from lifelines import KaplanMeierFitter
+from lifelines.utils import restricted_mean_survival_time
+from scipy import stats
+from statsmodels.duration.survfunc import SurvfuncRight, survdiff
+
+from govsim.analysis import Estimate
+from govsim.analysis.statistics import (
+    Lifetimes,
+    Omission,
+    lifetimes_of,
+    log_rank,
+    log_rank_permutation,
+    restricted_mean,
+    restricted_mean_difference,
+    survival_curve,
+)
+from govsim.errors import AnalysisError
+
+MakeRuns = Callable[..., pd.DataFrame]
+Rng = np.random.Generator
+
+
+def lives(*months: int, censored: Sequence[int] = (), horizon: int = 12) -> Lifetimes:
+    """Runs that collapsed in some months, and runs that were censored at others."""
+    ends = (True,) * len(months) + (False,) * len(censored)
+    return Lifetimes(months=(*months, *censored), has_collapsed=ends, horizon=horizon)
+
+
+MIXED = lives(1, 3, 3, 12, censored=[5, 12])
+"""At risk 6, 5, 5, 3, 2: the curve is 5/6, 1/2, 1/2, 1/4."""
+
+
+def test_the_curve_falls_by_the_share_of_those_at_risk() -> None:
+    curve = survival_curve(MIXED)
+    assert [step.month for step in curve.steps] == [0, 1, 3, 5, 12]
+    assert [step.survival for step in curve.steps] == pytest.approx([1, 5 / 6, 5 / 6 * 3 / 5, 1 / 2, 1 / 4])
+    assert [step.at_risk for step in curve.steps] == [6, 6, 5, 3, 2]
+    assert [step.collapsed for step in curve.steps] == [0, 1, 2, 0, 1]
+    assert [step.censored for step in curve.steps] == [0, 0, 0, 1, 1]
+    assert (curve.n, curve.collapses, curve.median) == (6, 4, 3)
+
+
+def test_the_band_is_greenwoods_on_the_scale_of_log_minus_log() -> None:
+    step = survival_curve(MIXED).steps[2]
+    variance = 1 / (6 * 5) + 2 / (5 * 3)
+    half = 1.959964 * sqrt(variance) / abs(log(0.5))
+    assert step.low == pytest.approx(0.5 ** exp(half), abs=1e-5)
+    assert step.high == pytest.approx(0.5 ** exp(-half), abs=1e-5)
+
+
+def test_the_curve_is_that_of_statsmodels() -> None:
+    theirs = SurvfuncRight(MIXED.months, [int(end) for end in MIXED.has_collapsed])
+    ours = {step.month: step.survival for step in survival_curve(MIXED).steps}
+    assert [ours[int(month)] for month in theirs.surv_times] == pytest.approx(theirs.surv_prob.tolist())
+
+
+def test_there_is_no_band_before_the_first_collapse_nor_where_nobody_is_left() -> None:
+    for lifetimes in (lives(1, 1, 1), lives(censored=[12, 12]), lives(4)):
+        assert [(step.low, step.high) for step in survival_curve(lifetimes).steps] == [(None, None)] * 2
+    first, second, last = survival_curve(lives(1, 2)).steps
+    assert first.low is last.low is None
+    assert second.low is not None
+
+
+def test_all_collapsed_and_all_censored_have_their_curves() -> None:
+    gone, alive = survival_curve(lives(1, 1, 1)), survival_curve(lives(censored=[12, 12]))
+    assert ([step.survival for step in gone.steps], gone.median, gone.collapses) == ([1, 0], 1, 3)
+    assert ([step.survival for step in alive.steps], alive.median, alive.collapses) == ([1, 1], None, 0)
+
+
+def test_without_runs_there_is_no_curve() -> None:
+    curve = survival_curve(lives())
+    assert (curve.steps, curve.n, curve.median) == ((), 0, None)
+    assert curve.frame().empty
+
+
+def test_a_curve_is_a_frame_with_its_steps_as_rows() -> None:
+    frame = survival_curve(MIXED).frame()
+    assert list(frame.columns) == ["month", "at_risk", "collapsed", "censored", "survival", "low", "high"]
+    assert frame["survival"].tolist() == pytest.approx([1, 5 / 6, 1 / 2, 1 / 2, 1 / 4])
+    assert frame["low"].isna().tolist() == [True, False, False, False, False]
+
+
+def test_lifetimes_come_from_the_frame_of_runs(make_runs: MakeRuns) -> None:
+    runs = pd.concat(
+        [
+            make_runs("default", [20, 100], collapses=[2, 0]),
+            make_runs("default", [None], status="failed", months=7, observed_months=7, seeds=[5]),
+            make_runs("default", [None], status="running", months=0, observed_months=0, seeds=[6]),
+        ]
+    )
+    found = lifetimes_of(runs)
+    assert (found.months, found.has_collapsed) == ((2, 12, 7), (True, False, False))
+    assert (found.n, found.collapses, found.horizon) == (3, 1, 12)
+    assert found.left_out == (Omission(reason="without a whole month", runs=1),)
+
+
+def test_a_landmark_leaves_out_who_did_not_come_so_far(make_runs: MakeRuns) -> None:
+    runs = pd.concat(
+        [
+            make_runs("newcomer", [1, 2, 3, 4], collapses=[3, 4, 9, 0], months_planned=15),
+            make_runs("newcomer", [None], status="failed", months=3, observed_months=3, months_planned=15),
+        ]
+    )
+    found = lifetimes_of(runs, from_month=4)
+    assert (found.months, found.has_collapsed, found.horizon) == ((1, 6, 12), (True, True, False), 12)
+    assert {(one.reason, one.runs) for one in found.left_out} == {
+        ("collapsed before month 4", 1),
+        ("without a whole month", 1),
+    }
+
+
+def test_the_horizon_is_what_all_were_to_be_watched_for(make_runs: MakeRuns) -> None:
+    runs = pd.concat([make_runs("a", [1], months_planned=15), make_runs("b", [1])])
+    assert lifetimes_of(runs).horizon == 12
+    assert lifetimes_of(runs.iloc[:0]).horizon == 0
+
+
+def test_a_frame_of_something_else_is_refused(make_runs: MakeRuns) -> None:
+    with pytest.raises(AnalysisError, match="there is no column observed_months: take a frame of runs"):
+        lifetimes_of(make_runs("a", [1]).drop(columns="observed_months"))
+    with pytest.raises(AnalysisError, match="from_month = 0: must be 1"):
+        lifetimes_of(make_runs("a", [1]), from_month=0)
+
+
+def test_lifetimes_are_whole_months_one_for_each_claim() -> None:
+    with pytest.raises(AnalysisError, match="months = 0: must be 1 or more"):
+        lives(0, 1)
+    with pytest.raises(AnalysisError, match="2 months and 1 claims: must be as many"):
+        Lifetimes(months=(1, 2), has_collapsed=(True,), horizon=12)
+
+
+def test_the_log_rank_statistic_is_that_worked_out_by_hand() -> None:
+    # Months 1 (2 at risk in each), 2 (1 and 2), 3 (0 and 2): expected 1/2 + 1/3, variance 1/4 + 2/9.
+    test = log_rank({"one": lives(1, 2), "other": lives(3, censored=[4])})
+    statistic = (2 - 5 / 6) ** 2 / (1 / 4 + 2 / 9)
+    assert test.statistic == pytest.approx(statistic)
+    assert test.p == pytest.approx(stats.chi2.sf(statistic, 1))
+    assert test.degrees == 1
+
+
+@pytest.mark.parametrize("groups", [2, 3, 4])
+def test_the_log_rank_test_is_that_of_statsmodels(rng: Rng, groups: int) -> None:
+    by_name = {str(k): lives(*rng.integers(1, 12, 6).tolist(), censored=[12, 5]) for k in range(groups)}
+    months = np.concatenate([group.months for group in by_name.values()])
+    ends = np.concatenate([group.has_collapsed for group in by_name.values()]).astype(int)
+    statistic, p = survdiff(months, ends, np.repeat(list(by_name), 8))
+    test = log_rank(by_name)
+    assert [test.statistic, test.p] == pytest.approx([statistic, p])
+    assert test.degrees == groups - 1
+
+
+def test_a_group_that_was_gone_before_the_first_collapse_takes_no_degree() -> None:
+    two = {"one": lives(2, 3), "other": lives(4, 5)}
+    with_third = {**two, "third": lives(censored=[1, 1]), "empty": lives()}
+    assert log_rank(with_third) == log_rank(two)
+    assert log_rank(two).degrees == 1
+
+
+@pytest.mark.parametrize(
+    ("groups", "reason"),
+    [
+        ((lives(censored=[12, 12]), lives(censored=[12])), "no run collapsed"),
+        ((lives(1, 1), lives()), "no run collapsed while runs of two sides"),
+        ((lives(1, 1), lives(1, 1, 1)), "every collapse hit all runs that were left"),
+        ((lives(3, 4), lives(censored=[1])), "no run collapsed while runs of two sides"),
+        ((lives(1, 4, 5), lives(1, censored=[1])), None),
+        ((), "no run collapsed"),
+        ((lives(1, 2),), "no run collapsed while"),
+    ],
+)
+def test_a_log_rank_test_with_nothing_to_test_says_why(groups: tuple[Lifetimes, ...], reason: str | None) -> None:
+    test = log_rank({str(number): group for number, group in enumerate(groups)})
+    if reason is None:
+        assert test.p is not None
+    else:
+        assert (test.p, test.statistic) == (None, None)
+        assert test.reason is not None
+        assert test.reason.startswith(reason)
+
+
+def test_the_rearranged_log_rank_test_looks_at_all_ways_to_deal_the_runs(rng: Rng) -> None:
+    # Two that collapse at once against two that survive: of the six ways to deal them two are as far apart.
+    test = log_rank_permutation(lives(1, 1), lives(censored=[12, 12]), rng)
+    assert [test.p, test.smallest_p] == pytest.approx([2 / 6, 2 / 6])
+    assert test.draws is None
+
+
+def test_log_rank_scores_add_up_to_observed_less_expected(rng: Rng) -> None:
+    one, other = lives(*rng.integers(1, 12, 6).tolist(), censored=[12]), lives(*rng.integers(1, 9, 6).tolist())
+    months, ends = np.array([*one.months, *other.months]), np.array([*one.has_collapsed, *other.has_collapsed])
+    observed_less_expected = 0.0
+    for month in np.unique(months[ends]):
+        at_risk, here = (months >= month).sum(), (months[: one.n] >= month).sum()
+        collapsed = ((months == month) & ends).sum()
+        observed_less_expected += ((months == month) & ends)[: one.n].sum() - collapsed * here / at_risk
+    from govsim.analysis.statistics.survival import _hazard
+
+    scores = ends - _hazard(months.astype(float), ends)
+    assert scores.sum() == pytest.approx(0)
+    assert scores[: one.n].sum() == pytest.approx(observed_less_expected)
+
+
+def test_without_a_collapse_nothing_is_rearranged(rng: Rng) -> None:
+    assert log_rank_permutation(lives(censored=[12]), lives(censored=[12]), rng).p is None
+    assert log_rank_permutation(lives(1), lives(), rng).p is None
+    assert log_rank_permutation(lives(1, 1), lives(1, 1), rng).p == 1
+
+
+def test_the_restricted_mean_is_the_mean_where_nobody_was_censored_before() -> None:
+    found = restricted_mean(lives(1, 3, 3, 7, 12, censored=[12, 12]))
+    months = [1, 3, 3, 7, 12, 12, 12]
+    assert found.value == pytest.approx(np.mean(months))
+    half = 1.959964 * np.std(months) / sqrt(7)
+    assert [found.low, found.high] == pytest.approx([np.mean(months) - half, np.mean(months) + half])
+
+
+def test_the_restricted_mean_is_the_area_that_lifelines_finds() -> None:
+    for horizon in (3, 7, 12):
+        fitted = KaplanMeierFitter().fit(MIXED.months, MIXED.has_collapsed)
+        assert restricted_mean(MIXED, horizon).value == pytest.approx(restricted_mean_survival_time(fitted, t=horizon))
+
+
+def test_the_variance_of_the_restricted_mean_is_the_sum_worked_out_by_hand() -> None:
+    # The curve is 1 up to 1, 5/6 up to 3, 1/2 up to 12: areas beyond 1 and 3 are 5/3 + 9/2 and 9/2.
+    found = restricted_mean(MIXED)
+    variance = (5 / 3 + 9 / 2) ** 2 / (6 * 5) + (9 / 2) ** 2 * 2 / (5 * 3)
+    mean, half = 1 + 5 / 3 + 9 / 2, 1.959964 * sqrt(variance)
+    assert found.value == pytest.approx(mean)
+    assert [found.low, found.high] == pytest.approx([mean - half, min(12, mean + half)])
+
+
+def test_all_collapsed_at_once_or_all_survived_agree_on_their_mean() -> None:
+    assert restricted_mean(lives(1, 1, 1)) == Estimate(value=1, low=1, high=1, n=3)
+    assert restricted_mean(lives(censored=[12, 12])) == Estimate(value=12, low=12, high=12, n=2)
+
+
+def test_a_mean_beyond_what_was_watched_is_undefined() -> None:
+    stopped = lives(2, censored=[5, 5])
+    assert restricted_mean(stopped) == Estimate(value=None, low=None, high=None, n=3)
+    assert restricted_mean(stopped, 5).value == pytest.approx(2 + 3 * 2 / 3)
+    assert restricted_mean(lives(2, 5)).value == 3.5  # all have collapsed: what follows is known
+    assert restricted_mean(lives()) == Estimate(value=None, low=None, high=None, n=0)
+
+
+def test_a_single_run_has_a_mean_without_an_interval() -> None:
+    assert restricted_mean(lives(4)) == Estimate(value=4, low=None, high=None, n=1)
+
+
+def test_a_horizon_is_a_month_at_least() -> None:
+    with pytest.raises(AnalysisError, match="horizon = 0: must be 1 month or more"):
+        restricted_mean(lives(4), 0)
+
+
+def test_the_difference_of_restricted_means_adds_up_their_variances() -> None:
+    one, other = lives(1, 3, 3, censored=[12, 12]), MIXED
+    found = restricted_mean_difference(one, other, 12)
+    means = [restricted_mean(side, 12) for side in (one, other)]
+    assert means[0].value is not None
+    assert means[1].value is not None
+    assert means[0].low is not None
+    assert means[1].low is not None
+    half = sqrt((means[0].value - means[0].low) ** 2 + (means[1].value - means[1].low) ** 2)
+    assert found.low == pytest.approx(means[0].value - means[1].value - half)
+    assert found.high == pytest.approx(means[0].value - means[1].value + half)
+
+
+def test_a_difference_of_restricted_means_that_is_undefined_says_why() -> None:
+    assert restricted_mean_difference(lives(1), MIXED, 12).reason == "a side has fewer than two runs"
+    stopped = lives(1, censored=[3])
+    assert restricted_mean_difference(stopped, MIXED, 12).reason == "a side has no run that was watched for 12 months"
+    assert restricted_mean_difference(stopped, MIXED, 3).reason is None

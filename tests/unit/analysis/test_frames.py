@@ -1,0 +1,225 @@
+"""Tidy frames of runs: what their rows say, and that types and columns are the same whatever is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from govsim.analysis import cells_of, read_frames, read_run, read_runs, runs_frame
+from govsim.analysis.frames import DECISIONS, KEYS, LAYOUTS, MEMBERS, MONTHS, RUNS, Layout, cell_of, typed_frame
+from govsim.errors import AnalysisError, JournalError
+from govsim.journal import Agreement, Call, Event
+from govsim.journal.events import line_of
+
+WriteRun = Callable[..., Path]
+MakeCall = Callable[..., Call]
+
+NAMES = ("John", "Kate", "Jack", "Emma", "Luke")
+
+
+def everyone(units: int) -> dict[str, int]:
+    return dict.fromkeys(NAMES, units)
+
+
+def two_members(*months: dict[str, int | None], **settings: Any) -> dict[str, Any]:
+    society = {"members": ["John", "Kate"], "max_invalid": 1}
+    return {"asked": months, "settings": {"society": society, "world": {"months": len(months)}, **settings}}
+
+
+def append(path: Path, *events: Event) -> None:
+    """Put lines before the end of a journal."""
+    *lines, end = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines, *map(line_of, events), end]))
+
+
+@pytest.fixture
+def runs(write_run: WriteRun, make_call: MakeCall, tmp_path: Path) -> Path:
+    """Three runs of two members: one survived, one collapsed, one failed."""
+    months: tuple[dict[str, int | None], ...] = ({"John": 20, "Kate": 30}, {"John": None, "Kate": 25})
+    calls = [make_call(), make_call(month=2, refused="no number"), make_call(month=2, member="Kate", cost=None)]
+    path = write_run("a/seed-0.jsonl", status="completed", calls=calls, **two_members(*months))
+    append(path, Agreement(month=1, summary="Take 25 each.", limit=25))
+    write_run("a/seed-1.jsonl", **two_members({"John": 60, "Kate": 60}, seed=1) | {"settings": settings_of(1)})
+    write_run("b/seed-2.jsonl", **two_members({"John": 20, "Kate": 20}) | {"settings": settings_of(2)}, status="failed")
+    return tmp_path
+
+
+def settings_of(seed: int) -> dict[str, Any]:
+    return {**two_members({}, {})["settings"], "seed": seed, "condition": "default"}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_columns_and_types_are_those_of_the_layout(runs: Path, layout: Layout) -> None:
+    frame = getattr(read_frames(runs), layout.name)
+    kinds = {column.name: column.kind for column in layout.columns}
+    assert {name: kind.name for name, kind in frame.dtypes.items()} == kinds
+    assert typed_frame(layout, []).dtypes.to_dict() == frame.dtypes.to_dict()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_every_frame_begins_with_what_names_the_run(runs: Path, layout: Layout) -> None:
+    assert layout.columns[: len(KEYS)] == KEYS
+    frame = getattr(read_frames(runs), layout.name)
+    assert list(frame["path"].unique()) == ["a/seed-0.jsonl", "a/seed-1.jsonl", "b/seed-2.jsonl"]
+    assert list(frame["status"].unique()) == ["completed", "collapsed", "failed"]
+    assert list(frame["seed"].unique()) == [0, 1, 2]
+
+
+def test_the_frame_of_runs_says_what_the_measures_say(runs: Path) -> None:
+    frame = read_frames(runs).runs
+    for row, run in zip(frame.to_dict("records"), read_runs(runs), strict=True):
+        for name in (
+            "survival_time",
+            "is_survivor",
+            "gain",
+            "efficiency",
+            "equality",
+            "over_usage",
+            "share_of_optimum",
+        ):
+            value = getattr(run, name)
+            assert (pd.isna(row[name]) and value is None) or row[name] == value
+        for name in ("model", "agent", "prompts", "months", "invalid", "forfeited", "from_month"):
+            assert row[name] == getattr(run, name)
+    pd.testing.assert_frame_equal(frame, runs_frame(read_runs(runs), runs))
+
+
+def test_a_censored_run_has_no_measures_and_was_seen_for_the_months_it_completed(runs: Path) -> None:
+    failed = read_frames(runs).runs.iloc[2]
+    undefined = ["is_survivor", "survival_time", "gain", "efficiency", "equality", "over_usage", "over_usage_granted"]
+    assert failed[[*undefined, "share_of_optimum"]].isna().all()
+    assert (failed["months"], failed["observed_months"], failed["has_collapsed"]) == (1, 1, False)
+    assert not failed["is_counted"]
+
+
+def test_a_collapse_is_the_event_at_the_survival_time(runs: Path) -> None:
+    frame = read_frames(runs).runs
+    assert frame["has_collapsed"].tolist() == [False, True, False]
+    assert frame["observed_months"].tolist() == [2, 1, 1]
+    assert frame["months_planned"].tolist() == [2, 2, 2]
+
+
+def test_members_have_what_they_received_and_asked(runs: Path) -> None:
+    frame = read_frames(runs).members
+    survived = frame[frame["path"] == "a/seed-0.jsonl"].set_index("member")
+    assert survived["gain"].to_dict() == {"John": 20, "Kate": 55}
+    assert survived["forfeited"].to_dict() == {"John": 1, "Kate": 0}
+    assert survived["months_present"].to_dict() == {"John": 2, "Kate": 2}
+    assert survived["over_usage"].to_dict() == {"John": 0, "Kate": 0.5}
+    assert frame.loc[frame["status"] == "failed", ["gain", "over_usage", "over_usage_granted"]].isna().all(axis=None)
+
+
+def test_members_gains_are_those_of_the_run_from_any_month_on(runs: Path) -> None:
+    for first in (1, 2):
+        frames = read_frames(runs, from_month=first)
+        means = frames.members.groupby("path", sort=False)["gain"].mean()
+        pd.testing.assert_series_equal(means, frames.runs.set_index("path")["gain"], check_names=False)
+        assert (frames.runs["from_month"] == first).all()
+
+
+def test_members_are_told_with_their_own_model_agent_and_arrival(write_run: WriteRun, tmp_path: Path) -> None:
+    members = {"Kate": {"joins": 2, "model": "mock/two"}, "John": {"agent": "policy:greedy"}}
+    months: tuple[dict[str, int | None], ...] = ({"John": 20}, {"John": 20, "Kate": 20})
+    write_run("seed-0.jsonl", status="completed", **two_members(*months, members=members))
+    john, kate = read_frames(tmp_path).members.to_dict("records")
+    assert (john["agent"], john["joins"], john["months_present"]) == ("policy:greedy", 1, 2)
+    assert pd.isna(john["model"])
+    assert (kate["agent"], kate["model"], kate["joins"], kate["months_present"]) == ("generative", "mock/two", 2, 1)
+
+
+def test_a_member_that_never_arrived_has_a_row_without_a_gain(write_run: WriteRun, tmp_path: Path) -> None:
+    late = {"members": {"Kate": {"joins": 2}}}
+    write_run("seed-0.jsonl", **two_members({"John": 100}, {}, **late) | {"asked": [{"John": 100}]})
+    kate = read_frames(tmp_path).members.iloc[1]
+    assert kate["months_present"] == 0
+    assert kate[["gain", "over_usage"]].isna().all()
+
+
+def test_months_have_stock_catch_and_what_was_agreed(runs: Path) -> None:
+    first, second = read_frames(runs).months.head(2).to_dict("records")
+    assert (first["stock_before"], first["asked"], first["received"], first["stock_after_harvest"]) == (100, 50, 50, 50)
+    assert (first["threshold"], first["member_threshold"], first["members"]) == (50, 25, 2)
+    assert (first["limit"], first["forfeited"], first["invalid"]) == (25, 0, 0)
+    assert pd.isna(second["limit"])
+    assert (second["asked"], second["received"], second["forfeited"]) == (25, 25, 1)
+    assert second["stock_after_growth"] == 100
+
+
+def test_what_months_cost_adds_up_to_what_the_run_cost(runs: Path) -> None:
+    first, second = read_frames(runs).months.head(2).to_dict("records")
+    assert (first["tokens"], second["tokens"]) == (15, 30)
+    assert first["cost"] == pytest.approx(0.01)
+    assert pd.isna(second["cost"])
+    assert second["invalid"] == 1
+
+
+def test_decisions_tell_what_was_asked_from_what_was_granted(runs: Path) -> None:
+    frame = read_frames(runs).decisions
+    assert len(frame) == 4 + 2 + 2
+    forfeited = frame[frame["is_forfeited"]].iloc[0]
+    assert (forfeited["member"], forfeited["month"], forfeited["received"]) == ("John", 2, 0)
+    assert forfeited[["asked", "is_over_usage", "is_over_usage_granted"]].isna().all()
+    rationed = frame[frame["status"] == "collapsed"]
+    assert rationed["asked"].tolist() == [60, 60]
+    assert rationed["received"].tolist() == [50, 50]
+    assert rationed["is_over_usage"].tolist() == [True, True]
+    kate = frame[(frame["member"] == "Kate") & (frame["path"] == "a/seed-0.jsonl")]
+    assert kate["is_over_usage"].tolist() == [True, False]
+
+
+def test_a_member_is_above_the_threshold_only_beyond_it(write_run: WriteRun, tmp_path: Path) -> None:
+    write_run("seed-0.jsonl", status="completed", **two_members({"John": 25, "Kate": 26}))
+    assert read_frames(tmp_path).decisions["is_over_usage"].tolist() == [False, True]
+
+
+def test_one_journal_is_read_by_its_own_name(runs: Path) -> None:
+    frames = read_frames(runs / "a" / "seed-0.jsonl")
+    assert frames.runs["path"].tolist() == ["seed-0.jsonl"]
+
+
+def test_runs_share_a_cell_when_they_share_a_row_of_the_table(write_run: WriteRun, tmp_path: Path) -> None:
+    variants: list[dict[str, Any]] = [
+        {},
+        {"seed": 1},
+        {"members": {"John": {"joins": 1}}},  # says what is so anyway
+        {"world": {"growth": 3}},
+        {"members": {"John": {"model": "mock/two"}}},
+        {"condition": "other"},
+    ]
+    for number, settings in enumerate(variants):
+        write_run(f"{number}.jsonl", settings=settings)
+    found = read_runs(tmp_path)
+    shared = [[cell_of(run) for run in cell.runs] for cell in cells_of(found)]
+    assert all(len(set(cells)) == 1 for cells in shared)
+    assert len({cells[0] for cells in shared}) == len(shared) == 4
+
+
+def test_from_month_is_counted_from_one(runs: Path) -> None:
+    with pytest.raises(AnalysisError, match="from_month = 0: must be 1"):
+        read_frames(runs, from_month=0)
+
+
+def test_a_first_month_is_checked_for_censored_runs_too(write_run: WriteRun) -> None:
+    path = write_run("seed-0.jsonl", asked=[everyone(10)], status="failed")
+    with pytest.raises(AnalysisError, match="from_month = 0: must be 1"):
+        read_run(path, from_month=0)
+
+
+def test_an_empty_folder_has_no_frames(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="holds no journals"):
+        read_frames(tmp_path)
+
+
+@pytest.mark.parametrize("layout", [RUNS, MEMBERS, MONTHS, DECISIONS], ids=lambda layout: layout.name)
+def test_every_column_is_named_once_and_explained(layout: Layout) -> None:
+    assert len(set(layout.names)) == len(layout.names)
+    assert all(column.meaning.endswith(".") for column in layout.columns)
+
+
+def test_a_row_of_another_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        typed_frame(RUNS, [("a.jsonl", "fishery")])
