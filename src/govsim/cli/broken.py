@@ -6,6 +6,7 @@ import sys
 
 from govsim.cli.words import say
 from govsim.errors import JournalError
+from govsim.redaction import redacted
 
 
 class BrokenJournals:
@@ -17,7 +18,7 @@ class BrokenJournals:
     def __call__(self, error: JournalError) -> None:
         """Take note of one."""
         self.count += 1
-        say(f"govsim: {error}", err=True)
+        say(redacted(f"govsim: {error}"), err=True)
 
     def leave(self) -> None:
         """End the command where one was left out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from govsim.cli import cost, diff, models, replay, run, scenarios, status, table
 from govsim.cli.words import say
 from govsim.errors import GovSimError
+from govsim.redaction import redacted
 
 UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # typer gives its base class no public name
 """What typer raises where a command line has not the form it should have."""
@@ -58,9 +60,12 @@ def main() -> None:
         told = " ".join(error.format_message().split()).rstrip(".")
         if not told:  # nothing was asked for, and the help has been shown
             sys.exit(0)
-        say(f"govsim: {told}; see govsim --help", err=True)
+        say(redacted(f"govsim: {told}; see govsim --help"), err=True)
     except GovSimError as error:
-        say(f"govsim: {error}", err=True)
+        say(redacted(f"govsim: {error}"), err=True)
+    except Exception:  # noqa: BLE001 - a mistake of ours keeps its traceback, but no secret that stands in it
+        say(redacted(traceback.format_exc()), err=True)
+        sys.exit(1)
     sys.exit(2)
 
 
