@@ -50,6 +50,7 @@ class Recorder:
         self._unseen = set(self._recorded)
         self._pending: list[Event] = []
         self._file: int | None = None if file is None else _open(file, recorded)
+        self._is_behind = False  # whether something was written that may not have reached the disk
 
     @property
     def is_writing(self) -> bool:
@@ -116,7 +117,8 @@ class Recorder:
 
     async def sync(self) -> None:
         """Make sure that everything written reaches the disk, while other runs go on."""
-        if self._file is not None:
+        if self._file is not None and self._is_behind:
+            self._is_behind = False
             await asyncio.to_thread(os.fsync, self._file)
 
     def close(self) -> None:
@@ -138,6 +140,7 @@ class Recorder:
         if self._file is None:
             return
         line = line_of(event)
+        self._is_behind = True
         try:
             while line:
                 line = line[os.write(self._file, line) :]
@@ -157,6 +160,8 @@ def _open(path: Path, recorded: Journal | None) -> int:
 
 
 def _check(recorded: Event, event: Event) -> None:
+    if recorded == event:
+        return  # by far the most frequent case, and much faster than writing both out
     found = difference_between(place_of(event), comparable(recorded), comparable(event))
     if found is not None:
         raise JournalMismatch(

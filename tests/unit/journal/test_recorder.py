@@ -215,3 +215,18 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 def test_a_place_in_the_journal_is_told_for_a_person(make: Make) -> None:
     assert place_of(make("month")) == "month, month 1"
     assert place_of(make("utterance")) == "utterance, month 1, phase discussion, member John, ordinal 1"
+
+
+async def test_only_what_was_written_is_brought_to_the_disk(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr("os.fsync", synced.append)
+    with Recorder(tmp_path / "seed-0.jsonl") as recorder:
+        recorder.write(make("header"))
+        await recorder.sync()
+        await recorder.sync()
+        assert len(synced) == 1
+        recorder.write(make("month"))
+        await recorder.sync()
+        assert len(synced) == 2
