@@ -253,3 +253,18 @@ def test_what_does_not_reach_the_disk_is_told(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(JournalError, match=r"cannot be written \(Input/output error\)"):
         recorder.close()
     recorder.close()
+
+
+async def test_only_what_was_written_is_brought_to_the_disk(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr("os.fsync", synced.append)
+    with Recorder(tmp_path / "seed-0.jsonl") as recorder:
+        recorder.write(make("header"))
+        await recorder.sync()
+        await recorder.sync()
+        assert len(synced) == 1
+        recorder.write(make("month"))
+        await recorder.sync()
+        assert len(synced) == 2
