@@ -62,8 +62,8 @@ def _check_nothing_is_lost(journal: Journal, name: str, server: FaultyServer, fi
     failed = server.faults_of(name, list(TRANSPORT_FAULTS))
     refused = [call for call in calls if call.refused is not None]
     retries = sum(call.retries for call in calls)
-    assert retries == server.requests[name] - len(calls)
-    late = retries - failed  # on a machine that is busy otherwise, a good answer may come too late as well
+    assert retries >= server.requests[name] - len(calls)
+    late = retries - failed  # none, unless the machine is so busy that a good answer or its question came too late
     assert late >= 0
     assert 0 <= server.faults_of(name, ASKED_AGAIN) - len(refused) <= late
     assert all(call.refused for call in refused)
