@@ -86,7 +86,7 @@ def reply(messages: Sequence[tuple[str, str]], settings: FakeSettings) -> str:
         settings: how it behaves.
     """
     prompt = messages[-1][1]
-    question = next((content for role, content in messages if role == "user" and "<" in content), prompt)
+    question = next((content for role, content in messages if role == "user" and read_format(content)), prompt)
     who = _WHO.search(messages[0][1])
     name = who[1] if who else "somebody"
     fields = read_format(prompt)
