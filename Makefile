@@ -5,7 +5,7 @@ PYTHON ?= python3
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXTRAS := openai,anthropic,embedded
 
-.PHONY: install install-dev demo test soak check format docs clean
+.PHONY: install install-dev demo test soak bench check format docs clean
 
 install: $(VENV)/.installed
 
@@ -34,6 +34,9 @@ test: install-dev
 # The tests in tests/soak at their full sizes: about ten minutes on two cores, with a table of what was done.
 soak: install-dev
 	$(BIN)/python -m pytest -n 2 tests/soak --soak
+# About a quarter of an hour on a machine that does nothing else; docs/performance.md tells what is measured.
+bench: install-dev
+	$(BIN)/python -m benchmarks
 
 check: install-dev
 	$(BIN)/ruff format --check .

@@ -161,7 +161,7 @@ def test_a_talk_before_the_harvest_leaves_catches_to_be_told_by_themselves(live:
 def test_those_who_talk_are_named_and_policies_are_not(live: Live) -> None:
     [run] = live("fishery", {**FAKE, "members.Jack.agent": "policy:fair-share", "world.months": 1})
     for prompt in run.prompts(purpose="thoughts"):
-        assert "John, Kate, Emma and Luke have just talked" in prompt
+        assert "John, Kate, Emma and Luke are meeting" in prompt
 
 
 def test_nobody_is_ever_told_how_the_society_ends(live: Live) -> None:

@@ -15,7 +15,7 @@ from govsim.agents.protocol import (
     Spoken,
     TalkOutcome,
 )
-from govsim.agents.questions import make_question, talk_passages, talk_variables
+from govsim.agents.questions import make_question
 
 __all__ = [
     "POLICIES",
@@ -35,6 +35,4 @@ __all__ = [
     "make_minded_agent",
     "make_policy_agent",
     "make_question",
-    "talk_passages",
-    "talk_variables",
 ]

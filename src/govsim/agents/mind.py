@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from govsim.agents.protocol import Conversation, Decision, Observation, Spoken
-from govsim.agents.questions import make_question, talk_passages, talk_variables
+from govsim.agents.questions import make_question
 from govsim.agents.sentences import one_line
 from govsim.config import Persona
 from govsim.journal import Recorder
@@ -45,7 +45,9 @@ class Mind:
         template: str,
         fields: tuple[Field, ...],
         observation: Observation,
+        *,
         passages: Sequence[Passage] = (),
+        talk: Conversation | None = None,
         **variables: object,
     ) -> Reply:
         """Ask this member's model.
@@ -55,13 +57,16 @@ class Mind:
             template: the words of the question.
             fields: what the reply is to contain.
             observation: when, and in which company.
-            passages: past months, which come between the rules and the question, memories, and lines of a talk.
+            passages: past months, and memories.
+            talk: the talk that the question is about.
             **variables: what else the template needs.
         """
         question = make_question(
             self.prompts,
             purpose=purpose,
             system=self._rules(observation),
+            identity=self._identity(observation),
+            talk=talk,
             template=template,
             fields=fields,
             passages=passages,
@@ -78,7 +83,7 @@ class Mind:
             "harvest",
             (NumberField(tag=ANSWER, low=0, high=stock),),
             observation,
-            passages,
+            passages=passages,
             date=observation.date,
             question=self.prompts.render("question", stock=stock),
         )
@@ -92,13 +97,7 @@ class Mind:
             ChoiceField(tag=NEXT, options=conversation.others, unless=(END, "yes")),
         )
         reply = await self.ask(
-            "line",
-            "line",
-            fields,
-            conversation.observation,
-            (*passages, *talk_passages(conversation)),
-            name=self.name,
-            **talk_variables(conversation),
+            "line", "line", fields, conversation.observation, passages=passages, talk=conversation, name=self.name
         )
         said = reply.text(SAY)
         return Spoken(
@@ -109,15 +108,13 @@ class Mind:
         )
 
     def _rules(self, observation: Observation) -> str:
+        n = len(observation.state.members)
+        switches = {"communication": observation.talks, "transparency": observation.reveals}
+        return self.prompts.standing("system", n=n, rules=self.prompts.rules(n), **switches)
+
+    def _identity(self, observation: Observation) -> str:
         others = [name for name in observation.state.members if name != self.name]
         persona = self.prompts.render("persona", **self.persona.model_dump()) if self.persona else ""
-        return self.prompts.render(
-            "system",
-            name=self.name,
-            others=enumeration(others),
-            n=len(others) + 1,
-            persona=persona,
-            rules=self.prompts.rules(len(others) + 1),
-            communication=observation.talks,
-            transparency=observation.reveals,
+        return self.prompts.standing(
+            "identity", name=self.name, others=enumeration(others), n=len(others) + 1, persona=persona
         )

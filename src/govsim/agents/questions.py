@@ -19,49 +19,57 @@ def make_question(
     system: str,
     template: str,
     fields: tuple[Field, ...],
-    passages: Sequence[Passage],
     variables: Mapping[str, object],
+    passages: Sequence[Passage] = (),
+    identity: str | None = None,
+    talk: Conversation | None = None,
 ) -> Question:
-    """A question in the words of a template.
+    """A question in the words of a template. What all members share comes first, so that a provider reads it once.
 
     Args:
         prompts: the words of the world.
         purpose: what it is for.
-        system: what is said before everything else: the rules, and who is asked.
+        system: what is said before everything else, to all members the same.
         template: the words of the question.
         fields: what the reply is to contain.
-        passages: past months, which come between the rules and the question; memories and lines, which the template
-            shows as `memories` and `lines`.
-        variables: what else the template needs.
+        variables: what the template needs beside memories.
+        passages: past months, and memories, which the template shows as `memories`.
+        identity: who is asked.
+        talk: what has been said in the talk that the question is about.
     """
+    has_history = any(passage.kind == "month" for passage in passages)
 
     def compose(shown: Sequence[Passage]) -> tuple[Message, ...]:
-        months = (Message(role="user", content=passage.text) for passage in shown if passage.kind == "month")
+        months = [passage.text for passage in shown if passage.kind == "month"]
         memories = [passage.text for passage in shown if passage.kind == "memory"]
         lines = [passage.text for passage in shown if passage.kind == "line"]
-        text = prompts.render(template, memories=memories, lines=lines, **variables)
-        rules = Message(role="system", content=system)
-        return (rules, *months, Message(role="user", content=_with_format(prompts, text, fields)))
+        said = [] if talk is None else [_said(prompts, talk, lines)]
+        own = [*([] if identity is None else [identity]), *months]
+        # A history is longer than a talk, and of no use to a cache behind one.
+        told = [*own, *said] if has_history else [*said, *own]
+        asked = _with_format(prompts, prompts.render(template, memories=memories, **variables), fields)
+        user = (Message(role="user", content=content) for content in (*told, asked))
+        return (Message(role="system", content=system), *user)
 
     return Question(
         purpose=purpose,
-        prompt=Prompt(compose=compose, passages=tuple(passages)),
+        prompt=Prompt(compose=compose, passages=(*passages, *([] if talk is None else _lines(talk)))),
         fields=fields,
         again=partial(_again, prompts, fields),
     )
 
 
-def talk_variables(conversation: Conversation) -> dict[str, object]:
-    """The variables of every template that shows a talk, beside its lines."""
-    return {"date": conversation.observation.date, "names": enumeration(conversation.speakers)}
+def _said(prompts: Prompts, talk: Conversation, lines: Sequence[str]) -> str:
+    """What has been said in a talk, in the same words for everyone who is asked about it."""
+    names = enumeration(talk.speakers)
+    return prompts.render("conversation", date=talk.observation.date, names=names, lines=lines)
 
 
-def talk_passages(conversation: Conversation) -> list[Passage]:
+def _lines(talk: Conversation) -> list[Passage]:
     """The lines of a talk; its opening and the last one are never left out."""
-    last = len(conversation.lines) - 1
+    last = len(talk.lines) - 1
     return [
-        Passage(kind="line", text=str(line), is_essential=place in (0, last))
-        for place, line in enumerate(conversation.lines)
+        Passage(kind="line", text=str(line), is_essential=place in (0, last)) for place, line in enumerate(talk.lines)
     ]
 
 
@@ -72,5 +80,5 @@ def _again(prompts: Prompts, fields: tuple[Field, ...], reason: str) -> str:
 
 def _with_format(prompts: Prompts, text: str, fields: tuple[Field, ...]) -> str:
     """A text, then how to reply."""
-    how = prompts.render("format", format=format_lines(fields))
+    how = prompts.standing("format", format=format_lines(fields))
     return f"{text}\n\n{how}"

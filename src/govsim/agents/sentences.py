@@ -15,7 +15,9 @@ def one_line(text: str) -> str:
 
     Control characters are left out, and what a chat template could take for the end of a message becomes harmless.
     """
-    return without_template_marks(" ".join("".join(_visible(char) for char in text).split()))
+    if not text.isprintable():
+        text = "".join(_visible(char) for char in text)
+    return without_template_marks(" ".join(text.split()))
 
 
 def quoted(text: str) -> str:

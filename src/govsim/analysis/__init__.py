@@ -31,11 +31,13 @@ from govsim.analysis.statistics import (
     restricted_mean,
     survival_curve,
 )
+from govsim.analysis.status import CellStanding, RunStanding, seconds_left, standings
 from govsim.analysis.table import Cell, Estimates, LeftOut, cells_of, table_frame
 
 __all__ = [
     "CONFIDENCE",
     "Cell",
+    "CellStanding",
     "Comparison",
     "Estimate",
     "Estimates",
@@ -45,6 +47,7 @@ __all__ = [
     "LeftOut",
     "Lifetimes",
     "RunMeasures",
+    "RunStanding",
     "RunStatus",
     "SurvivalCurve",
     "adjusted",
@@ -76,8 +79,10 @@ __all__ = [
     "read_runs",
     "restricted_mean",
     "runs_frame",
+    "seconds_left",
     "share_of_optimum",
     "spending",
+    "standings",
     "survival_curve",
     "survival_time",
     "table_frame",

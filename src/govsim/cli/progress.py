@@ -1,11 +1,11 @@
-"""What runs are doing, on stderr: month, stock, what is being asked, tokens, seconds."""
+"""What runs are doing, on stderr: a live table on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -15,86 +15,42 @@ from rich.table import Table
 from rich.text import Text
 
 from govsim.characters import visible
-from govsim.journal import Asked, Call, End, Event, Harvest, Month, Utterance
+from govsim.cli.doing import Doing, Together
+from govsim.journal import FINISHED, End, Event, Harvest
 from govsim.runs import Plan
 
 SHOWN = 16
-"""The most runs shown at once; the others are counted."""
+"""The most rows shown at once; the others are counted."""
 
 SECONDS_BETWEEN_LINES = 2.0
 
 
-@dataclass(slots=True)
-class _Doing:
-    """How far one run has come."""
-
-    month: int = 0
-    months: int = 0
-    stock: int = 0
-    capacity: int = 0
-    asked: dict[tuple[str, str], int] = field(default_factory=dict)
-    tokens: int = 0
-    calls: int = 0
-    refused: int = 0
-    news: str = ""
-    status: str = ""
-
-    def hear(self, event: Event) -> None:
-        match event:
-            case Month():
-                self.month, self.stock, self.news = event.month, event.stock, "the month begins"
-            case Asked():
-                self.asked[event.member, event.purpose] = event.attempt
-            case Call():
-                self.asked.pop((event.member, event.purpose), None)
-                self.calls += 1
-                self.tokens += (event.input_tokens or 0) + (event.output_tokens or 0)
-                self.refused += event.refused is not None
-            case Harvest():
-                self.stock = event.stock_after_harvest
-                taken = sum(event.granted.values())
-                self.news = f"{taken} taken, {event.stock_after_harvest} left"
-                if event.is_collapsed:
-                    self.news += ": the commons has collapsed"
-            case Utterance(text=str(text)):
-                self.news = f"{event.member}: {text}"
-            case End():
-                self.status = event.status
-                self.asked.clear()
-            case _:
-                pass
-
-    @property
-    def asking(self) -> str:
-        """What is being asked, and of whom."""
-        purposes: dict[str, list[str]] = {}
-        for member, purpose in self.asked:
-            purposes.setdefault(purpose, []).append(member)
-        return "; ".join(f"{purpose}: {', '.join(members)}" for purpose, members in purposes.items())
-
-
 class Progress:
-    """Shows runs as they go: a live table on a terminal, a line now and then elsewhere."""
+    """Shows runs as they go; those of a campaign cell by cell."""
 
     def __init__(self, plans: Sequence[Plan]) -> None:
         self._console = Console(stderr=True)
         self._began = time.monotonic()
         self._doing = {
-            plan.path: _Doing(months=plan.experiment.world.months, capacity=plan.experiment.world.capacity)
+            plan.path: Doing(months=plan.experiment.world.months, capacity=plan.experiment.world.capacity)
             for plan in plans
         }
         self._names = {plan.path: f"{plan.scenario.name} {plan.experiment.seed}" for plan in plans}
+        self._cells: dict[str, list[Path]] = {}
+        for plan in plans:
+            self._cells.setdefault(_cell(plan), []).append(plan.path)
         self._live: Live | None = None
         self._last_line = 0.0
         if self._console.is_terminal:
-            self._live = Live(get_renderable=self._table, console=self._console, refresh_per_second=4, transient=True)
+            table = self._table_of_cells if len(self._cells) > 1 else self._table_of_runs
+            self._live = Live(get_renderable=table, console=self._console, refresh_per_second=4, transient=True)
 
     def heard(self, plan: Plan, event: Event) -> None:
         """Take note of an event of one of the runs."""
         doing = self._doing[plan.path]
         before = doing.month
         doing.hear(event)
-        if self._live is None and doing.month:
+        if self._live is None and doing.news:  # one that was finished before has none
             self._print_line(plan, doing, is_news=doing.month != before or isinstance(event, Harvest | End))
 
     def __enter__(self) -> Self:
@@ -108,31 +64,47 @@ class Progress:
         if self._live is not None:
             self._live.stop()
 
-    def _print_line(self, plan: Plan, doing: _Doing, *, is_news: bool) -> None:
+    @property
+    def _pace(self) -> float | None:
+        """Months lived in a second, by all runs together."""
+        lived = sum(doing.lived for doing in self._doing.values())
+        return lived / max(time.monotonic() - self._began, 0.001) if lived else None
+
+    def _print_line(self, plan: Plan, doing: Doing, *, is_news: bool) -> None:
         now = time.monotonic()
         many = len(self._doing) > 1
+        has_stopped = bool(doing.status) and doing.status not in FINISHED
+        is_last_word = bool(doing.status) and len(self._cells) == 1
+        is_due = now - self._last_line >= SECONDS_BETWEEN_LINES or has_stopped or is_last_word
         what = doing.status or (f"asking {doing.asking}" if doing.asked else doing.news)
-        is_due = (is_news and not many) or now - self._last_line >= SECONDS_BETWEEN_LINES or doing.status
-        if what and is_due:
-            self._last_line = now
-            sys.stderr.write(
-                f"[{now - self._began:6.1f} s] {self._names[plan.path]}: month {doing.month}/{doing.months}, "
-                f"stock {doing.stock}/{doing.capacity}, {doing.tokens:,} tokens, {visible(what)}\n"
-            )
-            sys.stderr.flush()
+        if not what or not (is_due or (is_news and not many)):
+            return
+        self._last_line = now
+        name = _cell(plan) + f" {plan.experiment.seed}" if len(self._cells) > 1 else self._names[plan.path]
+        line = f"{name}: month {doing.month}/{doing.months}, stock {doing.stock}/{doing.capacity}, "
+        line += f"{doing.tokens:,} tokens, {visible(what)}"
+        if len(self._cells) > 1:
+            line = f"{self._summary()}; {line}"
+        sys.stderr.write(f"[{now - self._began:6.1f} s] {line}\n")
+        sys.stderr.flush()
 
-    def _table(self) -> Table:
-        """The live table: runs that are going on, then a line for all."""
+    def _summary(self) -> str:
+        """All runs of a campaign in one line."""
+        all_ = Together.of(self._doing.values(), self._pace)
+        parts = [f"{all_.done} of {all_.runs} runs done", f"{all_.stopped} stopped" if all_.stopped else "", all_.spent]
+        return ", ".join(part for part in [*parts, f"{all_.remaining} left" if all_.remaining else ""] if part)
+
+    def _table_of_runs(self) -> Table:
+        """The live table of one cell: runs that are going on, then a line for all."""
         table = Table(box=None, pad_edge=False, show_footer=True)
         going = [(path, doing) for path, doing in self._doing.items() if doing.month and not doing.status]
-        done = sum(1 for doing in self._doing.values() if doing.status)
-        total = sum(doing.tokens for doing in self._doing.values())
+        all_ = Together.of(self._doing.values(), self._pace)
         seconds = time.monotonic() - self._began
-        table.add_column("run", f"{done} of {len(self._doing)} done", no_wrap=True)
+        table.add_column("run", f"{all_.done + all_.stopped} of {all_.runs} done", no_wrap=True)
         table.add_column("month", justify="right")
         table.add_column("stock", justify="right")
-        table.add_column("tokens", f"{total:,}", justify="right")
-        table.add_column("asking", f"{seconds:.0f} s", no_wrap=True, overflow="ellipsis")
+        table.add_column("tokens", f"{all_.tokens:,}", justify="right")
+        table.add_column("asking", f"{seconds:.0f} s, {all_.remaining}".rstrip(", "), no_wrap=True, overflow="ellipsis")
         for path, doing in going[:SHOWN]:
             table.add_row(
                 self._names[path],
@@ -142,3 +114,26 @@ class Progress:
                 Text(visible(doing.asking or doing.news)),  # what a member says is never read as markup
             )
         return table
+
+    def _table_of_cells(self) -> Table:
+        """The live table of a campaign: what goes on, then what waits, then what is done."""
+        pace = self._pace
+        cells = {name: Together.of([self._doing[path] for path in paths], pace) for name, paths in self._cells.items()}
+        all_ = Together.of(self._doing.values(), pace)
+        table = Table(box=None, pad_edge=False, show_footer=True)
+        table.add_column("cell", "all", no_wrap=True, overflow="ellipsis")
+        table.add_column("runs", f"{all_.done}/{all_.runs}", justify="right")
+        table.add_column("going", str(all_.going), justify="right")
+        table.add_column("stopped", str(all_.stopped), justify="right")
+        table.add_column("spent", all_.spent, justify="right")
+        table.add_column("left", all_.remaining, justify="right")
+        order = sorted(cells, key=lambda name: (not cells[name].going, cells[name].done == cells[name].runs))
+        for name in order[:SHOWN]:
+            cell = cells[name]
+            done = f"{cell.done}/{cell.runs}"
+            table.add_row(name, done, str(cell.going), str(cell.stopped), cell.spent, cell.remaining)
+        return table
+
+
+def _cell(plan: Plan) -> str:
+    return f"{plan.scenario.name}/{plan.experiment.condition}/{plan.society}"

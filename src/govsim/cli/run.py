@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from govsim.runs import RunResult
 
 Texts = list[str]
 
@@ -51,7 +46,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         bool, typer.Option("--accept-version", help="Continue journals of another version or other prompts.")
     ] = False,
 ) -> None:
-    """Carry out runs of an experiment, and print their measures.
+    """Carry out runs of an experiment, or of a campaign (a file with a `grid`), and print their measures.
 
     The same command continues runs that were interrupted, and skips those that are finished.
 
@@ -103,35 +98,14 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         from govsim.cli.estimating import show_estimate
 
         return show_estimate(plans, settings.execution)
-    from govsim.cli.carrying_out import carry_out_with_progress
+    from govsim.cli.carrying_out import INTERRUPTED, INTERRUPTED_CODE, carry_out_with_progress
 
     try:
-        results = carry_out_with_progress(plans, settings.execution, starts_over=fresh)
+        results = carry_out_with_progress(plans, settings.execution, starts_over=fresh, name=Path(what).stem)
     except KeyboardInterrupt:
-        typer.echo("govsim: interrupted; the same command continues where it stopped", err=True)
-        sys.exit(130)
-    _show(results)
-    sys.exit(_exit_code(results))
+        typer.echo(INTERRUPTED, err=True)
+        sys.exit(INTERRUPTED_CODE)
+    from govsim.cli.outcome import exit_code, show
 
-
-def _exit_code(results: Sequence[RunResult]) -> int:
-    """1 where a run failed, 3 where a budget stopped one, else 0."""
-    statuses = {result.status for result in results}
-    return 1 if "failed" in statuses else 3 if "over-budget" in statuses else 0
-
-
-def _show(results: Sequence[RunResult]) -> None:
-    """What came of the runs: how each ended and where its journal is, then the measures of all."""
-    from govsim.analysis import cells_of, format_table, read_run
-    from govsim.cli.words import months
-
-    for result in results:
-        ended = "finished before" if result.was_finished else f"after {months(result.months)}"
-        if result.status == "collapsed":
-            ended = f"in month {result.months}" + (", finished before" if result.was_finished else "")
-        reason = f": {result.reason.strip().splitlines()[-1]}" if result.reason else ""
-        typer.echo(f"{result.status} {ended}{reason}  {result.path}")
-        if result.was_torn:
-            typer.echo("  its journal ended in the middle of a line, which was left out; the run went on from there")
-    typer.echo("")
-    typer.echo(format_table(cells_of([read_run(result.path) for result in results])))
+    show(results)
+    sys.exit(exit_code(results))

@@ -15,3 +15,11 @@ def say(text: str, *, err: bool = False) -> None:
 def months(count: int) -> str:
     """A number of months, as in "1 month"."""
     return f"{count} month" if count == 1 else f"{count} months"
+
+
+def duration(seconds: float) -> str:
+    """A length of time, as in "40 s", "12 min" or "3 h 05 min"."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

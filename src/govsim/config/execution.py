@@ -53,7 +53,7 @@ class Execution(Section):
     runs: int = Field(1, ge=1)
     """How many runs, with seeds counting up from the experiment's."""
     parallel: int = Field(8, ge=1)
-    """The most runs going on at once."""
+    """The most runs going on at once, for each provider of models."""
     connections: int = Field(20, ge=1)
     """The most questions in flight at once for each model."""
     retries: int = Field(6, ge=0)

@@ -69,10 +69,18 @@ def load_experiment_file(path: Path, *, depth: int = 0) -> dict[str, Any]:
     bases = [extends] if isinstance(extends, str) else extends
     if not isinstance(bases, list) or not all(isinstance(base, str) for base in bases):
         raise ConfigError(f"{path}: extends = {extends!r}: must be a file name or a list of them")
-    scenario = content.get("scenario")
-    if isinstance(scenario, str) and ("/" in scenario or (path.parent / scenario / "scenario.yaml").is_file()):
-        content["scenario"] = str(path.parent / scenario)
+    if "scenario" in content:
+        content["scenario"] = _beside(path, content["scenario"])
+    grid = content.get("grid")
+    if isinstance(grid, dict) and isinstance(grid.get("scenario"), list):
+        grid["scenario"] = [_beside(path, scenario) for scenario in grid["scenario"]]
     return merge(*(load_experiment_file(path.parent / base, depth=depth + 1) for base in bases), content)
+
+
+def _beside(path: Path, scenario: Any) -> Any:
+    """A scenario as a file names it; one that is a folder is looked for beside the file."""
+    is_folder = isinstance(scenario, str) and ("/" in scenario or (path.parent / scenario / "scenario.yaml").is_file())
+    return str(path.parent / scenario) if is_folder else scenario
 
 
 def condition_names() -> list[str]:

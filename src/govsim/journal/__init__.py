@@ -1,5 +1,6 @@
 """The journal of a run: typed events, one writer, one reader. Only it crosses from producing to reading."""
 
+from govsim.journal.campaign import PLAN_ENDING, PlannedRun, read_plans, write_plan
 from govsim.journal.compare import first_difference
 from govsim.journal.difference import Difference, place_of
 from govsim.journal.events import (
@@ -29,7 +30,7 @@ from govsim.journal.events import (
     Status,
     Utterance,
 )
-from govsim.journal.lock import sole_writer
+from govsim.journal.lock import is_carried_out, sole_writer
 from govsim.journal.reader import SUFFIX, Broken, Journal, find_journals, is_unbegun, read_each, read_journal
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
 
@@ -38,6 +39,7 @@ __all__ = [
     "FINISHED",
     "FRAMEWORK",
     "MODERATOR",
+    "PLAN_ENDING",
     "SCHEMA_VERSION",
     "SUFFIX",
     "TOO_LONG",
@@ -58,6 +60,7 @@ __all__ = [
     "MemoryLine",
     "MessageLine",
     "Month",
+    "PlannedRun",
     "Recorder",
     "Report",
     "Retrieval",
@@ -68,9 +71,12 @@ __all__ = [
     "Utterance",
     "find_journals",
     "first_difference",
+    "is_carried_out",
     "is_unbegun",
     "place_of",
     "read_each",
     "read_journal",
+    "read_plans",
     "sole_writer",
+    "write_plan",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
+from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Any, Literal, get_args
 
@@ -55,9 +56,10 @@ class _Event(Frozen):
 
     def identity_as(self, kind: str) -> Identity:
         """The identity that a line of another kind has in this one's place."""
-        place = (getattr(self, "month", 0), getattr(self, "phase", ""), getattr(self, "member", ""))
-        which = (getattr(self, "purpose", ""), getattr(self, "ordinal", 0), getattr(self, "attempt", 0))
-        return (*place, kind, *which, getattr(self, "hash", ""))
+        own = self.__dict__  # looking for an attribute that is not there takes pydantic a long time
+        place = (own.get("month", 0), own.get("phase", ""), own.get("member", ""))
+        which = (own.get("purpose", ""), own.get("ordinal", 0), own.get("attempt", 0))
+        return (*place, kind, *which, own.get("hash", ""))
 
 
 class Header(_Event):
@@ -391,6 +393,7 @@ def line_of(event: Event) -> bytes:
         return whole_characters(content).encode() + b"\n"
 
 
+@lru_cache(maxsize=256)
 def message_hash(role: str, content: str) -> str:
     """The name of a message in a journal: 16 hexadecimal digits over role and content."""
     return sha256(f"{role}\n{content}".encode(errors="replace")).hexdigest()[:16]

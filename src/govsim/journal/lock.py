@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from govsim.errors import ConfigError, JournalError
 from govsim.journal.events import Session
-from govsim.journal.reader import read_journal
+from govsim.journal.reader import Journal, read_journal
 
 if sys.platform != "win32":
     import fcntl
@@ -37,6 +38,21 @@ def sole_writer(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(file)
+
+
+def is_carried_out(journal: Journal) -> bool:
+    """Whether the process that began a journal's last session is still there; on another machine nobody can tell."""
+    sessions = list(journal.of(Session))
+    is_here = bool(sessions) and sessions[-1].host == platform.node() and sessions[-1].process > 0
+    if not is_here or sys.platform == "win32":  # where asking for a process would interrupt it
+        return False
+    try:
+        os.kill(sessions[-1].process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # somebody else's
+    return True
 
 
 def _hold(file: int, path: Path) -> None:

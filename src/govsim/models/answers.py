@@ -32,6 +32,8 @@ from operator import attrgetter
 
 from govsim.errors import Unparsable
 
+_BARE = re.compile(r"0|[1-9][0-9]{0,8}")
+"""Nothing but a number: by far the most frequent answer, and open to one reading only."""
 _LONGEST = 10_000
 _MOST_NUMBERS = 300
 
@@ -190,6 +192,8 @@ def read_number(text: str, *, low: int, high: int) -> int:
     """
     wanted = f"a whole number from {low} to {high}"
     text = text.strip()
+    if _BARE.fullmatch(text) and low <= int(text) <= high:
+        return int(text)
     if not text:
         raise Unparsable(f"The answer was empty; answer with only {wanted}.")
     try:

@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from itertools import groupby
+from itertools import count, groupby
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import ValidationError
-from tenacity import AsyncRetrying, RetryCallState, RetryError, retry_if_exception, stop_after_attempt
+from tenacity import RetryError
 
 from govsim.config import Execution, Sampling, Scalar
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
-from govsim.journal.events import whole_characters
+from govsim.journal.events import message_hash, whole_characters
 from govsim.models.question import Message
 from govsim.redaction import Secrets, redacted
 
@@ -94,26 +94,21 @@ class InspectModel:
         """Complete a prompt; see `LanguageModel`."""
         started = time.perf_counter()
         prompt = _as_chat(messages)
-        attempts = 0
-        try:
-            async for attempt in AsyncRetrying(
-                stop=stop_after_attempt(self._retries + 1),
-                wait=self._wait,
-                retry=retry_if_exception(self._may_pass),
-                sleep=_sleep,
-            ):
-                with attempt:
-                    attempts = attempt.retry_state.attempt_number
-                    output = await self._once(prompt)
-        except RetryError as error:
-            raise ProviderError(self._told(_cause(error), attempts)) from error
-        except ProviderError:
-            raise
-        except Exception as error:
-            if _says_too_long(error):
-                raise ContextTooLong(self._told(error, attempts)) from error
-            raise ProviderError(self._told(error, attempts)) from error
-        return self._completion(output, time.perf_counter() - started, attempts - 1)
+        # A plain loop: a retrying library would take as much processor time for each call as writing the journal.
+        for attempt in count(1):
+            try:
+                output = await self._once(prompt)
+                break
+            except ProviderError:
+                raise
+            except Exception as error:
+                if _says_too_long(error):
+                    raise ContextTooLong(self._told(error, attempt)) from error
+                if attempt > self._retries or not self._may_pass(error):
+                    raise ProviderError(self._told(error, attempt)) from error
+                seconds = wait_before_retry(error, attempt, self._backoff)
+            await _sleep(seconds)
+        return self._completion(output, time.perf_counter() - started, attempt - 1)
 
     async def aclose(self) -> None:
         """Close the connections to the provider."""
@@ -174,14 +169,11 @@ class InspectModel:
             return False
         return isinstance(error, (*_GARBLED, ConnectionError, TimeoutError)) or self._model.should_retry(error)
 
-    def _wait(self, state: RetryCallState) -> float:
-        return wait_before_retry(state, self._backoff)
 
-
-def wait_before_retry(state: RetryCallState, backoff: float) -> float:
-    """Seconds to wait before a failed request is sent again: doubled each time, or what the provider asks for."""
-    asked_for = _retry_after(state.outcome.exception() if state.outcome else None)
-    seconds: float = min(backoff * 2 ** (state.attempt_number - 1), LONGEST_WAIT)
+def wait_before_retry(error: BaseException | None, attempt: int, backoff: float) -> float:
+    """Seconds to wait after the failure of an attempt, counted from 1: doubled each time, or what is asked for."""
+    asked_for = _retry_after(error)
+    seconds: float = min(backoff * 2 ** (attempt - 1), LONGEST_WAIT)
     return seconds if asked_for is None else min(max(asked_for, seconds), LONGEST_WAIT_ASKED_FOR)
 
 
@@ -254,10 +246,12 @@ def _as_chat(messages: Sequence[Message]) -> list[ChatMessage]:
     from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
 
     kinds = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
-    return [
-        kinds[role](content="\n\n".join(message.content for message in group))
+    joined = (
+        (role, "\n\n".join(message.content for message in group))
         for role, group in groupby(messages, key=lambda message: message.role)
-    ]
+    )
+    # Without an id Inspect draws a random one for every message, which takes longer than the rest of it.
+    return [kinds[role](content=content, id=message_hash(role, content)) for role, content in joined]
 
 
 def _reasoning(output: ModelOutput) -> list[Any]:

@@ -13,7 +13,7 @@ from typing import Protocol
 import httpx
 import numpy as np
 import numpy.typing as npt
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from govsim.config import Execution
 from govsim.errors import GovSimError, JournalError, ModelUnavailable, ProviderError
@@ -62,7 +62,7 @@ class EndpointEmbedder:
         try:
             async for attempt in AsyncRetrying(
                 stop=stop_after_attempt(self._execution.retries + 1),
-                wait=lambda state: wait_before_retry(state, self._execution.backoff),
+                wait=self._wait,
                 retry=retry_if_exception(_may_pass),
                 sleep=asyncio.sleep,
                 reraise=True,
@@ -73,6 +73,10 @@ class EndpointEmbedder:
             told = redacted(str(error)) or f"no whole answer within timeout = {self._execution.timeout:g} seconds"
             raise ProviderError(f"embedding_model = {self.name}: {told}") from error
         raise AssertionError("unreachable")
+
+    def _wait(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        return wait_before_retry(error, state.attempt_number, self._execution.backoff)
 
     async def _once(self, texts: Sequence[str]) -> Vectors:
         # The client's own limit is for each piece of an answer: one that drips would never end.

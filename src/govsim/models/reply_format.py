@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from govsim.errors import Unparsable
 from govsim.models.answers import read_number
@@ -18,7 +19,7 @@ Value = str | int | None
 LONGEST_TEXT = 4000
 """Characters of a text that can be said or thought: it becomes part of other prompts, which have to stay readable."""
 
-_OR_LEFT_OUT = ", or leave this line out"
+_OR_LEFT_OUT = "; may be left out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +174,7 @@ def _without_thinking(reply: str) -> str:
 
 def _tagged(text: str, field: Field, fields: tuple[Field, ...]) -> str | None:
     """The text after the last use of the field's tag, up to the next tag."""
-    matches = list(re.finditer(_TAG_OPENING + re.escape(field.tag) + _TAG_CLOSING, text))
+    matches = list(_line_of(field.tag).finditer(text))
     if not matches:
         if not isinstance(field, ChoiceField) and field.is_optional:
             return None
@@ -182,14 +183,19 @@ def _tagged(text: str, field: Field, fields: tuple[Field, ...]) -> str | None:
             return text
         raise Unparsable(f'The line "{field.tag}:" is missing.')
     rest = text[matches[-1].end() :]
-    others = "|".join(re.escape(other.tag) for other in fields)
-    following = re.search(_TAG_OPENING + f"(?:{others})" + _TAG_CLOSING, rest)
+    following = _line_of(*(other.tag for other in fields)).search(rest)
     return (rest[: following.start()] if following else rest).strip()
 
 
 def _is_sole(text: str) -> bool:
     """Whether a reply is nothing but one number with its unit, or one word such as "none"."""
     return _SOLE.fullmatch(text) is not None or _NONE.match(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _line_of(*tags: str) -> re.Pattern[str]:
+    """Matches the beginning of a line that one of the tags begins."""
+    return re.compile(_TAG_OPENING + f"(?:{'|'.join(map(re.escape, tags))})" + _TAG_CLOSING)
 
 
 def _read_value(raw: str, field: Field) -> Value:

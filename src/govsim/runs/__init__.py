@@ -1,6 +1,7 @@
 """One run and many: planned, begun, continued, re-lived."""
 
 from govsim.runs.aside import set_aside
+from govsim.runs.campaign import record_campaign
 from govsim.runs.estimate import WORDS, Amount, CostEstimate, estimate
 from govsim.runs.many import RunListener, carry_out_all, prepare
 from govsim.runs.plan import Plan, plan_runs
@@ -20,6 +21,7 @@ __all__ = [
     "estimate",
     "plan_runs",
     "prepare",
+    "record_campaign",
     "replay",
     "set_aside",
 ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from govsim.errors import ConfigError, GovSimError
 from govsim.journal import Event
 from govsim.models.budget import Account
 from govsim.models.pool import OpenModels
-from govsim.runs.building import open_models
+from govsim.runs.building import models_needed, open_models
 from govsim.runs.plan import Plan
 from govsim.runs.run import RunResult, carry_out, check_continues_alone
 
@@ -35,9 +37,9 @@ def prepare(plans: Sequence[Plan], execution: Execution, *, starts_over: bool = 
     """
     for plan in () if starts_over else plans:
         check_continues_alone(plan, execution)
-    experiment = plans[0].experiment  # runs of one command differ in nothing but their seeds
-    models = OpenModels(execution, experiment.models.default)
-    open_models(experiment, models)
+    models = OpenModels(execution, _default_model(plans, execution))
+    for cell in {plan.path.parent: plan for plan in plans}.values():  # runs of a cell differ in nothing but their seeds
+        open_models(cell.experiment, models)
     _check_writable(execution.out)
     return models
 
@@ -45,20 +47,21 @@ def prepare(plans: Sequence[Plan], execution: Execution, *, starts_over: bool = 
 async def carry_out_all(
     plans: Sequence[Plan], execution: Execution, models: OpenModels, listener: RunListener | None = None
 ) -> list[RunResult]:
-    """Carry out runs, at most `execution.parallel` at once, and close their models; results in the order of `plans`.
+    """Carry out runs, and close their models; results in the order of `plans`.
 
+    At most `execution.parallel` runs of each provider go on at once, so that a slow one does not hold up the others.
     A run whose journal cannot be continued takes no other with it: the error is raised when all have ended.
 
     Raises:
         GovSimError: a journal cannot be continued, or cannot be written.
         asyncio.CancelledError: the runs were interrupted; their journals say so.
     """
-    at_once = asyncio.Semaphore(execution.parallel)
+    at_once: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(execution.parallel))
     command = Account(execution.budget, "budget")
     refused: list[GovSimError] = []
 
     async def one(plan: Plan) -> RunResult | None:
-        async with at_once:
+        async with at_once[_provider(plan)]:
             tell = None if listener is None else lambda event: listener(plan, event)
             try:
                 return await carry_out(plan, execution, models, tell, command)
@@ -66,13 +69,33 @@ async def carry_out_all(
                 refused.append(error)
                 return None
 
+    # What was loaded before the runs outlives them: the garbage collector need not look through it again and again.
+    gc.freeze()
     try:
         results = await together(one(plan) for plan in plans)
     finally:
+        gc.unfreeze()
         await models.aclose()
     if refused:
         raise type(refused[0])("; also ".join(str(error) for error in refused)) from refused[0]
     return [result for result in results if result is not None]
+
+
+def _provider(plan: Plan) -> str:
+    """Whose models a run asks: the provider of the first of them; nobody's where it asks none."""
+    first = next(models_needed(plan.experiment), None)
+    return "" if first is None else first.name.split("/")[0]
+
+
+def _default_model(plans: Sequence[Plan], execution: Execution) -> str | None:
+    """The default model of all runs, the one that `execution.base_url` is for; None where they have several."""
+    names = {plan.experiment.models.default for plan in plans}
+    if len(names) > 1 and execution.base_url is not None:
+        raise ConfigError(
+            f"base_url = {execution.base_url}: is the address of one model, and the campaign has {len(names)}; "
+            "give each provider its address in the environment"
+        )
+    return names.pop() if len(names) == 1 else None
 
 
 def _check_writable(out: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import platform
 import traceback
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,8 +57,17 @@ class RunResult:
     was_torn: bool = False
 
 
-def existing_journal(plan: Plan, execution: Execution) -> Journal | None:
+OUTLINE = ("session", "end")
+"""Lines that tell how a run stands; the others of a long journal take their time to read."""
+
+
+def existing_journal(plan: Plan, execution: Execution, kinds: Collection[str] | None = None) -> Journal | None:
     """What a run's journal holds already; None when there is nothing.
+
+    Args:
+        plan: the run.
+        execution: how it is carried out.
+        kinds: the kinds of line to read beside the header; all when not given.
 
     Raises:
         JournalError: it cannot be read.
@@ -65,7 +75,7 @@ def existing_journal(plan: Plan, execution: Execution) -> Journal | None:
     """
     if not plan.path.exists() or is_unbegun(plan.path):
         return None
-    recorded = read_journal(plan.path)
+    recorded = read_journal(plan.path, kinds)
     check_continues(plan.path, recorded.header, plan, execution)
     return recorded
 
@@ -77,7 +87,7 @@ def check_continues_alone(plan: Plan, execution: Execution) -> None:
         JournalError: says what stands against it.
         ConfigError: the journal cannot be written.
     """
-    if plan.path.exists() and _finished(plan, existing_journal(plan, execution)) is None:
+    if plan.path.exists() and _finished(plan, existing_journal(plan, execution, OUTLINE)) is None:
         with sole_writer(plan.path):
             pass
 
@@ -99,7 +109,10 @@ async def carry_out(
         ConfigError: the journal cannot be written.
         asyncio.CancelledError: the run was interrupted; its journal says so.
     """
-    if (finished := _finished(plan, existing_journal(plan, execution))) is not None:
+    outline = existing_journal(plan, execution, OUTLINE)
+    if (finished := _finished(plan, outline)) is not None:
+        if listener is not None and outline is not None and outline.end is not None:
+            listener(outline.end)
         return finished
     with sole_writer(plan.path):
         return await _write(plan, execution, models, listener, command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -112,21 +113,28 @@ def _checked(path: Path, allowed: frozenset[str]) -> str:
     """The text of a template whose variables are all known."""
     try:
         text = path.read_text(encoding="utf-8")
-        tree = environment().parse(text)
-        unknown = meta.find_undeclared_variables(tree) - allowed
+        used = _variables_in(text)
     except TemplateSyntaxError as error:
         raise ScenarioError(f"{path}, line {error.lineno}: {error.message}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioError(f"{path}: cannot be read ({error})") from error
-    for node in tree.find_all(nodes.Name):
-        if node.name in unknown:
-            close = get_close_matches(node.name, allowed, n=1)
+    for name, line in used:
+        if name not in allowed:
+            close = get_close_matches(name, allowed, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ScenarioError(
-                f"{path}, line {node.lineno}: unknown variable {node.name}{hint}; "
+                f"{path}, line {line}: unknown variable {name}{hint}; "
                 f"this template may use {', '.join(sorted(allowed))}"
             )
     return text
+
+
+@lru_cache(maxsize=256)
+def _variables_in(text: str) -> tuple[tuple[str, int], ...]:
+    """The variables that a template takes from outside, each with its line, in the order in which they stand."""
+    tree = environment().parse(text)
+    outside = meta.find_undeclared_variables(tree)
+    return tuple((node.name, node.lineno) for node in tree.find_all(nodes.Name) if node.name in outside)
 
 
 def _try_out(scenario: Scenario, sources: Mapping[str, Path]) -> None:

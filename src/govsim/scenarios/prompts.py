@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Hashable, Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, Template
@@ -41,7 +41,7 @@ class Prompts:
         """
         self._rules = rules
         self.scenario = scenario
-        self._compiled: dict[str, Template] = {}
+        self._standing: dict[tuple[Hashable, ...], str] = {}
         self._always: dict[str, Any] = {
             **scenario.words,
             "capacity": world.capacity,
@@ -63,7 +63,14 @@ class Prompts:
 
     def rules(self, members: int) -> str:
         """The rules of the commons with their worked example, for a society of so many members."""
-        return self.render(self._rules, n=members, **self._example)
+        return self.standing(self._rules, n=members, **self._example)
+
+    def standing(self, template: str, **variables: Hashable) -> str:
+        """As `render`, for what is told again and again in the same words: rendered once and kept."""
+        key = (template, *variables.items())
+        if key not in self._standing:
+            self._standing[key] = self.render(template, **variables)
+        return self._standing[key]
 
     def render(self, template: str, **variables: Any) -> str:
         """Render one template.
@@ -74,11 +81,15 @@ class Prompts:
         if template not in self.scenario.templates:
             raise ScenarioError(f"scenario {self.scenario.name} has no template {template}.jinja")
         try:
-            if template not in self._compiled:
-                self._compiled[template] = environment().from_string(self.scenario.templates[template])
-            return self._compiled[template].render(self._always | variables).strip()
+            return _compiled(self.scenario.templates[template]).render(self._always | variables).strip()
         except Exception as error:  # a template of a user's own can fail in any way
             raise ScenarioError(f"line {_line_of(error)}: {error}") from error
+
+
+@lru_cache(maxsize=256)
+def _compiled(source: str) -> Template:
+    """A template, compiled once for all societies of this process."""
+    return environment().from_string(source)
 
 
 def growth_phrase(growth: float) -> str:

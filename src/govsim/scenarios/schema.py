@@ -21,7 +21,6 @@ WORDS = {
 
 _WORLD = {"capacity", "growth", "growth_phrase", "price"}
 _MEMORIES = {"memories"}
-_TALK = {"date", "lines", "names"}
 
 SCENARIO_TEMPLATES: dict[str, frozenset[str]] = {
     "rules": frozenset({"n", "example_before", "example_taken", "example_left", "example_after"}),
@@ -33,20 +32,22 @@ SCENARIO_TEMPLATES: dict[str, frozenset[str]] = {
 """The templates every scenario brings, with the variables each may use beside words and world."""
 
 SHARED_TEMPLATES: dict[str, frozenset[str]] = {
-    "system": frozenset({"name", "others", "n", "persona", "rules", "communication", "transparency"}),
+    "system": frozenset({"n", "rules", "communication", "transparency"}),
+    "identity": frozenset({"name", "others", "n", "persona"}),
     "persona": frozenset({"age", "background", "traits", "goals", "behaviour", "customs"}),
     "harvest": frozenset({"date", "question"} | _MEMORIES),
     "forfeit": frozenset(),
     "others_catch": frozenset({"other", "received"}),
     "action": frozenset({"asked"}),
     "moderator": frozenset({"catches"}),
-    "line": frozenset({"name"} | _TALK | _MEMORIES),
+    "conversation": frozenset({"date", "lines", "names"}),
+    "line": frozenset({"name"} | _MEMORIES),
     "framework": frozenset(),
-    "summary": frozenset({"rates"} | _TALK),
-    "limit": frozenset(_TALK),
+    "summary": frozenset({"rates"}),
+    "limit": frozenset(),
     "agreement": frozenset({"limit"}),
     "talk": frozenset({"summary"}),
-    "thoughts": frozenset({"remember", "interesting"} | _TALK),
+    "thoughts": frozenset({"remember", "interesting"}),
     "insights": frozenset({"date", "count", "rates"} | _MEMORIES),
     "rating": frozenset({"memory"}),
     "month": frozenset({"date", "happened", "lines", "limit"}),

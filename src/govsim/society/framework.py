@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from govsim.agents import Conversation, TalkOutcome, make_question, talk_passages, talk_variables
+from govsim.agents import Conversation, TalkOutcome, make_question
 from govsim.agents.sentences import one_line
 from govsim.concurrency import together
 from govsim.journal import FRAMEWORK
@@ -59,8 +59,8 @@ class Framework:
             system=self._prompts.render("framework"),
             template=purpose,
             fields=fields,
-            passages=talk_passages(conversation),
-            variables={"rates": self._rates_talks, **talk_variables(conversation)},
+            talk=conversation,
+            variables={"rates": self._rates_talks},
         )
         observation = conversation.observation
         occasion = Occasion(month=observation.state.month, phase=observation.phase)

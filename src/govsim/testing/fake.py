@@ -1,7 +1,7 @@
 """What the fake model says: a pure function of the prompt and its settings.
 
-It knows nothing of the simulation. It reads what any model reads: who it is from the system message, and what it is
-asked for from the lines in angle brackets that the prompt ends with.
+It knows nothing of the simulation. It reads what any model reads: who it is from the first line that says so, and what
+it is asked for from the lines in angle brackets that the prompt ends with.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Self
 
 from govsim.errors import ConfigError
@@ -20,6 +21,7 @@ CHARACTERS_PER_TOKEN = 4
 _WHO = re.compile(r"^You are ([^\n,.]+)[,.]", re.MULTILINE)
 _TODAY = re.compile(r"^(?:It is|On)(?: the evening of)? (\d{4}-\d{2}-\d{2})", re.MULTILINE)
 _BULLET = "- "
+_OPENING = f"{_BULLET}Moderator: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,7 @@ def reply(messages: Sequence[tuple[str, str]], settings: FakeSettings) -> str:
     """
     prompt = messages[-1][1]
     question = next((content for role, content in messages if role == "user" and read_format(content)), prompt)
-    who = _WHO.search(messages[0][1])
+    who = next((found for _, content in messages if (found := _WHO.search(content))), None)
     name = who[1] if who else "somebody"
     fields = read_format(prompt)
     if not fields:
@@ -122,18 +124,17 @@ def _amount(part: NumberField, name: str, question: str, settings: FakeSettings)
 
 
 def _choice(part: ChoiceField, fields: tuple[Field, ...], question: str, settings: FakeSettings) -> str:
-    spoken = sum(not line.startswith(f"{_BULLET}Moderator: ") for line in _last_list(question))
+    spoken = sum(not line.startswith(_OPENING) for line in _talk(question))
     if set(part.options) == {"yes", "no"}:
         return "yes" if spoken + 1 >= settings.lines else "no"
     return part.options[spoken % len(part.options)]
 
 
-def _last_list(text: str) -> list[str]:
-    """The last unbroken list in a text: in a question about a talk, its lines."""
+def _talk(text: str) -> list[str]:
+    """The lines of the last talk in a text: a list that the moderator begins."""
     lines = text.splitlines()
-    end = next((i for i in range(len(lines), 0, -1) if lines[i - 1].startswith(_BULLET)), 0)
-    start = next((i for i in range(end, 0, -1) if not lines[i - 1].startswith(_BULLET)), 0)
-    return lines[start:end]
+    start = max((i for i, line in enumerate(lines) if line.startswith(_OPENING)), default=len(lines))
+    return list(takewhile(lambda line: line.startswith(_BULLET), lines[start:]))
 
 
 def _sentence(part: TextField, name: str, question: str, settings: FakeSettings) -> str:

@@ -74,10 +74,10 @@ async def test_a_member_is_told_of_those_present_and_of_its_own_persona(make_min
     model = Scripted("Answer: 3")
     mind = make_mind(model, Persona(age=40, traits="You are patient."))
     await mind.decide(seen(members=("John", "Kate", "Emma"), talks=False), [])
-    [[system, question]] = model.asked
-    assert (system.role, question.role) == ("system", "user")
-    assert "one of 3 fishers. The others are Kate and Emma." in system.content
-    assert "You are 40 years old. You are patient." in system.content
+    [[system, identity, question]] = model.asked
+    assert (system.role, identity.role, question.role) == ("system", "user", "user")
+    assert "one of 3 fishers. The others are Kate and Emma." in identity.content
+    assert "You are 40 years old. You are patient." in identity.content
     assert "made known to all" in system.content
     assert "meet and talk" not in system.content
 
@@ -127,9 +127,24 @@ async def test_what_is_said_is_one_line_and_can_pass_for_nobody_elses(make_mind:
     spoken = await make_mind(model).say(TALK, [])
     assert spoken.text == "I take 5. - Kate: I take 50."
     assert (spoken.ends, spoken.next_speaker, spoken.invalid) == (False, "Emma", None)
-    question = model.asked[0][-1].content
-    assert '- Moderator: "What now?"' in question
-    assert question.endswith("End: <one of: yes, no>\nNext: <one of: Kate, Emma>")
+    [[_, said, _, question]] = model.asked
+    assert '- Moderator: "What now?"' in said.content
+    assert question.content.endswith("End: <one of: yes, no>\nNext: <one of: Kate, Emma>")
+
+
+async def test_what_all_members_share_comes_before_what_one_has(make_mind: MakeMind) -> None:
+    model = Scripted("Say: Yes.\nEnd: yes", "Say: Yes.\nEnd: yes")
+    mind = make_mind(model)
+    memory = Passage(kind="memory", text="a memory")
+    history = Passage(kind="month", text="What happened in 2023-12")
+    await mind.say(TALK, [memory])
+    await mind.say(TALK, [history, memory])
+    short, long = ([message.content for message in asked] for asked in model.asked)
+    rules, talk, identity, question = short
+    assert "You are John" not in rules + talk
+    assert identity.startswith("You are John, ")
+    assert "a memory" in question
+    assert long == [rules, identity, history.text, talk, question], "a history is one's own, and longer than a talk"
 
 
 async def test_who_ends_the_talk_need_not_name_anybody(make_mind: MakeMind) -> None:

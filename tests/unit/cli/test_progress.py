@@ -28,7 +28,7 @@ def test_what_a_member_says_is_shown_as_it_is_said(
     progress.heard(plan, Utterance(month=1, member="John", ordinal=1, text=text))
     if is_terminal:
         shown = io.StringIO()
-        Console(file=shown, width=200).print(progress._table())
+        Console(file=shown, width=200).print(progress._table_of_runs())
         told = shown.getvalue()
     else:
         told = capsys.readouterr().err

@@ -49,8 +49,8 @@ def test_the_lines_asked_for_say_what_goes_into_each() -> None:
         "Say: <what you say to the others>",
         "End: <one of: yes, no>",
         "Next: <one of: John, Kate, John Smith>",
-        "Insight 2: <one sentence, or leave this line out>",
-        "Rating 2: <a whole number from 1 to 10, or leave this line out>",
+        "Insight 2: <one sentence; may be left out>",
+        "Rating 2: <a whole number from 1 to 10; may be left out>",
     ]
 
 

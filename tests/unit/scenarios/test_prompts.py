@@ -35,12 +35,13 @@ def prompts_of(scenario: str, **world: Any) -> Prompts:
     return Prompts(load_scenario(scenario), World(**world))
 
 
-def system(prompts: Prompts, members: tuple[str, ...] = FIVE, **changes: Any) -> str:
-    """What the first of the members is told at the beginning of every question."""
-    variables = {"communication": True, "transparency": True, "persona": ""} | changes
+def system(prompts: Prompts, members: tuple[str, ...] = FIVE, persona: str = "", **changes: Any) -> str:
+    """What the first of the members is told in every question: the rules, and who it is."""
+    switches = {"communication": True, "transparency": True} | changes
+    n = len(members)
+    rules = prompts.render("system", n=n, rules=prompts.rules(n), **switches)
     others = enumeration(members[1:])
-    rules = prompts.rules(len(members))
-    return prompts.render("system", name=members[0], others=others, n=len(members), rules=rules, **variables)
+    return f"{rules}\n" + prompts.render("identity", name=members[0], others=others, n=n, persona=persona)
 
 
 def state_of(world: World, members: tuple[str, ...], stock: int) -> State:
@@ -74,11 +75,12 @@ def texts_of(prompts: Prompts, members: tuple[str, ...], threshold: int) -> dict
         "forfeit": render("forfeit"),
         "others_catch": render("others_catch", other="Kate", received=19),
         "action": render("action", asked=23),
-        "line": render("line", name="John", memories=memories, **talk),
-        "limit": render("limit", **talk),
-        "summary": render("summary", rates=False, **talk),
+        "conversation": render("conversation", **talk),
+        "line": render("line", name="John", memories=memories),
+        "limit": render("limit"),
+        "summary": render("summary", rates=False),
         "agreement": render("agreement", limit=19),
-        "thoughts": render("thoughts", remember=True, interesting=True, **talk),
+        "thoughts": render("thoughts", remember=True, interesting=True),
         "insights": render("insights", date="2024-01-31", count=3, memories=memories, rates=True),
         "month": render("month", date="2024-01", happened=[stock, catch], lines=talk["lines"], limit=19),
     }
@@ -249,7 +251,7 @@ def test_a_persona_mentions_only_what_is_given() -> None:
 def test_what_is_said_is_never_read_as_a_template(scenario: str) -> None:
     prompts = prompts_of(scenario)
     said = "John: {{ capacity }} {% if %}"
-    assert said in prompts.render("limit", date="2024-01-30", names="John and Kate", lines=[said])
+    assert said in prompts.render("conversation", date="2024-01-30", names="John and Kate", lines=[said])
     assert "<b>&" in prompts.render("talk", summary="<b>&")
 
 

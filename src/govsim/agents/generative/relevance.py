@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from govsim.models.embedding import RecordedEmbedder
+
+if TYPE_CHECKING:
+    import bm25s
 
 Similarity = npt.NDArray[np.float64]
 
@@ -23,29 +26,45 @@ class Relevance(Protocol):
 class LexicalRelevance:
     """BM25 over the texts given, scaled so that the best text for a query has 1; 0 where no word is shared."""
 
+    def __init__(self) -> None:
+        self._words: dict[str, list[str]] = {}
+        self._texts: tuple[str, ...] = ()
+        self._index: bm25s.BM25 | None = None
+
     async def of(self, texts: Sequence[str], queries: Sequence[str]) -> Similarity:
         """Relevance in 0..1, of shape (queries, texts); see `Relevance`."""
+        index = self._index_of(tuple(texts))
+        rows = np.zeros((len(queries), len(texts)))
+        if index is None or not queries:
+            return rows
+        vocabulary = set().union(*(self._words[text] for text in texts))
+        for row, query in zip(rows, _words_of(queries), strict=True):
+            known = [word for word in query if word in vocabulary]
+            scores = np.asarray(index.get_scores(known), dtype=float) if known else row
+            if (best := scores.max()) > 0:
+                row[:] = scores / best
+        return rows
+
+    def _index_of(self, texts: tuple[str, ...]) -> bm25s.BM25 | None:
+        """The index of texts, kept for when the same are asked for next; None where they have no words."""
         import bm25s
 
-        def words(of: Sequence[str]) -> list[list[str]]:
-            tokens: list[list[str]] = bm25s.tokenize(
-                [text.lower() for text in of], stopwords="en", return_ids=False, show_progress=False
-            )
-            return tokens
+        if texts != self._texts:
+            new = [text for text in texts if text not in self._words]
+            self._words |= zip(new, _words_of(new), strict=True)
+            words = [self._words[text] for text in texts]
+            self._texts, self._index = texts, bm25s.BM25() if any(words) else None
+            if self._index is not None:
+                self._index.index(words, show_progress=False)
+        return self._index
 
-        corpus = words(texts)
-        if not queries or not any(corpus):
-            return np.zeros((len(queries), len(texts)))
-        index = bm25s.BM25()
-        index.index(corpus, show_progress=False)
-        vocabulary = set().union(*corpus)
-        rows = []
-        for query in words(queries):
-            known = [word for word in query if word in vocabulary]
-            scores = np.asarray(index.get_scores(known), dtype=float) if known else np.zeros(len(texts))
-            best = scores.max()
-            rows.append(scores / best if best > 0 else np.zeros(len(texts)))
-        return np.stack(rows)
+
+def _words_of(texts: Sequence[str]) -> list[list[str]]:
+    import bm25s
+
+    lower = [text.lower() for text in texts]
+    words: list[list[str]] = bm25s.tokenize(lower, stopwords="en", return_ids=False, show_progress=False)
+    return words
 
 
 class VectorRelevance:

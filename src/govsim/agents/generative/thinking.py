@@ -9,7 +9,6 @@ from typing import Protocol
 from govsim.agents.generative.memory import LEAST_IMPORTANT, MOST_IMPORTANT
 from govsim.agents.mind import Mind
 from govsim.agents.protocol import Conversation, Observation
-from govsim.agents.questions import talk_passages, talk_variables
 from govsim.agents.sentences import one_line, quoted
 from govsim.concurrency import together
 from govsim.models.question import Passage, Reply
@@ -125,10 +124,9 @@ async def _ask_about_talk(
         "thoughts",
         fields,
         conversation.observation,
-        talk_passages(conversation),
+        talk=conversation,
         remember=remember,
         interesting=interesting,
-        **talk_variables(conversation),
     )
 
 
@@ -142,7 +140,7 @@ async def _ask_for_insights(
     rates: bool,
 ) -> Reply:
     return await mind.ask(
-        "insights", "insights", fields, observation, memories, date=observation.date, count=count, rates=rates
+        "insights", "insights", fields, observation, passages=memories, date=observation.date, count=count, rates=rates
     )
 
 

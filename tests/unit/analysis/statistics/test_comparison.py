@@ -169,6 +169,13 @@ def test_censored_runs_count_in_survival_time_for_as_long_as_they_were_watched(m
     assert one_of(runs, "survival_rate").level.n == 5
 
 
+def test_means_are_restricted_to_what_both_sides_were_to_be_watched_for(make_runs: MakeRuns) -> None:
+    longer = make_runs("newcomer", HIGH, collapses=[0, 0, 14, 13, 6], months_planned=15)
+    found = one_of(pd.concat([make_runs("default", LOW, collapses=[1] * 5), longer]), "survival_time")
+    assert found.level.estimate.value == pytest.approx((4 * 12 + 6) / 5)
+    assert found.remarks[0] == "Means are those of the first 12 months."
+
+
 def test_survival_time_can_begin_at_a_landmark(make_runs: MakeRuns) -> None:
     runs = pd.concat(
         [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 import pytest
 from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
 from statsmodels.stats.proportion import confint_proportions_2indep
@@ -43,6 +45,21 @@ def test_pairs_that_go_together_make_the_interval_shorter() -> None:
     together, unrelated = pairs(10, 2, 0, 10), pairs(6, 6, 5, 5)
     assert _length(paired_newcombe_interval(*together)) < _length(newcombe_interval(*together))
     assert _length(paired_newcombe_interval(*unrelated)) == pytest.approx(_length(newcombe_interval(*unrelated)))
+
+
+def test_the_correlation_of_pairs_is_corrected_for_continuity_where_it_is_positive() -> None:
+    # 10 pairs with both, 2 with one, 10 with neither: phi is (10 · 10 - 22 / 2) / sqrt(12 · 10 · 10 · 12).
+    phi = (100 - 11) / 120
+    one, other = pairs(10, 2, 0, 10)
+    first, second = rate_interval(one), rate_interval(other)
+    assert first.value is not None
+    assert first.low is not None
+    assert second.value is not None
+    assert second.high is not None
+    below, above = first.value - first.low, second.high - second.value
+    difference = first.value - second.value
+    low = difference - sqrt(below**2 - 2 * phi * below * above + above**2)
+    assert paired_newcombe_interval(one, other).low == pytest.approx(low)
 
 
 def test_pairs_that_go_against_each_other_make_the_interval_longer() -> None:

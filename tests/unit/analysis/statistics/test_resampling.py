@@ -155,6 +155,21 @@ def test_a_run_of_many_rows_weighs_more_than_one_of_few(rng: Rng) -> None:
     assert bootstrap_mean([0, 0, 0, 4], rng, runs=["a", "a", "a", "b"]).value == 1
 
 
+def test_the_interval_over_rows_is_that_of_the_ratio_of_sums_to_rows() -> None:
+    by_run = {"a": [1.0, 2, 3, 4, 5, 6], "b": [20.0], "c": [9.0, 11], "d": [14.0, 3, 1], "e": [30.0]}
+    rows = [value for of_run in by_run.values() for value in of_run]
+    names = [name for name, of_run in by_run.items() for _ in of_run]
+    ours = bootstrap_mean(rows, np.random.default_rng(5), runs=names, resamples=2_000)
+    theirs = stats.bootstrap(
+        ([sum(of_run) for of_run in by_run.values()], [len(of_run) for of_run in by_run.values()]),
+        lambda sums, counts, axis: sums.sum(axis) / counts.sum(axis),
+        n_resamples=2_000,
+        paired=True,
+        rng=np.random.default_rng(5),
+    ).confidence_interval
+    assert [ours.value, ours.low, ours.high] == pytest.approx([np.mean(rows), theirs.low, theirs.high])
+
+
 def test_runs_without_a_value_do_not_count(rng: Rng) -> None:
     found = bootstrap_mean([1, None, float("nan"), 3], rng, runs=["a", "a", "b", "c"])
     assert (found.value, found.n) == (2, 2)

@@ -240,6 +240,11 @@ def test_the_variance_of_the_restricted_mean_is_the_sum_worked_out_by_hand() -> 
     assert [found.low, found.high] == pytest.approx([mean - half, min(12, mean + half)])
 
 
+def test_the_interval_of_a_restricted_mean_ends_with_the_months() -> None:
+    assert restricted_mean(lives(2, censored=[12, 12])).high == 12
+    assert restricted_mean(lives(1, 12, horizon=12)).low == 0
+
+
 def test_all_collapsed_at_once_or_all_survived_agree_on_their_mean() -> None:
     assert restricted_mean(lives(1, 1, 1)) == Estimate(value=1, low=1, high=1, n=3)
     assert restricted_mean(lives(censored=[12, 12])) == Estimate(value=12, low=12, high=12, n=2)

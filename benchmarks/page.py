@@ -1,0 +1,117 @@
+"""The tables of docs/performance.md, made from results.json."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.results import Results
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
+
+
+def write(results: Results, page: Path = PAGE) -> None:
+    """Put new tables into the page."""
+    page.write_text(with_tables(page.read_text(encoding="utf-8"), results), encoding="utf-8")
+
+
+def with_tables(text: str, results: Results) -> str:
+    """A page with new tables between its marks: ``<!-- made: NAME -->`` and ``<!-- /made -->``."""
+    for name, content in tables(results).items():
+        block = re.compile(rf"(<!-- made: {name} -->\n).*?(<!-- /made -->)", re.DOTALL)
+        text, places = block.subn(lambda found, content=content: f"{found[1]}\n{content}\n\n{found[2]}", text)
+        if places != 1:
+            raise ValueError(f"the page has {places} places for the table {name!r}, and must have one")
+    return text
+
+
+def tables(results: Results) -> dict[str, str]:
+    """Every table of the page by its name."""
+    rows: list[dict[str, Any]] = results["rows"]
+    embedded = [row for row in rows if row["what"].startswith("embedded")]
+    return {
+        "machine": _machine(results),
+        "targets": _targets([row for row in rows if row not in embedded]),
+        "embedded": _targets(embedded),
+        "growth": _growth(results["growth"]),
+        "profile": _profile(results["profile"]),
+    }
+
+
+def _machine(results: Results) -> str:
+    machine, versions = results["machine"], dict(results["versions"])
+    python = versions.pop("python")
+    packages = ", ".join(f"{name} {number}" for name, number in versions.items())
+    return (
+        f"Measured on {machine['processors']} processors ({machine['processor']}) with {machine['memory_gb']} GB of "
+        f"memory, {machine['system']}, Python {python}, {packages}; medians of {results['repeats']}."
+    )
+
+
+def _targets(rows: Sequence[dict[str, Any]]) -> str:
+    return _table(
+        ("", "original", "target", "govsim", "lowest – highest", ""),
+        (
+            (
+                row["what"],
+                _with_unit(row["original"] or "–", row),
+                _target(row),
+                _with_unit(_number(row["median"], row["digits"]), row),
+                f"{_number(min(row['values']), row['digits'])} – {_number(max(row['values']), row['digits'])}",
+                "" if row["target"] is None else "reached" if row["is_reached"] else "**missed**",
+            )
+            for row in rows
+        ),
+    )
+
+
+def _target(row: dict[str, Any]) -> str:
+    if row["target"] is None:
+        return "–"
+    number = f"{row['target']:,}" if row["target"] >= 1000 else f"{row['target']:g}"
+    return f"{'≥' if row['is_least'] else '≤'} {_with_unit(number, row)}"
+
+
+def _with_unit(number: str, row: dict[str, Any]) -> str:
+    return f"{number} {row['unit']}" if row["unit"] and number != "–" else number
+
+
+def _growth(points: Iterable[dict[str, Any]]) -> str:
+    return _table(
+        ("months", "members", "lines", "time", "processor time", "requests", "input tokens", "written"),
+        (
+            (
+                str(point["months"]),
+                str(point["members"]),
+                str(point["lines"]),
+                f"{point['seconds']:.2f} s",
+                f"{point['processor']:.2f} s",
+                _number(point["requests"]),
+                _number(point["input_tokens"]),
+                f"{point['bytes'] / 1e6:.2f} MB",
+            )
+            for point in points
+        ),
+    )
+
+
+def _profile(parts: dict[str, float]) -> str:
+    whole = sum(parts.values())
+    return _table(
+        ("part", "for a request", "share"),
+        [
+            *((part, f"{each:.2f} ms", f"{each / whole:.0%}") for part, each in parts.items()),
+            ("all", f"{whole:.2f} ms", ""),
+        ],
+    )
+
+
+def _number(value: float, digits: int = 0) -> str:
+    return f"{value:,.{digits}f}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---", *("---:" for _ in head[1:])], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

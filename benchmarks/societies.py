@@ -1,0 +1,167 @@
+"""Living through societies and measuring what that costs, with govsim and with the bare Inspect client.
+
+The bare client is the yardstick for what the engine itself costs: the prompts of a finished run, sent once more with
+nothing of govsim in between. It is treated well: it has every prompt beforehand, as messages of Inspect that are ready
+to be sent, it reads no reply, writes nothing down, and has the connections that the engine had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
+
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageAssistant,
+    ChatMessageSystem,
+    ChatMessageUser,
+    GenerateConfig,
+    get_model,
+)
+
+from benchmarks.serving import LINES, MODEL, FakeServer
+from govsim.config import Execution, Sampling
+from govsim.journal import Asked, MessageLine, read_journal
+from govsim.runs import carry_out_all, plan_runs, prepare
+
+CONNECTIONS = 100
+"""Enough for every society here to ask all its members at once."""
+CAPACITY_EACH = 20
+"""Units for each member, so that the fake model's ten for each are just sustained in a group of any size."""
+OPENING = 1
+"""The moderator's line, which counts among the lines of a talk."""
+
+Wave = list[list[ChatMessage]]
+
+T = TypeVar("T")
+
+_KINDS = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
+_STEPS = {
+    **{"harvest": 0, "line": 1},
+    **dict.fromkeys(("summary", "limit", "thoughts", "remember", "interesting"), 2),
+    **dict.fromkeys(("talk-rating", "remember-rating", "interesting-rating"), 3),
+    **{"insights": 4, "insight-rating": 5},
+}
+"""The steps of a month: questions of one step do not wait for each other, but for those of the step before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Which societies are lived through, and how many at once."""
+
+    months: int = 12
+    members: int = 5
+    lines: int = LINES
+    cognition: str = "merged"
+    societies: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What something took: seconds on the clock, and of processor time in this process."""
+
+    seconds: float
+    processor: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lived:
+    """Societies that were lived through: what that took, what was asked, and what was written."""
+
+    cost: Cost
+    requests: int
+    input_tokens: int
+    written: int
+    journals: tuple[Path, ...]
+
+
+def live(setting: Setting, out: Path, server: FakeServer) -> Lived:
+    """Live through societies, from their settings to the last line of the last journal."""
+    execution = Execution(out=out, runs=setting.societies, parallel=setting.societies, connections=CONNECTIONS)
+    before = server.seen()
+
+    async def all_of_them() -> tuple[Path, ...]:
+        plans = plan_runs(settings_of(setting), execution)
+        results = await carry_out_all(plans, execution, prepare(plans, execution))
+        if failed := [result for result in results if (result.status, result.months) != ("completed", setting.months)]:
+            raise RuntimeError(f"a society was not sustained: {failed[0]}")
+        return tuple(result.path for result in results)
+
+    cost, journals = timed(all_of_them)
+    seen = server.seen().since(before)
+    return Lived(
+        cost=cost,
+        requests=seen.requests,
+        input_tokens=seen.input_tokens,
+        written=sum(path.stat().st_size for path in journals),
+        journals=journals,
+    )
+
+
+def send_again(journal: Path) -> Cost:
+    """Send the prompts of a run once more with the bare Inspect client, wave by wave."""
+    waves = waves_of(journal)
+    return timed(lambda: _send(waves))[0]
+
+
+def timed(work: Callable[[], Coroutine[Any, Any, T]]) -> tuple[Cost, T]:
+    """Run something in an event loop of its own; what it took, and its result."""
+    clock, processor = time.perf_counter(), time.process_time()
+    result = asyncio.run(work())
+    return Cost(seconds=time.perf_counter() - clock, processor=time.process_time() - processor), result
+
+
+def waves_of(journal: Path) -> list[Wave]:
+    """The prompts of a run in waves, each of which is sent when all replies to the one before are there.
+
+    Every line of a talk is a wave of its own.
+    """
+    recorded = read_journal(journal, kinds=["message", "asked"])
+    messages = {line.hash: line for line in recorded.of(MessageLine)}
+    places = [
+        (asked.month, _STEPS[asked.purpose], number if asked.purpose == "line" else 0)
+        for number, asked in enumerate(recorded.of(Asked))
+    ]
+    in_order = sorted(zip(places, recorded.of(Asked), strict=True), key=lambda item: item[0])
+    return [
+        [_as_sent([messages[hash_] for hash_ in asked.messages]) for _, asked in wave]
+        for _, wave in groupby(in_order, key=lambda item: item[0])
+    ]
+
+
+def _as_sent(messages: list[MessageLine]) -> list[ChatMessage]:
+    """Messages as the engine sends them: neighbours of one role are joined."""
+    return [
+        _KINDS[role](content="\n\n".join(message.content for message in group))
+        for role, group in groupby(messages, key=lambda message: message.role)
+    ]
+
+
+async def _send(waves: Iterable[Wave]) -> None:
+    sampling = Sampling().model_dump(exclude_none=True)
+    config = GenerateConfig(**sampling, max_connections=CONNECTIONS, max_retries=0)
+    client = get_model(MODEL, config=config, memoize=False)
+    try:
+        for wave in waves:
+            await asyncio.gather(*(client.generate(prompt) for prompt in wave))
+    finally:
+        await client.api.aclose()
+
+
+def settings_of(setting: Setting) -> dict[str, Any]:
+    """The keys of an experiment."""
+    return {
+        "scenario": "fishery",
+        "models": {"default": MODEL},
+        "world": {"months": setting.months, "capacity": CAPACITY_EACH * setting.members},
+        "society": {
+            "members": setting.members,
+            "cognition": setting.cognition,
+            "discussion": {"max_lines": setting.lines + OPENING},
+        },
+    }

@@ -1,0 +1,99 @@
+"""`govsim status`: how the runs below a folder stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from govsim.cli.formats import Format
+
+if TYPE_CHECKING:
+    from govsim.analysis import CellStanding
+
+_HEAD = ("scenario", "condition", "society", "runs", "done", "going", "waiting", "stopped", "months", "tokens", "cost")
+
+
+def status(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
+    ] = Path("runs"),
+    format: Annotated[  # noqa: A002  the option's name
+        Format, typer.Option("--format", metavar="text|json", help="Plain text, or a JSON list of cells.")
+    ] = Format.TEXT,
+) -> None:
+    """Show how runs stand, cell by cell: done, going on, waiting, stopped and why; and what they have cost so far.
+
+    Runs that a campaign has planned and not begun are counted too.
+
+    Examples:
+        govsim status runs
+
+        govsim status runs --format json
+    """
+    import json
+
+    from govsim.analysis import standings
+    from govsim.cli.broken import BrokenJournals
+    from govsim.cli.words import say
+
+    broken = BrokenJournals()
+    cells = standings(folder, broken=broken)
+    say(json.dumps([_as_json(cell) for cell in cells], indent=2) if format is Format.JSON else format_standings(cells))
+    broken.leave()
+
+
+def format_standings(cells: Sequence[CellStanding]) -> str:
+    """Cells as plain text, with a row for all, the time left, and the runs that stopped with their reasons."""
+    from govsim.analysis import seconds_left, with_total
+    from govsim.cli.words import duration
+
+    rows = [[*cell.cell, *_amounts([cell])] for cell in cells]
+    lines = [with_total([_HEAD, *rows, ["all", "", "", *_amounts(cells)]], keys=3)]
+    left = seconds_left(cells)
+    if left is not None:
+        lines += ["", f"At most {duration(left)} left, as months have taken so far."]
+    stopped = [line for cell in cells for line in _stopped(cell)]
+    return "\n".join([*lines, "", *stopped]) if stopped else "\n".join(lines)
+
+
+def _amounts(cells: Sequence[CellStanding]) -> list[str]:
+    runs = [run for cell in cells for run in cell.runs]
+    count = {kind: sum(run.standing == kind for run in runs) for kind in ("running", "waiting")}
+    done = sum(cell.done for cell in cells)
+    costs = [cell.cost for cell in cells]
+    cost = "–" if None in costs else f"${sum(cost for cost in costs if cost is not None):,.2f}"
+    stopped = len(runs) - done - sum(count.values())
+    return [
+        *(f"{number:,}" for number in (len(runs), done, count["running"], count["waiting"], stopped)),
+        f"{sum(run.months for run in runs):,}",
+        f"{sum(cell.tokens for cell in cells):,}",
+        cost,
+    ]
+
+
+def _stopped(cell: CellStanding) -> Iterator[str]:
+    for run in cell.runs:
+        if run.standing in ("failed", "cancelled", "over-budget", "killed"):
+            reason = (
+                run.reason.strip().splitlines()[-1] if run.reason and run.reason.strip() else "ended without a word"
+            )
+            yield f"{run.standing} in month {run.months}: {reason}  {run.path}"
+
+
+def _as_json(cell: CellStanding) -> dict[str, Any]:
+    scenario, condition, society = cell.cell
+    return {
+        "scenario": scenario,
+        "condition": condition,
+        "society": society,
+        "runs": len(cell.runs),
+        "standing": dict(cell.counts),
+        "months": sum(run.months for run in cell.runs),
+        "calls": sum(run.calls for run in cell.runs),
+        "tokens": cell.tokens,
+        "cost": cell.cost,
+        "stopped": [{"path": str(run.path), "reason": run.reason} for run in cell.runs if run.reason],
+    }

@@ -1,0 +1,72 @@
+"""What a campaign has planned, beside its journals: so that what has not begun yet is known too."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from govsim.config.experiment import Frozen
+from govsim.errors import ConfigError, JournalError
+
+PLAN_ENDING = ".campaign.json"
+
+
+class PlannedRun(Frozen):
+    """One run of a campaign."""
+
+    path: str
+    """Its journal, from the folder of the plan."""
+    scenario: str
+    condition: str
+    society: str
+    seed: int
+    months: int = Field(ge=1)
+    """The most it can last."""
+
+
+class PlannedCampaign(Frozen):
+    """All runs of a campaign, in the order of its cells."""
+
+    runs: tuple[PlannedRun, ...]
+
+
+def write_plan(path: Path, runs: Sequence[PlannedRun]) -> None:
+    """Write a plan in one step: readers find the old one or the new one.
+
+    Args:
+        path: where to; its name ends in `PLAN_ENDING`.
+        runs: what is planned.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    content = json.dumps(PlannedCampaign(runs=tuple(runs)).model_dump(), ensure_ascii=False, indent=1) + "\n"
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(content, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from error
+
+
+def read_plans(folder: Path) -> dict[Path, PlannedRun]:
+    """All runs that the plans below a folder name, by the path of their journal.
+
+    Raises:
+        JournalError: a plan cannot be read; names it.
+    """
+    found: dict[Path, PlannedRun] = {}
+    for path in sorted(folder.rglob(f"*{PLAN_ENDING}")) if folder.is_dir() else []:
+        try:
+            plan = PlannedCampaign.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise JournalError(
+                f"{path}: is no plan of a campaign ({error}); the campaign's command writes it anew"
+            ) from error
+        found |= {path.parent / run.path: run for run in plan.runs}
+    return found

@@ -1,0 +1,228 @@
+"""A campaign: one file for many cells, carried out, watched, killed half way, and continued."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from govsim.analysis import seconds_left, standings
+from govsim.config import Budget, Execution
+from govsim.errors import ConfigError, JournalError
+from govsim.journal import Call, Journal, find_journals, first_difference, read_journal
+from govsim.runs import plan_runs, prepare, record_campaign
+from govsim.runs.many import _provider
+from govsim.runs.run import OUTLINE
+from tests.living import Live
+
+CAMPAIGN = """
+grid:
+  scenario: [fishery, pasture, pollution]
+  condition: [default, universalization, newcomer, no-communication-no-transparency]
+models:
+  default: fake/society
+  args: {catch: 12, latency_ms: LATENCY}
+execution:
+  runs: RUNS
+  out: out
+"""
+
+
+def write(folder: Path, *, latency: int = 0, runs: int = 5) -> None:
+    folder.mkdir(exist_ok=True)
+    content = CAMPAIGN.replace("LATENCY", str(latency)).replace("RUNS", str(runs))
+    (folder / "campaign.yaml").write_text(content)
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "govsim.cli.main", *words]
+
+
+def govsim(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*words), cwd=folder, capture_output=True, text=True, timeout=300, check=False, env=dict(os.environ)
+    )
+
+
+def test_a_campaign_killed_half_way_and_started_again_gives_the_same_files(tmp_path: Path) -> None:
+    write(tmp_path / "killed", latency=5)
+    process = subprocess.Popen(
+        command("run", "campaign.yaml"),
+        cwd=tmp_path / "killed",
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=dict(os.environ),
+    )
+    out = tmp_path / "killed/out"
+    deadline = time.monotonic() + 120
+    while len(list(out.rglob("*.jsonl"))) < 25 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    counts = json.loads(govsim(tmp_path / "killed", "status", "out", "--format", "json").stdout)
+    standing = [kind for cell in counts for kind, number in cell["standing"].items() for _ in range(number)]
+    assert len(standing) == 60
+    assert {"waiting", "collapsed"} <= set(standing)
+    again = govsim(tmp_path / "killed", "run", "campaign.yaml")
+    assert again.returncode == 0
+    assert "60 runs: 60 collapsed (" in again.stdout
+    write(tmp_path / "whole", latency=5)
+    whole = govsim(tmp_path / "whole", "run", "campaign.yaml")
+    assert again.stdout[again.stdout.index("\n") :] == whole.stdout[whole.stdout.index("\n") :]
+    names = [path.relative_to(out) for path in find_journals(out)]
+    assert len(names) == 60
+    for name in names:
+        assert first_difference(read_journal(out / name), read_journal(tmp_path / "whole/out" / name)) is None
+    plans = [(tmp_path / folder / "out/campaign.campaign.json").read_bytes() for folder in ("killed", "whole")]
+    assert plans[0] == plans[1]
+
+
+def test_the_end_names_what_stopped_and_why_and_counts_the_rest(tmp_path: Path) -> None:
+    write(tmp_path, runs=1)
+    stopped = govsim(tmp_path, "run", "campaign.yaml", "--max-calls-per-run", "60")
+    assert stopped.returncode == 3
+    first, *_ = stopped.stdout.splitlines()
+    assert first.startswith("over-budget after")
+    assert "run_budget.calls: limit of 60 (used 60); raise it to go on  out/" in first
+    assert "3 collapsed" in stopped.stdout
+    status = govsim(tmp_path, "status", "out").stdout
+    assert status.count("over-budget in month") == 9
+    assert govsim(tmp_path, "run", "campaign.yaml").returncode == 0
+    assert "over-budget" not in govsim(tmp_path, "status", "out").stdout
+
+
+def test_progress_is_told_for_the_campaign_as_a_whole(tmp_path: Path) -> None:
+    write(tmp_path, latency=60, runs=1)
+    told = govsim(tmp_path, "run", "campaign.yaml", "--parallel", "2").stderr
+    assert "of 12 runs done, " in told
+    assert "tokens, ≤ " in told
+    assert " left; " in told
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--model", "fake/society"), "grid.models.default: is an axis of the campaign and set besides"),
+        (("--condition", "newcomer"), "grid.condition: is an axis of the campaign and set besides"),
+        (("--base-url", "http://127.0.0.1:9"), "is the address of one model, and the campaign has 2"),
+    ],
+)
+def test_an_option_that_the_campaign_would_pass_over_is_refused(
+    tmp_path: Path, options: tuple[str, ...], told: str
+) -> None:
+    (tmp_path / "c.yaml").write_text(
+        "grid:\n  model: [fake/society, embedded/smollm2]\n  condition: [default, newcomer]\n"
+    )
+    done = govsim(tmp_path, "run", "c.yaml", *options)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_model_that_one_cell_lacks_stops_the_campaign_before_it_begins(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text("grid:\n  model: [fake/society, nobody/nothing]\n")
+    done = govsim(tmp_path, "run", "c.yaml")
+    assert done.returncode == 2
+    assert "nobody/nothing" in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_cells_that_would_share_a_journal_are_refused(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "hot.yaml").write_text("world:\n  growth: 1.5\n")
+    grid = {"condition": [str(tmp_path / "one/hot.yaml"), str(tmp_path / "two/hot.yaml")]}
+    with pytest.raises(ConfigError, match="two cells of the campaign lead there"):
+        plan_runs({"agents": {"default": "policy:greedy"}, "grid": grid}, Execution(out=tmp_path))
+
+
+def test_the_same_seed_gives_the_same_draws_in_every_condition(live: Live) -> None:
+    grid = {"condition": ["default", "no-transparency", "virtue"]}
+    runs = live("fishery", {"agents.default": "policy:random", "grid": grid})
+    assert len({str([harvest.asked for harvest in run.harvests]) for run in runs}) == 1
+    assert len({run.journal.path for run in runs}) == 3
+
+
+def test_runs_stand_as_their_journals_tell(live: Live, out: Path) -> None:
+    settings: dict[str, Any] = {"models.default": "fake/society", "world.months": 2}
+    live("fishery", settings, runs=2)
+    live("pasture", settings, budget=Budget(calls=30))
+    fishery, pasture = standings(out)
+    assert (fishery.done, dict(fishery.counts), fishery.cost) == (2, {"completed": 2}, None)
+    assert fishery.tokens == sum(
+        (c.input_tokens or 0) + (c.output_tokens or 0) for r in _calls(out, "fishery") for c in r
+    )
+    [stopped] = pasture.runs
+    assert (stopped.standing, stopped.months, stopped.months_left, stopped.calls) == ("over-budget", 2, 1, 30)
+    assert stopped.reason == "budget.calls: limit of 30 (used 30); raise it to go on"
+    assert seconds_left([fishery, pasture]) is None
+
+
+def _calls(out: Path, scenario: str) -> list[list[Any]]:
+    return [list(read_journal(path).of(Call)) for path in find_journals(out / scenario)]
+
+
+def test_a_run_goes_on_while_its_process_is_there_and_was_killed_when_it_is_not(live: Live, out: Path) -> None:
+    [run] = live("fishery", {"models.default": "fake/society", "models.args": {"latency_ms": 2}, "world.months": 3})
+    path = run.journal.path
+    lines = path.read_bytes().splitlines(keepends=True)
+    last = max(place for place, line in enumerate(lines) if b'"kind":"asked","month":2' in line)
+    path.write_bytes(b"".join(lines[:last]))
+    [cell] = standings(out)
+    assert cell.runs[0].standing == "running"
+    assert cell.runs[0].months_left == 2
+    assert seconds_left([cell]) is not None
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    path.write_bytes(path.read_bytes().replace(b'"process":%d' % os.getpid(), b'"process":%d' % ended.pid))
+    [cell] = standings(out)
+    assert cell.runs[0].standing == "killed"
+    assert seconds_left([cell]) is None
+
+
+def test_planned_runs_wait_until_they_begin(out: Path) -> None:
+    how = Execution(out=out, runs=2)
+    grid = {"scenario": ["fishery", "pasture"]}
+    plans = plan_runs({"agents": {"default": "policy:greedy"}, "grid": grid}, how)
+    assert record_campaign(plans, out, "many") == out / "many.campaign.json"
+    assert [dict(cell.counts) for cell in standings(out)] == [{"waiting": 2}] * 2
+    assert record_campaign(plans[:2], out, "one") is None
+
+
+def test_without_journals_and_plans_there_is_nothing_to_tell(out: Path) -> None:
+    with pytest.raises(JournalError, match="no such folder"):
+        standings(out)
+    out.mkdir()
+    (out / "x.campaign.json").write_text("{}")
+    with pytest.raises(JournalError, match=r"x.campaign.json: is no plan of a campaign"):
+        standings(out)
+
+
+def test_every_provider_has_its_own_share_of_runs() -> None:
+    plans = plan_runs(
+        {"grid": {"model": ["a/x", "a/y", "b/x"]}},
+        Execution(),
+    )
+    assert [_provider(plan) for plan in plans] == ["a", "a", "b"]
+    assert _provider(plan_runs({"agents": {"default": "policy:greedy"}}, Execution())[0]) == ""
+
+
+def test_a_finished_campaign_is_looked_at_without_reading_it_all(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    [done] = live("fishery", {"models.default": "fake/society", "world.months": 1})
+    seen: list[Any] = []
+
+    def reading(path: Path, kinds: Any = None) -> Journal:
+        seen.append(kinds)
+        return read_journal(path, kinds)
+
+    monkeypatch.setattr("govsim.runs.run.read_journal", reading)
+    how = Execution(out=done.journal.path.parents[3])
+    prepare(plan_runs({"models": {"default": "fake/society"}, "world": {"months": 1}}, how), how)
+    assert seen == [OUTLINE]
