@@ -24,7 +24,7 @@ from govsim.analysis.runs import (
     unread,
 )
 from govsim.analysis.table import flat_settings
-from govsim.journal import Agreement, Call, Harvest, Journal, find_journals, read_journal
+from govsim.journal import Agreement, Broken, Call, Harvest, Journal, read_each, read_journal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,19 +49,21 @@ class Frames:
     decisions: pd.DataFrame
 
 
-def read_frames(folder: Path, *, from_month: int = 1) -> Frames:
+def read_frames(folder: Path, *, from_month: int = 1, broken: Broken | None = None) -> Frames:
     """Read every run below a folder into frames, in the order of their paths.
 
     Args:
         folder: where the journals lie, at any depth.
         from_month: the first month that gain, efficiency and equality count.
+        broken: told of each journal that is broken, which is then left out; raised when None.
 
     Raises:
-        JournalError: there is no journal there, or one is broken; names file and line.
+        JournalError: there is no journal there, or none that can be read; names file and line.
         AnalysisError: `from_month` is below 1.
     """
     rows: dict[str, list[Row]] = {layout.name: [] for layout in LAYOUTS}
-    for path in find_journals(folder):
+
+    def add(path: Path) -> None:
         journal = read_journal(path, kinds=(*KINDS, "agreement"))
         run, harvests = measures_of(journal, from_month=from_month), harvests_of(journal)
         keys = _keys(run, folder)
@@ -69,6 +71,8 @@ def read_frames(folder: Path, *, from_month: int = 1) -> Frames:
         rows["members"] += ((*keys, *row) for row in _of_members(run, harvests, from_month))
         rows["months"] += ((*keys, *row) for row in _of_months(journal))
         rows["decisions"] += ((*keys, *row) for row in _of_decisions(journal))
+
+    read_each(folder, add, broken)
     return Frames(
         runs=typed_frame(RUNS, rows["runs"]),
         members=typed_frame(MEMBERS, rows["members"]),
