@@ -37,6 +37,11 @@ _OVER_USAGE = (
     "units granted (the paper's formula; its printed values fit another denominator and do not compare)."
 )
 
+_IMPORTED = (
+    "Imported: made from the log of another program. Its answers that could not be read count as decisions to take "
+    "nothing, as they were logged; the first line of each journal says what else is assumed and what is missing."
+)
+
 
 def format_table(cells: Sequence[Cell], *, broken: int = 0) -> str:
     """Cells as plain text of at most 100 columns, with notes on what the figures mean and what they leave out.
@@ -120,10 +125,12 @@ def _outcome(cell: Cell) -> list[str]:
 def _expense(cell: Cell) -> Iterator[str]:
     if cell.left_out.total:
         yield f"left out: {_counts(cell.left_out.to_json())}"
-    if cell.invalid:
-        yield f"unreadable answers: {cell.invalid:,}"
-    if forfeited := sum(run.forfeited for run in cell.runs):
-        yield f"forfeited harvests: {forfeited:,}"
+    if any(run.is_imported for run in cell.runs):
+        yield "imported"
+    if cell.invalid != 0:
+        yield "unreadable answers: " + ("unknown" if cell.invalid is None else f"{cell.invalid:,}")
+    if cell.forfeited:
+        yield f"forfeited harvests: {cell.forfeited:,}"
     yield "tokens: unknown" if cell.tokens is None else f"tokens: {cell.tokens:,}"
     yield "cost: unknown" if cell.cost is None else f"cost: {_dollars(cell.cost)}"
 
@@ -162,6 +169,8 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
         yield f"Not in this table: {broken} {'journal that is' if broken == 1 else 'journals that are'} broken."
     if repeated := sum(_repeated_seeds(cell) for cell in cells):
         yield f"{repeated} counted {_runs(repeated)} the seed of another in the same row: copies of a run count twice."
+    if any(run.is_imported for cell in cells for run in cell.runs):
+        yield _IMPORTED
     if toys := sorted(_toy_models(cells)):
         yield f"{', '.join(toys)} is a toy that proves the pipeline; its figures say nothing about language models."
 

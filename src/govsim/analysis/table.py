@@ -110,15 +110,19 @@ class Cell:
         )
 
     @property
-    def invalid(self) -> int:
-        """Questions of all runs, left-out ones included, that ended without a readable answer."""
-        return sum(run.invalid for run in self.runs)
+    def invalid(self) -> int | None:
+        """Questions of all runs, left-out ones included, without a readable answer; None where one was imported."""
+        return _known_sum([run.invalid for run in self.runs])
+
+    @property
+    def forfeited(self) -> int | None:
+        """Harvest decisions of all runs that were lost in this way; None where one was imported."""
+        return _known_sum([run.forfeited for run in self.runs])
 
     @property
     def tokens(self) -> int | None:
         """Tokens of all runs, left-out ones included; None where those of one are unknown."""
-        known = [run.tokens for run in self.runs if run.tokens is not None]
-        return sum(known) if len(known) == len(self.runs) else None
+        return _known_sum([run.tokens for run in self.runs])
 
     @property
     def cost(self) -> float | None:
@@ -207,6 +211,12 @@ def _cell(runs: tuple[RunMeasures, ...], settings: Settings) -> Cell:
         settings=settings,
         runs=runs,
     )
+
+
+def _known_sum(amounts: Sequence[int | None]) -> int | None:
+    """The sum, which is unknown where one of the amounts is."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if len(known) == len(amounts) else None
 
 
 def _has_scenario_with_two_prompts(runs: Iterable[RunMeasures]) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from govsim.cli import cost, diff, models, replay, run, scenarios, status, table
+from govsim.cli import cost, diff, import_original, models, replay, run, scenarios, status, table
 from govsim.cli.words import say
 from govsim.errors import GovSimError
 from govsim.redaction import redacted
@@ -49,6 +49,7 @@ app.command("cost")(cost.cost)
 app.command("scenarios")(scenarios.scenarios)
 app.command("replay")(replay.replay)
 app.command("diff")(diff.diff)
+app.command("import-original")(import_original.import_original)
 app.add_typer(models.app, name="models")
 
 

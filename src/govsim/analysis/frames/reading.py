@@ -18,6 +18,7 @@ from govsim.analysis.runs import (
     Harvests,
     RunMeasures,
     harvests_of,
+    is_imported,
     measures_of,
     total_cost,
     total_tokens,
@@ -111,7 +112,8 @@ def _of_run(run: RunMeasures) -> Row:
     lived = (run.experiment.world.months, run.months, run.status == "collapsed", observed)
     survival = (run.is_survivor, run.survival_time)
     catch = (run.gain, run.efficiency, run.equality, run.over_usage, run.over_usage_granted, run.share_of_optimum)
-    return (*what, *lived, *survival, *catch, run.from_month, run.invalid, run.forfeited, run.tokens, run.cost)
+    asked = (run.invalid, run.forfeited, run.tokens, run.cost)
+    return (*what, *lived, *survival, *catch, run.from_month, *asked, run.is_imported)
 
 
 def _of_members(run: RunMeasures, harvests: Harvests, from_month: int) -> Iterator[Row]:
@@ -122,7 +124,8 @@ def _of_members(run: RunMeasures, harvests: Harvests, from_month: int) -> Iterat
         of_one = (asked[:, [column]], received[:, [column]])
         over_usage = measures.over_usage(of_one[0], thresholds)
         granted = measures.over_usage_granted(*of_one, thresholds)
-        forfeited = int((present[:, column] & np.isnan(asked[:, column])).sum())
+        lost = int((present[:, column] & np.isnan(asked[:, column])).sum())
+        forfeited = None if run.is_imported else lost
         shares = (gains[column], over_usage, granted) if run.is_counted else (None, None, None)
         yield (*_member(run, name), int(present[:, column].sum()), forfeited, *shares)
 
@@ -145,8 +148,11 @@ def _of_months(journal: Journal) -> Iterator[Row]:
         amounts = (sum(harvest.asked.values()), sum(harvest.granted.values()))
         left = (harvest.stock_after_harvest, harvest.stock_after_growth, harvest.is_collapsed)
         spent = (unread(asking), total_tokens(asking), total_cost(asking))
-        what = (len(harvest.invalid), limits.get(harvest.month))
-        yield (harvest.month, len(harvest.granted), *levels, *amounts, *left, *what, *spent)
+        what = (harvest.month, len(harvest.granted), *levels, *amounts, *left)
+        if is_imported(journal):
+            yield (*what, None, limits.get(harvest.month), None, None, None)
+        else:
+            yield (*what, len(harvest.invalid), limits.get(harvest.month), *spent)
 
 
 def _of_decisions(journal: Journal) -> Iterator[Row]:
@@ -155,4 +161,5 @@ def _of_decisions(journal: Journal) -> Iterator[Row]:
         for name, received in harvest.granted.items():
             asked = harvest.asked.get(name)
             above = (None, None) if asked is None else (asked > threshold, received > threshold)
-            yield (harvest.month, name, asked, received, threshold, asked is None, *above)
+            is_forfeited = None if is_imported(journal) else asked is None
+            yield (harvest.month, name, asked, received, threshold, is_forfeited, *above)
