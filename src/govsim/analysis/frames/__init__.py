@@ -11,16 +11,18 @@ from govsim.analysis.frames.columns import (
     Layout,
     typed_frame,
 )
-from govsim.analysis.frames.reading import Frames, cell_of, read_frames, runs_frame
+from govsim.analysis.frames.reading import FRAME_KINDS, FrameBuilder, Frames, cell_of, read_frames, runs_frame
 
 __all__ = [
     "DECISIONS",
+    "FRAME_KINDS",
     "KEYS",
     "LAYOUTS",
     "MEMBERS",
     "MONTHS",
     "RUNS",
     "Column",
+    "FrameBuilder",
     "Frames",
     "Layout",
     "cell_of",

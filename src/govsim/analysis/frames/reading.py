@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 Row = tuple[object, ...]
 
+FRAME_KINDS = (*KINDS, "agreement")
+"""The kinds of line that frames are made from."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
@@ -50,6 +53,47 @@ class Frames:
     decisions: pd.DataFrame
 
 
+class FrameBuilder:
+    """Puts frames together from journals, one after the other, so that each is read once and none is kept.
+
+    Args:
+        folder: the folder that paths are made relative to.
+        from_month: the first month that gain, efficiency and equality count.
+    """
+
+    def __init__(self, folder: Path, *, from_month: int = 1) -> None:
+        self._folder = folder
+        self._from_month = from_month
+        self._rows: dict[str, list[Row]] = {layout.name: [] for layout in LAYOUTS}
+
+    def add(self, journal: Journal) -> RunMeasures:
+        """Take in the rows of one run, and give back its measures.
+
+        Args:
+            journal: with its lines of `FRAME_KINDS` at least.
+
+        Raises:
+            JournalError: the journal contradicts itself; nothing of it is taken in.
+            AnalysisError: `from_month` is below 1.
+        """
+        run, harvests = measures_of(journal, from_month=self._from_month), harvests_of(journal)
+        keys = _keys(run, self._folder)
+        self._rows["runs"].append((*keys, *_of_run(run)))
+        self._rows["members"] += ((*keys, *row) for row in _of_members(run, harvests, self._from_month))
+        self._rows["months"] += ((*keys, *row) for row in _of_months(journal))
+        self._rows["decisions"] += ((*keys, *row) for row in _of_decisions(journal))
+        return run
+
+    def frames(self) -> Frames:
+        """All that was taken in."""
+        return Frames(
+            runs=typed_frame(RUNS, self._rows["runs"]),
+            members=typed_frame(MEMBERS, self._rows["members"]),
+            months=typed_frame(MONTHS, self._rows["months"]),
+            decisions=typed_frame(DECISIONS, self._rows["decisions"]),
+        )
+
+
 def read_frames(folder: Path, *, from_month: int = 1, broken: Broken | None = None) -> Frames:
     """Read every run below a folder into frames, in the order of their paths.
 
@@ -62,24 +106,9 @@ def read_frames(folder: Path, *, from_month: int = 1, broken: Broken | None = No
         JournalError: there is no journal there, or none that can be read; names file and line.
         AnalysisError: `from_month` is below 1.
     """
-    rows: dict[str, list[Row]] = {layout.name: [] for layout in LAYOUTS}
-
-    def add(path: Path) -> None:
-        journal = read_journal(path, kinds=(*KINDS, "agreement"))
-        run, harvests = measures_of(journal, from_month=from_month), harvests_of(journal)
-        keys = _keys(run, folder)
-        rows["runs"].append((*keys, *_of_run(run)))
-        rows["members"] += ((*keys, *row) for row in _of_members(run, harvests, from_month))
-        rows["months"] += ((*keys, *row) for row in _of_months(journal))
-        rows["decisions"] += ((*keys, *row) for row in _of_decisions(journal))
-
-    read_each(folder, add, broken)
-    return Frames(
-        runs=typed_frame(RUNS, rows["runs"]),
-        members=typed_frame(MEMBERS, rows["members"]),
-        months=typed_frame(MONTHS, rows["months"]),
-        decisions=typed_frame(DECISIONS, rows["decisions"]),
-    )
+    builder = FrameBuilder(folder, from_month=from_month)
+    read_each(folder, lambda path: builder.add(read_journal(path, kinds=FRAME_KINDS)), broken)
+    return builder.frames()
 
 
 def runs_frame(runs: Iterable[RunMeasures], folder: Path | None = None) -> pd.DataFrame:

@@ -1,0 +1,46 @@
+"""Figures of all runs below a folder, each with the frame that it was drawn from. Importing this imports matplotlib."""
+
+from govsim.analysis.figures.answers import answers_frame, invalid
+from govsim.analysis.figures.catch import catch, catch_frame
+from govsim.analysis.figures.cost import cost, cost_frame
+from govsim.analysis.figures.effects import COMPARED, baseline_of, compared, effects, effects_frame
+from govsim.analysis.figures.equality import equality, equality_frame
+from govsim.analysis.figures.files import FORMATS, csv_of, write, write_figures
+from govsim.analysis.figures.gain import gain, gain_frame
+from govsim.analysis.figures.groups import GROUPINGS
+from govsim.analysis.figures.kinds import KINDS, SEED, draw
+from govsim.analysis.figures.sheet import Drawn, FileFormat
+from govsim.analysis.figures.stock import stock, stock_frame
+from govsim.analysis.figures.survival import survival, survival_frame
+
+__all__ = [
+    "COMPARED",
+    "FORMATS",
+    "GROUPINGS",
+    "KINDS",
+    "SEED",
+    "Drawn",
+    "FileFormat",
+    "answers_frame",
+    "baseline_of",
+    "catch",
+    "catch_frame",
+    "compared",
+    "cost",
+    "cost_frame",
+    "csv_of",
+    "draw",
+    "effects",
+    "effects_frame",
+    "equality",
+    "equality_frame",
+    "gain",
+    "gain_frame",
+    "invalid",
+    "stock",
+    "stock_frame",
+    "survival",
+    "survival_frame",
+    "write",
+    "write_figures",
+]

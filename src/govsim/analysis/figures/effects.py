@@ -1,0 +1,238 @@
+"""What conditions, or models, change: a forest plot of comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from govsim.analysis.figures.groups import check_grouping, joined, levels_of
+from govsim.analysis.figures.names import one_line
+from govsim.analysis.figures.sheet import (
+    COLOURS,
+    GREY,
+    SMALL,
+    Drawn,
+    empty,
+    page_name,
+    pages,
+    put_legend,
+    sheet,
+    style,
+)
+from govsim.analysis.intervals import CONFIDENCE
+from govsim.analysis.statistics import Comparison, adjusted, compare, comparisons_frame
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+NAME, TITLE = "effects", "Effects"
+
+UNITS = {
+    "survival_rate": ("survival rate", "points of %", 1.0),
+    "survival_time": ("survival time", "months", 1.0),
+    "gain": ("gain", "units", 1.0),
+    "efficiency": ("efficiency", "points of %", 100.0),
+    "equality": ("equality", "points of %", 100.0),
+    "over_usage": ("over-usage", "points of %", 100.0),
+    "over_usage_granted": ("over-usage granted", "points of %", 100.0),
+    "share_of_optimum": ("share of the optimum", "points of %", 100.0),
+}
+"""For each measure its name in words, the unit of a difference, and how many of these a difference of 1 is."""
+
+COMPARED = ("survival_rate", "survival_time", "gain", "efficiency", "equality", "over_usage")
+"""The measures that figures and reports compare."""
+
+_ROW = 0.165
+_MOST_ROWS = 44
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A heading, or a comparison below it."""
+
+    heading: str = ""
+    comparison: Comparison | None = None
+
+
+def baseline_of(runs: pd.DataFrame, by: str) -> str:
+    """What the other levels are compared with when nothing else is said: `default`, or else the first that occurs."""
+    return levels_of(runs, by)[0]
+
+
+def compared(
+    runs: pd.DataFrame, by: str, rng: np.random.Generator, *, baseline: str | None = None, from_month: int = 1
+) -> tuple[Comparison, ...]:
+    """All levels of a column compared with a baseline in each of `COMPARED`; p values are adjusted for all of these.
+
+    Args:
+        runs: a frame of runs.
+        by: the column; one of `govsim.analysis.figures.groups.GROUPINGS`.
+        rng: where resamples and rearrangements are drawn from.
+        baseline: what the others are compared with; that of `baseline_of` when None.
+        from_month: the first month that the survival time counts; the frame has that of the other measures.
+
+    Raises:
+        AnalysisError: `by` or `baseline` is none that can be.
+    """
+    check_grouping(by)
+    if not len(runs):
+        return ()
+    name = baseline_of(runs, by) if baseline is None else baseline
+    found = [
+        one
+        for measure in COMPARED
+        for one in compare(
+            runs,
+            by=by,
+            baseline=name,
+            measure=measure,
+            rng=rng,
+            from_month=from_month if measure == "survival_time" else 1,
+        )
+    ]
+    return adjusted(found)
+
+
+def effects(comparisons: Sequence[Comparison]) -> list[Drawn]:
+    """Differences from the baseline with their intervals, one figure for each measure.
+
+    Args:
+        comparisons: as `compare` gives them, of one column and baseline, of any number of measures.
+
+    Returns:
+        Figures named `effects-` and the measure; one that says so where nothing was compared.
+    """
+    if not comparisons:
+        return [empty(NAME, TITLE, comparisons_frame([]), "there is nothing to compare: all runs are of one kind.")]
+    measures = dict.fromkeys(one.measure for one in comparisons)
+    return [
+        drawn for measure in measures for drawn in _of_measure([one for one in comparisons if one.measure == measure])
+    ]
+
+
+def effects_frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
+    """The comparisons as a frame, with the differences as they are drawn: `shown`, `shown_low`, `shown_high`, `unit`.
+
+    Args:
+        comparisons: as `compare` gives them.
+    """
+    frame = comparisons_frame(comparisons)
+    factors = frame["measure"].map({name: factor for name, (_, _, factor) in UNITS.items()})
+    for drawn, source in (("shown", "difference"), ("shown_low", "low"), ("shown_high", "high")):
+        frame[drawn] = frame[source].astype("float64") * factors
+    return frame.assign(unit=frame["measure"].map({name: unit for name, (_, unit, _) in UNITS.items()}))
+
+
+def _of_measure(comparisons: Sequence[Comparison]) -> Iterator[Drawn]:
+    measure = comparisons[0].measure
+    name = f"{NAME}-{measure.replace('_', '-')}"
+    known = [one for one in comparisons if one.difference is not None]
+    words, unit, _ = UNITS[measure]
+    title = f"Effects on {words}"
+    if not known:
+        yield empty(name, title, effects_frame(comparisons), f"no difference is defined. {_unknown(comparisons)}")
+        return
+    lines = list(_lines(known))
+    for number, page in enumerate(pages(len(lines), _MOST_ROWS)):
+        yield _page(page_name(name, number), title, unit, lines[page], comparisons)
+
+
+def _lines(comparisons: Sequence[Comparison]) -> Iterator[_Line]:
+    last: tuple[tuple[str, str], ...] | None = None
+    for one in comparisons:
+        if one.within != last:
+            yield _Line(heading=" · ".join(value for _, value in one.within) or "all runs")
+        last = one.within
+        yield _Line(comparison=one)
+
+
+def _page(name: str, title: str, unit: str, lines: Sequence[_Line], comparisons: Sequence[Comparison]) -> Drawn:
+    shown = [line.comparison for line in lines if line.comparison is not None]
+    baseline = one_line(shown[0].baseline.name, 40)
+    found = [
+        Line2D([], [], color=COLOURS[0], marker="o", label="p < 0.05 (Holm)"),
+        Line2D([], [], color=COLOURS[0], marker="o", markerfacecolor="white", label="not so"),
+    ]
+    note = joined("On the right: pairs of seeds, or runs of either side.", _unknown(comparisons))
+    with style():
+        figure, (ax,) = sheet([_ROW * len(lines) + 0.65], legend=1, note=note)
+        for place, line in enumerate(lines):
+            _draw(ax, line, place)
+        ax.axvline(0, color=GREY, linewidth=0.7, zorder=0)
+        ax.set_ylim(len(lines) - 0.4, -0.6)
+        ax.set_yticks([])
+        ax.spines["left"].set_visible(False)
+        ax.set_xlabel(f"{title.removeprefix('Effects on ')}, {unit}\n(difference from {baseline})")
+        if not any(one.intervals[0].low is not None for one in shown):
+            ax.margins(x=0.2)
+        put_legend(figure, found)
+    return Drawn(
+        name=name, title=title, caption=_caption(shown, baseline, note), figure=figure, frame=effects_frame(shown)
+    )
+
+
+def _draw(ax: Axes, line: _Line, place: int) -> None:
+    side = ax.get_yaxis_transform()
+    one = line.comparison
+    if one is None:
+        ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+        ax.text(
+            0,
+            place,
+            one_line(line.heading, 44),
+            transform=side,
+            va="center",
+            fontsize=SMALL,
+            style="italic",
+            bbox=ground,
+        )
+        return
+    factor = UNITS[one.measure][2]
+    difference = (one.difference or 0.0) * factor
+    is_clear = one.p_adjusted is not None and one.p_adjusted < 1 - CONFIDENCE
+    interval = one.intervals[0]
+    if interval.low is not None and interval.high is not None:
+        ax.plot([factor * interval.low, factor * interval.high], [place, place], color=COLOURS[0], linewidth=1.1)
+    face = COLOURS[0] if is_clear else "white"
+    ax.plot([difference], [place], "o", color=COLOURS[0], markerfacecolor=face, markersize=4, zorder=4)
+    ax.text(-0.03, place, one_line(one.level.name, 24), transform=side, va="center", ha="right", fontsize=SMALL)
+    ax.text(1.02, place, _size(one), transform=side, va="center", fontsize=SMALL, color=GREY)
+
+
+def _size(one: Comparison) -> str:
+    return f"{one.pairs} pairs" if one.pairs is not None else f"{one.level.n}, {one.baseline.n} runs"
+
+
+def _unknown(comparisons: Sequence[Comparison]) -> str:
+    """A sentence on comparisons that have no difference, and on the runs that are in none."""
+    undefined = sum(one.difference is None for one in comparisons)
+    sides = [side for one in comparisons for side in (one.level, one.baseline)]
+    reasons: dict[str, int] = {}
+    for side in dict.fromkeys((one.within, side) for one, side in zip(_twice(comparisons), sides, strict=True)):
+        for omission in side[1].left_out:
+            reasons[omission.reason] = reasons.get(omission.reason, 0) + omission.runs
+    told = ", ".join(f"{runs} {reason}" for reason, runs in reasons.items())
+    without = "1 comparison has" if undefined == 1 else f"{undefined} comparisons have"
+    return joined(
+        f"Left out: {told}." if told else "No run was left out.",
+        f"{without} no value on a side." if undefined else "",
+    )
+
+
+def _twice(comparisons: Sequence[Comparison]) -> Iterator[Comparison]:
+    return (one for one in comparisons for _ in range(2))
+
+
+def _caption(comparisons: Sequence[Comparison], baseline: str, note: str) -> str:
+    methods = ", ".join(dict.fromkeys(one.intervals[0].method for one in comparisons))
+    tests = ", ".join(dict.fromkeys(one.tests[0].method for one in comparisons))
+    return joined(
+        f"Differences from {baseline} with 95 % intervals ({methods}); to the right of 0 the level named on the left "
+        f"has more. A filled point: p < 0.05 ({tests}) after Holm's correction for {comparisons[0].comparisons} p values.",
+        note,
+    )

@@ -1,0 +1,88 @@
+"""All figures by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from govsim.analysis.evidence import Evidence
+from govsim.analysis.figures.answers import invalid
+from govsim.analysis.figures.catch import catch
+from govsim.analysis.figures.cost import cost
+from govsim.analysis.figures.effects import compared, effects
+from govsim.analysis.figures.equality import equality
+from govsim.analysis.figures.gain import gain
+from govsim.analysis.figures.groups import check_grouping
+from govsim.analysis.figures.sheet import Drawn
+from govsim.analysis.figures.stock import stock
+from govsim.analysis.figures.survival import survival
+from govsim.analysis.statistics import Comparison
+from govsim.errors import AnalysisError
+
+SEED = 0
+"""Of the generator that figures and reports draw resamples from when they are given none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """What the series of figures are.
+
+    Attributes:
+        by: the column of the frame of runs that tells them apart.
+        baseline: the level that effects are differences from; `default` or the first when None.
+        rng: where resamples are drawn from.
+    """
+
+    by: str
+    baseline: str | None
+    rng: np.random.Generator
+
+    def compared(self, evidence: Evidence) -> tuple[Comparison, ...]:
+        """All levels compared with the baseline."""
+        runs = evidence.frames.runs
+        return compared(runs, self.by, self.rng, baseline=self.baseline, from_month=evidence.from_month)
+
+
+KINDS: Mapping[str, Callable[[Evidence, Series], list[Drawn]]] = {
+    "stock": lambda evidence, series: stock(evidence.frames, series.by),
+    "survival": lambda evidence, series: survival(evidence.frames, series.by, from_month=evidence.from_month),
+    "catch": lambda evidence, series: catch(evidence.frames),
+    "gain": lambda evidence, series: gain(evidence.frames, series.by),
+    "equality": lambda evidence, series: equality(evidence.frames, series.by),
+    "effects": lambda evidence, series: effects(series.compared(evidence)),
+    "invalid": lambda evidence, series: invalid(evidence.answers),
+    "cost": lambda evidence, series: cost(evidence.answers),
+}
+"""What draws the figures of each kind."""
+
+
+def draw(
+    evidence: Evidence,
+    kinds: Sequence[str] = (),
+    *,
+    by: str = "condition",
+    baseline: str | None = None,
+    rng: np.random.Generator | None = None,
+) -> list[Drawn]:
+    """Draw figures.
+
+    Args:
+        evidence: what was read.
+        kinds: some of `KINDS`; all when empty.
+        by: the column that tells series apart: condition, model, scenario, society or agent.
+        baseline: the level that effects are differences from; `default`, or the first, when None.
+        rng: where resamples are drawn from; a new one of `SEED` when None, so that the same runs give the same figures.
+
+    Returns:
+        At least one figure for each kind; one that says why where there is nothing to draw.
+
+    Raises:
+        AnalysisError: a kind, `by` or `baseline` is none that can be.
+    """
+    check_grouping(by)
+    if unknown := [kind for kind in kinds if kind not in KINDS]:
+        raise AnalysisError(f"kind = {unknown[0]}: there is no such figure; choose from {', '.join(KINDS)}")
+    series = Series(by=by, baseline=baseline, rng=np.random.default_rng(SEED) if rng is None else rng)
+    return [drawn for kind in dict.fromkeys(kinds or KINDS) for drawn in KINDS[kind](evidence, series)]

@@ -1,0 +1,286 @@
+"""The paper that figures are drawn on: one column wide, in colours that everyone can tell apart, and saved alike."""
+
+from __future__ import annotations
+
+import textwrap
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Literal
+
+import matplotlib
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from govsim.analysis.figures.names import one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FileFormat = Literal["png", "svg", "pdf"]
+
+WIDTH = 3.4
+"""Inches: one column of a two-column page."""
+
+SMALL = 7.0
+"""Points of the smallest letters."""
+
+GREY = "#595959"
+FAINT = "#d9d9d9"
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Okabe and Ito's, without the yellow, which is too pale for lines on white."""
+
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
+_LINES: tuple[tuple[float, tuple[float, ...]], ...] = (
+    (0, ()),
+    (0, (4, 1.2)),
+    (0, (1, 1)),
+    (0, (5, 1, 1, 1)),
+)
+_HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----", "++++")
+
+_STYLE: dict[str, object] = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 7.5,
+    "axes.titlesize": 7.5,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 3.0,
+    "axes.labelsize": 7.5,
+    "axes.labelpad": 2.0,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "legend.fontsize": SMALL,
+    "legend.frameon": False,
+    "legend.handlelength": 2.6,
+    "legend.borderaxespad": 0.2,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 3.5,
+    "hatch.linewidth": 0.5,
+    "text.parse_math": False,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "govsim",
+    "pdf.fonttype": 42,
+    "savefig.dpi": 300,
+    "figure.dpi": 100,
+}
+
+_NO_TIMES: dict[FileFormat, dict[str, str | None]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+}
+_CAPTION_KEY: dict[FileFormat, str] = {"png": "Description", "svg": "Description", "pdf": "Subject"}
+
+_LINE_INCHES = 0.125
+_CHARACTERS = 66
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How one series looks wherever it is drawn: told apart by colour, and by line and marker without one."""
+
+    colour: str
+    marker: str
+    line: tuple[float, tuple[float, ...]]
+    hatch: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A figure, and what it was drawn from.
+
+    Attributes:
+        name: its name, and that of its files.
+        title: what it shows, in a few words.
+        caption: how to read it, what it rests on and what it leaves out, as under a figure in print.
+        figure: the figure.
+        frame: every number in it.
+    """
+
+    name: str
+    title: str
+    caption: str
+    figure: Figure
+    frame: pd.DataFrame
+
+    def content(self, file_format: FileFormat) -> bytes:
+        """The figure as a file; the same figure gives the same bytes on one machine.
+
+        Args:
+            file_format: `png` (300 dots per inch), `svg` (letters as shapes) or `pdf`.
+        """
+        metadata = {**_NO_TIMES[file_format], _CAPTION_KEY[file_format]: one_line(self.caption, 2000)}
+        file = BytesIO()
+        with style(), warnings.catch_warnings():
+            # A name in a script that the letters lack is drawn as boxes; the frame beside the figure has it whole.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
+            self.figure.savefig(file, format=file_format, metadata=metadata)
+        return file.getvalue()
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The style of all figures, whatever matplotlib is set to elsewhere; as before afterwards."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_STYLE)  # type: ignore[arg-type]
+        yield
+
+
+def looks(levels: Sequence[str]) -> dict[str, Look]:
+    """A look for each of several series; all differ for the first 28.
+
+    Args:
+        levels: their names, in the order of the legend.
+    """
+    return {
+        level: Look(
+            colour=COLOURS[number % len(COLOURS)],
+            marker=_MARKERS[number % len(_MARKERS)],
+            line=_LINES[number % len(_LINES)],
+            hatch=_HATCHES[number % len(_HATCHES)],
+        )
+        for number, level in enumerate(levels)
+    }
+
+
+def sheet(heights: Sequence[float], *, columns: int = 1, legend: int = 0, note: str = "") -> tuple[Figure, list[Axes]]:
+    """A figure of one column's width with panels from top to bottom, and room for a legend above and a note below.
+
+    Args:
+        heights: inches of each row of panels.
+        columns: panels in a row.
+        legend: lines of the legend.
+        note: what stands below the panels; it is wrapped.
+
+    Returns:
+        The figure and its panels, row by row.
+    """
+    lines = textwrap.wrap(note, _CHARACTERS)
+    height = sum(heights) + _LINE_INCHES * (legend + len(lines)) + 0.15
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, hspace=0.02, wspace=0.03)  # type: ignore[union-attr, call-arg]
+    axes = figure.subplots(len(heights), columns, squeeze=False, gridspec_kw={"height_ratios": list(heights)})
+    if lines:
+        figure.supxlabel("\n".join(lines), x=0.015, ha="left", fontsize=SMALL, color=GREY, linespacing=1.15)
+    return figure, [ax for row in axes for ax in row]
+
+
+def put_legend(figure: Figure, handles: Sequence[Artist]) -> None:
+    """The legend above all panels.
+
+    Args:
+        figure: as `sheet` made it, with `legend_lines` of these handles.
+        handles: what it explains; their labels are its entries.
+    """
+    if handles:
+        labels = [str(handle.get_label()) for handle in handles]
+        figure.legend(
+            handles=handles,
+            loc="outside upper left",
+            ncols=_legend_columns(labels),
+            columnspacing=1.0,
+            handletextpad=0.5,
+        )
+
+
+def legend_lines(labels: Sequence[str]) -> int:
+    """How many lines a legend with these entries takes."""
+    return -(-len(labels) // _legend_columns(labels)) if labels else 0
+
+
+def handle(label: str, look: Look, *, has_line: bool = True) -> Line2D:
+    """The legend's entry of a series.
+
+    Args:
+        label: its name.
+        look: how it looks.
+        has_line: whether it is drawn as a line; else by its marker alone.
+    """
+    return Line2D(
+        [],
+        [],
+        color=look.colour,
+        marker=look.marker,
+        linestyle=look.line if has_line else "none",
+        label=one_line(label, 44),
+    )
+
+
+def empty(name: str, title: str, frame: pd.DataFrame, why: str) -> Drawn:
+    """A figure that says why there is nothing to draw.
+
+    Args:
+        name: the figure's name.
+        title: what it would show.
+        frame: what it would have been drawn from.
+        why: in a sentence.
+    """
+    with style():
+        figure, (ax,) = sheet([0.7])
+        ax.set_axis_off()
+        text = "\n".join(textwrap.wrap(f"{title}: {why}", 52))
+        ax.text(0.5, 0.5, text, ha="center", va="center", color=GREY, transform=ax.transAxes)
+    return Drawn(name=name, title=title, caption=why, figure=figure, frame=frame)
+
+
+def pages(count: int, most: int) -> Iterator[slice]:
+    """Slices of so many panels as fit on a figure."""
+    return (slice(start, start + most) for start in range(0, count, most))
+
+
+def page_name(name: str, number: int) -> str:
+    """The name of one of several figures of a kind: the first bears the kind's own."""
+    return name if number == 0 else f"{name}-{number + 1}"
+
+
+def month_axis(ax: Axes, months: int, first: float) -> None:
+    """An x axis of months with few whole numbers on it.
+
+    Args:
+        ax: the panel.
+        months: the last month.
+        first: where the axis begins.
+    """
+    step = next((step for step in (1, 2, 3, 5, 6, 10, 12, 24, 60, 120) if months / step <= 4), max(1, months // 4))
+    ticks = list(range(0, months + 1, step)) if first == 0 else sorted({1, *range(step, months + 1, step)})
+    ax.set_xticks(ticks)
+    ax.set_xlim(first - 0.02 * months, months + 0.04 * months + 0.1)
+
+
+def _legend_columns(labels: Sequence[str]) -> int:
+    widest = max((len(label) for label in labels), default=0) * 0.058 + 0.42
+    return next((columns for columns in (4, 3, 2) if columns * widest <= WIDTH and len(labels) >= columns), 1)
+
+
+def labels_of(handles: Sequence[Artist]) -> list[str]:
+    """The entries of a legend."""
+    return [str(one.get_label()) for one in handles]
+
+
+def offsets(count: int, width: float) -> list[float]:
+    """Places across a row for points that would cover each other: spread evenly, in an order that looks like none.
+
+    Args:
+        count: points.
+        width: how far they may spread, in all.
+    """
+    return [((number * 0.618033988749895 + 0.5) % 1 - 0.5) * width for number in range(count)]
+
+
+def counted(by_reason: Mapping[str, int]) -> str:
+    """Counts as in a sentence: "2 failed, 1 over-budget"."""
+    return ", ".join(f"{count} {reason}" for reason, count in by_reason.items() if count)

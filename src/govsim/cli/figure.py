@@ -1,0 +1,66 @@
+"""`govsim figure`: figures of all runs below a folder, as files."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from govsim.cli.broken import BrokenJournals
+from govsim.cli.words import say
+
+
+class FigureFormat(StrEnum):
+    """What a figure is written as."""
+
+    PNG = "png"
+    SVG = "svg"
+    PDF = "pdf"
+
+
+def figure(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
+    ] = Path("runs"),
+    *,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="stock, survival, catch, gain, equality, effects, invalid or cost; repeat it. [all]"
+        ),
+    ] = None,
+    by: Annotated[
+        str, typer.Option(metavar="COLUMN", help="What the series are: condition, model, scenario, society or agent.")
+    ] = "condition",
+    baseline: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="What effects are differences from.", show_default="default, or the first"),
+    ] = None,
+    format: Annotated[  # noqa: A002  the option's name
+        FigureFormat, typer.Option("--format", metavar="png|svg|pdf", help="What to write.")
+    ] = FigureFormat.PNG,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where to write to.")] = Path("figures"),
+    from_month: Annotated[
+        int, typer.Option(min=1, help="The first month that survival, gain, efficiency and equality count.")
+    ] = 1,
+) -> None:
+    """Write figures, one column wide, and beside each the numbers it was drawn from (CSV) and its caption.
+
+    A journal that is broken is named on stderr and left out; the command then ends with 1.
+
+    Examples:
+        govsim figure runs
+
+        govsim figure runs --kind survival --kind effects --by model --format pdf -o paper/figures
+    """
+    from govsim.analysis.evidence import read_evidence
+    from govsim.analysis.figures import draw, write_figures
+
+    broken = BrokenJournals()
+    evidence = read_evidence(folder, from_month=from_month, broken=broken)
+    drawn = draw(evidence, kind or (), by=by, baseline=baseline)
+    for path in write_figures(drawn, out, format.value):
+        say(str(path))
+    broken.leave()
