@@ -15,9 +15,10 @@ from govsim.analysis.measures import (
     share_of_optimum,
     survival_time,
 )
-from govsim.analysis.plain_text import format_table, with_total
+from govsim.analysis.plain_text import with_total
 from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
 from govsim.analysis.runs import Harvests, RunMeasures, RunStatus, harvests_of, measures_of, read_run, read_runs
+from govsim.analysis.sheets import Sheet, cells_sheet, format_table, render, sheet_frame
 from govsim.analysis.spending import format_spending, spending
 from govsim.analysis.statistics import (
     Comparison,
