@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from govsim.cli import cost, diff, models, replay, run, scenarios, status, table
+from govsim.cli import compare, cost, diff, export, models, replay, run, scenarios, status, table
 from govsim.cli.words import say
 from govsim.errors import GovSimError
 
@@ -43,6 +43,8 @@ def govsim(
 app.command("run")(run.run)
 app.command("status")(status.status)
 app.command("table")(table.table)
+app.command("compare")(compare.compare)
+app.command("export")(export.export)
 app.command("cost")(cost.cost)
 app.command("scenarios")(scenarios.scenarios)
 app.command("replay")(replay.replay)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,8 @@ from govsim.analysis.runs import (
     unread,
 )
 from govsim.analysis.table import flat_settings
-from govsim.journal import Agreement, Call, Harvest, Journal, find_journals, read_journal
+from govsim.errors import AnalysisError
+from govsim.journal import Agreement, Broken, Call, Harvest, Journal, read_each, read_journal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,26 +51,22 @@ class Frames:
     decisions: pd.DataFrame
 
 
-def read_frames(folder: Path, *, from_month: int = 1) -> Frames:
+def read_frames(folder: Path, *, from_month: int = 1, broken: Broken | None = None) -> Frames:
     """Read every run below a folder into frames, in the order of their paths.
 
     Args:
         folder: where the journals lie, at any depth.
         from_month: the first month that gain, efficiency and equality count.
+        broken: told of each journal that is broken, which is then left out; raised when None.
 
     Raises:
-        JournalError: there is no journal there, or one is broken; names file and line.
+        JournalError: there is no journal there, or none that can be read; names file and line.
         AnalysisError: `from_month` is below 1.
     """
     rows: dict[str, list[Row]] = {layout.name: [] for layout in LAYOUTS}
-    for path in find_journals(folder):
-        journal = read_journal(path, kinds=(*KINDS, "agreement"))
-        run, harvests = measures_of(journal, from_month=from_month), harvests_of(journal)
-        keys = _keys(run, folder)
-        rows["runs"].append((*keys, *_of_run(run)))
-        rows["members"] += ((*keys, *row) for row in _of_members(run, harvests, from_month))
-        rows["months"] += ((*keys, *row) for row in _of_months(journal))
-        rows["decisions"] += ((*keys, *row) for row in _of_decisions(journal))
+    for of_one in read_each(folder, partial(_rows_of, folder, from_month), broken):
+        for name, some in of_one.items():
+            rows[name] += some
     return Frames(
         runs=typed_frame(RUNS, rows["runs"]),
         members=typed_frame(MEMBERS, rows["members"]),
@@ -77,14 +75,30 @@ def read_frames(folder: Path, *, from_month: int = 1) -> Frames:
     )
 
 
-def runs_frame(runs: Iterable[RunMeasures], folder: Path | None = None) -> pd.DataFrame:
+def runs_frame(
+    runs: Iterable[RunMeasures], folder: Path | None = None, *, settings: Sequence[str] = ()
+) -> pd.DataFrame:
     """Measured runs as the frame of runs.
 
     Args:
         runs: as `read_runs` gives them.
         folder: the folder that paths are made relative to; as they are when None.
+        settings: keys of the experiment, as in `world.growth`, that become further columns of text; missing where a
+            run has none.
+
+    Raises:
+        AnalysisError: no run has one of the settings.
     """
-    return typed_frame(RUNS, ((*_keys(run, folder), *_of_run(run)) for run in runs))
+    import pandas as pd
+
+    measured = list(runs)
+    frame = typed_frame(RUNS, ((*_keys(run, folder), *_of_run(run)) for run in measured))
+    for key in settings:
+        values = [flat_settings(run.experiment, run.experiment.society.members).get(key) for run in measured]
+        if all(value is None for value in values):
+            raise AnalysisError(f"{key}: is no column of the frame of runs, and no run has such a setting")
+        frame[key] = pd.Series([None if value is None else str(value) for value in values], dtype="string")
+    return frame
 
 
 def cell_of(run: RunMeasures) -> str:
@@ -92,6 +106,19 @@ def cell_of(run: RunMeasures) -> str:
     settings = flat_settings(run.experiment, run.experiment.society.members)
     text = json.dumps([settings, run.scenario, run.society, run.prompts], sort_keys=True)
     return sha256(text.encode()).hexdigest()[:8]
+
+
+def _rows_of(folder: Path, from_month: int, path: Path) -> dict[str, list[Row]]:
+    """The rows of one journal, by frame."""
+    journal = read_journal(path, kinds=(*KINDS, "agreement"))
+    run, harvests = measures_of(journal, from_month=from_month), harvests_of(journal)
+    keys = _keys(run, folder)
+    return {
+        "runs": [(*keys, *_of_run(run))],
+        "members": [(*keys, *row) for row in _of_members(run, harvests, from_month)],
+        "months": [(*keys, *row) for row in _of_months(journal)],
+        "decisions": [(*keys, *row) for row in _of_decisions(journal)],
+    }
 
 
 def _keys(run: RunMeasures, folder: Path | None) -> Row:

@@ -43,7 +43,11 @@ class _Shown:
         self._columns = [sheet.columns[number] for number in self._numbers]
         self._marks = [max((len(_marks(row[number])) for row in sheet.rows), default=0) for number in self._numbers]
         self._widths = [
-            max(column.width, *map(len, column.heading), *(len(line) for row in sheet.rows for line in row[number].lines))
+            max(
+                column.width,
+                *map(len, column.heading),
+                *(len(line) for row in sheet.rows for line in row[number].lines),
+            )
             for column, number in zip(self._columns, self._numbers, strict=True)
         ]
 
