@@ -197,7 +197,9 @@ def table_frame(cells: Iterable[Cell]) -> pd.DataFrame:
     """Cells as a data frame, one row for each: `settings.<key>` and `<measure>`, `_low`, `_high`, `_n` as columns."""
     import pandas as pd
 
-    return pd.DataFrame([_flat_row(cell) for cell in cells])
+    from govsim.analysis.sheets.data import flat
+
+    return pd.DataFrame([flat(cell.to_json()) for cell in cells])
 
 
 def _cell(runs: tuple[RunMeasures, ...], settings: Settings) -> Cell:
@@ -230,19 +232,6 @@ def _leaves(content: Mapping[str, JsonValue], prefix: str = "") -> Iterator[tupl
             yield from _leaves(value, f"{prefix}{key}.")
         elif value is not None:
             yield f"{prefix}{key}", value
-
-
-def _flat_row(cell: Cell) -> dict[str, JsonValue]:
-    row: dict[str, JsonValue] = {}
-    for key, value in cell.to_json().items():
-        if not isinstance(value, dict):
-            row[key] = value
-        elif "value" in value and key != "settings":
-            row[key] = value["value"]
-            row.update({f"{key}_{part}": value[part] for part in ("low", "high", "n")})
-        else:
-            row.update({f"{key}.{part}": inner for part, inner in value.items()})
-    return row
 
 
 def _per_cent(share: float | None) -> float | None:

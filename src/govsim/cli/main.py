@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from govsim.cli import cost, diff, figure, import_original, models, replay, run, scenarios, status, table
+from govsim.cli import (
+    compare,
+    cost,
+    diff,
+    export,
+    figure,
+    import_original,
+    models,
+    replay,
+    run,
+    scenarios,
+    status,
+    table,
+)
 from govsim.cli.words import say
 from govsim.errors import GovSimError
 from govsim.redaction import redacted
@@ -46,6 +59,8 @@ app.command("run")(run.run)
 app.command("status")(status.status)
 app.command("table")(table.table)
 app.command("figure")(figure.figure)
+app.command("compare")(compare.compare)
+app.command("export")(export.export)
 app.command("cost")(cost.cost)
 app.command("scenarios")(scenarios.scenarios)
 app.command("replay")(replay.replay)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -25,6 +25,7 @@ from govsim.analysis.runs import (
     unread,
 )
 from govsim.analysis.table import flat_settings
+from govsim.errors import AnalysisError
 from govsim.journal import Agreement, Broken, Call, Harvest, Journal, read_each, read_journal
 
 if TYPE_CHECKING:
@@ -78,10 +79,14 @@ class FrameBuilder:
         """
         run, harvests = measures_of(journal, from_month=self._from_month), harvests_of(journal)
         keys = _keys(run, self._folder)
-        self._rows["runs"].append((*keys, *_of_run(run)))
-        self._rows["members"] += ((*keys, *row) for row in _of_members(run, harvests, self._from_month))
-        self._rows["months"] += ((*keys, *row) for row in _of_months(journal))
-        self._rows["decisions"] += ((*keys, *row) for row in _of_decisions(journal))
+        rows = {
+            "runs": [(*keys, *_of_run(run))],
+            "members": [(*keys, *row) for row in _of_members(run, harvests, self._from_month)],
+            "months": [(*keys, *row) for row in _of_months(journal)],
+            "decisions": [(*keys, *row) for row in _of_decisions(journal)],
+        }
+        for name, some in rows.items():
+            self._rows[name] += some
         return run
 
     def frames(self) -> Frames:
@@ -111,14 +116,30 @@ def read_frames(folder: Path, *, from_month: int = 1, broken: Broken | None = No
     return builder.frames()
 
 
-def runs_frame(runs: Iterable[RunMeasures], folder: Path | None = None) -> pd.DataFrame:
+def runs_frame(
+    runs: Iterable[RunMeasures], folder: Path | None = None, *, settings: Sequence[str] = ()
+) -> pd.DataFrame:
     """Measured runs as the frame of runs.
 
     Args:
         runs: as `read_runs` gives them.
         folder: the folder that paths are made relative to; as they are when None.
+        settings: keys of the experiment, as in `world.growth`, that become further columns of text; missing where a
+            run has none.
+
+    Raises:
+        AnalysisError: no run has one of the settings.
     """
-    return typed_frame(RUNS, ((*_keys(run, folder), *_of_run(run)) for run in runs))
+    import pandas as pd
+
+    measured = list(runs)
+    frame = typed_frame(RUNS, ((*_keys(run, folder), *_of_run(run)) for run in measured))
+    for key in settings:
+        values = [flat_settings(run.experiment, run.experiment.society.members).get(key) for run in measured]
+        if all(value is None for value in values):
+            raise AnalysisError(f"{key}: is no column of the frame of runs, and no run has such a setting")
+        frame[key] = pd.Series([None if value is None else str(value) for value in values], dtype="string")
+    return frame
 
 
 def cell_of(run: RunMeasures) -> str:
