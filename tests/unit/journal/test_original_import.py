@@ -142,7 +142,7 @@ def test_it_says_what_could_not_be_carried_over(imported: Import) -> None:
     assert "Talks, which the log does not hold, in month 7." in missing
     assert "Summaries of talks, which the log does not hold, in month 1." in missing
     assert "How catches were made known, in months 5, 7." in missing
-    assert "1 rows with the action punishing" in missing
+    assert "1 row with the action punishing" in missing
 
 
 @pytest.mark.parametrize(
@@ -312,7 +312,7 @@ def test_what_came_after_the_collapse_is_left_out_and_said(imported: Import) -> 
     journal = imported(rows, config_of())
     assert (journal.status, len(list(journal.of(Harvest)))) == ("collapsed", 1)
     assert journal.header.imported is not None
-    assert "1 rounds after the collapse." in journal.header.imported.missing
+    assert "1 round after the collapse." in journal.header.imported.missing
 
 
 def test_five_units_left_are_no_collapse(imported: Import) -> None:
@@ -443,6 +443,15 @@ def test_another_journal_in_its_place_is_not_overwritten(
     assert path.read_text() == changed
     path.write_text("")  # a file that holds nothing is nobody's
     assert make()[0][0].was_there is False
+
+
+def test_a_name_that_no_file_can_have_is_told(
+    results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
+) -> None:
+    write_result(results / "run", rows_of(10), config_of(model="m" * 300))
+    runs, left_out = make()
+    assert runs == []
+    assert "File name too long" in left_out[0]
 
 
 def test_a_copy_of_a_result_is_not_counted_twice(

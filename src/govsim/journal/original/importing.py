@@ -147,13 +147,16 @@ def _is_there(journal: Journal, whole: bytes) -> bool:
     """Whether the journal is there already.
 
     Raises:
-        JournalError: something else lies in its place.
+        JournalError: something else lies in its place, or nobody can tell.
     """
     path = journal.path
-    if not path.exists() or is_unbegun(path):
-        return False
-    if path.is_file() and path.read_bytes() == whole:
-        return True
+    try:
+        if not path.exists() or is_unbegun(path):
+            return False
+        if path.is_file() and path.read_bytes() == whole:
+            return True
+    except OSError as error:  # a name that is too long, or a file that is somebody else's
+        raise JournalError(f"its journal would be {path}, which cannot be read ({error.strerror})") from error
     difference = first_difference(read_journal(path), journal)  # another version of govsim may have imported it
     if difference is not None:
         raise JournalError(
