@@ -60,14 +60,15 @@ def import_original(folder: Path, out: Path, broken: Broken) -> list[ImportedRun
         JournalError: there is no such folder, or no result in it.
         ConfigError: a journal cannot be written.
     """
-    found = list(_results_below(folder.resolve()))
+    start = folder.parent if folder.name == LOG else folder
+    found = list(_results_below(start.resolve()))
     if not found:
         raise JournalError(
             f"{folder}: holds no results of the original (folders with a {LOG}); give the folder of them"
         )
     done = []
     for place, has_log in found:
-        told = folder / place.relative_to(folder.resolve())
+        told = start / place.relative_to(start.resolve())
         try:
             if not has_log:
                 raise JournalError(f"has no {LOG}: the run stopped before its first month ended")
@@ -85,8 +86,6 @@ class _Unwritable(ConfigError):
 
 def _results_below(folder: Path) -> Iterator[tuple[Path, bool]]:
     """Every result folder, and whether it has a log."""
-    if folder.name == LOG and folder.is_file():
-        folder = folder.parent
     for place, folders, files in os.walk(folder):
         is_run = any(re.fullmatch(r"persona_\d+", name) for name in folders) or ".hydra" in folders
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -148,13 +147,16 @@ def _is_there(journal: Journal, whole: bytes) -> bool:
     """Whether the journal is there already.
 
     Raises:
-        JournalError: something else lies in its place.
+        JournalError: something else lies in its place, or nobody can tell.
     """
     path = journal.path
-    if not path.exists() or is_unbegun(path):
-        return False
-    if path.is_file() and path.read_bytes() == whole:
-        return True
+    try:
+        if not path.exists() or is_unbegun(path):
+            return False
+        if path.is_file() and path.read_bytes() == whole:
+            return True
+    except OSError as error:  # a name that is too long, or a file that is somebody else's
+        raise JournalError(f"its journal would be {path}, which cannot be read ({error.strerror})") from error
     difference = first_difference(read_journal(path), journal)  # another version of govsim may have imported it
     if difference is not None:
         raise JournalError(
