@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from govsim.cli import cost, diff, figure, models, replay, run, scenarios, status, table
+from govsim.cli import cost, diff, figure, models, replay, report, run, scenarios, status, table
 from govsim.cli.words import say
 from govsim.errors import GovSimError
 
@@ -44,6 +44,7 @@ app.command("run")(run.run)
 app.command("status")(status.status)
 app.command("table")(table.table)
 app.command("figure")(figure.figure)
+app.command("report")(report.report)
 app.command("cost")(cost.cost)
 app.command("scenarios")(scenarios.scenarios)
 app.command("replay")(replay.replay)

@@ -233,6 +233,6 @@ def _caption(comparisons: Sequence[Comparison], baseline: str, note: str) -> str
     tests = ", ".join(dict.fromkeys(one.tests[0].method for one in comparisons))
     return joined(
         f"Differences from {baseline} with 95 % intervals ({methods}); to the right of 0 the level named on the left "
-        f"has more. A filled point: p < 0.05 ({tests}) after Holm's correction for {comparisons[0].comparisons} p values.",
+        f"has more. A filled point: p < 0.05 ({tests}) after Holm's correction for {comparisons[0].comparisons} tests.",
         note,
     )
