@@ -211,21 +211,21 @@ def _size(one: Comparison) -> str:
 def _unknown(comparisons: Sequence[Comparison]) -> str:
     """A sentence on comparisons that have no difference, and on the runs that are in none."""
     undefined = sum(one.difference is None for one in comparisons)
-    sides = [side for one in comparisons for side in (one.level, one.baseline)]
+    omitted: dict[tuple[object, str, str], int] = {}  # a baseline stands in several comparisons and counts once
+    for one in comparisons:
+        for side in (one.level, one.baseline):
+            for omission in side.left_out:
+                key = (one.within, side.name, omission.reason)
+                omitted[key] = max(omission.runs, omitted.get(key, 0))
     reasons: dict[str, int] = {}
-    for side in dict.fromkeys((one.within, side) for one, side in zip(_twice(comparisons), sides, strict=True)):
-        for omission in side[1].left_out:
-            reasons[omission.reason] = reasons.get(omission.reason, 0) + omission.runs
+    for (_, _, reason), runs in omitted.items():
+        reasons[reason] = reasons.get(reason, 0) + runs
     told = ", ".join(f"{runs} {reason}" for reason, runs in reasons.items())
     without = "1 comparison has" if undefined == 1 else f"{undefined} comparisons have"
     return joined(
         f"Left out: {told}." if told else "No run was left out.",
         f"{without} no value on a side." if undefined else "",
     )
-
-
-def _twice(comparisons: Sequence[Comparison]) -> Iterator[Comparison]:
-    return (one for one in comparisons for _ in range(2))
 
 
 def _caption(comparisons: Sequence[Comparison], baseline: str, note: str) -> str:

@@ -28,20 +28,20 @@ from govsim.analysis.report.parts import (
 )
 from govsim.analysis.runs import RunMeasures, models_of
 from govsim.analysis.statistics import Comparison, comparisons_frame
-from govsim.analysis.table import Cell, table_frame
+from govsim.analysis.table import Cell, differing, table_frame
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
 _OVERVIEW = (
-    *("society", "model", "condition", "runs", "survival rate, %", "survival, months", "gain, units"),
-    *("efficiency, %", "equality, %", "over-usage asked, %", "over-usage granted, %", "unreadable", "tokens", "cost"),
+    *("scenario", "society", "condition", "runs", "survival rate, %", "survival, months", "gain, units"),
+    *("efficiency, %", "equality, %", "over-usage asked, %", "over-usage granted, %", "unread", "tokens, cost"),
 )
 _COMPARED = (
     *("measure", "of", "level", "design", "n", "level's value", "baseline's value", "difference", "p", "p (Holm)"),
-    *("effect size", "remarks"),
+    "effect size",
 )
-_RUNS = ("path", "status", "months", "survived", "gain, units", "unreadable", "tokens", "cost", "why it stopped")
+_RUNS = ("path", "status", "why it stopped", "months", "survived", "gain, units", "unread", "tokens", "cost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +105,8 @@ def overview(cells: Sequence[Cell]) -> Table:
     """The measures of every cell."""
     return Table(
         name="overview",
-        heading=("scenario", *_OVERVIEW),
-        rows=tuple(_overview_row(cell) for cell in cells),
+        heading=_OVERVIEW,
+        rows=tuple(_overview_row(cell, cells) for cell in cells),
         words=4,
         link=csv_link(table_frame(cells)),
     )
@@ -118,7 +118,7 @@ def comparisons(found: Sequence[Comparison], name: str) -> Table:
         name=name,
         heading=_COMPARED,
         rows=tuple(_comparison_row(one) for one in found),
-        words=4,
+        words=5,
         link=csv_link(comparisons_frame(found)),
     )
 
@@ -127,8 +127,15 @@ def runs_table(evidence: Evidence) -> Table:
     """All runs with their journals, and why some of them stopped."""
     rows = (_run_row(run, origin) for run, origin in zip(evidence.runs, evidence.origins, strict=True))
     return Table(
-        name="runs", heading=_RUNS, rows=tuple(map(entries, rows)), words=2, link=csv_link(evidence.frames.runs)
+        name="runs", heading=_RUNS, rows=tuple(map(entries, rows)), words=3, link=csv_link(evidence.frames.runs)
     )
+
+
+def stopped_table(evidence: Evidence) -> Table:
+    """The runs that did not end on their own."""
+    both = zip(evidence.runs, evidence.origins, strict=True)
+    rows = (_run_row(run, origin) for run, origin in both if not run.is_counted)
+    return Table(name="stopped", heading=_RUNS, rows=tuple(map(entries, rows)), words=3)
 
 
 def setups(cells: Sequence[Cell]) -> tuple[Setup, ...]:
@@ -168,28 +175,33 @@ def warnings(evidence: Evidence, cells: Sequence[Cell]) -> Iterator[str]:
         yield f"Gain, efficiency, equality and survival time count from month {evidence.from_month} on."
 
 
-def _overview_row(cell: Cell) -> tuple[Entry, ...]:
+def _overview_row(cell: Cell, cells: Sequence[Cell]) -> tuple[Entry, ...]:
     counted = len(cell.counted)
-    left_out = [(count, reason.replace("_", " ")) for reason, count in cell.left_out.to_json().items()]
+    left_out = counts([(count, reason.replace("_", " ")) for reason, count in cell.left_out.to_json().items()])
     measures = (estimated(estimate, counted) for _, estimate in cell.estimates.items())
-    settings = "; ".join(f"{key} = {value}" for key, value in _differing(cell) if key not in _SAID)
     return entries(
         [
             cell.scenario,
-            Entry(text=cell.society, below=settings),
-            cell.model if cell.model != "none" else cell.agent,
+            Entry(text=cell.society, below="; ".join(_about_society(cell, cells))),
             cell.condition,
-            Entry(text=str(counted), below=counts(left_out) and f"left out: {counts(left_out)}"),
+            Entry(text=str(counted), below=left_out and f"left out: {left_out}"),
             *measures,
             amount(cell.invalid),
-            amount(cell.tokens),
-            dollars(cell.cost),
+            Entry(text=amount(cell.tokens), below=dollars(cell.cost)),
         ]
     )
 
 
-_SAID = {"scenario", "condition", "models.default", "agents.default"}
-"""Settings that columns of their own tell."""
+def _about_society(cell: Cell, cells: Sequence[Cell]) -> Iterator[str]:
+    """Who decides; and the settings without which the row would read like another one."""
+    yield cell.agent if cell.model == "none" else cell.model
+    alike = [other.settings for other in cells if _labels(other) == _labels(cell)]
+    for key in sorted(differing(alike)):
+        yield f"{key} = {_short(cell.settings[key])}"
+
+
+def _labels(cell: Cell) -> tuple[str, ...]:
+    return (cell.scenario, cell.condition, cell.society, cell.model, cell.agent)
 
 
 def _comparison_row(one: Comparison) -> tuple[Entry, ...]:
@@ -211,16 +223,19 @@ def _comparison_row(one: Comparison) -> tuple[Entry, ...]:
             Entry(text=number(effect.value, 2), below=f"{effect.name} {interval(effect.low, effect.high, 2)}")
             if effect
             else NOTHING,
-            " ".join((*one.remarks, *_undefined(one))),
         ]
     )
 
 
 def _n(one: Comparison) -> Entry:
-    sides = {side.name: side for side in (one.level, one.baseline)}
-    omitted = ", ".join(f"{omission.runs} {omission.reason}" for side in sides.values() for omission in side.left_out)
-    size = f"{one.pairs} pairs" if one.pairs is not None else f"{one.level.n}, {one.baseline.n}"
-    return Entry(text=size, below=omitted and f"left out: {omitted}")
+    size = f"{one.pairs} pairs" if one.pairs is not None else f"{one.level.n} and {one.baseline.n} runs"
+    return Entry(text=size, below=" ".join((*_omitted(one), *one.remarks, *_undefined(one))))
+
+
+def _omitted(one: Comparison) -> Iterator[str]:
+    for side in (one.level, one.baseline):
+        if side.left_out:
+            yield f"Left out of {side.name}: {counts([(part.runs, part.reason) for part in side.left_out])}."
 
 
 def _undefined(one: Comparison) -> Iterator[str]:
@@ -248,7 +263,7 @@ def _run_row(run: RunMeasures, origin: Origin) -> list[str]:
     reason = (origin.reason or "").strip()
     if run.status == "running":
         reason = "it goes on, or was killed"
-    return [origin.path, run.status, *lived, amount(run.invalid), amount(run.tokens), dollars(run.cost), reason]
+    return [origin.path, run.status, reason, *lived, amount(run.invalid), amount(run.tokens), dollars(run.cost)]
 
 
 def _setup(cell: Cell) -> Setup:
@@ -256,13 +271,9 @@ def _setup(cell: Cell) -> Setup:
     return Setup(
         name=" · ".join((cell.scenario, cell.condition, cell.society)),
         seeds=_listed([run.seed for run in cell.runs]),
-        differing=tuple(_differing(cell)),
+        differing=tuple((key, _short(value)) for key, value in cell.settings.items()),
         experiment=yaml.safe_dump(content, allow_unicode=True, sort_keys=False),
     )
-
-
-def _differing(cell: Cell) -> Iterator[tuple[str, str]]:
-    return ((key, _short(value)) for key, value in cell.settings.items())
 
 
 def _short(value: JsonValue) -> str:

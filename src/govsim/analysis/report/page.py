@@ -88,6 +88,7 @@ def report_html(
         others=[picture(drawn) for drawn in draw(evidence, _OTHERS)],
         sources=content.sources(evidence.origins),
         setups=content.setups(cells),
+        stopped=content.stopped_table(evidence),
         runs=content.runs_table(evidence),
         broken=evidence.broken,
         from_month=evidence.from_month,
