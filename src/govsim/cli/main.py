@@ -17,6 +17,7 @@ from govsim.cli import (
     import_original,
     models,
     replay,
+    report,
     run,
     scenarios,
     status,
@@ -61,6 +62,7 @@ app.command("table")(table.table)
 app.command("figure")(figure.figure)
 app.command("compare")(compare.compare)
 app.command("export")(export.export)
+app.command("report")(report.report)
 app.command("cost")(cost.cost)
 app.command("scenarios")(scenarios.scenarios)
 app.command("replay")(replay.replay)

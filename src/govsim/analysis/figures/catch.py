@@ -96,7 +96,8 @@ def _plan(members: Sequence[str], styles: Mapping[str, Look]) -> Plan:
         title="Catch of each member",
         caption="Units that each member received in a month, as means over the runs that came to that month: those "
         "that had collapsed before are not in it, so that later months rest on fewer runs. The black strokes are the "
-        "most that each member could take sustainably, as a mean over the same runs. Forfeited decisions took nothing and count.",
+        "most that each member could take sustainably, as a mean over the same runs. Forfeited decisions took nothing "
+        "and count.",
         note="Mean over the runs that came to a month (n: at the start). Black: the threshold of each member.",
         x_label="month",
         height=lambda _: 1.3,

@@ -211,11 +211,15 @@ def _size(one: Comparison) -> str:
 def _unknown(comparisons: Sequence[Comparison]) -> str:
     """A sentence on comparisons that have no difference, and on the runs that are in none."""
     undefined = sum(one.difference is None for one in comparisons)
-    sides = [side for one in comparisons for side in (one.level, one.baseline)]
+    omitted: dict[tuple[object, str, str], int] = {}  # a baseline stands in several comparisons and counts once
+    for one in comparisons:
+        for side in (one.level, one.baseline):
+            for omission in side.left_out:
+                key = (one.within, side.name, omission.reason)
+                omitted[key] = max(omission.runs, omitted.get(key, 0))
     reasons: dict[str, int] = {}
-    for side in dict.fromkeys((one.within, side) for one, side in zip(_twice(comparisons), sides, strict=True)):
-        for omission in side[1].left_out:
-            reasons[omission.reason] = reasons.get(omission.reason, 0) + omission.runs
+    for (_, _, reason), runs in omitted.items():
+        reasons[reason] = reasons.get(reason, 0) + runs
     told = ", ".join(f"{runs} {reason}" for reason, runs in reasons.items())
     without = "1 comparison has" if undefined == 1 else f"{undefined} comparisons have"
     return joined(
@@ -224,15 +228,11 @@ def _unknown(comparisons: Sequence[Comparison]) -> str:
     )
 
 
-def _twice(comparisons: Sequence[Comparison]) -> Iterator[Comparison]:
-    return (one for one in comparisons for _ in range(2))
-
-
 def _caption(comparisons: Sequence[Comparison], baseline: str, note: str) -> str:
     methods = ", ".join(dict.fromkeys(one.intervals[0].method for one in comparisons))
     tests = ", ".join(dict.fromkeys(one.tests[0].method for one in comparisons))
     return joined(
         f"Differences from {baseline} with 95 % intervals ({methods}); to the right of 0 the level named on the left "
-        f"has more. A filled point: p < 0.05 ({tests}) after Holm's correction for {comparisons[0].comparisons} p values.",
+        f"has more. A filled point: p < 0.05 ({tests}) after Holm's correction for {comparisons[0].comparisons} tests.",
         note,
     )

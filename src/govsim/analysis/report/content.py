@@ -1,0 +1,302 @@
+"""What a report says, before it is a page."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from govsim.analysis.evidence import Evidence, Origin
+from govsim.analysis.figures.effects import UNITS
+from govsim.analysis.report.parts import (
+    NOTHING,
+    Entry,
+    Table,
+    amount,
+    counts,
+    csv_link,
+    dollars,
+    entries,
+    estimated,
+    interval,
+    number,
+    p_value,
+)
+from govsim.analysis.runs import RunMeasures, models_of
+from govsim.analysis.statistics import Comparison, comparisons_frame
+from govsim.analysis.table import Cell, differing, table_frame
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+_OVERVIEW = (
+    *("scenario", "society", "condition", "runs", "survival rate, %", "survival, months", "gain, units"),
+    *("efficiency, %", "equality, %", "over-usage asked, %", "over-usage granted, %", "unread", "tokens, cost"),
+)
+_COMPARED = (
+    *("measure", "of", "level", "design", "n", "level's value", "baseline's value", "difference", "p", "p (Holm)"),
+    "effect size",
+)
+_RUNS = ("path", "status", "why it stopped", "months", "survived", "gain, units", "unread", "tokens", "cost")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """One figure of the summary."""
+
+    value: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """How the runs of one cell were set up.
+
+    Attributes:
+        name: scenario, condition and society.
+        seeds: seeds of its runs.
+        differing: settings in which it differs from others, and their values.
+        experiment: the whole experiment as YAML, without the seed.
+    """
+
+    name: str
+    seeds: str
+    differing: tuple[tuple[str, str], ...]
+    experiment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What some runs were made with.
+
+    Attributes:
+        runs: how many.
+        git_revision: revision of govsim's source, or that it is unknown.
+        versions: packages and their versions.
+    """
+
+    runs: int
+    git_revision: str
+    versions: tuple[tuple[str, str], ...]
+
+
+def tiles(evidence: Evidence, cells: Sequence[Cell]) -> tuple[Tile, ...]:
+    """The summary in figures."""
+    runs = evidence.runs
+    status = Counter(run.status for run in runs)
+    stopped = [(count, name) for name, count in sorted(status.items()) if name not in ("completed", "collapsed")]
+    tokens, costs = [run.tokens for run in runs], [run.cost for run in runs]
+    return (
+        Tile(value=str(len(runs)), what=f"runs in {len(cells)} cells"),
+        Tile(value=str(status["completed"]), what="survived"),
+        Tile(value=str(status["collapsed"]), what="collapsed"),
+        Tile(value=str(sum(count for count, _ in stopped)), what=f"left out{_bracketed(counts(stopped))}"),
+        Tile(value=str(len(evidence.broken)), what="journals broken"),
+        Tile(value=amount(None if None in tokens else sum(filter(None, tokens))), what="tokens"),
+        Tile(value=dollars(None if None in costs else sum(filter(None, costs))), what="spent"),
+    )
+
+
+def overview(cells: Sequence[Cell]) -> Table:
+    """The measures of every cell."""
+    return Table(
+        name="overview",
+        heading=_OVERVIEW,
+        rows=tuple(_overview_row(cell, cells) for cell in cells),
+        words=4,
+        link=csv_link(table_frame(cells)),
+    )
+
+
+def comparisons(found: Sequence[Comparison], name: str) -> Table:
+    """Differences from a baseline, one row each."""
+    return Table(
+        name=name,
+        heading=_COMPARED,
+        rows=tuple(_comparison_row(one) for one in found),
+        words=5,
+        link=csv_link(comparisons_frame(found)),
+    )
+
+
+def runs_table(evidence: Evidence) -> Table:
+    """All runs with their journals, and why some of them stopped."""
+    rows = (_run_row(run, origin) for run, origin in zip(evidence.runs, evidence.origins, strict=True))
+    return Table(
+        name="runs", heading=_RUNS, rows=tuple(map(entries, rows)), words=3, link=csv_link(evidence.frames.runs)
+    )
+
+
+def stopped_table(evidence: Evidence) -> Table:
+    """The runs that did not end on their own."""
+    both = zip(evidence.runs, evidence.origins, strict=True)
+    rows = (_run_row(run, origin) for run, origin in both if not run.is_counted)
+    return Table(name="stopped", heading=_RUNS, rows=tuple(map(entries, rows)), words=3)
+
+
+def setups(cells: Sequence[Cell]) -> tuple[Setup, ...]:
+    """How the runs of every cell were set up."""
+    return tuple(_setup(cell) for cell in cells)
+
+
+def sources(origins: Sequence[Origin]) -> tuple[Source, ...]:
+    """What runs were made with, the most frequent first."""
+    found = Counter((tuple(sorted(origin.versions.items())), origin.git_revision) for origin in origins)
+    return tuple(
+        Source(runs=runs, git_revision=revision or "not from a checkout", versions=versions)
+        for (versions, revision), runs in found.most_common()
+    )
+
+
+def warnings(evidence: Evidence, cells: Sequence[Cell]) -> Iterator[str]:
+    """What a reader has to know before reading any figure."""
+    left_out = sum(cell.left_out.total for cell in cells)
+    if left_out:
+        yield (
+            f"{left_out} of {len(evidence.runs)} runs stopped before their end. They are neither survived nor "
+            "collapsed and in no mean; in survival analysis they count for the months they completed."
+        )
+    if evidence.broken:
+        yield f"{len(evidence.broken)} journals are broken and in nothing of this; they are listed with the runs."
+    if few := sum(1 for cell in cells if 0 < len(cell.counted) < 6):
+        yield (
+            f"{few} of {len(cells)} cells have fewer than six counted runs, too few for a paired comparison to be "
+            "significant at 5 %, whatever it shows."
+        )
+    if repeated := sum(len(cell.counted) - len({run.seed for run in cell.counted}) for cell in cells):
+        yield f"{repeated} counted runs have the seed of another in their cell: copies of a run count twice."
+    if toys := sorted(_toys(evidence.runs)):
+        yield f"{', '.join(toys)}: a toy that proves the pipeline; its figures say nothing about language models."
+    if evidence.from_month > 1:
+        yield f"Gain, efficiency, equality and survival time count from month {evidence.from_month} on."
+
+
+def _overview_row(cell: Cell, cells: Sequence[Cell]) -> tuple[Entry, ...]:
+    counted = len(cell.counted)
+    left_out = counts([(count, reason.replace("_", " ")) for reason, count in cell.left_out.to_json().items()])
+    measures = (estimated(estimate, counted) for _, estimate in cell.estimates.items())
+    return entries(
+        [
+            cell.scenario,
+            Entry(text=cell.society, below="; ".join(_about_society(cell, cells))),
+            cell.condition,
+            Entry(text=str(counted), below=left_out and f"left out: {left_out}"),
+            *measures,
+            amount(cell.invalid),
+            Entry(text=amount(cell.tokens), below=dollars(cell.cost)),
+        ]
+    )
+
+
+def _about_society(cell: Cell, cells: Sequence[Cell]) -> Iterator[str]:
+    """Who decides; and the settings without which the row would read like another one."""
+    yield cell.agent if cell.model == "none" else cell.model
+    alike = [other.settings for other in cells if _labels(other) == _labels(cell)]
+    for key in sorted(differing(alike)):
+        yield f"{key} = {_short(cell.settings[key])}"
+
+
+def _labels(cell: Cell) -> tuple[str, ...]:
+    return (cell.scenario, cell.condition, cell.society, cell.model, cell.agent)
+
+
+def _comparison_row(one: Comparison) -> tuple[Entry, ...]:
+    words, unit, factor = UNITS[one.measure]
+    first, test = one.intervals[0], one.tests[0]
+    effect = one.effects[0] if one.effects else None
+    return entries(
+        [
+            Entry(text=words, below=unit),
+            " · ".join(value for _, value in one.within) or "all",
+            one.level.name,
+            Entry(text=one.design, below=test.method),
+            _n(one),
+            _side(one.level.estimate.value, one.measure),
+            _side(one.baseline.estimate.value, one.measure),
+            Entry(text=number(_times(one.difference, factor)), below=_scaled(first.low, first.high, factor)),
+            p_value(test.p),
+            p_value(one.p_adjusted),
+            Entry(text=number(effect.value, 2), below=f"{effect.name} {interval(effect.low, effect.high, 2)}")
+            if effect
+            else NOTHING,
+        ]
+    )
+
+
+def _n(one: Comparison) -> Entry:
+    size = f"{one.pairs} pairs" if one.pairs is not None else f"{one.level.n} and {one.baseline.n} runs"
+    return Entry(text=size, below=" ".join((*_omitted(one), *one.remarks, *_undefined(one))))
+
+
+def _omitted(one: Comparison) -> Iterator[str]:
+    for side in (one.level, one.baseline):
+        if side.left_out:
+            yield f"Left out of {side.name}: {counts([(part.runs, part.reason) for part in side.left_out])}."
+
+
+def _undefined(one: Comparison) -> Iterator[str]:
+    if one.difference is None:
+        yield "A side has no value."
+    elif reason := one.intervals[0].reason or one.tests[0].reason:
+        yield f"Not defined: {reason}."
+
+
+def _side(value: float | None, measure: str) -> str:
+    return number(_times(value, UNITS[measure][2]))
+
+
+def _scaled(low: float | None, high: float | None, factor: float) -> str:
+    return interval(_times(low, factor), _times(high, factor))
+
+
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else factor * value
+
+
+def _run_row(run: RunMeasures, origin: Origin) -> list[str]:
+    survived = NOTHING if run.is_survivor is None else "yes" if run.is_survivor else "no"
+    lived = [f"{run.months} of {run.experiment.world.months}", survived, number(run.gain)]
+    reason = (origin.reason or "").strip()
+    if run.status == "running":
+        reason = "it goes on, or was killed"
+    return [origin.path, run.status, reason, *lived, amount(run.invalid), amount(run.tokens), dollars(run.cost)]
+
+
+def _setup(cell: Cell) -> Setup:
+    content: dict[str, Any] = cell.runs[0].experiment.model_dump(mode="json", exclude={"seed"})
+    return Setup(
+        name=" · ".join((cell.scenario, cell.condition, cell.society)),
+        seeds=_listed([run.seed for run in cell.runs]),
+        differing=tuple((key, _short(value)) for key, value in cell.settings.items()),
+        experiment=yaml.safe_dump(content, allow_unicode=True, sort_keys=False),
+    )
+
+
+def _short(value: JsonValue) -> str:
+    if value is None:
+        return "none"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _listed(seeds: Sequence[int]) -> str:
+    """Seeds as in a sentence, neighbours as a range."""
+    ranges: list[list[int]] = []
+    for seed in sorted(set(seeds)):
+        if ranges and seed == ranges[-1][1] + 1:
+            ranges[-1][1] = seed
+        else:
+            ranges.append([seed, seed])
+    return ", ".join(str(low) if low == high else f"{low} to {high}" for low, high in ranges)
+
+
+def _bracketed(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def _toys(runs: Sequence[RunMeasures]) -> set[str]:
+    names = (name for run in runs for name in models_of(run.experiment))
+    return {name for name in names if name.startswith("embedded/")}

@@ -1,0 +1,129 @@
+"""The report as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from govsim.analysis.evidence import Evidence
+from govsim.analysis.figures import SEED, baseline_of, compared, draw, effects
+from govsim.analysis.report import content
+from govsim.analysis.report.parts import Picture, Table, picture
+from govsim.analysis.statistics import RESAMPLES
+from govsim.analysis.table import cells_of
+from govsim.characters import visible
+
+if TYPE_CHECKING:
+    from govsim.analysis.figures import Drawn
+
+_BY_LEVEL = ("survival", "stock", "gain", "equality")
+"""Figures with a series for each level."""
+
+_OTHERS = ("catch", "invalid", "cost")
+"""Figures that are the same whatever is compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparing:
+    """The part of a page that compares the levels of a column.
+
+    Attributes:
+        by: the column.
+        levels: how many it has.
+        baseline: what the others are compared with.
+        count: p values that are adjusted for each other.
+        table: all comparisons.
+        pictures: figures with a series for each level.
+        effects: forest plots.
+    """
+
+    by: str
+    levels: int
+    baseline: str
+    count: int
+    table: Table
+    pictures: tuple[Picture, ...]
+    effects: tuple[Picture, ...]
+
+
+def report_html(
+    evidence: Evidence,
+    *,
+    title: str | None = None,
+    baseline: str | None = None,
+    baseline_model: str | None = None,
+) -> str:
+    """A report as one page of HTML that loads nothing; the same journals give the same page.
+
+    Args:
+        evidence: what was read.
+        title: the page's title; one that counts runs when None.
+        baseline: the condition that others are compared with; `default`, or the first, when None.
+        baseline_model: the model that others are compared with; the first when None.
+
+    Raises:
+        AnalysisError: a baseline is none that can be.
+    """
+    cells = cells_of(evidence.runs)
+    environment = Environment(
+        loader=PackageLoader("govsim.analysis.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    page = environment.get_template("report.html.jinja").render(
+        title=title or f"Report on {len(evidence.runs)} runs",
+        tiles=content.tiles(evidence, cells),
+        warnings=list(content.warnings(evidence, cells)),
+        overview=content.overview(cells),
+        comparing=list(_comparing(evidence, {"condition": baseline, "model": baseline_model})),
+        others=[picture(drawn) for drawn in draw(evidence, _OTHERS)],
+        sources=content.sources(evidence.origins),
+        setups=content.setups(cells),
+        stopped=content.stopped_table(evidence),
+        runs=content.runs_table(evidence),
+        broken=evidence.broken,
+        from_month=evidence.from_month,
+        resamples=f"{RESAMPLES:,}",
+        seed=SEED,
+    )
+    return page.encode(errors="replace").decode()
+
+
+def _harmless(value: object) -> object:
+    """A text without characters that are not seen; what the templates say themselves stays."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _comparing(evidence: Evidence, baselines: dict[str, str | None]) -> Iterator[Comparing]:
+    """A part for conditions, and one for models where there are several."""
+    runs = evidence.frames.runs
+    for by, named in baselines.items():
+        levels = int(runs[by].nunique())
+        if by != "condition" and levels < 2 and named is None:
+            continue
+        baseline = named or baseline_of(runs, by)
+        rng = np.random.default_rng(SEED)
+        found = compared(runs, by, rng, baseline=baseline, from_month=evidence.from_month)
+        yield Comparing(
+            by=by,
+            levels=levels,
+            baseline=baseline,
+            count=found[0].comparisons if found else 0,
+            table=content.comparisons(found, f"{by}-comparisons"),
+            pictures=tuple(_named(by, draw(evidence, _BY_LEVEL, by=by))),
+            effects=tuple(_named(by, effects(found))),
+        )
+
+
+def _named(by: str, figures: list[Drawn]) -> Iterator[Picture]:
+    """Figures under names that say what is compared in them."""
+    return (picture(drawn, f"{by}-{drawn.name}") for drawn in figures)
