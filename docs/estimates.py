@@ -1,4 +1,4 @@
-"""Writes what the paper's grid takes into experiments/README.md; with ``--check`` it only tells whether that is stale."""
+"""Writes what the paper's grid takes into experiments/README.md; with ``--check`` it only tells whether it is stale."""
 
 from __future__ import annotations
 
