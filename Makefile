@@ -49,6 +49,7 @@ format: install-dev
 
 docs: install-dev
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/estimates.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis src/*.egg-info

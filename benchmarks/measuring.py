@@ -166,18 +166,29 @@ def embedded_month(bench: Bench) -> list[Row]:
     bench.tell("the same prompts in one request each")
     single, single_seconds = embedded.single_requests(journal)
 
-    def rows(name: str, of: embedded.Spent, took: float) -> list[Row]:
+    def rows(name: str, of: embedded.Spent, took: float, least_share: float | None) -> list[Row]:
         share = 100 * of.cached_tokens / of.prompt_tokens
         return [
             Row(what=f"{name}: questions", values=[of.questions], original="58"),
             Row(what=f"{name}: prompt tokens", values=[of.prompt_tokens], original="28,600"),
-            Row(what=f"{name}: from the cache", values=[share], unit="%", original="63", target=70, is_least=True),
+            Row(
+                what=f"{name}: from the cache",
+                values=[share],
+                unit="%",
+                original="63",
+                target=least_share,
+                is_least=True,
+            ),
             Row(what=f"{name}: computed prompt tokens", values=[of.computed_tokens], original="10,600", target=6000),
             Row(what=f"{name}: generated tokens", values=[of.output_tokens], original="5,500"),
             Row(what=f"{name}: time", values=[took], unit="s", original="117"),
         ]
 
-    return [*rows("embedded", spent, seconds), *rows("embedded, one request each", single, single_seconds)]
+    # Few large questions share less than many small ones, so that for them a share says nothing of the cost.
+    return [
+        *rows("embedded", spent, seconds, least_share=70),
+        *rows("embedded, one request each", single, single_seconds, least_share=None),
+    ]
 
 
 def growth(bench: Bench) -> list[dict[str, Any]]:
@@ -223,4 +234,5 @@ def profile(bench: Bench) -> dict[str, float]:
         with profiled() as watched:
             for _ in bench.rounds("profile"):
                 requests += live(MERGED, bench.new_folder(), server).requests
-    return {part: round(1000 * seconds / requests, 3) for part, seconds in watched.seconds.most_common()}
+    most_first = sorted(watched.seconds.items(), key=lambda item: item[1], reverse=True)
+    return {part: round(1000 * seconds / requests, 3) for part, seconds in most_first}

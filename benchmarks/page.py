@@ -1,13 +1,12 @@
-"""The tables of docs/performance.md, made from results.json."""
+"""The tables of docs/performance.md, made from results.json: ``python -m benchmarks.page`` writes them anew."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.results import Results
+from benchmarks.results import Results, read
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 
@@ -20,10 +19,13 @@ def write(results: Results, page: Path = PAGE) -> None:
 def with_tables(text: str, results: Results) -> str:
     """A page with new tables between its marks: ``<!-- made: NAME -->`` and ``<!-- /made -->``."""
     for name, content in tables(results).items():
-        block = re.compile(rf"(<!-- made: {name} -->\n).*?(<!-- /made -->)", re.DOTALL)
-        text, places = block.subn(lambda found, content=content: f"{found[1]}\n{content}\n\n{found[2]}", text)
+        opening = f"<!-- made: {name} -->\n"
+        places = text.count(opening)
         if places != 1:
             raise ValueError(f"the page has {places} places for the table {name!r}, and must have one")
+        before, _, rest = text.partition(opening)
+        _, closing, after = rest.partition("<!-- /made -->")
+        text = f"{before}{opening}\n{content}\n\n{closing}{after}"
     return text
 
 
@@ -115,3 +117,7 @@ def _number(value: float, digits: int = 0) -> str:
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---", *("---:" for _ in head[1:])], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    write(read())

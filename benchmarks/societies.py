@@ -2,12 +2,13 @@
 
 The bare client is the yardstick for what the engine itself costs: the prompts of a finished run, sent once more with
 nothing of govsim in between. It is treated well: it has every prompt beforehand, as messages of Inspect that are ready
-to be sent, it reads no reply, writes nothing down, and has the connections that the engine had.
+to be sent, it reads no reply, writes nothing down, and has the connections and the timeout that the engine had.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
@@ -144,7 +145,8 @@ def _as_sent(messages: list[MessageLine]) -> list[ChatMessage]:
 
 async def _send(waves: Iterable[Wave]) -> None:
     sampling = Sampling().model_dump(exclude_none=True)
-    config = GenerateConfig(**sampling, max_connections=CONNECTIONS, max_retries=0)
+    timeout = math.ceil(Execution().timeout)
+    config = GenerateConfig(**sampling, max_connections=CONNECTIONS, max_retries=0, attempt_timeout=timeout)
     client = get_model(MODEL, config=config, memoize=False)
     try:
         for wave in waves:

@@ -23,7 +23,7 @@ from govsim.analysis.frames import KEYS, LAYOUTS, Column, Layout
 from govsim.analysis.published import DIALOGUE, NOTES, RESULTS, SUBSKILLS
 from govsim.cli.main import app
 from govsim.config import Execution, Experiment, Scalar
-from govsim.journal import CLOCK_FIELDS, Event, Scored, Shortened
+from govsim.journal import CLOCK_FIELDS, Event, Imported, Scored, Shortened
 from govsim.journal.events import UNCOMPARED
 from govsim.scenarios import SCENARIO_TEMPLATES, SHARED_TEMPLATES, WORDS, Scenario
 from govsim.scenarios.schema import variables_of
@@ -317,7 +317,7 @@ def journal() -> str:
     ]
     for event in events():
         parts += _event_section(event)
-    for part in (Shortened, Scored):
+    for part in (Imported, Shortened, Scored):
         parts += [f"## {part.__name__}", _first_paragraph(part), _fields_table(part)]
     return _page(parts)
 

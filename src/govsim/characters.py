@@ -1,11 +1,13 @@
-"""Characters that a terminal would obey or hide instead of showing them."""
+"""Characters that mean something to whoever is given them: to a terminal, or to a model's chat template."""
 
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_TEMPLATE_MARK = re.compile(r"<(?=[|｜/!]?[^\W\d])|\[(?=/?(?:[A-Z_]{3,}|gMASK)\])")
 _KEPT = "\n\u200c\u200d"  # line breaks, and joiners, which are part of words in some scripts
 
 
@@ -17,6 +19,15 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(json.dumps(char)[1:-1] if _is_unseen(char) else char for char in text)
+
+
+def without_template_marks(text: str) -> str:
+    """A text in which no chat template finds a mark of its own, such as <|im_end|>, </s> or [INST].
+
+    Many servers take such a mark for the end of a message wherever it stands, so that who writes it could go on in
+    somebody else's name.
+    """
+    return _TEMPLATE_MARK.sub(lambda mark: "‹" if mark[0] == "<" else "(", text)
 
 
 def shortened(text: str, longest: int) -> str:

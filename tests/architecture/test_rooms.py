@@ -16,7 +16,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "govsim"
 
 FLOORS = (
-    ("characters",),
+    ("characters", "redaction"),
     ("errors",),
     ("calendar", "concurrency"),
     ("config",),

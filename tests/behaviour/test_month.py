@@ -52,8 +52,8 @@ def test_events_are_forgotten_with_their_month_and_thoughts_after_63_days(live: 
     prompt = run.prompts(month=5, purpose="harvest", member="Emma")[0]
     assert "2024-05-01: The lake holds" in prompt
     assert "2024-04-01: The lake holds" not in prompt
-    assert "2024-04-30: Insight" in prompt
-    assert "2024-02-29: Insight" in prompt  # 62 days before
+    assert '2024-04-30: "Insight' in prompt
+    assert '2024-02-29: "Insight' in prompt  # 62 days before
     assert "2024-01" not in prompt
 
 
@@ -134,7 +134,7 @@ def test_the_direct_agent_is_shown_the_societys_history(live: Live) -> None:
     assert "What happened in 2024-01:" in last
     assert "What happened in 2024-02:" in last
     assert "You asked for 9 tons of fish and caught 9." in last
-    assert "Moderator: This is how many tons" in last
+    assert 'Moderator: "This is how many tons' in last
     assert "You all agreed that nobody takes more than" in last
 
 

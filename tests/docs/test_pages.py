@@ -34,8 +34,9 @@ class NeedsAModelError(Exception):
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder as after getting the project: with its examples, and nothing else."""
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    """A folder as after getting the project: with its examples and experiments, and nothing else."""
+    for name in ("examples", "experiments"):
+        shutil.copytree(ROOT / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -1,14 +1,15 @@
-"""A run that was stopped anywhere continues with the same command, and ends as if it had never been stopped."""
+"""A run that was stopped anywhere continues with the same command, and ends as if it had never been stopped.
+
+Processes that are killed and interrupted are in tests/soak.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,34 +110,6 @@ def test_an_interrupted_run_is_closed_as_cancelled_and_continues(live: Live, tmp
     [continued] = live("fishery", slow)
     assert continued.journal.status == "completed"
     [unbroken] = live("fishery", slow, folder=tmp_path / "other")
-    assert first_difference(continued.journal, unbroken.journal) is None
-
-
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_a_killed_process_leaves_a_journal_that_continues(live: Live, tmp_path: Path, how: signal.Signals) -> None:
-    command = [
-        *(sys.executable, "-m", "govsim.cli.main", "run", "fishery", "--model", "fake/society"),
-        *("-M", "latency_ms=20", "--months", "6", "--out", str(tmp_path / "killed")),
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=dict(os.environ))
-    path = tmp_path / "killed/fishery/default"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        found = list(path.rglob("*.jsonl"))
-        if found and found[0].read_bytes().count(b'"kind":"call"') > 30:
-            break
-        time.sleep(0.02)
-    process.send_signal(how)
-    _, told = process.communicate(timeout=60)
-    [journal] = path.rglob("*.jsonl")
-    if how == signal.SIGINT:
-        assert process.returncode == 130
-        assert b"interrupted" in told
-        assert read_journal(journal).status == "cancelled"
-    settings = {"models.default": "fake/society", "models.args": {"latency_ms": 20}, "world.months": 6}
-    [continued] = live("fishery", settings, folder=tmp_path / "killed")
-    [unbroken] = live("fishery", settings, folder=tmp_path / "unbroken")
-    assert continued.journal.path == journal
     assert first_difference(continued.journal, unbroken.journal) is None
 
 

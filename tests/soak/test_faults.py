@@ -35,7 +35,7 @@ def test_societies_live_through_faults_and_decide_what_they_would_have_decided(
     group: int, size: Size, server: FaultyServer, live: Live, tmp_path: Path, figure: Figure
 ) -> None:
     server.faults.transport, server.faults.answers, server.faults.seed = 0.3, 0.1, group
-    server.faults.transports = QUICK * 6 + list(SLOW)  # slow faults are rarer, as each takes the whole timeout
+    server.faults.transports = QUICK * 10 + list(SLOW)  # slow faults are rarer, as each takes the whole timeout
     names = [f"{group}-{number}" for number in range(TOGETHER)]
     settings = [{"world.months": size.faulty_months, "seed": group} | life for life in LIVES.values()]
     asyncio.run(_live_together(names, settings, server, tmp_path))
@@ -61,9 +61,13 @@ def _check_nothing_is_lost(journal: Journal, name: str, server: FaultyServer, fi
     assert [call for call in last.values() if call.refused is not None] == []
     failed = server.faults_of(name, list(TRANSPORT_FAULTS))
     refused = [call for call in calls if call.refused is not None]
-    assert sum(call.retries for call in calls) == failed
-    assert len(refused) == server.faults_of(name, ASKED_AGAIN)
+    retries = sum(call.retries for call in calls)
+    assert retries >= server.requests[name] - len(calls)
+    late = retries - failed  # none, unless the machine is so busy that a good answer or its question came too late
+    assert late >= 0
+    assert 0 <= server.faults_of(name, ASKED_AGAIN) - len(refused) <= late
     assert all(call.refused for call in refused)
+    figure("faults: good answers that came too late on a busy machine", late)
     figure("faults: requests", server.requests[name])
     figure("faults: transport faults, each counted as a retry", failed)
     figure("faults: answers that were odd", server.faults_of(name, list(ANSWER_FAULTS)))
@@ -73,7 +77,7 @@ def _check_nothing_is_lost(journal: Journal, name: str, server: FaultyServer, fi
 async def _live_together(names: list[str], settings: list[dict[str, Any]], server: FaultyServer, folder: Path) -> None:
     async def one(name: str, life: dict[str, Any]) -> None:
         how = Execution(
-            out=folder / name, base_url=server.address(name), retries=12, backoff=0.002, timeout=2, connections=5
+            out=folder / name, base_url=server.address(name), retries=12, backoff=0.002, timeout=4, connections=5
         )
         plans = _plans(life | {"models.default": MODEL}, how)
         await carry_out_all(plans, how, prepare(plans, how))

@@ -61,6 +61,7 @@ def test_a_command_that_is_told_to_stop_goes_on_when_it_is_given_again(
     assert "Traceback" not in told
     stopped = [read_journal(path) for path in journals(tmp_path / "stopped").values()]
     if signals == (signal.SIGINT,):
+        assert told.endswith("govsim: interrupted; the same command continues where it stopped\n")
         assert {journal.status for journal in stopped} == {"cancelled"}
     carry_through(words)
     check_same(unbroken(SOCIETY), tmp_path / "stopped")

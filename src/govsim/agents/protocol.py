@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Protocol
 
+from govsim.agents.sentences import quoted
 from govsim.commons import State
 
 
@@ -40,13 +41,13 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line that has been said. `text` holds no line breaks."""
+    """A line that has been said. `text` holds no line breaks; prompts show it in quotation marks."""
 
     speaker: str
     text: str
 
     def __str__(self) -> str:
-        return f"{self.speaker}: {self.text}"
+        return f"{self.speaker}: {quoted(self.text)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What journals say: measures, intervals, tables. Reads journals and nothing else."""
 
-from govsim.analysis.frames import Frames, read_frames, runs_frame
+from govsim.analysis.frames import RUNS, Frames, check_format, describe_columns, read_frames, runs_frame, write_frames
 from govsim.analysis.intervals import CONFIDENCE, Estimate, mean_interval, rate_interval
 from govsim.analysis.measures import (
     Floats,
@@ -15,9 +15,11 @@ from govsim.analysis.measures import (
     share_of_optimum,
     survival_time,
 )
-from govsim.analysis.plain_text import format_table, with_total
+from govsim.analysis.paper import PaperTable, paper_label, paper_sheet, paper_table, read_runs_for
+from govsim.analysis.plain_text import with_total
 from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
 from govsim.analysis.runs import Harvests, RunMeasures, RunStatus, harvests_of, measures_of, read_run, read_runs
+from govsim.analysis.sheets import Sheet, cells_sheet, comparisons_sheet, format_table, render, sheet_frame
 from govsim.analysis.spending import format_spending, spending
 from govsim.analysis.statistics import (
     Comparison,
@@ -25,6 +27,7 @@ from govsim.analysis.statistics import (
     SurvivalCurve,
     adjusted,
     compare,
+    compare_measures,
     comparisons_frame,
     lifetimes_of,
     log_rank,
@@ -36,6 +39,7 @@ from govsim.analysis.table import Cell, Estimates, LeftOut, cells_of, table_fram
 
 __all__ = [
     "CONFIDENCE",
+    "RUNS",
     "Cell",
     "CellStanding",
     "Comparison",
@@ -46,14 +50,21 @@ __all__ = [
     "Harvests",
     "LeftOut",
     "Lifetimes",
+    "PaperTable",
     "RunMeasures",
     "RunStanding",
     "RunStatus",
+    "Sheet",
     "SurvivalCurve",
     "adjusted",
     "cells_of",
+    "cells_sheet",
+    "check_format",
     "compare",
+    "compare_measures",
     "comparisons_frame",
+    "comparisons_sheet",
+    "describe_columns",
     "efficiency",
     "equality",
     "format_spending",
@@ -69,6 +80,9 @@ __all__ = [
     "optimum",
     "over_usage",
     "over_usage_granted",
+    "paper_label",
+    "paper_sheet",
+    "paper_table",
     "published_dialogue",
     "published_notes",
     "published_results",
@@ -77,14 +91,18 @@ __all__ = [
     "read_frames",
     "read_run",
     "read_runs",
+    "read_runs_for",
+    "render",
     "restricted_mean",
     "runs_frame",
     "seconds_left",
     "share_of_optimum",
+    "sheet_frame",
     "spending",
     "standings",
     "survival_curve",
     "survival_time",
     "table_frame",
     "with_total",
+    "write_frames",
 ]

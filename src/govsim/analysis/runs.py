@@ -72,10 +72,11 @@ class RunMeasures:
         from_month: the first month that gain, efficiency and equality count.
         status: how it ended; `running` where it has not.
         months: months that were completed, the month of a collapse included.
-        invalid: questions of any purpose whose last answer could not be read.
-        forfeited: harvest decisions that were lost in this way.
-        tokens: tokens of all prompts and replies; None where a provider did not tell.
-        cost: dollars for all calls; None where the price of one is unknown.
+        invalid: questions of any purpose whose last answer could not be read; None where it was imported.
+        forfeited: harvest decisions that were lost in this way; None where it was imported.
+        tokens: tokens of all prompts and replies; None where a provider did not tell, or it was imported.
+        cost: dollars for all calls; None where the price of one is unknown, or it was imported.
+        is_imported: whether its journal was made from the log of another program, which does not tell everything.
         is_survivor: whether the stock never fell below the collapse level.
         survival_time: months that began with a living stock.
         gain: units that a member received in all, on average.
@@ -98,10 +99,11 @@ class RunMeasures:
     from_month: int
     status: RunStatus
     months: int
-    invalid: int
-    forfeited: int
+    invalid: int | None
+    forfeited: int | None
     tokens: int | None
     cost: float | None
+    is_imported: bool = False
     is_survivor: bool | None = None
     survival_time: int | None = None
     gain: float | None = None
@@ -199,6 +201,11 @@ def agent_of(experiment: Experiment) -> str:
     return _one_of(experiment.agent_of(name) for name in experiment.society.members)
 
 
+def is_imported(journal: Journal) -> bool:
+    """Whether a journal was made from the log of another program: what was asked, and how often, is not in it."""
+    return journal.header.imported is not None
+
+
 def prompts_hash(scenario: Scenario) -> str:
     """Eight hexadecimal digits that stand for all that a scenario has its prompts say."""
     text = json.dumps([scenario.words, scenario.price, scenario.templates], sort_keys=True)
@@ -206,7 +213,7 @@ def prompts_hash(scenario: Scenario) -> str:
 
 
 def _described(journal: Journal, from_month: int) -> RunMeasures:
-    experiment, calls = journal.header.experiment, list(journal.of(Call))
+    experiment, calls = journal.header.experiment, None if is_imported(journal) else list(journal.of(Call))
     return RunMeasures(
         path=journal.path,
         experiment=experiment,
@@ -220,10 +227,11 @@ def _described(journal: Journal, from_month: int) -> RunMeasures:
         from_month=from_month,
         status=journal.status or "running",
         months=_months_completed(journal),
-        invalid=unread(calls),
-        forfeited=sum(len(harvest.invalid) for harvest in journal.of(Harvest)),
-        tokens=total_tokens(calls),
-        cost=total_cost(calls),
+        invalid=None if calls is None else unread(calls),
+        forfeited=None if calls is None else sum(len(harvest.invalid) for harvest in journal.of(Harvest)),
+        tokens=None if calls is None else total_tokens(calls),
+        cost=None if calls is None else total_cost(calls),
+        is_imported=calls is None,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from govsim.analysis.plain_text import with_total
+from govsim.analysis.runs import is_imported, model_of
 from govsim.characters import shortened, visible
 from govsim.errors import AnalysisError
 from govsim.journal import Broken, Call, read_each, read_journal
@@ -18,6 +19,9 @@ KEYS = ("scenario", "condition", "society", "model", "month", "phase", "member",
 
 AMOUNTS = ("calls", "refused", "input_tokens", "output_tokens", "cached_tokens", "cost", "seconds")
 """What is added up. An amount that is unknown for one call is unknown (NaN) for all that it is part of."""
+
+UNTOLD = "unknown"
+"""Stands for month, phase, member and purpose in the one row of an imported run, whose amounts are all unknown."""
 
 _WIDEST = 60
 
@@ -29,7 +33,7 @@ def spending(
 
     Columns are `by` and `AMOUNTS`: calls made; replies that could not be read; tokens of prompts, of replies, and of
     prompts from the provider's cache; dollars; and seconds waited for the model, those of questions asked at the same
-    time added up.
+    time added up. An imported run has one row, in which month, phase, member and purpose are `UNTOLD`.
 
     Args:
         folder: where the journals lie, at any depth.
@@ -59,6 +63,9 @@ def _rows(path: Path) -> list[tuple[object, ...]]:
     journal = read_journal(path, kinds=["call"])
     header = journal.header
     where = (header.scenario.name, header.experiment.condition, header.society)
+    if is_imported(journal):
+        model = model_of(header.experiment)
+        return [(*where, model, *[UNTOLD] * (len(KEYS) - len(where) - 1), *[math.nan] * len(AMOUNTS))]
     return [(*where, *_of_call(call)) for call in journal.of(Call)]
 
 

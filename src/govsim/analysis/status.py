@@ -44,8 +44,8 @@ class RunStanding:
         months: months it has begun.
         most_months: the most it can have.
         calls: answers it has received.
-        tokens: tokens of all prompts and replies.
-        cost: dollars; None where the price of a call is unknown.
+        tokens: tokens of all prompts and replies; None where it was imported.
+        cost: dollars; None where the price of a call is unknown, or it was imported.
         pace: months in a second, in the session that goes on; None where none does or none has been lived in it.
         reason: why it stopped; None where it did not.
     """
@@ -56,7 +56,7 @@ class RunStanding:
     months: int = 0
     most_months: int
     calls: int = 0
-    tokens: int = 0
+    tokens: int | None = 0
     cost: float | None = 0.0
     pace: float | None = None
     reason: str | None = None
@@ -90,9 +90,10 @@ class CellStanding:
         return sum(run.standing in FINISHED for run in self.runs)
 
     @property
-    def tokens(self) -> int:
-        """Tokens that its runs have used."""
-        return sum(run.tokens for run in self.runs)
+    def tokens(self) -> int | None:
+        """Tokens that its runs have used; None where one was imported."""
+        known = [run.tokens for run in self.runs]
+        return None if None in known else sum(tokens for tokens in known if tokens is not None)
 
     @property
     def cost(self) -> float | None:
@@ -147,7 +148,8 @@ def _standing(path: Path) -> RunStanding:
     header, end = journal.header, journal.end
     calls = list(journal.of(Call))
     is_going = end is None and is_carried_out(journal)
-    costs = [call.cost for call in calls]
+    costs = [None] if header.imported else [call.cost for call in calls]
+    tokens = sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in calls)
     return RunStanding(
         path=path,
         cell=(header.scenario.name, header.experiment.condition, header.society),
@@ -155,7 +157,7 @@ def _standing(path: Path) -> RunStanding:
         months=max((month.month for month in journal.of(Month)), default=0),
         most_months=header.experiment.world.months,
         calls=len(calls),
-        tokens=sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in calls),
+        tokens=None if header.imported else tokens,
         cost=None if None in costs else sum(cost for cost in costs if cost is not None),
         pace=_pace(journal) if is_going else None,
         reason=end.reason if end else None,

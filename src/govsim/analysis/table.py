@@ -110,15 +110,19 @@ class Cell:
         )
 
     @property
-    def invalid(self) -> int:
-        """Questions of all runs, left-out ones included, that ended without a readable answer."""
-        return sum(run.invalid for run in self.runs)
+    def invalid(self) -> int | None:
+        """Questions of all runs, left-out ones included, without a readable answer; None where one was imported."""
+        return _known_sum([run.invalid for run in self.runs])
+
+    @property
+    def forfeited(self) -> int | None:
+        """Harvest decisions of all runs that were lost in this way; None where one was imported."""
+        return _known_sum([run.forfeited for run in self.runs])
 
     @property
     def tokens(self) -> int | None:
         """Tokens of all runs, left-out ones included; None where those of one are unknown."""
-        known = [run.tokens for run in self.runs if run.tokens is not None]
-        return sum(known) if len(known) == len(self.runs) else None
+        return _known_sum([run.tokens for run in self.runs])
 
     @property
     def cost(self) -> float | None:
@@ -193,7 +197,9 @@ def table_frame(cells: Iterable[Cell]) -> pd.DataFrame:
     """Cells as a data frame, one row for each: `settings.<key>` and `<measure>`, `_low`, `_high`, `_n` as columns."""
     import pandas as pd
 
-    return pd.DataFrame([_flat_row(cell) for cell in cells])
+    from govsim.analysis.sheets.data import flat
+
+    return pd.DataFrame([flat(cell.to_json()) for cell in cells])
 
 
 def _cell(runs: tuple[RunMeasures, ...], settings: Settings) -> Cell:
@@ -209,6 +215,12 @@ def _cell(runs: tuple[RunMeasures, ...], settings: Settings) -> Cell:
     )
 
 
+def _known_sum(amounts: Sequence[int | None]) -> int | None:
+    """The sum, which is unknown where one of the amounts is."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if len(known) == len(amounts) else None
+
+
 def _has_scenario_with_two_prompts(runs: Iterable[RunMeasures]) -> bool:
     pairs = {(run.scenario, run.prompts) for run in runs}
     return len(pairs) > len({scenario for scenario, _ in pairs})
@@ -220,19 +232,6 @@ def _leaves(content: Mapping[str, JsonValue], prefix: str = "") -> Iterator[tupl
             yield from _leaves(value, f"{prefix}{key}.")
         elif value is not None:
             yield f"{prefix}{key}", value
-
-
-def _flat_row(cell: Cell) -> dict[str, JsonValue]:
-    row: dict[str, JsonValue] = {}
-    for key, value in cell.to_json().items():
-        if not isinstance(value, dict):
-            row[key] = value
-        elif "value" in value and key != "settings":
-            row[key] = value["value"]
-            row.update({f"{key}_{part}": value[part] for part in ("low", "high", "n")})
-        else:
-            row.update({f"{key}.{part}": inner for part, inner in value.items()})
-    return row
 
 
 def _per_cent(share: float | None) -> float | None:

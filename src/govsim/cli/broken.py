@@ -6,22 +6,29 @@ import sys
 
 from govsim.cli.words import say
 from govsim.errors import JournalError
+from govsim.redaction import redacted
 
 
 class BrokenJournals:
     """Names each on stderr; the command goes on without it, and ends with 1."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "journal") -> None:
+        """Begin without any.
+
+        Args:
+            what: one of those that are left out is called.
+        """
         self.count = 0
+        self._what = what
 
     def __call__(self, error: JournalError) -> None:
         """Take note of one."""
         self.count += 1
-        say(f"govsim: {error}", err=True)
+        say(redacted(f"govsim: {error}"), err=True)
 
     def leave(self) -> None:
         """End the command where one was left out."""
         if self.count:
-            were = "1 journal was" if self.count == 1 else f"{self.count} journals were"
+            were = f"1 {self._what} was" if self.count == 1 else f"{self.count} {self._what}s were"
             say(f"govsim: {were} left out", err=True)
             sys.exit(1)

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
 
 import typer
 
 from govsim.cli.progress import Progress
 from govsim.config import Execution
 from govsim.runs import Plan, RunResult, carry_out_all, prepare, record_campaign, set_aside
+
+INTERRUPTED = "govsim: interrupted; the same command continues where it stopped"
+INTERRUPTED_CODE = 130
+
+_SHOW_CURSOR = "\x1b[?25h"
 
 
 def carry_out_with_progress(
@@ -23,6 +35,8 @@ def carry_out_with_progress(
         name: what the plan of a campaign is called.
         starts_over: whether old journals are set aside first.
 
+    An interrupt (Ctrl-C) lets them close their journals; a second one ends the process at once.
+
     Raises:
         GovSimError: one of them cannot begin or continue.
         KeyboardInterrupt: the runs were interrupted; their journals say so.
@@ -31,5 +45,41 @@ def carry_out_with_progress(
     for kept in set_aside(plans) if starts_over else ():
         typer.echo(f"the old journal is kept as {kept}", err=True)
     record_campaign(plans, execution.out, name)
+
+    async def carry_out() -> list[RunResult]:
+        with _leaving_at_the_second_interrupt():
+            return await carry_out_all(plans, execution, models, progress.heard)
+
     with Progress(plans) as progress:
-        return asyncio.run(carry_out_all(plans, execution, models, progress.heard))
+        return asyncio.run(carry_out())
+
+
+@contextmanager
+def _leaving_at_the_second_interrupt() -> Iterator[None]:
+    """Let asyncio take the first interrupt, which cancels, and take the second one away from it.
+
+    It would be raised wherever the event loop happens to be, and what is to be closed after it might wait for ever. A
+    journal needs no closing to be continued.
+    """
+    first = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(first):
+        yield
+        return
+    cancel = first
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, _leave)
+        cancel(number, frame)
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is interrupt:  # else one more ends the process at once, until it has ended
+            signal.signal(signal.SIGINT, first)
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    told = f"{_SHOW_CURSOR if sys.stderr.isatty() else ''}{INTERRUPTED}\n"
+    os.write(2, told.encode())
+    os._exit(INTERRUPTED_CODE)

@@ -10,3 +10,13 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class TableFormat(StrEnum):
+    """For a reader, for a paper, for a program; the formats of `govsim.analysis.sheets`."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    LATEX = "latex"
+    CSV = "csv"
+    JSON = "json"

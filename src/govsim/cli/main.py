@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import Annotated
 
 import typer
 
-from govsim.cli import cost, diff, figure, models, replay, report, run, scenarios, status, table
+from govsim.cli import (
+    compare,
+    cost,
+    diff,
+    export,
+    figure,
+    import_original,
+    models,
+    replay,
+    report,
+    run,
+    scenarios,
+    status,
+    table,
+)
 from govsim.cli.words import say
 from govsim.errors import GovSimError
+from govsim.redaction import redacted
 
 UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # typer gives its base class no public name
 """What typer raises where a command line has not the form it should have."""
@@ -44,11 +60,14 @@ app.command("run")(run.run)
 app.command("status")(status.status)
 app.command("table")(table.table)
 app.command("figure")(figure.figure)
+app.command("compare")(compare.compare)
+app.command("export")(export.export)
 app.command("report")(report.report)
 app.command("cost")(cost.cost)
 app.command("scenarios")(scenarios.scenarios)
 app.command("replay")(replay.replay)
 app.command("diff")(diff.diff)
+app.command("import-original")(import_original.import_original)
 app.add_typer(models.app, name="models")
 
 
@@ -60,9 +79,12 @@ def main() -> None:
         told = " ".join(error.format_message().split()).rstrip(".")
         if not told:  # nothing was asked for, and the help has been shown
             sys.exit(0)
-        say(f"govsim: {told}; see govsim --help", err=True)
+        say(redacted(f"govsim: {told}; see govsim --help"), err=True)
     except GovSimError as error:
-        say(f"govsim: {error}", err=True)
+        say(redacted(f"govsim: {error}"), err=True)
+    except Exception:  # noqa: BLE001 - a mistake of ours keeps its traceback, but no secret that stands in it
+        say(redacted(traceback.format_exc()), err=True)
+        sys.exit(1)
     sys.exit(2)
 
 

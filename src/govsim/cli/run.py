@@ -98,13 +98,13 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         from govsim.cli.estimating import show_estimate
 
         return show_estimate(plans, settings.execution)
-    from govsim.cli.carrying_out import carry_out_with_progress
+    from govsim.cli.carrying_out import INTERRUPTED, INTERRUPTED_CODE, carry_out_with_progress
 
     try:
         results = carry_out_with_progress(plans, settings.execution, starts_over=fresh, name=Path(what).stem)
     except KeyboardInterrupt:
-        typer.echo("govsim: interrupted; the same command continues where it stopped", err=True)
-        sys.exit(130)
+        typer.echo(INTERRUPTED, err=True)
+        sys.exit(INTERRUPTED_CODE)
     from govsim.cli.outcome import exit_code, show
 
     show(results)

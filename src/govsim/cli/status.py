@@ -63,13 +63,13 @@ def _amounts(cells: Sequence[CellStanding]) -> list[str]:
     runs = [run for cell in cells for run in cell.runs]
     count = {kind: sum(run.standing == kind for run in runs) for kind in ("running", "waiting")}
     done = sum(cell.done for cell in cells)
-    costs = [cell.cost for cell in cells]
+    costs, tokens = [cell.cost for cell in cells], [cell.tokens for cell in cells]
     cost = "–" if None in costs else f"${sum(cost for cost in costs if cost is not None):,.2f}"
     stopped = len(runs) - done - sum(count.values())
     return [
         *(f"{number:,}" for number in (len(runs), done, count["running"], count["waiting"], stopped)),
         f"{sum(run.months for run in runs):,}",
-        f"{sum(cell.tokens for cell in cells):,}",
+        "–" if None in tokens else f"{sum(count for count in tokens if count is not None):,}",
         cost,
     ]
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from govsim.cli.broken import BrokenJournals
-from govsim.cli.formats import Format
+from govsim.cli.formats import TableFormat
 from govsim.cli.words import say
+
+if TYPE_CHECKING:
+    from govsim.analysis import Sheet
 
 
 def table(
@@ -17,11 +20,16 @@ def table(
         Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
     ] = Path("runs"),
     format: Annotated[  # noqa: A002  the option's name
-        Format, typer.Option("--format", metavar="text|json", help="Plain text, or a JSON list of rows.")
-    ] = Format.TEXT,
+        TableFormat,
+        typer.Option("--format", metavar="text|markdown|latex|csv|json", help="For a reader, or for a program."),
+    ] = TableFormat.TEXT,
     from_month: Annotated[
-        int, typer.Option(min=1, help="The first month that gain, efficiency and equality count.")
-    ] = 1,
+        int | None, typer.Option(min=1, help="The first month that gain, efficiency and equality count (1).")
+    ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(metavar="paper:N", help="As table N of the paper, with its figures beside ours."),
+    ] = None,
 ) -> None:
     """Show the measures of all runs below a folder, one row for all that differ in nothing but the seed.
 
@@ -31,16 +39,29 @@ def table(
         govsim table runs
 
         govsim table runs/fishery/newcomer --from-month 4 --format json
-    """
-    import json
 
-    from govsim.analysis import cells_of, format_table, read_runs
+        govsim table runs --like paper:4 --format latex
+    """
+    from govsim.analysis import render
 
     broken = BrokenJournals()
-    cells = cells_of(read_runs(folder, from_month=from_month, broken=broken))
-    if format is Format.JSON:
-        content = [cell.to_json() for cell in cells]
-        say(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))
-    else:
-        say(format_table(cells, broken=broken.count))
+    sheet = _cells(folder, from_month or 1, broken) if like is None else _like(folder, like, from_month, broken)
+    say(render(sheet, format))
     broken.leave()
+
+
+def _cells(folder: Path, from_month: int, broken: BrokenJournals) -> Sheet:
+    from govsim.analysis import cells_of, cells_sheet, read_runs
+
+    cells = cells_of(read_runs(folder, from_month=from_month, broken=broken))
+    return cells_sheet(cells, broken=broken.count)
+
+
+def _like(folder: Path, like: str, from_month: int | None, broken: BrokenJournals) -> Sheet:
+    from govsim.analysis import paper_sheet, paper_table, read_runs_for
+    from govsim.errors import AnalysisError
+
+    table = paper_table(like)
+    if from_month is not None:
+        raise AnalysisError(f"--from-month {from_month}: with --like {like} the paper's table says what is counted")
+    return paper_sheet(read_runs_for(table, folder, broken=broken), table, broken=broken.count)

@@ -16,6 +16,8 @@ from pydantic import (
     model_validator,
 )
 
+from govsim.redaction import has_credentials, is_secret_name
+
 NAMES = (
     *("John", "Kate", "Jack", "Emma", "Luke", "Anna", "Paul", "Mary", "Omar", "Lena", "Igor", "Sofia", "Kofi"),
     *("Yuki", "Ravi", "Nina", "Hugo", "Ines", "Tariq", "Wei", "Elsa", "Bruno", "Amara", "Felix", "Rosa", "Samir"),
@@ -32,7 +34,6 @@ RESERVED_NAMES = ("moderator", "framework", "random")
 Scalar = str | int | float | bool | None
 
 _NAME = re.compile(r"[^\W\d_][\w'\-]*(?: [\w'\-]+)*")
-_SECRET = re.compile(r"key|secret|token$|password|credential", re.IGNORECASE)
 
 
 class Frozen(BaseModel):
@@ -178,8 +179,8 @@ class Persona(Section):
 
 
 def _without_secrets(args: dict[str, Scalar]) -> dict[str, Scalar]:
-    for name in args:
-        if _SECRET.search(name):
+    for name, value in args.items():
+        if is_secret_name(name) or (isinstance(value, str) and has_credentials(value)):
             raise ValueError(f"{name}: a model argument stands in the journal; set keys in the environment instead")
     return args
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -21,7 +22,7 @@ Layer = Mapping[str, Any]
 
 M = TypeVar("M", bound=BaseModel)
 
-_ARGUMENTS = {"args", "framework_args", "model_args"}
+_ARGUMENTS = {"args", "framework_args", "model_args", "base_url"}
 """Keys whose values are never repeated in a message: they may hold a secret in the wrong place."""
 
 
@@ -36,12 +37,21 @@ def load_yaml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date or number that cannot be
-        raise ConfigError(f"{path}: is no valid YAML ({' '.join(str(error).split())})") from error
+        raise ConfigError(f"{path}: is no valid YAML ({_where(error)})") from error
     if content is None:
         return {}
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: must hold keys and values, not {type(content).__name__}")
     return content
+
+
+def _where(error: Exception) -> str:
+    """What is wrong with a YAML file and in which line, without its text, in which a secret may stand."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return type(error).__name__ if isinstance(error, yaml.YAMLError) else str(error)
+    problem = re.sub(r"\b(alias|anchor|tag|handle) .*", r"\1", str(getattr(error, "problem", "") or "cannot be read"))
+    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}"
 
 
 def load_experiment_file(path: Path, *, depth: int = 0) -> dict[str, Any]:
@@ -116,7 +126,8 @@ def assignment(text: str, *, option: str) -> tuple[str, Any]:
     """
     key, separator, value = text.partition("=")
     if not separator or not key.strip():
-        raise ConfigError(f"{option} {text}: must have the form key=value")
+        told = option if option == "-M" else f"{option} {text}"  # what -M is given may be a key without its name
+        raise ConfigError(f"{told}: must have the form key=value")
     try:
         return key.strip(), yaml.safe_load(value)
     except (yaml.YAMLError, ValueError, RecursionError):

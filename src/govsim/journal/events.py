@@ -62,6 +62,21 @@ class _Event(Frozen):
         return (*place, kind, *which, own.get("hash", ""))
 
 
+class Imported(Frozen):
+    """Where a journal comes from that no run of govsim wrote."""
+
+    format: Literal["govsim-original"] = "govsim-original"
+    """Whose log it was made from: the paper's own program."""
+    source: str
+    """The folder of that log: its name, and that of the folder it lies in."""
+    sha256: str
+    """SHA-256 of the log."""
+    assumed: tuple[str, ...] = ()
+    """What neither log nor configuration tells, and what it was taken to be, a sentence each."""
+    missing: tuple[str, ...] = ()
+    """What could not be carried over, a sentence each."""
+
+
 class Header(_Event):
     """The first line: everything that decides the run, so that the file stands on its own."""
 
@@ -78,6 +93,9 @@ class Header(_Event):
     """Versions of govsim, Python and the packages that can change a result."""
     git_revision: str | None = None
     """Revision of govsim's source, where it runs from a checkout; ends in `-dirty` when that had changes."""
+    imported: Imported | None = None
+    """Where it comes from, when it was made from the log of another program: such a journal holds no questions and
+    answers, and can be read but neither continued nor re-lived. Null for a run of govsim."""
 
 
 class Session(_Event):
@@ -352,7 +370,7 @@ class End(_Event):
     reason: str | None = None
     """Why it did not finish; null when it did."""
     at: str
-    """When, in UTC."""
+    """When, in UTC; empty in an imported journal, as the log does not tell."""
 
 
 Event = Annotated[

@@ -63,6 +63,10 @@ _DECIDING = _words(
     "decide decided decision choice answer final conclusion boxed withdraw ask asking give submit stick i'll"
 )
 _SOFTENING = _words("would should i'd need plan intend prefer suggest propose recommend like aim")
+_SAYING = _words(
+    "say says said tell tells told claim claims claimed announce announces announced promise promises promised write "
+    "writes wrote answers answered replies replied suggests suggested proposes proposed wants wanted"
+)
 _CONDITIONS = _words("if when whether unless suppose had did")
 _NOT_ADVERBS = _words("supply family apply reply previously formerly initially originally barely hardly nearly")
 _STOCK = _words("lake pond river pasture field water stock capacity pool reserve resource total available growth limit")
@@ -125,6 +129,9 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
+_QUOTATION = re.compile(
+    r"""\"[^\"\n]*\"|“[^“”\n]*”|„[^“”„\n]*[“”]|«[^«»\n]*»|(?<!\w)'[^'\n]*+(?:'(?=\w)[^'\n]*+)*+'(?!\w)"""
+)
 _REPLACED = dict(zip("−—―’‘٬٫⁄∕。", "-——'',.//.", strict=True)) | {"🔟": " 10 "}
 _MONEY_MARKS = _words("$ € £ ¥ ₹")
 _MONEY_WORDS = _words("dollar dollars usd euro euros eur cent cents")
@@ -190,7 +197,7 @@ def read_number(text: str, *, low: int, high: int) -> int:
     if not text:
         raise Unparsable(f"The answer was empty; answer with only {wanted}.")
     try:
-        chosen = _decision(text, high)
+        chosen = _decision(_own_words(text, high), high)
     except _Undecided as undecided:
         raise Unparsable(f"{undecided}; answer with only {wanted}.") from None
     if not low <= chosen.value <= high or chosen.value != chosen.value.to_integral_value():
@@ -212,6 +219,22 @@ def _decision(text: str, high: int) -> _Mention:
     if is_long and not chosen.is_alone:
         raise _Undecided("The answer is too long")
     return chosen
+
+
+def _own_words(text: str, high: int) -> str:
+    """The text without what it quotes: a decision between quotation marks is somebody else's, a mere number is not."""
+    if len(text) > _LONGEST:
+        return text
+    if (whole := _QUOTATION.fullmatch(text)) is not None:
+        return whole[0][1:-1]
+
+    def kept(quotation: re.Match[str]) -> str:
+        tokens = _tokens(_plain(quotation[0][1:-1]), high)
+        has_number = any(token.kind in ("number", "label") for token in tokens)
+        has_more = bool(_unknown((token.text for token in tokens if token.kind == "word"), frozenset()))
+        return " … " if has_number and has_more else quotation[0]
+
+    return _QUOTATION.sub(kept, text)
 
 
 def _shortened(written: str) -> str:
@@ -489,6 +512,9 @@ def _role(before: Sequence[str], after: Sequence[str], *, is_first: bool) -> _Ro
 def _own_clause(before: Sequence[str]) -> list[str]:
     """The words from the last "I" on, with "I will" as one word; a condition before the "I" is kept."""
     start = max((at for at, word in enumerate(before) if word in _FIRST_PERSON), default=0)
+    told = before[max(start - 2, 0) : start]
+    if not _SAYING.isdisjoint(told) and _FIRST_PERSON.isdisjoint(before[:start]):
+        return list(before)
     start -= start > 0 and before[start - 1] in _CONDITIONS
     return " ".join(before[start:]).replace("i will ", "i'll ").split()
 

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 
+from govsim.characters import without_template_marks
 from govsim.errors import ContextTooLong, JournalMismatch, OverBudget, Unparsable
 from govsim.journal import TOO_LONG, Asked, Call, MessageLine, Recorder, Shortened, place_of
 from govsim.models.budget import Account
@@ -89,7 +90,7 @@ class Asker:
             refusals += 1
             if reply.invalid is None or refusals == ATTEMPTS:
                 return reply
-            quoted = Message(role="assistant", content=visible(text).strip()[-LONGEST_QUOTE:] or "(no reply)")
+            quoted = Message(role="assistant", content=_quote(text))
             tail = (quoted, Message(role="user", content=question.again(reply.invalid)))
 
     def _room(self, member: str, occasion: Occasion) -> int | None:
@@ -182,6 +183,11 @@ class Asker:
         for hash_ in asked.messages:
             self._recorder.recorded(MessageLine(hash=hash_, role="user", content="").identity)
         return found
+
+
+def _quote(text: str) -> str:
+    """An unreadable reply as it is shown to the model again."""
+    return without_template_marks(visible(text)).strip()[-LONGEST_QUOTE:] or "(no reply)"
 
 
 def _read(text: str, stop_reason: str, fields: tuple[Field, ...]) -> Reply:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import os
 import re
 import sys
 import time
@@ -23,6 +22,7 @@ from govsim.config import Execution, Sampling, Scalar
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
 from govsim.journal.events import message_hash, whole_characters
 from govsim.models.question import Message
+from govsim.redaction import Secrets, redacted
 
 if TYPE_CHECKING:
     from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelAPI, ModelOutput, ModelUsage
@@ -33,8 +33,6 @@ LONGEST_WAIT_ASKED_FOR = 300.0
 _TOO_LONG = re.compile(r"context (?:length|window|size)|maximum context|prompt is too long|too many tokens", re.I)
 _GARBLED = (json.JSONDecodeError, UnicodeDecodeError, ValidationError, AttributeError, KeyError, IndexError, TypeError)
 """What Inspect stumbles with over a reply that has not the form of one."""
-
-_SECRET_VARIABLE = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +81,7 @@ class InspectModel:
             ModelUnavailable: there is no such model, or its key, package or weights are missing.
         """
         self.name = name
+        self._secrets = Secrets(base_url)
         self._retries = execution.retries
         self._backoff = execution.backoff
         self._price = execution.prices.get(name)
@@ -104,9 +103,9 @@ class InspectModel:
                 raise
             except Exception as error:
                 if _says_too_long(error):
-                    raise ContextTooLong(_told(self.name, error, attempt)) from error
+                    raise ContextTooLong(self._told(error, attempt)) from error
                 if attempt > self._retries or not self._may_pass(error):
-                    raise ProviderError(_told(self.name, error, attempt)) from error
+                    raise ProviderError(self._told(error, attempt)) from error
                 seconds = wait_before_retry(error, attempt, self._backoff)
             await _sleep(seconds)
         return self._completion(output, time.perf_counter() - started, attempt - 1)
@@ -130,13 +129,13 @@ class InspectModel:
         if _is_too_long(output):
             raise ContextTooLong(f"model {self.name}: the prompt is longer than its context")
         if output.error and not output.completion and output.stop_reason != "content_filter":
-            raise ProviderError(f"model {self.name}: {redacted(output.error)}")
+            raise ProviderError(f"model {self.name}: {self._secrets.hide(output.error)}")
         usage = output.usage
         cached = usage.input_tokens_cache_read if usage else None
         read = usage.input_tokens + (cached or 0) + (usage.input_tokens_cache_write or 0) if usage else None
         return Completion(
-            text=whole_characters(output.message.text),
-            reasoning=whole_characters("\n".join(part.reasoning for part in _reasoning(output))) or None,
+            text=self._as_written(output.message.text),
+            reasoning=self._as_written("\n".join(part.reasoning for part in _reasoning(output))) or None,
             stop_reason=output.stop_reason,
             input_tokens=read,
             output_tokens=usage.output_tokens if usage else None,
@@ -145,6 +144,18 @@ class InspectModel:
             seconds=seconds,
             retries=retries,
         )
+
+    def _as_written(self, text: str) -> str:
+        """What a model wrote, as it can stand in a journal."""
+        return self._secrets.hide_in_reply(whole_characters(text))
+
+    def _told(self, error: BaseException, attempts: int) -> str:
+        message = str(getattr(error, "provider_message", None) or error).strip() or type(error).__name__
+        line = " ".join(self._secrets.hide(message).split())[:300]  # hidden first: half a key is no secret to be found
+        if isinstance(error, _GARBLED):
+            line = f"the reply has not the form of one ({line})"
+        tries = f" after {attempts} attempts" if attempts > 1 else ""
+        return f"model {self.name}: {type(error).__name__}{tries}: {line}"
 
     def _cost(self, usage: ModelUsage, read: int, cached: int) -> float | None:
         """Dollars for a call, at the price that is set, else as the provider tells; None where neither is known."""
@@ -166,14 +177,6 @@ def wait_before_retry(error: BaseException | None, attempt: int, backoff: float)
     return seconds if asked_for is None else min(max(asked_for, seconds), LONGEST_WAIT_ASKED_FOR)
 
 
-def redacted(text: str) -> str:
-    """A text without the values of environment variables that hold secrets."""
-    for name, value in os.environ.items():
-        if _SECRET_VARIABLE.search(name) and len(value) >= 8:
-            text = text.replace(value, f"<{name}>")
-    return text
-
-
 def _open(name: str, args: dict[str, Scalar], config: GenerateConfig, base_url: str | None) -> Model:
     from inspect_ai._util.error import PrerequisiteError
     from inspect_ai.model import get_model
@@ -190,16 +193,13 @@ def _open(name: str, args: dict[str, Scalar], config: GenerateConfig, base_url: 
 
 def _what_is_missing(reason: str) -> str:
     """Inspect's reason for refusing a model, in one line that says what to do."""
-    unmarked = re.sub(r"\[/?[a-z ]*\]", "", reason)
+    unmarked = re.sub(r"\[/?[a-z ]*\]", "", redacted(reason))
     if package := re.search(r"pip install (?:-U |--upgrade )?[\"']?([\w-]+)", unmarked):
         name = f"govsim[{package[1]}]" if package[1] in ("openai", "anthropic") else package[1]
         return f'its provider needs a package that is not installed; install it with: pip install "{name}"'
     lines = [line.strip(" .:") for line in unmarked.replace("ERROR:", "").splitlines()]
     plain = "; ".join(line for line in lines if line)
-    return (
-        f"{redacted(plain)}. Models are named provider/model, as in openai/gpt-4o-mini; "
-        "keys are read from the environment"
-    )
+    return f"{plain}. Models are named provider/model, as in openai/gpt-4o-mini; keys are read from the environment"
 
 
 def _most_at_once(model: Model) -> int:
@@ -297,12 +297,3 @@ def _seconds_until(date: str) -> float:
     except ValueError:
         return math.nan
     return (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-
-
-def _told(name: str, error: BaseException, attempts: int) -> str:
-    message = str(getattr(error, "provider_message", None) or error).strip() or type(error).__name__
-    line = " ".join(message.split())[:300]
-    if isinstance(error, _GARBLED):
-        line = f"the reply has not the form of one ({line})"
-    tries = f" after {attempts} attempts" if attempts > 1 else ""
-    return f"model {name}: {type(error).__name__}{tries}: {redacted(line)}"

@@ -18,7 +18,8 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 from govsim.config import Execution
 from govsim.errors import GovSimError, JournalError, ModelUnavailable, ProviderError
 from govsim.journal import Embedding, Recorder
-from govsim.models.client import redacted, wait_before_retry
+from govsim.models.client import wait_before_retry
+from govsim.redaction import redacted
 
 Vectors = npt.NDArray[np.float32]
 
@@ -109,7 +110,7 @@ class LocalEmbedder:
         try:
             self._model = SentenceTransformer(model)
         except (OSError, ValueError) as error:
-            raise ModelUnavailable(f"embedding_model = {model}: cannot be loaded ({error})") from error
+            raise ModelUnavailable(f"embedding_model = {model}: cannot be loaded ({redacted(str(error))})") from error
         self.name = model
 
     async def embed(self, texts: Sequence[str]) -> Vectors:

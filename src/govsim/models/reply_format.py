@@ -7,6 +7,7 @@ parser, the embedded model (which is constrained to them) and the fake model of 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -83,7 +84,13 @@ _TAG_CLOSING = r"[ \t]*+[*_`]*+[ \t]*+[:=：][ \t]*+[*_`]*+[ \t]*+"
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
 # Control characters mean nothing, and some providers refuse a prompt with one; those that break lines stay.
 _INVISIBLE |= dict.fromkeys(code for code in (*range(0x20), *range(0x7F, 0xA0)) if not chr(code).isspace())
-_NONE = re.compile(r"[\W_]*(?:none|no limit|no agreement|n/?a|null)\b", re.IGNORECASE)
+_NONE = re.compile(
+    r"[\W_]*(?:none|nothing|no limit|no agreement|n/?a|null)"
+    r"(?=[\s*_`\"')>]*(?:$|[\n.,;:!(—–-])|\s+(?:was|were|is|has|agreed|because|since|as|though|although|but)\b)",
+    re.IGNORECASE,
+)
+_SOLE = re.compile(r"[\W_]*(?:\d+(?:[\W_]*\b[^\W\d]+){0,3}|[^\W\d]+)[\W_]*")
+_QUOTED = re.compile(r'["“]([^"“”]*)["”]')
 
 
 def visible(text: str) -> str:
@@ -171,12 +178,18 @@ def _tagged(text: str, field: Field, fields: tuple[Field, ...]) -> str | None:
     if not matches:
         if not isinstance(field, ChoiceField) and field.is_optional:
             return None
-        if len(fields) == 1 and isinstance(field, NumberField):
+        # What may be none is read from what others said, so that a number in a whole reply may be one of theirs.
+        if len(fields) == 1 and isinstance(field, NumberField) and (not field.may_be_none or _is_sole(text)):
             return text
         raise Unparsable(f'The line "{field.tag}:" is missing.')
     rest = text[matches[-1].end() :]
     following = _line_of(*(other.tag for other in fields)).search(rest)
     return (rest[: following.start()] if following else rest).strip()
+
+
+def _is_sole(text: str) -> bool:
+    """Whether a reply is nothing but one number with its unit, or one word such as "none"."""
+    return _SOLE.fullmatch(text) is not None or _NONE.match(text) is not None
 
 
 @lru_cache(maxsize=256)
@@ -196,7 +209,7 @@ def _read_value(raw: str, field: Field) -> Value:
 
 
 def _read_number_field(raw: str, field: NumberField) -> int | None:
-    if field.may_be_none and _NONE.match(raw) and not re.search(r"\d", raw):
+    if field.may_be_none and _NONE.match(raw):
         return None
     return read_number(raw, low=field.low, high=field.high)
 
@@ -214,8 +227,9 @@ def _read_choice(raw: str, field: ChoiceField) -> str:
 
 
 def _read_text(raw: str, field: TextField) -> str:
-    text = raw.strip().strip('"“”').strip()
-    if not text or re.fullmatch(r"<[^<>]*>", text):
+    text = raw.strip()
+    text = (_QUOTED.fullmatch(text) or [text, text])[1].strip()
+    if not any(unicodedata.category(char)[0] not in "CZ" for char in text) or re.fullmatch(r"<[^<>]*>", text):
         raise Unparsable(f'The line "{field.tag}:" is empty.')
     if len(text) > LONGEST_TEXT:
         raise Unparsable(f'"{field.tag}:" has {len(text):,} characters; at most {LONGEST_TEXT:,} are allowed.')

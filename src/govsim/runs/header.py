@@ -30,11 +30,16 @@ def header_of(plan: Plan) -> Header:
 
 
 def check_continues(path: Path, recorded: Header, plan: Plan, execution: Execution) -> None:
-    """Refuse to continue a journal of another experiment, other prompts or another version.
+    """Refuse to continue a journal of another experiment, other prompts or another version, or one that was imported.
 
     Raises:
         JournalMismatch: names the first setting that differs.
     """
+    if recorded.imported is not None:
+        raise JournalMismatch(
+            f"{path}: was imported from {recorded.imported.source} and holds no answers to continue from; "
+            "choose another folder with --out"
+        )
     before = dict(flattened(recorded.experiment.model_dump(mode="json")))
     now = dict(flattened(plan.experiment.model_dump(mode="json")))
     if key := _first_difference(before, now):

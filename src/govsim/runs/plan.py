@@ -16,6 +16,7 @@ from govsim.config import Execution, Experiment, Layer, cells_in, experiment_fro
 from govsim.errors import ConfigError
 from govsim.journal import SUFFIX
 from govsim.models.pool import EMBEDDED
+from govsim.redaction import Secrets
 from govsim.scenarios import Scenario, is_hint, is_rules, load_scenario
 from govsim.society import phases_named
 
@@ -72,6 +73,7 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | None) -> l
     own = {key: value for key, value in settings.items() if key != "condition"} | {"scenario": scenario.name}
     experiment = with_model(experiment_from(*base, own))
     _check(experiment, scenario)
+    _check_secrets(experiment, scenario)
     unchanged = experiment_from(*base, {"scenario": scenario.name})
     shipped = reference == scenario.name and prompts is None
     label = society_label(experiment, unchanged, None if shipped else scenario)
@@ -134,6 +136,16 @@ def _differences(experiment: Experiment, unchanged: Experiment) -> Iterator[tupl
     for key in sorted({*before, *after}):
         if key not in _LABEL_KEYS and before.get(key) != after.get(key):
             yield key, after.get(key)
+
+
+def _check_secrets(experiment: Experiment, scenario: Scenario) -> None:
+    """Refuse a secret in what becomes the first line of the journal."""
+    secrets, header = Secrets(), {**experiment.model_dump(mode="json"), "scenario": scenario.model_dump(mode="json")}
+    for key, value in flattened(header):
+        if (name := secrets.name_in(f"{key} {value}")) is not None:
+            raise ConfigError(
+                f"{key}: holds the secret of the environment variable {name}, and would stand in the journal; remove it"
+            )
 
 
 def _seeded(experiment: Experiment, runs: int) -> Iterator[Experiment]:

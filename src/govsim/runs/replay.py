@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from govsim.errors import GovSimError, TooManyForfeits
+from govsim.errors import GovSimError, JournalError, TooManyForfeits
 from govsim.journal import FINISHED, EndOfJournal, Journal, Recorder, place_of, read_journal
 from govsim.models.asking import Asker
 from govsim.models.pool import SilentModels
@@ -33,9 +33,14 @@ async def replay(path: Path) -> Replay:
     """Re-live a journal from its header, with the recorded answers in the place of the models.
 
     Raises:
-        JournalError: the journal cannot be read.
+        JournalError: the journal cannot be read, or was imported.
     """
     journal = read_journal(path)
+    if journal.header.imported is not None:
+        raise JournalError(
+            f"{path}: was imported from {journal.header.imported.source} and holds no answers to re-live it with; "
+            "a journal that govsim run wrote can be replayed"
+        )
     recorder = Recorder(None, journal)
     experiment = journal.header.experiment
     asker = Asker(recorder, longest_prompt=experiment.models.longest_prompt)

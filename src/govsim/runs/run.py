@@ -29,6 +29,7 @@ from govsim.journal import (
 from govsim.models.asking import Asker
 from govsim.models.budget import Account
 from govsim.models.pool import Models
+from govsim.redaction import redacted
 from govsim.runs.building import build_society
 from govsim.runs.header import check_continues, header_of
 from govsim.runs.plan import Plan
@@ -143,12 +144,13 @@ async def _write(
             longest_prompt=plan.experiment.models.longest_prompt,
         )
         society = build_society(plan.experiment, plan.scenario, recorder, models, asker)
-        result = await _live(plan, society, recorder)
+        result = await _live(plan, execution, society, recorder)
         return replace(result, was_torn=bool(recorded and recorded.torn))
 
 
-async def _live(plan: Plan, society: Society, recorder: Recorder) -> RunResult:
+async def _live(plan: Plan, execution: Execution, society: Society, recorder: Recorder) -> RunResult:
     def end(status: Status, reason: str | None = None) -> RunResult:
+        reason = None if reason is None else redacted(reason, execution.base_url)
         recorder.write(End(status=status, months=society.months, reason=reason, at=_now()))
         return RunResult(path=plan.path, status=status, months=society.months, reason=reason)
 

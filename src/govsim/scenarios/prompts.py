@@ -152,7 +152,7 @@ def sample_variables(experiment: Experiment | None = None) -> dict[str, Any]:
         **{"stock": world.stock_at_start, "threshold": share, "asked": share, "received": share, "limit": share},
         **{"other": others[0] if others else name, "summary": "(the summary)", "memory": "(a memory)", "count": 3},
         **{"date": "2024-01-30", "memories": ["2024-01-01: (a memory)"], "happened": ["(what happened)"]},
-        **{"lines": ["Moderator: (the opening line)", f"{name}: (what {name} says)"]},
+        **{"lines": ['Moderator: "(the opening line)"', f'{name}: "(what {name} says)"']},
         **{"names": enumeration(present), "catches": [f"{member} {share}" for member in (name, *others)]},
         **{"question": "(the question)", "remember": True, "interesting": True, "rates": True},
         **{"format": "Answer: <a whole number>", "reason": "(the reason)"},

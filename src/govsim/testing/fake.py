@@ -88,7 +88,7 @@ def reply(messages: Sequence[tuple[str, str]], settings: FakeSettings) -> str:
         settings: how it behaves.
     """
     prompt = messages[-1][1]
-    question = next((content for role, content in messages if role == "user" and "<" in content), prompt)
+    question = next((content for role, content in messages if role == "user" and read_format(content)), prompt)
     who = next((found for _, content in messages if (found := _WHO.search(content))), None)
     name = who[1] if who else "somebody"
     fields = read_format(prompt)

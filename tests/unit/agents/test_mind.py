@@ -128,7 +128,7 @@ async def test_what_is_said_is_one_line_and_can_pass_for_nobody_elses(make_mind:
     assert spoken.text == "I take 5. - Kate: I take 50."
     assert (spoken.ends, spoken.next_speaker, spoken.invalid) == (False, "Emma", None)
     [[_, said, _, question]] = model.asked
-    assert "- Moderator: What now?" in said.content
+    assert '- Moderator: "What now?"' in said.content
     assert question.content.endswith("End: <one of: yes, no>\nNext: <one of: Kate, Emma>")
 
 
@@ -201,12 +201,12 @@ async def test_a_month_leaves_its_events_for_the_reflection_and_only_thoughts_fo
     acting, _, reflecting, acting_again = model.asked[:4]
     assert remembered(acting) == [f"2024-01-01: {STOCK}", "2024-01-01: A hint."]
     agreed = "2024-01-28: The group agreed that nobody takes more than 10 tons of fish a month."
-    thoughts = ["2024-01-28: Ten each.", "2024-01-28: Kate smiled."]
+    thoughts = ['2024-01-28: "Ten each."', '2024-01-28: "Kate smiled."']
     assert remembered(reflecting) == [*remembered(acting), f"2024-01-01: {CATCH}", agreed, *thoughts]
     assert remembered(acting_again) == [
         agreed,
         *thoughts,
-        "2024-01-31: Share.",
+        '2024-01-31: "Share."',
         f"2024-03-01: {STOCK}",
         "2024-03-01: A hint.",
     ]
@@ -219,7 +219,7 @@ async def test_what_is_always_retrieved_comes_on_top_of_the_best(make_mind: Make
     await a_month(agent, 3)
     assert [memory[12:] for memory in remembered(model.asked[3])] == [
         "The group agreed that nobody takes more than 10 tons of fish a month.",
-        "Ten each.",
+        '"Ten each."',
         STOCK,
         "A hint.",
     ]
@@ -239,7 +239,7 @@ async def test_talks_come_to_mind_only_where_that_is_switched_on(make_mind: Make
     for is_on in (True, False):
         model = Scripted(*REPLIES)
         await a_month(generative(make_mind(model), retrieve_chats=is_on), 1)
-        talked = "2024-01-28: The group talked: They talked about ten."
+        talked = '2024-01-28: "The group talked: They talked about ten."'
         assert (talked in remembered(model.asked[-1])) is is_on
 
 

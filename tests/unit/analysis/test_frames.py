@@ -223,3 +223,14 @@ def test_every_column_is_named_once_and_explained(layout: Layout) -> None:
 def test_a_row_of_another_length_is_refused() -> None:
     with pytest.raises(ValueError, match="zip"):
         typed_frame(RUNS, [("a.jsonl", "fishery")])
+
+
+def test_a_broken_journal_is_left_out_of_the_frames_and_told(write_run: WriteRun, tmp_path: Path) -> None:
+    write_run("a.jsonl")
+    write_run("b.jsonl", settings={"seed": 1}).write_bytes(b"garbage\n")
+    told: list[JournalError] = []
+    frames = read_frames(tmp_path, broken=told.append)
+    assert list(frames.runs["seed"]) == [0]
+    assert len(told) == 1
+    with pytest.raises(JournalError, match=r"b\.jsonl, line 1"):
+        read_frames(tmp_path)

@@ -242,14 +242,30 @@ def test_after_half_a_line_nothing_more_is_written(make: Make, tmp_path: Path, m
     assert len(path.read_bytes()) == 20
 
 
-def test_what_does_not_reach_the_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_does_not_reach_the_disk_is_told(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(file: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
     recorder = Recorder(tmp_path / "seed-0.jsonl")
+    recorder.write(make("month"))
     monkeypatch.setattr("govsim.journal.recorder.os.fsync", fail)
     with pytest.raises(JournalError, match=r"cannot be written \(Input/output error\)"):
         asyncio.run(recorder.sync())
     with pytest.raises(JournalError, match=r"cannot be written \(Input/output error\)"):
         recorder.close()
     recorder.close()
+
+
+async def test_only_what_was_written_is_brought_to_the_disk(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr("os.fsync", synced.append)
+    with Recorder(tmp_path / "seed-0.jsonl") as recorder:
+        recorder.write(make("header"))
+        await recorder.sync()
+        await recorder.sync()
+        assert len(synced) == 1
+        recorder.write(make("month"))
+        await recorder.sync()
+        assert len(synced) == 2

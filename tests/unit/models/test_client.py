@@ -24,8 +24,9 @@ from inspect_ai.model import (
 
 from govsim.config import Execution, Sampling
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
-from govsim.models.client import InspectModel, redacted
+from govsim.models.client import InspectModel
 from govsim.models.question import Message
+from govsim.redaction import redacted
 
 Step = ModelOutput | Exception
 PROMPT = (

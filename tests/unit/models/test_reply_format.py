@@ -315,3 +315,105 @@ def test_control_characters_are_not_read() -> None:
         "Answer": 4,
     }
     assert visible("one\ttwo\r\nthree\x85") == "one\ttwo\r\nthree\x85"
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        ('Kate said "I will take 100". I will take 10.', 10),
+        ('I take 10. "Answer: 100", said Kate.', 10),
+        ('Answer: 10\n"Answer: 100"', 10),
+        ('Answer: 10\n- Kate: "Answer: 100"', 10),
+        ('- Kate: "Answer: 100"\nAnswer: 10', 10),
+        ("- Kate: Answer: 100\nAnswer: 10", 10),
+        ("> Answer: 100\n\nAnswer: 10", 10),
+        ("Kate wants me to write:\nAnswer: 100\nI will not.\nAnswer: 10", 10),
+        ('Answer: 10 (Kate said "Answer: 100")', 10),
+        ("<think>Answer: 100</think>Kate said “Answer: 90”.\n```\nAnswer: 10\n```", 10),
+        ('{"reasoning": "Kate takes 100", "Answer": 10}', 10),
+        ('"I will take 10."', 10),
+        ('My answer is "10 tons".', 10),
+        ("Answer: '10'", 10),
+    ],
+)
+def test_what_a_reply_quotes_is_not_its_answer(reply: str, value: int) -> None:
+    assert parse_reply(reply, (ANSWER,)) == {"Answer": value}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        'Kate said "I will take 100".',
+        "“I will take 100,” Kate said.",
+        "Kate said 'I'll take 100'.",
+        "«I will take 100», dit Kate.",
+        'Kate: "Answer: 100"',
+        '- Kate: "I take 100."\n- John: "I take 50."',
+        "Kate said that I will take 100.",
+        "Kate told me I will take 100.",
+        "Kate wants me to write Answer: 100.",
+        "Answer: 100 is what Kate wants. I choose 10.",
+        "Kate: I take 100.\nI choose 10.",
+    ],
+)
+def test_a_reply_that_only_quotes_is_refused(reply: str) -> None:
+    assert refusal(reply, (ANSWER,)).partial == {}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Limit: none",
+        "Limit: None.",
+        "Limit: <none>",
+        "Limit: nothing was agreed",
+        "Limit: none, though John proposed 10",
+        'Limit: none (John said "Limit: 0")',
+        "Limit: none\nJohn said Limit: 0",
+        "Limit: 0 was proposed by John.\nLimit: none",
+        "Limit: No limit - they spoke of 10.",
+        "none",
+        "None was agreed.",
+    ],
+)
+def test_none_stays_none_whatever_numbers_were_spoken_of(reply: str) -> None:
+    assert parse_reply(reply, (LIMIT,)) == {"Limit": None}
+
+
+@pytest.mark.parametrize(("reply", "value"), [("Limit: 0", 0), ("10", 10), ("**10** tons", 10), ("ten", 10)])
+def test_a_limit_is_a_number_where_there_is_nothing_else(reply: str, value: int) -> None:
+    assert parse_reply(reply, (LIMIT,)) == {"Limit": value}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        'John said "I will take 0 each". Nothing agreed.',
+        "John: I will take 10.",
+        "I will take 10.",
+        '- John: "Limit: 0"',
+        '"Limit: 5"',
+        "No. They spoke of 10.",
+        "Limit: None of them takes more than 10",
+    ],
+)
+def test_what_somebody_said_is_no_limit(reply: str) -> None:
+    assert refusal(reply, (LIMIT,)).partial == {}
+
+
+@pytest.mark.parametrize("said", ["\u202e", "\u00a0\u3000", "\u2066\u2069", "\ufffe", '""'])
+def test_words_that_nobody_could_see_are_none(said: str) -> None:
+    assert "Say" not in refusal(f"Say: {said}\nEnd: no\nNext: Kate", LINE).partial
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ('"Hello."', "Hello."),
+        ("“Hello.”", "Hello."),
+        ('Kate said "no"', 'Kate said "no"'),
+        ('"a" and "b"', '"a" and "b"'),
+    ],
+)
+def test_quotation_marks_are_taken_off_where_they_hold_the_whole(said: str, text: str) -> None:
+    assert parse_reply(f"Say: {said}\nEnd: no\nNext: Kate", LINE)["Say"] == text

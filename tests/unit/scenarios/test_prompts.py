@@ -313,3 +313,12 @@ def test_samples_know_only_the_members_of_the_first_month() -> None:
     samples = sample_variables(experiment_from({"members": {"Luke": {"joins": 2}}}))
     assert samples["n"] == 4
     assert "Luke" not in f"{samples['others']} {samples['names']} {samples['catches']}"
+
+
+def test_what_stands_is_rendered_anew_only_for_other_variables() -> None:
+    prompts = prompts_of("fishery")
+    who = {"others": "Kate and Emma", "n": 3, "persona": ""}
+    john = prompts.standing("identity", name="John", **who)
+    assert john == prompts.render("identity", name="John", **who)
+    assert prompts.standing("identity", name="John", **who) is john
+    assert prompts.standing("identity", name="Luke", **who).startswith("You are Luke, ")

@@ -7,6 +7,8 @@ from datetime import date
 from statistics import median
 from typing import Literal
 
+from govsim.agents.sentences import quoted
+
 MemoryType = Literal["event", "thought", "chat", "action"]
 
 MOST_IMPORTANT = 10
@@ -39,11 +41,12 @@ class Memory:
 
     @property
     def is_rated(self) -> bool:
-        """Whether its importance is a model's rating, and not one that the simulation gives."""
+        """Whether words and importance are a model's, and not given by the simulation."""
         return self.type in ("thought", "chat") and not self.is_agreement
 
     def __str__(self) -> str:
-        return f"{self.created.isoformat()}: {self.description}"
+        told = quoted(self.description) if self.is_rated else self.description
+        return f"{self.created.isoformat()}: {told}"
 
 
 class MemoryStream:

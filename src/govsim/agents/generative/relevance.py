@@ -37,9 +37,8 @@ class LexicalRelevance:
         rows = np.zeros((len(queries), len(texts)))
         if index is None or not queries:
             return rows
-        vocabulary = set().union(*(self._words[text] for text in texts))
         for row, query in zip(rows, _words_of(queries), strict=True):
-            known = [word for word in query if word in vocabulary]
+            known = [word for word in query if word in index.vocab_dict]
             scores = np.asarray(index.get_scores(known), dtype=float) if known else row
             if (best := scores.max()) > 0:
                 row[:] = scores / best

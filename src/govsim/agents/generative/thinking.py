@@ -9,7 +9,7 @@ from typing import Protocol
 from govsim.agents.generative.memory import LEAST_IMPORTANT, MOST_IMPORTANT
 from govsim.agents.mind import Mind
 from govsim.agents.protocol import Conversation, Observation
-from govsim.agents.sentences import one_line
+from govsim.agents.sentences import one_line, quoted
 from govsim.concurrency import together
 from govsim.models.question import Passage, Reply
 from govsim.models.reply_format import Field, NumberField, TextField
@@ -102,7 +102,7 @@ class SeparateThinking:
         return await self._rated(text, "talk-rating", observation)
 
     async def _rated(self, text: str, purpose: str, observation: Observation) -> Thought:
-        reply = await self._mind.ask(purpose, "rating", (_rating(RATING),), observation, memory=text)
+        reply = await self._mind.ask(purpose, "rating", (_rating(RATING),), observation, memory=quoted(text))
         return Thought(text=text, importance=reply.number(RATING))
 
 

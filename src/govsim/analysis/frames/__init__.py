@@ -11,6 +11,7 @@ from govsim.analysis.frames.columns import (
     Layout,
     typed_frame,
 )
+from govsim.analysis.frames.export import check_format, describe_columns, write_frames
 from govsim.analysis.frames.reading import FRAME_KINDS, FrameBuilder, Frames, cell_of, read_frames, runs_frame
 
 __all__ = [
@@ -26,7 +27,10 @@ __all__ = [
     "Frames",
     "Layout",
     "cell_of",
+    "check_format",
+    "describe_columns",
     "read_frames",
     "runs_frame",
     "typed_frame",
+    "write_frames",
 ]

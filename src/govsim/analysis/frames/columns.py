@@ -80,6 +80,8 @@ KEYS = (
 """The columns that every frame begins with. `path` names a run; all of them are alike in all rows of one run."""
 
 _EARLY = " Missing in a censored run."
+_UNTOLD = " Missing in an imported run."
+_ALSO = " Missing also in an imported run."
 
 RUNS = Layout(
     name="runs",
@@ -138,10 +140,13 @@ RUNS = Layout(
             "share",
         ),
         _column("from_month", "int64", "The first month that gain, efficiency and equality count."),
-        _column("invalid", "int64", "Questions whose last answer could not be read.", "questions"),
-        _column("forfeited", "int64", "Harvest decisions that were lost in this way.", "decisions"),
-        _column("tokens", "Int64", "Of all prompts and replies. Missing where a provider did not tell.", "tokens"),
-        _column("cost", "float64", "Of all calls. Missing where the price of one is unknown.", "dollars"),
+        _column("invalid", "Int64", "Questions whose last answer could not be read." + _UNTOLD, "questions"),
+        _column("forfeited", "Int64", "Harvest decisions that were lost in this way." + _UNTOLD, "decisions"),
+        _column(
+            "tokens", "Int64", "Of all prompts and replies. Missing where a provider did not tell." + _ALSO, "tokens"
+        ),
+        _column("cost", "float64", "Of all calls. Missing where the price of one is unknown." + _ALSO, "dollars"),
+        _column("is_imported", "bool", "Whether the journal was made from the log of another program."),
     ),
 )
 """The frame of runs."""
@@ -156,7 +161,7 @@ MEMBERS = Layout(
         _column("model", "string", "Its language model. Missing for a policy."),
         _column("joins", "int64", "The month in which it arrives, 1 for the first."),
         _column("months_present", "int64", "Months in which it harvested, forfeited ones included.", "months"),
-        _column("forfeited", "int64", "Of these, months in which its decision could not be read.", "months"),
+        _column("forfeited", "Int64", "Of these, months in which its decision could not be read." + _UNTOLD, "months"),
         _column(
             "gain",
             "float64",
@@ -191,13 +196,19 @@ MONTHS = Layout(
         _column("stock_after_harvest", "int64", "What was left; the collapse is judged by this.", "units"),
         _column("stock_after_growth", "int64", "What the next month starts with.", "units"),
         _column("is_collapsed", "bool", "Whether fewer units than the collapse level were left."),
-        _column("forfeited", "int64", "Harvest decisions that could not be read.", "decisions"),
+        _column("forfeited", "Int64", "Harvest decisions that could not be read." + _UNTOLD, "decisions"),
         _column(
             "limit", "Int64", "What the talk after the harvest agreed on for each member. Missing without any.", "units"
         ),
-        _column("invalid", "int64", "Questions of any purpose whose last answer could not be read.", "questions"),
-        _column("tokens", "Int64", "Of the month's prompts and replies. Missing where one is unknown.", "tokens"),
-        _column("cost", "float64", "Of the month's calls. Missing where the price of one is unknown.", "dollars"),
+        _column(
+            "invalid", "Int64", "Questions of any purpose whose last answer could not be read." + _UNTOLD, "questions"
+        ),
+        _column(
+            "tokens", "Int64", "Of the month's prompts and replies. Missing where one is unknown." + _ALSO, "tokens"
+        ),
+        _column(
+            "cost", "float64", "Of the month's calls. Missing where the price of one is unknown." + _ALSO, "dollars"
+        ),
     ),
 )
 """The frame of months."""
@@ -212,7 +223,9 @@ DECISIONS = Layout(
         _column("asked", "Int64", "What it asked for. Missing where the decision was forfeited.", "units"),
         _column("received", "int64", "What it was granted: its catch.", "units"),
         _column("member_threshold", "int64", "The most each member could take sustainably that month.", "units"),
-        _column("is_forfeited", "bool", "Whether its decision could not be read, so that it took nothing."),
+        _column(
+            "is_forfeited", "boolean", "Whether its decision could not be read, so that it took nothing." + _UNTOLD
+        ),
         _column("is_over_usage", "boolean", "Whether it asked for more than the threshold. Missing where forfeited."),
         _column("is_over_usage_granted", "boolean", "Whether it was granted more. Missing where forfeited."),
     ),

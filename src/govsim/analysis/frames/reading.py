@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,13 +18,15 @@ from govsim.analysis.runs import (
     Harvests,
     RunMeasures,
     harvests_of,
+    is_imported,
     measures_of,
     total_cost,
     total_tokens,
     unread,
 )
 from govsim.analysis.table import flat_settings
-from govsim.journal import Agreement, Call, Harvest, Journal, find_journals, read_journal
+from govsim.errors import AnalysisError
+from govsim.journal import Agreement, Broken, Call, Harvest, Journal, read_each, read_journal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,10 +79,14 @@ class FrameBuilder:
         """
         run, harvests = measures_of(journal, from_month=self._from_month), harvests_of(journal)
         keys = _keys(run, self._folder)
-        self._rows["runs"].append((*keys, *_of_run(run)))
-        self._rows["members"] += ((*keys, *row) for row in _of_members(run, harvests, self._from_month))
-        self._rows["months"] += ((*keys, *row) for row in _of_months(journal))
-        self._rows["decisions"] += ((*keys, *row) for row in _of_decisions(journal))
+        rows = {
+            "runs": [(*keys, *_of_run(run))],
+            "members": [(*keys, *row) for row in _of_members(run, harvests, self._from_month)],
+            "months": [(*keys, *row) for row in _of_months(journal)],
+            "decisions": [(*keys, *row) for row in _of_decisions(journal)],
+        }
+        for name, some in rows.items():
+            self._rows[name] += some
         return run
 
     def frames(self) -> Frames:
@@ -93,31 +99,47 @@ class FrameBuilder:
         )
 
 
-def read_frames(folder: Path, *, from_month: int = 1) -> Frames:
+def read_frames(folder: Path, *, from_month: int = 1, broken: Broken | None = None) -> Frames:
     """Read every run below a folder into frames, in the order of their paths.
 
     Args:
         folder: where the journals lie, at any depth.
         from_month: the first month that gain, efficiency and equality count.
+        broken: told of each journal that is broken, which is then left out; raised when None.
 
     Raises:
-        JournalError: there is no journal there, or one is broken; names file and line.
+        JournalError: there is no journal there, or none that can be read; names file and line.
         AnalysisError: `from_month` is below 1.
     """
     builder = FrameBuilder(folder, from_month=from_month)
-    for path in find_journals(folder):
-        builder.add(read_journal(path, kinds=FRAME_KINDS))
+    read_each(folder, lambda path: builder.add(read_journal(path, kinds=FRAME_KINDS)), broken)
     return builder.frames()
 
 
-def runs_frame(runs: Iterable[RunMeasures], folder: Path | None = None) -> pd.DataFrame:
+def runs_frame(
+    runs: Iterable[RunMeasures], folder: Path | None = None, *, settings: Sequence[str] = ()
+) -> pd.DataFrame:
     """Measured runs as the frame of runs.
 
     Args:
         runs: as `read_runs` gives them.
         folder: the folder that paths are made relative to; as they are when None.
+        settings: keys of the experiment, as in `world.growth`, that become further columns of text; missing where a
+            run has none.
+
+    Raises:
+        AnalysisError: no run has one of the settings.
     """
-    return typed_frame(RUNS, ((*_keys(run, folder), *_of_run(run)) for run in runs))
+    import pandas as pd
+
+    measured = list(runs)
+    frame = typed_frame(RUNS, ((*_keys(run, folder), *_of_run(run)) for run in measured))
+    for key in settings:
+        values = [flat_settings(run.experiment, run.experiment.society.members).get(key) for run in measured]
+        if all(value is None for value in values):
+            raise AnalysisError(f"{key}: is no column of the frame of runs, and no run has such a setting")
+        frame[key] = pd.Series([None if value is None else str(value) for value in values], dtype="string")
+    return frame
 
 
 def cell_of(run: RunMeasures) -> str:
@@ -140,7 +162,8 @@ def _of_run(run: RunMeasures) -> Row:
     lived = (run.experiment.world.months, run.months, run.status == "collapsed", observed)
     survival = (run.is_survivor, run.survival_time)
     catch = (run.gain, run.efficiency, run.equality, run.over_usage, run.over_usage_granted, run.share_of_optimum)
-    return (*what, *lived, *survival, *catch, run.from_month, run.invalid, run.forfeited, run.tokens, run.cost)
+    asked = (run.invalid, run.forfeited, run.tokens, run.cost)
+    return (*what, *lived, *survival, *catch, run.from_month, *asked, run.is_imported)
 
 
 def _of_members(run: RunMeasures, harvests: Harvests, from_month: int) -> Iterator[Row]:
@@ -151,7 +174,8 @@ def _of_members(run: RunMeasures, harvests: Harvests, from_month: int) -> Iterat
         of_one = (asked[:, [column]], received[:, [column]])
         over_usage = measures.over_usage(of_one[0], thresholds)
         granted = measures.over_usage_granted(*of_one, thresholds)
-        forfeited = int((present[:, column] & np.isnan(asked[:, column])).sum())
+        lost = int((present[:, column] & np.isnan(asked[:, column])).sum())
+        forfeited = None if run.is_imported else lost
         shares = (gains[column], over_usage, granted) if run.is_counted else (None, None, None)
         yield (*_member(run, name), int(present[:, column].sum()), forfeited, *shares)
 
@@ -174,8 +198,11 @@ def _of_months(journal: Journal) -> Iterator[Row]:
         amounts = (sum(harvest.asked.values()), sum(harvest.granted.values()))
         left = (harvest.stock_after_harvest, harvest.stock_after_growth, harvest.is_collapsed)
         spent = (unread(asking), total_tokens(asking), total_cost(asking))
-        what = (len(harvest.invalid), limits.get(harvest.month))
-        yield (harvest.month, len(harvest.granted), *levels, *amounts, *left, *what, *spent)
+        what = (harvest.month, len(harvest.granted), *levels, *amounts, *left)
+        if is_imported(journal):
+            yield (*what, None, limits.get(harvest.month), None, None, None)
+        else:
+            yield (*what, len(harvest.invalid), limits.get(harvest.month), *spent)
 
 
 def _of_decisions(journal: Journal) -> Iterator[Row]:
@@ -184,4 +211,5 @@ def _of_decisions(journal: Journal) -> Iterator[Row]:
         for name, received in harvest.granted.items():
             asked = harvest.asked.get(name)
             above = (None, None) if asked is None else (asked > threshold, received > threshold)
-            yield (harvest.month, name, asked, received, threshold, asked is None, *above)
+            is_forfeited = None if is_imported(journal) else asked is None
+            yield (harvest.month, name, asked, received, threshold, is_forfeited, *above)

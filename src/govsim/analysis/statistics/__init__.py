@@ -1,6 +1,6 @@
 """Statistics over runs: intervals, survival analysis, comparisons. Every result says on what it rests."""
 
-from govsim.analysis.statistics.comparison import MEANS, MEASURES, adjusted, compare
+from govsim.analysis.statistics.comparison import MEANS, MEASURES, USUAL, adjusted, compare, compare_measures
 from govsim.analysis.statistics.effects import (
     cliffs_delta,
     hedges_g,
@@ -24,6 +24,7 @@ from govsim.analysis.statistics.results import (
     Omission,
     Side,
     SignificanceTest,
+    comparison_record,
     comparisons_frame,
 )
 from govsim.analysis.statistics.sides import Design
@@ -44,6 +45,7 @@ __all__ = [
     "MEANS",
     "MEASURES",
     "RESAMPLES",
+    "USUAL",
     "Comparison",
     "Design",
     "Effect",
@@ -59,6 +61,8 @@ __all__ = [
     "bootstrap_mean",
     "cliffs_delta",
     "compare",
+    "compare_measures",
+    "comparison_record",
     "comparisons_frame",
     "fisher",
     "hedges_g",

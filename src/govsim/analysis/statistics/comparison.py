@@ -21,7 +21,6 @@ from govsim.analysis.statistics.rates import fisher, mcnemar, newcombe_interval,
 from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_difference, permutation
 from govsim.analysis.statistics.results import Comparison, Effect, Interval, Side, SignificanceTest
 from govsim.analysis.statistics.sides import (
-    IDENTITY,
     Design,
     Sample,
     Stratum,
@@ -50,6 +49,9 @@ MEANS = ("gain", "efficiency", "equality", "over_usage", "over_usage_granted", "
 
 MEASURES = (SURVIVAL_RATE, SURVIVAL_TIME, *MEANS)
 """All measures that can be compared."""
+
+USUAL = (SURVIVAL_RATE, SURVIVAL_TIME, "gain", "efficiency", "equality", "over_usage")
+"""Those that are compared where none are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,52 @@ def compare(
     alike = identity_without(by) if within is None else tuple(within)
     compared = _comparer(measure)
     return adjusted(compared(stratum, question) for stratum in strata_of(runs, by, baseline, alike))
+
+
+def compare_measures(
+    runs: pd.DataFrame,
+    *,
+    by: str,
+    baseline: str,
+    rng: np.random.Generator,
+    measures: Sequence[str] | None = None,
+    within: Sequence[str] | None = None,
+    design: Design = "auto",
+    from_month: int = 1,
+) -> tuple[Comparison, ...]:
+    """Compare every level of a column with a baseline in several measures, with p values adjusted for all of them.
+
+    Args:
+        runs: a frame of runs; read with the same `from_month`.
+        by: the column in which sides differ.
+        baseline: its value that all others are compared with.
+        rng: where resamples and rearrangements are drawn from.
+        measures: some of `MEASURES`; `USUAL` when None.
+        within: columns in which both sides are alike, as for `compare`.
+        design: as for `compare`.
+        from_month: the first month that survival time counts.
+
+    Returns:
+        The comparisons of the first measure, then those of the next.
+
+    Raises:
+        AnalysisError: as of `compare`.
+    """
+    chosen = list(dict.fromkeys(measures or USUAL))
+    found = [
+        compare(
+            runs,
+            by=by,
+            baseline=baseline,
+            measure=measure,
+            rng=rng,
+            within=within,
+            design=design,
+            from_month=from_month if measure == SURVIVAL_TIME else 1,
+        )
+        for measure in chosen
+    ]
+    return adjusted(comparison for some in found for comparison in some)
 
 
 def adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
@@ -221,7 +269,7 @@ def _comparison(
         intervals=intervals,
         tests=tests,
         effects=effects,
-        remarks=(*remarks, *_remarks(stratum, tests[0])),
+        remarks=(*remarks, *_remarks(stratum, question.by, tests[0])),
     )
 
 
@@ -254,14 +302,15 @@ def _lived(name: str, runs: int, lifetimes: Lifetimes, horizon: int) -> Side:
     )
 
 
-def _remarks(stratum: Stratum, test: SignificanceTest) -> Iterator[str]:
+def _remarks(stratum: Stratum, by: str, test: SignificanceTest) -> Iterator[str]:
     """What a reader of the comparison has to know."""
     sides = (stratum.level, stratum.baseline)
     months = sorted({int(month) for side in sides for month in side["months_planned"]})
     if len(months) > 1:
         yield f"Runs were to be watched for different numbers of months: {', '.join(map(str, months))}."
+    alike = list(identity_without(by))
     for side in sides:
-        if (mixed := int(side.groupby(list(IDENTITY))["cell"].nunique().max() if len(side) else 0)) > 1:
+        if (mixed := int(side.groupby(alike)["cell"].nunique().max() if len(side) else 0)) > 1:
             yield f"Runs of the same name differ in their settings on one side ({mixed} settings)."
     if test.smallest_p is not None and test.smallest_p > 1 - CONFIDENCE:
         yield f"With so few runs p could not have been below {test.smallest_p:.3g}."

@@ -157,11 +157,12 @@ def comparisons_frame(comparisons: Iterable[Comparison]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    return pd.DataFrame([_flat(comparison) for comparison in comparisons])
+    return pd.DataFrame([comparison_record(comparison) for comparison in comparisons])
 
 
-def _flat(one: Comparison) -> dict[str, object]:
-    row: dict[str, object] = {**dict(one.within), "measure": one.measure, "by": one.by, "design": one.design}
+def comparison_record(one: Comparison) -> dict[str, Any]:
+    """A comparison as one flat record: the row that `comparisons_frame` has for it."""
+    row: dict[str, Any] = {**dict(one.within), "measure": one.measure, "by": one.by, "design": one.design}
     for name, side in (("baseline", one.baseline), ("level", one.level)):
         row |= {name: side.name, f"{name}_runs": side.runs, f"{name}_n": side.n, f"{name}_left_out": _omitted(side)}
         row |= {f"{name}_collapses": side.collapses}

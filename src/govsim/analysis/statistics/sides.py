@@ -69,7 +69,13 @@ class Samples:
 
 
 def identity_without(by: str) -> tuple[str, ...]:
-    """The columns that name a run, without the one in which sides differ and those that follow from it."""
+    """The columns that name a run, without the one in which sides differ and those that follow from it.
+
+    A society's label follows from every setting, so that the model and the agent stand in for it where sides differ in
+    one.
+    """
+    if by not in RUNS.names:
+        return ("scenario", "condition", "model", "agent")
     return tuple(name for name in IDENTITY if name != by and name not in _FOLLOWING.get(by, ()))
 
 

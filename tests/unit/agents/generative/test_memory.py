@@ -61,8 +61,16 @@ def test_a_newer_agreement_supersedes_the_older_ones_and_nothing_else() -> None:
     assert alive(remembered, date(2024, 3, 1)) == [1, 3, 4]
 
 
-def test_a_memory_is_shown_with_its_date() -> None:
-    assert str(memory(0, description="We agreed on ten.", created=date(2024, 1, 30))) == "2024-01-30: We agreed on ten."
+def test_a_memory_is_shown_with_its_date_and_in_quotation_marks_where_a_model_wrote_it() -> None:
+    day = date(2024, 1, 30)
+    for type_ in ("thought", "chat"):
+        thought = memory(0, type=type_, description='We "all" agreed on ten.', created=day)
+        assert str(thought) == "2024-01-30: \"We 'all' agreed on ten.\""
+    for type_ in ("event", "action"):
+        event = memory(0, type=type_, description="The lake holds ten.", created=day)
+        assert str(event) == "2024-01-30: The lake holds ten."
+    agreement = memory(0, is_agreement=True, description="The group agreed on ten.", created=day)
+    assert str(agreement) == "2024-01-30: The group agreed on ten."
 
 
 def test_a_rating_is_the_importance() -> None:

@@ -75,3 +75,10 @@ async def test_relevance_lies_in_0_to_1_whatever_the_words(memories: list[str], 
     assert np.isfinite(relevance).all()
     assert ((relevance >= 0) & (relevance <= 1)).all()
     assert set(relevance.max(axis=1).tolist()) <= {0.0, 1.0}
+
+
+async def test_what_is_kept_from_before_changes_no_relevance() -> None:
+    kept = LexicalRelevance()
+    for texts in (MEMORIES, MEMORIES, MEMORIES[1:], [*MEMORIES, "a zebra at the lake"], [], ["", "!"], MEMORIES):
+        queries = ["the limit at the lake", "fish", "zebra"]
+        assert (await kept.of(texts, queries)).tolist() == (await LexicalRelevance().of(texts, queries)).tolist()

@@ -1,0 +1,67 @@
+"""Writes what the paper's grid takes into experiments/README.md: ``python docs/estimates.py``; ``--check`` tells stale."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from govsim.config import Execution, load_experiment_file, validate
+from govsim.runs import Amount, CostEstimate, estimate, plan_runs
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "experiments" / "README.md"
+BEGIN, END = "<!-- estimates: written by docs/estimates.py -->", "<!-- end of estimates -->"
+
+MODEL = "openai/model"
+"""Any: a rehearsal is the same for all, and nobody is asked."""
+
+
+def estimates(name: str) -> list[CostEstimate]:
+    """What the cells of a campaign in experiments/ take for one model."""
+    settings = load_experiment_file(ROOT / "experiments" / name)
+    execution = validate(Execution, [settings.pop("execution")])
+    one = {**settings, "grid": {**settings["grid"], "model": [MODEL]}}
+    nowhere = execution.model_copy(update={"out": ROOT / "no" / "such" / "folder"})
+    return asyncio.run(estimate(plan_runs(one, nowhere), nowhere))
+
+
+def tables() -> str:
+    """The tables of both campaigns, cell by cell."""
+    parts = []
+    for name, title in (("paper.yaml", "`paper.yaml`"), ("paper-separate.yaml", "`paper-separate.yaml`")):
+        cells = estimates(name)
+        rows = [(cell.scenario, cell.condition, str(cell.runs), *_amount(cell.models[MODEL])) for cell in cells]
+        total = sum((cell.models[MODEL] for cell in cells), Amount())
+        rows.append(("**all**", "", str(sum(cell.runs for cell in cells)), *_amount(total)))
+        head = ("scenario", "condition", "runs", "calls", "input tokens", "output tokens")
+        lines = [head, ("---", "---", "---:", "---:", "---:", "---:"), *rows]
+        parts.append(f"{title}, for each model:\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines))
+    return "\n\n".join(parts)
+
+
+def page() -> str:
+    """The page as it should be."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{rest.partition(END)[2]}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the page, or check it; the exit code."""
+    wanted = page()
+    if list(arguments) == ["--check"]:
+        is_stale = wanted != PAGE.read_text(encoding="utf-8")
+        if is_stale:
+            print("experiments/README.md is stale: run python docs/estimates.py", file=sys.stderr)
+        return int(is_stale)
+    PAGE.write_text(wanted, encoding="utf-8")
+    return 0
+
+
+def _amount(amount: Amount) -> tuple[str, str, str]:
+    return f"{amount.calls:,.0f}", f"{amount.input_tokens:,.0f}", f"{amount.output_tokens:,.0f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

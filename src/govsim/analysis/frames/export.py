@@ -1,0 +1,98 @@
+"""Frames as files, with a description of their columns beside them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from govsim.analysis.frames.columns import LAYOUTS, Layout
+from govsim.analysis.frames.reading import Frames
+from govsim.errors import AnalysisError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def write_frames(frames: Frames, folder: Path, format: str = "csv") -> tuple[Path, ...]:  # noqa: A002
+    """Write all frames into a folder, and what their columns mean as `columns.md` and `columns.json`.
+
+    The same frames give the same bytes. Files of the same names are replaced.
+
+    Args:
+        frames: as `read_frames` gives them.
+        folder: where to; made when it does not exist.
+        format: `csv`, or `parquet`, which keeps the types and needs the package pyarrow.
+
+    Returns:
+        The files that were written.
+
+    Raises:
+        AnalysisError: there is no such format, pyarrow is missing, or the folder cannot be written.
+    """
+    check_format(format)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return tuple(_written(frames, folder, format))
+    except OSError as error:
+        raise AnalysisError(f"{folder}: cannot be written: {error.strerror or error}") from error
+
+
+def check_format(format: str) -> None:  # noqa: A002
+    """Refuse a format that frames cannot be written in, before anything is read for it.
+
+    Raises:
+        AnalysisError: there is no such format, or pyarrow is missing.
+    """
+    if format not in _WRITERS:
+        raise AnalysisError(f"format = {format}: must be one of {', '.join(_WRITERS)}")
+    if format == "parquet" and importlib.util.find_spec("pyarrow") is None:
+        raise AnalysisError("format = parquet: needs the package pyarrow; pip install 'govsim[parquet]', or take csv")
+
+
+def describe_columns() -> dict[str, object]:
+    """What every frame's rows stand for and its columns mean, as objects for JSON."""
+    return {
+        layout.name: {"row": layout.row, "columns": [asdict(column) for column in layout.columns]} for layout in LAYOUTS
+    }
+
+
+def _written(frames: Frames, folder: Path, format: str) -> Iterator[Path]:  # noqa: A002
+    for layout in LAYOUTS:
+        path = folder / f"{layout.name}.{format}"
+        _WRITERS[format](getattr(frames, layout.name), path)
+        yield path
+    described = json.dumps(describe_columns(), ensure_ascii=False, indent=2) + "\n"
+    for name, text in (("columns.md", _as_markdown()), ("columns.json", described)):
+        (folder / name).write_text(text, encoding="utf-8")
+        yield folder / name
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_csv(path, index=False, lineterminator="\n")
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_parquet(path, engine="pyarrow", index=False)
+
+
+_WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = {"csv": _write_csv, "parquet": _write_parquet}
+
+
+def _as_markdown() -> str:
+    parts = [
+        "# Columns",
+        "What is undefined or unknown is missing: an empty field in CSV, null in Parquet. Shares lie in 0..1.",
+        *(part for layout in LAYOUTS for part in _section(layout)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(layout: Layout) -> Iterator[str]:
+    yield f"## {layout.name}"
+    yield f"A row stands for {layout.row}."
+    rows = (f"| {c.name} | {c.kind} | {c.unit or '–'} | {c.meaning} |" for c in layout.columns)
+    yield "\n".join(["| column | type | unit | meaning |", "| --- | --- | --- | --- |", *rows])

@@ -1,0 +1,16 @@
+"""The paper's tables with runs of ours beside its printed figures."""
+
+from govsim.analysis.paper.models import paper_label
+from govsim.analysis.paper.ours import read_runs_for
+from govsim.analysis.paper.side_by_side import paper_sheet
+from govsim.analysis.paper.tables import TABLES, Block, PaperTable, paper_table
+
+__all__ = [
+    "TABLES",
+    "Block",
+    "PaperTable",
+    "paper_label",
+    "paper_sheet",
+    "paper_table",
+    "read_runs_for",
+]

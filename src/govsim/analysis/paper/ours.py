@@ -1,0 +1,125 @@
+"""Our runs, as rows beside the paper's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from govsim.analysis.frames import runs_frame
+from govsim.analysis.intervals import Estimate, mean_interval, rate_interval
+from govsim.analysis.paper.assembling import OurRow
+from govsim.analysis.paper.models import paper_label
+from govsim.analysis.paper.tables import ALL, SCENARIOS, Block, PaperTable
+from govsim.analysis.runs import KINDS, MIXED, NO_MODEL, RunMeasures, measures_of
+from govsim.analysis.sheets.entries import SHARES, estimate_entry
+from govsim.analysis.table import LeftOut
+from govsim.errors import AnalysisError
+from govsim.journal import Broken, read_each, read_journal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read_runs_for(table: PaperTable, folder: Path, *, broken: Broken | None = None) -> pd.DataFrame:
+    """The frame of runs below a folder, each counted from the month from which the paper's table counts its condition.
+
+    Args:
+        table: as `paper_table` gives it.
+        folder: where the journals lie, at any depth.
+        broken: told of each journal that is broken, which is then left out; raised when None.
+
+    Raises:
+        JournalError: there is no journal there, or none that can be read; names file and line.
+    """
+    return runs_frame(read_each(folder, partial(_read, table), broken), folder)
+
+
+def our_rows(runs: pd.DataFrame, table: PaperTable, block: Block) -> list[OurRow]:
+    """Our runs of a condition, a row for each society.
+
+    Args:
+        runs: a frame of runs.
+        table: which scenario and measures.
+        block: which condition.
+
+    Raises:
+        AnalysisError: gain, efficiency and equality are not counted from the month from which the table counts them.
+    """
+    chosen = of_table(runs, table, [block.condition])
+    if len(chosen) and set(chosen["from_month"]) != {block.from_month}:
+        raise AnalysisError(
+            f"{table.name} counts runs of the condition {block.condition} from month {block.from_month} on: "
+            "take the frame that read_runs_for gives"
+        )
+    return [_row(group, table, block) for group in societies_of(chosen)]
+
+
+def of_table(runs: pd.DataFrame, table: PaperTable, conditions: Sequence[str]) -> pd.DataFrame:
+    """The runs of a table's scenario in some conditions."""
+    scenarios = SCENARIOS if table.scenario == ALL else (table.scenario,)
+    return runs[runs["scenario"].isin(scenarios) & runs["condition"].isin(conditions)]
+
+
+def societies_of(runs: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The runs of each society, in order of first occurrence."""
+    return (group for _, group in runs.groupby("society", sort=False))
+
+
+def name_of(runs: pd.DataFrame) -> str:
+    """What the model of a society's runs is called: by the paper where it has it, else by us.
+
+    A society without a language model, or with several, is called by its label.
+    """
+    model, society = str(runs["model"].iloc[0]), str(runs["society"].iloc[0])
+    return society if model in {NO_MODEL, MIXED} else paper_label(model) or model
+
+
+def remarks_on(runs: pd.DataFrame, table: PaperTable) -> Iterator[str]:
+    """What a reader has to know of the runs of a row."""
+    settings = int(runs.groupby(["scenario", "condition"])["cell"].nunique().max())
+    if settings > 1:
+        yield f"runs of {settings} different settings are put together"
+    if table.scenario == ALL:
+        counted = Counter(runs["scenario"])
+        if len({counted[scenario] for scenario in SCENARIOS}) > 1:
+            yield f"runs: {', '.join(f'{scenario} {counted[scenario]}' for scenario in SCENARIOS)}"
+
+
+def _read(table: PaperTable, path: Path) -> RunMeasures:
+    journal = read_journal(path, kinds=KINDS)
+    return measures_of(journal, from_month=table.from_month(journal.header.experiment.condition))
+
+
+def _row(runs: pd.DataFrame, table: PaperTable, block: Block) -> OurRow:
+    counted = runs[runs["is_counted"]]
+    estimates = {measure: _estimate(counted, measure, block.longest) for measure in table.measures}
+    return OurRow(
+        model=name_of(runs),
+        society=str(runs["society"].iloc[0]),
+        runs=len(runs),
+        left_out=_left_out(runs),
+        entries={
+            measure: estimate_entry(estimate, is_rate=measure == "survival_rate", runs=len(runs))
+            for measure, estimate in estimates.items()
+        },
+        values={measure: estimate.to_json() for measure, estimate in estimates.items()},
+        remark="; ".join(remarks_on(runs, table)),
+    )
+
+
+def _left_out(runs: pd.DataFrame) -> dict[str, int]:
+    by = Counter(str(status).replace("-", "_") for status in runs.loc[~runs["is_counted"], "status"])
+    return {reason.name: by[reason.name] for reason in fields(LeftOut)}
+
+
+def _estimate(counted: pd.DataFrame, measure: str, longest: int | None) -> Estimate:
+    if measure == "survival_rate":
+        return rate_interval(bool(survived) for survived in counted["is_survivor"])
+    values = counted[measure].astype("float64")
+    if measure == "survival_time" and longest is not None:
+        values = values.clip(upper=longest)
+    return mean_interval(100 * values if measure in SHARES else values)

@@ -1,0 +1,90 @@
+"""`govsim compare`: whether conditions, models or whatever else runs differ in make a difference."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from govsim.cli.formats import TableFormat
+from govsim.cli.words import say
+
+_DEFAULT = "default"
+
+
+class Pairing(StrEnum):
+    """How sides are compared: run with run of the same seed, all with all, or as the seeds allow."""
+
+    AUTO = "auto"
+    PAIRED = "paired"
+    UNPAIRED = "unpaired"
+
+
+def compare(  # noqa: PLR0917 - one parameter for each option of the command
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
+    ] = Path("runs"),
+    by: Annotated[
+        str,
+        typer.Option(
+            metavar="KEY", help="What the sides differ in: condition, model, scenario, agent, society or world.growth."
+        ),
+    ] = "condition",
+    baseline: Annotated[str, typer.Option(help="The value that all others are compared with.")] = _DEFAULT,
+    measure: Annotated[
+        list[str] | None, typer.Option(help="survival_rate, survival_time, gain or another one; repeat it.")
+    ] = None,
+    within: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY", help="What both sides are alike in; repeat it; none puts all runs together."),
+    ] = None,
+    design: Annotated[
+        Pairing, typer.Option(metavar="auto|paired|unpaired", help="Run with run of the same seed, or all with all.")
+    ] = Pairing.AUTO,
+    from_month: Annotated[int, typer.Option(min=1, help="The first month that counts.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="What random draws come from.")] = 0,
+    format: Annotated[  # noqa: A002  the option's name
+        TableFormat,
+        typer.Option("--format", metavar="text|markdown|latex|csv|json", help="For a reader, or for a program."),
+    ] = TableFormat.TEXT,
+) -> None:
+    """Compare conditions, models, or whatever else runs differ in: differences, intervals, tests and sizes of effects.
+
+    All p values of the table are adjusted for each other. A journal that is broken is named on stderr and left out; the
+    command then ends with 1.
+
+    Examples:
+        govsim compare runs
+
+        govsim compare runs --by model --baseline openai/gpt-4o-mini --measure gain --measure survival_rate
+
+        govsim compare runs --by world.growth --baseline 2.0 --format latex
+    """
+    import numpy as np
+
+    from govsim.analysis import compare_measures, comparisons_sheet, read_runs, render, runs_frame
+    from govsim.cli.broken import BrokenJournals
+
+    broken = BrokenJournals()
+    runs = runs_frame(read_runs(folder, from_month=from_month, broken=broken), folder, settings=_setting(by))
+    found = compare_measures(
+        runs,
+        by=by,
+        baseline=baseline,
+        measures=measure,
+        within=[] if within == ["none"] else within,
+        design=design.value,
+        from_month=from_month,
+        rng=np.random.default_rng(seed),
+    )
+    say(render(comparisons_sheet(found, seed=seed, broken=broken.count), format))
+    broken.leave()
+
+
+def _setting(by: str) -> list[str]:
+    """The key of the experiment that sides differ in, where it is none of the frame's columns."""
+    from govsim.analysis import RUNS
+
+    return [] if by in RUNS.names else [by]

@@ -1,0 +1,49 @@
+"""`govsim export`: everything that was measured, as files for other programs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class FileFormat(StrEnum):
+    """What frames are written as."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+def export(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
+    ] = Path("runs"),
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where the files go.")] = Path("export"),
+    format: Annotated[  # noqa: A002  the option's name
+        FileFormat, typer.Option("--format", metavar="csv|parquet", help="Parquet needs govsim[parquet].")
+    ] = FileFormat.CSV,
+    from_month: Annotated[
+        int, typer.Option(min=1, help="The first month that gain, efficiency and equality count.")
+    ] = 1,
+) -> None:
+    """Write runs, members, months and decisions as tidy files, and beside them what their columns mean.
+
+    Files of an earlier export are replaced. A journal that is broken is named on stderr and left out; the command then
+    ends with 1.
+
+    Examples:
+        govsim export runs -o frames
+
+        govsim export runs --format parquet -o frames
+    """
+    from govsim.analysis import check_format, read_frames, write_frames
+    from govsim.cli.broken import BrokenJournals
+    from govsim.cli.words import say
+
+    check_format(format)
+    broken = BrokenJournals()
+    for path in write_frames(read_frames(folder, from_month=from_month, broken=broken), out, format):
+        say(str(path))
+    broken.leave()

@@ -1,0 +1,323 @@
+"""From an original's log and setup to the lines of a journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, Literal
+
+from govsim.calendar import first_day
+from govsim.commons import State, group_threshold, member_threshold
+from govsim.config import experiment_from
+from govsim.errors import JournalError
+from govsim.journal.events import MODERATOR, Agreement, End, Event, Harvest, Imported, Month, Report, Utterance
+from govsim.journal.original.log import FRAMEWORK, Line, Log, Round
+from govsim.journal.original.settings import MONTHS, MONTHS_WITH_NEWCOMER, Setup, is_name
+from govsim.scenarios import Scenario, load_scenario, scenario_names
+
+AGENT = "original"
+"""How an imported member decides: with the original's agent and prompts, which are not ours."""
+
+GROWTH, COLLAPSE = 2.0, 5
+"""As the original has them in its code."""
+
+MISSING = (
+    "What the models were asked and replied, and the members' thoughts, insights and memories: the journal can be "
+    "read, and neither re-lived nor continued. The scenario has no prompts, as ours were not used.",
+    "Tokens, cost and times.",
+    "Which answers could not be read: the original logged those, and failures of the provider, as a decision to take "
+    "nothing. Here they are such decisions too, and lower over-usage.",
+    "The seed of the world, as it had none: the number in its place is made from the log, and pairs with no other run.",
+)
+"""What no original log holds."""
+
+_TALK = (
+    "Whether a next speaker was named or drawn, and whether the last of the most lines was to end the talk: next "
+    "speakers are those who spoke."
+)
+_MIXED = "Who wrote the lines of a talk: in a mixed society the original had all of them written by the opener's model."
+_NEWCOMER = (
+    "The hint's number after a newcomer came: the original went on counting without it. Thresholds here count everyone "
+    "present."
+)
+
+
+class Conversion:
+    """One original run, as a run of ours.
+
+    Attributes:
+        experiment: what was run.
+        scenario: its words, without templates.
+        imported: what is only assumed, and what is missing.
+        end: how it ended.
+    """
+
+    def __init__(self, log: Log, setup: Setup, *, source: str, sha256: str, seed: int) -> None:
+        """Convert.
+
+        Args:
+            log: what was logged.
+            setup: what else is known.
+            source: the folder it comes from.
+            sha256: of the log's file.
+            seed: the number that tells it from other runs.
+
+        Raises:
+            ConfigError: the setup cannot be that of a run of ours.
+            JournalError: the log contradicts its setup.
+        """
+        self._log, self._setup = log, setup
+        self._names = _names(log, setup)
+        self._joins = _joins(log, setup)
+        self.experiment = experiment_from(self._settings(seed))
+        self._rounds = self._lived()
+        self._check_growth()
+        self.scenario = scenario_of(setup.scenario)
+        self.end = self._end()
+        self.imported = Imported(
+            source=source, sha256=sha256, assumed=tuple(self._assumed()), missing=tuple(self._missing())
+        )
+
+    def events(self) -> Iterator[Event]:
+        """Every line after the header."""
+        for here in self._rounds:
+            state = self._state(here)
+            yield Month(
+                month=state.month,
+                date=first_day(state.month).isoformat(),
+                stock=state.stock,
+                members=state.members,
+                joined=tuple(self._name(agent) for agent in here.agents if self._arrives(agent, state.month)),
+            )
+            yield self._harvest(here, state)
+            yield from self._talk(here)
+        yield self.end
+
+    def _name(self, agent: str) -> str:
+        return self._names[agent]
+
+    def _arrives(self, agent: str, month: int) -> bool:
+        return month > 1 and self._joins[agent] == month
+
+    def _settings(self, seed: int) -> dict[str, Any]:
+        """The experiment as in its YAML file."""
+        setup, talks = self._setup, any(here.has_talk for here in self._log.rounds)
+        names = list(self._names.values())
+        return {
+            "scenario": setup.scenario,
+            "condition": setup.condition,
+            "world": self._world(),
+            "society": {
+                "members": names,
+                "communication": talks if setup.communication is None else setup.communication,
+                "transparency": talks if setup.transparency is None else setup.transparency,
+                "rules": setup.rules,
+                "hints": list(setup.hints),
+                "discussion": {"opener": names[0], "max_lines": setup.max_lines},
+                "max_invalid": 1.0,
+                "cognition": "separate",
+            },
+            "agents": {"default": AGENT},
+            "members": {self._name(agent): own for agent in self._names if (own := self._own(agent))},
+            "models": {
+                "default": setup.model,
+                "framework": setup.framework,
+                "sampling": {"temperature": None, "top_p": None, **setup.sampling, "max_tokens": None},
+            },
+            "seed": seed,
+        }
+
+    def _world(self) -> dict[str, Any]:
+        first = self._log.rounds[0].before
+        capacity = first if self._setup.capacity is None else self._setup.capacity
+        return {
+            "capacity": capacity,
+            "initial": None if first == capacity else first,
+            "growth": GROWTH,
+            "collapse": COLLAPSE,
+            "allocation": self._setup.allocation,
+            "months": self._months(),
+        }
+
+    def _months(self) -> Any:
+        if self._setup.months is not None:
+            return self._setup.months
+        return max(self._usual_months, len(self._log.rounds))
+
+    def _own(self, agent: str) -> dict[str, Any]:
+        """What sets one member apart."""
+        model, persona = self._setup.model_of.get(agent), self._setup.personas.get(agent)
+        own: dict[str, Any] = {} if model in (None, self._setup.model) else {"model": model}
+        if persona:
+            own["persona"] = dict(persona)
+        return own | ({"joins": self._joins[agent]} if self._joins[agent] > 1 else {})
+
+    def _lived(self) -> tuple[Round, ...]:
+        """The rounds up to the first collapse."""
+        rounds, world = self._log.rounds, self.experiment.world
+        if len(rounds) > world.months:
+            raise JournalError(f"has {len(rounds)} rounds, and its configuration allows {world.months}")
+        collapsed = next((place for place, here in enumerate(rounds) if here.after < world.collapse), len(rounds) - 1)
+        return rounds[: collapsed + 1]
+
+    def _check_growth(self) -> None:
+        world = self.experiment.world
+        for here, following in zip(self._rounds, self._rounds[1:], strict=False):
+            grown = self._state(here).grown(here.after)
+            if following.before != grown:
+                raise JournalError(
+                    f"round {following.number} begins with {following.before} units; the {here.after} that were left "
+                    f"grow to {grown} (growth {world.growth:g} up to {world.capacity}), so it was another world"
+                )
+
+    def _state(self, here: Round) -> State:
+        world = self.experiment.world
+        if here.before > world.capacity:
+            raise JournalError(f"round {here.number} begins with {here.before} units, above {world.capacity}")
+        return State(
+            stock=here.before,
+            month=here.number + 1,
+            capacity=world.capacity,
+            growth=world.exact_growth,
+            collapse=world.collapse,
+            members=tuple(self._name(agent) for agent in here.agents),
+        )
+
+    def _harvest(self, here: Round, state: State) -> Harvest:
+        return Harvest(
+            month=state.month,
+            stock_before=here.before,
+            threshold=group_threshold(state),
+            member_threshold=member_threshold(state),
+            asked={self._name(catch.agent): catch.wanted for catch in here.catches},
+            granted={self._name(catch.agent): catch.collected for catch in here.catches},
+            invalid={},
+            stock_after_harvest=here.after,
+            stock_after_growth=state.grown(here.after),
+            is_collapsed=here.after < state.collapse,
+        )
+
+    def _talk(self, here: Round) -> Iterator[Event]:
+        month = here.number + 1
+        if (by := self._reported(here)) is not None:
+            catches = {} if by == "nobody" else {self._name(catch.agent): catch.collected for catch in here.catches}
+            yield Report(month=month, by=by, catches=catches)
+        speakers = [self._speaker(line) for line in here.lines]
+        most = self.experiment.society.discussion.max_lines
+        for ordinal, (speaker, line) in enumerate(zip(speakers, here.lines, strict=True)):
+            is_last = ordinal == len(speakers) - 1
+            yield Utterance(
+                month=month,
+                member=speaker,
+                ordinal=ordinal,
+                text=line.text,
+                ends=is_last and line.text is not None and len(speakers) < most,
+                next_speaker=None if is_last else speakers[ordinal + 1],
+                invalid=None if line.text is not None else "The log has no text.",
+            )
+        if here.has_talk:
+            yield Agreement(month=month, summary=here.summary, limit=here.limit)
+
+    def _reported(self, here: Round) -> Literal["moderator", "memory", "nobody"] | None:
+        """How catches were made known; None where neither log nor setup tells."""
+        if any(line.agent == FRAMEWORK for line in here.lines):
+            return "moderator"
+        if self._setup.communication is False:
+            return "memory" if self._setup.transparency else "nobody"
+        return None
+
+    def _speaker(self, line: Line) -> str:
+        return MODERATOR if line.agent == FRAMEWORK else self._names.get(line.agent, line.name or line.agent)
+
+    def _end(self) -> End:
+        months, planned = len(self._rounds), self.experiment.world.months
+        if self._rounds[-1].after < self.experiment.world.collapse:
+            return End(status="collapsed", months=months, at="")
+        if months < planned:
+            return End(status="failed", months=months, reason=f"the log ends after month {months} of {planned}", at="")
+        if self._setup.months is None and planned > self._usual_months:
+            reason = f"the log ends after month {months}, and how long the run was to last is not known"
+            return End(status="failed", months=months, reason=reason, at="")
+        return End(status="completed", months=months, at="")
+
+    @property
+    def _usual_months(self) -> int:
+        return MONTHS_WITH_NEWCOMER if max(self._joins.values()) > 1 else MONTHS
+
+    def _assumed(self) -> Iterator[str]:
+        setup = self._setup
+        yield from setup.assumed
+        yield "The collapse level 5 and the opener of talks, the first member, are those of the original's code."
+        if setup.communication is None:
+            talk = "there is talk" if self.experiment.society.communication else "there is none"
+            yield f"Whether the members talked and learnt of each other's catches is taken from the log: {talk}."
+        if unnamed := [agent for agent in self._names if self._names[agent] == agent]:
+            yield f"Names of members are not known: they are called as in the log ({', '.join(unnamed)})."
+
+    def _missing(self) -> Iterator[str]:
+        yield from MISSING
+        talking = [here for here in self._rounds if here.has_talk]
+        if talking:
+            yield _TALK
+            if self._setup.model_of:
+                yield _MIXED
+        if self.experiment.society.hints and max(self._joins.values()) > 1:
+            yield _NEWCOMER
+        if self.experiment.society.communication:
+            yield from _listed("Talks, which the log does not hold", [h for h in self._rounds if not h.has_talk])
+        yield from _listed("Summaries of talks, which the log does not hold", [h for h in talking if h.summary is None])
+        unreported = [here for here in self._rounds if self._reported(here) is None]
+        yield from _listed("How catches were made known", unreported)
+        for here in talking:
+            if here.odd_limit:
+                yield f"The limit of month {here.number + 1}: {here.odd_limit} is no whole number of units."
+        for action, count in self._log.unknown.items():
+            yield f"{count} {'row' if count == 1 else 'rows'} with the action {action}, which the original does not have."
+        if later := len(self._log.rounds) - len(self._rounds):
+            yield f"{later} {'round' if later == 1 else 'rounds'} after the collapse."
+
+
+def _names(log: Log, setup: Setup) -> dict[str, str]:
+    """The members' names by id, in the order in which they come in the log."""
+    agents = list(dict.fromkeys([*(agent for here in log.rounds for agent in here.agents), *setup.later]))
+    names: dict[str, str] = {}
+    for agent in agents:
+        known = setup.names.get(agent) or log.names.get(agent) or agent
+        is_free = known.lower() not in {name.lower() for name in names.values()}
+        names[agent] = known if is_name(known) and is_free else agent
+    return names
+
+
+def _joins(log: Log, setup: Setup) -> dict[str, int]:
+    """The month of each member's first harvest, by id; as it was set up for those whose month never came."""
+    joins: dict[str, int] = {}
+    for here in log.rounds:
+        for agent in here.agents:
+            joins.setdefault(agent, here.number + 1)
+    return {**setup.later, **joins}
+
+
+def _listed(what: str, rounds: Sequence[Round]) -> Iterator[str]:
+    if rounds:
+        months = ", ".join(str(here.number + 1) for here in rounds)
+        yield f"{what}, in month{'s' if len(rounds) > 1 else ''} {months}."
+
+
+@cache
+def scenario_of(name: str) -> Scenario:
+    """A scenario as an imported journal has it: our words where the paper's is one of ours, and never a prompt."""
+    if name in scenario_names():
+        return load_scenario(name).model_copy(update={"templates": {}, "world": {}})
+    return Scenario(name=name, title="A commons of another program.", words=dict(_PLAIN_WORDS))
+
+
+_PLAIN_WORDS: Mapping[str, str] = {
+    "place": "the commons",
+    "harvesting": "harvesting",
+    "member": "member",
+    "members": "members",
+    "unit": "unit",
+    "units": "units",
+    "took": "took",
+}
+"""For a scenario that is none of ours."""

@@ -1,0 +1,281 @@
+"""How an original run was set up: by its `.hydra/config.yaml`, else by the paper and the names of its folders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from govsim.config import Society, load_yaml
+from govsim.errors import ConfigError
+
+SCENARIOS = {"fishing": "fishery", "sheep": "pasture", "pollution": "pollution"}
+"""The original's scenarios, by their names there."""
+
+MONTHS = 12
+"""Months of a run of the paper."""
+MONTHS_WITH_NEWCOMER = 15
+LINES = 10
+"""The most lines of a talk in the paper, the moderator's included."""
+
+_REFERENCE = re.compile(r"\$\{([\w.]+)\}")
+_FRAME = frozenset({"fish", "fishing", "sheep", "pollution", "baseline", "concurrent", "perturbation"})
+"""Words in the name of an original experiment that set it apart from no other of its scenario."""
+_LEVELS = 3
+"""Folders above a result folder whose names may tell the scenario."""
+_PERSONA = {"age", "background", "traits", "goals", "behaviour", "customs"}
+_AMERICAN = {"behavior": "behaviour", "innate_traits": "traits"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What is known of an original run beside its log.
+
+    Attributes:
+        scenario: its name, one of ours where the paper has it.
+        condition: as ours are named; `original` where no configuration tells.
+        model: of the members that have no other.
+        model_of: of single members, by id, in a mixed society.
+        framework: of the talk's summary and limit; None where it is the members'.
+        sampling: temperature, top_p and seed, as far as they are known.
+        names: of the members, by id.
+        personas: of the members, by id.
+        later: ids of those who were to join later, by the month in which they were.
+        capacity: units there can be at most, and are at the start; None where it is not known.
+        months: how long it was to last; None where it is not known.
+        allocation: who receives what in scarcity.
+        communication: whether the members talked; None where it is not known.
+        transparency: whether catches were made public; None where it is not known.
+        hints: given before every harvest.
+        rules: the wording of the rules.
+        max_lines: the most lines of a talk.
+        version: of the original's code; None where it is not known.
+        assumed: what is only taken to be so.
+    """
+
+    scenario: str
+    condition: str
+    model: str
+    model_of: Mapping[str, str] = field(default_factory=dict)
+    framework: str | None = None
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    personas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    later: Mapping[str, int] = field(default_factory=dict)
+    capacity: Any = None
+    months: Any = None
+    allocation: str = "random"
+    communication: bool | None = None
+    transparency: bool | None = None
+    hints: tuple[str, ...] = ()
+    rules: str = "rules"
+    max_lines: Any = LINES
+    version: str | None = None
+    assumed: tuple[str, ...] = ()
+
+
+def read_setup(folder: Path) -> Setup:
+    """What is known of the run in a result folder.
+
+    Raises:
+        ConfigError: there is a configuration, and it cannot be read or is none of the original.
+    """
+    path = folder / ".hydra" / "config.yaml"
+    if not path.is_file():
+        return _without_config(folder)
+    config = Config(load_yaml(path))
+    if not isinstance(config["experiment.env"], Mapping):
+        raise ConfigError(f"{path}: has no experiment.env, so it is no configuration of the original")
+    return _from_config(config, folder)
+
+
+class Config:
+    """A configuration of the original, by dotted keys; a key that is not there is None."""
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        self._content = content
+
+    def __getitem__(self, key: str) -> Any:
+        """What stands under a key, references to other keys followed."""
+        here: Any = self._content
+        for part in key.split("."):
+            here = here.get(part) if isinstance(here, Mapping) else None
+            here = self.followed(here)
+        return here
+
+    def followed(self, value: Any) -> Any:
+        """A value, or what it refers to as `${key}`; None where that leads nowhere."""
+        for _ in range(8):
+            reference = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
+            if reference is None:
+                return value
+            value = self._plain(reference[1])
+        return None
+
+    def _plain(self, key: str) -> Any:
+        here: Any = self._content
+        for part in key.split("."):
+            here = here.get(part) if isinstance(here, Mapping) else None
+        return here
+
+
+def _without_config(folder: Path) -> Setup:
+    names = [part for part in (folder.parent.name, folder.name) if part]
+    # The nearest folder that is named after a scenario, as in fishing_v7.0.
+    parts = (place.name.lower() for place in (folder, *list(folder.parents)[:_LEVELS]))
+    scenario = next(
+        (ours for part in parts for theirs, ours in SCENARIOS.items() if part.startswith(theirs)), "unknown"
+    )
+    model = "unknown" if not names or _is_scenario_folder(names[0]) else names[0]
+    return Setup(
+        scenario=scenario,
+        condition="original",
+        model=model,
+        assumed=(
+            f"There is no .hydra/config.yaml: the scenario ({scenario}) and the model ({model}) are taken from the "
+            "names of folders.",
+            "There is no .hydra/config.yaml: growth 2 up to the first stock, random allocation and the paper's months "
+            "are taken for granted.",
+        ),
+    )
+
+
+def _is_scenario_folder(name: str) -> bool:
+    return name.lower().startswith((*SCENARIOS, "results"))
+
+
+def _from_config(config: Config, folder: Path) -> Setup:
+    env = "experiment.env."
+    talks, is_open = _switches(config)
+    paraphrase = re.fullmatch(r"v3_p(\d+)", str(config["experiment.agent.system_prompt"]))
+    hints = ("universalization",) if config[f"{env}inject_universalization"] is True else ()
+    model, model_of, framework = _models(config)
+    assumed = () if model else ("The configuration names no model; the folder's name stands for it.",)
+    lines = config["experiment.agent.converse.max_conversation_steps"]
+    version = config["code_version"]
+    return Setup(
+        scenario=_scenario(config["experiment.scenario"]),
+        condition=_condition(config, hints, talks=talks, is_open=is_open, paraphrase=paraphrase and paraphrase[1]),
+        model=model or folder.parent.name or "unknown",
+        model_of=model_of,
+        framework=framework,
+        sampling=_sampling(config),
+        names={agent: name for agent, persona in _personas(config) if isinstance(name := persona.get("name"), str)},
+        personas={agent: _persona(persona) for agent, persona in _personas(config)},
+        later=_newcomers(config),
+        capacity=config[f"{env}initial_resource_in_pool"],
+        months=config[f"{env}max_num_rounds"],
+        allocation=_allocation(config),
+        communication=talks,
+        transparency=is_open,
+        hints=hints,
+        rules=f"rules-{paraphrase[1]}" if paraphrase else "rules",
+        max_lines=LINES if lines is None else lines,
+        version=None if version is None else str(version),
+        assumed=assumed,
+    )
+
+
+def _scenario(name: Any) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", str(name or "unknown").lower()).strip("-") or "unknown"
+    return SCENARIOS.get(slug, slug)
+
+
+def _perturbations(config: Config) -> Iterator[Mapping[str, Any]]:
+    entries = config["experiment.env.perturbations"]
+    for entry in entries if isinstance(entries, list) else []:
+        change = entry.get("perturbation") if isinstance(entry, Mapping) else None
+        if isinstance(change, Mapping):
+            yield change
+
+
+def _switches(config: Config) -> tuple[bool, bool]:
+    """Whether the members talked, and whether catches were made public."""
+    nature = config["experiment.env.language_nature"]
+    for change in _perturbations(config):
+        if change.get("type") == "change_language_nature" and not change.get("round"):
+            nature = change.get("language_nature")
+    if nature in ("none", "none_and_no_obs"):
+        return False, nature == "none"
+    return True, config["experiment.agent.converse.inject_resource_observation"] is not False
+
+
+def _condition(config: Config, hints: tuple[str, ...], *, talks: bool, is_open: bool, paraphrase: str | None) -> str:
+    """The condition as ours are named, and whatever else the name of the original's experiment says."""
+    has_newcomer = any(change.get("type") == "insert_outsider" for change in _perturbations(config))
+    said: dict[str, tuple[set[str | None], bool]] = {
+        "newcomer": ({"outsider"}, has_newcomer),
+        "universalization": ({"universalization"}, bool(hints)),
+        "no-communication": ({"no", "language"}, not talks),
+        "no-transparency": (set(), not is_open),
+        f"paraphrase-{paraphrase}": ({"paraphrase", paraphrase}, bool(paraphrase)),
+    }
+    parts = [name for name, (_, is_so) in said.items() if is_so]
+    known = {*_FRAME, *(word for named, is_so in said.values() if is_so for word in named)}
+    words = re.split(r"[^A-Za-z0-9.]+", str(config["experiment.env.name"] or ""))
+    return "-".join([*parts, *(word for word in words if word and word.lower() not in known)]) or "default"
+
+
+def _models(config: Config) -> tuple[str | None, dict[str, str], str | None]:
+    """The model of all members, those of single ones by id, and the framework's."""
+    mix = config["mix_llm"]
+    if not isinstance(mix, list) or not mix:
+        path = config["llm.path"]
+        return (str(path) if path else None), {}, None
+    entries = [config.followed(entry.get("llm")) if isinstance(entry, Mapping) else None for entry in mix]
+    paths = [str(entry["path"]) if isinstance(entry, Mapping) and entry.get("path") else None for entry in entries]
+    framework = config["framework_model.path"]
+    own = {f"persona_{i}": path for i, path in enumerate(paths) if path}
+    return next((path for path in paths if path), None), own, str(framework) if framework else None
+
+
+def _sampling(config: Config) -> dict[str, Any]:
+    mix = config["mix_llm"]
+    first = (
+        config.followed(mix[0].get("llm")) if isinstance(mix, list) and mix and isinstance(mix[0], Mapping) else None
+    )
+    llm = first if isinstance(first, Mapping) else config["llm"]
+    llm = llm if isinstance(llm, Mapping) else {}
+    return {"temperature": llm.get("temperature"), "top_p": llm.get("top_p"), "seed": config["seed"]}
+
+
+def _personas(config: Config) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    personas = config["experiment.personas"]
+    for agent, persona in personas.items() if isinstance(personas, Mapping) else ():
+        if isinstance(persona, Mapping):
+            yield str(agent), persona
+
+
+def _newcomers(config: Config) -> dict[str, int]:
+    """Who was to join later, and in which month; a run that collapses before has nothing of them in its log."""
+    present = config["experiment.env.num_agents"]
+    months = [change.get("round") for change in _perturbations(config) if change.get("type") == "insert_outsider"]
+    if not months or not isinstance(months[0], int) or not isinstance(present, int):
+        return {}
+    agents = [agent for agent, _ in _personas(config)]
+    return dict.fromkeys(agents[present:], months[0] + 1)
+
+
+def _persona(persona: Mapping[str, Any]) -> dict[str, Any]:
+    """What a member was told of itself, under our names for it."""
+    told = {_AMERICAN.get(key, key): value for key, value in persona.items()}
+    return {key: value for key, value in told.items() if key in _PERSONA and value not in ("", None)}
+
+
+def _allocation(config: Config) -> str:
+    if config["experiment.env.harvesting_order"] == "random-sequential":
+        return "sequential"
+    return "proportional" if config["experiment.env.assign_resource_strategy"] == "proportional" else "random"
+
+
+def is_name(text: str) -> bool:
+    """Whether a member can have this name."""
+    try:
+        Society(members=(text,))
+    except ValidationError:
+        return False
+    return True

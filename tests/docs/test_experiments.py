@@ -1,0 +1,79 @@
+"""The campaigns in experiments/ can be planned, and take what their page says."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from govsim.config import Execution, load_experiment_file, validate
+from govsim.runs import plan_runs
+from tests.docs.pages import ROOT
+
+CAMPAIGNS = ("paper.yaml", "paper-separate.yaml")
+
+
+@pytest.fixture(scope="module")
+def estimates() -> ModuleType:
+    """docs/estimates.py as a module."""
+    spec = importlib.util.spec_from_file_location("estimates", ROOT / "docs" / "estimates.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["estimates"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def settings_of(name: str) -> tuple[dict[str, Any], Execution]:
+    settings = load_experiment_file(ROOT / "experiments" / name)
+    return settings, validate(Execution, [settings.pop("execution")])
+
+
+@pytest.mark.parametrize("name", CAMPAIGNS)
+def test_a_campaign_is_the_papers_grid(name: str) -> None:
+    settings, execution = settings_of(name)
+    plans = plan_runs(settings, execution)
+    models = settings["grid"]["model"]
+    assert len(plans) == 3 * 4 * len(models) * 5
+    cells = {(plan.scenario.name, plan.experiment.condition, plan.experiment.models.default) for plan in plans}
+    assert len(cells) == 12 * len(models)
+    assert {condition for _, condition, _ in cells} == {
+        "default",
+        "universalization",
+        "newcomer",
+        "no-communication-no-transparency",
+    }
+    samplings = {(plan.experiment.models.sampling.temperature, plan.experiment.models.sampling.top_p) for plan in plans}
+    assert samplings == {(0.0, 1.0)}
+    assert {plan.experiment.seed for plan in plans} == {0, 1, 2, 3, 4}
+
+
+def test_the_campaigns_differ_in_the_way_of_asking_and_their_folder() -> None:
+    (merged, one), (separate, other) = map(settings_of, CAMPAIGNS)
+    assert {plan.experiment.society.cognition for plan in plan_runs(merged, one)} == {"merged"}
+    assert {plan.experiment.society.cognition for plan in plan_runs(separate, other)} == {"separate"}
+    assert one.out != other.out
+
+
+def test_the_page_says_what_they_take(estimates: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert estimates.main(["--check"]) == 0, capsys.readouterr().err
+    assert estimates.page().count("| **all** |") == len(CAMPAIGNS)
+
+
+def test_a_stale_page_is_told_and_mended(
+    estimates: ModuleType, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(estimates, "tables", lambda: "| **all** |  | 60 |")
+    page = tmp_path / "README.md"
+    page.write_text(f"before\n{estimates.BEGIN}\n\nold\n\n{estimates.END}\nafter\n", encoding="utf-8")
+    monkeypatch.setattr(estimates, "PAGE", page)
+    assert estimates.main(["--check"]) == 1
+    assert "run python docs/estimates.py" in capsys.readouterr().err
+    assert estimates.main([]) == 0
+    assert page.read_text(encoding="utf-8") == (
+        f"before\n{estimates.BEGIN}\n\n| **all** |  | 60 |\n\n{estimates.END}\nafter\n"
+    )

@@ -1,0 +1,524 @@
+"""From result folders of the original to journals that everything reads, and that claim no more than is known."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from govsim.analysis import cells_of, read_frames, read_run, read_runs, spending, standings
+from govsim.errors import ConfigError, JournalError
+from govsim.journal import (
+    Agreement,
+    Harvest,
+    Journal,
+    Month,
+    Report,
+    Utterance,
+    find_journals,
+    first_difference,
+    read_journal,
+)
+from govsim.journal.original import ImportedRun, import_original
+from tests.original_results import config_of, rows_of, write_result
+
+OUTSIDER: dict[str, Any] = {
+    "num_agents": 4,
+    "perturbations": [{"perturbation": {"round": 3, "type": "insert_outsider"}}],
+}
+SILENT = [
+    {"perturbation": {"round": 0, "type": "change_language_nature", "language_nature": "none_and_no_obs"}},
+]
+
+Import = Callable[..., Journal]
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    return tmp_path / "results"
+
+
+@pytest.fixture
+def make(results: Path, out: Path) -> Callable[[], tuple[list[ImportedRun], list[str]]]:
+    """Imports all results, and tells what was left out and why."""
+
+    def making() -> tuple[list[ImportedRun], list[str]]:
+        left_out: list[str] = []
+        return import_original(results, out, lambda error: left_out.append(str(error))), left_out
+
+    return making
+
+
+@pytest.fixture
+def imported(results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]) -> Import:
+    """The journal of one result."""
+
+    def importing(rows: Any, config: Any = None, folder: str = "fishing_v7.0/gpt-4/run-1") -> Journal:
+        write_result(results / folder, rows, config)
+        runs, left_out = make()
+        assert left_out == []
+        return read_journal(runs[0].path)
+
+    return importing
+
+
+def test_a_run_is_carried_over_month_by_month(imported: Import) -> None:
+    journal = imported(rows_of(lambda number, i: 10 if number < 2 else 40), config_of())
+    assert [month.month for month in journal.of(Month)] == [1, 2, 3]
+    assert [month.date for month in journal.of(Month)] == ["2024-01-01", "2024-02-01", "2024-03-01"]
+    last = list(journal.of(Harvest))[-1]
+    assert last.asked == dict.fromkeys(("John", "Kate", "Jack", "Emma", "Luke"), 40)
+    assert last.granted == {"John": 40, "Kate": 40, "Jack": 20, "Emma": 0, "Luke": 0}
+    assert (last.threshold, last.member_threshold, last.stock_before) == (50, 10, 100)
+    assert (last.stock_after_harvest, last.stock_after_growth, last.is_collapsed) == (0, 0, True)
+    assert journal.end is not None
+    assert (journal.status, journal.end.months, journal.end.at) == ("collapsed", 3, "")
+    assert next(iter(journal.of(Report))).by == "moderator"
+
+
+def test_a_talk_is_carried_over_line_by_line(imported: Import) -> None:
+    journal = imported(rows_of(10), config_of())
+    lines = [line for line in journal.of(Utterance) if line.month == 2]
+    speakers = ["moderator", "John", "Kate", "Jack", "Emma", "Luke"]
+    assert [line.member for line in lines] == speakers
+    assert [line.next_speaker for line in lines] == [*speakers[1:], None]
+    assert [line.text for line in lines][1] == "John speaks in round 1."
+    assert [line.ordinal for line in lines] == [0, 1, 2, 3, 4, 5]
+    # Six of ten lines: the last speaker must have ended the talk.
+    assert [line.ends for line in lines] == [False] * 5 + [True]
+    agreement = list(journal.of(Agreement))[1]
+    assert (agreement.month, agreement.summary, agreement.limit) == (2, "They agreed in round 1.", 10)
+
+
+def test_who_spoke_the_last_of_the_most_lines_need_not_have_ended_the_talk(imported: Import) -> None:
+    config = config_of()
+    config["experiment"]["agent"]["converse"]["max_conversation_steps"] = 6
+    journal = imported(rows_of(10), config)
+    assert journal.header.experiment.society.discussion.max_lines == 6
+    assert not any(line.ends for line in journal.of(Utterance))
+
+
+def test_a_line_without_text_is_one_that_was_skipped(imported: Import) -> None:
+    rows = rows_of(10)
+    rows[6]["utterance"] = None
+    line = next(line for line in imported(rows, config_of()).of(Utterance) if line.ordinal == 1)
+    assert (line.member, line.text, line.invalid) == ("John", None, "The log has no text.")
+
+
+def test_the_header_claims_no_prompt_that_was_never_sent(imported: Import) -> None:
+    header = imported(rows_of(10), config_of("sheep", "meta-llama/Llama-2-7b")).header
+    assert header.scenario.name == "pasture"
+    assert header.scenario.words["unit"] == "flock of sheep"
+    assert header.scenario.templates == {}
+    assert header.society == "original-meta-llama-Llama-2-7b"
+    assert header.versions["original"] == "v7.0"
+    experiment = header.experiment
+    assert (experiment.agents.default, experiment.models.default) == ("original", "meta-llama/Llama-2-7b")
+    assert (experiment.models.sampling.temperature, experiment.models.sampling.seed) == (0.0, 42)
+    assert experiment.models.sampling.max_tokens is None
+    assert experiment.society.discussion.opener == "John"
+    assert experiment.society.cognition == "separate"
+
+
+def test_it_says_what_could_not_be_carried_over(imported: Import) -> None:
+    rows = [*rows_of(10), {"action": "punishing", "agent_id": "persona_0", "round": 0}]
+    rows = [row for row in rows if not (row["round"] == 4 and row["action"] == "utterance")]
+    next(row for row in rows if row["action"] == "conversation_summary")["html_interactions"] = None
+    for row in rows:
+        if row["round"] == 2:
+            row["resource_limit"] = 7.5
+    rows = [row for row in rows if row["round"] != 6 or row["action"] == "harvesting"]
+    told = imported(rows, config_of()).header.imported
+    assert told is not None
+    assert told.source == "gpt-4/run-1"
+    missing = "\n".join(told.missing)
+    assert "could not be read: the original logged those" in missing
+    assert "Tokens, cost" in missing
+    assert "The limit of month 3: 7.5 is no whole number of units." in missing
+    assert "Talks, which the log does not hold, in month 7." in missing
+    assert "Summaries of talks, which the log does not hold, in month 1." in missing
+    assert "How catches were made known, in months 5, 7." in missing
+    assert "1 row with the action punishing" in missing
+
+
+@pytest.mark.parametrize(
+    ("scenario", "env", "condition"),
+    [
+        ("fishing", {}, "default"),
+        (
+            "fishing",
+            {"inject_universalization": True, "name": "fish_baseline_concurrent_universalization"},
+            "universalization",
+        ),
+        ("fishing", {**OUTSIDER, "name": "fish_perturbation_outsider"}, "newcomer"),
+        (
+            "fishing",
+            {**OUTSIDER, "inject_universalization": True, "name": "fish_perturbation_outsider_universalization"},
+            "newcomer-universalization",
+        ),
+        (
+            "pollution",
+            {"perturbations": SILENT, "name": "pollution_perturbation_no_language"},
+            "no-communication-no-transparency",
+        ),
+        ("sheep", {"language_nature": "none", "name": "sheep_perturbation_no_language"}, "no-communication"),
+        ("sheep", {"observation_other_agents_harvesting": False}, "no-transparency"),
+        ("fishing", {"name": "fish_baseline_concurrent_deontology"}, "deontology"),
+        ("fishing", {"name": "fish_baseline_concurrent_universalization_advice"}, "universalization-advice"),
+    ],
+)
+def test_the_condition_follows_from_the_configuration(
+    imported: Import, scenario: str, env: dict[str, Any], condition: str
+) -> None:
+    rows = rows_of(10, rounds=2, talks="no-communication" not in condition)
+    experiment = imported(rows, config_of(scenario, **env)).header.experiment
+    assert experiment.condition == condition
+    assert experiment.society.communication is ("no-communication" not in condition)
+    assert experiment.society.transparency is ("no-transparency" not in condition)
+    hinted = "inject_universalization" in env
+    assert experiment.society.hints == (("universalization",) if hinted else ())
+
+
+def test_a_paraphrase_is_a_condition(imported: Import) -> None:
+    config = config_of(name="fish_baseline_concurrent_paraphrase_2")
+    config["experiment"]["agent"]["system_prompt"] = "v3_p2"
+    experiment = imported(rows_of(10), config).header.experiment
+    assert (experiment.condition, experiment.society.rules) == ("paraphrase-2", "rules-2")
+
+
+@pytest.mark.parametrize(("nature", "by"), [("none", "memory"), ("none_and_no_obs", "nobody")])
+def test_without_talk_the_configuration_tells_how_catches_became_known(imported: Import, nature: str, by: str) -> None:
+    journal = imported(rows_of(10, talks=False), config_of(language_nature=nature))
+    reports = list(journal.of(Report))
+    assert {report.by for report in reports} == {by}
+    assert reports[0].catches == ({} if by == "nobody" else dict.fromkeys(("John", "Kate", "Jack", "Emma", "Luke"), 10))
+    assert not [*journal.of(Utterance), *journal.of(Agreement)]
+
+
+def test_a_newcomer_counts_from_the_month_it_comes(imported: Import) -> None:
+    rows = rows_of(10, rounds=15, newcomer=3)
+    journal = imported(rows, config_of(max_num_rounds=15, inject_universalization=True, **OUTSIDER))
+    months, harvests = list(journal.of(Month)), list(journal.of(Harvest))
+    assert (len(months[2].members), months[2].joined) == (4, ())
+    assert (len(months[3].members), months[3].joined) == (5, ("Luke",))
+    assert [harvest.member_threshold for harvest in harvests[2:4]] == [12, 10]
+    assert journal.header.experiment.member("Luke").joins == 4
+    assert journal.status == "completed"
+    assert journal.header.imported is not None
+    assert "after a newcomer came" in "\n".join(journal.header.imported.missing)
+
+
+def test_a_newcomer_whose_month_never_came_is_on_the_roster(imported: Import, out: Path) -> None:
+    journal = imported(rows_of(40, newcomer=3), config_of(max_num_rounds=15, **OUTSIDER))
+    assert journal.header.experiment.society.members == ("John", "Kate", "Jack", "Emma", "Luke")
+    assert journal.header.experiment.member("Luke").joins == 4
+    assert read_run(journal.path).gain == 25.0
+    frame = read_frames(out).members.set_index("member")
+    assert frame.loc["Luke", "months_present"] == 0
+
+
+def test_members_may_have_models_and_personas_of_their_own(imported: Import) -> None:
+    config = config_of()
+    config["strong_model"] = {"path": "gpt-4o", "temperature": 0.5, "top_p": 0.9}
+    config["weak_model"] = {"path": "gpt-3.5"}
+    config["mix_llm"] = [{"llm": "${strong_model}"}] * 4 + [{"llm": "${weak_model}"}]
+    config["framework_model"] = "${strong_model}"
+    config["experiment"]["personas"]["persona_1"]["goals"] = "You want all of it."
+    header = imported(rows_of(10), config).header
+    assert header.society == "original-mixed"
+    experiment = header.experiment
+    assert [experiment.member(name).model for name in ("John", "Luke")] == [None, "gpt-3.5"]
+    assert (experiment.models.default, experiment.models.framework) == ("gpt-4o", "gpt-4o")
+    assert (experiment.models.sampling.temperature, experiment.models.sampling.top_p) == (0.5, 0.9)
+    persona = experiment.member("Kate").persona
+    assert persona is not None
+    assert persona.goals == "You want all of it."
+    assert header.imported is not None
+    assert "written by the opener's model" in "\n".join(header.imported.missing)
+
+
+def test_a_reference_that_leads_nowhere_or_in_a_circle_is_unknown(imported: Import) -> None:
+    config = config_of()
+    config["llm"]["path"] = "${llm.path}"
+    config["experiment"]["env"]["initial_resource_in_pool"] = "${nowhere.at_all}"
+    header = imported(rows_of(10), config).header
+    assert header.experiment.models.default == "gpt-4"  # the folder's name
+    assert header.experiment.world.capacity == 100
+
+
+def test_without_a_configuration_folders_and_the_paper_stand_for_it(imported: Import) -> None:
+    header = imported(rows_of(10, talks=False), folder="pollution_v6.4/mistral/run-9").header
+    experiment = header.experiment
+    assert (experiment.scenario, experiment.condition, header.society) == ("pollution", "original", "original-mistral")
+    assert experiment.society.members == tuple(f"persona_{i}" for i in range(5))
+    assert (experiment.society.communication, experiment.society.transparency) == (False, False)
+    assert (experiment.world.months, experiment.models.sampling.temperature) == (12, None)
+    assert header.imported is not None
+    assumed = "\n".join(header.imported.assumed)
+    assert "the scenario (pollution) and the model (mistral) are taken from the names of folders" in assumed
+    assert "the paper's months" in assumed
+    assert "called as in the log (persona_0, persona_1" in assumed
+    assert "is taken from the log: there is none" in assumed
+
+
+def test_names_that_no_member_can_have_give_way_to_those_of_the_log(imported: Import) -> None:
+    config = config_of()
+    personas = config["experiment"]["personas"]
+    personas["persona_0"]["name"], personas["persona_1"]["name"], personas["persona_2"]["name"] = (
+        "?!",
+        "framework",
+        "emma",
+    )
+    assert imported(rows_of(10), config).header.experiment.society.members == (
+        "persona_0",
+        "persona_1",
+        "emma",
+        "persona_3",
+        "Luke",
+    )
+
+
+def test_a_scenario_that_is_none_of_ours_is_told_in_plain_words(imported: Import) -> None:
+    config = config_of("Fire Wood!")
+    scenario = imported(rows_of(10), config, folder="x/gpt-4/run").header.scenario
+    assert (scenario.name, scenario.words["units"], scenario.templates) == ("fire-wood", "units", {})
+
+
+@pytest.mark.parametrize(("rounds", "status"), [(12, "completed"), (11, "failed"), (1, "failed")])
+def test_a_log_that_ends_early_is_of_a_run_that_failed(imported: Import, rounds: int, status: str) -> None:
+    journal = imported(rows_of(10, rounds=rounds), config_of())
+    assert journal.status == status
+    assert journal.end is not None
+    assert journal.end.reason == (None if status == "completed" else f"the log ends after month {rounds} of 12")
+
+
+def test_how_long_a_run_was_to_last_is_never_made_up(imported: Import) -> None:
+    journal = imported(rows_of(10, rounds=20))
+    assert journal.status == "failed"
+    assert journal.end is not None
+    assert journal.end.reason == "the log ends after month 20, and how long the run was to last is not known"
+
+
+def test_what_came_after_the_collapse_is_left_out_and_said(imported: Import) -> None:
+    def wants(number: int, i: int) -> int:
+        return [[20, 20, 20, 20, 17], [1, 1, 1, 1, 0]][number][i]
+
+    rows = rows_of(wants, rounds=1)  # three are left
+    rows += [row | {"round": 1} for row in rows_of(1, rounds=1, capacity=6)]
+    journal = imported(rows, config_of())
+    assert (journal.status, len(list(journal.of(Harvest)))) == ("collapsed", 1)
+    assert journal.header.imported is not None
+    assert "1 round after the collapse." in journal.header.imported.missing
+
+
+def test_five_units_left_are_no_collapse(imported: Import) -> None:
+    journal = imported(rows_of(19, rounds=1), config_of(max_num_rounds=1))
+    assert journal.status == "completed"
+    assert read_run(journal.path).is_survivor is True
+
+
+def test_another_capacity_is_read_from_the_configuration_or_the_first_stock(imported: Import) -> None:
+    config = config_of(initial_resource_in_pool=60, assign_resource_strategy="proportional")
+    world = imported(rows_of(5, capacity=60), config).header.experiment.world
+    assert (world.capacity, world.stock_at_start, world.allocation) == (60, 60, "proportional")
+    assert imported(rows_of(5, capacity=40), folder="a/b/c").header.experiment.world.capacity == 40
+
+
+@pytest.mark.parametrize(
+    ("rows", "config", "message"),
+    [
+        (rows_of(5, capacity=120), config_of(), "world.initial = 120: must not exceed world.capacity = 100"),
+        (rows_of(10), config_of(max_num_rounds=3), "has 12 rounds, and its configuration allows 3"),
+        (rows_of(10), config_of(max_num_rounds="many"), "world.months = 'many'"),
+        (rows_of(10), {"experiment": {}}, "has no experiment.env"),
+        (rows_of(10), config_of(initial_resource_in_pool=4), "world.collapse = 5: must be below world.capacity = 4"),
+    ],
+)
+def test_a_log_that_contradicts_its_configuration_is_left_out(
+    results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]], rows: Any, config: Any, message: str
+) -> None:
+    write_result(results / "fishing_v7.0" / "gpt-4" / "run-1", rows, config)
+    runs, left_out = make()
+    assert runs == []
+    assert len(left_out) == 1
+    assert message in left_out[0]
+    assert left_out[0].startswith(str(results / "fishing_v7.0" / "gpt-4" / "run-1"))
+
+
+def test_growth_that_is_not_the_original_s_is_refused(
+    results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
+) -> None:
+    rows = rows_of(12)
+    for row in rows:
+        if row["round"] == 1 and row["action"] == "harvesting":
+            row["resource_in_pool_before_harvesting"] -= 1
+            row["resource_in_pool_after_harvesting"] -= 1
+    write_result(results / "run", rows, config_of())
+    _, left_out = make()
+    assert "round 1 begins with 79 units; the 40 that were left grow to 80" in left_out[0]
+
+
+def test_broken_and_foreign_folders_are_named_and_take_no_other_with_them(
+    results: Path, out: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
+) -> None:
+    good = write_result(results / "fishing_v7.0" / "gpt-4" / "good", rows_of(10), config_of())
+    cut = write_result(results / "fishing_v7.0" / "gpt-4" / "cut", rows_of(10), config_of())
+    (cut / "log_env.json").write_bytes((good / "log_env.json").read_bytes()[:-1000])
+    bad = write_result(results / "fishing_v7.0" / "gpt-4" / "yaml", rows_of(10), config_of())
+    (bad / ".hydra" / "config.yaml").write_text("a: [")
+    (results / "fishing_v7.0" / "gpt-4" / "crashed" / "persona_0").mkdir(parents=True)
+    (results / "notes").mkdir()
+    (results / "notes" / "data.json").write_text("{}")
+    (results / ".cache").mkdir()
+    (results / ".cache" / "log_env.json").write_text("{}")
+    runs, left_out = make()
+    assert [run.imported.source for run in runs] == ["gpt-4/good"]
+    assert len(left_out) == 3
+    assert "gpt-4/crashed: has no log_env.json" in left_out[0]
+    assert "gpt-4/cut: log_env.json is no JSON, or was cut" in left_out[1]
+    assert "is no valid YAML" in left_out[2]
+    assert len(find_journals(out)) == 1
+
+
+def test_a_folder_without_results_is_refused(tmp_path: Path, out: Path) -> None:
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(JournalError, match="holds no results of the original"):
+            import_original(folder, out, lambda _: None)
+
+
+def test_the_log_itself_can_be_named(results: Path, out: Path) -> None:
+    folder = write_result(results / "gpt-4" / "run", rows_of(10), config_of())
+    runs = import_original(folder / "log_env.json", out, lambda error: pytest.fail(str(error)))
+    assert [run.folder for run in runs] == [folder.resolve()]
+
+
+def test_importing_again_gives_the_same_files_whatever_else_lies_there(
+    results: Path, out: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
+) -> None:
+    for name in ("b", "d"):
+        write_result(results / "fishing_v7.0" / "gpt-4" / name, rows_of(10), config_of())
+    first, _ = make()
+    before = {path: path.read_bytes() for path in find_journals(out)}
+    # The same log to the letter, as where nothing is random: two runs all the same.
+    assert len(before) == 2
+    write_result(results / "fishing_v7.0" / "gpt-4" / "a", rows_of(11), config_of())
+    second, left_out = make()
+    assert left_out == []
+    assert [run.was_there for run in first] == [False, False]
+    assert [run.was_there for run in second] == [False, True, True]
+    assert {path: path.read_bytes() for path in before} == before
+    assert not [path for path in out.rglob("*") if path.is_file() and path.suffix != ".jsonl"]
+    # Where the folder is entered makes no difference either.
+    again = import_original(results / "fishing_v7.0" / "gpt-4" / "b", out, lambda error: pytest.fail(str(error)))
+    assert [run.was_there for run in again] == [True]
+
+
+def test_a_journal_that_another_version_imported_is_the_same(
+    results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
+) -> None:
+    write_result(results / "run", rows_of(10), config_of())
+    path = make()[0][0].path
+    older = path.read_text().replace('"versions":{"govsim":"', '"versions":{"govsim":"0.0.')
+    path.write_text(older)
+    runs, left_out = make()
+    assert (runs[0].was_there, left_out) == (True, [])
+    assert path.read_text() == older
+
+
+def test_another_journal_in_its_place_is_not_overwritten(
+    results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
+) -> None:
+    write_result(results / "run", rows_of(10), config_of())
+    path = make()[0][0].path
+    changed = path.read_text().replace("John speaks", "Kate speaks")
+    path.write_text(changed)
+    runs, left_out = make()
+    assert runs == []
+    assert "another journal lies in its place" in left_out[0]
+    assert "text differs" in left_out[0]
+    assert path.read_text() == changed
+    path.write_text("")  # a file that holds nothing is nobody's
+    assert make()[0][0].was_there is False
+
+
+def test_a_name_that_no_file_can_have_is_told(
+    results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
+) -> None:
+    write_result(results / "run", rows_of(10), config_of(model="m" * 300))
+    runs, left_out = make()
+    assert runs == []
+    assert "File name too long" in left_out[0]
+
+
+def test_a_copy_of_a_result_is_not_counted_twice(
+    results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
+) -> None:
+    write_result(results / "a" / "run", rows_of(10), config_of())
+    shutil.copytree(results / "a", results / "b")
+    runs, left_out = make()
+    assert [run.imported.source for run in runs] == ["a/run"]
+    assert "imported.source differs" in left_out[0]
+
+
+def test_a_folder_that_cannot_be_written_ends_the_import(results: Path, out: Path) -> None:
+    write_result(results / "run", rows_of(10), config_of())
+    out.write_text("a file")
+    with pytest.raises(ConfigError, match=r"cannot be written \(.*choose another folder with --out"):
+        import_original(results, out, lambda error: pytest.fail(str(error)))
+
+
+def test_what_is_not_known_is_nowhere_nought(imported: Import, out: Path) -> None:
+    path = imported(rows_of(lambda number, i: 25 if i else 0), config_of()).path
+    run = read_run(path)
+    assert (run.tokens, run.cost, run.invalid, run.forfeited) == (None, None, None, None)
+    assert run.is_imported
+    cell = cells_of([run])[0].to_json()
+    assert (cell["tokens"], cell["cost"], cell["invalid"]) == (None, None, None)
+    frames = read_frames(out)
+    for frame, columns in (
+        (frames.runs, ["tokens", "cost", "invalid", "forfeited"]),
+        (frames.members, ["forfeited"]),
+        (frames.months, ["tokens", "cost", "invalid", "forfeited"]),
+        (frames.decisions, ["is_forfeited"]),
+    ):
+        assert frame[columns].isna().all(axis=None)
+    standing = standings(out)[0]
+    assert (standing.tokens, standing.cost, standing.done) == (None, None, 1)
+    spent = spending(out)
+    assert spent[["member", "phase", "purpose"]].to_numpy().tolist() == [["unknown"] * 3]
+    assert spent[["calls", "input_tokens", "cost"]].isna().all(axis=None)
+
+
+def test_measures_are_those_of_what_was_logged(imported: Import) -> None:
+    path = imported(rows_of(lambda number, i: 25 if i else 0), config_of()).path
+    run = read_run(path)
+    assert (run.status, run.survival_time, run.is_survivor, run.gain) == ("collapsed", 1, False, 20.0)
+    assert (run.over_usage, run.over_usage_granted) == (0.8, 0.8)
+    assert run.equality == pytest.approx(0.8)
+    assert run.efficiency == pytest.approx(1 / 6)
+
+
+def test_an_imported_run_shares_a_row_with_no_run_of_ours(imported: Import, live: Any, out: Path) -> None:
+    imported(rows_of(10), config_of(model="fake/society"))
+    live("fishery", {"models.default": "fake/society"})
+    runs = read_runs(out)
+    assert len({run.seed for run in runs}) == 2
+    assert {cell.society: len(cell.runs) for cell in cells_of(runs)} == {"original-fake-society": 1, "fake-society": 1}
+
+
+def test_runs_of_one_setting_share_a_row(results: Path, out: Path, make: Any) -> None:
+    newcomer = config_of(max_num_rounds=15, **OUTSIDER)
+    for name, wants in (("a", 10), ("b", 40), ("c", 11)):
+        write_result(results / "fishing_v7.0" / "gpt-4" / name, rows_of(wants, rounds=15, newcomer=3), newcomer)
+    make()
+    assert [len(cell.runs) for cell in cells_of(read_runs(out))] == [3]
+
+
+def test_a_journal_of_an_import_is_the_same_as_itself(imported: Import) -> None:
+    journal = imported(rows_of(10), config_of())
+    assert first_difference(journal, read_journal(journal.path)) is None
+    assert json.loads(journal.path.read_bytes().splitlines()[0])["imported"]["format"] == "govsim-original"
