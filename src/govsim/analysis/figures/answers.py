@@ -19,6 +19,7 @@ from govsim.analysis.figures.sheet import (
     legend_lines,
     looks,
     put_legend,
+    settle,
     sheet,
     style,
 )
@@ -77,6 +78,7 @@ def invalid(answers: pd.DataFrame) -> list[Drawn]:
         ax.set_xlabel("share, %")
         ax.set_xlim(0, max(1.0, 1.08 * float(frame[["unread_share", "refused_share"]].max().max())))
         put_legend(figure, handles)
+        settle(figure)
     return [Drawn(name=NAME, title=TITLE, caption=CAPTION, figure=figure, frame=frame)]
 
 

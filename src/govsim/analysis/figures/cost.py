@@ -20,6 +20,7 @@ from govsim.analysis.figures.sheet import (
     legend_lines,
     looks,
     put_legend,
+    settle,
     sheet,
     style,
 )
@@ -75,6 +76,7 @@ def cost(answers: pd.DataFrame) -> list[Drawn]:
             ax.set_yticks(range(len(models)), [f"{one_line(model, 26)}\n({int(runs[model])})" for model in models])
             ax.set_xlabel(_AMOUNTS[amount])
         put_legend(figure, handles)
+        settle(figure)
     return [Drawn(name=NAME, title=TITLE, caption=CAPTION, figure=figure, frame=frame)]
 
 

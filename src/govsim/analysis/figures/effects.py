@@ -20,6 +20,7 @@ from govsim.analysis.figures.sheet import (
     page_name,
     pages,
     put_legend,
+    settle,
     sheet,
     style,
 )
@@ -171,6 +172,7 @@ def _page(name: str, title: str, unit: str, lines: Sequence[_Line], comparisons:
         if not any(one.intervals[0].low is not None for one in shown):
             ax.margins(x=0.2)
         put_legend(figure, found)
+        settle(figure)
     return Drawn(
         name=name, title=title, caption=_caption(shown, baseline, note), figure=figure, frame=effects_frame(shown)
     )

@@ -28,6 +28,7 @@ from govsim.analysis.figures.sheet import (
     page_name,
     pages,
     put_legend,
+    settle,
     sheet,
     style,
 )
@@ -80,20 +81,23 @@ def draw_panels(plan: Plan, frame: pd.DataFrame, runs: pd.DataFrame, by: str | N
         draw: draws one panel.
     """
     panels = panels_of(runs, by)
-    with_rows = [panel for panel in panels if len(_rows_of(frame, panel))]
-    if not with_rows:
+    shown = [panel for panel in panels if len(_rows_of(frame, panel))]
+    if not shown:
         return [empty(plan.name, plan.title, frame, f"there is nothing to draw. {plan.remark_on(runs)}")]
+    unseen = [panel.runs for panel in panels if not any(panel is one for one in shown)]
+    slices = list(pages(len(shown), plan.most))
     return [
         _page(
             plan,
             frame,
-            with_rows[page],
+            shown[page],
             name=page_name(plan.name, number),
             by=by,
             levels=levels_of(runs, by),
             draw=draw,
+            unseen=unseen if page == slices[-1] else [],
         )
-        for number, page in enumerate(pages(len(with_rows), plan.most))
+        for number, page in enumerate(slices)
     ]
 
 
@@ -106,10 +110,12 @@ def _page(
     by: str | None,
     levels: Sequence[str],
     draw: DrawPanel,
+    unseen: Sequence[pd.DataFrame],
 ) -> Drawn:
+    """One figure. What it leaves out includes `unseen`, the runs of panels that have nothing to show."""
     import pandas as pd
 
-    runs = pd.concat([panel.runs for panel in panels])
+    runs = pd.concat([*(panel.runs for panel in panels), *unseen])
     rows = [_rows_of(frame, panel) for panel in panels]
     present = {level for panel in panels for level, _ in series_of(panel, by, levels)}
     styles = {level: look for level, look in looks(levels).items() if level in present}
@@ -124,6 +130,7 @@ def _page(
             draw(ax, of_panel, panel, styles)
         axes[-1].set_xlabel(plan.x_label)
         put_legend(figure, handles)
+        settle(figure)
     shown = pd.concat(rows).reset_index(drop=True)
     return Drawn(name=name, title=plan.title, caption=joined(plan.caption, remarks), figure=figure, frame=shown)
 

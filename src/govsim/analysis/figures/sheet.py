@@ -124,9 +124,7 @@ class Drawn:
         """
         metadata = {**_NO_TIMES[file_format], _CAPTION_KEY[file_format]: one_line(self.caption, 2000)}
         file = BytesIO()
-        with style(), warnings.catch_warnings():
-            # A name in a script that the letters lack is drawn as boxes; the frame beside the figure has it whole.
-            warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
+        with style():
             self.figure.savefig(file, format=file_format, metadata=metadata)
         return file.getvalue()
 
@@ -134,7 +132,9 @@ class Drawn:
 @contextmanager
 def style() -> Iterator[None]:
     """The style of all figures, whatever matplotlib is set to elsewhere; as before afterwards."""
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        # A name in a script that the letters lack is drawn as boxes; the frame beside the figure has it whole.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_STYLE)  # type: ignore[arg-type]
         yield
@@ -234,6 +234,7 @@ def empty(name: str, title: str, frame: pd.DataFrame, why: str) -> Drawn:
         ax.set_axis_off()
         text = "\n".join(textwrap.wrap(f"{title}: {why}", 52))
         ax.text(0.5, 0.5, text, ha="center", va="center", color=GREY, transform=ax.transAxes)
+        settle(figure)
     return Drawn(name=name, title=title, caption=why, figure=figure, frame=frame)
 
 
@@ -266,9 +267,14 @@ def _legend_columns(labels: Sequence[str]) -> int:
     return next((columns for columns in (4, 3, 2) if columns * widest <= WIDTH and len(labels) >= columns), 1)
 
 
-def labels_of(handles: Sequence[Artist]) -> list[str]:
-    """The entries of a legend."""
-    return [str(one.get_label()) for one in handles]
+def settle(figure: Figure) -> None:
+    """Find room for everything once and for all: found anew at each writing, it would differ by a hair between files.
+
+    Args:
+        figure: with all that belongs into it.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
 
 
 def offsets(count: int, width: float) -> list[float]:

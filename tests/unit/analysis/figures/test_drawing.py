@@ -1,0 +1,293 @@
+"""What figures show, what they say, and that they are the same every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.text import Text
+
+from govsim.analysis.evidence import Evidence, read_evidence
+from govsim.analysis.figures import FORMATS, KINDS, Drawn, draw, write_figures
+from govsim.analysis.figures.sheet import COLOURS, SMALL, WIDTH, looks, offsets
+from govsim.errors import AnalysisError
+from govsim.journal import Call
+
+WriteRun = Callable[..., Path]
+MakeCall = Callable[..., Call]
+
+NAMES = ("John", "Kate", "Jack", "Emma", "Luke")
+
+
+def everyone(units: int) -> dict[str, int]:
+    return dict.fromkeys(NAMES, units)
+
+
+@pytest.fixture
+def write_cell(write_run: WriteRun, make_call: MakeCall) -> Callable[..., None]:
+    """Writes runs of one condition and model, each with the catches of its months."""
+
+    def write(condition: str, *runs: tuple[int, ...], status: str | None = None, model: str = "mock/one") -> None:
+        for seed, catches in enumerate(runs):
+            settings = {
+                **{"condition": condition, "seed": seed, "models": {"default": model}},
+                "world": {"months": 4},
+            }
+            write_run(
+                f"{condition}/{model}/seed-{seed}.jsonl",
+                asked=[everyone(units) for units in catches],
+                status=status or ("completed" if len(catches) == 4 else "collapsed"),
+                settings=settings,
+                society=model.replace("/", "-"),
+                calls=[make_call(model=model), make_call("line", phase="discussion", model=model)],
+            )
+
+    return write
+
+
+@pytest.fixture
+def evidence(write_cell: Callable[..., None], tmp_path: Path) -> Evidence:
+    write_cell("default", (10, 10, 10, 10), (12, 12, 20), (10, 9, 10, 10))
+    write_cell("other", (20,), (20,), (12, 20))
+    write_cell("stopped", (10,), status="failed")
+    return read_evidence(tmp_path)
+
+
+def texts(drawn: Drawn) -> list[str]:
+    """Everything that stands in a figure."""
+    return [text.get_text() for text in drawn.figure.findobj(Text) if isinstance(text, Text)]
+
+
+def drawn_by_name(evidence: Evidence, *kinds: str, **options: Any) -> dict[str, Drawn]:
+    return {drawn.name: drawn for drawn in draw(evidence, kinds, **options)}
+
+
+def test_there_is_a_figure_of_each_kind(evidence: Evidence) -> None:
+    names = [drawn.name for drawn in draw(evidence)]
+    assert {name.split("-")[0] for name in names} == set(KINDS)
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_figure_is_one_column_wide_and_no_letter_is_too_small(evidence: Evidence, kind: str) -> None:
+    for drawn in draw(evidence, [kind]):
+        assert drawn.figure.get_size_inches()[0] == WIDTH
+        drawn.figure.draw_without_rendering()
+        shown = [text for text in drawn.figure.findobj(Text) if isinstance(text, Text) and text.get_text().strip()]
+        assert shown
+        assert min(float(text.get_fontsize()) for text in shown) >= SMALL
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_figure_says_what_is_left_out_or_that_all_runs_count(evidence: Evidence, kind: str) -> None:
+    told = ("1 of 7 runs (1 failed)", "Left out: 1 failed", "1 stopped earlier", "those that stopped included")
+    for drawn in draw(evidence, [kind]):
+        if drawn.name == "effects-survival-time":
+            continue  # a run that stopped counts there for as long as it was watched
+        assert any(words in drawn.caption for words in told), drawn.caption
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels"),
+    [
+        ("stock", ["month", "units at start"]),
+        ("survival", ["month", "alive, %"]),
+        ("catch", ["month", "units"]),
+        ("gain", ["gain, units", ""]),
+        ("equality", ["efficiency, %", "equality, %"]),
+        ("invalid", ["share, %", ""]),
+    ],
+)
+def test_axes_say_what_they_are(evidence: Evidence, kind: str, labels: list[str]) -> None:
+    drawn = draw(evidence, [kind])[-1]
+    axes = drawn.figure.axes
+    assert [axes[-1].get_xlabel(), axes[-1].get_ylabel()] == labels
+
+
+def test_a_forest_plot_says_what_it_is_a_difference_from(evidence: Evidence) -> None:
+    drawn = drawn_by_name(evidence, "effects")["effects-gain"]
+    assert drawn.figure.axes[0].get_xlabel() == "gain, units\n(difference from default)"
+    assert "other" in texts(drawn)
+    assert "3 pairs" in texts(drawn)
+    assert "Holm" in drawn.caption
+
+
+def test_the_legend_has_every_series_and_the_title_its_runs(evidence: Evidence) -> None:
+    (drawn,) = draw(evidence, ["stock"])
+    (legend,) = drawn.figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["default", "other", "stopped"]
+    assert drawn.figure.axes[0].get_title(loc="left") == "fishery · mock-one\nn = 3, 3, 0"
+
+
+def test_members_and_the_threshold_are_in_the_legend_of_catches(evidence: Evidence) -> None:
+    (drawn,) = draw(evidence, ["catch"])
+    assert [text.get_text() for text in drawn.figure.legends[0].get_texts()] == [*NAMES, "threshold"]
+
+
+def test_numbers_at_risk_stand_below_a_survival_curve(evidence: Evidence) -> None:
+    (drawn,) = draw(evidence, ["survival"])
+    numbers = [text.get_text() for text in drawn.figure.axes[0].texts]
+    ticks = drawn.figure.axes[0].get_xticks().tolist()
+    assert ticks == [0, 1, 2, 3, 4]
+    assert numbers == [*("3", "3", "3", "3", "2"), *("3", "3", "1", "0", "0"), *("1", "1", "0", "0", "0")]
+
+
+def test_series_can_be_models(evidence: Evidence, write_cell: Callable[..., None], tmp_path: Path) -> None:
+    write_cell("default", (10, 10, 10, 10), (9, 9, 9, 9), model="mock/two")
+    again = read_evidence(tmp_path)
+    drawn = drawn_by_name(again, "stock", "effects", by="model")
+    assert {"mock/one", "mock/two"} == set(drawn["stock"].frame["model"])
+    assert drawn["effects-gain"].frame["level"].tolist() == ["mock/two"]
+
+
+def test_many_panels_are_spread_over_several_figures(write_cell: Callable[..., None], tmp_path: Path) -> None:
+    for number in range(7):
+        write_cell("default", (10, 10, 10, 10), model=f"mock/{number}")
+    drawn = draw(read_evidence(tmp_path), ["stock"])
+    assert [one.name for one in drawn] == ["stock", "stock-2"]
+    assert [len(one.figure.axes) for one in drawn] == [5, 2]
+    assert sum(one.frame["society"].nunique() for one in drawn) == 7, "each has the rows of its own panels"
+
+
+def test_a_large_society_is_drawn_in_grey_with_its_mean(write_run: WriteRun, tmp_path: Path) -> None:
+    members = [f"Member {letter}" for letter in "ABCDEFGHIJ"]
+    write_run(
+        "seed-0.jsonl",
+        asked=[dict.fromkeys(members, 5)] * 2,
+        status="completed",
+        settings={"society": {"members": members}, "world": {"months": 2}},
+    )
+    (drawn,) = draw(read_evidence(tmp_path), ["catch"])
+    labels = [text.get_text() for text in drawn.figure.legends[0].get_texts()]
+    assert labels == ["one of 10 members", "their mean", "threshold"]
+
+
+def test_many_series_look_different_each() -> None:
+    found = looks([str(number) for number in range(28)])
+    assert len({(look.colour, look.line) for look in found.values()}) == 28
+    assert all(to_hex(look.colour).upper() in COLOURS for look in found.values())
+
+
+def test_points_are_spread_within_their_row() -> None:
+    places = offsets(50, 0.6)
+    assert len(set(places)) == 50
+    assert -0.3 <= min(places) < max(places) <= 0.3
+    assert offsets(1, 0.6) == [0]
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_the_same_runs_give_the_same_bytes(evidence: Evidence, file_format: Any) -> None:
+    one, other = (draw(evidence, ["stock", "invalid"]) for _ in range(2))
+    for first, second in zip(one, other, strict=True):
+        assert first.content(file_format) == second.content(file_format) == first.content(file_format)
+
+
+def test_a_file_says_nothing_of_when_and_with_what_it_was_made(evidence: Evidence) -> None:
+    (drawn,) = draw(evidence, ["gain"])
+    starts = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
+    for file_format in FORMATS:
+        content = drawn.content(file_format)
+        assert content.startswith(starts[file_format])
+        assert b"Matplotlib v" not in content
+        assert b"CreationDate" not in content
+        assert b"<dc:date>" not in content
+    assert b"Units received in all" in drawn.content("png")
+
+
+def test_settings_of_matplotlib_neither_matter_nor_change(evidence: Evidence) -> None:
+    expected = draw(evidence, ["gain"])[0].content("svg")
+    with matplotlib.rc_context({"font.size": 20, "axes.grid": True, "svg.hashsalt": "other"}):
+        before = dict(matplotlib.rcParams)
+        assert draw(evidence, ["gain"])[0].content("svg") == expected
+        assert dict(matplotlib.rcParams) == before
+
+
+def test_names_that_look_like_formulas_or_hold_control_characters_are_shown_as_they_are(
+    write_run: WriteRun, tmp_path: Path
+) -> None:
+    for number, society in enumerate(("$x_{", "a\nb\x1b[2J名 \udc80")):
+        write_run(f"{number}.jsonl", society=society)
+    (drawn,) = draw(read_evidence(tmp_path), ["stock"], by="society")
+    labels = [text.get_text() for text in drawn.figure.legends[0].get_texts()]
+    assert labels == ["$x_{", "a b\\u001b[2J名 ?"]
+    for file_format in FORMATS:
+        assert drawn.content(file_format)
+    assert write_figures([drawn], tmp_path / "figures")
+
+
+@pytest.mark.parametrize(
+    ("runs", "status"),
+    [
+        (((10, 10, 10, 10),), None),
+        (((20,), (20,)), None),
+        (((0, 0, 0, 0), (0, 0, 0, 0)), None),
+        (((10,), (10, 10)), "failed"),
+        (((), ()), "cancelled"),
+        (((10, 10),), "over-budget"),
+    ],
+    ids=["one run", "all collapsed", "no gain", "all censored", "no month at all", "one over its budget"],
+)
+def test_few_or_odd_runs_are_drawn_or_it_is_said_why_not(
+    write_cell: Callable[..., None], tmp_path: Path, runs: tuple[tuple[int, ...], ...], status: str | None
+) -> None:
+    write_cell("default", *runs, status=status)
+    evidence = read_evidence(tmp_path)
+    found = {drawn.name: drawn for drawn in draw(evidence)}
+    assert all(drawn.caption for drawn in found.values())
+    assert "nothing to compare" in found["effects"].caption
+
+
+def test_runs_that_were_all_stopped_have_a_figure_that_says_so(write_cell: Callable[..., None], tmp_path: Path) -> None:
+    write_cell("default", (10,), (10, 10), status="failed")
+    (drawn,) = draw(read_evidence(tmp_path), ["gain"])
+    assert drawn.frame.empty
+    assert "there is nothing to draw. Left out: 2 of 2 runs (2 failed)." in " ".join(" ".join(texts(drawn)).split())
+
+
+def test_runs_without_a_model_have_no_answers_and_no_cost(write_run: WriteRun, tmp_path: Path) -> None:
+    write_run("seed-0.jsonl")
+    for drawn in draw(read_evidence(tmp_path), ["invalid", "cost"]):
+        assert "no model was asked" in drawn.caption
+
+
+def test_a_difference_that_is_undefined_is_counted(write_cell: Callable[..., None], tmp_path: Path) -> None:
+    write_cell("default", (10, 10, 10, 10))
+    write_cell("other", (10,), status="failed")
+    drawn = drawn_by_name(read_evidence(tmp_path), "effects")["effects-gain"]
+    assert "no difference is defined" in drawn.caption
+    assert "1 comparison has no value on a side" in drawn.caption
+    assert "1 failed" in drawn.caption
+
+
+def test_series_that_mix_settings_are_remarked_on(write_run: WriteRun, tmp_path: Path) -> None:
+    for seed, growth in enumerate((2.0, 1.5)):
+        write_run(f"seed-{seed}.jsonl", settings={"seed": seed, "world": {"growth": growth}})
+    (drawn,) = draw(read_evidence(tmp_path), ["gain"])
+    assert "Runs of one series differ in their settings (up to 2 settings)." in drawn.caption
+
+
+def test_each_figure_is_written_with_its_numbers_and_its_caption(evidence: Evidence, tmp_path: Path) -> None:
+    drawn = draw(evidence, ["gain"])
+    paths = write_figures(drawn, tmp_path / "a" / "b", "svg")
+    assert [path.name for path in paths] == ["gain.svg", "gain.csv", "gain.txt"]
+    assert paths[1].read_text(encoding="utf-8").splitlines()[0] == ",".join(drawn[0].frame.columns)
+    assert len(paths[1].read_text(encoding="utf-8").splitlines()) == 1 + len(drawn[0].frame)
+    assert paths[2].read_text(encoding="utf-8").startswith("Distribution of gain. Units received in all.")
+
+
+def test_a_folder_that_cannot_be_written_is_named(evidence: Evidence, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(AnalysisError, match=r"file/gain.png: cannot be written"):
+        write_figures(draw(evidence, ["gain"]), tmp_path / "file")
+
+
+def test_resamples_come_from_the_generator_that_is_given(evidence: Evidence) -> None:
+    rng = np.random.default_rng(1)
+    before = rng.bit_generator.state
+    draw(evidence, ["effects"], rng=rng)
+    assert rng.bit_generator.state != before
