@@ -32,7 +32,10 @@ class Block:
 def pages() -> list[Path]:
     """Every page that a reader may open."""
     top = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
-    return [*top, *(page for folder in ("docs", "examples", "experiments") for page in sorted((ROOT / folder).rglob("*.md")))]
+    return [
+        *top,
+        *(page for folder in ("docs", "examples", "experiments") for page in sorted((ROOT / folder).rglob("*.md"))),
+    ]
 
 
 def name_of(page: Path) -> str:
