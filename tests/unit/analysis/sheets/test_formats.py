@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from govsim.analysis.sheets import FORMATS, Column, Entry, Sheet, render, sheet_frame
+from govsim.analysis.sheets.sheet import footnote_mark
 from govsim.errors import AnalysisError
 
 HOSTILE = "a_b & 50% #1 {x} ~ ^ \\cmd $y$ <z> | *star* `q`"
@@ -177,6 +178,11 @@ def test_a_table_without_rows_can_be_written(format: str) -> None:  # noqa: A002
     text = render(EMPTY, format)
     assert "fishery" not in text
     assert text == text.rstrip("\n")
+
+
+@pytest.mark.parametrize(("place", "mark"), [(0, "a"), (25, "z"), (26, "aa"), (27, "ab"), (52, "ba"), (702, "aaa")])
+def test_there_is_a_mark_for_every_footnote(place: int, mark: str) -> None:
+    assert footnote_mark(place) == mark
 
 
 def test_another_format_is_refused() -> None:
