@@ -300,7 +300,9 @@ def test_a_very_long_reply_is_read_in_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["*" * 200_000, "_" * 200_000, "Answer" + " " * 200_000, "9" * 200_000, "\t*" * 100_000]
+    "line",
+    ["*" * 200_000, "_" * 200_000, "Answer" + " " * 200_000, "9" * 200_000, "\t*" * 100_000],
+    ids=["asterisks", "underscores", "a tag and spaces", "digits", "tabs and asterisks"],
 )
 def test_long_lines_of_marks_are_passed_over_once(line: str) -> None:
     """Where they were gone through once for each mark, this took minutes, and every other run stood still."""
