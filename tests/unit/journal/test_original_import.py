@@ -445,6 +445,37 @@ def test_another_journal_in_its_place_is_not_overwritten(
     assert make()[0][0].was_there is False
 
 
+def test_a_result_is_named_by_its_folders_wherever_one_stands(
+    results: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(write_result(results / "sheep_v7.0" / "gpt-4" / "run", rows_of(10)))
+    run = import_original(Path(), out, lambda error: pytest.fail(str(error)))[0]
+    assert run.imported.source == "gpt-4/run"
+    assert run.path.parent == out / "pasture" / "original" / "original-gpt-4"
+
+
+def test_a_folder_named_after_a_scenario_is_no_model(imported: Import) -> None:
+    header = imported(rows_of(10), folder="fishing_v7.0/run-1").header
+    assert (header.scenario.name, header.society) == ("fishery", "original-unknown")
+
+
+def test_a_talk_that_ends_later_in_the_run_is_another_condition(imported: Import) -> None:
+    change = {"round": 6, "type": "change_language_nature", "language_nature": "none"}
+    config = config_of(perturbations=[{"perturbation": change}], name="fish_perturbation_no_language")
+    experiment = imported(rows_of(10), config).header.experiment
+    assert (experiment.condition, experiment.society.communication) == ("no-language", True)
+
+
+def test_turns_in_random_order_are_first_come_first_served(imported: Import) -> None:
+    config = config_of(harvesting_order="random-sequential")
+    config["experiment"]["personas"]["persona_0"]["behavior"] = "You fish at night."
+    experiment = imported(rows_of(10), config).header.experiment
+    assert experiment.world.allocation == "sequential"
+    persona = experiment.member("John").persona
+    assert persona is not None
+    assert persona.behaviour == "You fish at night."
+
+
 def test_a_name_that_no_file_can_have_is_told(
     results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
 ) -> None:

@@ -92,11 +92,12 @@ def test_rows_of_other_actions_are_counted() -> None:
     assert read(rows).unknown == {"punishing": 2, "None": 1}
 
 
-def test_members_may_have_harvested_one_after_the_other() -> None:
+@pytest.mark.parametrize("said", [None, False, math.nan])
+def test_members_may_have_harvested_one_after_the_other(said: Any) -> None:
     rows = harvest_rows(0, 100, [10, 20, 5])[0]
     for row, (before, after) in zip(rows, [(100, 90), (90, 70), (70, 65)], strict=True):
         row |= {
-            "concurrent_harvesting": None,
+            "concurrent_harvesting": said,
             "resource_in_pool_before_harvesting": before,
             "resource_in_pool_after_harvesting": after,
         }
