@@ -50,7 +50,10 @@ class TestCsv:
         for name in ("one", "two"):
             write_frames(frames, tmp_path / name)
         for name in FILES:
-            assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+            content = (tmp_path / "one" / name).read_bytes()
+            assert content == (tmp_path / "two" / name).read_bytes()
+            assert content.endswith(b"\n")
+            assert b"\r" not in content
 
     def test_an_earlier_export_is_replaced(self, frames: Frames, tmp_path: Path) -> None:
         write_frames(frames, tmp_path / "out")

@@ -106,5 +106,4 @@ def caveats_of(figures: Iterable[tuple[str, Printed]]) -> Caveats:
 def _is_general(key: str, shown: list[tuple[str, Printed]]) -> bool:
     note = NOTES[key]
     about = [figure for measure, figure in shown if not note.measures or measure in note.measures]
-    is_of_some = bool(note.models or note.scenarios)
-    return not is_of_some and all(key in figure.notes for figure in about)
+    return all(key in figure.notes for figure in about)

@@ -200,6 +200,13 @@ class TestOurs:
             ("two", 20.0, 71.36),
         ]
 
+    def test_a_society_is_named_where_the_model_does_not_say_it(self, write_run: WriteRun, tmp_path: Path) -> None:
+        wrote(write_run, 0, society="openai-gpt-4o-abc123")
+        wrote(write_run, 0, society="policy-greedy", settings={"agents": {"default": "policy:greedy"}})
+        text = render(sheet_of(tmp_path, "paper:4"), "text")
+        assert "society: openai-gpt-4o-abc123" in text
+        assert "society: policy-greedy" not in text
+
     def test_societies_without_one_model_go_by_their_label(self, write_run: WriteRun, tmp_path: Path) -> None:
         greedy = {"agents": {"default": "policy:greedy"}}
         wrote(write_run, 0, society="policy-greedy", settings=greedy)

@@ -162,6 +162,10 @@ class TestCsv:
         _, second = csv.DictReader(io.StringIO(render(SHEET, "csv")))
         assert (second["gain"], second["gain_low"], second["gain_n"]) == ("", "", "0")
 
+    def test_a_row_without_a_column_that_others_have_is_empty_there(self) -> None:
+        sheet = Sheet(columns=(), rows=(), records=({"a": 1}, {"b": 2}))
+        assert render(sheet, "csv") == "a,b\n1,\n,2"
+
     def test_the_frame_has_the_same_columns(self) -> None:
         frame = sheet_frame(SHEET)
         assert list(frame) == next(csv.reader(io.StringIO(render(SHEET, "csv"))))
