@@ -1,4 +1,4 @@
-"""Writes what the paper's grid takes into experiments/README.md: ``python docs/estimates.py``; ``--check`` tells stale."""
+"""Writes what the paper's grid takes into experiments/README.md, or tells with ``--check`` that it is stale."""
 
 from __future__ import annotations
 

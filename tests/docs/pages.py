@@ -32,7 +32,8 @@ class Block:
 def pages() -> list[Path]:
     """Every page that a reader may open."""
     top = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
-    return [*top, *(page for folder in ("docs", "examples", "experiments") for page in sorted((ROOT / folder).rglob("*.md")))]
+    folders = ("docs", "examples", "experiments")
+    return [*top, *(page for folder in folders for page in sorted((ROOT / folder).rglob("*.md")))]
 
 
 def name_of(page: Path) -> str:

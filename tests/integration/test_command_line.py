@@ -70,7 +70,13 @@ BAD = [
     (("run", "fishery", "--model", "fake/society", "-M", "lines=-1"), "0 or more"),
     (("run", "fishery", "--model", "google/gemini-x"), "pip install"),
     (("table", "nothing"), "no such folder"),
-    (("table", ".", "--format", "xml"), "'xml' is not one of 'text', 'json'"),
+    (("table", ".", "--format", "xml"), "'xml' is not one of 'text', 'markdown', 'latex', 'csv', 'json'"),
+    (("table", ".", "--like", "paper:2"), "must be one of paper:1, paper:4"),
+    (("compare", "nothing"), "no such folder"),
+    (("compare", ".", "--design", "blocked"), "'blocked' is not one of 'auto', 'paired', 'unpaired'"),
+    (("compare", ".", "--format", "yaml"), "'yaml' is not one of 'text'"),
+    (("export", "nothing", "-o", "there"), "no such folder"),
+    (("export", ".", "-o", "there", "--format", "xlsx"), "'xlsx' is not one of 'csv', 'parquet'"),
     (("cost", ".", "--format", "xml"), "'xml' is not one of 'text', 'json'"),
     (("cost", ".", "--by", "weather"), "must be some of scenario, condition"),
     (("replay", "nothing.jsonl"), "cannot be read"),
@@ -112,6 +118,47 @@ def test_the_table_tells_cells_apart_by_what_differs(tmp_path: Path) -> None:
     assert [cell["runs"] for cell in cells] == [3, 2]
     assert [cell["settings"] for cell in cells] == [{"world.growth": 2.0}, {"world.growth": 3.0}]
     assert len(list((tmp_path / "runs").rglob("*.jsonl"))) == 5
+
+
+COMPARED_BADLY = [
+    (("--baseline", "sustained"), "baseline = sustained: no run has this condition; choose from default"),
+    (("--by", "weather"), "weather: is no column of the frame of runs, and no run has such a setting"),
+    (("--by", "model", "--baseline", "openai/x"), "baseline = openai/x: no run has this model; choose from none"),
+    (("--measure", "happiness"), "measure = happiness: must be one of survival_rate"),
+    (("--within", "weather"), "there is no column weather"),
+    (("--within", "condition"), "every column may be named once"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "told"), COMPARED_BADLY, ids=[" ".join(words) for words, _ in COMPARED_BADLY])
+def test_what_cannot_be_compared_gets_one_clear_line(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+    govsim("run", "fishery", "--agent", "policy:greedy", folder=tmp_path)
+    done = govsim("compare", "runs", *arguments, folder=tmp_path)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_conditions_are_compared_and_exported_without_a_broken_journal(tmp_path: Path) -> None:
+    for condition in ("default", "universalization"):
+        govsim("run", "fishery", "--agent", "policy:random", "--condition", condition, "--runs", "3", folder=tmp_path)
+    whole = govsim("compare", "runs", "--format", "json", "--seed", "5", folder=tmp_path)
+    assert whole.returncode == 0
+    assert {(row["level"], row["pairs"]) for row in json.loads(whole.stdout)} == {
+        ("universalization", 3),
+        ("universalization", None),
+    }
+    again = govsim("compare", "runs", "--format", "json", "--seed", "5", folder=tmp_path)
+    assert again.stdout == whole.stdout
+    (tmp_path / "runs/fishery/default/policy-random/seed-1.jsonl").write_bytes(b"{}\n")
+    for command in (("compare", "runs"), ("table", "runs", "--like", "paper:7"), ("export", "runs", "-o", "frames")):
+        done = govsim(*command, folder=tmp_path)
+        assert done.returncode == 1, command
+        assert "seed-1.jsonl" in done.stderr
+        assert "1 journal was left out" in done.stderr
+    assert "1 journal that is broken" in govsim("compare", "runs", folder=tmp_path).stdout
+    assert len((tmp_path / "frames/runs.csv").read_text().splitlines()) == 1 + 5
 
 
 def test_a_broken_journal_is_named_and_the_others_are_told(tmp_path: Path) -> None:

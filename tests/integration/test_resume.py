@@ -169,14 +169,19 @@ def test_a_journal_that_another_process_has_just_finished_is_left_as_it_is(
     finished = run.journal.path.read_bytes()
     run.journal.path.write_bytes(finished[: len(finished) // 2])
 
+    held = []
+
     @contextmanager
     def held_later(path: Path) -> Iterator[None]:
-        path.write_bytes(finished)
+        held.append(path)
+        if len(held) == 2:  # the first time it is only tried
+            path.write_bytes(finished)
         with sole_writer(path):
             yield
 
     monkeypatch.setattr("govsim.runs.run.sole_writer", held_later)
     live("fishery", SETTINGS)
+    assert len(held) == 2
     assert run.journal.path.read_bytes() == finished
 
 

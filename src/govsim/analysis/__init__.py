@@ -1,6 +1,6 @@
 """What journals say: measures, intervals, tables. Reads journals and nothing else."""
 
-from govsim.analysis.frames import RUNS, Frames, check_format, describe_columns, read_frames, runs_frame, write_frames
+from govsim.analysis.frames import RUNS, Frames, read_frames, runs_frame, write_frames
 from govsim.analysis.intervals import CONFIDENCE, Estimate, mean_interval, rate_interval
 from govsim.analysis.measures import (
     Floats,
@@ -59,12 +59,10 @@ __all__ = [
     "adjusted",
     "cells_of",
     "cells_sheet",
-    "check_format",
     "compare",
     "compare_measures",
     "comparisons_frame",
     "comparisons_sheet",
-    "describe_columns",
     "efficiency",
     "equality",
     "format_spending",

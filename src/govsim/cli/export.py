@@ -38,7 +38,8 @@ def export(
 
         govsim export runs --format parquet -o frames
     """
-    from govsim.analysis import check_format, read_frames, write_frames
+    from govsim.analysis import read_frames, write_frames
+    from govsim.analysis.frames import check_format
     from govsim.cli.broken import BrokenJournals
     from govsim.cli.words import say
 

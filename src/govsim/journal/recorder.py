@@ -44,8 +44,6 @@ class Recorder:
         self._recorded: dict[Identity, Event] = {}
         for event in recorded.events if recorded else ():
             if not isinstance(event, UNCOMPARED):
-                if event.identity in self._recorded:
-                    _check(self._recorded[event.identity], event)
                 self._recorded[event.identity] = event
         self._unseen = set(self._recorded)
         self._pending: list[Event] = []

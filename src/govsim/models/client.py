@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from itertools import count, groupby
+from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import ValidationError
@@ -21,7 +21,7 @@ from tenacity import RetryError
 from govsim.config import Execution, Sampling, Scalar
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
 from govsim.journal.events import message_hash, whole_characters
-from govsim.models.question import Message
+from govsim.models.question import Message, turns
 from govsim.redaction import Secrets, redacted
 
 if TYPE_CHECKING:
@@ -242,16 +242,12 @@ def _send_once(api: ModelAPI, timeout: float) -> None:
 
 
 def _as_chat(messages: Sequence[Message]) -> list[ChatMessage]:
-    """Messages as Inspect takes them; neighbours of one role are joined, as some chat templates demand turns."""
+    """Messages as Inspect takes them."""
     from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
 
     kinds = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
-    joined = (
-        (role, "\n\n".join(message.content for message in group))
-        for role, group in groupby(messages, key=lambda message: message.role)
-    )
     # Without an id Inspect draws a random one for every message, which takes longer than the rest of it.
-    return [kinds[role](content=content, id=message_hash(role, content)) for role, content in joined]
+    return [kinds[role](content=content, id=message_hash(role, content)) for role, content in turns(messages)]
 
 
 def _reasoning(output: ModelOutput) -> list[Any]:

@@ -5,23 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Literal
 
 from govsim.journal.events import message_hash
 from govsim.models.reply_format import Field, Value
+
+Role = Literal["system", "user", "assistant"]
+"""Whose message it is in the conversation with a model."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
     """One message of a prompt."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Role
     content: str
 
     @cached_property
     def hash(self) -> str:
         """Names the message in a journal: 16 hexadecimal digits over role and content."""
         return message_hash(self.role, self.content)
+
+
+def turns(messages: Sequence[Message]) -> list[tuple[Role, str]]:
+    """Role and content of messages as they are sent: neighbours of one role as one, as some chat templates demand."""
+    return [
+        (role, "\n\n".join(message.content for message in group))
+        for role, group in groupby(messages, key=lambda message: message.role)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

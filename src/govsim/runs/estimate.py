@@ -17,7 +17,7 @@ from govsim.journal import FINISHED, SUFFIX, Call, read_journal
 from govsim.models.client import Completion, LanguageModel
 from govsim.models.embedding import Embedder, Vectors
 from govsim.models.pool import EMBEDDED
-from govsim.models.question import Message
+from govsim.models.question import Message, turns
 from govsim.runs.plan import Plan
 from govsim.runs.run import carry_out
 from govsim.testing.fake import FakeSettings, reply, tokens
@@ -206,8 +206,9 @@ class _Rehearsing:
         self._settings = settings
 
     async def complete(self, messages: Sequence[Message]) -> Completion:
-        text = reply([(message.role, message.content) for message in messages], self._settings)
-        read, written = sum(tokens(message.content) for message in messages), tokens(text)
+        sent = turns(messages)
+        text = reply(sent, self._settings)
+        read, written = sum(tokens(content) for _, content in sent), tokens(text)
         cost = None if self._price is None else self._price.cost(input_tokens=read, output_tokens=written)
         return Completion(
             text=text, stop_reason="stop", seconds=0.0, input_tokens=read, output_tokens=written, cost=cost

@@ -88,7 +88,7 @@ def reply(messages: Sequence[tuple[str, str]], settings: FakeSettings) -> str:
         settings: how it behaves.
     """
     prompt = messages[-1][1]
-    question = next((content for role, content in messages if role == "user" and read_format(content)), prompt)
+    question = _question(messages)
     who = next((found for _, content in messages if (found := _WHO.search(content))), None)
     name = who[1] if who else "somebody"
     fields = read_format(prompt)
@@ -97,6 +97,17 @@ def reply(messages: Sequence[tuple[str, str]], settings: FakeSettings) -> str:
     lines = [_filled(part, fields, name, question, settings) for part in fields]
     opening = [] if len(fields) > 1 else [f"I am {name}, and I thought about it.{_padding(settings)}"]
     return "\n".join([*opening, *(line for line in lines if line is not None)])
+
+
+def _question(messages: Sequence[tuple[str, str]]) -> str:
+    """What was asked first, before a reply was refused: all that a user says up to the first blanks, as one text."""
+    said: list[str] = []
+    for role, content in messages:
+        if role == "user":
+            said.append(content)
+            if read_format(content):
+                break
+    return "\n\n".join(said)
 
 
 def _filled(part: Field, fields: tuple[Field, ...], name: str, question: str, settings: FakeSettings) -> str | None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
 from collections.abc import Callable
@@ -12,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from govsim.analysis import Cell, cells_of, format_table, read_runs, table_frame
 from govsim.cli.table import table
-from govsim.errors import JournalError
+from govsim.errors import AnalysisError, JournalError
 from govsim.journal import Call
 from govsim.scenarios import load_scenario
 
@@ -264,6 +266,35 @@ class TestTheCommand:
         path = write_run("seed-0.jsonl")
         assert json.loads(self.run(path, "--format", "json")) == [cells_below(tmp_path)[0].to_json()]
 
+    def test_it_writes_a_row_of_csv_for_each_cell(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("a.jsonl", settings={"world": {"growth": 1.5}})
+        write_run("b.jsonl", status="failed", asked=FAIR[:2])
+        first, second = csv.DictReader(io.StringIO(self.run(tmp_path, "--format", "csv")))
+        assert (first["settings.world.growth"], first["gain"], first["gain_n"]) == ("1.5", "20.0", "1")
+        assert (second["gain"], second["gain_n"], second["left_out.failed"]) == ("", "0", "1")
+
+    def test_a_table_for_a_paper_has_intervals_and_what_was_left_out(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("seed-0.jsonl")
+        write_run("seed-1.jsonl", settings={"seed": 1}, asked=FAIR, status="completed")
+        write_run("seed-2.jsonl", settings={"seed": 2}, asked=FAIR[:2], status="failed")
+        markdown = self.run(tmp_path, "--format", "markdown")
+        assert "50.00 (9.5–90.5)" in markdown
+        assert "| 1 failed |" in markdown
+        latex = self.run(tmp_path, "--format", "latex")
+        assert "50.00 (9.5--90.5)" in latex
+        assert r"& 1 failed \\" in latex
+
+    def test_a_table_of_the_paper_is_asked_for_by_name(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("seed-0.jsonl", settings={"models": {"default": "openai/gpt-4o"}})
+        found = json.loads(self.run(tmp_path, "--like", "paper:4", "--format", "json"))
+        (record,) = (record for record in found if record["model"] == "GPT-4o")
+        assert (record["gain"]["value"], record["gain"]["paper"]) == (20.0, 71.36)
+
+    def test_the_papers_table_says_itself_from_which_month_it_counts(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("seed-0.jsonl")
+        with pytest.raises(AnalysisError, match="--from-month 4: with --like paper:13 the paper's table says"):
+            self.run(tmp_path, "--like", "paper:13", "--from-month", "4")
+
     def test_the_folder_is_runs_when_none_is_given(
         self, write_run: WriteRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -274,7 +305,8 @@ class TestTheCommand:
     def test_another_format_is_refused(self, tmp_path: Path) -> None:
         result = self.invoke(tmp_path, "--format", "yaml")
         assert result.exit_code == 2
-        assert "'yaml' is not one of 'text', 'json'" in " ".join(result.output.replace("│", " ").split())
+        told = " ".join(result.output.replace("│", " ").split())
+        assert "'yaml' is not one of 'text', 'markdown', 'latex', 'csv', 'json'" in told
 
     def test_a_folder_without_journals_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(JournalError, match="holds no journals"):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from govsim.analysis.published import NOTES, published_results
+from govsim.analysis.sheets.sheet import footnote_mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,7 @@ def caveats_of(figures: Iterable[tuple[str, Printed]]) -> Caveats:
     others = [key for key in keys if key not in general]
     return Caveats(
         general=tuple(NOTES[key].text for key in general),
-        marks={key: chr(ord("a") + place) for place, key in enumerate(others)},
+        marks={key: footnote_mark(place) for place, key in enumerate(others)},
     )
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from string import ascii_lowercase
 
 from pydantic import JsonValue
 
 from govsim.analysis.sheets.cells import broken_note
 from govsim.analysis.sheets.entries import HEADINGS, NOTHING, SHARES, interval_text, value_text
-from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
+from govsim.analysis.sheets.sheet import Column, Entry, Sheet, footnote_mark, text_entry
 from govsim.analysis.statistics import Comparison, Effect, Side, comparison_record
 from govsim.characters import shortened
 
@@ -55,7 +54,7 @@ def comparisons_sheet(comparisons: Sequence[Comparison], *, seed: int | None = N
         placed.setdefault((one.within, one.level.name), []).append(one)
     ordered = [one for several in placed.values() for one in several]
     remarks = dict.fromkeys(remark for one in ordered for remark in (*one.remarks, *_undefined(one).values()))
-    marks = dict(zip(remarks, ascii_lowercase, strict=False))
+    marks = {remark: footnote_mark(place) for place, remark in enumerate(remarks)}
     return Sheet(
         columns=_COLUMNS,
         rows=tuple(_row(one, marks) for one in ordered),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from string import ascii_lowercase
 from typing import Literal
 
 from pydantic import JsonValue
@@ -78,6 +79,12 @@ class Sheet:
     def at(self, *places: Place) -> tuple[int, ...]:
         """Numbers of the columns that stand at some places."""
         return tuple(number for number, column in enumerate(self.columns) if column.place in places)
+
+
+def footnote_mark(place: int) -> str:
+    """The mark of a footnote by its place, 0 for the first: `a` to `z`, then `aa`, `ab` and so on."""
+    before, last = divmod(place, len(ascii_lowercase))
+    return (footnote_mark(before - 1) if before else "") + ascii_lowercase[last]
 
 
 def text_entry(text: str, *marks: str) -> Entry:

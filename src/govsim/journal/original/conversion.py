@@ -272,7 +272,8 @@ class Conversion:
             if here.odd_limit:
                 yield f"The limit of month {here.number + 1}: {here.odd_limit} is no whole number of units."
         for action, count in self._log.unknown.items():
-            yield f"{count} {'row' if count == 1 else 'rows'} with the action {action}, which the original does not have."
+            rows = "1 row" if count == 1 else f"{count} rows"
+            yield f"{rows} with the action {action}, which the original does not have."
         if later := len(self._log.rounds) - len(self._rounds):
             yield f"{later} {'round' if later == 1 else 'rounds'} after the collapse."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterator
@@ -167,7 +168,12 @@ def _is_there(journal: Journal, whole: bytes) -> bool:
 
 
 def _write(path: Path, whole: bytes) -> None:
-    """Write a journal in one step: readers find all of it or nothing."""
+    """Write a journal in one step: readers find all of it or nothing.
+
+    Raises:
+        JournalError: its name cannot be that of a file.
+        ConfigError: nothing can be written there.
+    """
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -177,4 +183,6 @@ def _write(path: Path, whole: bytes) -> None:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
         reason = error.strerror or str(error)
+        if error.errno == errno.ENAMETOOLONG:  # of this result alone
+            raise JournalError(f"its journal cannot be written: {path} ({reason})") from error
         raise _Unwritable(f"{path}: cannot be written ({reason}); choose another folder with --out") from error
