@@ -11,7 +11,7 @@ from govsim.analysis.frames import KEYS, Column, FrameBuilder, Frames, Layout, t
 from govsim.analysis.frames.reading import FRAME_KINDS
 from govsim.analysis.runs import RunMeasures, total_cost, total_tokens, unread
 from govsim.errors import JournalError
-from govsim.journal import Broken, Call, Journal, read_each, read_journal
+from govsim.journal import Broken, Call, Imported, Journal, read_each, read_journal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,12 +46,14 @@ class Origin:
         versions: versions of govsim, Python and the packages that can change a result.
         git_revision: revision of govsim's source; None where it was not a checkout.
         reason: why it did not finish; None where it did, or where nobody could say.
+        imported: whose log the journal was made from, and what that does not tell; None for a run of govsim.
     """
 
     path: str
     versions: Mapping[str, str]
     git_revision: str | None
     reason: str | None
+    imported: Imported | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ class Evidence:
     Attributes:
         runs: every run's measures.
         frames: the same and more as frames.
-        answers: what was asked of models; `ANSWERS` describes its columns.
+        answers: what was asked of models, of which imported runs tell nothing; `ANSWERS` describes its columns.
         origins: where each run comes from, in the order of `runs`.
         broken: journals that could not be read, and why, relative to the folder.
         from_month: the first month that gain, efficiency and equality count.
@@ -73,6 +75,11 @@ class Evidence:
     origins: tuple[Origin, ...]
     broken: tuple[str, ...]
     from_month: int
+
+    @property
+    def imported(self) -> int:
+        """Runs whose journals were made from the logs of another program."""
+        return sum(run.is_imported for run in self.runs)
 
 
 def read_evidence(folder: Path, *, from_month: int = 1, broken: Broken | None = None) -> Evidence:
@@ -123,6 +130,7 @@ def _origin(journal: Journal, name: str) -> Origin:
         versions=header.versions,
         git_revision=header.git_revision,
         reason=end.reason if end else None,
+        imported=header.imported,
     )
 
 

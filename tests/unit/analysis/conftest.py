@@ -31,12 +31,11 @@ class Run:
     scenario: Scenario | None = None
 
 
-@pytest.fixture
-def write_run(tmp_path: Path) -> Callable[..., Path]:
-    """Writes the journal of a `Run` under a name below `tmp_path`; the harvests follow from what is asked."""
+@pytest.fixture(scope="session")
+def write_journal() -> Callable[..., Path]:
+    """Writes the journal of a `Run`; the harvests follow from what is asked."""
 
-    def write(name: str, **run: Any) -> Path:
-        path = tmp_path / name
+    def write(path: Path, **run: Any) -> Path:
         with Recorder(path) as recorder:
             for event in _events(Run(**run)):
                 recorder.write(event)
@@ -46,6 +45,12 @@ def write_run(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
+def write_run(tmp_path: Path, write_journal: Callable[..., Path]) -> Callable[..., Path]:
+    """Writes the journal of a `Run` under a name below `tmp_path`."""
+    return lambda name, **run: write_journal(tmp_path / name, **run)
+
+
+@pytest.fixture(scope="session")
 def make_call() -> Callable[..., Call]:
     """Makes a call of John's in month 1: 10 tokens in, 5 out, for a cent."""
 

@@ -3,7 +3,7 @@
 from govsim.analysis.figures.answers import answers_frame, invalid
 from govsim.analysis.figures.catch import catch, catch_frame
 from govsim.analysis.figures.cost import cost, cost_frame
-from govsim.analysis.figures.effects import COMPARED, baseline_of, compared, effects, effects_frame
+from govsim.analysis.figures.effects import baseline_of, compared, effects, effects_frame
 from govsim.analysis.figures.equality import equality, equality_frame
 from govsim.analysis.figures.files import FORMATS, csv_of, write, write_figures
 from govsim.analysis.figures.gain import gain, gain_frame
@@ -14,7 +14,6 @@ from govsim.analysis.figures.stock import stock, stock_frame
 from govsim.analysis.figures.survival import survival, survival_frame
 
 __all__ = [
-    "COMPARED",
     "FORMATS",
     "GROUPINGS",
     "KINDS",

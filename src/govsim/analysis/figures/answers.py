@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from govsim.analysis.figures.groups import rows_of
+from govsim.analysis.figures.groups import joined, remark_on_imported, rows_of
 from govsim.analysis.figures.names import one_line
 from govsim.analysis.figures.sheet import (
     FAINT,
@@ -55,15 +55,17 @@ def answers_frame(answers: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def invalid(answers: pd.DataFrame) -> list[Drawn]:
+def invalid(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
     """The shares of unreadable answers, with a row for each purpose and a mark for each model.
 
     Args:
         answers: a frame of answers (`govsim.analysis.evidence.ANSWERS`).
+        imported: runs that were imported from another program's logs, which do not tell what was asked.
     """
+    remark = remark_on_imported(imported)
     frame = answers_frame(answers)
     if frame.empty:
-        return [empty(NAME, TITLE, frame, "no model was asked.")]
+        return [empty(NAME, TITLE, frame, joined("no model was asked.", remark))]
     models, purposes = list(dict.fromkeys(frame["model"])), list(dict.fromkeys(frame["purpose"]))
     styles = looks(models)
     asked = frame.groupby("model")["questions"].sum()
@@ -73,13 +75,13 @@ def invalid(answers: pd.DataFrame) -> list[Drawn]:
     with style():
         labels = [str(one.get_label()) for one in handles]
         height = 0.45 + len(purposes) * (0.1 + _ROW * len(models))
-        figure, (ax,) = sheet([height], legend=legend_lines(labels), note=_NOTE)
+        figure, (ax,) = sheet([height], legend=legend_lines(labels), note=joined(_NOTE, remark))
         _rows(ax, frame, purposes, styles)
         ax.set_xlabel("share, %")
         ax.set_xlim(0, max(1.0, 1.08 * float(frame[["unread_share", "refused_share"]].max().max())))
         put_legend(figure, handles)
         settle(figure)
-    return [Drawn(name=NAME, title=TITLE, caption=CAPTION, figure=figure, frame=frame)]
+    return [Drawn(name=NAME, title=TITLE, caption=joined(CAPTION, remark), figure=figure, frame=frame)]
 
 
 def _rows(ax: Axes, frame: pd.DataFrame, purposes: Sequence[str], styles: Mapping[str, Look]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from govsim.analysis.figures.groups import rows_of
+from govsim.analysis.figures.groups import joined, remark_on_imported, rows_of
 from govsim.analysis.figures.names import one_line
 from govsim.analysis.figures.sheet import (
     GREY,
@@ -55,29 +55,33 @@ def cost_frame(answers: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(tokens=[tokens for tokens, _ in spent], cost=[cost for _, cost in spent])
 
 
-def cost(answers: pd.DataFrame) -> list[Drawn]:
+def cost(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
     """Tokens and dollars, with a bar for each model and a part of it for each phase.
 
     Args:
         answers: a frame of answers (`govsim.analysis.evidence.ANSWERS`).
+        imported: runs that were imported from another program's logs, which do not tell what was asked.
     """
+    remark = remark_on_imported(imported)
     frame = cost_frame(answers)
     if frame.empty:
-        return [empty(NAME, TITLE, frame, "no model was asked.")]
+        return [empty(NAME, TITLE, frame, joined("no model was asked.", remark))]
     models, phases = list(dict.fromkeys(frame["model"])), list(dict.fromkeys(frame["phase"]))
     styles = looks(phases)
     handles = [_patch(styles[phase], one_line(phase, 40)) for phase in phases]
     runs = answers.groupby("model")["path"].nunique()
     with style():
         height = 0.5 + 0.36 * len(models)
-        figure, axes = sheet([height] * 2, legend=legend_lines([one_line(phase, 40) for phase in phases]), note=_NOTE)
+        figure, axes = sheet(
+            [height] * 2, legend=legend_lines([one_line(phase, 40) for phase in phases]), note=joined(_NOTE, remark)
+        )
         for ax, amount in zip(axes, _AMOUNTS, strict=True):
             _bars(ax, frame, amount, models, styles)
             ax.set_yticks(range(len(models)), [f"{one_line(model, 26)}\n({int(runs[model])})" for model in models])
             ax.set_xlabel(_AMOUNTS[amount])
         put_legend(figure, handles)
         settle(figure)
-    return [Drawn(name=NAME, title=TITLE, caption=CAPTION, figure=figure, frame=frame)]
+    return [Drawn(name=NAME, title=TITLE, caption=joined(CAPTION, remark), figure=figure, frame=frame)]
 
 
 def _patch(look: Look, label: str) -> Patch:

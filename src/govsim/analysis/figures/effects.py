@@ -25,7 +25,7 @@ from govsim.analysis.figures.sheet import (
     style,
 )
 from govsim.analysis.intervals import CONFIDENCE
-from govsim.analysis.statistics import Comparison, adjusted, compare, comparisons_frame
+from govsim.analysis.statistics import Comparison, compare_measures, comparisons_frame
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,9 +44,6 @@ UNITS = {
     "share_of_optimum": ("share of the optimum", "points of %", 100.0),
 }
 """For each measure its name in words, the unit of a difference, and how many of these a difference of 1 is."""
-
-COMPARED = ("survival_rate", "survival_time", "gain", "efficiency", "equality", "over_usage")
-"""The measures that figures and reports compare."""
 
 _ROW = 0.165
 _MOST_ROWS = 44
@@ -68,7 +65,7 @@ def baseline_of(runs: pd.DataFrame, by: str) -> str:
 def compared(
     runs: pd.DataFrame, by: str, rng: np.random.Generator, *, baseline: str | None = None, from_month: int = 1
 ) -> tuple[Comparison, ...]:
-    """All levels of a column compared with a baseline in each of `COMPARED`; p values are adjusted for all of these.
+    """All levels of a column compared with a baseline in the usual measures; p values are adjusted for all of them.
 
     Args:
         runs: a frame of runs.
@@ -84,19 +81,7 @@ def compared(
     if not len(runs):
         return ()
     name = baseline_of(runs, by) if baseline is None else baseline
-    found = [
-        one
-        for measure in COMPARED
-        for one in compare(
-            runs,
-            by=by,
-            baseline=name,
-            measure=measure,
-            rng=rng,
-            from_month=from_month if measure == "survival_time" else 1,
-        )
-    ]
-    return adjusted(found)
+    return compare_measures(runs, by=by, baseline=name, rng=rng, from_month=from_month)
 
 
 def effects(comparisons: Sequence[Comparison]) -> list[Drawn]:
@@ -169,8 +154,8 @@ def _page(name: str, title: str, unit: str, lines: Sequence[_Line], comparisons:
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
         ax.set_xlabel(f"{title.removeprefix('Effects on ')}, {unit}\n(difference from {baseline})")
-        if not any(one.intervals[0].low is not None for one in shown):
-            ax.margins(x=0.2)
+        if ax.dataLim.width == 0:  # nothing differs, or by the same without an interval
+            ax.set_xlim(ax.dataLim.x0 - 1, ax.dataLim.x0 + 1)
         put_legend(figure, found)
         settle(figure)
     return Drawn(

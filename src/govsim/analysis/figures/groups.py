@@ -119,6 +119,12 @@ def sizes(panel: Panel, by: str | None, levels: Sequence[str]) -> str:
     return f"n = {', '.join(map(str, counts))}"
 
 
+def remark_on_imported(runs: int) -> str:
+    """A sentence on runs whose journals do not tell what was asked; empty where there are none."""
+    were = "1 imported run tells" if runs == 1 else f"{runs} imported runs tell"
+    return f"{were} nothing of this." if runs else ""
+
+
 def joined(*sentences: str) -> str:
     """Sentences one after the other, without empty ones."""
     return " ".join(sentence for sentence in sentences if sentence)

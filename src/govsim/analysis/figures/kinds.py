@@ -52,8 +52,8 @@ KINDS: Mapping[str, Callable[[Evidence, Series], list[Drawn]]] = {
     "gain": lambda evidence, series: gain(evidence.frames, series.by),
     "equality": lambda evidence, series: equality(evidence.frames, series.by),
     "effects": lambda evidence, series: effects(series.compared(evidence)),
-    "invalid": lambda evidence, series: invalid(evidence.answers),
-    "cost": lambda evidence, series: cost(evidence.answers),
+    "invalid": lambda evidence, series: invalid(evidence.answers, imported=evidence.imported),
+    "cost": lambda evidence, series: cost(evidence.answers, imported=evidence.imported),
 }
 """What draws the figures of each kind."""
 

@@ -273,7 +273,9 @@ def settle(figure: Figure) -> None:
     Args:
         figure: with all that belongs into it.
     """
-    figure.draw_without_rendering()
+    engine = figure.get_layout_engine()
+    assert engine is not None, "made by `sheet`"
+    engine.execute(figure)
     figure.set_layout_engine("none")
 
 

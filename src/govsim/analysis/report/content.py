@@ -84,6 +84,19 @@ class Source:
     versions: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """Runs that were imported.
+
+    Attributes:
+        paths: their journals.
+        remarks: what was assumed of them, and what could not be carried over.
+    """
+
+    paths: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
 def tiles(evidence: Evidence, cells: Sequence[Cell]) -> tuple[Tile, ...]:
     """The summary in figures."""
     runs = evidence.runs
@@ -99,6 +112,11 @@ def tiles(evidence: Evidence, cells: Sequence[Cell]) -> tuple[Tile, ...]:
         Tile(value=amount(None if None in tokens else sum(filter(None, tokens))), what="tokens"),
         Tile(value=dollars(None if None in costs else sum(filter(None, costs))), what="spent"),
     )
+
+
+def counted_runs(runs: int) -> str:
+    """The title of a report that has none of its own."""
+    return f"Report on {runs} run{'' if runs == 1 else 's'}"
 
 
 def overview(cells: Sequence[Cell]) -> Table:
@@ -152,6 +170,15 @@ def sources(origins: Sequence[Origin]) -> tuple[Source, ...]:
     )
 
 
+def imports(origins: Sequence[Origin]) -> tuple[Import, ...]:
+    """Imported runs, put together where the same is assumed and missing."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for origin in origins:
+        if origin.imported is not None:
+            found.setdefault((*origin.imported.assumed, *origin.imported.missing), []).append(origin.path)
+    return tuple(Import(paths=tuple(paths), remarks=remarks) for remarks, paths in found.items())
+
+
 def warnings(evidence: Evidence, cells: Sequence[Cell]) -> Iterator[str]:
     """What a reader has to know before reading any figure."""
     left_out = sum(cell.left_out.total for cell in cells)
@@ -161,7 +188,13 @@ def warnings(evidence: Evidence, cells: Sequence[Cell]) -> Iterator[str]:
             "collapsed and in no mean; in survival analysis they count for the months they completed."
         )
     if evidence.broken:
-        yield f"{len(evidence.broken)} journals are broken and in nothing of this; they are listed with the runs."
+        were = "1 journal is" if len(evidence.broken) == 1 else f"{len(evidence.broken)} journals are"
+        yield f"{were} broken and in nothing of this; see the end of the page."
+    if evidence.imported:
+        yield (
+            f"{evidence.imported} of {len(evidence.runs)} runs were imported from the logs of another program, which "
+            "do not tell what was asked, what it cost, and which answers could not be read; see below, under imported."
+        )
     if few := sum(1 for cell in cells if 0 < len(cell.counted) < 6):
         yield (
             f"{few} of {len(cells)} cells have fewer than six counted runs, too few for a paired comparison to be "

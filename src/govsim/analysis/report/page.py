@@ -80,13 +80,14 @@ def report_html(
         keep_trailing_newline=True,
     )
     page = environment.get_template("report.html.jinja").render(
-        title=title or f"Report on {len(evidence.runs)} runs",
+        title=title or content.counted_runs(len(evidence.runs)),
         tiles=content.tiles(evidence, cells),
         warnings=list(content.warnings(evidence, cells)),
         overview=content.overview(cells),
         comparing=list(_comparing(evidence, {"condition": baseline, "model": baseline_model})),
         others=[picture(drawn) for drawn in draw(evidence, _OTHERS)],
         sources=content.sources(evidence.origins),
+        imports=content.imports(evidence.origins),
         setups=content.setups(cells),
         stopped=content.stopped_table(evidence),
         runs=content.runs_table(evidence),

@@ -1,0 +1,65 @@
+"""`govsim figure` and `govsim report` as a user meets them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.test_command_line import govsim
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds `runs`: two conditions of the same policy."""
+    folder = tmp_path_factory.mktemp("figures")
+    for condition in ("default", "universalization"):
+        arguments = ("--agent", "policy:random", "--months", "3", "--runs", "2", "--condition", condition)
+        assert govsim("run", "fishery", *arguments, folder=folder).returncode == 0
+    return folder
+
+
+def test_figures_are_written_and_their_paths_printed(runs: Path) -> None:
+    done = govsim("figure", "runs", "--kind", "gain", "--kind", "survival", "--format", "svg", "-o", "f", folder=runs)
+    assert done.returncode == 0, done.stderr
+    expected = [f"f/{name}.{ending}" for name in ("gain", "survival") for ending in ("svg", "csv", "txt")]
+    assert done.stdout.splitlines() == expected
+    assert all((runs / path).stat().st_size for path in expected)
+    assert done.stderr == ""
+
+
+def test_a_report_is_the_same_each_time_and_a_broken_journal_ends_it_with_1(runs: Path) -> None:
+    first = govsim("report", "runs", "-o", "a.html", folder=runs)
+    assert (first.returncode, first.stdout, first.stderr) == (0, "a.html\n", "")
+    (runs / "runs" / "broken.jsonl").write_text("x\n", encoding="utf-8")
+    try:
+        second = govsim("report", "runs", "--title", "Ours", "-o", "b/b.html", folder=runs)
+    finally:
+        (runs / "runs" / "broken.jsonl").unlink()
+    assert second.returncode == 1
+    assert "1 journal was left out" in second.stderr
+    assert "broken.jsonl, line 1" in (runs / "b" / "b.html").read_text(encoding="utf-8")
+    third = govsim("report", str(runs / "runs"), "-o", "c.html", folder=runs)
+    assert third.returncode == 0
+    assert (runs / "a.html").read_bytes() == (runs / "c.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("figure", "runs", "--kind", "pie"), "kind = pie: there is no such figure; choose from stock, survival"),
+        (("figure", "runs", "--by", "seed"), "by = seed: must be one of condition, model"),
+        (("figure", "runs", "--kind", "effects", "--baseline", "x"), "baseline = x: no run has this condition"),
+        (("figure", "nowhere"), "nowhere: there is no such folder or journal"),
+        (("figure", "runs", "--format", "gif"), "gif"),
+        (("report", "runs", "--baseline-model", "x"), "baseline = x: no run has this model"),
+        (("report", "nowhere"), "nowhere: there is no such folder or journal"),
+    ],
+)
+def test_bad_input_is_told_in_one_line(runs: Path, arguments: tuple[str, ...], told: str) -> None:
+    done = govsim(*arguments, folder=runs)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (runs / "figures").exists()
+    assert not (runs / "report.html").exists()

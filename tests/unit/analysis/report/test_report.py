@@ -1,0 +1,250 @@
+"""The report: everything is in it, nothing in it can do anything, and it is the same every time."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from base64 import b64decode
+from collections.abc import Callable
+from html.parser import HTMLParser
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from govsim.analysis import cells_of
+from govsim.analysis.evidence import Evidence, read_evidence
+from govsim.analysis.report import report_html
+from govsim.analysis.report.parts import NOTHING, dollars, interval, number, p_value
+from govsim.errors import AnalysisError
+from govsim.journal import Call, Imported
+
+WriteJournal = Callable[..., Path]
+
+NAMES = ("John", "Kate", "Jack", "Emma", "Luke")
+HOSTILE = "<script>alert(1)</script>\"'&\x1b[2J\u202e"
+
+
+class Page(HTMLParser):
+    """The texts, tags and addresses of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.handlers: list[str] = []
+        self.texts: list[str] = []
+        self.links: dict[str, str] = {}
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        of = dict(attrs)
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "action", "data", "srcset")]
+        self.handlers += [name for name, _ in attrs if name.startswith("on")]
+        if of.get("download"):
+            self.links[str(of["download"])] = str(of["href"])
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.texts.append(" ".join(data.split()))
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.texts)
+
+
+def write_cell(write_journal: WriteJournal, folder: Path, condition: str, *runs: tuple[int, ...], **more: Any) -> None:
+    """Write runs of one condition, each with the catches of its three months."""
+    model = more.get("model", "mock/one")
+    call = Call(
+        **{"month": 1, "phase": "harvest", "member": "John", "purpose": "harvest", "ordinal": 0, "attempt": 0},
+        **{"model": model, "messages": (), "reply": "Answer: 10", "stop_reason": "stop", "seconds": 0.5},
+    )
+    for seed, catches in enumerate(runs):
+        settings = {"condition": condition, "seed": seed, "world": {"months": 3}, "models": {"default": model}}
+        write_journal(
+            folder / condition / model / f"seed-{seed}.jsonl",
+            asked=[dict.fromkeys(NAMES, units) for units in catches],
+            status=more.get("status") or ("completed" if len(catches) == 3 else "collapsed"),
+            settings=settings,
+            society=more.get("society", model.replace("/", "-")),
+            calls=[call],
+        )
+
+
+@pytest.fixture(scope="module")
+def folder(write_journal: WriteJournal, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five runs of two conditions and two models, one of which stopped."""
+    folder = tmp_path_factory.mktemp("runs")
+    write_cell(write_journal, folder, "default", (10, 10, 10), (20,))
+    write_cell(write_journal, folder, "other", (9, 9, 9), (10, 10, 9))
+    write_cell(write_journal, folder, "other", (10,), status="over-budget", model="mock/two")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def evidence(folder: Path) -> Evidence:
+    return read_evidence(folder)
+
+
+@pytest.fixture(scope="module")
+def html(evidence: Evidence) -> str:
+    return report_html(evidence)
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def frame_of(link: str) -> pd.DataFrame:
+    return pd.read_csv(BytesIO(b64decode(link.partition(",")[2])))
+
+
+def test_every_cell_run_and_reason_is_in_the_report(evidence: Evidence, page: Page) -> None:
+    for cell in cells_of(evidence.runs):
+        assert f"{cell.scenario} · {cell.condition} · {cell.society}" in page.texts
+    for origin in evidence.origins:
+        assert origin.path in page.texts
+    assert "it was stopped" in page.texts
+    assert "1 of 5 runs stopped before their end." in page.text
+    assert page.text.startswith("Report on 5 runs")
+
+
+def test_the_overview_has_values_intervals_and_what_is_left_out(evidence: Evidence, page: Page) -> None:
+    overview = frame_of(page.links["overview.csv"])
+    assert overview["condition"].tolist() == ["default", "other", "other"]
+    assert overview["gain"].tolist()[:2] == [25.0, 28.0]
+    assert overview["left_out.over_budget"].tolist() == [0, 0, 1]
+    for text in ("50.0", "[9.5, 90.5]", "left out: 1 over budget", "25.0"):
+        assert text in page.texts, text
+
+
+def test_each_figure_stands_there_with_its_caption_and_its_numbers(html: str, page: Page) -> None:
+    expected = [
+        "condition-survival",
+        "condition-stock",
+        "condition-gain",
+        "condition-equality",
+        "condition-effects-gain",
+    ]
+    expected += ["model-survival", "model-effects-survival-time", "catch", "invalid", "cost"]
+    for name in expected:
+        assert f'id="figure-{name}"' in html
+        assert not frame_of(page.links[f"{name}.csv"]).empty
+    assert page.tags.count("figure") == page.tags.count("figcaption") == page.tags.count("img")
+    assert "Kaplan-Meier estimates" in page.text
+
+
+def test_comparisons_are_adjusted_together_and_told_with_their_number(evidence: Evidence, page: Page) -> None:
+    table = frame_of(page.links["condition-comparisons.csv"])
+    number = int(table["comparisons"].iloc[0])
+    assert number == table["p"].notna().sum()
+    assert f"adjusted for each other ({number}, by Holm's method)" in page.text
+    assert {"survival_rate", "survival_time", "gain", "efficiency", "equality", "over_usage"} == set(table["measure"])
+
+
+def test_the_method_and_its_caveats_are_told(page: Page) -> None:
+    text = page.text
+    for words in ("Wilson's", "Student's t", "Kaplan-Meier", "Holm's", "Welch's", "another denominator", "censored"):
+        assert words in text
+    assert "The paper counts a run that collapses in its last month as survived" in text
+    assert "count from month" not in text.replace("newcomer figures count from month 4", "")
+
+
+def test_versions_settings_and_seeds_are_told(evidence: Evidence, page: Page) -> None:
+    assert "5 runs: govsim 0.1.0, revision not from a checkout" in page.texts
+    assert "seeds 0 to 1" in page.texts
+    assert "months: 3" in page.text
+    assert "models.default" in page.texts
+
+
+def test_the_page_loads_nothing_and_runs_nothing(html: str, page: Page) -> None:
+    assert {"script", "iframe", "object", "embed", "link", "form", "base"} & set(page.tags) == set()
+    assert page.handlers == []
+    assert {
+        address.split(":")[0][:1] if address.startswith("#") else address.split(":")[0] for address in page.addresses
+    } == {
+        "data",
+        "#",
+    }
+    assert not re.search(r"https?://", html)
+    assert not re.search(r"url\(|@import|@font-face", html)
+    assert "default-src 'none'" in html
+
+
+def test_hostile_texts_stay_texts(write_journal: WriteJournal, tmp_path: Path) -> None:
+    write_cell(write_journal, tmp_path, "default", (10, 10, 10), society=HOSTILE, model="<embed/src=x>")
+    path = write_journal(tmp_path / "failed.jsonl", status="failed", settings={"seed": 7}, society="</style></title>")
+    told = path.read_text(encoding="utf-8").replace("it was stopped", "<b onclick='x'>\\u202e</b> {{ 7*7 }}")
+    path.write_text(told, encoding="utf-8")
+    (tmp_path / "<s>.jsonl").write_text("x\n", encoding="utf-8")
+    html = report_html(read_evidence(tmp_path, broken=lambda error: None), title="<u>T</u>")
+    page = Page(html)
+    assert not {"script", "embed", "s", "u"} & set(page.tags)
+    assert page.handlers == []
+    assert all(address.startswith(("data:", "#")) for address in page.addresses)
+    assert "\x1b" not in html
+    assert "\u202e" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "<b onclick='x'>\\u202e</b> {{ 7*7 }}" in page.texts
+    assert "<s>.jsonl, line 1" in page.text
+    assert "1 journal is broken and in nothing of this; see the end of the page." in page.texts
+    assert "<u>T</u>" in page.texts
+
+
+def test_the_same_journals_give_the_same_page_wherever_they_lie(folder: Path, html: str, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "copy"
+    shutil.copytree(folder, elsewhere)
+    assert report_html(read_evidence(elsewhere)) == html
+    assert str(folder) not in html
+
+
+def test_baselines_are_those_that_are_named(evidence: Evidence) -> None:
+    page = Page(report_html(evidence, baseline="other", baseline_model="mock/two"))
+    assert "Differences from other" in page.texts
+    assert "Differences from mock/two" in page.texts
+    with pytest.raises(AnalysisError, match="baseline = nobody: no run has this condition"):
+        report_html(evidence, baseline="nobody")
+
+
+@pytest.mark.parametrize("status", ["completed", "failed"])
+def test_a_single_run_makes_a_report_too(write_journal: WriteJournal, tmp_path: Path, status: str) -> None:
+    write_cell(write_journal, tmp_path, "default", (10, 10, 10), status=status)
+    text = Page(report_html(read_evidence(tmp_path, from_month=2))).text
+    assert text.startswith("Report on 1 run :root")
+    assert "All runs are of one condition, default : there is nothing to compare." in text
+    assert "Gain, efficiency, equality and survival time count from month 2 on." in text
+    assert "Months are counted from month 2 on" in text
+
+
+def test_a_run_that_goes_on_is_left_out_and_named(write_journal: WriteJournal, tmp_path: Path) -> None:
+    write_journal(tmp_path / "seed-0.jsonl", status=None)
+    page = Page(report_html(read_evidence(tmp_path)))
+    assert "left out: 1 running" in page.texts
+    assert "it goes on, or was killed" in page.texts
+
+
+def test_imported_runs_are_told_apart(write_journal: WriteJournal, tmp_path: Path) -> None:
+    path = write_journal(tmp_path / "seed-0.jsonl")
+    first, *others = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    header = json.loads(first)
+    header["imported"] = Imported(
+        source="a/b", sha256="0" * 64, assumed=("Growth was 2.",), missing=("No answers.",)
+    ).model_dump(mode="json")
+    path.write_text("".join([json.dumps(header, separators=(",", ":")) + "\n", *others]), encoding="utf-8")
+    page = Page(report_html(read_evidence(tmp_path)))
+    assert "1 of 1 runs were imported from the logs of another program" in page.text
+    assert {"Growth was 2.", "No answers."} <= set(page.texts)
+    assert "1 imported run tells nothing of this." in page.text
+
+
+def test_numbers_are_written_for_readers() -> None:
+    assert [number(None), number(float("nan")), number(-0.01), number(-1.25, 1)] == [NOTHING, NOTHING, "0.0", "−1.2"]
+    assert [interval(1, None), interval(-1, 2.26)] == ["", "[−1.0, 2.3]"]
+    assert [p_value(None), p_value(0.0004), p_value(0.0625)] == [NOTHING, "< 0.001", "0.062"]
+    assert [dollars(None), dollars(0), dollars(0.5), dollars(1234.5)] == ["unknown", "$0.00", "$0.5000", "$1,234.50"]
