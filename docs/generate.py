@@ -405,9 +405,10 @@ def frames() -> str:
         NOTICE,
         "# Frames",
         "`govsim.analysis.read_frames` reads all runs below a folder into four pandas frames, `runs_frame` makes the "
-        "first of them from runs that were measured, with columns of their settings where they are asked for. `write_frames` "
-        "and `govsim export` write them as CSV or Parquet. Types are pandas' own, and the same whatever the rows hold: what "
-        "is undefined or unknown is missing (`<NA>`, or NaN in a column of `float64`). Shares lie in 0..1. "
+        "first of them from runs that were measured, with columns of their settings where they are asked for. "
+        "`write_frames` and `govsim export` write them as CSV or Parquet. Types are pandas' own, and the same whatever "
+        "the rows hold: what is undefined or unknown is missing (`<NA>`, or NaN in a column of `float64`). Shares lie "
+        "in 0..1. "
         "[Statistics](../explanation/statistics.md) says what is done with them.",
         f"Every frame begins with the same columns, which name the run: {keys}.",
         _columns_table(KEYS),
