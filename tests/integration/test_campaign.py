@@ -20,6 +20,7 @@ from govsim.journal import Call, Journal, find_journals, first_difference, read_
 from govsim.runs import plan_runs, prepare, record_campaign
 from govsim.runs.many import _provider
 from govsim.runs.run import OUTLINE
+from tests.commands import govsim
 from tests.living import Live
 
 CAMPAIGN = """
@@ -43,12 +44,6 @@ def write(folder: Path, *, latency: int = 0, runs: int = 5) -> None:
 
 def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "govsim.cli.main", *words]
-
-
-def govsim(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*words), cwd=folder, capture_output=True, text=True, timeout=300, check=False, env=dict(os.environ)
-    )
 
 
 def test_a_campaign_killed_half_way_and_started_again_gives_the_same_files(tmp_path: Path) -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,7 @@ from govsim.config import Budget, Execution, Price, merge, nested
 from govsim.errors import ConfigError
 from govsim.journal import Call
 from govsim.runs import Amount, CostEstimate, estimate, plan_runs
+from tests.commands import Done, govsim
 from tests.living import Live
 
 MODEL = "openai/gpt-4o-mini"
@@ -117,15 +115,12 @@ def test_prices_add_up() -> None:
     assert Amount(calls=2, cost=3.0).times(2) == Amount(calls=4, cost=6.0)
 
 
-def govsim(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "govsim.cli.main", "run", "fishery", *options]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=120, check=False, env=dict(os.environ)
-    )
+def run(folder: Path, *options: str) -> Done:
+    return govsim(folder, "run", "fishery", *options)
 
 
 def test_the_command_prints_the_estimate_and_asks_nobody(tmp_path: Path) -> None:
-    done = govsim(tmp_path, "--model", MODEL, "--runs", "5", "--price", f"{MODEL}=0.15/0.60", "--estimate")
+    done = run(tmp_path, "--model", MODEL, "--runs", "5", "--price", f"{MODEL}=0.15/0.60", "--estimate")
     assert (done.returncode, done.stderr) == (0, "")
     [row] = [line.split() for line in done.stdout.splitlines() if line.startswith("fishery")]
     assert row[:6] == ["fishery", "default", "openai-gpt-4o-mini", MODEL, "5", "1,560"]
@@ -136,26 +131,26 @@ def test_the_command_prints_the_estimate_and_asks_nobody(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("price", ["0.15/0.60", "m=1", "m=1/2/3/4", "m=a/b", "=1/2"])
 def test_a_price_that_cannot_be_read_is_refused(tmp_path: Path, price: str) -> None:
-    done = govsim(tmp_path, "--price", price, "--estimate")
+    done = run(tmp_path, "--price", price, "--estimate")
     assert done.returncode == 2
     assert f"--price {price}: must have the form MODEL=INPUT/OUTPUT" in done.stderr
 
 
 def test_a_negative_price_is_refused(tmp_path: Path) -> None:
-    done = govsim(tmp_path, "--price", "m=-1/2", "--estimate")
+    done = run(tmp_path, "--price", "m=-1/2", "--estimate")
     assert done.returncode == 2
     assert "prices.m.input = -1" in done.stderr
 
 
 def test_with_a_price_the_cost_can_be_limited(tmp_path: Path) -> None:
     options = ("--model", "fake/society", "--months", "3", "--price", "fake/society=1/10")
-    done = govsim(tmp_path, *options, "--max-cost", "0.01")
+    done = run(tmp_path, *options, "--max-cost", "0.01")
     assert done.returncode == 3
     assert "budget.cost: limit of 0.01" in done.stdout
-    again = govsim(tmp_path, *options, "--max-cost-per-run", "0.015")
+    again = run(tmp_path, *options, "--max-cost-per-run", "0.015")
     assert again.returncode == 3
     assert "run_budget.cost: limit of 0.015" in again.stdout
-    assert govsim(tmp_path, *options, "--max-calls-per-run", "70", "--max-tokens-per-run", "900000").returncode == 0
+    assert run(tmp_path, *options, "--max-calls-per-run", "70", "--max-tokens-per-run", "900000").returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -163,6 +158,6 @@ def test_with_a_price_the_cost_can_be_limited(tmp_path: Path) -> None:
     [("--max-calls-per-run", "calls"), ("--max-tokens-per-run", "tokens"), ("--max-time-per-run", "seconds")],
 )
 def test_each_limit_of_a_run_is_kept(tmp_path: Path, option: str, key: str) -> None:
-    done = govsim(tmp_path, "--model", "fake/society", "--months", "2", "--runs", "2", option, "0")
+    done = run(tmp_path, "--model", "fake/society", "--months", "2", "--runs", "2", option, "0")
     assert done.returncode == 3
     assert done.stdout.count(f"run_budget.{key}: limit of 0") == 2

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from govsim.journal import find_journals, first_difference, read_journal, sole_writer
+from tests.commands import Done, govsim
 
 OPTIONS = ("--agent", "policy:random", "--months", "2")
 
 
-def govsim(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "govsim.cli.main", "run", "fishery", *OPTIONS, *options]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=120, check=False, env=dict(os.environ)
-    )
+def run(folder: Path, *options: str) -> Done:
+    return govsim(folder, "run", "fishery", *OPTIONS, *options)
 
 
 def folder_of(tmp_path: Path) -> Path:
@@ -26,10 +21,10 @@ def folder_of(tmp_path: Path) -> Path:
 
 
 def test_a_finished_run_is_carried_out_again_and_the_old_journal_kept(tmp_path: Path) -> None:
-    assert govsim(tmp_path, "--runs", "2").returncode == 0
+    assert run(tmp_path, "--runs", "2").returncode == 0
     folder = folder_of(tmp_path)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    done = govsim(tmp_path, "--runs", "2", "--fresh")
+    done = run(tmp_path, "--runs", "2", "--fresh")
     assert done.returncode == 0
     assert "the old journal is kept as runs/fishery/default/" in done.stderr
     assert "finished before" not in done.stdout
@@ -43,7 +38,7 @@ def test_a_finished_run_is_carried_out_again_and_the_old_journal_kept(tmp_path: 
 
 def test_nothing_takes_an_old_journal_for_a_journal_and_each_has_its_own_name(tmp_path: Path) -> None:
     for _ in range(3):
-        govsim(tmp_path, "--fresh")
+        run(tmp_path, "--fresh")
     names = sorted(path.name for path in folder_of(tmp_path).iterdir())
     assert names == ["seed-0.jsonl", "seed-0.jsonl.old-1", "seed-0.jsonl.old-2"]
     assert [path.name for path in find_journals(tmp_path)] == ["seed-0.jsonl"]
@@ -51,27 +46,27 @@ def test_nothing_takes_an_old_journal_for_a_journal_and_each_has_its_own_name(tm
 
 @pytest.mark.parametrize("content", [b"", b"no journal at all\n", b'{"kind":"header"}\n'])
 def test_it_does_not_matter_what_the_old_file_holds(tmp_path: Path, content: bytes) -> None:
-    govsim(tmp_path)
+    run(tmp_path)
     [path] = folder_of(tmp_path).iterdir()
     path.write_bytes(content)
-    done = govsim(tmp_path, "--fresh")
+    done = run(tmp_path, "--fresh")
     assert done.returncode == 0
     assert Path(f"{path}.old-1").read_bytes() == content
     assert read_journal(path).status in ("completed", "collapsed")
 
 
 def test_without_old_journals_it_is_an_ordinary_run(tmp_path: Path) -> None:
-    done = govsim(tmp_path, "--fresh")
+    done = run(tmp_path, "--fresh")
     assert done.returncode == 0
     assert "kept" not in done.stderr
 
 
 def test_a_journal_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
-    govsim(tmp_path)
+    run(tmp_path)
     [path] = folder_of(tmp_path).iterdir()
     before = path.read_bytes()
     with sole_writer(path):
-        done = govsim(tmp_path, "--fresh")
+        done = run(tmp_path, "--fresh")
     assert done.returncode == 2
     assert "is being written by" in done.stderr
     assert [other.name for other in folder_of(tmp_path).iterdir()] == ["seed-0.jsonl"]
@@ -79,8 +74,8 @@ def test_a_journal_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_what_cannot_begin_sets_nothing_aside(tmp_path: Path) -> None:
-    govsim(tmp_path)
-    done = govsim(tmp_path, "--fresh", "--member", "Kate.agent=direct", "--model", "nobody/nothing")
+    run(tmp_path)
+    done = run(tmp_path, "--fresh", "--member", "Kate.agent=direct", "--model", "nobody/nothing")
     assert done.returncode == 2
     names = [path.name for path in tmp_path.rglob("*") if path.is_file()]
     assert names == ["seed-0.jsonl"]
