@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +16,7 @@ from govsim.errors import ConfigError
 from govsim.models.client import Completion
 from govsim.models.question import Message
 from govsim.runs import carry_out, plan_runs
+from tests.commands import Done
 from tests.integration.test_command_line import govsim
 
 MARK = "PLANTED"
@@ -93,7 +93,7 @@ def experiment(tmp_path: Path) -> Path:
     return path
 
 
-def assert_told_nothing(done: subprocess.CompletedProcess[str], folder: Path) -> str:
+def assert_told_nothing(done: Done, folder: Path) -> str:
     """The journal of a command, after it was checked that neither it nor the output holds what was planted."""
     written = "".join(path.read_text(encoding="utf-8") for path in (folder / "out").rglob("*") if path.is_file())
     for told in (written, done.stdout, done.stderr):
