@@ -70,6 +70,6 @@ def plan_check(judge: str, settings: Layer, out: Path) -> StudyPlan:
 
 def _item(example: Example, number: int, prompts: Prompts) -> Item:
     before = [Line(speaker=name, text=text) for name, _, text in (line.partition(": ") for line in example.before)]
-    said = Said(speaker=example.speaker, by=example.speaker, text=example.text, ordinal=number)
+    said = Said(speaker=example.speaker, by=example.speaker, text=example.text, said=example.text, ordinal=number)
     talk = ShownTalk(date=_DATE, speakers=Society().members, lines=(*before, said))
     return label_item(said, talk, prompts, month=0, expected=example.label)

@@ -48,7 +48,7 @@ def label_item(line: Said, talk: ShownTalk, prompts: Prompts, *, month: int, exp
             month=month,
             member=line.by,
             ordinal=line.ordinal,
-            text=line.text,
+            text=line.said,
             label=next((label for label in LABELS if label == said), None),
             expected=expected,
             invalid=reply.invalid,
@@ -85,7 +85,7 @@ def _promise_item(talk: Talk, name: str, own: Mapping[str, Said], prompts: Promp
             member=name,
             units=units,
             line=None if line is None else line.ordinal,
-            quote=None if line is None else line.text,
+            quote=None if line is None else line.said,
             invalid=reply.invalid,
         )
 

@@ -78,10 +78,10 @@ def _plans(journal: Journal, asked: Asked, judges: Sequence[Models], samples: in
         return
     for judge in judges:
         for sample in range(1, samples + 1):
-            name = ".".join([journal.path.stem, asked, judge_label(judge), *([str(sample)] if sample > 1 else [])])
-            subject = Judging(study=asked, journal=journal.path.name, sample=sample)
-            header = study_of(subject, judge, scenario)
-            yield StudyPlan(path=journal.path.with_name(name + STUDY_SUFFIX), header=header, items=items)
+            rater = judge_label(judge) + (f".{sample}" if sample > 1 else "")
+            subject = Judging(study=asked, journal=journal.path.name, rater=rater, sample=sample)
+            path = journal.path.with_name(f"{journal.path.stem}.{asked}.{rater}{STUDY_SUFFIX}")
+            yield StudyPlan(path=path, header=study_of(subject, judge, scenario), items=items)
 
 
 def study_of(subject: Judging | JudgeCheck, models: Models, scenario: Scenario) -> Study:

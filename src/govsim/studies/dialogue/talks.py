@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from govsim.agents import Line
+from govsim.agents.sentences import one_line
 from govsim.calendar import talk_day
 from govsim.journal import MODERATOR, Call, Journal, Month, Utterance
 
@@ -19,10 +20,11 @@ DECISION = "harvest"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said(Line):
-    """A line of a talk, with its place and its speaker as in the journal."""
+    """A line of a talk as it is shown, with its place, its speaker and its text as in the journal."""
 
     ordinal: int
     by: str
+    said: str
 
     @property
     def numbered(self) -> str:
@@ -83,7 +85,9 @@ def talks_of(journal: Journal) -> list[Talk]:
     for one in journal.of(Utterance):
         if one.text is not None:
             speaker = MODERATOR.capitalize() if one.member == MODERATOR else one.member
-            lines[one.month].append(Said(speaker=speaker, text=one.text, ordinal=one.ordinal, by=one.member))
+            shown = one_line(one.text)  # an imported line may have any form
+            line = Said(speaker=speaker, text=shown, ordinal=one.ordinal, by=one.member, said=one.text)
+            lines[one.month].append(line)
     talks = (
         Talk(
             month=month.month,
