@@ -47,7 +47,7 @@ def carry_out_with_progress(
     record_campaign(plans, execution.out, name)
 
     async def carry_out() -> list[RunResult]:
-        with _leaving_at_the_second_interrupt():
+        with leaving_at_the_second_interrupt():
             return await carry_out_all(plans, execution, models, progress.heard)
 
     with Progress(plans) as progress:
@@ -55,7 +55,7 @@ def carry_out_with_progress(
 
 
 @contextmanager
-def _leaving_at_the_second_interrupt() -> Iterator[None]:
+def leaving_at_the_second_interrupt() -> Iterator[None]:
     """Let asyncio take the first interrupt, which cancels, and take the second one away from it.
 
     It would be raised wherever the event loop happens to be, and what is to be closed after it might wait for ever. A

@@ -19,6 +19,7 @@ class Stream(IntEnum):
     OPENER = 2
     NEXT_SPEAKER = 3
     POLICY = 4
+    PROBLEM = 5
 
 
 def generator(seed: int, stream: Stream, month: int, *, member: str | None = None) -> np.random.Generator:

@@ -6,7 +6,8 @@ from itertools import zip_longest
 from typing import Any
 
 from govsim.journal.difference import Difference, difference_between, place_of
-from govsim.journal.events import UNCOMPARED, Identity, comparable
+from govsim.journal.events import UNCOMPARED, comparable
+from govsim.journal.line import Identity
 from govsim.journal.reader import Journal
 
 _Line = tuple[Identity, str, dict[str, Any] | None]

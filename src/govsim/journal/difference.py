@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from govsim.journal.events import Event, Identity
+from govsim.journal.events import Event
+from govsim.journal.line import Identity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,21 +1,18 @@
-"""The lines of a journal. Every line is one JSON object whose first key, `kind`, says which of these it is."""
+"""The lines of a run's journal. Every line is one JSON object whose first key, `kind`, says which of these it is."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64decode
-from functools import lru_cache
-from hashlib import sha256
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, TypeAdapter, field_validator
-from pydantic_core import PydanticSerializationError
 
 from govsim.config import Experiment
 from govsim.config.experiment import Frozen
+from govsim.journal.line import SCHEMA_VERSION, Expense, Line, Whole
+from govsim.journal.study_lines import Knowledge, Label, Promise, Solution, Study
 from govsim.scenarios import Scenario
-
-SCHEMA_VERSION = 1
 
 CLOCK_FIELDS = frozenset({"at", "seconds", "retries", "cached_tokens", "cost", "versions", "git_revision"})
 """Fields that say when, where, how fast or at what price something happened; no comparison reads them."""
@@ -34,33 +31,6 @@ FRAMEWORK = "framework"
 MODERATOR = "moderator"
 """Stands for the moderator where a member's name would stand."""
 
-MOST = 2**53
-"""Up to here a float holds every whole number, so that whatever reads a journal can count with it."""
-
-Whole = Annotated[int, Field(ge=0, le=MOST)]
-"""An amount, or a number that counts something."""
-
-Expense = Annotated[float, Field(ge=0, le=1e12)]
-"""Dollars or seconds."""
-
-Identity = tuple[str | int, ...]
-
-
-class _Event(Frozen):
-    kind: str  # first, so that a reader can pass over lines it does not need
-
-    @property
-    def identity(self) -> Identity:
-        """What names this line among all lines of its journal: month, phase, member, purpose, ordinal, attempt."""
-        return self.identity_as(self.kind)
-
-    def identity_as(self, kind: str) -> Identity:
-        """The identity that a line of another kind has in this one's place."""
-        own = self.__dict__  # looking for an attribute that is not there takes pydantic a long time
-        place = (own.get("month", 0), own.get("phase", ""), own.get("member", ""))
-        which = (own.get("purpose", ""), own.get("ordinal", 0), own.get("attempt", 0))
-        return (*place, kind, *which, own.get("hash", ""))
-
 
 class Imported(Frozen):
     """Where a journal comes from that no run of govsim wrote."""
@@ -77,7 +47,7 @@ class Imported(Frozen):
     """What could not be carried over, a sentence each."""
 
 
-class Header(_Event):
+class Header(Line):
     """The first line: everything that decides the run, so that the file stands on its own."""
 
     kind: Literal["header"] = "header"
@@ -98,7 +68,7 @@ class Header(_Event):
     answers, and can be read but neither continued nor re-lived. Null for a run of govsim."""
 
 
-class Session(_Event):
+class Session(Line):
     """A process begins to carry out the run, or continues it."""
 
     kind: Literal["session"] = "session"
@@ -112,7 +82,7 @@ class Session(_Event):
     """How it is carried out."""
 
 
-class Month(_Event):
+class Month(Line):
     """A month begins."""
 
     kind: Literal["month"] = "month"
@@ -128,7 +98,7 @@ class Month(_Event):
     """Who of them has just arrived, after the first month."""
 
 
-class MessageLine(_Event):
+class MessageLine(Line):
     """A message sent to a model, stored once under the hash of its role and content."""
 
     kind: Literal["message"] = "message"
@@ -155,7 +125,7 @@ class Shortened(Frozen):
     """Lines of the talk left out."""
 
 
-class _Asking(_Event):
+class _Asking(Line):
     month: Whole
     phase: str
     """The phase of the month in which it is asked."""
@@ -209,7 +179,7 @@ class Call(_Asking):
     """How often the request was sent again because the provider failed."""
 
 
-class Embedding(_Event):
+class Embedding(Line):
     """The vector of a text, as an embedding model gave it."""
 
     kind: Literal["embedding"] = "embedding"
@@ -228,7 +198,7 @@ class Embedding(_Event):
         return vector
 
 
-class Harvest(_Event):
+class Harvest(Line):
     """What everyone asked for and received, and what it did to the stock. All amounts are whole units."""
 
     kind: Literal["harvest"] = "harvest"
@@ -254,7 +224,7 @@ class Harvest(_Event):
     """Whether fewer units than the collapse level were left."""
 
 
-class Report(_Event):
+class Report(Line):
     """How the members learn of each other's catches."""
 
     kind: Literal["report"] = "report"
@@ -266,7 +236,7 @@ class Report(_Event):
     """What is made known, by member."""
 
 
-class Utterance(_Event):
+class Utterance(Line):
     """One line of a talk."""
 
     kind: Literal["utterance"] = "utterance"
@@ -288,7 +258,7 @@ class Utterance(_Event):
     """What of the speaker's reply could not be read to the end; null when all of it was."""
 
 
-class Agreement(_Event):
+class Agreement(Line):
     """What came of a talk, as the framework's model reads it."""
 
     kind: Literal["agreement"] = "agreement"
@@ -302,7 +272,7 @@ class Agreement(_Event):
     """Units per person and month that were agreed; null when nothing was."""
 
 
-class MemoryLine(_Event):
+class MemoryLine(Line):
     """A member remembers something from now on."""
 
     kind: Literal["memory"] = "memory"
@@ -342,7 +312,7 @@ class Scored(Frozen):
     """The weighted sum of the three."""
 
 
-class Retrieval(_Event):
+class Retrieval(Line):
     """What came to a member's mind for one query."""
 
     kind: Literal["retrieval"] = "retrieval"
@@ -359,7 +329,7 @@ class Retrieval(_Event):
     """Best first."""
 
 
-class End(_Event):
+class End(Line):
     """The run has ended, or was stopped."""
 
     kind: Literal["end"] = "end"
@@ -387,7 +357,12 @@ Event = Annotated[
     | Agreement
     | MemoryLine
     | Retrieval
-    | End,
+    | End
+    | Study
+    | Solution
+    | Label
+    | Promise
+    | Knowledge,
     Field(discriminator="kind"),
 ]
 
@@ -397,29 +372,21 @@ EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 KINDS = frozenset(kind.model_fields["kind"].default for kind in get_args(get_args(Event)[0]))
 """Every kind of line."""
 
+SHARED = frozenset({"session", "message", "asked", "call", "end"})
+"""The kinds of line that journals of runs and of studies have in common."""
+
+ANSWERS = frozenset(kind.model_fields["kind"].default for kind in (Solution, Label, Promise, Knowledge))
+"""The kinds of line that say what came of a study's questions."""
+
+OF_STUDIES = SHARED | ANSWERS | {"study"}
+"""The kinds of line that the journal of a study may have."""
+
+OF_RUNS = SHARED | (KINDS - OF_STUDIES)
+"""The kinds of line that the journal of a run may have."""
+
 
 UNCOMPARED = (Asked, Session, End)
 """Lines that tell how a run was carried out, not what came of it. How it ended is compared apart."""
-
-
-def line_of(event: Event) -> bytes:
-    """The line of a journal that an event is written as; halves of characters in its texts are replaced."""
-    try:
-        return event.model_dump_json().encode() + b"\n"
-    except PydanticSerializationError:
-        content = json.dumps(event.model_dump(), ensure_ascii=False, separators=(",", ":"), default=list)
-        return whole_characters(content).encode() + b"\n"
-
-
-@lru_cache(maxsize=256)
-def message_hash(role: str, content: str) -> str:
-    """The name of a message in a journal: 16 hexadecimal digits over role and content."""
-    return sha256(f"{role}\n{content}".encode(errors="replace")).hexdigest()[:16]
-
-
-def whole_characters(text: str) -> str:
-    """A text without surrogates, halves of characters that no file can hold: each becomes a question mark."""
-    return text.encode(errors="replace").decode()
 
 
 def comparable(event: Event) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from govsim.errors import ConfigError, JournalError
 from govsim.journal.events import Session
-from govsim.journal.reader import Journal, read_journal
+from govsim.journal.reader import Lines, read_any
 
 if sys.platform != "win32":
     import fcntl
@@ -40,7 +40,7 @@ def sole_writer(path: Path) -> Iterator[None]:
         os.close(file)
 
 
-def is_carried_out(journal: Journal) -> bool:
+def is_carried_out(journal: Lines) -> bool:
     """Whether the process that began a journal's last session is still there; on another machine nobody can tell."""
     sessions = list(journal.of(Session))
     is_here = bool(sessions) and sessions[-1].host == platform.node() and sessions[-1].process > 0
@@ -69,7 +69,7 @@ def _hold(file: int, path: Path) -> None:
 def _holder(path: Path) -> str:
     """Who began the last session of a journal."""
     try:
-        sessions = list(read_journal(path, kinds=["session"]).of(Session))
+        sessions = list(read_any(path, kinds=["session"]).of(Session))
     except JournalError:
         sessions = []
     if not sessions:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,27 +18,24 @@ from govsim.journal.difference import place_of
 from govsim.journal.events import (
     EVENT,
     KINDS,
-    SCHEMA_VERSION,
+    OF_RUNS,
+    OF_STUDIES,
     UNCOMPARED,
     End,
     Event,
     Header,
-    Identity,
     MessageLine,
     Status,
-    message_hash,
 )
+from govsim.journal.line import SCHEMA_VERSION, Identity, message_hash
+from govsim.journal.study_lines import Study
 
 E = TypeVar("E", bound=Event)
-T = TypeVar("T")
 
-Broken = Callable[[JournalError], None]
-"""Told of each journal that is left out because it cannot be read, and why."""
-
-SUFFIX = ".jsonl"
+FIRST = (b'{"kind":"header"', b'{"kind":"study"')
+"""How the first line of a journal begins: of a run's, and of a study's."""
 
 _KIND = b'{"kind":"'
-_FIRST = b'{"kind":"header"'
 _OTHER_FILES = {
     b"\x1f\x8b": "is compressed; unpack it first",
     b"\xef\xbb\xbf": "begins with a byte order mark; save it as UTF-8 without one",
@@ -50,19 +46,17 @@ _REMEDY = "put a whole copy in its place, or move it away and run again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Journal:
-    """A run's journal as it was read.
+class Lines:
+    """A journal as it was read, whatever it is about.
 
     Attributes:
         path: where it lies.
-        header: its first line.
-        events: all lines after it, in the order of the file.
+        events: all lines after the first, in the order of the file.
         whole_bytes: length of the part that consists of whole lines.
         torn: the beginning of a last line that was never finished; empty when there is none.
     """
 
     path: Path
-    header: Header
     events: tuple[Event, ...]
     whole_bytes: int
     torn: str = ""
@@ -73,7 +67,7 @@ class Journal:
 
     @property
     def end(self) -> End | None:
-        """How the run ended, when it has: its last `end`, unless a later session continues it."""
+        """How it ended, when it has: its last `end`, unless a later session continues it."""
         last: End | None = None
         for event in self.events:
             if event.kind in ("end", "session"):
@@ -87,76 +81,30 @@ class Journal:
         return end.status if end else None
 
 
-def is_unbegun(path: Path) -> bool:
-    """Whether a journal holds nothing yet: it is empty, or was cut within its first line.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journal(Lines):
+    """A run's journal as it was read.
 
-    Where the power failed, some file systems leave zeros in the place of what had not reached the disk.
+    Attributes:
+        header: its first line.
     """
-    if not path.is_file():
-        return False  # reading it will say what is wrong
-    try:
-        with path.open("rb") as file:
-            start = file.readline(len(_FIRST) + 1)
-            start += b"" if start.endswith(b"\n") else file.readline()[-1:]
-    except OSError:
-        return False
-    start = start.rstrip(b"\0")
-    return not start.endswith(b"\n") and start[: len(_FIRST)] == _FIRST[: len(start)]
+
+    header: Header
 
 
-def find_journals(folder: Path, broken: Broken | None = None) -> list[Path]:
-    """All run journals below a folder, in a fixed order; files of runs that are only about to begin are none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyJournal(Lines):
+    """A study's journal as it was read.
 
-    Args:
-        folder: where they lie, at any depth; links to folders are not followed.
-        broken: told of what lies there and cannot be read; raised when None.
-
-    Raises:
-        JournalError: there is no such folder, or nothing in it.
+    Attributes:
+        header: its first line.
     """
-    if folder.is_file():
-        return [folder]
-    if not folder.is_dir():
-        raise JournalError(f"{folder}: there is no such folder or journal")
-    tell = broken or _refuse
-    paths: list[Path] = []
-    for path in sorted(_files_below(folder, tell)):
-        if not path.is_file():
-            tell(JournalError(f"{path}: is no file that can be read; move it away"))
-        elif not is_unbegun(path):
-            paths.append(path)
-    if not paths:
-        raise JournalError(
-            f"{folder}: holds no journals (files ending in {SUFFIX}); start one with: govsim run fishery"
-        )
-    return paths
 
-
-def read_each(folder: Path, read: Callable[[Path], T], broken: Broken | None = None) -> list[T]:
-    """What is read from each journal below a folder, in the order of `find_journals`.
-
-    Args:
-        folder: where they lie, or one journal.
-        read: from a journal's path to what is wanted of it.
-        broken: told of each journal that cannot be read, which is then left out; raised when None.
-
-    Raises:
-        JournalError: there is no journal there, or none of them can be read.
-    """
-    tell = _refuse if broken is None or folder.is_file() else broken
-    paths, found = find_journals(folder, tell), []
-    for path in paths:
-        try:
-            found.append(read(path))
-        except JournalError as error:
-            tell(error)
-    if not found:
-        raise JournalError(f"{folder}: none of its journals can be read")
-    return found
+    header: Study
 
 
 def read_journal(path: Path | str, kinds: Collection[str] | None = None) -> Journal:
-    """Read a journal.
+    """Read the journal of a run.
 
     Args:
         path: the file.
@@ -166,7 +114,38 @@ def read_journal(path: Path | str, kinds: Collection[str] | None = None) -> Jour
         JournalError: the file cannot be read, is no journal, is of a newer version, or a line in it is broken or
             stands there twice; names the line. A torn last line is no error.
     """
-    path = Path(path)
+    found = read_any(Path(path), kinds)
+    if not isinstance(found, Journal):
+        raise JournalError(f"{path}, line 1: begins the journal of a study, not of a run")
+    return found
+
+
+def read_study(path: Path | str, kinds: Collection[str] | None = None) -> StudyJournal:
+    """Read the journal of a study.
+
+    Args:
+        path: the file.
+        kinds: kinds of line to read; others are passed over unread. All when None.
+
+    Raises:
+        JournalError: as `read_journal`.
+    """
+    found = read_any(Path(path), kinds)
+    if not isinstance(found, StudyJournal):
+        raise JournalError(f"{path}, line 1: begins the journal of a run, not of a study")
+    return found
+
+
+def read_any(path: Path, kinds: Collection[str] | None = None) -> Journal | StudyJournal:
+    """Read the journal of a run or of a study.
+
+    Args:
+        path: the file.
+        kinds: kinds of line to read; others are passed over unread. All when None.
+
+    Raises:
+        JournalError: as `read_journal`.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -178,28 +157,16 @@ def read_journal(path: Path | str, kinds: Collection[str] | None = None) -> Jour
     lines = whole.split(b"\n") if whole else []
     if not lines:
         raise JournalError(f"{path}: is empty or was cut in its first line; there is nothing to read")
-    return Journal(
-        path=path,
-        header=_header(path, lines[0]),
-        events=tuple(_events(path, lines, kinds)),
-        whole_bytes=len(content) - len(torn),
-        torn=torn.decode(errors="replace"),
-    )
+    header = _header(path, lines[0])
+    possible = OF_RUNS if isinstance(header, Header) else OF_STUDIES
+    events = tuple(_events(path, lines, possible, kinds))
+    whole_bytes, rest = len(content) - len(torn), torn.decode(errors="replace")
+    if isinstance(header, Header):
+        return Journal(path=path, header=header, events=events, whole_bytes=whole_bytes, torn=rest)
+    return StudyJournal(path=path, header=header, events=events, whole_bytes=whole_bytes, torn=rest)
 
 
-def _refuse(error: JournalError) -> None:
-    raise error
-
-
-def _files_below(folder: Path, broken: Broken) -> Iterator[Path]:
-    def unreadable(error: OSError) -> None:
-        broken(JournalError(f"{error.filename}: cannot be read ({error.strerror}); journals in it are left out"))
-
-    for place, _, names in os.walk(folder, onerror=unreadable):
-        yield from (Path(place, name) for name in names if name.endswith(SUFFIX))
-
-
-def _header(path: Path, line: bytes) -> Header:
+def _header(path: Path, line: bytes) -> Header | Study:
     version = _schema_version(line)
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise JournalError(
@@ -207,7 +174,7 @@ def _header(path: Path, line: bytes) -> Header:
             "govsim reads; update govsim"
         )
     event = _event(path, 1, line)
-    if not isinstance(event, Header):
+    if not isinstance(event, Header | Study):
         raise JournalError(f"{path}, line 1: is no header, so this is no journal of govsim")
     if type(version) is not int or event.schema_version < 1:
         raise JournalError(
@@ -226,18 +193,22 @@ def _schema_version(line: bytes) -> Any:
     return content.get("schema_version") if isinstance(content, dict) else None
 
 
-def _events(path: Path, lines: list[bytes], kinds: Collection[str] | None) -> Iterator[Event]:
-    """The lines after the first, those that are passed over left out."""
-    unwanted = () if kinds is None else KINDS - {*kinds, "header", "session", "end"}
+def _events(
+    path: Path, lines: list[bytes], possible: Collection[str], kinds: Collection[str] | None
+) -> Iterator[Event]:
+    """The lines after the first, those that are passed over left out; each of a kind that is possible there."""
+    unwanted = () if kinds is None else KINDS - {*kinds, "header", "study", "session", "end"}
     passed_over = tuple(_KIND + kind.encode() + b'"' for kind in unwanted)
     seen: dict[Identity, int] = {}
     for number, line in enumerate(lines[1:], start=2):
         # Where a line break was lost another line hides behind one that is passed over; reading both says so.
         if passed_over and line.startswith(passed_over) and line.endswith(b"}") and line.find(_KIND, 1) < 0:
             continue
-        if line.startswith(_FIRST):
+        if line.startswith(FIRST):
             raise JournalError(f"{path}, line {number}: is a second header, where another journal begins; {_REMEDY}")
         event = _event(path, number, line)
+        if event.kind not in possible:
+            raise JournalError(f"{path}, line {number}: kind = {event.kind}: belongs into another journal; {_REMEDY}")
         if not isinstance(event, UNCOMPARED) and (first := seen.setdefault(event.identity, number)) != number:
             raise JournalError(f"{path}, line {number}: repeats line {first} ({place_of(event)}); {_REMEDY}")
         yield event

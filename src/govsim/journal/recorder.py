@@ -11,8 +11,9 @@ from typing import Self
 
 from govsim.errors import ConfigError, JournalError, JournalMismatch
 from govsim.journal.difference import difference_between, place_named, place_of, shortened
-from govsim.journal.events import UNCOMPARED, Event, Identity, MessageLine, comparable, line_of
-from govsim.journal.reader import Journal
+from govsim.journal.events import UNCOMPARED, Event, MessageLine, comparable
+from govsim.journal.line import Identity, line_of
+from govsim.journal.reader import Lines
 
 Listener = Callable[[Event], None]
 
@@ -29,7 +30,7 @@ class Recorder:
     ends the re-living.
     """
 
-    def __init__(self, file: Path | None, recorded: Journal | None = None, listener: Listener | None = None) -> None:
+    def __init__(self, file: Path | None, recorded: Lines | None = None, listener: Listener | None = None) -> None:
         """Open the journal for appending.
 
         Args:
@@ -160,7 +161,7 @@ class Recorder:
             raise self._broken from error
 
 
-def _open(path: Path, recorded: Journal | None) -> int:
+def _open(path: Path, recorded: Lines | None) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)

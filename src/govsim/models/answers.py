@@ -32,6 +32,9 @@ from operator import attrgetter
 
 from govsim.errors import Unparsable
 
+ANY = 10**9
+"""The bound of a number that is not bounded in words."""
+
 _BARE = re.compile(r"0|[1-9][0-9]{0,8}")
 """Nothing but a number: by far the most frequent answer, and open to one reading only."""
 _LONGEST = 10_000
@@ -175,6 +178,11 @@ class _Mention:
     is_alone: bool = False
 
 
+def number_wanted(low: int, high: int) -> str:
+    """What a number has to be, in words."""
+    return "a whole number" if (low, high) == (0, ANY) else f"a whole number from {low} to {high}"
+
+
 def read_number(text: str, *, low: int, high: int) -> int:
     """Read the whole number that a text decides on.
 
@@ -190,7 +198,7 @@ def read_number(text: str, *, low: int, high: int) -> int:
     Raises:
         Unparsable: there is no number, no plain decision for one number, or one that is not allowed.
     """
-    wanted = f"a whole number from {low} to {high}"
+    wanted = number_wanted(low, high)
     text = text.strip()
     if _BARE.fullmatch(text) and low <= int(text) <= high:
         return int(text)

@@ -49,7 +49,9 @@ class Asker:
         self._asked: Counter[tuple[Occasion, str, str]] = Counter()
         self._refused: defaultdict[str, list[tuple[Occasion, int]]] = defaultdict(list)
 
-    async def ask(self, question: Question, *, model: LanguageModel, member: str, occasion: Occasion) -> Reply:
+    async def ask(
+        self, question: Question, *, model: LanguageModel, member: str, occasion: Occasion, ordinal: int | None = None
+    ) -> Reply:
         """Ask a model one question, until its answer can be read, at most `ATTEMPTS` times.
 
         What the journal already holds is not asked again. A prompt that the model has no room for is shortened once,
@@ -59,7 +61,9 @@ class Asker:
             question: what to ask.
             model: whom.
             member: on whose behalf.
-            occasion: in which month and phase; a member's questions of one purpose are counted within it.
+            occasion: in which month and phase.
+            ordinal: the question's number among those of this purpose to the member on the occasion; they are counted
+                in the order in which they are asked when not given.
 
         Raises:
             ProviderError: the provider failed for good, or has no room even for the shortened prompt.
@@ -67,7 +71,7 @@ class Asker:
             JournalMismatch: the journal holds something else in the place of this question.
             EndOfJournal: the journal is only re-lived, and ends before this question.
         """
-        place = self._place(question, model, member, occasion)
+        place = self._place(question, model, member, occasion, ordinal)
         longest = self._room(member, occasion)
         tail: tuple[Message, ...] = ()
         attempt = refusals = 0
@@ -101,11 +105,14 @@ class Asker:
         learnt = [limit for when, limit in self._refused[member] if when != occasion]
         return min([*learnt, *([] if self._longest_prompt is None else [self._longest_prompt])], default=None)
 
-    def _place(self, question: Question, model: LanguageModel, member: str, occasion: Occasion) -> Asked:
+    def _place(
+        self, question: Question, model: LanguageModel, member: str, occasion: Occasion, ordinal: int | None
+    ) -> Asked:
         """Where a question stands in the journal, before its first attempt."""
-        key = (occasion, member, question.purpose)
-        ordinal = self._asked[key]
-        self._asked[key] += 1
+        if ordinal is None:
+            key = (occasion, member, question.purpose)
+            ordinal = self._asked[key]
+            self._asked[key] += 1
         return Asked(
             month=occasion.month,
             phase=occasion.phase,

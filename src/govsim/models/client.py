@@ -20,7 +20,7 @@ from tenacity import RetryError
 
 from govsim.config import Execution, Sampling, Scalar
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
-from govsim.journal.events import message_hash, whole_characters
+from govsim.journal.line import message_hash, whole_characters
 from govsim.models.question import Message, turns
 from govsim.redaction import Secrets, redacted
 

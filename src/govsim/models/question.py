@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Literal
 
-from govsim.journal.events import message_hash
+from govsim.journal.line import message_hash
 from govsim.models.reply_format import Field, Value
 
 Role = Literal["system", "user", "assistant"]

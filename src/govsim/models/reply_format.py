@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from govsim.errors import Unparsable
-from govsim.models.answers import read_number
+from govsim.models.answers import ANY, number_wanted, read_number
 
 Value = str | int | None
 
@@ -24,7 +24,10 @@ _OR_LEFT_OUT = "; may be left out"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberField:
-    """A whole number in ``low..high``; ``may_be_none`` also admits the word "none"."""
+    """A whole number in ``low..high``; ``may_be_none`` also admits the word "none".
+
+    Up to `ANY` the prompt names no bounds: they would give away what is asked for.
+    """
 
     tag: str
     low: int
@@ -35,20 +38,24 @@ class NumberField:
     @property
     def blank(self) -> str:
         """What stands between the angle brackets of the prompt."""
-        number = f"a whole number from {self.low} to {self.high}"
-        return number + (", or none" if self.may_be_none else "") + (_OR_LEFT_OUT if self.is_optional else "")
+        return (
+            number_wanted(self.low, self.high)
+            + (", or none" if self.may_be_none else "")
+            + (_OR_LEFT_OUT if self.is_optional else "")
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceField:
     """One of a closed list of words, compared without regard to case.
 
-    `unless` names another field and the value of it that makes this one pointless: it may then be anything.
+    `unless` names another field and the value of it, None for "none", that makes this one pointless: it may then be
+    anything.
     """
 
     tag: str
     options: tuple[str, ...]
-    unless: tuple[str, str] | None = None
+    unless: tuple[str, str | None] | None = None
 
     @property
     def blank(self) -> str:
@@ -75,7 +82,7 @@ Field = NumberField | ChoiceField | TextField
 YES_NO = ("yes", "no")
 
 _BLANK_LINE = re.compile(r"^(?P<tag>[A-Z][A-Za-z0-9 ]*): <(?P<blank>[^<>\n]+)>$")
-_NUMBER_BLANK = re.compile(r"^a whole number from (-?\d+) to (-?\d+)(, or none)?$")
+_NUMBER_BLANK = re.compile(r"^a whole number(?: from (-?\d+) to (-?\d+))?(, or none)?$")
 _CHOICE_BLANK = re.compile(r"^one of: (.+)$")
 _THINKING = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE)
 # Possessive, so that a line of 200,000 asterisks is passed over once and not once for each of them.
@@ -119,7 +126,8 @@ def _field_from_blank(tag: str, blank: str) -> Field:
     what = blank.removesuffix(_OR_LEFT_OUT)
     if number := _NUMBER_BLANK.match(what):
         low, high, or_none = number.groups()
-        return NumberField(tag=tag, low=int(low), high=int(high), may_be_none=bool(or_none), is_optional=is_optional)
+        low, high = int(low or 0), ANY if high is None else int(high)
+        return NumberField(tag=tag, low=low, high=high, may_be_none=bool(or_none), is_optional=is_optional)
     if choice := _CHOICE_BLANK.match(blank):
         return ChoiceField(tag=tag, options=tuple(choice[1].split(", ")))
     return TextField(tag=tag, what=what, is_optional=is_optional)

@@ -2,9 +2,11 @@
 
 from govsim.runs.aside import set_aside
 from govsim.runs.campaign import record_campaign
-from govsim.runs.estimate import WORDS, Amount, CostEstimate, estimate
-from govsim.runs.many import RunListener, carry_out_all, prepare
-from govsim.runs.plan import Plan, plan_runs
+from govsim.runs.ending import session_of, to_its_end
+from govsim.runs.estimate import WORDS, Amount, CostEstimate, Rehearsing, amounts_of, estimate, price_of
+from govsim.runs.header import difference_of_settings, git_revision, versions
+from govsim.runs.many import RunListener, carry_out_all, check_writable, each_of, prepare
+from govsim.runs.plan import Plan, flattened, labelled, plan_runs, slug
 from govsim.runs.replay import Replay, replay
 from govsim.runs.run import RunResult, carry_out
 
@@ -13,15 +15,28 @@ __all__ = [
     "Amount",
     "CostEstimate",
     "Plan",
+    "Rehearsing",
     "Replay",
     "RunListener",
     "RunResult",
+    "amounts_of",
     "carry_out",
     "carry_out_all",
+    "check_writable",
+    "difference_of_settings",
+    "each_of",
     "estimate",
+    "flattened",
+    "git_revision",
+    "labelled",
     "plan_runs",
     "prepare",
+    "price_of",
     "record_campaign",
     "replay",
+    "session_of",
     "set_aside",
+    "slug",
+    "to_its_end",
+    "versions",
 ]

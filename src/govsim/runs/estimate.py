@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -128,9 +128,14 @@ def _spent(path: Path, execution: Execution) -> dict[str, Amount] | None:
         return None
     if journal.status not in FINISHED:
         return None
+    return amounts_of(journal.of(Call), execution.prices)
+
+
+def amounts_of(calls: Iterable[Call], prices: Mapping[str, Price]) -> dict[str, Amount]:
+    """What calls have taken, by model; at the price given for a model, else at what was recorded."""
     spent: defaultdict[str, Amount] = defaultdict(Amount)
-    for call in journal.of(Call):
-        spent[call.model] += _of_call(call, execution.prices.get(call.model))
+    for call in calls:
+        spent[call.model] += _of_call(call, prices.get(call.model))
     return dict(spent)
 
 
@@ -140,6 +145,11 @@ def _of_call(call: Call, price: Price | None) -> Amount:
     if price is not None:
         cost = price.cost(input_tokens=read, output_tokens=written, cached_tokens=call.cached_tokens or 0)
     return Amount(calls=1, input_tokens=read, output_tokens=written, cost=cost)
+
+
+def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:
+    """What a model costs: the price given, nothing for the embedded one, None where it is unknown."""
+    return Price(input=0, output=0) if model == EMBEDDED else prices.get(model)
 
 
 def _mean(runs: Sequence[Mapping[str, Amount]]) -> dict[str, Amount]:
@@ -157,11 +167,7 @@ async def _rehearsed(plan: Plan, execution: Execution) -> dict[str, Amount]:
         result = await carry_out(there, Execution(), _Rehearsal(plan.experiment, execution.prices))
         if result.status not in FINISHED:
             raise ConfigError(f"the rehearsal of {plan.path.name} ended as {result.status}: {result.reason}")
-        calls = read_journal(there.path, kinds=["call"]).of(Call)
-        spent: defaultdict[str, Amount] = defaultdict(Amount)
-        for call in calls:
-            spent[call.model] += _of_call(call, None)
-        return dict(spent)
+        return amounts_of(read_journal(there.path, kinds=["call"]).of(Call), {})
 
 
 class _Rehearsal:
@@ -177,8 +183,7 @@ class _Rehearsal:
         self._prices = prices
 
     def language_model(self, name: str, args: Mapping[str, Scalar], sampling: Sampling) -> LanguageModel:
-        price = Price(input=0, output=0) if name == EMBEDDED else self._prices.get(name)
-        return _Rehearsing(name, price, self._settings)
+        return Rehearsing(name, price_of(name, self._prices), self._settings)
 
     def embedder(self, experiment: Experiment) -> Embedder | None:
         settings = experiment.agents.generative
@@ -199,13 +204,16 @@ def _share(experiment: Experiment) -> int:
     return member_threshold(start)
 
 
-class _Rehearsing:
+class Rehearsing:
+    """A model that answers as the fake model does, and costs what the price says."""
+
     def __init__(self, name: str, price: Price | None, settings: FakeSettings) -> None:
         self.name = name
         self._price = price
         self._settings = settings
 
     async def complete(self, messages: Sequence[Message]) -> Completion:
+        """Answer at once."""
         sent = turns(messages)
         text = reply(sent, self._settings)
         read, written = sum(tokens(content) for _, content in sent), tokens(text)

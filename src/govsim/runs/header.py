@@ -9,6 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
+from govsim.characters import shortened
 from govsim.config import Execution
 from govsim.errors import JournalMismatch
 from govsim.journal import Header
@@ -40,13 +43,8 @@ def check_continues(path: Path, recorded: Header, plan: Plan, execution: Executi
             f"{path}: was imported from {recorded.imported.source} and holds no answers to continue from; "
             "choose another folder with --out"
         )
-    before = dict(flattened(recorded.experiment.model_dump(mode="json")))
-    now = dict(flattened(plan.experiment.model_dump(mode="json")))
-    if key := _first_difference(before, now):
-        raise JournalMismatch(
-            f"{path}: is the journal of another experiment: {key} was {before.get(key)!r} and is now "
-            f"{now.get(key)!r}; choose another folder with --out"
-        )
+    if (told := difference_of_settings(recorded.experiment, plan.experiment)) is not None:
+        raise JournalMismatch(f"{path}: is the journal of another experiment: {told}; choose another folder with --out")
     if execution.accept_version:
         return
     hint = "run with --accept-version to continue all the same, or choose another folder with --out"
@@ -57,6 +55,17 @@ def check_continues(path: Path, recorded: Header, plan: Plan, execution: Executi
         raise JournalMismatch(
             f"{path}: was begun with govsim {recorded.versions.get('govsim')}, this is {versions()['govsim']}; {hint}"
         )
+
+
+def difference_of_settings(recorded: BaseModel, current: BaseModel) -> str | None:
+    """The first setting in which two values differ, with both of its values, in words; None when they agree."""
+    before, now = (dict(flattened(settings.model_dump(mode="json"))) for settings in (recorded, current))
+    key = _first_difference(before, now)
+    return (
+        None
+        if key is None
+        else f"{key} was {shortened(repr(before.get(key)), 200)} and is now {shortened(repr(now.get(key)), 200)}"
+    )
 
 
 @cache

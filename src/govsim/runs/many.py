@@ -6,8 +6,9 @@ import asyncio
 import gc
 import os
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 from govsim.concurrency import together
 from govsim.config import Execution
@@ -18,6 +19,9 @@ from govsim.models.pool import OpenModels
 from govsim.runs.building import models_needed, open_models
 from govsim.runs.plan import Plan
 from govsim.runs.run import RunResult, carry_out, check_continues_alone
+
+P = TypeVar("P")
+R = TypeVar("R")
 
 RunListener = Callable[[Plan, Event], None]
 
@@ -40,7 +44,7 @@ def prepare(plans: Sequence[Plan], execution: Execution, *, starts_over: bool = 
     models = OpenModels(execution, _default_model(plans, execution))
     for cell in {plan.path.parent: plan for plan in plans}.values():  # runs of a cell differ in nothing but their seeds
         open_models(cell.experiment, models)
-    _check_writable(execution.out)
+    check_writable(execution.out)
     return models
 
 
@@ -58,18 +62,36 @@ async def carry_out_all(
     """
     at_once: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(execution.parallel))
     command = Account(execution.budget, "budget")
-    refused: list[GovSimError] = []
 
-    async def one(plan: Plan) -> RunResult | None:
+    async def one(plan: Plan) -> RunResult:
         async with at_once[_provider(plan)]:
             tell = None if listener is None else lambda event: listener(plan, event)
-            try:
-                return await carry_out(plan, execution, models, tell, command)
-            except GovSimError as error:
-                refused.append(error)
-                return None
+            return await carry_out(plan, execution, models, tell, command)
 
-    # What was loaded before the runs outlives them: the garbage collector need not look through it again and again.
+    return await each_of(plans, one, models)
+
+
+async def each_of(
+    plans: Sequence[P], carry_out_one: Callable[[P], Coroutine[Any, Any, R]], models: OpenModels
+) -> list[R]:
+    """Carry out what is planned, all at the same time, and close the models; results in the order of `plans`.
+
+    What cannot be carried out takes no other with it: the error is raised when all have ended.
+
+    Raises:
+        GovSimError: as `carry_out_one`.
+        asyncio.CancelledError: it was interrupted.
+    """
+    refused: list[GovSimError] = []
+
+    async def one(plan: P) -> R | None:
+        try:
+            return await carry_out_one(plan)
+        except GovSimError as error:
+            refused.append(error)
+            return None
+
+    # What was loaded before outlives them: the garbage collector need not look through it again and again.
     gc.freeze()
     try:
         results = await together(one(plan) for plan in plans)
@@ -98,7 +120,12 @@ def _default_model(plans: Sequence[Plan], execution: Execution) -> str | None:
     return names.pop() if len(names) == 1 else None
 
 
-def _check_writable(out: Path) -> None:
+def check_writable(out: Path) -> None:
+    """Refuse a folder that nothing can be written into.
+
+    Raises:
+        ConfigError: it cannot.
+    """
     place = out
     while not place.exists() and place.parent != place:
         place = place.parent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -109,12 +109,17 @@ def society_label(experiment: Experiment, unchanged: Experiment, own_scenario: S
     """
     minds = {_mind(experiment, name) for name in experiment.society.members}
     is_uniform = len(minds) == 1
-    who = _slug(minds.pop()) if is_uniform else "mixed"
+    who = slug(minds.pop()) if is_uniform else "mixed"
     settings = dict(_differences(experiment, unchanged))
     if is_uniform:
         settings = {key: value for key, value in settings.items() if key not in ("agents.default", "models.default")}
     if own_scenario is not None:
         settings["templates"] = own_scenario.model_dump(mode="json")
+    return labelled(who, settings)
+
+
+def labelled(who: str, settings: Mapping[str, Any]) -> str:
+    """A name for a folder or file: who, and a short hash of the settings that set it apart, if there are any."""
     if not settings:
         return who
     content = json.dumps(settings, sort_keys=True, default=str)
@@ -181,5 +186,6 @@ def _mind(experiment: Experiment, name: str) -> str:
     return f"{model}" if agent == "generative" else f"{model}-{agent}"
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
+    """A text as part of a file name: everything but letters, digits, dots and underscores becomes a hyphen."""
     return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-.") or "society"

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import platform
-import traceback
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 
 from govsim.config import Execution
-from govsim.errors import GovSimError, JournalError, JournalMismatch, OverBudget
+from govsim.errors import JournalMismatch
 from govsim.journal import (
     FINISHED,
-    End,
     Journal,
     Listener,
     Recorder,
-    Session,
     Status,
     is_unbegun,
     place_of,
@@ -29,11 +22,10 @@ from govsim.journal import (
 from govsim.models.asking import Asker
 from govsim.models.budget import Account
 from govsim.models.pool import Models
-from govsim.redaction import redacted
 from govsim.runs.building import build_society
+from govsim.runs.ending import session_of, to_its_end
 from govsim.runs.header import check_continues, header_of
 from govsim.runs.plan import Plan
-from govsim.society import Society
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +128,7 @@ async def _write(
     with Recorder(plan.path, recorded, listener) as recorder:
         if recorded is None:
             recorder.write(header_of(plan))
-        recorder.write(_session(execution))
+        recorder.write(session_of(execution))
         asker = Asker(
             recorder,
             run=Account(execution.run_budget, "run_budget"),
@@ -144,38 +136,20 @@ async def _write(
             longest_prompt=plan.experiment.models.longest_prompt,
         )
         society = build_society(plan.experiment, plan.scenario, recorder, models, asker)
-        result = await _live(plan, execution, society, recorder)
-        return replace(result, was_torn=bool(recorded and recorded.torn))
 
+        async def live() -> Status:
+            status = await society.live()
+            if recorder.unseen:
+                raise JournalMismatch(f"{place_of(recorder.unseen[0])} did not happen again")
+            return status
 
-async def _live(plan: Plan, execution: Execution, society: Society, recorder: Recorder) -> RunResult:
-    def end(status: Status, reason: str | None = None) -> RunResult:
-        reason = None if reason is None else redacted(reason, execution.base_url)
-        recorder.write(End(status=status, months=society.months, reason=reason, at=_now()))
-        return RunResult(path=plan.path, status=status, months=society.months, reason=reason)
-
-    try:
-        status = await society.live()
-        if recorder.unseen:
-            raise JournalMismatch(f"{plan.path}: {place_of(recorder.unseen[0])} did not happen again")
-        return end(status)
-    except asyncio.CancelledError:
-        end("cancelled", "interrupted")
-        raise
-    except OverBudget as error:
-        return end("over-budget", str(error))
-    except JournalError as error:  # the journal is left as it is: it may be right, and this run wrong
-        raise type(error)(f"{plan.path}: {error}") from error
-    except GovSimError as error:
-        return end("failed", str(error))
-    except Exception:  # noqa: BLE001 - one broken run must not take others with it; its journal keeps the traceback
-        return end("failed", traceback.format_exc())
-
-
-def _session(execution: Execution) -> Session:
-    settings = execution.model_dump(mode="json", exclude={"out", "base_url"})
-    return Session(at=_now(), process=os.getpid(), host=platform.node(), execution=settings)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+        end = await to_its_end(
+            live, recorder, path=plan.path, base_url=execution.base_url, months=lambda: society.months
+        )
+        return RunResult(
+            path=plan.path,
+            status=end.status,
+            months=end.months,
+            reason=end.reason,
+            was_torn=bool(recorded and recorded.torn),
+        )

@@ -13,7 +13,7 @@ from govsim.analysis import cells_of, read_frames, read_run, read_runs, runs_fra
 from govsim.analysis.frames import DECISIONS, KEYS, LAYOUTS, MEMBERS, MONTHS, RUNS, Layout, cell_of, typed_frame
 from govsim.errors import AnalysisError, JournalError
 from govsim.journal import Agreement, Call, Event
-from govsim.journal.events import line_of
+from govsim.journal.line import line_of
 
 WriteRun = Callable[..., Path]
 MakeCall = Callable[..., Call]

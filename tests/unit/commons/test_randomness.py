@@ -41,6 +41,7 @@ def test_the_numbers_of_the_streams_are_what_journals_were_written_with() -> Non
         "OPENER": 2,
         "NEXT_SPEAKER": 3,
         "POLICY": 4,
+        "PROBLEM": 5,
     }
 
 

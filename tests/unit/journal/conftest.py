@@ -10,7 +10,8 @@ import pytest
 
 from govsim.config import experiment_from
 from govsim.journal import Event, Recorder
-from govsim.journal.events import EVENT, message_hash
+from govsim.journal.events import EVENT
+from govsim.journal.line import message_hash
 from govsim.scenarios import load_scenario
 
 _QUESTION: dict[str, Any] = {

@@ -24,7 +24,7 @@ from govsim.journal import (
     read_each,
     read_journal,
 )
-from govsim.journal.events import line_of
+from govsim.journal.line import line_of
 
 Make = Callable[..., Event]
 Write = Callable[..., Path]

@@ -14,11 +14,13 @@ from pathlib import Path
 
 from govsim.errors import ConfigError, GovSimError, JournalError
 from govsim.journal.compare import first_difference
-from govsim.journal.events import End, Header, Imported, line_of
+from govsim.journal.events import End, Header, Imported
+from govsim.journal.finding import SUFFIX, Broken, is_unbegun
+from govsim.journal.line import line_of
 from govsim.journal.original.conversion import Conversion
 from govsim.journal.original.log import Log, read_log
 from govsim.journal.original.settings import read_setup
-from govsim.journal.reader import SUFFIX, Broken, Journal, is_unbegun, read_journal
+from govsim.journal.reader import Journal, read_journal
 
 LOG = "log_env.json"
 """The file that makes a folder a result of the original."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from govsim.characters import shortened
 from govsim.errors import JournalError
-from govsim.journal.events import MOST
+from govsim.journal.line import MOST
 
 FRAMEWORK = "framework"
 """The agent under which the original logs the moderator, the summary and the limit."""

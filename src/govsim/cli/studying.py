@@ -1,0 +1,174 @@
+"""What the commands that carry out studies have in common: the estimate, the progress, and how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from govsim.analysis import with_total
+from govsim.cli.carrying_out import INTERRUPTED, INTERRUPTED_CODE, leaving_at_the_second_interrupt
+from govsim.cli.settings import prices_of
+from govsim.cli.words import say
+from govsim.config import Execution, nested, validate
+from govsim.journal import ANSWERS, FINISHED, Call, Event
+from govsim.runs import WORDS
+from govsim.studies import (
+    StudyPlan,
+    StudyResult,
+    carry_out_studies,
+    estimate_studies,
+    prepare_studies,
+)
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+def execution_of(settings: Mapping[str, Any], prices: Sequence[str]) -> Execution:
+    """How studies are carried out, from values by dotted key; None where an option was not given.
+
+    Raises:
+        ConfigError: names the value that cannot be used.
+    """
+    given = {**settings, "prices": prices_of(prices) or None}
+    return validate(Execution, [nested(key, value) for key, value in given.items() if value is not None])
+
+
+def show_study_estimate(plans: Sequence[StudyPlan], execution: Execution) -> None:
+    """Print what studies would take, and ask nobody."""
+    estimates = asyncio.run(estimate_studies(plans, execution))
+    rows = [
+        [
+            one.study,
+            one.model,
+            f"{one.questions:,}",
+            f"{one.amount.input_tokens:,.0f}",
+            f"{one.amount.output_tokens:,.0f}",
+            _dollars(one.amount.cost),
+        ]
+        for one in estimates
+    ]
+    costs = [one.amount.cost for one in estimates]
+    last = [
+        "all",
+        "",
+        f"{sum(one.questions for one in estimates):,}",
+        f"{sum(one.amount.input_tokens for one in estimates):,.0f}",
+        f"{sum(one.amount.output_tokens for one in estimates):,.0f}",
+        _dollars(None if None in costs else sum(cost for cost in costs if cost is not None)),
+    ]
+    head = ["study", "model", "questions", "input tokens", "output tokens", "cost"]
+    say(with_total([head, *rows, last], keys=2))
+    say("\nNobody was asked. What has been answered costs nothing more.")
+    if any(one.basis for one in estimates):
+        say("Where a model has answered some of the questions, each of the others counts as the mean of these.")
+    if any(not one.basis for one in estimates):
+        say(
+            f"Other replies are counted with {WORDS} words before the answer, and four characters as a token. What a "
+            "reasoning model thinks, and what is asked again, comes on top."
+        )
+    if None in costs:
+        say("Where the cost is –, the price of the model is unknown; give it with --price MODEL=INPUT/OUTPUT.")
+
+
+def carry_out_with_progress(plans: Sequence[StudyPlan], execution: Execution) -> list[StudyResult]:
+    """Carry studies out and show on stderr how far they are; an interrupt exits, and the same command continues.
+
+    Raises:
+        GovSimError: one of them cannot begin or continue.
+    """
+    models = prepare_studies(plans, execution)
+
+    async def carry_out() -> list[StudyResult]:
+        with leaving_at_the_second_interrupt():
+            return await carry_out_studies(plans, execution, models, progress.heard)
+
+    try:
+        with _Answered(sum(len(plan.items) for plan in plans)) as progress:
+            return asyncio.run(carry_out())
+    except KeyboardInterrupt:
+        typer.echo(INTERRUPTED, err=True)
+        sys.exit(INTERRUPTED_CODE)
+
+
+def say_how_it_ended(results: Sequence[StudyResult]) -> None:
+    """How many studies ended how, and why those stopped that did not finish."""
+    for result in results:
+        if result.status not in FINISHED:
+            told = (result.reason or "").strip().splitlines()
+            say(f"{result.status}: {told[-1] if told else 'no reason'}  {result.path}")
+    counts = Counter(result.status for result in results)
+    answered, invalid = (sum(getattr(result, part) for result in results) for part in ("answered", "invalid"))
+    ended = ", ".join(f"{count} {status}" for status, count in counts.items())
+    before = sum(result.was_finished for result in results)
+    say(
+        f"{len(results)} {'study' if len(results) == 1 else 'studies'}: {ended}"
+        + (f" ({before} finished before)" if before else "")
+        + f"; {answered:,} answers"
+        + (f", {invalid:,} replies could not be read" if invalid else "")
+    )
+
+
+def exit_if_unfinished(results: Sequence[StudyResult]) -> None:
+    """Exit with 1 where a study failed, with 3 where a budget stopped one."""
+    statuses = {result.status for result in results}
+    if "failed" in statuses:
+        sys.exit(1)
+    if "over-budget" in statuses:
+        sys.exit(3)
+
+
+class _Answered:
+    """Shows how many of the questions are answered: a bar on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, questions: int) -> None:
+        console = Console(stderr=True)
+        columns = (
+            TextColumn("questions"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[spent]}"),
+            TimeRemainingColumn(),
+        )
+        self._questions = questions
+        self._answered = self._tokens = 0
+        self._last_line = time.monotonic()
+        self._bar = Progress(*columns, console=console, transient=True) if console.is_terminal else None
+        self._task = None if self._bar is None else self._bar.add_task("", total=questions, spent="")
+
+    def heard(self, _: StudyPlan, event: Event) -> None:
+        """Take note of an event of one of the studies."""
+        if isinstance(event, Call):
+            self._tokens += (event.input_tokens or 0) + (event.output_tokens or 0)
+        if event.kind not in ANSWERS:
+            return
+        self._answered += 1
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=self._answered, spent=f"{self._tokens:,} tokens")
+        elif time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
+            self._last_line = time.monotonic()
+            told = f"{self._answered:,} of {self._questions:,} questions answered, {self._tokens:,} tokens"
+            typer.echo(told, err=True)
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def _dollars(cost: float | None) -> str:
+    return "–" if cost is None else f"${cost:,.2f}"

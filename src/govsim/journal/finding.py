@@ -1,0 +1,120 @@
+"""Finding journals below a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from govsim.errors import JournalError
+from govsim.journal.reader import FIRST
+
+T = TypeVar("T")
+
+Broken = Callable[[JournalError], None]
+"""Told of each journal that is left out because it cannot be read, and why."""
+
+SUFFIX = ".jsonl"
+"""What the names of runs' journals end in, and of no other files."""
+
+STUDY_SUFFIX = ".study"
+"""What the names of studies' journals end in."""
+
+
+def is_unbegun(path: Path) -> bool:
+    """Whether a journal holds nothing yet: it is empty, or was cut within its first line.
+
+    Where the power failed, some file systems leave zeros in the place of what had not reached the disk.
+    """
+    if not path.is_file():
+        return False  # reading it will say what is wrong
+    try:
+        with path.open("rb") as file:
+            start = file.readline(max(map(len, FIRST)) + 1)
+            start += b"" if start.endswith(b"\n") else file.readline()[-1:]
+    except OSError:
+        return False
+    start = start.rstrip(b"\0")
+    return not start.endswith(b"\n") and any(start[: len(first)] == first[: len(start)] for first in FIRST)
+
+
+def find_journals(folder: Path, broken: Broken | None = None) -> list[Path]:
+    """All run journals below a folder, in a fixed order; files of runs that are only about to begin are none.
+
+    Args:
+        folder: where they lie, at any depth; links to folders are not followed.
+        broken: told of what lies there and cannot be read; raised when None.
+
+    Raises:
+        JournalError: there is no such folder, or nothing in it.
+    """
+    paths = _find(folder, SUFFIX, broken)
+    if not paths:
+        raise JournalError(
+            f"{folder}: holds no journals (files ending in {SUFFIX}); start one with: govsim run fishery"
+        )
+    return paths
+
+
+def find_studies(folder: Path, broken: Broken | None = None) -> list[Path]:
+    """All journals of studies below a folder, in a fixed order; there may be none.
+
+    Args:
+        folder: as for `find_journals`.
+        broken: as for `find_journals`.
+
+    Raises:
+        JournalError: there is no such folder.
+    """
+    return _find(folder, STUDY_SUFFIX, broken)
+
+
+def read_each(folder: Path, read: Callable[[Path], T], broken: Broken | None = None) -> list[T]:
+    """What is read from each journal below a folder, in the order of `find_journals`.
+
+    Args:
+        folder: where they lie, or one journal.
+        read: from a journal's path to what is wanted of it.
+        broken: told of each journal that cannot be read, which is then left out; raised when None.
+
+    Raises:
+        JournalError: there is no journal there, or none of them can be read.
+    """
+    tell = _refuse if broken is None or folder.is_file() else broken
+    paths, found = find_journals(folder, tell), []
+    for path in paths:
+        try:
+            found.append(read(path))
+        except JournalError as error:
+            tell(error)
+    if not found:
+        raise JournalError(f"{folder}: none of its journals can be read")
+    return found
+
+
+def _find(folder: Path, suffix: str, broken: Broken | None) -> list[Path]:
+    if folder.is_file():
+        return [folder]
+    if not folder.is_dir():
+        raise JournalError(f"{folder}: there is no such folder or journal")
+    tell = broken or _refuse
+    paths: list[Path] = []
+    for path in sorted(_files_below(folder, suffix, tell)):
+        if not path.is_file():
+            tell(JournalError(f"{path}: is no file that can be read; move it away"))
+        elif not is_unbegun(path):
+            paths.append(path)
+    return paths
+
+
+def _refuse(error: JournalError) -> None:
+    raise error
+
+
+def _files_below(folder: Path, suffix: str, broken: Broken) -> Iterator[Path]:
+    def unreadable(error: OSError) -> None:
+        broken(JournalError(f"{error.filename}: cannot be read ({error.strerror}); journals in it are left out"))
+
+    for place, _, names in os.walk(folder, onerror=unreadable):
+        yield from (Path(place, name) for name in names if name.endswith(suffix))

@@ -1,0 +1,64 @@
+"""What every line of a journal has, and the words that lines are named by."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from hashlib import sha256
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_core import PydanticSerializationError
+
+from govsim.config.experiment import Frozen
+
+SCHEMA_VERSION = 1
+
+MOST = 2**53
+"""Up to here a float holds every whole number, so that whatever reads a journal can count with it."""
+
+Whole = Annotated[int, Field(ge=0, le=MOST)]
+"""An amount, or a number that counts something."""
+
+Expense = Annotated[float, Field(ge=0, le=1e12)]
+"""Dollars or seconds."""
+
+Identity = tuple[str | int, ...]
+
+
+class Line(Frozen):
+    """One line of a journal."""
+
+    kind: str  # first, so that a reader can pass over lines it does not need
+
+    @property
+    def identity(self) -> Identity:
+        """What names this line among all lines of its journal: month, phase, member, purpose, ordinal, attempt."""
+        return self.identity_as(self.kind)
+
+    def identity_as(self, kind: str) -> Identity:
+        """The identity that a line of another kind has in this one's place."""
+        own = self.__dict__  # looking for an attribute that is not there takes pydantic a long time
+        place = (own.get("month", 0), own.get("phase", ""), own.get("member", ""))
+        which = (own.get("purpose", ""), own.get("ordinal", 0), own.get("attempt", 0))
+        return (*place, kind, *which, own.get("hash", ""))
+
+
+def line_of(event: Line) -> bytes:
+    """The line of a journal that an event is written as; halves of characters in its texts are replaced."""
+    try:
+        return event.model_dump_json().encode() + b"\n"
+    except PydanticSerializationError:
+        content = json.dumps(event.model_dump(), ensure_ascii=False, separators=(",", ":"), default=list)
+        return whole_characters(content).encode() + b"\n"
+
+
+@lru_cache(maxsize=256)
+def message_hash(role: str, content: str) -> str:
+    """The name of a message in a journal: 16 hexadecimal digits over role and content."""
+    return sha256(f"{role}\n{content}".encode(errors="replace")).hexdigest()[:16]
+
+
+def whole_characters(text: str) -> str:
+    """A text without surrogates, halves of characters that no file can hold: each becomes a question mark."""
+    return text.encode(errors="replace").decode()

@@ -1,0 +1,118 @@
+"""From models and scenarios to the studies of the sub-skill tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from govsim.config import Experiment, Layer, Models, experiment_from
+from govsim.errors import ConfigError
+from govsim.journal import STUDY_SUFFIX, TESTS, Skills, Study, TestName
+from govsim.runs import flattened, git_revision, labelled, slug, versions
+from govsim.scenarios import Prompts, Scenario, load_scenario
+from govsim.studies.plan import StudyPlan
+from govsim.studies.skills.problems import problems
+from govsim.studies.skills.questions import item_of, with_skill_templates
+
+FOLDER = "skills"
+"""Where the journals of sub-skill tests lie below the output folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillSettings:
+    """What is tested, and how.
+
+    Attributes:
+        models: who is asked, by name.
+        scenarios: the words, by name or folder.
+        tests: which tests.
+        problems: problems of each test.
+        out: the output folder.
+        settings: keys of an experiment that differ from the scenario's: of `world`, `society.members`,
+            `society.rules`, `models.args`, `models.sampling`, `models.context` and `seed`.
+        prompts: a folder of one's own templates.
+    """
+
+    models: Sequence[str]
+    scenarios: Sequence[str]
+    tests: Sequence[TestName] = TESTS
+    problems: int = 150
+    out: Path = Path("runs")
+    settings: Layer
+    prompts: Path | None = None
+
+
+def plan_skills(wanted: SkillSettings) -> list[StudyPlan]:
+    """A study for each model and scenario.
+
+    Raises:
+        ConfigError: a setting cannot be used; names it.
+        ScenarioError: a scenario cannot be used.
+    """
+    if wanted.problems < 1:
+        raise ConfigError(f"problems = {wanted.problems}: must be 1 or more")
+    if unknown := [test for test in wanted.tests if test not in TESTS]:
+        raise ConfigError(f"test = {unknown[0]}: there is no such test; choose from {', '.join(TESTS)}")
+    loaded = [(reference, load_scenario(reference, wanted.prompts)) for reference in dict.fromkeys(wanted.scenarios)]
+    return [
+        _plan(wanted, reference, scenario, model)
+        for model in dict.fromkeys(wanted.models)
+        for reference, scenario in loaded
+    ]
+
+
+def _plan(wanted: SkillSettings, reference: str, scenario: Scenario, model: str) -> StudyPlan:
+    usual = experiment_from({"world": scenario.world}, {"scenario": scenario.name, "models": {"default": model}})
+    experiment = experiment_from(usual.model_dump(exclude_unset=True), wanted.settings, {"models": {"default": model}})
+    if experiment.society.rules not in scenario.templates:
+        raise ConfigError(f"society.rules = {experiment.society.rules}: scenario {scenario.name} has no such template")
+    subject = _subject(experiment)
+    complete = with_skill_templates(scenario, subject.rules)
+    prompts = Prompts(complete, subject.world, subject.rules)
+    items = (
+        item_of(one, subject, prompts) for test in wanted.tests for one in problems(subject, test, wanted.problems)
+    )
+    own = wanted.prompts is not None or reference != scenario.name
+    return StudyPlan(
+        path=wanted.out
+        / FOLDER
+        / scenario.name
+        / _label(experiment, usual, complete if own else None)
+        / _name(subject),
+        header=Study(
+            subject=subject,
+            models=experiment.models,
+            scenario=complete,
+            versions=versions(),
+            git_revision=git_revision(),
+        ),
+        items=tuple(items),
+    )
+
+
+def _subject(experiment: Experiment) -> Skills:
+    return Skills(
+        world=experiment.world,
+        members=experiment.society.members,
+        rules=experiment.society.rules,
+        seed=experiment.seed,
+    )
+
+
+def _name(subject: Skills) -> str:
+    return f"seed-{subject.seed}{STUDY_SUFFIX}"
+
+
+def _label(experiment: Experiment, usual: Experiment, own_scenario: Scenario | None) -> str:
+    """The model, and a short hash of what else sets the study apart."""
+    before, after = (dict(flattened(_relevant(one.models, _subject(one)))) for one in (usual, experiment))
+    settings = {key: value for key, value in after.items() if before.get(key) != value}
+    if own_scenario is not None:
+        settings["templates"] = own_scenario.model_dump(mode="json")
+    return labelled(slug(str(experiment.models.default)), settings)
+
+
+def _relevant(models: Models, subject: Skills) -> dict[str, Any]:
+    return {"models": models.model_dump(mode="json"), **subject.model_dump(mode="json", exclude={"seed"})}
