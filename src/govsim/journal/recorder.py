@@ -79,26 +79,14 @@ class Recorder:
         if self._listener is not None:
             self._listener(event)
 
-    def write(self, event: Event) -> None:
-        """Write an event now, or check it against what was written before.
+    def write(self, *events: Event) -> None:
+        """Write events now, in one go, or check them against what was written before.
 
         Raises:
-            JournalMismatch: the journal holds something else in its place.
-            EndOfJournal: the journal does not hold it, and nothing new may be recorded.
+            JournalMismatch: the journal holds something else in the place of one.
+            EndOfJournal: the journal does not hold one, and nothing new may be recorded.
         """
-        self.tell(event)
-        if isinstance(event, UNCOMPARED):
-            self._append(event)
-        elif (found := self._recorded.get(event.identity)) is not None:
-            self._unseen.discard(event.identity)
-            if not isinstance(event, MessageLine):
-                _check(found, event)
-        elif self.is_writing:
-            self._append(event)
-            if isinstance(event, MessageLine):
-                self._recorded[event.identity] = event
-        elif not isinstance(event, MessageLine):
-            raise EndOfJournal(f"the journal ends before {place_of(event)}")
+        self._append(b"".join([line_of(event) for event in events if self._is_new(event)]))
 
     def note(self, event: Event) -> None:
         """Keep a member's event until the phase ends, so that the order in which members finish leaves no trace."""
@@ -112,8 +100,7 @@ class Recorder:
         """
         order = {name: index for index, name in enumerate(members)}
         pending, self._pending = self._pending, []
-        for event in sorted(pending, key=lambda event: order.get(getattr(event, "member", ""), len(order))):
-            self.write(event)
+        self.write(*sorted(pending, key=lambda event: order.get(getattr(event, "member", ""), len(order))))
 
     async def sync(self) -> None:
         """Make sure that everything written reaches the disk, while other runs go on.
@@ -146,16 +133,32 @@ class Recorder:
     ) -> None:
         self.close()
 
-    def _append(self, event: Event) -> None:
-        if self._file is None:
+    def _is_new(self, event: Event) -> bool:
+        """Whether an event has to be written."""
+        self.tell(event)
+        if isinstance(event, UNCOMPARED):
+            return self.is_writing
+        if (found := self._recorded.get(event.identity)) is not None:
+            self._unseen.discard(event.identity)
+            if not isinstance(event, MessageLine):
+                _check(found, event)
+            return False
+        if isinstance(event, MessageLine):
+            if self.is_writing:
+                self._recorded[event.identity] = event
+        elif not self.is_writing:
+            raise EndOfJournal(f"the journal ends before {place_of(event)}")
+        return self.is_writing
+
+    def _append(self, lines: bytes) -> None:
+        if self._file is None or not lines:
             return
         if self._broken is not None:  # a line after half a line would make both unreadable
             raise self._broken
-        line = line_of(event)
         self._is_behind = True
         try:
-            while line:
-                line = line[os.write(self._file, line) :]
+            while lines:
+                lines = lines[os.write(self._file, lines) :]
         except OSError as error:
             self._broken = _unwritable(error)
             raise self._broken from error

@@ -166,9 +166,8 @@ class Asker:
         self, asked: Asked, messages: tuple[Message, ...], fields: tuple[Field, ...], model: LanguageModel
     ) -> tuple[str, Reply]:
         """Ask the model, and record what it answers."""
-        for message in messages:
-            self._recorder.write(MessageLine(hash=message.hash, role=message.role, content=message.content))
-        self._recorder.write(asked)
+        sent = (MessageLine(hash=message.hash, role=message.role, content=message.content) for message in messages)
+        self._recorder.write(*sent, asked)
         completion = await model.complete(messages)
         reply = _read(completion.text, completion.stop_reason, fields)
         self._recorder.write(_call(asked, completion, reply.invalid))
