@@ -100,9 +100,9 @@ _WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = {"csv": _write_cs
 def _as_markdown() -> str:
     parts = [
         "# Columns",
-        "What is undefined or unknown is missing: an empty field in CSV, null in Parquet. Shares lie in 0..1. In CSV an "
-        "apostrophe stands before a text that a spreadsheet would take for a formula (one that begins with =, +, - or @ "
-        "and is no number).",
+        "What is undefined or unknown is missing: an empty field in CSV, null in Parquet. Shares lie in 0..1.",
+        "In CSV an apostrophe stands before a text that a spreadsheet would take for a formula: one that begins with "
+        "=, +, - or @ and is no number.",
         *(part for layout in LAYOUTS for part in _section(layout)),
     ]
     return "\n\n".join(parts) + "\n"
