@@ -59,9 +59,11 @@ def csv_of(frame: pd.DataFrame) -> bytes:
 
     Before a text that a spreadsheet would compute stands an apostrophe (`govsim.characters.without_formula`).
     """
-    texts = [column for column, kind in frame.dtypes.items() if kind in ("string", "object")]
-    harmless = {column: frame[column].map(_harmless) for column in texts}
-    return frame.assign(**harmless).to_csv(index=False, lineterminator="\n").encode(errors="replace")
+    written = frame.copy(deep=False)
+    for column, kind in frame.dtypes.items():
+        if kind in ("string", "object"):
+            written[column] = frame[column].map(_harmless)
+    return written.to_csv(index=False, lineterminator="\n").encode(errors="replace")
 
 
 def describe_columns() -> dict[str, object]:
