@@ -305,6 +305,12 @@ def _lived(name: str, runs: int, lifetimes: Lifetimes, horizon: int) -> Side:
 def _remarks(stratum: Stratum, by: str, test: SignificanceTest) -> Iterator[str]:
     """What a reader of the comparison has to know."""
     sides = (stratum.level, stratum.baseline)
+    if not len(stratum.baseline):
+        shared = " and ".join(name for name, _ in stratum.within)
+        yield (
+            f"No run of the baseline is of the same {shared}; with less in within (--within scenario --within model) "
+            "those of other settings stand in."
+        )
     months = sorted({int(month) for side in sides for month in side["months_planned"]})
     if len(months) > 1:
         yield f"Runs were to be watched for different numbers of months: {', '.join(map(str, months))}."

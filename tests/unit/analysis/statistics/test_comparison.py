@@ -48,6 +48,10 @@ def one_of(runs: pd.DataFrame, measure: str = "gain", **options: Any) -> Compari
     return comparison
 
 
+def compare_all(runs: pd.DataFrame, **options: Any) -> tuple[Comparison, ...]:
+    return compare(runs, by="condition", baseline="default", measure="gain", rng=np.random.default_rng(0), **options)
+
+
 @pytest.fixture
 def two(make_runs: MakeRuns) -> pd.DataFrame:
     """Five runs of either condition, with the same seeds."""
@@ -265,6 +269,21 @@ def test_a_level_without_its_baseline_is_shown_and_not_compared(two: pd.DataFram
     )
     assert (found[1].baseline.runs, found[1].level.n, found[1].difference) == (0, 5, None)
     assert found[1].baseline.estimate.value is None
+
+
+def test_a_level_without_its_baseline_says_how_there_could_be_one(two: pd.DataFrame, make_runs: MakeRuns) -> None:
+    # As where a campaign sets months that a newcomer's condition sets too: the label of the society is another one.
+    alone = make_runs("newcomer", HIGH).assign(society="relabelled")
+    (found,) = [one for one in compare_all(pd.concat([two, alone])) if one.level.name == "newcomer"]
+    assert (found.difference, found.baseline.runs) == (None, 0)
+    assert found.remarks[0].startswith(
+        "No run of the baseline is of the same scenario and society; with less in within"
+    )
+    (found,) = [
+        one for one in compare_all(pd.concat([two, alone]), within=["scenario"]) if one.level.name == "newcomer"
+    ]
+    assert (found.level.n, found.baseline.n) == (5, 5)
+    assert not any("No run of the baseline" in remark for remark in found.remarks)
 
 
 @pytest.mark.parametrize("measure", MEASURES)
