@@ -365,6 +365,16 @@ def test_remarks_tell_what_could_mislead(make_runs: MakeRuns) -> None:
     )
 
 
+@pytest.mark.parametrize("measure", ["gain", "survival_time", "survival_rate"])
+def test_runs_that_were_copied_are_remarked_on(two: pd.DataFrame, make_runs: MakeRuns, measure: str) -> None:
+    told = "Runs that repeat another one, alike in settings and seed, count twice (2)."
+    assert told not in one_of(two, measure).remarks
+    assert told in one_of(pd.concat([two, make_runs("hint", HIGH[:2])]), measure).remarks
+    others = make_runs("hint", HIGH[:2], cell="d")
+    stopped = make_runs("hint", [None, None], status="failed", months=3)
+    assert told not in one_of(pd.concat([two, others, stopped]), measure).remarks
+
+
 def test_the_same_generator_gives_the_same_result(two: pd.DataFrame) -> None:
     first, again, other = (one_of(two, rng=np.random.default_rng(seed), draws=99) for seed in (1, 1, 2))
     assert first == again
