@@ -293,7 +293,7 @@ def test_runs_that_were_all_stopped_have_a_figure_that_says_so(write_cell: Calla
 def test_runs_without_a_model_have_no_answers_and_no_cost(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("seed-0.jsonl")
     for drawn in draw(read_evidence(tmp_path), ["invalid", "cost"]):
-        assert "no model was asked" in drawn.caption
+        assert "no reply of a model is recorded" in drawn.caption
 
 
 def test_a_difference_that_is_undefined_is_counted(write_cell: Callable[..., None], tmp_path: Path) -> None:
