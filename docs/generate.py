@@ -354,7 +354,7 @@ def _options_table(callback: Callable[..., Any], parameters: Sequence[Any]) -> s
 def _spelling(parameter: Any, hints: Mapping[str, Any]) -> str:
     kind = type_in_words(hints[parameter.name])
     placeholder = parameter.metavar or _METAVARS.get(kind.removesuffix(" or null"), "TEXT")
-    spelled = parameter.opts[0]
+    spelled = ", ".join(sorted(parameter.opts, key=len))
     if not spelled.startswith("-"):
         name = str(parameter.metavar or parameter.name.upper())
         return name if parameter.required else f"[{name}]"

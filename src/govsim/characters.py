@@ -1,4 +1,4 @@
-"""Characters that mean something to whoever is given them: to a terminal, or to a model's chat template."""
+"""Characters that mean something to whoever is given them: a terminal, a spreadsheet, a model's chat template."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import unicodedata
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _TEMPLATE_MARK = re.compile(r"<(?=[|｜/!]?[^\W\d])|\[(?=/?(?:[A-Z_]{3,}|gMASK)\])")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _KEPT = "\n\u200c\u200d"  # line breaks, and joiners, which are part of words in some scripts
 
 
@@ -28,6 +30,17 @@ def without_template_marks(text: str) -> str:
     somebody else's name.
     """
     return _TEMPLATE_MARK.sub(lambda mark: "‹" if mark[0] == "<" else "(", text)
+
+
+def without_formula(text: str) -> str:
+    """A text that a spreadsheet takes for a text: before one that it would compute there is an apostrophe.
+
+    Names in a journal can come from anywhere, and a formula in a file that is opened can fetch and send things. Signed
+    numbers are no formulas and stay.
+    """
+    if not text.startswith(_FORMULA_STARTS) or _NUMBER.fullmatch(text):
+        return text
+    return f"'{text}"
 
 
 def shortened(text: str, longest: int) -> str:

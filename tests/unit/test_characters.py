@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govsim.characters import shortened, visible
+from govsim.characters import shortened, visible, without_formula
 from govsim.errors import GovSimError
 
 
@@ -45,6 +45,16 @@ def test_whatever_is_shown_can_be_seen_and_printed(text: str) -> None:
 @given(st.dictionaries(st.text(st.characters(), max_size=9), st.text(st.characters(), max_size=9)))
 def test_json_stays_the_same_json(content: dict[str, str]) -> None:
     assert json.loads(visible(json.dumps(content, ensure_ascii=False, indent=2))) == content
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "-", "-٣"])
+def test_what_a_spreadsheet_would_compute_has_an_apostrophe_before_it(text: str) -> None:
+    assert without_formula(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "plain", "a=b", "'=1", "-1", "+2.5", "-1e-05", "−3", "no-talk", "[a, b]"])
+def test_other_texts_and_signed_numbers_stay_as_they_are(text: str) -> None:
+    assert without_formula(text) == text
 
 
 @given(st.text(max_size=200), st.integers(8, 100))

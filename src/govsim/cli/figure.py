@@ -41,7 +41,7 @@ def figure(
     format: Annotated[  # noqa: A002  the option's name
         FigureFormat, typer.Option("--format", metavar="png|svg|pdf", help="What to write.")
     ] = FigureFormat.PNG,
-    out: Annotated[Path, typer.Option("-o", "--out", help="Where to write to.")] = Path("figures"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write to.")] = Path("figures"),
     from_month: Annotated[
         int, typer.Option(min=1, help="The first month that survival, gain, efficiency and equality count.")
     ] = 1,

@@ -19,7 +19,7 @@ def import_original(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="A folder with results, at any depth.", show_default=False)
     ],
-    out: Annotated[Path, typer.Option(help="Folder for the journals.")] = Path("runs/imported"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the journals.")] = Path("runs/imported"),
 ) -> None:
     """Make journals of results of the original GovSim (folders with a log_env.json), and say what they lack.
 

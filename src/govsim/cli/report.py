@@ -16,7 +16,7 @@ def report(
         Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
     ] = Path("runs"),
     *,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The page's file.")] = Path("report.html"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="The page's file.")] = Path("report.html"),
     baseline: Annotated[
         str | None,
         typer.Option(

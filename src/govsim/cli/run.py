@@ -41,7 +41,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
     ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over; old journals are kept aside.")] = False,
     base_url: Annotated[str | None, typer.Option(help="Address of the model's server.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the journals (runs).")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the journals (runs).")] = None,
     accept_version: Annotated[
         bool, typer.Option("--accept-version", help="Continue journals of another version or other prompts.")
     ] = False,

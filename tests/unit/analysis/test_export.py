@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import json
 import re
@@ -68,6 +69,18 @@ class TestCsv:
         head, _, failed = (line.split(",") for line in lines)
         row = dict(zip(head, failed, strict=True))
         assert (row["status"], row["is_survivor"], row["survival_time"], row["gain"]) == ("failed", "", "", "")
+
+
+def test_a_spreadsheet_finds_no_formula_in_any_text(write_run: WriteRun, tmp_path: Path) -> None:
+    # Half of a character cannot be written in UTF-8, and must not stop the rest.
+    write_run("journals/=a.jsonl", society='@HYPERLINK("\udcff")')
+    frames = read_frames(tmp_path / "journals")
+    write_frames(frames, tmp_path / "out")
+    for name in ("runs", "members", "months", "decisions"):
+        with (tmp_path / "out" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))
+        assert {(row[0], row[3]) for row in rows[1:]} == {("'=a.jsonl", '\'@HYPERLINK("?")')}
+    assert frames.runs["path"].tolist() == ["=a.jsonl"]
 
 
 def test_every_column_is_described(frames: Frames, tmp_path: Path) -> None:

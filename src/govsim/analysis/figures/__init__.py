@@ -5,7 +5,7 @@ from govsim.analysis.figures.catch import catch, catch_frame
 from govsim.analysis.figures.cost import cost, cost_frame
 from govsim.analysis.figures.effects import baseline_of, compared, effects, effects_frame
 from govsim.analysis.figures.equality import equality, equality_frame
-from govsim.analysis.figures.files import FORMATS, csv_of, write, write_figures
+from govsim.analysis.figures.files import FORMATS, write, write_figures
 from govsim.analysis.figures.gain import gain, gain_frame
 from govsim.analysis.figures.groups import GROUPINGS
 from govsim.analysis.figures.kinds import KINDS, SEED, draw
@@ -27,7 +27,6 @@ __all__ = [
     "compared",
     "cost",
     "cost_frame",
-    "csv_of",
     "draw",
     "effects",
     "effects_frame",

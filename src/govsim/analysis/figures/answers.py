@@ -65,7 +65,7 @@ def invalid(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
     remark = remark_on_imported(imported)
     frame = answers_frame(answers)
     if frame.empty:
-        return [empty(NAME, TITLE, frame, joined("no model was asked.", remark))]
+        return [empty(NAME, TITLE, frame, joined("no reply of a model is recorded.", remark))]
     models, purposes = list(dict.fromkeys(frame["model"])), list(dict.fromkeys(frame["purpose"]))
     styles = looks(models)
     asked = frame.groupby("model")["questions"].sum()

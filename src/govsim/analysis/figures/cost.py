@@ -65,7 +65,7 @@ def cost(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
     remark = remark_on_imported(imported)
     frame = cost_frame(answers)
     if frame.empty:
-        return [empty(NAME, TITLE, frame, joined("no model was asked.", remark))]
+        return [empty(NAME, TITLE, frame, joined("no reply of a model is recorded.", remark))]
     models, phases = list(dict.fromkeys(frame["model"])), list(dict.fromkeys(frame["phase"]))
     styles = looks(phases)
     handles = [_patch(styles[phase], one_line(phase, 40)) for phase in phases]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.transforms import blended_transform_factory
 
 from govsim.analysis.figures.groups import check_grouping, joined, levels_of
 from govsim.analysis.figures.names import one_line
@@ -167,17 +168,7 @@ def _draw(ax: Axes, line: _Line, place: int) -> None:
     side = ax.get_yaxis_transform()
     one = line.comparison
     if one is None:
-        ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-        ax.text(
-            0,
-            place,
-            one_line(line.heading, 44),
-            transform=side,
-            va="center",
-            fontsize=SMALL,
-            style="italic",
-            bbox=ground,
-        )
+        _head(ax, line.heading, place)
         return
     factor = UNITS[one.measure][2]
     difference = (one.difference or 0.0) * factor
@@ -189,6 +180,16 @@ def _draw(ax: Axes, line: _Line, place: int) -> None:
     ax.plot([difference], [place], "o", color=COLOURS[0], markerfacecolor=face, markersize=4, zorder=4)
     ax.text(-0.03, place, one_line(one.level.name, 24), transform=side, va="center", ha="right", fontsize=SMALL)
     ax.text(1.02, place, _size(one), transform=side, va="center", fontsize=SMALL, color=GREY)
+
+
+def _head(ax: Axes, heading: str, place: int) -> None:
+    """A heading from the left edge of the figure on: it may be as long as a line."""
+    ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+    whole = blended_transform_factory(ax.get_figure(root=True).transFigure, ax.transData)  # type: ignore[union-attr]
+    text = one_line(heading, 56)
+    ax.text(
+        0.015, place, text, transform=whole, va="center", fontsize=SMALL, style="italic", bbox=ground
+    ).set_in_layout(False)
 
 
 def _size(one: Comparison) -> str:

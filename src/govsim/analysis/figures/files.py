@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from govsim.analysis.figures.sheet import Drawn, FileFormat
+from govsim.analysis.frames import csv_of
 from govsim.errors import AnalysisError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
 """What a figure can be written as."""
@@ -42,11 +40,6 @@ def write_figures(figures: Iterable[Drawn], folder: Path, file_format: FileForma
             write(path, content)
             paths.append(path)
     return paths
-
-
-def csv_of(frame: pd.DataFrame) -> bytes:
-    """A frame as a CSV file in UTF-8, with a line feed at the end of each line and numbers in full."""
-    return frame.to_csv(index=False, lineterminator="\n").encode(errors="replace")
 
 
 def write(path: Path, content: bytes) -> None:

@@ -23,6 +23,7 @@ from govsim.analysis.figures.sheet import (
     Look,
     empty,
     handle,
+    legend_labels,
     legend_lines,
     looks,
     page_name,
@@ -138,7 +139,8 @@ def _page(
 def _handles(plan: Plan, styles: Mapping[str, Look]) -> list[Artist]:
     if plan.has_lines is None:
         return list(plan.extra)
-    return [*(handle(level, look, has_line=plan.has_lines) for level, look in styles.items()), *plan.extra]
+    labels = legend_labels(list(styles))
+    return [*(handle(labels[level], look, has_line=plan.has_lines) for level, look in styles.items()), *plan.extra]
 
 
 def _rows_of(frame: pd.DataFrame, panel: Panel) -> pd.DataFrame:

@@ -66,6 +66,7 @@ _STYLE: dict[str, object] = {
     "legend.frameon": False,
     "legend.handlelength": 2.6,
     "legend.borderaxespad": 0.2,
+    "legend.labelspacing": 0.35,
     "lines.linewidth": 1.2,
     "lines.markersize": 3.5,
     "hatch.linewidth": 0.5,
@@ -85,7 +86,13 @@ _NO_TIMES: dict[FileFormat, dict[str, str | None]] = {
 _CAPTION_KEY: dict[FileFormat, str] = {"png": "Description", "svg": "Description", "pdf": "Subject"}
 
 _LINE_INCHES = 0.125
+_LEGEND_INCHES = 0.14
+_EDGE_INCHES = 0.03
+_SLACK = 0.04
 _CHARACTERS = 66
+_LONGEST_LABEL = 44
+_HALF_A_LINE = 22  # characters of a label of which two stand side by side
+_MANY = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +176,8 @@ def sheet(heights: Sequence[float], *, columns: int = 1, legend: int = 0, note: 
     Returns:
         The figure and its panels, row by row.
     """
-    lines = textwrap.wrap(note, _CHARACTERS)
-    height = sum(heights) + _LINE_INCHES * (legend + len(lines)) + 0.15
+    lines = textwrap.wrap(note, _CHARACTERS, break_on_hyphens=False)
+    height = sum(heights) + _LEGEND_INCHES * legend + _LINE_INCHES * len(lines) + 0.15
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, hspace=0.02, wspace=0.03)  # type: ignore[union-attr, call-arg]
     axes = figure.subplots(len(heights), columns, squeeze=False, gridspec_kw={"height_ratios": list(heights)})
@@ -202,6 +209,18 @@ def legend_lines(labels: Sequence[str]) -> int:
     return -(-len(labels) // _legend_columns(labels)) if labels else 0
 
 
+def legend_labels(levels: Sequence[str]) -> dict[str, str]:
+    """Series as the legend names them: where they are many, so short that two stand side by side, if they still differ.
+
+    Args:
+        levels: their names.
+    """
+    short = {level: one_line(level, _HALF_A_LINE) for level in levels}
+    if len(levels) > _MANY and len(set(short.values())) == len(levels):
+        return short
+    return {level: one_line(level, _LONGEST_LABEL) for level in levels}
+
+
 def handle(label: str, look: Look, *, has_line: bool = True) -> Line2D:
     """The legend's entry of a series.
 
@@ -216,7 +235,7 @@ def handle(label: str, look: Look, *, has_line: bool = True) -> Line2D:
         color=look.colour,
         marker=look.marker,
         linestyle=look.line if has_line else "none",
-        label=one_line(label, 44),
+        label=one_line(label, _LONGEST_LABEL),
     )
 
 
@@ -277,6 +296,20 @@ def settle(figure: Figure) -> None:
     assert engine is not None, "made by `sheet`"
     engine.execute(figure)
     figure.set_layout_engine("none")
+    _keep_titles(figure)
+
+
+def _keep_titles(figure: Figure) -> None:
+    """Move the titles of all panels to the left by as much as the longest of them would be cut off on the right."""
+    titles = [ax.set_title(ax.get_title(loc="left"), loc="left") for ax in figure.axes]
+    boxes = [title.get_window_extent() for title in titles]
+    edge = _EDGE_INCHES * figure.dpi
+    # Letters take a little more room in a file than on this canvas.
+    beyond = max((box.x1 + _SLACK * box.width for box in boxes), default=0.0) - (figure.bbox.x1 - edge)
+    if beyond <= 0:
+        return
+    for ax, title, box in zip(figure.axes, titles, boxes, strict=True):
+        title.set_x((max(edge, box.x0 - beyond) - ax.bbox.x0) / ax.bbox.width)
 
 
 def offsets(count: int, width: float) -> list[float]:

@@ -94,7 +94,7 @@ def remark_on_censored(runs: pd.DataFrame) -> str:
     }
     unseen = len(stopped) - len(watched)
     return joined(
-        f"Of {len(runs)} runs {counted(told) or 'none was watched'}.",
+        f"Of {len(runs)} run{'' if len(runs) == 1 else 's'} {counted(told) or 'none was watched'}.",
         f"Left out: {unseen} without a whole month." if unseen else "",
     )
 

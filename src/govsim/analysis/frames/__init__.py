@@ -11,7 +11,7 @@ from govsim.analysis.frames.columns import (
     Layout,
     typed_frame,
 )
-from govsim.analysis.frames.export import check_format, describe_columns, write_frames
+from govsim.analysis.frames.export import check_format, csv_of, describe_columns, write_frames
 from govsim.analysis.frames.reading import FRAME_KINDS, FrameBuilder, Frames, cell_of, read_frames, runs_frame
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Layout",
     "cell_of",
     "check_format",
+    "csv_of",
     "describe_columns",
     "read_frames",
     "runs_frame",

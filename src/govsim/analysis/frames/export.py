@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from govsim.analysis.frames.columns import LAYOUTS, Layout
 from govsim.analysis.frames.reading import Frames
+from govsim.characters import without_formula
 from govsim.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -53,6 +54,18 @@ def check_format(format: str) -> None:  # noqa: A002
         raise AnalysisError("format = parquet: needs the package pyarrow; pip install 'govsim[parquet]', or take csv")
 
 
+def csv_of(frame: pd.DataFrame) -> bytes:
+    """A frame as a CSV file in UTF-8, with a line feed at the end of each line and numbers in full.
+
+    Before a text that a spreadsheet would compute stands an apostrophe (`govsim.characters.without_formula`).
+    """
+    written = frame.copy(deep=False)
+    for column, kind in frame.dtypes.items():
+        if kind in ("string", "object"):
+            written[column] = frame[column].map(_harmless)
+    return written.to_csv(index=False, lineterminator="\n").encode(errors="replace")
+
+
 def describe_columns() -> dict[str, object]:
     """What every frame's rows stand for and its columns mean, as objects for JSON."""
     return {
@@ -72,7 +85,11 @@ def _written(frames: Frames, folder: Path, format: str) -> Iterator[Path]:  # no
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_csv(path, index=False, lineterminator="\n")
+    path.write_bytes(csv_of(frame))
+
+
+def _harmless(value: object) -> object:
+    return without_formula(value) if isinstance(value, str) else value
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
@@ -86,6 +103,8 @@ def _as_markdown() -> str:
     parts = [
         "# Columns",
         "What is undefined or unknown is missing: an empty field in CSV, null in Parquet. Shares lie in 0..1.",
+        "In CSV an apostrophe stands before a text that a spreadsheet would take for a formula: one that begins with "
+        "=, +, - or @ and is no number.",
         *(part for layout in LAYOUTS for part in _section(layout)),
     ]
     return "\n\n".join(parts) + "\n"

@@ -16,6 +16,7 @@ from govsim.analysis.paper.models import paper_label
 from govsim.analysis.paper.tables import ALL, SCENARIOS, Block, PaperTable
 from govsim.analysis.runs import KINDS, MIXED, NO_MODEL, RunMeasures, measures_of
 from govsim.analysis.sheets.entries import SHARES, estimate_entry
+from govsim.analysis.statistics.sides import copies_in
 from govsim.analysis.table import LeftOut
 from govsim.errors import AnalysisError
 from govsim.journal import Broken, read_each, read_journal
@@ -83,6 +84,8 @@ def remarks_on(runs: pd.DataFrame, table: PaperTable) -> Iterator[str]:
     settings = int(runs.groupby(["scenario", "condition"])["cell"].nunique().max())
     if settings > 1:
         yield f"runs of {settings} different settings are put together"
+    if copies := copies_in(runs):
+        yield f"runs that repeat another one, alike in settings and seed, count twice ({copies})"
     if table.scenario == ALL:
         counted = Counter(runs["scenario"])
         if len({counted[scenario] for scenario in SCENARIOS}) > 1:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from govsim.analysis.figures import Drawn, csv_of
+from govsim.analysis.figures import Drawn
+from govsim.analysis.frames import csv_of
 from govsim.analysis.intervals import Estimate
 
 NOTHING = "–"

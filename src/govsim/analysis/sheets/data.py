@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from govsim.analysis.sheets.sheet import Sheet
+from govsim.characters import without_formula
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,9 +28,9 @@ def as_csv(sheet: Sheet) -> str:
     """The records of a sheet as CSV with a line of names, without a newline at the end; what does not exist is empty.
 
     An estimate takes the columns `NAME`, `NAME_low`, `NAME_high` and `NAME_n`, any other object `NAME.KEY` for each
-    key; texts of a list stand one after the other.
+    key; texts of a list stand one after the other. Before a text that a spreadsheet would compute stands an apostrophe.
     """
-    rows = [flat(record) for record in sheet.records]
+    rows = [{name: _harmless(value) for name, value in flat(record).items()} for record in sheet.records]
     written = io.StringIO()
     writer = csv.DictWriter(written, fieldnames=_names(rows), restval="", lineterminator="\n")
     writer.writeheader()
@@ -61,6 +62,10 @@ def _parts(record: Record) -> Iterator[tuple[str, JsonValue]]:
             yield key, " ".join(map(str, value))
         else:
             yield key, value
+
+
+def _harmless(value: JsonValue) -> JsonValue:
+    return without_formula(value) if isinstance(value, str) else value
 
 
 def _names(rows: list[dict[str, JsonValue]]) -> list[str]:

@@ -24,6 +24,7 @@ from govsim.analysis.statistics.sides import (
     Design,
     Sample,
     Stratum,
+    copies_in,
     identity_without,
     samples_of,
     strata_of,
@@ -305,6 +306,12 @@ def _lived(name: str, runs: int, lifetimes: Lifetimes, horizon: int) -> Side:
 def _remarks(stratum: Stratum, by: str, test: SignificanceTest) -> Iterator[str]:
     """What a reader of the comparison has to know."""
     sides = (stratum.level, stratum.baseline)
+    if not len(stratum.baseline):
+        shared = " and ".join(name for name, _ in stratum.within)
+        yield (
+            f"No run of the baseline is of the same {shared}; with less in within (--within scenario --within model) "
+            "those of other settings stand in."
+        )
     months = sorted({int(month) for side in sides for month in side["months_planned"]})
     if len(months) > 1:
         yield f"Runs were to be watched for different numbers of months: {', '.join(map(str, months))}."
@@ -312,5 +319,7 @@ def _remarks(stratum: Stratum, by: str, test: SignificanceTest) -> Iterator[str]
     for side in sides:
         if (mixed := int(side.groupby(alike)["cell"].nunique().max() if len(side) else 0)) > 1:
             yield f"Runs of the same name differ in their settings on one side ({mixed} settings)."
+    if copies := sum(map(copies_in, sides)):
+        yield f"Runs that repeat another one, alike in settings and seed, count twice ({copies})."
     if test.smallest_p is not None and test.smallest_p > 1 - CONFIDENCE:
         yield f"With so few runs p could not have been below {test.smallest_p:.3g}."

@@ -137,6 +137,16 @@ def samples_of(stratum: Stratum, measure: str, pair_by: Sequence[str], design: D
     return Samples(level=level, baseline=baseline, is_paired=is_paired)
 
 
+def copies_in(runs: pd.DataFrame) -> int:
+    """How many counted runs repeat another one: alike in settings and seed, as where a folder was copied.
+
+    Args:
+        runs: a frame of runs.
+    """
+    counted = runs[runs["is_counted"]]
+    return int(counted.duplicated([*IDENTITY, "cell", "seed"]).sum())
+
+
 def omissions(reasons: Counter[str]) -> tuple[Omission, ...]:
     """Counted reasons, in their order, without those that no run has."""
     return tuple(Omission(reason=reason, runs=runs) for reason, runs in reasons.items() if runs)

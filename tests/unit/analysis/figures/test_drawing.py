@@ -14,7 +14,8 @@ from matplotlib.text import Text
 
 from govsim.analysis.evidence import Evidence, read_evidence
 from govsim.analysis.figures import FORMATS, KINDS, Drawn, draw, write_figures
-from govsim.analysis.figures.sheet import COLOURS, SMALL, WIDTH, looks, offsets
+from govsim.analysis.figures.names import one_line
+from govsim.analysis.figures.sheet import COLOURS, SMALL, WIDTH, legend_labels, looks, offsets
 from govsim.errors import AnalysisError
 from govsim.journal import Call
 
@@ -167,6 +168,46 @@ def test_a_large_society_is_drawn_in_grey_with_its_mean(write_run: WriteRun, tmp
     assert labels == ["one of 10 members", "their mean", "threshold"]
 
 
+LONG = "organisation/a-model-with-a-name-as-long-as-some-really-are-70b-instruct"
+
+
+@pytest.mark.parametrize("kind", ["stock", "survival", "catch", "gain", "equality", "effects", "invalid", "cost"])
+def test_long_names_are_not_cut_off_at_the_edge(write_cell: Callable[..., None], tmp_path: Path, kind: str) -> None:
+    for condition in ("default", "no-communication-no-transparency"):
+        write_cell(condition, (10, 10, 10, 10), (12, 12, 20), model=LONG)
+    for drawn in draw(read_evidence(tmp_path), [kind]):
+        drawn.figure.draw_without_rendering()
+        inside = drawn.figure.bbox
+        for text in drawn.figure.findobj(Text):
+            assert isinstance(text, Text)
+            box = text.get_window_extent()
+            if any(map(str.isalpha, text.get_text())):  # ticks beyond the axis are there and not drawn
+                assert inside.x0 - 1 <= box.x0, text.get_text()
+                assert box.x1 <= inside.x1 + 1, text.get_text()
+
+
+@pytest.mark.parametrize("kind", ["stock", "survival", "equality"])
+def test_the_legend_of_many_series_leaves_room_for_what_it_explains(
+    write_cell: Callable[..., None], tmp_path: Path, kind: str
+) -> None:
+    heights = []
+    for number in range(16):
+        write_cell(f"condition-that-is-number-{number}", (10, 10, 10, 10), (12, 12, 20))
+        if number in (1, 15):
+            (drawn,) = draw(read_evidence(tmp_path), [kind])
+            drawn.figure.draw_without_rendering()
+            heights.append(drawn.figure.axes[0].get_window_extent().height)
+    assert heights[1] > 0.9 * heights[0]
+
+
+def test_labels_are_shortened_only_where_they_still_differ() -> None:
+    alike = [f"a-name-that-is-long-{number}-and-ends-like-the-others" for number in range(9)]
+    assert list(legend_labels([*alike[:6]]).values()) == [one_line(name, 44) for name in alike[:6]]
+    assert list(legend_labels(alike).values()) == [one_line(name, 44) for name in alike]
+    other = [f"{number} is a name that is quite long" for number in range(9)]
+    assert max(map(len, legend_labels(other).values())) == 22
+
+
 def test_many_series_look_different_each() -> None:
     found = looks([str(number) for number in range(28)])
     assert len({(look.colour, look.line) for look in found.values()}) == 28
@@ -252,7 +293,7 @@ def test_runs_that_were_all_stopped_have_a_figure_that_says_so(write_cell: Calla
 def test_runs_without_a_model_have_no_answers_and_no_cost(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("seed-0.jsonl")
     for drawn in draw(read_evidence(tmp_path), ["invalid", "cost"]):
-        assert "no model was asked" in drawn.caption
+        assert "no reply of a model is recorded" in drawn.caption
 
 
 def test_a_difference_that_is_undefined_is_counted(write_cell: Callable[..., None], tmp_path: Path) -> None:

@@ -218,6 +218,16 @@ class TestOurs:
         (record,) = records(sheet_of(tmp_path, "paper:4"), model="GPT-4o")
         assert record["remark"] == "runs of 2 different settings are put together"
 
+    def test_runs_that_were_copied_are_pointed_out(self, write_run: WriteRun, tmp_path: Path) -> None:
+        wrote(write_run, 0)
+        (path,) = tmp_path.rglob("*.jsonl")
+        (tmp_path / "copy.jsonl").write_bytes(path.read_bytes())
+        (record,) = records(sheet_of(tmp_path, "paper:4"), model="GPT-4o")
+        assert (record["runs"], record["remark"]) == (
+            2,
+            "runs that repeat another one, alike in settings and seed, count twice (1)",
+        )
+
     def test_the_three_scenarios_are_put_together(self, write_run: WriteRun, tmp_path: Path) -> None:
         for scenario, asked in (("fishery", FAIR), ("pasture", GREEDY), ("pollution", GREEDY)):
             wrote(write_run, 0, asked, scenario=scenario)

@@ -222,6 +222,17 @@ def test_a_single_run_makes_a_report_too(write_journal: WriteJournal, tmp_path: 
     assert "Months are counted from month 2 on" in text
 
 
+@pytest.mark.parametrize(("runs", "scrolls"), [(40, False), (41, True)])
+def test_a_table_that_scrolls_says_how_many_rows_it_has(
+    write_journal: WriteJournal, tmp_path: Path, runs: int, scrolls: bool
+) -> None:
+    for seed in range(runs):
+        write_journal(tmp_path / f"seed-{seed}.jsonl", settings={"seed": seed})
+    page = report_html(read_evidence(tmp_path))
+    part = page[page.index('<section id="runs">') :]
+    assert ('class="box long"' in part, f"{runs} rows: scroll" in part) == (scrolls, scrolls)
+
+
 def test_a_run_that_goes_on_is_left_out_and_named(write_journal: WriteJournal, tmp_path: Path) -> None:
     write_journal(tmp_path / "seed-0.jsonl", status=None)
     page = Page(report_html(read_evidence(tmp_path)))

@@ -166,6 +166,11 @@ class TestCsv:
         sheet = Sheet(columns=(), rows=(), records=({"a": 1}, {"b": 2}))
         assert render(sheet, "csv") == "a,b\n1,\n,2"
 
+    def test_a_spreadsheet_finds_no_formula(self) -> None:
+        sheet = Sheet(columns=(), rows=(), records=({"a": "=1+1", "b": -1, "c": ["@x", "y"], "d": {"k": "-1.5"}},))
+        assert render(sheet, "csv") == "a,b,c,d.k\n'=1+1,-1,'@x y,-1.5"
+        assert sheet_frame(sheet)["a"].tolist() == ["=1+1"]
+
     def test_the_frame_has_the_same_columns(self) -> None:
         frame = sheet_frame(SHEET)
         assert list(frame) == next(csv.reader(io.StringIO(render(SHEET, "csv"))))

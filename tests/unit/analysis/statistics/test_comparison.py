@@ -48,6 +48,10 @@ def one_of(runs: pd.DataFrame, measure: str = "gain", **options: Any) -> Compari
     return comparison
 
 
+def compare_all(runs: pd.DataFrame, **options: Any) -> tuple[Comparison, ...]:
+    return compare(runs, by="condition", baseline="default", measure="gain", rng=np.random.default_rng(0), **options)
+
+
 @pytest.fixture
 def two(make_runs: MakeRuns) -> pd.DataFrame:
     """Five runs of either condition, with the same seeds."""
@@ -267,6 +271,21 @@ def test_a_level_without_its_baseline_is_shown_and_not_compared(two: pd.DataFram
     assert found[1].baseline.estimate.value is None
 
 
+def test_a_level_without_its_baseline_says_how_there_could_be_one(two: pd.DataFrame, make_runs: MakeRuns) -> None:
+    # As where a campaign sets months that a newcomer's condition sets too: the label of the society is another one.
+    alone = make_runs("newcomer", HIGH).assign(society="relabelled")
+    (found,) = [one for one in compare_all(pd.concat([two, alone])) if one.level.name == "newcomer"]
+    assert (found.difference, found.baseline.runs) == (None, 0)
+    assert found.remarks[0].startswith(
+        "No run of the baseline is of the same scenario and society; with less in within"
+    )
+    (found,) = [
+        one for one in compare_all(pd.concat([two, alone]), within=["scenario"]) if one.level.name == "newcomer"
+    ]
+    assert (found.level.n, found.baseline.n) == (5, 5)
+    assert not any("No run of the baseline" in remark for remark in found.remarks)
+
+
 @pytest.mark.parametrize("measure", MEASURES)
 def test_one_condition_alone_gives_no_comparison(make_runs: MakeRuns, rng: Rng, measure: str) -> None:
     assert compare(make_runs("default", LOW), by="condition", baseline="default", measure=measure, rng=rng) == ()
@@ -286,7 +305,9 @@ def test_one_run_on_either_side_has_a_difference_and_no_interval(
         assert found.difference == 100
     else:
         assert all(interval.low is None and interval.reason for interval in found.intervals)
-        assert all(effect.low is None or effect.name == "Cliff's delta" for effect in found.effects)
+        wide = {effect.name: effect.high - effect.low for effect in found.effects if effect.low is not None}  # type: ignore[operator]
+        assert set(wide) <= {"Cliff's delta", "rank-biserial"}
+        assert all(width > 1.5 for width in wide.values())  # of -1..1: next to nothing is known
     if measure != "survival_time":
         assert found.tests[0].p == 1
 
@@ -342,6 +363,16 @@ def test_remarks_tell_what_could_mislead(make_runs: MakeRuns) -> None:
         "Runs of the same name differ in their settings on one side (2 settings).",
         "With so few runs p could not have been below 0.125.",
     )
+
+
+@pytest.mark.parametrize("measure", ["gain", "survival_time", "survival_rate"])
+def test_runs_that_were_copied_are_remarked_on(two: pd.DataFrame, make_runs: MakeRuns, measure: str) -> None:
+    told = "Runs that repeat another one, alike in settings and seed, count twice (2)."
+    assert told not in one_of(two, measure).remarks
+    assert told in one_of(pd.concat([two, make_runs("hint", HIGH[:2])]), measure).remarks
+    others = make_runs("hint", HIGH[:2], cell="d")
+    stopped = make_runs("hint", [None, None], status="failed", months=3)
+    assert told not in one_of(pd.concat([two, others, stopped]), measure).remarks
 
 
 def test_the_same_generator_gives_the_same_result(two: pd.DataFrame) -> None:
