@@ -20,6 +20,7 @@ from govsim.cli import (
     report,
     run,
     scenarios,
+    skills,
     status,
     table,
 )
@@ -64,6 +65,7 @@ app.command("compare")(compare.compare)
 app.command("export")(export.export)
 app.command("report")(report.report)
 app.command("cost")(cost.cost)
+app.command("skills")(skills.skills)
 app.command("scenarios")(scenarios.scenarios)
 app.command("replay")(replay.replay)
 app.command("diff")(diff.diff)

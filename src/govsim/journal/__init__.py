@@ -38,6 +38,7 @@ from govsim.journal.finding import (
     find_studies,
     is_unbegun,
     read_each,
+    read_each_study,
 )
 from govsim.journal.line import SCHEMA_VERSION, Identity
 from govsim.journal.lock import is_carried_out, sole_writer
@@ -118,6 +119,7 @@ __all__ = [
     "is_unbegun",
     "place_of",
     "read_each",
+    "read_each_study",
     "read_journal",
     "read_plans",
     "read_study",

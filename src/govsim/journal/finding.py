@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -71,7 +71,7 @@ def find_studies(folder: Path, broken: Broken | None = None) -> list[Path]:
 
 
 def read_each(folder: Path, read: Callable[[Path], T], broken: Broken | None = None) -> list[T]:
-    """What is read from each journal below a folder, in the order of `find_journals`.
+    """What is read from each journal of a run below a folder, in the order of `find_journals`.
 
     Args:
         folder: where they lie, or one journal.
@@ -82,14 +82,36 @@ def read_each(folder: Path, read: Callable[[Path], T], broken: Broken | None = N
         JournalError: there is no journal there, or none of them can be read.
     """
     tell = _refuse if broken is None or folder.is_file() else broken
-    paths, found = find_journals(folder, tell), []
+    found = _read(find_journals(folder, tell), read, tell)
+    if not found:
+        raise JournalError(f"{folder}: none of its journals can be read")
+    return found
+
+
+def read_each_study(folder: Path, read: Callable[[Path], T], broken: Broken | None = None) -> list[T]:
+    """What is read from each journal of a study below a folder, in the order of `find_studies`; there may be none.
+
+    Args:
+        folder: where they lie, or one journal; the journal of a run is none of a study.
+        read: from a journal's path to what is wanted of it.
+        broken: as for `read_each`.
+
+    Raises:
+        JournalError: there is no such folder.
+    """
+    if folder.is_file() and folder.suffix != STUDY_SUFFIX:
+        return []
+    tell = _refuse if broken is None or folder.is_file() else broken
+    return _read(find_studies(folder, tell), read, tell)
+
+
+def _read(paths: Iterable[Path], read: Callable[[Path], T], tell: Broken) -> list[T]:
+    found = []
     for path in paths:
         try:
             found.append(read(path))
         except JournalError as error:
             tell(error)
-    if not found:
-        raise JournalError(f"{folder}: none of its journals can be read")
     return found
 
 
