@@ -70,7 +70,7 @@ class Regression:
         high: its upper end.
         intercept: units of the measure at an accuracy of 0.
         p: of the test that the slope is 0.
-        p_adjusted: the same, adjusted by Holm's method for all regressions made at once.
+        p_adjusted: the same, adjusted by Holm's method for the regressions of the same measure on all skills.
         paper: the printed R²; None where the paper has none.
         reason: why it is undefined; None when it is not.
     """
@@ -163,7 +163,11 @@ def correlations_of(
     return Correlations(
         condition=name,
         points=found,
-        regressions=_adjusted(regress(found, skill, measure) for measure in MEASURES_REGRESSED for skill in TESTS),
+        regressions=tuple(
+            one
+            for measure in MEASURES_REGRESSED
+            for one in _adjusted(regress(found, skill, measure) for skill in TESTS)
+        ),
         left_out=left_out,
         unfinished=len(studies) - len(finished),
         only_tested=tuple(sorted(tested - in_both)),

@@ -28,7 +28,7 @@ from govsim.analysis.figures.sheet import (
 from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.correlation import FEWEST, PER, Correlations, Point, Regression
 from govsim.analysis.skills.reading import SkillStudy
-from govsim.analysis.skills.sheets import TEST_WORDS, measure_words, p_text, r_squared_text
+from govsim.analysis.skills.sheets import TEST_WORDS, measure_words, r_squared_text
 from govsim.journal import TESTS, TestName
 
 if TYPE_CHECKING:
@@ -151,6 +151,8 @@ def draw_correlations(found: Correlations, measure: str = "survival_time") -> Dr
     styles = looks([point.model for point in found.points])
     handles = [handle(model, look, has_line=False) for model, look in styles.items()]
     left_out = sum(found.left_out.values())
+    values = [point.measures[measure] for point in found.points if measure in point.measures]
+    margin = 0.1 * max(max(values) - min(values), 1.0)
     note = (
         f"A point: a model. Lines: least squares. Condition: {one_line(found.condition, 30)}; {left_out} runs left out."
     )
@@ -160,6 +162,7 @@ def draw_correlations(found: Correlations, measure: str = "survival_time") -> Dr
         figure, axes = sheet([1.45] * rows, columns=2, legend=legend_lines(labels), note=note)
         for ax, one in zip(axes, shown, strict=False):
             _scatter(ax, one, found.points, styles)
+            ax.set_ylim(min(values) - margin, max(values) + margin)
         for ax in axes[len(shown) :]:
             ax.set_axis_off()
         for ax in axes[::2]:
@@ -194,9 +197,8 @@ def _scatter(ax: Axes, one: Regression, points: Sequence[Point], styles: Mapping
 def _fit_words(one: Regression) -> str:
     if one.reason is not None:
         return "no line: " + one.reason.replace("all models have ", "").replace(" for all models", "")
-    paper = "" if one.paper is None else f" (paper {r_squared_text(one.paper)})"
-    p = p_text(one.p)
-    return f"R² {r_squared_text(one.r_squared)}{paper}, p {p if p.startswith('<') else f'= {p}'}"
+    paper = "" if one.paper is None else f", paper {r_squared_text(one.paper)}"
+    return f"R² {r_squared_text(one.r_squared)}{paper}, n = {one.n}"
 
 
 def _points_frame(found: Correlations, regressions: Sequence[Regression]) -> pd.DataFrame:

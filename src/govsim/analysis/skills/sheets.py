@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import JsonValue
 
+from govsim.analysis.paper.models import paper_label
 from govsim.analysis.sheets.cells import broken_note
 from govsim.analysis.sheets.entries import HEADINGS, NOTHING, counts, interval_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
@@ -36,14 +37,17 @@ _PAPER = (
     "Paper: the printed accuracy of the same model, over 150 problems of its own in its own words. Ours stands beside "
     "it only in the paper's world (five members, growth 2, capacity 100)."
 )
+_TWO_ROWS = (
+    "The paper prints two rows called GPT-4 and does not say which is GPT-4-turbo; ours stands beside the first."
+)
 _REGRESSION = (
     "Least squares over models, a point for each: its accuracy and the means of its runs, over the scenarios in which "
     "it was both tested and run, each weighing the same. Below each slope: its 95 % interval (Student's t). "
-    "p (Holm) is adjusted for all regressions of the table."
+    "p (Holm) is adjusted for the skills that the same measure is regressed on."
 )
 _PRINTED_R2 = (
     "The paper's R² (survival time, default) do not follow from its printed tables in this way: the means of the 15 "
-    "models of one name in both give .29 (dynamics), .73 (sustainable action), .49 and .61 (thresholds)."
+    "models of one name in both give 0.29 (dynamics), 0.73 (sustainable action), 0.49 and 0.61 (thresholds)."
 )
 _WHAT_IT_IS_NOT = (
     "Models differ in more than one skill: a line through few of them says that two things go together, not that one "
@@ -113,7 +117,7 @@ def p_text(p: float | None) -> str:
     """A p value, or a dash where there is none."""
     if p is None:
         return NOTHING
-    return "< .001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _signed(value: float) -> str:
@@ -131,6 +135,8 @@ def _notes(studies: Sequence[SkillStudy], accuracies: Sequence[Accuracy], broken
         yield _HINT
     if any(one.paper is not None for one in accuracies):
         yield _PAPER
+    if any(one.paper is not None and paper_label(one.model) == "GPT-4" for one in accuracies):
+        yield _TWO_ROWS
     if unfinished := [study for study in studies if not study.is_finished]:
         told = "; ".join(f"{study.model}, {study.scenario} ({study.status})" for study in unfinished)
         yield f"Unfinished, so that figures rest on the answers so far: {told}. The same command goes on."
@@ -212,7 +218,7 @@ def measure_words(measure: str) -> str:
 
 def r_squared_text(value: float | None) -> str:
     """An R² with two decimals, or a dash where there is none."""
-    return NOTHING if value is None else f"{value:.2f}".removeprefix("0")
+    return NOTHING if value is None else f"{value:.2f}"
 
 
 def _correlation_notes(found: Correlations, broken: int) -> Iterator[str]:
