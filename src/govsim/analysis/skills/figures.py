@@ -172,7 +172,7 @@ def draw_correlations(found: Correlations, measure: str = "survival_time") -> Dr
     caption = (
         f"Each point is a model: its accuracy in a sub-skill and the mean of its runs ({found.condition}), over the "
         "scenarios in which it was tested and run, each weighing the same. Lines by least squares. "
-        f"{left_out} runs and {found.unfinished} unfinished studies are left out."
+        f"Left out: {left_out} runs, unfinished studies: {found.unfinished}."
     )
     return Drawn(name=name, title=title, caption=caption, figure=figure, frame=frame)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from scipy.stats import beta
 
+from govsim.analysis.sheets import render
 from govsim.analysis.skills import (
     Accuracy,
     accuracies_frame,
@@ -15,7 +16,6 @@ from govsim.analysis.skills import (
     read_skills,
     solutions_frame,
 )
-from govsim.analysis.sheets import render
 from govsim.errors import JournalError
 from tests.unit.analysis.skills.conftest import WriteStudy
 
