@@ -82,7 +82,7 @@ def make() -> Callable[..., Event]:
     """Makes an event of a kind; keywords change its content."""
 
     def making(kind: str, **changes: Any) -> Event:
-        content = {"kind": kind, **(CONTENT | STUDY_CONTENT)[kind], **changes}
+        content = {"kind": kind, **{**CONTENT, **STUDY_CONTENT}[kind], **changes}
         if kind == "message" and "hash" not in changes:
             content["hash"] = message_hash(content["role"], content["content"])
         return EVENT.validate_python(content)

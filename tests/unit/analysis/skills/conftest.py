@@ -46,7 +46,7 @@ def write_study(tmp_path: Path) -> WriteStudy:
                     continue
                 claim = claims[purpose][number]
                 most: int = item.line(Reply(values={"Answer": 0})).most  # type: ignore[union-attr]
-                values = {"Answer": most if claim else most + 1}
+                values: dict[str, str | int | None] = {"Answer": most if claim else most + 1}
                 reply = Reply(values={}, invalid="no number") if claim is None else Reply(values=values)
                 _ask(recorder, purpose, number, "nothing" if claim is None else f"Answer: {values['Answer']}", model)
                 recorder.write(item.line(reply))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.text import Text
 
@@ -40,7 +41,7 @@ def test_accuracies_are_drawn_where_they_are_with_their_intervals(write_study: W
     assert list(drawn.frame["test"]) == ["dynamics"], "nothing could be read in the other"
     row = drawn.frame.iloc[0]
     [ax] = drawn.figure.axes
-    lines = [[float(x) for x in line.get_xdata()] for line in ax.lines]
+    lines = [np.asarray(line.get_xdata()).tolist() for line in ax.lines]
     assert [row["low"], row["high"]] in lines
     assert [75.0] in lines
     assert [74.0] in lines, "the paper's"
@@ -59,9 +60,9 @@ def test_the_line_goes_through_the_fitted_values_and_every_model_is_named() -> N
     drawn = draw_correlations(found((0, 1), (50, 4), (100, 4)))
     assert [round(value, 6) for value in drawn.frame["line"]] == [1.5, 3.0, 4.5]
     ax = drawn.figure.axes[0]
-    [line] = [line for line in ax.lines if len(line.get_xdata()) == 2]
-    assert [float(x) for x in line.get_xdata()] == [0, 100]
-    assert [float(y) for y in line.get_ydata()] == pytest.approx([1.5, 4.5])
+    [line] = [line for line in ax.lines if np.size(line.get_xdata()) == 2]
+    assert np.asarray(line.get_xdata()).tolist() == [0, 100]
+    assert np.asarray(line.get_ydata()).tolist() == pytest.approx([1.5, 4.5])
     told = words(drawn.figure)
     assert "R² 0.75, paper 0.69, n = 3" in told
     assert all(f"a/m{number}" in told for number in range(3))
