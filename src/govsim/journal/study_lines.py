@@ -51,7 +51,7 @@ TESTS: tuple[TestName, ...] = get_args(TestName)
 
 
 class Skills(Frozen):
-    """The sub-skill tests in one world: every problem follows from the seed, its test and its number."""
+    """The sub-skill tests in one world: every problem follows from the seed and its number."""
 
     study: Literal["skills"] = "skills"
     world: World
