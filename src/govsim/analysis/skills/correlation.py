@@ -101,6 +101,7 @@ class Correlations:
         unfinished: studies that have not come to their end and are in no point.
         only_tested: models without a run to stand against.
         only_run: models that were not tested.
+        pooled: models whose tests, or runs, of one scenario have several settings and are put together.
     """
 
     condition: str
@@ -110,6 +111,7 @@ class Correlations:
     unfinished: int
     only_tested: tuple[str, ...]
     only_run: tuple[str, ...]
+    pooled: tuple[str, ...] = ()
 
     @property
     def is_uneven(self) -> bool:
@@ -172,6 +174,7 @@ def correlations_of(
         unfinished=len(studies) - len(finished),
         only_tested=tuple(sorted(tested - in_both)),
         only_run=tuple(sorted(run - in_both)),
+        pooled=tuple(sorted(in_both & _pooled(finished, counted))),
     )
 
 
@@ -250,6 +253,14 @@ def _counted(runs: Iterable[RunMeasures]) -> tuple[list[RunMeasures], Mapping[st
         else:
             counted.append(run)
     return counted, dict(left_out)
+
+
+def _pooled(studies: Iterable[SkillStudy], runs: Iterable[RunMeasures]) -> set[str]:
+    """Models with several settings in the tests, or the runs, of one scenario."""
+    settings = {("tests", study.model, study.scenario, study.cell) for study in studies}
+    settings |= {("runs", run.model, run.scenario, run.society) for run in runs}
+    several = Counter((what, model, scenario) for what, model, scenario, _ in settings)
+    return {model for (_, model, _), count in several.items() if count > 1}
 
 
 def _point(model: str, studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Point | None:

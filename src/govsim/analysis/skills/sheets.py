@@ -31,7 +31,7 @@ _INTERVALS = (
 )
 _HINT = (
     "With universalization: what the hint changes, problem by problem, against the same test without it (Newcombe's "
-    "interval of a difference within pairs, McNemar's exact test)."
+    "interval of a difference within pairs, McNemar's exact test; p values are not adjusted for each other)."
 )
 _PAPER = (
     "Paper: the printed accuracy of the same model, over 150 problems of its own in its own words. Ours stands beside "
@@ -228,6 +228,8 @@ def _correlation_notes(found: Correlations, broken: int) -> Iterator[str]:
     if found.is_uneven:
         where = "; ".join(f"{point.model}: {', '.join(point.scenarios)}" for point in found.points)
         yield f"Models were not tested and run in the same scenarios, which may be what they differ by: {where}."
+    if found.pooled:
+        yield f"Tests or runs of several settings are put together for: {', '.join(found.pooled)}."
     if left_out := counts({f"runs {reason}": count for reason, count in found.left_out.items()}):
         yield f"Left out: {left_out}."
     if found.unfinished:

@@ -185,6 +185,19 @@ def test_fewer_than_three_models_are_refused_in_one_line_that_names_them(
     assert "\n" not in told
 
 
+def test_settings_that_are_put_together_are_told_of(write_study: WriteStudy, lived: Lived, tmp_path: Path) -> None:
+    for place, model in enumerate(("a/one", "a/two", "a/three", "a/four")):
+        write_study(model, {"dynamics": [True, place > 0, place > 1]}, folder=tmp_path / "tests")
+        lived(model, 3 + place)
+        lived(model, 3, seed=1)
+    write_study("a/two", {"dynamics": [True]}, settings={"world": {"growth": 3.0}}, folder=tmp_path / "tests")
+    write_study("a/four", {"dynamics": [True]}, settings={"seed": 1}, folder=tmp_path / "tests")
+    lived("a/three", 3, folder="other", society="direct")
+    found = skills_against(tmp_path / "tests", tmp_path / "runs")
+    assert found.pooled == ("a/three", "a/two")
+    assert "put together for: a/three, a/two" in " ".join(render(correlations_sheet(found)).split())
+
+
 def test_models_of_different_scenarios_are_told_of(write_study: WriteStudy, lived: Lived, tmp_path: Path) -> None:
     for model, scenario in (("a/one", "fishery"), ("a/two", "fishery"), ("a/three", "pasture")):
         write_study(model, {"dynamics": [True]}, scenario=scenario, folder=tmp_path / "tests")
