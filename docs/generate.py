@@ -21,10 +21,22 @@ from pydantic.fields import FieldInfo
 
 from govsim.analysis.frames import KEYS, LAYOUTS, Column, Layout
 from govsim.analysis.published import DIALOGUE, NOTES, RESULTS, SUBSKILLS
+from govsim.analysis.skills import SKILL_LAYOUTS
 from govsim.cli.main import app
-from govsim.config import Execution, Experiment, Scalar
-from govsim.journal import CLOCK_FIELDS, Event, Imported, Scored, Shortened
-from govsim.journal.events import UNCOMPARED
+from govsim.config import Execution, Experiment, Models, Scalar, World
+from govsim.journal import (
+    CLOCK_FIELDS,
+    GROUPS,
+    STUDY_SUFFIX,
+    Event,
+    Imported,
+    JudgeCheck,
+    Judging,
+    Scored,
+    Shortened,
+    Skills,
+)
+from govsim.journal.events import OF_RUNS, OF_STUDIES, SHARED, UNCOMPARED
 from govsim.scenarios import SCENARIO_TEMPLATES, SHARED_TEMPLATES, WORDS, Scenario
 from govsim.scenarios.schema import variables_of
 
@@ -61,6 +73,7 @@ _WITHOUT_DOCSTRING = {
     "description": "The sentence that is remembered.",
     "query": "What was looked for.",
     "status": "How it ended.",
+    "study": "What is studied.",
     "recency": "The decay to the power of the memory's rank from the newest.",
     "importance": "The rating, scaled.",
     "relevance": "Of the memory to the query.",
@@ -272,8 +285,8 @@ def kind_of(event: type[BaseModel]) -> str:
     return str(event.model_fields["kind"].default)
 
 
-def _event_section(event: type[BaseModel]) -> Iterator[str]:
-    yield f"## `{kind_of(event)}`"
+def _event_section(event: type[BaseModel], level: int = 2) -> Iterator[str]:
+    yield f"{'#' * level} `{kind_of(event)}`"
     remark = " Comparisons leave this line out." if event in UNCOMPARED else ""
     yield _first_paragraph(event) + remark
     yield _fields_table(event)
@@ -286,7 +299,7 @@ def _fields_table(model: type[BaseModel]) -> str:
 
 
 def _journal_type(field: FieldInfo) -> str:
-    if field.annotation in (Experiment, Scenario):
+    if field.annotation in (Experiment, Scenario, Models, World):
         return f"[{field.annotation.__name__.lower()}](configuration.md#{field.annotation.__name__.lower()})"
     return type_in_words(field.annotation)
 
@@ -316,10 +329,31 @@ def journal() -> str:
         "the moderator of a talk.",
     ]
     for event in events():
-        parts += _event_section(event)
+        if kind_of(event) in OF_RUNS:
+            parts += _event_section(event)
     for part in (Imported, Shortened, Scored):
         parts += [f"## {part.__name__}", _first_paragraph(part), _fields_table(part)]
-    return _page(parts)
+    return _page([*parts, *_study_parts()])
+
+
+def _study_parts() -> Iterator[str]:
+    groups = "; ".join(f"{group} ({', '.join(labels)})" for group, labels in GROUPS.items())
+    shared = ", ".join(f"`{kind_of(event)}`" for event in events() if kind_of(event) in SHARED)
+    yield "## Journals of studies"
+    yield (
+        "What models were asked outside a society lies in files of the same make whose names end in "
+        f"`{STUDY_SUFFIX}`: sub-skill tests at `OUT/skills/SCENARIO/MODEL/seed-N{STUDY_SUFFIX}`, judges beside the "
+        "journal of the run that they read. No line of a study stands in a run's journal, nor the other way round, but "
+        f"for those that both have: {shared}. The first line is `study`, and month and members of a question are those "
+        f"that it is about: 0 and empty where it is about none. The labels of an utterance come in groups: {groups}."
+    )
+    for event in events():
+        if kind_of(event) in OF_STUDIES - SHARED:
+            yield from _event_section(event, level=3)
+    for part in (Skills, Judging, JudgeCheck):
+        yield f"### {part.__name__}"
+        yield _first_paragraph(part)
+        yield _fields_table(part)
 
 
 def _first_paragraph(described: object) -> str:
@@ -391,7 +425,8 @@ def command_line() -> str:
         f"{group.help} Results go to stdout, progress and complaints to stderr. Every command has `--help`. "
         "`...` marks an option that may be given several times.",
         "The exit code is 0 when all is done (a collapse is a result), 1 when a run failed or a comparison differs, 2 "
-        "when something that was given cannot be used, and 130 when the command was interrupted.",
+        "when something that was given cannot be used, 3 when a budget stopped it, and 130 when the command was "
+        "interrupted.",
     ]
     for name, command in commands(group):
         parts += _command_section(name, command)
@@ -415,6 +450,13 @@ def frames() -> str:
     ]
     for layout in LAYOUTS:
         parts += _layout_parts(layout, layout.columns[len(KEYS) :], "After these columns it has:")
+    parts.append("## Sub-skills")
+    parts.append(
+        "Studies have frames of their own: `govsim.analysis.skills.skill_frames` makes those of sub-skill tests from "
+        "what `read_skills` reads below a folder, and `govsim export` writes them where there are any."
+    )
+    for layout in SKILL_LAYOUTS:
+        parts += _layout_parts(layout, layout.columns, "It has:", level=3)
     parts.append("## Printed figures")
     parts.append(
         "The figures that the paper prints, as frames for side-by-side tables: `govsim.analysis.published_results`, "

@@ -12,7 +12,7 @@ from govsim.analysis.plain_text import with_total
 from govsim.analysis.runs import is_imported, model_of
 from govsim.characters import shortened, visible
 from govsim.errors import AnalysisError
-from govsim.journal import Broken, Call, read_each, read_journal
+from govsim.journal import Broken, Call, StudyJournal, read_any, read_each
 
 KEYS = ("scenario", "condition", "society", "model", "month", "phase", "member", "purpose")
 """What spending can be told apart by."""
@@ -23,17 +23,21 @@ AMOUNTS = ("calls", "refused", "input_tokens", "output_tokens", "cached_tokens",
 UNTOLD = "unknown"
 """Stands for month, phase, member and purpose in the one row of an imported run, whose amounts are all unknown."""
 
+STUDY = "study"
+"""Stands for the condition of a study, whose society is what is studied, and for the member where it is about none."""
+
 _WIDEST = 60
 
 
 def spending(
     folder: Path, by: Sequence[str] = ("member", "phase", "purpose"), *, broken: Broken | None = None
 ) -> pd.DataFrame:
-    """What all runs below a folder have spent, one row for each combination of `by`, in order of first occurrence.
+    """What all runs and studies below a folder have spent, one row for each combination of `by`.
 
-    Columns are `by` and `AMOUNTS`: calls made; replies that could not be read; tokens of prompts, of replies, and of
-    prompts from the provider's cache; dollars; and seconds waited for the model, those of questions asked at the same
-    time added up. An imported run has one row, in which month, phase, member and purpose are `UNTOLD`.
+    Rows are in the order in which they first occur. Columns are `by` and `AMOUNTS`: calls made; replies that could not
+    be read; tokens of prompts, of replies, and of prompts from the provider's cache; dollars; and seconds waited for
+    the model, those of questions asked at the same time added up. An imported run has one row, in which month, phase,
+    member and purpose are `UNTOLD`. Studies have the condition `STUDY`.
 
     Args:
         folder: where the journals lie, at any depth.
@@ -47,7 +51,7 @@ def spending(
     if not by or (unknown := [key for key in by if key not in KEYS]):
         named = ", ".join(unknown) if by else "nothing"
         raise AnalysisError(f"by = {named}: must be some of {', '.join(KEYS)}")
-    rows = [row for rows in read_each(folder, _rows, broken) for row in rows]
+    rows = [row for rows in read_each(folder, _rows, broken, with_studies=True) for row in rows]
     if not rows:
         return pd.DataFrame(columns=[*by, *AMOUNTS])
     calls = pd.DataFrame(rows, columns=[*KEYS, *AMOUNTS])
@@ -60,13 +64,20 @@ def _total(part: pd.Series[float]) -> float:
 
 
 def _rows(path: Path) -> list[tuple[object, ...]]:
-    journal = read_journal(path, kinds=["call"])
+    journal = read_any(path, kinds=["call"])
+    if isinstance(journal, StudyJournal):
+        return [_of_study(journal, call) for call in journal.of(Call)]
     header = journal.header
     where = (header.scenario.name, header.experiment.condition, header.society)
     if is_imported(journal):
         model = model_of(header.experiment)
         return [(*where, model, *[UNTOLD] * (len(KEYS) - len(where) - 1), *[math.nan] * len(AMOUNTS))]
     return [(*where, *_of_call(call)) for call in journal.of(Call)]
+
+
+def _of_study(journal: StudyJournal, call: Call) -> tuple[object, ...]:
+    where = (journal.header.scenario.name, STUDY, journal.header.subject.study)
+    return (*where, *_of_call(call if call.member else call.model_copy(update={"member": STUDY})))
 
 
 def _of_call(call: Call) -> tuple[object, ...]:

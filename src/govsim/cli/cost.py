@@ -28,7 +28,8 @@ def cost(
 ) -> None:
     """Show calls, tokens, dollars and seconds by member, phase and purpose, or by other keys.
 
-    A journal that is broken is named on stderr and left out; the command then ends with 1.
+    What studies have spent is told too, under the condition `study`. A journal that is broken is named on stderr and
+    left out; the command then ends with 1.
 
     Examples:
         govsim cost runs

@@ -30,8 +30,8 @@ def export(
 ) -> None:
     """Write runs, members, months and decisions as tidy files, and beside them what their columns mean.
 
-    Files of an earlier export are replaced. A journal that is broken is named on stderr and left out; the command then
-    ends with 1.
+    Where tests of sub-skills lie there too, their solutions and accuracies are written beside them. Files of an earlier
+    export are replaced. A journal that is broken is named on stderr and left out; the command then ends with 1.
 
     Examples:
         govsim export runs -o frames
@@ -40,11 +40,14 @@ def export(
     """
     from govsim.analysis import read_frames, write_frames
     from govsim.analysis.frames import check_format
+    from govsim.analysis.skills import read_skills, skill_frames
     from govsim.cli.broken import BrokenJournals
     from govsim.cli.words import say
 
     check_format(format)
     broken = BrokenJournals()
-    for path in write_frames(read_frames(folder, from_month=from_month, broken=broken), out, format):
+    frames = read_frames(folder, from_month=from_month, broken=broken)
+    studies = skill_frames(read_skills(folder, broken=broken))
+    for path in write_frames(frames, out, format, studies=studies):
         say(str(path))
     broken.leave()

@@ -21,6 +21,7 @@ from govsim.cli import (
     report,
     run,
     scenarios,
+    skills,
     status,
     table,
 )
@@ -66,6 +67,7 @@ app.command("export")(export.export)
 app.command("report")(report.report)
 app.command("cost")(cost.cost)
 app.command("dialogue")(dialogue.dialogue)
+app.command("skills")(skills.skills)
 app.command("scenarios")(scenarios.scenarios)
 app.command("replay")(replay.replay)
 app.command("diff")(diff.diff)

@@ -34,8 +34,8 @@ def report(
 ) -> None:
     """Write one page with tables, comparisons, figures and the method in words. It needs no network and no other file.
 
-    The same journals give the same page. A journal that is broken is named on stderr and on the page; the command then
-    ends with 1.
+    Tests of sub-skills that lie below the folder have a part of their own. The same journals give the same page. A
+    journal that is broken is named on stderr and on the page; the command then ends with 1.
 
     Examples:
         govsim report runs
@@ -44,11 +44,12 @@ def report(
     """
     from govsim.analysis.evidence import read_evidence
     from govsim.analysis.figures import write
-    from govsim.analysis.report import report_html
+    from govsim.analysis.report import read_skills_found, report_html
 
     broken = BrokenJournals()
     evidence = read_evidence(folder, from_month=from_month, broken=broken)
-    page = report_html(evidence, title=title, baseline=baseline, baseline_model=baseline_model)
+    skills = read_skills_found(folder, broken)
+    page = report_html(evidence, title=title, baseline=baseline, baseline_model=baseline_model, skills=skills)
     write(out, page.encode())
     say(str(out))
     broken.leave()

@@ -99,12 +99,17 @@ def carry_out_with_progress(plans: Sequence[StudyPlan], execution: Execution) ->
         sys.exit(INTERRUPTED_CODE)
 
 
-def say_how_it_ended(results: Sequence[StudyResult]) -> None:
-    """How many studies ended how, and why those stopped that did not finish."""
+def say_how_it_ended(results: Sequence[StudyResult], *, err: bool = False) -> None:
+    """How many studies ended how, and why those stopped that did not finish.
+
+    Args:
+        results: how each ended.
+        err: whether it is said on stderr, where stdout is for a program.
+    """
     for result in results:
         if result.status not in FINISHED:
             told = (result.reason or "").strip().splitlines()
-            say(f"{result.status}: {told[-1] if told else 'no reason'}  {result.path}")
+            say(f"{result.status}: {told[-1] if told else 'no reason'}  {result.path}", err=err)
     counts = Counter(result.status for result in results)
     answered, invalid = (sum(getattr(result, part) for result in results) for part in ("answered", "invalid"))
     ended = ", ".join(f"{count} {status}" for status, count in counts.items())
@@ -113,7 +118,8 @@ def say_how_it_ended(results: Sequence[StudyResult]) -> None:
         f"{len(results)} {'study' if len(results) == 1 else 'studies'}: {ended}"
         + (f" ({before} finished before)" if before else "")
         + f"; {answered:,} answers"
-        + (f", {invalid:,} replies could not be read" if invalid else "")
+        + (f", {invalid:,} replies could not be read" if invalid else ""),
+        err=err,
     )
 
 

@@ -38,10 +38,11 @@ from govsim.journal.finding import (
     find_studies,
     is_unbegun,
     read_each,
+    read_each_study,
 )
 from govsim.journal.line import SCHEMA_VERSION, Identity
 from govsim.journal.lock import is_carried_out, sole_writer
-from govsim.journal.reader import Journal, StudyJournal, read_journal, read_study
+from govsim.journal.reader import Journal, StudyJournal, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
 from govsim.journal.study_lines import (
     GROUPS,
@@ -117,7 +118,9 @@ __all__ = [
     "is_carried_out",
     "is_unbegun",
     "place_of",
+    "read_any",
     "read_each",
+    "read_each_study",
     "read_journal",
     "read_plans",
     "read_study",

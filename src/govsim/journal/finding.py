@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,17 +39,18 @@ def is_unbegun(path: Path) -> bool:
     return not start.endswith(b"\n") and any(start[: len(first)] == first[: len(start)] for first in FIRST)
 
 
-def find_journals(folder: Path, broken: Broken | None = None) -> list[Path]:
+def find_journals(folder: Path, broken: Broken | None = None, *, with_studies: bool = False) -> list[Path]:
     """All run journals below a folder, in a fixed order; files of runs that are only about to begin are none.
 
     Args:
         folder: where they lie, at any depth; links to folders are not followed.
         broken: told of what lies there and cannot be read; raised when None.
+        with_studies: whether journals of studies are among them, by the same order.
 
     Raises:
         JournalError: there is no such folder, or nothing in it.
     """
-    paths = _find(folder, SUFFIX, broken)
+    paths = _find(folder, (SUFFIX, STUDY_SUFFIX) if with_studies else (SUFFIX,), broken)
     if not paths:
         raise JournalError(
             f"{folder}: holds no journals (files ending in {SUFFIX}); start one with: govsim run fishery"
@@ -67,40 +68,65 @@ def find_studies(folder: Path, broken: Broken | None = None) -> list[Path]:
     Raises:
         JournalError: there is no such folder.
     """
-    return _find(folder, STUDY_SUFFIX, broken)
+    return _find(folder, (STUDY_SUFFIX,), broken)
 
 
-def read_each(folder: Path, read: Callable[[Path], T], broken: Broken | None = None) -> list[T]:
-    """What is read from each journal below a folder, in the order of `find_journals`.
+def read_each(
+    folder: Path, read: Callable[[Path], T], broken: Broken | None = None, *, with_studies: bool = False
+) -> list[T]:
+    """What is read from each journal of a run below a folder, in the order of `find_journals`.
 
     Args:
         folder: where they lie, or one journal.
         read: from a journal's path to what is wanted of it.
         broken: told of each journal that cannot be read, which is then left out; raised when None.
+        with_studies: whether journals of studies are read too.
 
     Raises:
         JournalError: there is no journal there, or none of them can be read.
     """
     tell = _refuse if broken is None or folder.is_file() else broken
-    paths, found = find_journals(folder, tell), []
-    for path in paths:
-        try:
-            found.append(read(path))
-        except JournalError as error:
-            tell(error)
+    found = _read(find_journals(folder, tell, with_studies=with_studies), read, tell)
     if not found:
         raise JournalError(f"{folder}: none of its journals can be read")
     return found
 
 
-def _find(folder: Path, suffix: str, broken: Broken | None) -> list[Path]:
+def read_each_study(folder: Path, read: Callable[[Path], T], broken: Broken | None = None) -> list[T]:
+    """What is read from each journal of a study below a folder, in the order of `find_studies`; there may be none.
+
+    Args:
+        folder: where they lie, or one journal; the journal of a run is none of a study.
+        read: from a journal's path to what is wanted of it.
+        broken: as for `read_each`.
+
+    Raises:
+        JournalError: there is no such folder.
+    """
+    if folder.is_file() and folder.suffix != STUDY_SUFFIX:
+        return []
+    tell = _refuse if broken is None or folder.is_file() else broken
+    return _read(find_studies(folder, tell), read, tell)
+
+
+def _read(paths: Iterable[Path], read: Callable[[Path], T], tell: Broken) -> list[T]:
+    found = []
+    for path in paths:
+        try:
+            found.append(read(path))
+        except JournalError as error:
+            tell(error)
+    return found
+
+
+def _find(folder: Path, suffixes: tuple[str, ...], broken: Broken | None) -> list[Path]:
     if folder.is_file():
         return [folder]
     if not folder.is_dir():
         raise JournalError(f"{folder}: there is no such folder or journal")
     tell = broken or _refuse
     paths: list[Path] = []
-    for path in sorted(_files_below(folder, suffix, tell)):
+    for path in sorted(_files_below(folder, suffixes, tell)):
         if not path.is_file():
             tell(JournalError(f"{path}: is no file that can be read; move it away"))
         elif not is_unbegun(path):
@@ -112,9 +138,9 @@ def _refuse(error: JournalError) -> None:
     raise error
 
 
-def _files_below(folder: Path, suffix: str, broken: Broken) -> Iterator[Path]:
+def _files_below(folder: Path, suffixes: tuple[str, ...], broken: Broken) -> Iterator[Path]:
     def unreadable(error: OSError) -> None:
         broken(JournalError(f"{error.filename}: cannot be read ({error.strerror}); journals in it are left out"))
 
     for place, _, names in os.walk(folder, onerror=unreadable):
-        yield from (Path(place, name) for name in names if name.endswith(suffix))
+        yield from (Path(place, name) for name in names if name.endswith(suffixes))

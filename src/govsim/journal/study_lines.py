@@ -51,7 +51,7 @@ TESTS: tuple[TestName, ...] = get_args(TestName)
 
 
 class Skills(Frozen):
-    """The sub-skill tests in one world: every problem follows from the seed, its test and its number."""
+    """The sub-skill tests in one world: every problem follows from the seed and its number."""
 
     study: Literal["skills"] = "skills"
     world: World
@@ -135,6 +135,15 @@ class Solution(Line):
     """Whether the answer is right; null when there is none."""
     invalid: str | None = None
     """Why the answer could not be read; null when it could."""
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if (self.answer is None) != (self.invalid is not None):
+            raise ValueError("answer and invalid: one of them is null, and the other is not")
+        is_right = None if self.answer is None else self.least <= self.answer <= self.most
+        if self.is_right != is_right:
+            raise ValueError(f"is_right = {self.is_right}: does not follow from answer, least and most")
+        return self
 
 
 class Label(Line):

@@ -73,7 +73,7 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | None) -> l
     own = {key: value for key, value in settings.items() if key != "condition"} | {"scenario": scenario.name}
     experiment = with_model(experiment_from(*base, own))
     _check(experiment, scenario)
-    _check_secrets(experiment, scenario)
+    check_secrets({**experiment.model_dump(mode="json"), "scenario": scenario.model_dump(mode="json")})
     unchanged = experiment_from(*base, {"scenario": scenario.name})
     shipped = reference == scenario.name and prompts is None
     label = society_label(experiment, unchanged, None if shipped else scenario)
@@ -143,9 +143,16 @@ def _differences(experiment: Experiment, unchanged: Experiment) -> Iterator[tupl
             yield key, after.get(key)
 
 
-def _check_secrets(experiment: Experiment, scenario: Scenario) -> None:
-    """Refuse a secret in what becomes the first line of the journal."""
-    secrets, header = Secrets(), {**experiment.model_dump(mode="json"), "scenario": scenario.model_dump(mode="json")}
+def check_secrets(header: Layer) -> None:
+    """Refuse a secret of the environment in what becomes the first line of a journal.
+
+    Args:
+        header: its keys and values, nested.
+
+    Raises:
+        ConfigError: names the key and the environment variable.
+    """
+    secrets = Secrets()
     for key, value in flattened(header):
         if (name := secrets.name_in(f"{key} {value}")) is not None:
             raise ConfigError(

@@ -56,12 +56,33 @@ CONTENT: Mapping[str, dict[str, Any]] = {
 }
 
 
+STUDY_CONTENT: dict[str, dict[str, Any]] = {
+    "study": {
+        "subject": {"study": "skills", "world": {"growth": 3.0}, "members": ["Ann", "Bob"], "seed": 4},
+        "models": {"default": "mock/one", "args": {"lines": 2}},
+        "scenario": CONTENT["header"]["scenario"],
+        "versions": {"govsim": "0.1.0"},
+    },
+    "solution": {
+        **{"purpose": "dynamics", "ordinal": 3, "stock": 43, "taken": 7, "least": 16, "most": 16},
+        **{"answer": None, "is_right": None, "invalid": "The reply was empty."},
+    },
+    "label": {
+        **{"month": 1, "member": "John", "ordinal": 2, "text": "Let us take ten.", "label": "solution proposing"},
+        "expected": "persuasion",
+    },
+    "promise": {"month": 1, "member": "John", "units": 10, "line": 2, "quote": "Let us take ten."},
+    "knowledge": {"month": 1, "member": "John", "threshold": True, "others": False, "future": True},
+}
+"""An event of every kind that only studies have."""
+
+
 @pytest.fixture
 def make() -> Callable[..., Event]:
     """Makes an event of a kind; keywords change its content."""
 
     def making(kind: str, **changes: Any) -> Event:
-        content = {"kind": kind, **CONTENT[kind], **changes}
+        content = {"kind": kind, **{**CONTENT, **STUDY_CONTENT}[kind], **changes}
         if kind == "message" and "hash" not in changes:
             content["hash"] = message_hash(content["role"], content["content"])
         return EVENT.validate_python(content)
@@ -73,6 +94,13 @@ def make() -> Callable[..., Event]:
 def kinds() -> list[str]:
     """Every kind of line."""
     return list(CONTENT)
+
+
+@pytest.fixture
+def study(make: Callable[..., Event]) -> list[Event]:
+    """The lines of a study with an event of every kind, the first line first and the end last."""
+    kinds = ["study", "session", "message", "asked", "call", *list(STUDY_CONTENT)[1:], "end"]
+    return [make(kind) for kind in kinds]
 
 
 @pytest.fixture

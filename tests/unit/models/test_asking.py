@@ -191,3 +191,28 @@ async def test_control_characters_are_not_sent_back(path: Path) -> None:
     model = Scripted("\x00I \x1bcannot say.\x07", "\x00", "Answer: 3")
     await ask(path, model, question())
     assert [prompt[2].content for prompt in model.prompts[1:]] == ["I cannot say.", "(no reply)"]
+
+
+async def test_a_question_with_a_number_of_its_own_is_found_by_it_whatever_was_asked_before(path: Path) -> None:
+    async def numbered(model: Scripted, *ordinals: int) -> list[Reply]:
+        with Recorder(path, read_journal(path)) as recorder:
+            asker = Asker(recorder)
+            return [
+                await asker.ask(question(str(i)), model=model, member="Kate", occasion=OCCASION, ordinal=i)
+                for i in ordinals
+            ]
+
+    first = await numbered(Scripted("Answer: 7", "Answer: 2"), 7, 2)
+    model = Scripted("Answer: 5")
+    again = await numbered(model, 2, 5, 7)
+    assert [reply.values["Answer"] for reply in (*first, *again)] == [7, 2, 2, 5, 7]
+    assert len(model.prompts) == 1
+    assert [call.ordinal for call in read_journal(path).of(Call)] == [7, 2, 5]
+
+
+async def test_questions_with_numbers_of_their_own_do_not_count_among_the_others(path: Path) -> None:
+    with Recorder(path, read_journal(path)) as recorder:
+        asker, model = Asker(recorder), Scripted("Answer: 1", "Answer: 2")
+        await asker.ask(question(), model=model, member="Kate", occasion=OCCASION, ordinal=9)
+        await asker.ask(question(), model=model, member="Kate", occasion=OCCASION)
+    assert [call.ordinal for call in read_journal(path).of(Call)] == [9, 0]

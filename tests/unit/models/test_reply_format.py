@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from govsim.errors import Unparsable
+from govsim.models.answers import ANY
 from govsim.models.reply_format import (
     LONGEST_TEXT,
     YES_NO,
@@ -419,3 +420,29 @@ def test_words_that_nobody_could_see_are_none(said: str) -> None:
 )
 def test_quotation_marks_are_taken_off_where_they_hold_the_whole(said: str, text: str) -> None:
     assert parse_reply(f"Say: {said}\nEnd: no\nNext: Kate", LINE)["Say"] == text
+
+
+def test_a_number_without_bounds_is_asked_for_without_them_and_read_back_as_such() -> None:
+    fields = (NumberField(tag="Answer", low=0, high=ANY),)
+    assert format_lines(fields) == "Answer: <a whole number>"
+    assert read_format(f"Work it out.\n{format_lines(fields)}") == fields
+
+
+@pytest.mark.parametrize(
+    ("reply", "number"),
+    [
+        ("43 - 35 = 8, doubled 16.\nAnswer: 16", 16),
+        ("Answer: **0**", 0),
+        ("Answer: 1,000", 1000),
+        ("Answer: 250000", 250_000),
+        ("Answer: 16 tons", 16),
+    ],
+)
+def test_any_whole_number_is_read_where_there_are_no_bounds(reply: str, number: int) -> None:
+    assert parse_reply(reply, (NumberField(tag="Answer", low=0, high=ANY),)) == {"Answer": number}
+
+
+@pytest.mark.parametrize("reply", ["Answer: -4", "Answer: 4.5", f"Answer: {ANY + 1}", "Answer: many"])
+def test_without_bounds_what_is_no_whole_amount_is_still_refused(reply: str) -> None:
+    with pytest.raises(Unparsable, match="whole number"):
+        parse_reply(reply, (NumberField(tag="Answer", low=0, high=ANY),))

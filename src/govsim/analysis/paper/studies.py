@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _NONE_OF_OURS = "Ours is empty: runs have no such figures; they need a study of their own."
+_THEIR_STUDY = "Ours is empty: runs have no such figures. `govsim skills` tests models and sets these beside its own."
 
 
 def study_sheet(table: PaperTable) -> Sheet:
@@ -23,9 +24,9 @@ def study_sheet(table: PaperTable) -> Sheet:
         table: which one.
     """
     if table.kind == "sub-skills":
-        frame, column, value = published_subskills(), "skill", "accuracy"
+        frame, column, value, note = published_subskills(), "skill", "accuracy", _THEIR_STUDY
     else:
-        frame, column, value = published_dialogue(), "category", "share"
+        frame, column, value, note = published_dialogue(), "category", "share", _NONE_OF_OURS
     names = list(dict.fromkeys(frame[column]))
     places = list(dict.fromkeys(zip(frame["scenario"], frame["model"], strict=True)))
     by_place = frame.set_index(["scenario", "model", column])[value]
@@ -44,14 +45,14 @@ def study_sheet(table: PaperTable) -> Sheet:
             (*map(text_entry, (scenario, model, THE_PAPER)), *(_entry(figure) for figure in figures))
             for scenario, model, figures in rows
         ),
-        notes=(_NONE_OF_OURS,),
+        notes=(note,),
         records=tuple(
             {
                 "table": table.name,
                 "scenario": scenario,
                 "model": model,
                 **{name: {"value": None, "paper": figure} for name, figure in zip(names, figures, strict=True)},
-                "notes": [_NONE_OF_OURS],
+                "notes": [note],
             }
             for scenario, model, figures in rows
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from govsim.analysis.evidence import Evidence
 from govsim.analysis.figures import SEED, baseline_of, compared, draw, effects
 from govsim.analysis.report import content
 from govsim.analysis.report.parts import Picture, Table, picture
+from govsim.analysis.report.skills import SkillsFound, SkillsPart, skills_part
 from govsim.analysis.statistics import RESAMPLES
 from govsim.analysis.table import cells_of
 from govsim.characters import visible
@@ -57,6 +58,7 @@ def report_html(
     title: str | None = None,
     baseline: str | None = None,
     baseline_model: str | None = None,
+    skills: SkillsFound | None = None,
 ) -> str:
     """A report as one page of HTML that loads nothing; the same journals give the same page.
 
@@ -65,10 +67,15 @@ def report_html(
         title: the page's title; one that counts runs when None.
         baseline: the condition that others are compared with; `default`, or the first, when None.
         baseline_model: the model that others are compared with; the first when None.
+        skills: tests of sub-skills, as `read_skills_found` gives them; None for no part on them.
 
     Raises:
         AnalysisError: a baseline is none that can be.
     """
+    tested: SkillsPart | None = None
+    if skills is not None:
+        evidence = replace(evidence, broken=(*evidence.broken, *skills.broken))
+        tested = skills_part(skills, evidence.runs)
     cells = cells_of(evidence.runs)
     environment = Environment(
         loader=PackageLoader("govsim.analysis.report", "."),
@@ -86,6 +93,7 @@ def report_html(
         overview=content.overview(cells),
         comparing=list(_comparing(evidence, {"condition": baseline, "model": baseline_model})),
         others=[picture(drawn) for drawn in draw(evidence, _OTHERS)],
+        tested=tested,
         sources=content.sources(evidence.origins),
         imports=content.imports(evidence.origins),
         setups=content.setups(cells),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from govsim.config import Experiment, Layer, Models, experiment_from
 from govsim.errors import ConfigError
 from govsim.journal import STUDY_SUFFIX, TESTS, Skills, Study, TestName
-from govsim.runs import flattened, git_revision, labelled, slug, versions
+from govsim.runs import check_secrets, flattened, git_revision, labelled, slug, versions
 from govsim.scenarios import Prompts, Scenario, load_scenario
 from govsim.studies.plan import StudyPlan
 from govsim.studies.skills.problems import problems
@@ -56,11 +57,15 @@ def plan_skills(wanted: SkillSettings) -> list[StudyPlan]:
     if unknown := [test for test in wanted.tests if test not in TESTS]:
         raise ConfigError(f"test = {unknown[0]}: there is no such test; choose from {', '.join(TESTS)}")
     loaded = [(reference, load_scenario(reference, wanted.prompts)) for reference in dict.fromkeys(wanted.scenarios)]
-    return [
+    plans = [
         _plan(wanted, reference, scenario, model)
         for model in dict.fromkeys(wanted.models)
         for reference, scenario in loaded
     ]
+    for path, count in Counter(plan.path for plan in plans).items():
+        if count > 1:
+            raise ConfigError(f"{path}: two studies lead there, as their models or scenarios share a name; test one")
+    return plans
 
 
 def _plan(wanted: SkillSettings, reference: str, scenario: Scenario, model: str) -> StudyPlan:
@@ -75,19 +80,21 @@ def _plan(wanted: SkillSettings, reference: str, scenario: Scenario, model: str)
         item_of(one, subject, prompts) for test in wanted.tests for one in problems(subject, test, wanted.problems)
     )
     own = wanted.prompts is not None or reference != scenario.name
+    header = Study(
+        subject=subject,
+        models=experiment.models,
+        scenario=complete,
+        versions=versions(),
+        git_revision=git_revision(),
+    )
+    check_secrets(header.model_dump(mode="json"))
     return StudyPlan(
         path=wanted.out
         / FOLDER
         / scenario.name
         / _label(experiment, usual, complete if own else None)
         / _name(subject),
-        header=Study(
-            subject=subject,
-            models=experiment.models,
-            scenario=complete,
-            versions=versions(),
-            git_revision=git_revision(),
-        ),
+        header=header,
         items=tuple(items),
     )
 

@@ -1,0 +1,58 @@
+"""Sub-skills of models: how well they do in tests, what they got wrong, and what becomes of their societies."""
+
+from govsim.analysis.skills.accuracies import Accuracy, HintEffect, accuracies_of, hint_effect
+from govsim.analysis.skills.correlation import (
+    FEWEST,
+    MEASURES_REGRESSED,
+    PER,
+    PRINTED,
+    Correlations,
+    Point,
+    Regression,
+    correlations_of,
+    regress,
+    skills_against,
+)
+from govsim.analysis.skills.frames import (
+    ACCURACIES,
+    SKILL_LAYOUTS,
+    SOLUTIONS,
+    accuracies_frame,
+    skill_frames,
+    solutions_frame,
+)
+from govsim.analysis.skills.reading import SkillStudy, read_skills
+from govsim.analysis.skills.sheets import TEST_WORDS, accuracies_sheet, correlations_sheet
+from govsim.analysis.skills.wrong import Wrong, format_wrong, wrong_answers, wrong_sheet
+
+__all__ = [
+    "ACCURACIES",
+    "FEWEST",
+    "MEASURES_REGRESSED",
+    "PER",
+    "PRINTED",
+    "SKILL_LAYOUTS",
+    "SOLUTIONS",
+    "TEST_WORDS",
+    "Accuracy",
+    "Correlations",
+    "HintEffect",
+    "Point",
+    "Regression",
+    "SkillStudy",
+    "Wrong",
+    "accuracies_frame",
+    "accuracies_of",
+    "accuracies_sheet",
+    "correlations_of",
+    "correlations_sheet",
+    "format_wrong",
+    "hint_effect",
+    "read_skills",
+    "regress",
+    "skill_frames",
+    "skills_against",
+    "solutions_frame",
+    "wrong_answers",
+    "wrong_sheet",
+]

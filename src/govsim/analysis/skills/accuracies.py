@@ -1,0 +1,157 @@
+"""How many problems each model solved, and what the hint changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
+
+from govsim.analysis.intervals import Estimate, rate_interval
+from govsim.analysis.paper.models import paper_label
+from govsim.analysis.published import published_subskills
+from govsim.analysis.skills.reading import SkillStudy
+from govsim.analysis.statistics import Interval, SignificanceTest, mcnemar, paired_newcombe_interval
+from govsim.analysis.table import differing
+from govsim.journal import TESTS, TestName
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PLAIN: TestName = "sustainable_action"
+HINTED: TestName = "sustainable_action_universalization"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HintEffect:
+    """What the universalization hint changes, on the problems that were answered with it and without it.
+
+    Attributes:
+        pairs: how many these are.
+        difference: accuracy with the hint minus accuracy without it, in points of per cent.
+        interval: of the difference.
+        test: of no difference.
+    """
+
+    pairs: int
+    difference: float
+    interval: Interval
+    test: SignificanceTest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accuracy:
+    """How well one model did in one test and scenario.
+
+    Attributes:
+        scenario: the scenario's name.
+        model: who was asked.
+        settings: the settings in which studies differ, with their values here; None where there is none.
+        cell: stands for everything that decides the answers but the seed.
+        test: what was asked for.
+        seeds: of the problems.
+        accuracy: right answers among those that could be read, in per cent, with the exact interval.
+        unreadable: answers that could not be read; they are neither right nor wrong.
+        unfinished: studies in it that have not come to their end.
+        paper: the printed accuracy of the same model, in per cent; None where there is none.
+        hint: what the hint changes; None but for the sustainable action with the hint.
+    """
+
+    scenario: str
+    model: str
+    settings: Mapping[str, JsonValue]
+    cell: str
+    test: TestName
+    seeds: tuple[int, ...]
+    accuracy: Estimate
+    unreadable: int
+    unfinished: int
+    paper: float | None
+    hint: HintEffect | None
+
+
+def accuracies_of(studies: Sequence[SkillStudy], tests: Collection[TestName] = ()) -> tuple[Accuracy, ...]:
+    """The accuracy of each model in each scenario and test; studies that differ in nothing but the seed count together.
+
+    Args:
+        studies: as `read_skills` gives them.
+        tests: which tests; all when empty.
+
+    Returns:
+        In the order of the studies, and of the tests; none for a test without a single answer.
+    """
+    cells: dict[str, list[SkillStudy]] = {}
+    for study in studies:
+        cells.setdefault(study.cell, []).append(study)
+    shown = _telling_apart(studies)
+    printed = _printed()
+    return tuple(
+        one
+        for of_cell in cells.values()
+        for test in TESTS
+        if (not tests or test in tests) and (one := _accuracy(of_cell, test, shown, printed)) is not None
+    )
+
+
+def _telling_apart(studies: Sequence[SkillStudy]) -> Sequence[str]:
+    """The settings in which studies of one scenario differ; each scenario has its own words anyway."""
+    by_scenario: dict[str, list[Mapping[str, JsonValue]]] = {}
+    for study in studies:
+        by_scenario.setdefault(study.scenario, []).append(study.settings)
+    return sorted({key for settings in by_scenario.values() for key in differing(settings)})
+
+
+def _accuracy(
+    studies: Sequence[SkillStudy], test: TestName, shown: Sequence[str], printed: Mapping[tuple[str, ...], float]
+) -> Accuracy | None:
+    first = studies[0]
+    solutions = [solution for study in studies for solution in study.of(test)]
+    if not solutions:
+        return None
+    label = paper_label(first.model) if first.is_papers_world else None
+    return Accuracy(
+        scenario=first.scenario,
+        model=first.model,
+        settings={key: first.settings.get(key) for key in shown},
+        cell=first.cell,
+        test=test,
+        seeds=tuple(sorted({study.subject.seed for study in studies})),
+        accuracy=rate_interval((solution.is_right for solution in solutions), method="exact"),
+        unreadable=sum(solution.is_right is None for solution in solutions),
+        unfinished=sum(not study.is_finished for study in studies),
+        paper=printed.get((first.scenario, label or "", test)),
+        hint=hint_effect(studies) if test == HINTED else None,
+    )
+
+
+def hint_effect(studies: Sequence[SkillStudy]) -> HintEffect | None:
+    """What the hint changes, problem by problem; None where no problem was answered both with it and without it.
+
+    Newcombe's interval of a difference within pairs, and McNemar's exact test.
+    """
+    pairs = [pair for study in studies for pair in _pairs(study)]
+    if not pairs:
+        return None
+    hinted, plain = [one for one, _ in pairs], [other for _, other in pairs]
+    return HintEffect(
+        pairs=len(pairs),
+        difference=100 * (sum(hinted) - sum(plain)) / len(pairs),
+        interval=paired_newcombe_interval(hinted, plain),
+        test=mcnemar(hinted, plain),
+    )
+
+
+def _pairs(study: SkillStudy) -> Iterator[tuple[bool, bool]]:
+    plain = {solution.ordinal: solution.is_right for solution in study.of(PLAIN)}
+    for solution in study.of(HINTED):
+        other = plain.get(solution.ordinal)
+        if solution.is_right is not None and other is not None:
+            yield solution.is_right, other
+
+
+def _printed() -> Mapping[tuple[str, ...], float]:
+    """Printed accuracies in per cent by scenario, model and skill."""
+    frame: pd.DataFrame = published_subskills()
+    rows = zip(frame["scenario"], frame["model"], frame["skill"], frame["accuracy"], strict=True)
+    return {(scenario, model, skill): round(100 * float(share), 6) for scenario, model, skill, share in rows}

@@ -1,0 +1,312 @@
+"""Whether models that do well in sub-skill tests live in societies that last: one regression for each skill."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import linregress, t
+
+from govsim.analysis.intervals import CONFIDENCE, is_constant
+from govsim.analysis.measures import Floats
+from govsim.analysis.runs import MIXED, NO_MODEL, RunMeasures, read_runs
+from govsim.analysis.sheets.entries import SHARES
+from govsim.analysis.skills.reading import SkillStudy, read_skills
+from govsim.analysis.statistics import MEASURES
+from govsim.errors import AnalysisError
+from govsim.journal import TESTS, Broken, TestName
+
+FEWEST = 3
+"""Models that a line is drawn through; through two of them any line fits."""
+
+PRINTED: Mapping[TestName, float] = {
+    "dynamics": 0.69,
+    "sustainable_action": 0.92,
+    "threshold_assumption": 0.76,
+    "threshold_belief": 0.82,
+}
+"""R² of the survival time that the paper prints, by skill."""
+
+MEASURES_REGRESSED = ("survival_time", *(name for name in MEASURES if name != "survival_time"))
+"""What is regressed on each skill; first the paper's."""
+
+PER = 10.0
+"""Slopes are told for so many points of accuracy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One model: what it can do, and how its societies fared. All scenarios weigh the same.
+
+    Attributes:
+        model: its name.
+        scenarios: those in which it was both tested and run.
+        runs: runs of these that are counted.
+        skills: mean accuracy over the scenarios, in per cent, by test.
+        measures: mean over the scenarios of the means over runs, by measure: shares and rates in per cent.
+    """
+
+    model: str
+    scenarios: tuple[str, ...]
+    runs: int
+    skills: Mapping[TestName, float]
+    measures: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regression:
+    """A measure regressed on the accuracy in one skill, by least squares over models.
+
+    Attributes:
+        skill: the test.
+        measure: the measure.
+        n: models that have both.
+        r_squared: the share of the variance that the line explains, 0..1; None where it is undefined.
+        slope: units of the measure for 10 points of accuracy.
+        low: lower end of the slope's 95 % interval, from Student's t with n - 2 degrees of freedom.
+        high: its upper end.
+        intercept: units of the measure at an accuracy of 0.
+        p: of the test that the slope is 0.
+        p_adjusted: the same, adjusted by Holm's method for the regressions of the same measure on all skills.
+        paper: the printed R²; None where the paper has none.
+        reason: why it is undefined; None when it is not.
+    """
+
+    skill: TestName
+    measure: str
+    n: int
+    r_squared: float | None = None
+    slope: float | None = None
+    low: float | None = None
+    high: float | None = None
+    intercept: float | None = None
+    p: float | None = None
+    p_adjusted: float | None = None
+    paper: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correlations:
+    """Sub-skills against societies.
+
+    Attributes:
+        condition: the condition of the runs.
+        points: the models that were both tested and run, by name.
+        regressions: measure by measure, skill by skill.
+        left_out: runs that are in no point, by reason.
+        unfinished: studies that have not come to their end and are in no point.
+        only_tested: models without a run to stand against.
+        only_run: models that were not tested.
+        pooled: models whose tests, or runs, of one scenario have several settings and are put together.
+    """
+
+    condition: str
+    points: tuple[Point, ...]
+    regressions: tuple[Regression, ...]
+    left_out: Mapping[str, int]
+    unfinished: int
+    only_tested: tuple[str, ...]
+    only_run: tuple[str, ...]
+    pooled: tuple[str, ...] = ()
+
+    @property
+    def is_uneven(self) -> bool:
+        """Whether models were not all tested and run in the same scenarios."""
+        return len({point.scenarios for point in self.points}) > 1
+
+
+def skills_against(
+    skills: Path, runs: Path, *, condition: str | None = None, broken: Broken | None = None
+) -> Correlations:
+    """Regress how societies fare on what their models can do, over the models that are in both folders.
+
+    Args:
+        skills: where the studies lie.
+        runs: where the runs lie.
+        condition: the condition of the runs that count; `default`, or the only one there is, when None.
+        broken: told of each journal that is broken, which is then left out; raised when None.
+
+    Raises:
+        JournalError: a folder is not there, or holds no runs.
+        AnalysisError: fewer than three models are in both folders, or the condition is none of the runs'.
+    """
+    studies = read_skills(skills, broken=broken)
+    lived = read_runs(runs, broken=broken)
+    found = correlations_of(studies, lived, condition=condition)
+    if len(found.points) < FEWEST:
+        both = _named(point.model for point in found.points)
+        raise AnalysisError(
+            f"{skills} against {runs}: {len(found.points)} models are in both ({both}), and {FEWEST} are needed; "
+            f"tested and not run: {_named(found.only_tested)}; run and not tested: {_named(found.only_run)}"
+            + (f"; left out: {told}" if (told := _left_out(found)) else "")
+        )
+    return found
+
+
+def correlations_of(
+    studies: Sequence[SkillStudy], runs: Sequence[RunMeasures], *, condition: str | None = None
+) -> Correlations:
+    """The same from what was read. With fewer than three models no regression is defined.
+
+    Raises:
+        AnalysisError: no run is of the condition, or none is named and there are several without a `default`.
+    """
+    name = _condition(runs, condition)
+    finished = [study for study in studies if study.is_finished]
+    counted, left_out = _counted([run for run in runs if run.condition == name])
+    tested, run = {study.model for study in finished}, {one.model for one in counted}
+    points = [_point(model, finished, counted) for model in sorted(tested & run)]
+    found = tuple(point for point in points if point is not None)
+    in_both = {point.model for point in found}
+    return Correlations(
+        condition=name,
+        points=found,
+        regressions=tuple(
+            one
+            for measure in MEASURES_REGRESSED
+            for one in _adjusted(regress(found, skill, measure) for skill in TESTS)
+        ),
+        left_out=left_out,
+        unfinished=len(studies) - len(finished),
+        only_tested=tuple(sorted(tested - in_both)),
+        only_run=tuple(sorted(run - in_both)),
+        pooled=tuple(sorted(in_both & _pooled(finished, counted))),
+    )
+
+
+def regress(points: Sequence[Point], skill: TestName, measure: str) -> Regression:
+    """One measure on one skill, over the models that have both.
+
+    Args:
+        points: the models.
+        skill: the test.
+        measure: the measure.
+    """
+    both = [
+        (point.skills[skill], point.measures[measure])
+        for point in points
+        if skill in point.skills and measure in point.measures
+    ]
+    paper = PRINTED.get(skill) if measure == "survival_time" else None
+    empty = Regression(skill=skill, measure=measure, n=len(both), paper=paper)
+    if len(both) < FEWEST:
+        return replace(empty, reason=f"fewer than {FEWEST} models have both")
+    x, y = np.array(both, dtype=float).T
+    if is_constant(x):
+        return replace(empty, reason="all models have the same accuracy")
+    if is_constant(y):
+        return replace(empty, reason="the measure is the same for all models")
+    return _fitted(empty, x, y)
+
+
+def _fitted(empty: Regression, x: Floats, y: Floats) -> Regression:
+    line = linregress(x, y)
+    half = float(t.ppf((1 + CONFIDENCE) / 2, len(x) - 2)) * float(line.stderr)
+    slope = float(line.slope)
+    return replace(
+        empty,
+        r_squared=min(1.0, float(line.rvalue) ** 2),
+        slope=PER * slope,
+        low=PER * (slope - half),
+        high=PER * (slope + half),
+        intercept=float(line.intercept),
+        p=float(line.pvalue),
+    )
+
+
+def _adjusted(regressions: Iterable[Regression]) -> tuple[Regression, ...]:
+    found = tuple(regressions)
+    p_values = [one.p for one in found if one.p is not None]
+    if not p_values:
+        return found
+    from statsmodels.stats.multitest import multipletests
+
+    by_holm = iter(multipletests(p_values, method="holm")[1])
+    return tuple(one if one.p is None else replace(one, p_adjusted=float(next(by_holm))) for one in found)
+
+
+def _condition(runs: Sequence[RunMeasures], wanted: str | None) -> str:
+    there = sorted({run.condition for run in runs})
+    if wanted is None:
+        if "default" in there or len(there) == 1:
+            return "default" if "default" in there else there[0]
+        raise AnalysisError(f"condition: none of the runs is of default; name one of {', '.join(there)}")
+    if wanted not in there:
+        raise AnalysisError(f"condition = {wanted}: no run is of it; choose from {', '.join(there)}")
+    return wanted
+
+
+def _counted(runs: Iterable[RunMeasures]) -> tuple[list[RunMeasures], Mapping[str, int]]:
+    """The runs whose members all decide alike with one model and that ended on their own, and why the others do not."""
+    counted, left_out = list[RunMeasures](), Counter[str]()
+    for run in runs:
+        if run.model == NO_MODEL:
+            left_out["without a model"] += 1
+        elif MIXED in (run.model, run.agent):
+            left_out["of mixed societies"] += 1
+        elif not run.is_counted:
+            left_out[run.status] += 1
+        else:
+            counted.append(run)
+    return counted, dict(left_out)
+
+
+def _pooled(studies: Iterable[SkillStudy], runs: Iterable[RunMeasures]) -> set[str]:
+    """Models with several settings in the tests, or the runs, of one scenario."""
+    settings = {("tests", study.model, study.scenario, study.cell) for study in studies}
+    settings |= {("runs", run.model, run.scenario, run.society) for run in runs}
+    several = Counter((what, model, scenario) for what, model, scenario, _ in settings)
+    return {model for (_, model, _), count in several.items() if count > 1}
+
+
+def _point(model: str, studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Point | None:
+    """A model's means; None where no scenario is in both."""
+    tested = [study for study in studies if study.model == model]
+    lived = [run for run in runs if run.model == model]
+    scenarios = sorted({study.scenario for study in tested} & {run.scenario for run in lived})
+    if not scenarios:
+        return None
+    skills = {test: _mean([_accuracy(tested, scenario, test) for scenario in scenarios]) for test in TESTS}
+    measures = {name: _mean([_measure(lived, scenario, name) for scenario in scenarios]) for name in MEASURES_REGRESSED}
+    return Point(
+        model=model,
+        scenarios=tuple(scenarios),
+        runs=sum(run.scenario in scenarios for run in lived),
+        skills={test: value for test, value in skills.items() if value is not None},
+        measures={name: value for name, value in measures.items() if value is not None},
+    )
+
+
+def _accuracy(studies: Iterable[SkillStudy], scenario: str, test: TestName) -> float | None:
+    """Right answers among those that could be read, in per cent; None without any."""
+    read = [one.is_right for study in studies if study.scenario == scenario for one in study.of(test)]
+    known = [is_right for is_right in read if is_right is not None]
+    return 100 * sum(known) / len(known) if known else None
+
+
+def _measure(runs: Iterable[RunMeasures], scenario: str, name: str) -> float | None:
+    """The mean of a measure over the runs of a scenario that have it, shares in per cent; None without any."""
+    attribute = "is_survivor" if name == "survival_rate" else name
+    values = [getattr(run, attribute) for run in runs if run.scenario == scenario]
+    known = [float(value) for value in values if value is not None]
+    factor = 100.0 if name in SHARES or name == "survival_rate" else 1.0
+    return factor * sum(known) / len(known) if known else None
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """The mean over scenarios; None where one has no value, as the mean of the others would be of something else."""
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if len(known) == len(values) else None
+
+
+def _named(models: Iterable[str]) -> str:
+    return ", ".join(models) or "none"
+
+
+def _left_out(found: Correlations) -> str:
+    parts = [f"{count} runs {reason}" for reason, count in found.left_out.items()]
+    return ", ".join([*parts, *([f"{found.unfinished} unfinished studies"] if found.unfinished else [])])

@@ -1,0 +1,155 @@
+"""The answers that were wrong, and the replies that could not be read, with what was asked and what was replied."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from govsim.analysis.sheets.sheet import Column, Sheet, text_entry
+from govsim.analysis.skills.reading import SkillStudy
+from govsim.errors import JournalError
+from govsim.journal import Call, MessageLine, Solution, StudyJournal, TestName, read_study
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """A problem that was not solved.
+
+    Attributes:
+        study: the study it belongs to.
+        solution: what was answered, or why it could not be read.
+        prompt: the messages that asked first, one after the other.
+        reply: the last reply.
+        attempts: how often it was asked.
+    """
+
+    study: SkillStudy
+    solution: Solution
+    prompt: str
+    reply: str
+    attempts: int
+
+    @property
+    def right(self) -> str:
+        """The right answers, as in "1 to 10"."""
+        least, most = self.solution.least, self.solution.most
+        return str(least) if least == most else f"{least} to {most}"
+
+
+def wrong_answers(studies: Iterable[SkillStudy], most: int, tests: Collection[TestName] = ()) -> tuple[Wrong, ...]:
+    """The first unsolved problems of each study and test: wrong answers, then replies that could not be read.
+
+    Args:
+        studies: as `read_skills` gives them.
+        most: how many of each study and test.
+        tests: which tests; all when empty.
+
+    Raises:
+        JournalError: a journal cannot be read, or lacks the question of an answer.
+    """
+    return tuple(wrong for study in studies for wrong in _wrong(study, most, tests))
+
+
+def _wrong(study: SkillStudy, most: int, tests: Collection[TestName]) -> Sequence[Wrong]:
+    names = list(dict.fromkeys(one.purpose for one in study.solutions if not tests or one.purpose in tests))
+    shown: list[Solution] = []
+    for test in names:
+        of_test = [one for one in study.of(test) if not one.is_right]
+        shown += sorted(of_test, key=lambda one: one.answer is None)[:most]
+    if not shown:
+        return ()
+    journal = read_study(study.file, kinds=["call", "message"])
+    asked = _Asked(journal)
+    return [asked.wrong(study, solution) for solution in shown]
+
+
+class _Asked:
+    """What a study asked and was replied, by test and problem."""
+
+    def __init__(self, journal: StudyJournal) -> None:
+        self._path = journal.path
+        self._texts = {message.hash: message.content for message in journal.of(MessageLine)}
+        self._calls: dict[tuple[str, int], list[Call]] = {}
+        for call in journal.of(Call):
+            self._calls.setdefault((call.purpose, call.ordinal), []).append(call)
+
+    def wrong(self, study: SkillStudy, solution: Solution) -> Wrong:
+        calls = sorted(self._calls.get((solution.purpose, solution.ordinal), ()), key=lambda call: call.attempt)
+        if not calls or any(hash_ not in self._texts for hash_ in calls[0].messages):
+            raise JournalError(
+                f"{self._path}: what was asked in problem {solution.ordinal} of {solution.purpose} is not in it; put a "
+                "whole copy in its place, or move it away and run again"
+            )
+        return Wrong(
+            study=study,
+            solution=solution,
+            prompt="\n\n".join(self._texts[hash_] for hash_ in calls[0].messages),
+            reply=calls[-1].reply,
+            attempts=len(calls),
+        )
+
+
+def format_wrong(wrong: Sequence[Wrong]) -> str:
+    """Problems that were not solved as plain text: what was right and what was answered, the prompt, the reply."""
+    if not wrong:
+        return "No answer is wrong, and every reply could be read."
+    return "\n\n".join("\n".join(_lines(one)) for one in wrong)
+
+
+def _lines(one: Wrong) -> list[str]:
+    solution = one.solution
+    told = "could not be read" if solution.answer is None else f"answered {solution.answer}"
+    place = f"{one.study.model}, {one.study.scenario}, {solution.purpose}, problem {solution.ordinal}"
+    again = f" (asked {one.attempts} times)" if one.attempts > 1 else ""
+    why = [f"Why: {solution.invalid}"] if solution.invalid is not None else []
+    prompt, reply = (text.strip("\n").splitlines() or ["(nothing)"] for text in (one.prompt, one.reply))
+    return [
+        f"{place}: {told}{again}, right is {one.right}",
+        *why,
+        *("  > " + line for line in prompt),
+        *("  < " + line for line in reply),
+    ]
+
+
+def wrong_sheet(wrong: Sequence[Wrong]) -> Sheet:
+    """The same as a sheet, a row for each problem."""
+    return Sheet(
+        caption="Problems that were not solved: wrong answers, and replies that could not be read.",
+        columns=(
+            Column(heading=("", "model"), place="label"),
+            Column(heading=("", "scenario"), place="label"),
+            Column(heading=("", "test"), place="stub"),
+            Column(heading=("", "problem")),
+            Column(heading=("", "answer")),
+            Column(heading=("", "right")),
+            Column(heading=("", "why unreadable"), place="remark", prefix="why unreadable: "),
+            Column(heading=("", "prompt"), place="remark", prefix="prompt: "),
+            Column(heading=("", "reply"), place="remark", prefix="reply: "),
+        ),
+        rows=tuple(
+            tuple(
+                text_entry(text)
+                for text in (
+                    *(one.study.model, one.study.scenario, one.solution.purpose, str(one.solution.ordinal)),
+                    "–" if one.solution.answer is None else str(one.solution.answer),
+                    *(one.right, one.solution.invalid or "", one.prompt, one.reply),
+                )
+            )
+            for one in wrong
+        ),
+        records=tuple(
+            {
+                "path": one.study.path,
+                "model": one.study.model,
+                "scenario": one.study.scenario,
+                "seed": one.study.subject.seed,
+                **one.solution.model_dump(mode="json", exclude={"kind", "purpose", "ordinal", "is_right"}),
+                "test": one.solution.purpose,
+                "problem": one.solution.ordinal,
+                "attempts": one.attempts,
+                "prompt": one.prompt,
+                "reply": one.reply,
+            }
+            for one in wrong
+        ),
+    )

@@ -1,0 +1,144 @@
+"""Journals of studies that were cut, damaged or written by an enemy: they are read rightly, or refused in one line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from govsim.analysis import format_spending, spending
+from govsim.analysis.sheets import render
+from govsim.analysis.skills import accuracies_sheet, format_wrong, read_skills, solutions_frame, wrong_answers
+from govsim.config import Execution
+from govsim.errors import GovSimError
+from govsim.journal import is_unbegun, read_study
+from govsim.studies import SkillSettings, StudyPlan, carry_out_studies, plan_skills, prepare_studies
+from tests.properties.test_hostile_journals import HOSTILE, LINES, outcome_of, places_in, with_value
+
+quick = settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+def planned(folder: Path) -> list[StudyPlan]:
+    return plan_skills(
+        SkillSettings(models=["fake/society"], scenarios=["fishery"], problems=2, out=folder, settings={})
+    )
+
+
+def carried_out(folder: Path) -> str:
+    plans, how = planned(folder), Execution(out=folder)
+    [result] = asyncio.run(carry_out_studies(plans, how, prepare_studies(plans, how)))
+    return result.status
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The journal of a study of two problems in every test."""
+    folder = tmp_path_factory.mktemp("whole")
+    assert carried_out(folder) == "completed"
+    return planned(folder)[0].path
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Where a damaged journal is put: where its study would continue it."""
+    path = planned(tmp_path)[0].path
+    path.parent.mkdir(parents=True)
+    return path
+
+
+def used(path: Path) -> list[object]:
+    """What comes of everything that reads a journal of a study."""
+    ways: list[Callable[[], object]] = [
+        lambda: read_study(path),
+        lambda: render(accuracies_sheet(read_skills(path)), "text"),
+        lambda: json.loads(render(accuracies_sheet(read_skills(path)), "json")),
+        lambda: format_wrong(wrong_answers(read_skills(path), 5)),
+        lambda: solutions_frame(read_skills(path)),
+        lambda: format_spending(spending(path)),
+        lambda: is_unbegun(path),
+    ]
+    return [outcome_of(use) for use in ways]
+
+
+def test_a_whole_journal_is_read_by_all(whole: Path) -> None:
+    assert not [found for found in used(whole) if isinstance(found, GovSimError)]
+
+
+@quick
+@given(data=st.data())
+def test_a_journal_cut_anywhere_is_continued_to_the_same_answers(
+    whole: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    content = whole.read_bytes()
+    folder = tmp_path_factory.mktemp("cut")
+    path = planned(folder)[0].path
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
+    if not is_unbegun(path):
+        assert all(not study.is_finished for study in read_skills(path))
+    assert carried_out(folder) == "completed"
+    assert read_skills(path)[0].solutions == read_skills(whole)[0].solutions
+
+
+@quick
+@given(data=st.data())
+def test_a_damaged_byte_is_refused_or_harms_nothing_but_what_it_says(
+    whole: Path, place: Path, data: st.DataObject
+) -> None:
+    content = bytearray(whole.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    place.write_bytes(bytes(content))
+    used(place)
+
+
+@quick
+@given(data=st.data())
+def test_a_hostile_line_anywhere_is_refused(whole: Path, place: Path, data: st.DataObject) -> None:
+    lines = whole.read_bytes().split(b"\n")
+    lines.insert(data.draw(st.integers(0, len(lines) - 2)), data.draw(st.sampled_from(LINES)))
+    place.write_bytes(b"\n".join(lines))
+    assert isinstance(used(place)[0], GovSimError)
+
+
+@settings(quick, max_examples=250)
+@given(data=st.data())
+def test_any_value_anywhere_is_read_or_refused(whole: Path, place: Path, data: st.DataObject) -> None:
+    lines = [json.loads(line) for line in whole.read_bytes().splitlines()]
+    kind = data.draw(st.sampled_from(sorted({line["kind"] for line in lines})))
+    at = data.draw(st.sampled_from([number for number, line in enumerate(lines) if line["kind"] == kind][:5]))
+    path = data.draw(st.sampled_from(list(places_in(lines[at]))))
+    lines[at] = with_value(lines[at], path, data.draw(st.sampled_from(HOSTILE)))
+    place.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    used(place)
+
+
+@settings(quick, max_examples=60)
+@given(data=st.data())
+def test_an_answer_that_was_changed_by_hand_is_noticed_when_the_study_goes_on(
+    whole: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """A journal that is continued is lived through again: what was answered must follow from what was replied."""
+    lines = [json.loads(line) for line in whole.read_bytes().splitlines() if b'"kind":"end"' not in line]
+    at = data.draw(st.sampled_from([number for number, line in enumerate(lines) if line["kind"] == "solution"]))
+    lines[at]["answer"] += 1
+    lines[at]["is_right"] = lines[at]["least"] <= lines[at]["answer"] <= lines[at]["most"]
+    folder = tmp_path_factory.mktemp("changed")
+    path = planned(folder)[0].path
+    path.parent.mkdir(parents=True)
+    path.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines), encoding="utf-8")
+    refused = outcome_of(lambda: carried_out(folder))
+    assert isinstance(refused, GovSimError)
+    assert "answer was" in str(refused)
+    assert not {char for char in str(refused) if unicodedata.category(char) == "Cc"}

@@ -1,0 +1,84 @@
+"""The part of a report on sub-skills: every figure of the tables, and the scatter where three models have both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from govsim.analysis.evidence import read_evidence
+from govsim.analysis.report import read_skills_found, report_html
+from govsim.analysis.skills import accuracies_of
+from govsim.errors import JournalError
+from tests.unit.analysis.skills.conftest import WriteStudy
+
+MEMBERS = ("John", "Kate", "Jack", "Emma", "Luke")
+SOLVED = {"a/one": 0, "a/two": 2, "openai/gpt-4o": 4}
+
+
+@pytest.fixture
+def write_models(write_study: WriteStudy, write_run: Callable[..., Path]) -> Callable[..., None]:
+    """Writes tests and one run of several models."""
+
+    def write(*models: str) -> None:
+        for place, model in enumerate(models):
+            claims = {"dynamics": [number < SOLVED[model] for number in range(4)], "threshold_belief": [None, True]}
+            write_study(model, claims)
+            asked = [*[dict.fromkeys(MEMBERS, 10)] * (3 * place), dict.fromkeys(MEMBERS, 20)]
+            name = model.replace("/", "-")
+            write_run(f"{name}.jsonl", asked=asked, settings={"models": {"default": model}}, society=name)
+
+    return write
+
+
+def page_of(folder: Path) -> str:
+    return report_html(read_evidence(folder), skills=read_skills_found(folder))
+
+
+def test_three_models_are_set_against_what_became_of_their_societies(
+    write_models: Callable[..., None], tmp_path: Path
+) -> None:
+    write_models("a/one", "a/two", "openai/gpt-4o")
+    page = page_of(tmp_path)
+    part = page[page.index('<section id="skills">') : page.index('<section id="method"')]
+    found = read_skills_found(tmp_path)
+    assert found is not None
+    for one in accuracies_of(found.studies):
+        assert f"{one.accuracy.value:.1f}<small>[{one.accuracy.low:.1f}, {one.accuracy.high:.1f}]</small>" in part
+    assert ">74<" in part, "the paper's accuracy of GPT-4o in the dynamics of the fishery"
+    assert 'id="figure-skills"' in part
+    assert 'id="figure-skills-survival-time"' in part
+    assert 'download="skills-against-societies.csv"' in part
+    assert "Fewer than 3 models" not in part
+    assert "<dt>Sub-skills</dt>" in page
+    assert page == page_of(tmp_path), "the same journals give the same page"
+
+
+def test_two_models_are_not_and_the_page_says_why(write_models: Callable[..., None], tmp_path: Path) -> None:
+    write_models("a/one", "a/two")
+    page = page_of(tmp_path)
+    assert "Fewer than 3 models were both tested to the end and run" in page
+    assert "skills-against-societies" not in page
+
+
+def test_without_tests_there_is_no_such_part(write_run: Callable[..., Path], tmp_path: Path) -> None:
+    write_run("seed-0.jsonl")
+    assert read_skills_found(tmp_path) is None
+    assert "Sub-skills" not in page_of(tmp_path)
+
+
+def test_a_broken_study_is_named_on_the_page_and_takes_nothing_with_it(
+    write_models: Callable[..., None], write_study: WriteStudy, tmp_path: Path
+) -> None:
+    write_models("a/one")
+    path = write_study("a/two", {"dynamics": [True]})
+    path.write_text(path.read_text(encoding="utf-8").replace('"is_right":true', '"is_right":false'), encoding="utf-8")
+    told: list[JournalError] = []
+    found = read_skills_found(tmp_path, told.append)
+    assert len(told) == 1
+    page = report_html(read_evidence(tmp_path), skills=found)
+    assert "a-two/seed-0.study, line" in page
+    assert str(tmp_path) not in page
+    with pytest.raises(JournalError, match="is_right = False: does not follow"):
+        read_skills_found(tmp_path)

@@ -1,0 +1,107 @@
+"""Planning sub-skill tests: which journals, and what is asked in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from govsim.config import nested
+from govsim.errors import ConfigError
+from govsim.journal import TESTS
+from govsim.models.question import Reply
+from govsim.studies import Item, SkillSettings, StudyPlan, plan_skills
+
+
+def plans(**wanted: Any) -> list[StudyPlan]:
+    settings = {"models": ["fake/society"], "scenarios": ["fishery"], "problems": 4, "settings": {}}
+    return plan_skills(SkillSettings(**{**settings, **wanted}))
+
+
+def prompt_of(item: Item) -> str:
+    return "\n".join(message.content for message in item.question.prompt.messages)
+
+
+def items(test: str, **wanted: Any) -> list[Item]:
+    return [item for item in plans(**wanted)[0].items if item.question.purpose == test]
+
+
+def test_there_is_a_journal_for_each_model_and_scenario_that_says_what_sets_it_apart() -> None:
+    found = [plan.path.as_posix() for plan in plans(models=["a/one", "a/two"], scenarios=["fishery", "pasture"])]
+    assert found == [
+        f"runs/skills/{scenario}/{model}/seed-0.study"
+        for model in ("a-one", "a-two")
+        for scenario in ("fishery", "pasture")
+    ]
+    [plan] = plans(settings={"seed": 7, **nested("world.growth", 3)}, out=Path("x"))
+    assert plan.path.parent.name.startswith("fake-society-")
+    assert plan.path.name == "seed-7.study"
+
+
+def test_every_model_is_given_the_same_problems_in_the_same_words() -> None:
+    one, two = plans(models=["a/one", "a/two"])
+    assert list(map(prompt_of, one.items)) == list(map(prompt_of, two.items))
+    more = plans(problems=9)[0]
+    for test in TESTS:
+        first = [prompt_of(item) for item in one.items if item.question.purpose == test]
+        assert [prompt_of(item) for item in more.items if item.question.purpose == test][:4] == first
+
+
+@pytest.mark.parametrize("scenario", ["fishery", "pasture", "pollution"])
+@pytest.mark.parametrize("test", TESTS)
+def test_no_prompt_tells_the_answer_but_the_hint(scenario: str, test: str) -> None:
+    for item in items(test, scenarios=[scenario], problems=30):
+        solution = item.line(Reply(values={"Answer": 0}))
+        text = prompt_of(item).partition("It is the start of a month")[2]
+        assert str(solution.stock) in text  # type: ignore[union-attr]
+        words = text.replace("%", " ").replace(".", " ").split()
+        threshold = str(solution.most)  # type: ignore[union-attr]
+        has_hint = test.endswith("universalization")
+        if test.startswith("sustainable") and threshold not in (str(solution.stock), "5"):  # type: ignore[union-attr]
+            assert (threshold in words) == has_hint
+        assert ("if every" in text) == has_hint
+
+
+def test_only_a_decision_names_bounds() -> None:
+    assert prompt_of(items("dynamics")[0]).endswith("Answer: <a whole number>")
+    assert "Answer: <a whole number from 0 to " in prompt_of(items("sustainable_action")[0])
+
+
+def test_one_member_alone_is_told_of_nobody_else() -> None:
+    settings = nested("society.members", 1)
+    for test in TESTS:
+        text = prompt_of(items(test, settings=settings)[0])
+        assert "others" not in text
+        assert "everyone" not in text
+        assert "each of" not in text
+
+
+def test_an_answer_is_right_wrong_or_none() -> None:
+    item = items("sustainable_action")[0]
+    threshold = item.line(Reply(values={"Answer": 0})).most  # type: ignore[union-attr]
+    told = [(item.line(Reply(values={"Answer": units})).is_right) for units in (0, 1, threshold, threshold + 1)]  # type: ignore[union-attr]
+    assert told == [False, True, True, False]
+    unread = item.line(Reply(values={}, invalid="no number"))
+    assert (unread.answer, unread.is_right, unread.invalid) == (None, None, "no number")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"problems": 0}, r"problems = 0: must be 1 or more"),
+        ({"tests": ["swimming"]}, r"test = swimming: there is no such test; choose from dynamics"),
+        ({"settings": {"world": {"growht": 3}}}, r"world\.growht: there is no such key; did you mean growth\?"),
+        ({"models": ["a/one", "a-one"]}, r"two studies lead there"),
+        ({"scenarios": ["fishry"]}, r"scenario = fishry: .*did you mean fishery\?"),
+    ],
+)
+def test_what_cannot_be_planned_is_refused(wanted: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        plans(**wanted)
+
+
+def test_a_secret_of_the_environment_reaches_no_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_API_KEY", "sk-0123456789abcdef0123")
+    with pytest.raises(ConfigError, match="holds the secret of the environment variable MY_API_KEY"):
+        plans(settings={"models": {"args": {"user": "sk-0123456789abcdef0123"}}})
