@@ -17,6 +17,7 @@ from govsim.journal import (
     FINISHED,
     GROUPS,
     MODERATOR,
+    STUDY_SUFFIX,
     Agreement,
     Broken,
     Harvest,
@@ -29,6 +30,7 @@ from govsim.journal import (
     StudyJournal,
     Utterance,
     find_studies,
+    is_unbegun,
     read_each,
     read_journal,
     read_study,
@@ -147,7 +149,7 @@ class DialogueBuilder:
     def _studies(self, folder: Path, broken: Broken | None) -> dict[Path, list[StudyJournal]]:
         """Journals of judges by the journal of the run that they are about."""
         found: dict[Path, list[StudyJournal]] = {}
-        for path in find_studies(self._root, broken) if folder.is_dir() else _beside(folder):
+        for path in _beside(folder) if folder.is_file() else find_studies(folder, broken):
             try:
                 study = read_study(path, kinds=("label", "promise", "knowledge"))
             except JournalError as error:
@@ -288,12 +290,10 @@ class _Run:
 
 
 def _beside(journal: Path) -> list[Path]:
-    """The journals of judges about one run."""
-    return [
-        path
-        for path in find_studies(journal.parent)
-        if path.parent == journal.parent and path.name.startswith(f"{journal.stem}.")
-    ]
+    """The journals of judges about one run, by their names."""
+    start = f"{journal.stem}."
+    names = (path for path in journal.parent.iterdir() if path.name.startswith(start))
+    return sorted(path for path in names if path.suffix == STUDY_SUFFIX and path.is_file() and not is_unbegun(path))
 
 
 def _of(studies: Iterable[StudyJournal], name: str) -> Iterator[StudyJournal]:

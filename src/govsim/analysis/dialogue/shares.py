@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,23 @@ LEVELS = (*CELL, "society", "member")
 NO_MODEL = "none"
 
 _ESTIMATE = ("value", "low", "high")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPart:
+    """Decisions that one share is of.
+
+    Attributes:
+        of: what the share is of, as in `knowledge_shares`.
+        claims: 1 for each decision that it holds for, 0 for each other.
+        paths: the run of each.
+        unsettled: decisions without an answer.
+    """
+
+    of: str
+    claims: pd.Series[float]
+    paths: pd.Series[str]
+    unsettled: int
 
 
 def label_shares(
@@ -229,25 +247,35 @@ def _shares_of(
             }
 
 
-def _known_of(of_cell: pd.DataFrame, rng: np.random.Generator, resamples: int) -> Iterator[dict[str, object]]:
-    ended = of_cell[of_cell["is_counted"]]
-    named = ended["names_threshold"].fillna(value=False).astype(bool)
-    not_named = ~ended["names_threshold"].fillna(value=True).astype(bool)
+def known_parts(decisions: pd.DataFrame) -> Iterator[KnownPart]:
+    """The shares of decisions that knowledge is told in: what they are of, and the claims they are shares of.
+
+    Args:
+        decisions: as `settled_knowledge` gives them.
+    """
+    named = decisions["names_threshold"].fillna(value=False).astype(bool)
+    not_named = ~decisions["names_threshold"].fillna(value=True).astype(bool)
     parts = (
-        *((claim, ended, claim) for claim in ("names_threshold", "names_others", "names_future")),
-        ("over_usage", ended, "is_over_usage"),
-        ("over_usage_named", ended[named], "is_over_usage"),
-        ("over_usage_not_named", ended[not_named], "is_over_usage"),
+        *((claim, decisions, claim) for claim in ("names_threshold", "names_others", "names_future")),
+        ("over_usage", decisions, "is_over_usage"),
+        ("over_usage_named", decisions[named], "is_over_usage"),
+        ("over_usage_not_named", decisions[not_named], "is_over_usage"),
     )
     for name, rows, column in parts:
         known = rows[rows[column].notna()]
-        share = _mean(known[column].astype(float), known["path"], rng, resamples)
+        unsettled = len(rows) - len(known)
+        yield KnownPart(of=name, claims=known[column].astype(float), paths=known["path"], unsettled=unsettled)
+
+
+def _known_of(of_cell: pd.DataFrame, rng: np.random.Generator, resamples: int) -> Iterator[dict[str, object]]:
+    for part in known_parts(of_cell[of_cell["is_counted"]]):
+        share = _mean(part.claims, part.paths, rng, resamples)
         yield {
-            "of": name,
+            "of": part.of,
             **_named(share, "share", "low", "high"),
-            "decisions": len(known),
+            "decisions": len(part.claims),
             "runs": share.n,
-            "unsettled": len(rows) - len(known),
+            "unsettled": part.unsettled,
             "stopped": int((~of_cell["is_counted"]).sum()),
         }
 

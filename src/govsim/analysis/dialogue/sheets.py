@@ -230,7 +230,7 @@ def agreements_sheet(dialogue: Dialogue, rng: np.random.Generator) -> Sheet:
                 _estimated(_estimate(row, "kept_share", "kept_low", "kept_high", factor=100)),
                 text_entry(f"{row['limits_broken']} of {row['limits']}"),
                 text_entry(value_text(row["months_held"])),
-                text_entry("≥ " + value_text(censored) if (censored := row["months_held_censored"]) else NOTHING),
+                text_entry(_at_least(row["months_held_censored"])),
                 text_entry(str(row["runs"])),
                 text_entry(counts({"stopped": row["stopped"]})),
             )
@@ -253,7 +253,7 @@ def agreements_sheet(dialogue: Dialogue, rng: np.random.Generator) -> Sheet:
 
 def knowledge_sheet(dialogue: Dialogue, rng: np.random.Generator) -> Sheet:
     """What decisions were based on, and whether knowing the threshold helped, by model, scenario and condition."""
-    rows = _records(knowledge_shares(dialogue, rng))
+    rows, first = _records(knowledge_shares(dialogue, rng)), next(iter(notes.KNOWN))
     return Sheet(
         caption="What decisions were based on",
         columns=(
@@ -268,7 +268,7 @@ def knowledge_sheet(dialogue: Dialogue, rng: np.random.Generator) -> Sheet:
                 text_entry(notes.KNOWN[row["of"]]),
                 _estimated(_estimate(row, "share", "low", "high", factor=100)),
                 *map(text_entry, (str(row["decisions"]), str(row["runs"]))),
-                text_entry(counts({name: row[name] for name in ("unsettled", "stopped")})),
+                text_entry(counts({"unsettled": row["unsettled"], "stopped": row["stopped"] * (row["of"] == first)})),
             )
             for row in rows
         ),
@@ -338,6 +338,10 @@ def _estimate(
 def _estimated(estimate: Estimate) -> Entry:
     ends = "" if estimate.low is None or estimate.high is None else f"{estimate.low:.2f} to {estimate.high:.2f}"
     return Entry(lines=(value_text(estimate.value), ends))
+
+
+def _at_least(value: float | None) -> str:
+    return NOTHING if value is None else f"≥ {value_text(value)}"
 
 
 def _json(estimate: Estimate) -> dict[str, JsonValue]:
