@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from govsim.analysis.dialogue.notes import KNOWN
 from govsim.analysis.dialogue.settling import settled_knowledge
 from govsim.analysis.dialogue.shares import known_parts
 from govsim.analysis.figures.groups import Panel, rows_of
@@ -23,7 +22,14 @@ if TYPE_CHECKING:
 
     from govsim.analysis.dialogue.reading import Dialogue
 
-_SHOWN = {of: words for of, words in KNOWN.items() if of != "over_usage"}
+_SHOWN = {
+    "names_threshold": "names the threshold",
+    "names_others": "names the others",
+    "names_future": "names the future",
+    "over_usage_named": "above it, named",
+    "over_usage_not_named": "above it, not named",
+}
+"""What rows are called, from top to bottom; the first three are claims about reasoning, the others over-usage."""
 
 
 def knowledge_frame(
@@ -82,7 +88,7 @@ def knowledge(dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, 
                 _mark(ax, rows[(rows[by] == level) & (rows["of"] == of)], look, place + shift)
         for place in range(1, len(_SHOWN)):
             ax.axhline(place - 0.5, color="black" if place == 3 else FAINT, linewidth=0.5)
-        name_rows(ax, [words.replace(" into account", "") for words in _SHOWN.values()])
+        name_rows(ax, list(_SHOWN.values()))
         ax.set_xlim(-3, 103)
         ax.grid(axis="x", color=FAINT, linewidth=0.4)
 

@@ -46,8 +46,8 @@ COLOURS = dict(
 )
 """Of each label: blue for information, orange for negotiation, green for relational."""
 
-_NARROW = 9.0
-"""Per cent below which no number stands in a segment."""
+_SHORT = {"expressing disagreement": "disagreement"}
+"""Labels in the legend, where two columns have to fit."""
 
 
 def labels_frame(
@@ -109,24 +109,35 @@ def labels(dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, by:
         name_rows(ax, shown)
         ax.set_xlim(0, 100)
 
+    frame = labels_frame(dialogue, runs, rng, by)
+    has_printed = bool((frame["kind"] == "published").any())
     plan = Plan(
         name="labels",
         title="What utterances do",
         caption="Shares of the labels that most raters gave the members' utterances: information (blue), negotiation "
         "(orange), relational (green). Black lines: 95 % bootstrap intervals over runs of where information ends and "
-        "where relational begins. Diamonds: the same two places in the paper, for its models in the default condition.",
-        note="Blue: information; orange: negotiation; green: relational. Black: 95 % intervals. Diamonds: the paper.",
+        "where relational begins."
+        + (" Diamonds: the same two places in the paper, for its models in the default condition." * has_printed),
+        note="Blue: information; orange: negotiation; green: relational. Black: 95 % intervals of where groups meet.",
         x_label="share of utterances, %",
         height=lambda series: 0.5 + 0.3 * series,
         most=5,
         has_lines=None,
         extra=(
-            *(Patch(facecolor=colour, label=label) for label, colour in COLOURS.items()),
-            Line2D([], [], color="black", marker="D", markerfacecolor="white", linestyle="none", label="the paper"),
+            *(Patch(facecolor=colour, label=_SHORT.get(label, label)) for label, colour in COLOURS.items()),
+            *(
+                [
+                    Line2D(
+                        [], [], color="black", marker="D", markerfacecolor="white", linestyle="none", label="the paper"
+                    )
+                ]
+                if has_printed
+                else []
+            ),
         ),
         remark_on=remark_on_unjudged(dialogue, "labels"),
     )
-    return draw_panels(plan, labels_frame(dialogue, runs, rng, by), runs, by, draw)
+    return draw_panels(plan, frame, runs, by, draw)
 
 
 def series_frame(

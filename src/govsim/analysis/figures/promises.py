@@ -102,8 +102,8 @@ def promises(dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, b
     plan = Plan(
         name="promises",
         title="Kept promises and limits",
-        caption="Blue: the share of members' promises, of those that could be kept, after which the member asked for no "
-        "more than it promised. Orange: the share of agreements on a limit after which nobody asked for more in the "
+        caption="Blue: the share of members' promises, of those that could be kept, after which the member asked for "
+        "no more than it promised. Orange: the share of agreements on a limit after which nobody asked for more in the "
         "next month. Small marks: runs. Large marks and lines: all of them together, with 95 % bootstrap intervals "
         "over runs.",
         note="Small: runs. Large: all together, 95 % intervals over runs.",

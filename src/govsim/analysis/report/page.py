@@ -14,6 +14,7 @@ from govsim.analysis.evidence import Evidence
 from govsim.analysis.figures import SEED, baseline_of, compared, draw, effects
 from govsim.analysis.report import content
 from govsim.analysis.report.parts import Picture, Table, picture
+from govsim.analysis.report.talk import talk
 from govsim.analysis.statistics import RESAMPLES
 from govsim.analysis.table import cells_of
 from govsim.characters import visible
@@ -86,6 +87,7 @@ def report_html(
         overview=content.overview(cells),
         comparing=list(_comparing(evidence, {"condition": baseline, "model": baseline_model})),
         others=[picture(drawn) for drawn in draw(evidence, _OTHERS)],
+        talk=talk(evidence),
         sources=content.sources(evidence.origins),
         imports=content.imports(evidence.origins),
         setups=content.setups(cells),
