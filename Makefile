@@ -34,7 +34,7 @@ test: install-dev
 # The tests in tests/soak at their full sizes: about ten minutes on two cores, with a table of what was done.
 soak: install-dev
 	$(BIN)/python -m pytest -n 2 tests/soak --soak
-# About a quarter of an hour on a machine that does nothing else; docs/performance.md tells what is measured.
+# About eleven minutes on a machine that does nothing else; docs/performance.md tells what is measured.
 bench: install-dev
 	$(BIN)/python -m benchmarks
 

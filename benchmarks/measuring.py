@@ -13,19 +13,20 @@ from benchmarks.apart import SOCIETIES, in_a_process, run_and_kill
 from benchmarks.profiling import profiled
 from benchmarks.results import Row
 from benchmarks.serving import FakeServer, fake_server
-from benchmarks.societies import Lived, Setting, live, send_again
+from benchmarks.societies import Setting, live, send_again
 
 Tell = Callable[[str], None]
 
-MERGED, SEPARATE = Setting(), Setting(cognition="separate")
-LONG, LARGE = Setting(months=48), Setting(members=50)
-HOUR = 3600
-MB = 1e6
-
 SWEEP_MONTHS = 3
 """Months of the societies that show how the cost grows with members and lines."""
-SWEEP_REPEATS = 3
-MONTHS, MEMBERS, LINES = (3, 6, 12, 24), (5, 10, 20, 50), (4, 8, 16)
+MONTHS, MEMBERS, MORE_LINES = (6, 12, 24), (5, 10, 20, 50), (8, 16)
+
+MERGED, SEPARATE, LONG = Setting(), Setting(cognition="separate"), Setting(months=48)
+SMALL, LARGE = Setting(months=SWEEP_MONTHS), Setting(months=SWEEP_MONTHS, members=50)
+PROFILED = 2
+"""Societies of twelve months that are profiled: some 2,000 looks at the stack."""
+HOUR = 3600
+MB = 1e6
 
 
 class Bench:
@@ -68,6 +69,7 @@ def _one_round(bench: Bench, server: FakeServer) -> dict[str, float]:
     separate = live(SEPARATE, bench.new_folder(), server)
     bare_separate = send_again(separate.journals[0])
     long = live(LONG, bench.new_folder(), server)
+    small = live(SMALL, bench.new_folder(), server)
     large = live(LARGE, bench.new_folder(), server)
     return {
         "merged": merged.cost.seconds,
@@ -81,7 +83,7 @@ def _one_round(bench: Bench, server: FakeServer) -> dict[str, float]:
         "bytes": merged.written / MB,
         "processor": 1000 * merged.cost.processor / merged.requests,
         "processor beside bare": merged.cost.processor / bare_merged.processor,
-        "large": large.cost.seconds / merged.cost.seconds,
+        "large": large.cost.seconds / small.cost.seconds,
     }
 
 
@@ -192,37 +194,31 @@ def embedded_month(bench: Bench) -> list[Row]:
 
 
 def growth(bench: Bench) -> list[dict[str, Any]]:
-    """How the cost grows with months, members and lines of talk: medians."""
+    """How the cost grows with months, members and lines of talk: each once, as the steps are larger than the noise."""
     found = []
     with fake_server() as server:
         live(Setting(months=1), bench.new_folder(), server)
-        for months in MONTHS:
-            found.append(_typical(bench, Setting(months=months), server))
-        for members in MEMBERS:
-            found.append(_typical(bench, Setting(months=SWEEP_MONTHS, members=members), server))
-    for lines in LINES:
+        found += [_grown(bench, Setting(months=SWEEP_MONTHS, members=members), server) for members in MEMBERS]
+        found += [_grown(bench, Setting(months=months), server) for months in MONTHS]
+    for lines in MORE_LINES:
         with fake_server(lines) as server:
             live(Setting(months=1, lines=lines), bench.new_folder(), server)
-            found.append(_typical(bench, Setting(months=SWEEP_MONTHS, lines=lines), server))
+            found.append(_grown(bench, Setting(months=SWEEP_MONTHS, lines=lines), server))
     return found
 
 
-def _typical(bench: Bench, setting: Setting, server: FakeServer) -> dict[str, Any]:
-    what = f"{setting.months} months, {setting.members} members, {setting.lines} lines"
-    lived = [live(setting, bench.new_folder(), server) for _ in bench.rounds(what, SWEEP_REPEATS)]
-
-    def typical(figure: Callable[[Lived], float]) -> float:
-        return round(sorted(map(figure, lived))[len(lived) // 2], 3)
-
+def _grown(bench: Bench, setting: Setting, server: FakeServer) -> dict[str, Any]:
+    bench.tell(f"{setting.months} months, {setting.members} members, {setting.lines} lines")
+    lived = live(setting, bench.new_folder(), server)
     return {
         "months": setting.months,
         "members": setting.members,
         "lines": setting.lines,
-        "seconds": typical(lambda one: one.cost.seconds),
-        "processor": typical(lambda one: one.cost.processor),
-        "requests": typical(lambda one: one.requests),
-        "input_tokens": typical(lambda one: one.input_tokens),
-        "bytes": typical(lambda one: one.written),
+        "seconds": round(lived.cost.seconds, 3),
+        "processor": round(lived.cost.processor, 3),
+        "requests": lived.requests,
+        "input_tokens": lived.input_tokens,
+        "bytes": lived.written,
     }
 
 
@@ -232,7 +228,7 @@ def profile(bench: Bench) -> dict[str, float]:
         live(Setting(months=1), bench.new_folder(), server)
         requests = 0
         with profiled() as watched:
-            for _ in bench.rounds("profile"):
+            for _ in bench.rounds("profile", PROFILED):
                 requests += live(MERGED, bench.new_folder(), server).requests
     most_first = sorted(watched.seconds.items(), key=lambda item: item[1], reverse=True)
     return {part: round(1000 * seconds / requests, 3) for part, seconds in most_first}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import socket
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
@@ -24,6 +25,12 @@ KEYS = re.compile(r"(API_KEY|TOKEN|SECRET|BASE_URL)$")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--soak` gives the tests in tests/soak their full sizes; see there."""
     parser.addoption("--soak", action="store_true", help="full sizes for tests/soak, and a table of what it did")
+
+
+def pytest_configure() -> None:
+    """Let commands that tests start be interrupted, also where the tests themselves run in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class ForbiddenConnectionError(AssertionError):

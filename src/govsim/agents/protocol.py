@@ -66,6 +66,11 @@ class Conversation:
     lines: tuple[Line, ...]
     others: tuple[str, ...] = ()
 
+    @property
+    def date(self) -> str:
+        """The day of the talk, as an ISO date."""
+        return self.observation.date
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:

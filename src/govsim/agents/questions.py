@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Protocol
 
-from govsim.agents.protocol import Conversation
 from govsim.agents.sentences import one_line
 from govsim.models.question import Message, Passage, Prompt, Question
 from govsim.models.reply_format import Field, format_lines
 from govsim.scenarios import Prompts, enumeration
+
+
+class Talk(Protocol):
+    """What a question shows of a talk."""
+
+    @property
+    def date(self) -> str:
+        """The day of the talk, as an ISO date."""
+
+    @property
+    def speakers(self) -> Sequence[str]:
+        """Who takes part, in roster order."""
+
+    @property
+    def lines(self) -> Sequence[object]:
+        """What was said; each line as it is to be shown."""
 
 
 def make_question(
@@ -22,7 +38,7 @@ def make_question(
     variables: Mapping[str, object],
     passages: Sequence[Passage] = (),
     identity: str | None = None,
-    talk: Conversation | None = None,
+    talk: Talk | None = None,
 ) -> Question:
     """A question in the words of a template. What all members share comes first, so that a provider reads it once.
 
@@ -59,13 +75,13 @@ def make_question(
     )
 
 
-def _said(prompts: Prompts, talk: Conversation, lines: Sequence[str]) -> str:
+def _said(prompts: Prompts, talk: Talk, lines: Sequence[str]) -> str:
     """What has been said in a talk, in the same words for everyone who is asked about it."""
     names = enumeration(talk.speakers)
-    return prompts.render("conversation", date=talk.observation.date, names=names, lines=lines)
+    return prompts.render("conversation", date=talk.date, names=names, lines=lines)
 
 
-def _lines(talk: Conversation) -> list[Passage]:
+def _lines(talk: Talk) -> list[Passage]:
     """The lines of a talk; its opening and the last one are never left out."""
     last = len(talk.lines) - 1
     return [

@@ -11,6 +11,7 @@ import typer
 from govsim.cli import (
     compare,
     cost,
+    dialogue,
     diff,
     export,
     figure,
@@ -64,6 +65,7 @@ app.command("compare")(compare.compare)
 app.command("export")(export.export)
 app.command("report")(report.report)
 app.command("cost")(cost.cost)
+app.command("dialogue")(dialogue.dialogue)
 app.command("scenarios")(scenarios.scenarios)
 app.command("replay")(replay.replay)
 app.command("diff")(diff.diff)

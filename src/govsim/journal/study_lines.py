@@ -71,6 +71,9 @@ class Judging(Frozen):
     """What it is asked: what each utterance does; what each member promised; or what each decision was based on."""
     journal: str
     """File name of the run's journal."""
+    rater: str
+    """Whose judgement it is: the judge's name with how it is asked, and the number of the sample where there are
+    several."""
     sample: Annotated[int, Field(ge=1)] = 1
     """Counts the replies of the same judge to the same questions, from 1."""
 

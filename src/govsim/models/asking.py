@@ -143,6 +143,7 @@ class Asker:
                 self._run.recall(found)
             return found.reply, reply
         self._begin()
+        # In a task of its own, so that what Inspect keeps of a call goes when the call is over.
         answering = asyncio.create_task(self._answer(asked, messages, fields, model))
         try:
             return await asyncio.shield(answering)

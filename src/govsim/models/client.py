@@ -20,7 +20,7 @@ from tenacity import RetryError
 
 from govsim.config import Execution, Sampling, Scalar
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
-from govsim.journal.line import message_hash, whole_characters
+from govsim.journal.line import whole_characters
 from govsim.models.question import Message, turns
 from govsim.redaction import Secrets, redacted
 
@@ -116,8 +116,7 @@ class InspectModel:
 
     async def _once(self, prompt: list[ChatMessage]) -> ModelOutput:
         try:
-            # In a task of its own, so that what Inspect keeps of a call goes when the call is over.
-            output = await asyncio.create_task(self._model.generate(prompt))
+            output = await self._model.generate(prompt)
             if output.empty:
                 raise ConnectionError("the provider returned nothing")
             return output
@@ -247,7 +246,7 @@ def _as_chat(messages: Sequence[Message]) -> list[ChatMessage]:
 
     kinds = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
     # Without an id Inspect draws a random one for every message, which takes longer than the rest of it.
-    return [kinds[role](content=content, id=message_hash(role, content)) for role, content in turns(messages)]
+    return [kinds[role](content=content, id=str(place)) for place, (role, content) in enumerate(turns(messages))]
 
 
 def _reasoning(output: ModelOutput) -> list[Any]:

@@ -89,7 +89,10 @@ class Prompts:
 @lru_cache(maxsize=256)
 def _compiled(source: str) -> Template:
     """A template, compiled once for all societies of this process."""
-    return environment().from_string(source)
+    template = environment().from_string(source)
+    # Jinja copies these for every rendering, which takes most of its time while they are a chain of mappings.
+    template.globals = dict(template.globals)
+    return template
 
 
 def growth_phrase(growth: float) -> str:

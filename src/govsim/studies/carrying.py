@@ -25,7 +25,7 @@ from govsim.journal import (
 from govsim.models.asking import Asker
 from govsim.models.budget import Account
 from govsim.models.client import LanguageModel
-from govsim.models.pool import Models, OpenModels
+from govsim.models.pool import Models, OpenModels, SilentModels
 from govsim.runs import check_writable, difference_of_settings, each_of, session_of, to_its_end
 from govsim.studies.plan import Item, StudyPlan
 
@@ -92,6 +92,7 @@ async def carry_out_studies(
 
         recorded = _recorded(plan, execution)
         if recorded is not None and _is_finished(plan, recorded):
+            await _check(plan, recorded)
             return _result(plan, recorded.events, "completed", was_finished=True)
         with sole_writer(plan.path):
             model = _open(plan, models)
@@ -130,6 +131,22 @@ async def _write(
             base_url=execution.base_url,
         )
         return _result(plan, heard, end.status, reason=end.reason)
+
+
+async def _check(plan: StudyPlan, recorded: StudyJournal) -> None:
+    """Refuse a finished study whose questions are not those that would be asked today.
+
+    Raises:
+        JournalMismatch: names the first that is not.
+    """
+    with Recorder(None, recorded) as recorder:
+        chosen = plan.header.models
+        silent = SilentModels().language_model(plan.header.model, chosen.args, chosen.sampling)
+        try:
+            asker = Asker(recorder, longest_prompt=chosen.longest_prompt)
+            await _ask_all(plan, asker, recorder, silent, asyncio.Semaphore(len(plan.items)))
+        except JournalMismatch as error:
+            raise JournalMismatch(f"{plan.path}: {error}; if the run was started over, move this file away") from error
 
 
 async def _ask_all(

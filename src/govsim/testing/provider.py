@@ -1,4 +1,4 @@
-"""The fake model as an ordinary provider of Inspect: `fake/society`."""
+"""The fake models as an ordinary provider of Inspect: `fake/society`, and `fake/judge`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from govsim.errors import ConfigError
 from govsim.testing.fake import FakeSettings, is_too_long, reply, tokens
+from govsim.testing.judge import judge
 
 
 class FakeAPI(ModelAPI):
@@ -31,8 +32,8 @@ class FakeAPI(ModelAPI):
         **model_args: Any,
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config)
-        if model_name != "society":
-            raise ConfigError(f"model = fake/{model_name}: the fake model is fake/society")
+        if model_name not in ("society", "judge"):
+            raise ConfigError(f"model = fake/{model_name}: the fake models are fake/society and fake/judge")
         self._settings = FakeSettings.from_args(model_args)
 
     async def generate(
@@ -48,7 +49,7 @@ class FakeAPI(ModelAPI):
         messages = [(message.role, message.text) for message in input]
         if is_too_long(messages, self._settings):
             return ModelOutput.from_content(f"fake/{self.model_name}", "", stop_reason="model_length")
-        text = reply(messages, self._settings)
+        text = judge(messages) if self.model_name == "judge" else reply(messages, self._settings)
         output = ModelOutput.from_content(model=f"fake/{self.model_name}", content=text)
         read, written = sum(tokens(content) for _, content in messages), tokens(text)
         output.usage = ModelUsage(input_tokens=read, output_tokens=written, total_tokens=read + written)

@@ -1,0 +1,72 @@
+"""`govsim dialogue`: let judges read what was said and thought."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Texts = list[str]
+
+
+def dialogue(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Journals of runs, at any depth.", show_default=False)
+    ] = Path("runs"),
+    judge: Annotated[Texts, typer.Option(metavar="MODEL", help="A language model that judges; several may.")] = [],  # noqa: B006
+    ask: Annotated[Texts, typer.Option(metavar="labels|promises|knowledge", help="What judges are asked.")] = [],  # noqa: B006
+    samples: Annotated[int, typer.Option(help="How often each judge is asked the same.")] = 1,
+    temperature: Annotated[float | None, typer.Option(help="How freely judges answer.")] = None,
+    model_arg: Annotated[Texts, typer.Option("-M", metavar="NAME=VALUE", help="Argument of the judges.")] = [],  # noqa: B006
+    check_judge: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="Let a model label utterances whose labels are known.")
+    ] = None,
+    estimate: Annotated[bool, typer.Option("--estimate", help="Show what judging would take, and ask nobody.")] = False,
+    price: Annotated[
+        Texts, typer.Option(metavar="MODEL=INPUT/OUTPUT[/CACHED]", help="Dollars for a million tokens of a model.")
+    ] = [],  # noqa: B006
+    connections: Annotated[int | None, typer.Option(help="The most questions in flight for each judge.")] = None,
+    max_cost: Annotated[float | None, typer.Option(help="The most dollars that this command may cost.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(help="The most tokens that it may use.")] = None,
+    max_calls: Annotated[int | None, typer.Option(help="The most calls that it may make.")] = None,
+    max_time: Annotated[float | None, typer.Option(help="The most seconds that it may ask questions.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="Address of the judge's server.")] = None,
+    accept_version: Annotated[
+        bool, typer.Option("--accept-version", help="Continue studies of another version or other prompts.")
+    ] = False,
+) -> None:
+    """Label what was said, find out what was promised and kept, and print what judges found.
+
+    Judges' answers lie beside the journals of the runs; the same command continues what was interrupted.
+
+    Examples:
+        govsim dialogue runs --judge openai/gpt-4o-mini
+
+        govsim dialogue runs --judge openai/gpt-4o-mini --judge anthropic/claude-haiku-4-5 --ask labels --estimate
+
+        govsim dialogue --check-judge openai/gpt-4o-mini
+    """
+    from govsim.cli.judging import check, let_judge, settings_of_judges
+    from govsim.cli.studying import execution_of
+    from govsim.studies import DialogueSettings
+
+    settings = settings_of_judges(model_arg, temperature)
+    execution = execution_of(
+        {
+            "connections": connections,
+            "budget.cost": max_cost,
+            "budget.tokens": max_tokens,
+            "budget.calls": max_calls,
+            "budget.seconds": max_time,
+            "base_url": base_url,
+            "accept_version": accept_version or None,
+        },
+        price,
+    )
+    if check_judge is not None:
+        return check(check_judge, settings, folder, execution, is_estimate=estimate)
+    wanted = DialogueSettings(
+        folder=folder, judges=judge, asked=ask or ("labels", "promises"), samples=samples, settings=settings
+    )
+    return let_judge(wanted, execution, is_estimate=estimate)

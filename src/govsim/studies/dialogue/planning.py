@@ -1,0 +1,128 @@
+"""From the journals of runs to the studies in which judges read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Literal, get_args
+
+from govsim.config import Layer, Models, validate
+from govsim.errors import ConfigError
+from govsim.journal import STUDY_SUFFIX, Broken, Journal, JudgeCheck, Judging, Study, read_each, read_journal
+from govsim.runs import flattened, git_revision, labelled, slug, versions
+from govsim.scenarios import Prompts, Scenario, load_scenario
+from govsim.studies.dialogue.judging import ASKED
+from govsim.studies.dialogue.talks import KINDS
+from govsim.studies.plan import StudyPlan
+
+Asked = Literal["labels", "promises", "knowledge"]
+
+ALL: tuple[Asked, ...] = get_args(Asked)
+"""Everything that judges can be asked."""
+
+_SHARED = ("conversation", "format", "reask")
+_OWN = ("judge", "judge-labels", "judge-label", "judge-promises", "judge-promise", "judge-decisions", "judge-knowledge")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialogueSettings:
+    """What judges are asked, and how.
+
+    Attributes:
+        folder: where the journals of runs lie, at any depth.
+        judges: who judges, by name.
+        asked: what they are asked.
+        samples: how often each judge is asked the same.
+        settings: keys of `models` that differ from the default: `args`, `sampling`, `context`.
+    """
+
+    folder: Path
+    judges: Sequence[str]
+    asked: Sequence[str] = ("labels", "promises")
+    samples: int = 1
+    settings: Layer
+
+
+def plan_dialogue(wanted: DialogueSettings, *, broken: Broken | None = None) -> list[StudyPlan]:
+    """A study for each run, judge, sample and thing to ask; none where a run holds nothing to judge.
+
+    Args:
+        wanted: what judges are asked.
+        broken: told of each run's journal that cannot be read, which is then left out; raised when None.
+
+    Raises:
+        ConfigError: a setting cannot be used; names it.
+        JournalError: there is no journal, or none that can be read.
+    """
+    if unknown := [asked for asked in wanted.asked if asked not in ALL]:
+        raise ConfigError(f"ask = {unknown[0]}: judges are not asked for this; choose from {', '.join(ALL)}")
+    chosen = [asked for asked in ALL if asked in wanted.asked]
+    judges = [models_of(judge, wanted.settings) for judge in dict.fromkeys(wanted.judges)]
+    for judge in judges:
+        _check_samples(wanted.samples, judge)
+
+    def read(path: Path) -> list[StudyPlan]:
+        journal = read_journal(path, kinds=KINDS)
+        return [plan for asked in chosen for plan in _plans(journal, asked, judges, wanted.samples)]
+
+    return [plan for plans in read_each(wanted.folder, read, broken) for plan in plans]
+
+
+def _plans(journal: Journal, asked: Asked, judges: Sequence[Models], samples: int) -> Iterator[StudyPlan]:
+    scenario = with_judge_templates(journal.header.scenario)
+    items = tuple(ASKED[asked](journal, Prompts(scenario, journal.header.experiment.world)))
+    if not items:
+        return
+    for judge in judges:
+        for sample in range(1, samples + 1):
+            rater = judge_label(judge) + (f".{sample}" if sample > 1 else "")
+            subject = Judging(study=asked, journal=journal.path.name, rater=rater, sample=sample)
+            path = journal.path.with_name(f"{journal.path.stem}.{asked}.{rater}{STUDY_SUFFIX}")
+            yield StudyPlan(path=path, header=study_of(subject, judge, scenario), items=items)
+
+
+def study_of(subject: Judging | JudgeCheck, models: Models, scenario: Scenario) -> Study:
+    """The first line of a judge's study."""
+    return Study(subject=subject, models=models, scenario=scenario, versions=versions(), git_revision=git_revision())
+
+
+def models_of(judge: str, settings: Layer) -> Models:
+    """A judge, and how it is asked.
+
+    Raises:
+        ConfigError: a setting cannot be used; names it.
+    """
+    return validate(Models, [settings, {"default": judge}], source="models")
+
+
+def judge_label(models: Models) -> str:
+    """The judge's name, and a short hash of how it is asked where that is not the usual way."""
+    judge = str(models.default)
+    before, after = (dict(flattened(one.model_dump(mode="json"))) for one in (models_of(judge, {}), models))
+    return labelled(slug(judge), {key: value for key, value in after.items() if before.get(key) != value})
+
+
+def with_judge_templates(scenario: Scenario) -> Scenario:
+    """A scenario with the templates that judges are asked in, and no others: the same for every run."""
+    return scenario.model_copy(update={"templates": _templates()})
+
+
+@cache
+def _templates() -> dict[str, str]:
+    shared = load_scenario("fishery").templates
+    folder = resources.files("govsim.studies.dialogue") / "prompts"
+    own = {name: (folder / f"{name}.jinja").read_text(encoding="utf-8") for name in _OWN}
+    return {**{name: shared[name] for name in _SHARED}, **own}
+
+
+def _check_samples(samples: int, models: Models) -> None:
+    if samples < 1:
+        raise ConfigError(f"samples = {samples}: must be 1 or more")
+    if samples > 1 and models.sampling.temperature == 0:
+        raise ConfigError(
+            f"samples = {samples}: at models.sampling.temperature = 0 a judge answers alike every time; set "
+            "a higher one with --temperature"
+        )

@@ -1,0 +1,76 @@
+"""What the fake judge says: like the fake model a pure function of the prompt. It goes by cue words.
+
+It knows nothing of studies. It reads the last line of the talk it is shown, or the words in quotation marks, as any
+judge does, and fills in the lines that the prompt ends with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from govsim.models.reply_format import ChoiceField, Field, NumberField, read_format
+
+_SPOKEN = re.compile(r"^- (?:(?P<number>\d+)\. )?(?P<name>[^:\n]+): \"(?P<text>.*)\"$", re.MULTILINE)
+_THOUGHT = re.compile(r'^"(.*)"$', re.MULTILINE)
+_ABOUT = re.compile(r"did (?P<name>[^?\n]+?) bind itself\?")
+_AMOUNT = re.compile(r"\b\d+\b")
+
+_CUES: Mapping[str, str] = {
+    "punishment": r"fault|penalty|fine of|cheated|consequences|excluded|shut out|report you|must pay|selfish|warn you",
+    "excusing behaviour": r"because my|mistake|no choice|sorry about|on purpose|did not know|blame|misunderstanding",
+    "expressing disagreement": r"^no\b|against|doubt|don't think|not settled|reject|differently|do not like|wrong",
+    "consensus seeking": r"\bagree|fine with me|shall we call|content with|works for me|acceptable|to sum up",
+    "persuasion": r"please|think of|trust me|surely|urge|do the same|join us|every reason|hold back",
+    "solution proposing": r"\blet us\b|let's|propos|suggest|how about|what about|we could|we should|a rule|one way",
+    "problem identification": r"problem|worried|danger|trouble|difficult|if this goes on|at this rate|weak point",
+    "information sharing": r"",
+}
+_BINDING = re.compile(r"\b(?:i will|i'll|take and keep|i agree|agreed|i promise)\b", re.IGNORECASE)
+_KNOWN: Mapping[str, str] = {
+    "Threshold": r"threshold|sustain|without .* falling|at most",
+    "Others": r"others|everyone|each of us|all of us",
+    "Future": r"next month|future|later|long run",
+}
+
+
+def judge(messages: Sequence[tuple[str, str]]) -> str:
+    """What the fake judge says to a prompt.
+
+    Args:
+        messages: role and content of each message.
+    """
+    prompt = "\n\n".join(content for role, content in messages if role == "user")
+    fields = read_format(messages[-1][1])
+    by_tag = {field.tag: field for field in fields}
+    if "Label" in by_tag:
+        return f"This is what it mainly does.\nLabel: {_label(prompt)}"
+    if "Units" in by_tag:
+        return _promise(prompt, by_tag)
+    thought = " ".join(_THOUGHT.findall(prompt))
+    return "\n".join(f"{tag}: {_yes(re.search(cue, thought, re.IGNORECASE))}" for tag, cue in _KNOWN.items())
+
+
+def _label(prompt: str) -> str:
+    said = _SPOKEN.findall(prompt)[-1][2]
+    return next(label for label, cues in _CUES.items() if re.search(cues, said, re.IGNORECASE))
+
+
+def _promise(prompt: str, fields: Mapping[str, Field]) -> str:
+    about = _ABOUT.search(prompt)
+    name = about["name"] if about else ""
+    found = [
+        (number, amounts[-1])
+        for number, speaker, text in _SPOKEN.findall(prompt)
+        if speaker == name and _BINDING.search(text) and (amounts := _AMOUNT.findall(text))
+    ]
+    units, line = fields["Units"], fields["Line"]
+    assert isinstance(units, NumberField)
+    assert isinstance(line, ChoiceField)
+    if not found or not units.low <= int(found[-1][1]) <= units.high or found[-1][0] not in line.options:
+        return "Nothing binding was said.\nUnits: none\nLine: none"
+    return f"It said so.\nUnits: {found[-1][1]}\nLine: {found[-1][0]}"
+
+
+def _yes(found: object) -> str:
+    return "yes" if found else "no"
