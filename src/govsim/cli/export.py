@@ -30,8 +30,9 @@ def export(
 ) -> None:
     """Write runs, members, months and decisions as tidy files, and beside them what their columns mean.
 
-    Files of an earlier export are replaced. A journal that is broken is named on stderr and left out; the command then
-    ends with 1.
+    Where judges have read the runs, what they said is written beside them: labelled utterances, promises and knowledge,
+    and the limits that talks agreed on. Files of an earlier export are replaced. A journal that is broken is named on
+    stderr and left out; the command then ends with 1.
 
     Examples:
         govsim export runs -o frames
@@ -39,12 +40,15 @@ def export(
         govsim export runs --format parquet -o frames
     """
     from govsim.analysis import read_frames, write_frames
+    from govsim.analysis.dialogue import dialogue_frames, read_dialogue
     from govsim.analysis.frames import check_format
     from govsim.cli.broken import BrokenJournals
     from govsim.cli.words import say
 
     check_format(format)
     broken = BrokenJournals()
-    for path in write_frames(read_frames(folder, from_month=from_month, broken=broken), out, format):
+    frames = read_frames(folder, from_month=from_month, broken=broken)
+    studies = dialogue_frames(read_dialogue(folder, broken=broken))
+    for path in write_frames(frames, out, format, studies=studies):
         say(str(path))
     broken.leave()

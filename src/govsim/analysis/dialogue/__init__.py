@@ -6,7 +6,7 @@ from govsim.analysis.dialogue.deeds import OUTCOMES, AgreedLimit, Deed, agreed_l
 from govsim.analysis.dialogue.layouts import AGREEMENTS, DIALOGUE_LAYOUTS, KNOWLEDGE, PROMISES, UTTERANCES
 from govsim.analysis.dialogue.meanings import MEANINGS, instructions
 from govsim.analysis.dialogue.raters import judges_of, people_of
-from govsim.analysis.dialogue.reading import DIALOGUE_KINDS, Dialogue, DialogueBuilder, read_dialogue
+from govsim.analysis.dialogue.reading import DIALOGUE_KINDS, Dialogue, DialogueBuilder, dialogue_frames, read_dialogue
 from govsim.analysis.dialogue.sampling import annotation_sample, utterance_id, utterance_ids
 from govsim.analysis.dialogue.settling import majority_labels, self_consistency, settled_knowledge, settled_promises
 from govsim.analysis.dialogue.shares import knowledge_shares, label_shares, limit_rates, promise_rates
@@ -34,6 +34,7 @@ __all__ = [
     "agreements",
     "annotation_sample",
     "deed_of",
+    "dialogue_frames",
     "dialogue_sheets",
     "instructions",
     "judges_of",

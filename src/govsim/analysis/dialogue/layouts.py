@@ -7,7 +7,12 @@ from govsim.analysis.frames.columns import KEYS, Column, Layout
 _RATER = (
     Column(name="judge", kind="string", meaning="The model that judged."),
     Column(
-        name="sample", kind="int64", meaning="Counts the replies of one judge, from 1; judge and sample are a rater."
+        name="setup",
+        kind="string",
+        meaning="The judge's label: its name, and a short hash of how it was asked where that is not the usual way.",
+    ),
+    Column(
+        name="sample", kind="int64", meaning="Counts the replies of one judge, from 1; setup and sample are a rater."
     ),
 )
 _INVALID = Column(

@@ -7,16 +7,19 @@ from collections.abc import Mapping
 from govsim.journal import GROUPS, LabelName
 
 MEANINGS: Mapping[LabelName, str] = {
-    "information sharing": "tells facts: catches, stock, rules, intentions or plans of the speaker's own",
-    "problem identification": "says what goes or may go wrong: too much is taken, the stock falls, someone cheats",
-    "solution proposing": "puts forward what could be done: a limit, a rule, a way to watch or to share",
-    "persuasion": "tries to bring others to do or believe something: argues, appeals, warns, encourages",
-    "consensus seeking": "looks for or states agreement: asks who agrees, joins in, sums up what all want",
-    "expressing disagreement": "objects to a proposal, a claim or another's behaviour",
-    "excusing behaviour": "justifies or plays down what the speaker or another did, or asks to be forgiven",
-    "punishment": "threatens, demands or announces consequences for someone who takes too much",
+    "information sharing": "it tells the others something they can use, such as what was taken, what is left or how "
+    "things stand, without asking for anything.",
+    "problem identification": "it points to a difficulty or a danger, such as a stock that shrinks or somebody who "
+    "takes too much.",
+    "solution proposing": "it brings up what could be done, such as a limit, a plan or a rule.",
+    "persuasion": "it tries to move others to do or accept something, with reasons, promises or appeals.",
+    "consensus seeking": "it looks for what all can live with: it agrees, asks for agreement, or sums up what everyone "
+    "wants.",
+    "expressing disagreement": "it rejects or doubts what somebody else said or proposed.",
+    "excusing behaviour": "it defends or explains away what the speaker did.",
+    "punishment": "it blames, threatens or demands consequences for somebody.",
 }
-"""Each label in a sentence without its subject, the utterance."""
+"""Each label, in the words in which judges are told too."""
 
 
 def instructions() -> str:

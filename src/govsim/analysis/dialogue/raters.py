@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,22 +41,30 @@ def people_of(dialogue: Dialogue, files: Sequence[Path]) -> tuple[list[Rater], A
 
 def judges_of(dialogue: Dialogue) -> list[Rater]:
     """The raters of a folder: a judge for each of its samples, and their majority where they are several."""
-    labels: dict[tuple[str, int], dict[Hashable, str]] = {}
+    labels: dict[tuple[str, str, int], dict[Hashable, str]] = {}
     known = dialogue.utterances[dialogue.utterances["label"].notna()]
     row: Any
     for row in known.itertuples(index=False):
-        labels.setdefault((str(row.judge), row.sample), {})[row.path, row.month, row.ordinal] = str(row.label)
-    several = {judge for judge, sample in labels if sample > 1}
-    judges = [
-        Rater(name=f"{judge} #{sample}" if judge in several else judge, kind="judge", labels=given)
-        for (judge, sample), given in sorted(labels.items(), key=lambda one: one[0])
-    ]
+        rater = (str(row.judge), str(row.setup), int(row.sample))
+        labels.setdefault(rater, {})[row.path, row.month, row.ordinal] = str(row.label)
+    names = _names(list(labels))
+    judges = [Rater(name=names[rater], kind="judge", labels=labels[rater]) for rater in sorted(labels)]
     return [*judges, *_majority(judges, "judge", "majority of judges")]
 
 
 def runs_of(dialogue: Dialogue) -> Mapping[Place, str]:
     """The run of each utterance."""
     return {place: place[0] for place in utterance_ids(dialogue).values()}
+
+
+def _names(raters: Sequence[tuple[str, str, int]]) -> dict[tuple[str, str, int], str]:
+    """Raters by the judge's model alone, with what tells them apart where several are of one model."""
+    setups = Counter(judge for judge, _ in {(judge, setup) for judge, setup, _ in raters})
+    several = {setup for _, setup, sample in raters if sample > 1}
+    return {
+        (judge, setup, sample): (judge if setups[judge] == 1 else setup) + (f" #{sample}" if setup in several else "")
+        for judge, setup, sample in raters
+    }
 
 
 def _majority(raters: Sequence[Rater], kind: Kind, name: str) -> Iterable[Rater]:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Row = tuple[object, ...]
-Rater = tuple[str, int]
+Rater = tuple[str, str, int]
 
 DIALOGUE_KINDS = ("month", "harvest", "utterance", "agreement")
 """The kinds of line of a run's journal that dialogue is read from."""
@@ -168,7 +168,7 @@ class DialogueBuilder:
             first = kept.setdefault((_judging(study).study, _rater(study)), study)
             if first is not study:
                 self._stale.append(f"{self._named(study)}: is of the same judge and sample as {first.path.name}")
-        return list(kept.values())
+        return sorted(kept.values(), key=_rater)
 
     def _is_current(self, study: StudyJournal, run: _Run) -> bool:
         what = run.difference(study)
@@ -198,6 +198,17 @@ def read_dialogue(folder: Path, *, broken: Broken | None = None) -> Dialogue:
     builder = DialogueBuilder(folder, broken)
     read_each(folder, lambda path: builder.add(read_journal(path, kinds=DIALOGUE_KINDS)), broken)
     return builder.dialogue()
+
+
+def dialogue_frames(dialogue: Dialogue) -> list[tuple[Layout, pd.DataFrame]]:
+    """The frames of dialogue with their layouts; none where no judge has read any run.
+
+    Args:
+        dialogue: as `read_dialogue` gives it.
+    """
+    if not dialogue.is_judged:
+        return []
+    return [(layout, getattr(dialogue, layout.name)) for layout in DIALOGUE_LAYOUTS]
 
 
 class _Run:
@@ -281,7 +292,7 @@ class _Run:
 
     def _is_promised(self, one: Promise) -> bool:
         """Whether a promise is quoted as it was said; where there is none, whether the member could have given one."""
-        if one.units is None and one.line is None:
+        if one.line is None:
             return one.member in self._model and one.month in self._months_of_talk
         return self._is_said(one.month, one.line, one.member, one.quote)
 
@@ -301,7 +312,10 @@ def _of(studies: Iterable[StudyJournal], name: str) -> Iterator[StudyJournal]:
 
 
 def _rater(study: StudyJournal) -> Rater:
-    return study.header.model, _judging(study).sample
+    """The judge's model, its label, and the number of the sample."""
+    subject = _judging(study)
+    setup = subject.rater.removesuffix(f".{subject.sample}") if subject.sample > 1 else subject.rater
+    return study.header.model, setup, subject.sample
 
 
 def _judging(study: StudyJournal) -> Judging:

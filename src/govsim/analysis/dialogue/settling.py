@@ -112,11 +112,11 @@ def self_consistency(
         resamples: how many are drawn.
 
     Returns:
-        By judge the share in 0..1 with its bootstrap interval over runs, and the utterances that it rests on; judges
-        with a single sample are not in it.
+        By the judge's `setup` the share in 0..1 with its bootstrap interval over runs, and the utterances that it
+        rests on; judges with a single sample are not in it.
     """
     found: dict[str, tuple[Estimate, int]] = {}
-    for judge, of_judge in utterances.groupby("judge", sort=True):
+    for judge, of_judge in utterances.groupby("setup", sort=True):
         if of_judge["sample"].nunique() < 2:
             continue
         labels = of_judge.dropna(subset=["label"]).groupby(["path", "month", "ordinal"], sort=False)["label"]

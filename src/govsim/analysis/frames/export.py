@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def write_frames(frames: Frames, folder: Path, format: str = "csv") -> tuple[Path, ...]:  # noqa: A002
+Laid = tuple[Layout, "pd.DataFrame"]
+"""A frame with its layout."""
+
+
+def write_frames(
+    frames: Frames,
+    folder: Path,
+    format: str = "csv",  # noqa: A002
+    *,
+    studies: Sequence[Laid] = (),
+) -> tuple[Path, ...]:
     """Write all frames into a folder, and what their columns mean as `columns.md` and `columns.json`.
 
     The same frames give the same bytes. Files of the same names are replaced.
@@ -26,6 +36,7 @@ def write_frames(frames: Frames, folder: Path, format: str = "csv") -> tuple[Pat
         frames: as `read_frames` gives them.
         folder: where to; made when it does not exist.
         format: `csv`, or `parquet`, which keeps the types and needs the package pyarrow.
+        studies: frames of studies with their layouts, which are written beside those of the runs.
 
     Returns:
         The files that were written.
@@ -36,7 +47,8 @@ def write_frames(frames: Frames, folder: Path, format: str = "csv") -> tuple[Pat
     check_format(format)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return tuple(_written(frames, folder, format))
+        of_runs = [(layout, getattr(frames, layout.name)) for layout in LAYOUTS]
+        return tuple(_written([*of_runs, *studies], folder, format))
     except OSError as error:
         raise AnalysisError(f"{folder}: cannot be written: {error.strerror or error}") from error
 
@@ -53,20 +65,21 @@ def check_format(format: str) -> None:  # noqa: A002
         raise AnalysisError("format = parquet: needs the package pyarrow; pip install 'govsim[parquet]', or take csv")
 
 
-def describe_columns() -> dict[str, object]:
+def describe_columns(layouts: Iterable[Layout] = LAYOUTS) -> dict[str, object]:
     """What every frame's rows stand for and its columns mean, as objects for JSON."""
     return {
-        layout.name: {"row": layout.row, "columns": [asdict(column) for column in layout.columns]} for layout in LAYOUTS
+        layout.name: {"row": layout.row, "columns": [asdict(column) for column in layout.columns]} for layout in layouts
     }
 
 
-def _written(frames: Frames, folder: Path, format: str) -> Iterator[Path]:  # noqa: A002
-    for layout in LAYOUTS:
+def _written(laid: Sequence[Laid], folder: Path, format: str) -> Iterator[Path]:  # noqa: A002
+    for layout, frame in laid:
         path = folder / f"{layout.name}.{format}"
-        _WRITERS[format](getattr(frames, layout.name), path)
+        _WRITERS[format](frame, path)
         yield path
-    described = json.dumps(describe_columns(), ensure_ascii=False, indent=2) + "\n"
-    for name, text in (("columns.md", _as_markdown()), ("columns.json", described)):
+    layouts = [layout for layout, _ in laid]
+    described = json.dumps(describe_columns(layouts), ensure_ascii=False, indent=2) + "\n"
+    for name, text in (("columns.md", _as_markdown(layouts)), ("columns.json", described)):
         (folder / name).write_text(text, encoding="utf-8")
         yield folder / name
 
@@ -82,11 +95,11 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
 _WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = {"csv": _write_csv, "parquet": _write_parquet}
 
 
-def _as_markdown() -> str:
+def _as_markdown(layouts: Iterable[Layout]) -> str:
     parts = [
         "# Columns",
         "What is undefined or unknown is missing: an empty field in CSV, null in Parquet. Shares lie in 0..1.",
-        *(part for layout in LAYOUTS for part in _section(layout)),
+        *(part for layout in layouts for part in _section(layout)),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -83,10 +83,11 @@ def write_study() -> WriteStudy:
     def write(
         run: Path, study: StudyName, lines: Iterable[Event], *, judge: str = "mock/judge", sample: int = 1, **more: Any
     ) -> Path:
-        path = run.with_name(f"{run.stem}.{study}.{judge.replace('/', '-')}.{sample}.study")
+        rater = judge.replace("/", "-") + more.get("setup", "") + (f".{sample}" if sample > 1 else "")
+        path = run.with_name(f"{run.stem}.{study}.{rater}.study")
         events: Sequence[Event] = [
             Study(
-                subject=Judging(study=study, journal=more.get("journal", run.name), sample=sample),
+                subject=Judging(study=study, journal=more.get("journal", run.name), rater=rater, sample=sample),
                 models=Models(default=judge),
                 scenario=load_scenario("fishery"),
                 versions={"govsim": "0.1.0"},
