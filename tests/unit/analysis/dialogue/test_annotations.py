@@ -55,7 +55,8 @@ class TestSample:
     def test_rare_labels_and_all_conditions_are_in_it(self, folder: Path) -> None:
         sample = annotation_sample(folder, 12, rng())
         settled = majority_labels(read_dialogue(folder).utterances)
-        names = [utterance_id(r.path, r.month, r.ordinal, r.text) for r in settled.itertuples(index=False)]
+        places = settled[["path", "month", "ordinal", "text"]].to_numpy().tolist()
+        names = [utterance_id(*place) for place in places]
         labels = dict(zip(names, settled["label"], strict=True))
         assert Counter(labels[name] for name in sample["id"]) == {SHARING: 4, LABELS[4]: 4, LABELS[7]: 4}
         assert Counter(name.split(".")[0] for name in sample["id"]) == {"default": 6, "other": 6}
