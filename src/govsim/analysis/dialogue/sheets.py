@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +83,8 @@ def sheets_of(dialogue: Dialogue, rng: np.random.Generator, *, labels: Sequence[
 def render_sheets(sheets: Mapping[str, Sheet], format: str = "text") -> str:  # noqa: A002  the option's name
     """Several tables in one of the formats of a table, without a newline at the end.
 
-    For readers they stand one after the other; as JSON they are one object with a list of rows for each name.
+    For readers they stand one after the other, with each note below the first table that it is about; as JSON they
+    are one object with a list of rows for each name.
 
     Raises:
         AnalysisError: there is no such format; or several tables are to be one CSV file.
@@ -94,7 +96,14 @@ def render_sheets(sheets: Mapping[str, Sheet], format: str = "text") -> str:  # 
         return json.dumps(rows, ensure_ascii=False, indent=2)
     if format == "csv" and len(sheets) > 1:
         raise AnalysisError(f"format = csv: holds one table; choose one of {', '.join(sheets)}")
-    return "\n\n".join(render(sheet, format) for sheet in sheets.values())
+    return "\n\n".join(render(sheet, format) for sheet in _noted_once(sheets.values()))
+
+
+def _noted_once(sheets: Iterable[Sheet]) -> Iterator[Sheet]:
+    told: set[str] = set()
+    for sheet in sheets:
+        yield replace(sheet, notes=tuple(note for note in sheet.notes if note not in told))
+        told.update(sheet.notes)
 
 
 def shares_sheet(dialogue: Dialogue, rng: np.random.Generator) -> Sheet:
