@@ -2,6 +2,7 @@
 
 from govsim.analysis.dialogue.agreement import Rater, RaterAgreement, agreement, agreements
 from govsim.analysis.dialogue.annotations import Annotations, read_annotations, write_annotation_sheet
+from govsim.analysis.dialogue.checking import check_sheet, read_check
 from govsim.analysis.dialogue.deeds import OUTCOMES, AgreedLimit, Deed, agreed_limits, deed_of
 from govsim.analysis.dialogue.layouts import AGREEMENTS, DIALOGUE_LAYOUTS, KNOWLEDGE, PROMISES, UTTERANCES
 from govsim.analysis.dialogue.meanings import MEANINGS, instructions
@@ -33,6 +34,7 @@ __all__ = [
     "agreement",
     "agreements",
     "annotation_sample",
+    "check_sheet",
     "deed_of",
     "dialogue_frames",
     "dialogue_sheets",
@@ -45,6 +47,7 @@ __all__ = [
     "people_of",
     "promise_rates",
     "read_annotations",
+    "read_check",
     "read_dialogue",
     "render_sheets",
     "self_consistency",
