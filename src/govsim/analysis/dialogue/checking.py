@@ -77,7 +77,7 @@ def check_sheet(labels: Sequence[Label], judge: str, rng: np.random.Generator) -
 def _summary(labels: Sequence[Label], rng: np.random.Generator) -> Iterator[str]:
     overall = _right(labels)
     unread = sum(one.label is None for one in labels)
-    yield f"Right in all: {_told(overall)} % of {overall.n} utterances; {unread} replies could not be read."
+    yield f"Right in all, in per cent: {_told(overall)}, of {overall.n} utterances; {unread} replies could not be read."
     known = Rater(name="known", kind="person", labels={n: str(one.expected) for n, one in enumerate(labels)})
     given: dict[Hashable, str] = {n: str(one.label) for n, one in enumerate(labels) if one.label is not None}
     kappa = agreement([known, Rater(name="judge", kind="judge", labels=given)], rng).kappa
