@@ -19,6 +19,7 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from govsim.analysis.dialogue import DIALOGUE_LAYOUTS
 from govsim.analysis.frames import KEYS, LAYOUTS, Column, Layout
 from govsim.analysis.published import DIALOGUE, NOTES, RESULTS, SUBSKILLS
 from govsim.analysis.skills import SKILL_LAYOUTS
@@ -457,6 +458,13 @@ def frames() -> str:
     )
     for layout in SKILL_LAYOUTS:
         parts += _layout_parts(layout, layout.columns, "It has:", level=3)
+    parts.append("## What judges said")
+    parts.append(
+        "`govsim.analysis.read_dialogue` reads what judges made of the runs below a folder into four more frames, and "
+        "`govsim export` writes them where there is anything in them. They begin with the same columns."
+    )
+    for layout in DIALOGUE_LAYOUTS:
+        parts += _layout_parts(layout, layout.columns[len(KEYS) :], "After these columns it has:", level=3)
     parts.append("## Printed figures")
     parts.append(
         "The figures that the paper prints, as frames for side-by-side tables: `govsim.analysis.published_results`, "

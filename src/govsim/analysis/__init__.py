@@ -1,5 +1,13 @@
 """What journals say: measures, intervals, tables. Reads journals and nothing else."""
 
+from govsim.analysis.dialogue import (
+    annotation_sample,
+    dialogue_sheets,
+    read_annotations,
+    read_dialogue,
+    render_sheets,
+    write_annotation_sheet,
+)
 from govsim.analysis.frames import RUNS, Frames, read_frames, runs_frame, write_frames
 from govsim.analysis.intervals import CONFIDENCE, Estimate, mean_interval, rate_interval
 from govsim.analysis.measures import (
@@ -57,12 +65,14 @@ __all__ = [
     "Sheet",
     "SurvivalCurve",
     "adjusted",
+    "annotation_sample",
     "cells_of",
     "cells_sheet",
     "compare",
     "compare_measures",
     "comparisons_frame",
     "comparisons_sheet",
+    "dialogue_sheets",
     "efficiency",
     "equality",
     "format_spending",
@@ -86,11 +96,14 @@ __all__ = [
     "published_results",
     "published_subskills",
     "rate_interval",
+    "read_annotations",
+    "read_dialogue",
     "read_frames",
     "read_run",
     "read_runs",
     "read_runs_for",
     "render",
+    "render_sheets",
     "restricted_mean",
     "runs_frame",
     "seconds_left",
@@ -102,5 +115,6 @@ __all__ = [
     "survival_time",
     "table_frame",
     "with_total",
+    "write_annotation_sheet",
     "write_frames",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from govsim.analysis.dialogue.reading import DIALOGUE_KINDS, Dialogue, DialogueBuilder
 from govsim.analysis.frames import KEYS, Column, FrameBuilder, Frames, Layout, typed_frame
 from govsim.analysis.frames.reading import FRAME_KINDS
 from govsim.analysis.runs import RunMeasures, total_cost, total_tokens, unread
@@ -64,6 +65,7 @@ class Evidence:
         runs: every run's measures.
         frames: the same and more as frames.
         answers: what was asked of models, of which imported runs tell nothing; `ANSWERS` describes its columns.
+        dialogue: what was said, and what judges made of it.
         origins: where each run comes from, in the order of `runs`.
         broken: journals that could not be read, and why, relative to the folder.
         from_month: the first month that gain, efficiency and equality count.
@@ -72,6 +74,7 @@ class Evidence:
     runs: tuple[RunMeasures, ...]
     frames: Frames
     answers: pd.DataFrame
+    dialogue: Dialogue
     origins: tuple[Origin, ...]
     broken: tuple[str, ...]
     from_month: int
@@ -99,24 +102,29 @@ def read_evidence(folder: Path, *, from_month: int = 1, broken: Broken | None = 
     answers: list[tuple[object, ...]] = []
     told: list[str] = []
 
-    def read(path: Path) -> tuple[RunMeasures, Origin]:
-        journal = read_journal(path, kinds=FRAME_KINDS)
-        run = builder.add(journal)
-        name = path.relative_to(root).as_posix()
-        keys = (name, run.scenario, run.condition, run.society, run.seed, run.status, run.is_counted)
-        answers.extend((*keys, *row) for row in _answers(journal.of(Call)))
-        return run, _origin(journal, name)
-
     def note(error: JournalError) -> None:
         told.append(_without(root, str(error)))
         if broken is not None:
             broken(error)
 
-    found = read_each(folder, read, None if broken is None else note)
+    tell = None if broken is None else note
+    talks = DialogueBuilder(folder, tell)
+
+    def read(path: Path) -> tuple[RunMeasures, Origin]:
+        journal = read_journal(path, kinds=(*FRAME_KINDS, *DIALOGUE_KINDS))
+        run = builder.add(journal)
+        talks.add(journal)
+        name = path.relative_to(root).as_posix()
+        keys = (name, run.scenario, run.condition, run.society, run.seed, run.status, run.is_counted)
+        answers.extend((*keys, *row) for row in _answers(journal.of(Call)))
+        return run, _origin(journal, name)
+
+    found = read_each(folder, read, tell)
     return Evidence(
         runs=tuple(run for run, _ in found),
         frames=builder.frames(),
         answers=typed_frame(ANSWERS, answers),
+        dialogue=talks.dialogue(),
         origins=tuple(origin for _, origin in found),
         broken=tuple(told),
         from_month=from_month,

@@ -181,13 +181,16 @@ def harvests_of(journal: Journal) -> Harvests:
     )
 
 
+def member_model(experiment: Experiment, name: str) -> str | None:
+    """The language model of a member; None for a policy."""
+    if experiment.agent_of(name).startswith("policy:"):
+        return None
+    return experiment.member(name).model or experiment.models.default
+
+
 def models_of(experiment: Experiment) -> frozenset[str]:
     """Names of all language models that members have; a policy has none."""
-    names = (
-        experiment.member(name).model or experiment.models.default
-        for name in experiment.society.members
-        if not experiment.agent_of(name).startswith("policy:")
-    )
+    names = (member_model(experiment, name) for name in experiment.society.members)
     return frozenset(name for name in names if name is not None)
 
 

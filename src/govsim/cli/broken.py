@@ -18,13 +18,20 @@ class BrokenJournals:
         Args:
             what: one of those that are left out is called.
         """
-        self.count = 0
+        self._told: set[str] = set()
         self._what = what
 
+    @property
+    def count(self) -> int:
+        """How many are left out."""
+        return len(self._told)
+
     def __call__(self, error: JournalError) -> None:
-        """Take note of one."""
-        self.count += 1
-        say(redacted(f"govsim: {error}"), err=True)
+        """Take note of one; a journal that is read for two things is told of once."""
+        told = redacted(f"govsim: {error}")
+        if told not in self._told:
+            self._told.add(told)
+            say(told, err=True)
 
     def leave(self) -> None:
         """End the command where one was left out."""

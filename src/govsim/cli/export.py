@@ -30,8 +30,10 @@ def export(
 ) -> None:
     """Write runs, members, months and decisions as tidy files, and beside them what their columns mean.
 
-    Where tests of sub-skills lie there too, their solutions and accuracies are written beside them. Files of an earlier
-    export are replaced. A journal that is broken is named on stderr and left out; the command then ends with 1.
+    Where tests of sub-skills lie there too, their solutions and accuracies are written beside them; where judges have
+    read the runs, what they said: labelled utterances, promises and knowledge, and the limits that talks agreed on.
+    Files of an earlier export are replaced. A journal that is broken is named on stderr and left out; the command then
+    ends with 1.
 
     Examples:
         govsim export runs -o frames
@@ -39,6 +41,7 @@ def export(
         govsim export runs --format parquet -o frames
     """
     from govsim.analysis import read_frames, write_frames
+    from govsim.analysis.dialogue import dialogue_frames, read_dialogue
     from govsim.analysis.frames import check_format
     from govsim.analysis.skills import read_skills, skill_frames
     from govsim.cli.broken import BrokenJournals
@@ -47,7 +50,10 @@ def export(
     check_format(format)
     broken = BrokenJournals()
     frames = read_frames(folder, from_month=from_month, broken=broken)
-    studies = skill_frames(read_skills(folder, broken=broken))
+    studies = [
+        *skill_frames(read_skills(folder, broken=broken)),
+        *dialogue_frames(read_dialogue(folder, broken=broken)),
+    ]
     for path in write_frames(frames, out, format, studies=studies):
         say(str(path))
     broken.leave()

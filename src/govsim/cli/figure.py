@@ -28,7 +28,9 @@ def figure(
     kind: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", help="stock, survival, catch, gain, equality, effects, invalid or cost; repeat it. [all]"
+            metavar="NAME",
+            help="stock, survival, catch, gain, equality, effects, invalid, cost; labels, promises or knowledge, where "
+            "judges have read the runs; repeat it. [all there is]",
         ),
     ] = None,
     by: Annotated[

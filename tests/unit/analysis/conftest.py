@@ -27,6 +27,7 @@ class Run:
     settings: Mapping[str, Any] = field(default_factory=dict)
     status: Status | None = "collapsed"
     calls: Sequence[Call] = ()
+    said: Sequence[Event] = ()
     society: str = "generative"
     scenario: Scenario | None = None
 
@@ -70,7 +71,7 @@ def _events(run: Run) -> list[Event]:
     scenario = run.scenario or load_scenario(experiment.scenario)
     header = Header(experiment=experiment, scenario=scenario, society=run.society, versions={"govsim": "0.1.0"})
     session = Session(at="2024-01-01T00:00:00Z", execution={})
-    events: list[Event] = [header, session, *_months(experiment, run.asked), *run.calls]
+    events: list[Event] = [header, session, *_months(experiment, run.asked), *run.calls, *run.said]
     if run.status is not None:
         reason = None if run.status in ("completed", "collapsed") else "it was stopped"
         events.append(End(status=run.status, months=len(run.asked), reason=reason, at="2024-01-01T00:01:00Z"))

@@ -8,12 +8,16 @@ from govsim.analysis.figures.equality import equality, equality_frame
 from govsim.analysis.figures.files import FORMATS, write, write_figures
 from govsim.analysis.figures.gain import gain, gain_frame
 from govsim.analysis.figures.groups import GROUPINGS
-from govsim.analysis.figures.kinds import KINDS, SEED, draw
+from govsim.analysis.figures.kinds import DIALOGUE_KINDS, KINDS, SEED, draw, judged_kinds
+from govsim.analysis.figures.knowledge import knowledge, knowledge_frame
+from govsim.analysis.figures.labels import labels, labels_frame
+from govsim.analysis.figures.promises import promises, promises_frame
 from govsim.analysis.figures.sheet import Drawn, FileFormat
 from govsim.analysis.figures.stock import stock, stock_frame
 from govsim.analysis.figures.survival import survival, survival_frame
 
 __all__ = [
+    "DIALOGUE_KINDS",
     "FORMATS",
     "GROUPINGS",
     "KINDS",
@@ -35,6 +39,13 @@ __all__ = [
     "gain",
     "gain_frame",
     "invalid",
+    "judged_kinds",
+    "knowledge",
+    "knowledge_frame",
+    "labels",
+    "labels_frame",
+    "promises",
+    "promises_frame",
     "stock",
     "stock_frame",
     "survival",

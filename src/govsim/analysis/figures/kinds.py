@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from govsim.analysis.dialogue.reading import Dialogue
 from govsim.analysis.evidence import Evidence
 from govsim.analysis.figures.answers import invalid
 from govsim.analysis.figures.catch import catch
@@ -15,6 +16,9 @@ from govsim.analysis.figures.effects import compared, effects
 from govsim.analysis.figures.equality import equality
 from govsim.analysis.figures.gain import gain
 from govsim.analysis.figures.groups import check_grouping
+from govsim.analysis.figures.knowledge import knowledge
+from govsim.analysis.figures.labels import labels
+from govsim.analysis.figures.promises import promises
 from govsim.analysis.figures.sheet import Drawn
 from govsim.analysis.figures.stock import stock
 from govsim.analysis.figures.survival import survival
@@ -57,6 +61,13 @@ KINDS: Mapping[str, Callable[[Evidence, Series], list[Drawn]]] = {
 }
 """What draws the figures of each kind."""
 
+DIALOGUE_KINDS: Mapping[str, Callable[[Evidence, Series], list[Drawn]]] = {
+    "labels": lambda evidence, series: labels(evidence.dialogue, evidence.frames.runs, series.rng, series.by),
+    "promises": lambda evidence, series: promises(evidence.dialogue, evidence.frames.runs, series.rng, series.by),
+    "knowledge": lambda evidence, series: knowledge(evidence.dialogue, evidence.frames.runs, series.rng, series.by),
+}
+"""What draws the figures of what judges made of the dialogues."""
+
 
 def draw(
     evidence: Evidence,
@@ -70,7 +81,8 @@ def draw(
 
     Args:
         evidence: what was read.
-        kinds: some of `KINDS`; all when empty.
+        kinds: some of `KINDS` and `DIALOGUE_KINDS`; when empty all of the first, and of the others those that a judge
+            has said anything for.
         by: the column that tells series apart: condition, model, scenario, society or agent.
         baseline: the level that effects are differences from; `default`, or the first, when None.
         rng: where resamples are drawn from; a new one of `SEED` when None, so that the same runs give the same figures.
@@ -82,7 +94,15 @@ def draw(
         AnalysisError: a kind, `by` or `baseline` is none that can be.
     """
     check_grouping(by)
-    if unknown := [kind for kind in kinds if kind not in KINDS]:
-        raise AnalysisError(f"kind = {unknown[0]}: there is no such figure; choose from {', '.join(KINDS)}")
+    every = {**KINDS, **DIALOGUE_KINDS}
+    if unknown := [kind for kind in kinds if kind not in every]:
+        raise AnalysisError(f"kind = {unknown[0]}: there is no such figure; choose from {', '.join(every)}")
+    usual = (*KINDS, *judged_kinds(evidence.dialogue))
     series = Series(by=by, baseline=baseline, rng=np.random.default_rng(SEED) if rng is None else rng)
-    return [drawn for kind in dict.fromkeys(kinds or KINDS) for drawn in KINDS[kind](evidence, series)]
+    return [drawn for kind in dict.fromkeys(kinds or usual) for drawn in every[kind](evidence, series)]
+
+
+def judged_kinds(dialogue: Dialogue) -> tuple[str, ...]:
+    """Those of `DIALOGUE_KINDS` that a judge has said anything for."""
+    said = {"labels": dialogue.utterances, "promises": dialogue.promises, "knowledge": dialogue.knowledge}
+    return tuple(kind for kind in DIALOGUE_KINDS if len(said[kind]))

@@ -20,6 +20,7 @@ from govsim.analysis.runs import (
     harvests_of,
     is_imported,
     measures_of,
+    member_model,
     total_cost,
     total_tokens,
     unread,
@@ -182,9 +183,8 @@ def _of_members(run: RunMeasures, harvests: Harvests, from_month: int) -> Iterat
 
 def _member(run: RunMeasures, name: str) -> Row:
     experiment = run.experiment
-    member, agent = experiment.member(name), experiment.agent_of(name)
-    model = None if agent.startswith("policy:") else member.model or experiment.models.default
-    return (name, agent, model, member.joins)
+    agent, joins = experiment.agent_of(name), experiment.member(name).joins
+    return (name, agent, member_model(experiment, name), joins)
 
 
 def _of_months(journal: Journal) -> Iterator[Row]:

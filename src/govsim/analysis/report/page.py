@@ -15,6 +15,7 @@ from govsim.analysis.figures import SEED, baseline_of, compared, draw, effects
 from govsim.analysis.report import content
 from govsim.analysis.report.parts import Picture, Table, picture
 from govsim.analysis.report.skills import SkillsFound, SkillsPart, skills_part
+from govsim.analysis.report.talk import talk
 from govsim.analysis.statistics import RESAMPLES
 from govsim.analysis.table import cells_of
 from govsim.characters import visible
@@ -94,6 +95,7 @@ def report_html(
         comparing=list(_comparing(evidence, {"condition": baseline, "model": baseline_model})),
         others=[picture(drawn) for drawn in draw(evidence, _OTHERS)],
         tested=tested,
+        talk=talk(evidence),
         sources=content.sources(evidence.origins),
         imports=content.imports(evidence.origins),
         setups=content.setups(cells),

@@ -103,6 +103,40 @@ def bootstrap_difference(
     return Interval(method=BOOTSTRAP, low=low, high=high)
 
 
+def bootstrap_of_sums(
+    sums: Floats, statistic: Callable[[Floats], Floats], rng: np.random.Generator, *, resamples: int = RESAMPLES
+) -> tuple[float, float] | tuple[None, None]:
+    """The bias-corrected and accelerated bootstrap interval of a statistic of sums over runs, resampling whole runs.
+
+    Args:
+        sums: what each run adds to each sum, shape (parts, runs).
+        statistic: from the sums over all runs, shape (parts, resamples), to the statistic of each resample.
+        rng: where resamples are drawn from.
+        resamples: how many are drawn.
+
+    Returns:
+        The ends of the interval; None for both with fewer than two runs, and where the statistic is undefined in a
+        resample. It has length 0 where it makes no difference which run is left out.
+
+    Raises:
+        AnalysisError: `resamples` is below 1.
+    """
+    if sums.shape[1] < 2:
+        return None, None
+    totals = sums.sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value, without_one = float(statistic(totals)[0]), statistic(totals - sums)
+    if np.isfinite(value) and np.isfinite(without_one).all() and is_constant(without_one):
+        return value, value
+
+    def of_parts(*parts: Floats, axis: int = -1) -> Any:
+        totals = np.stack([part.sum(axis=axis) for part in parts])
+        return statistic(totals.reshape(len(parts), -1)).reshape(totals.shape[1:])
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _bca(tuple(sums), of_parts, rng, resamples, paired=True)
+
+
 def permutation(
     level: Values,
     baseline: Values,
@@ -200,7 +234,7 @@ def _by_run(values: list[float | None], runs: list[Hashable] | None) -> tuple[Fl
 
 
 def _bca(
-    samples: tuple[Floats, Floats], statistic: Statistic, rng: np.random.Generator, resamples: int, *, paired: bool
+    samples: tuple[Floats, ...], statistic: Statistic, rng: np.random.Generator, resamples: int, *, paired: bool
 ) -> tuple[float, float] | tuple[None, None]:
     _check_count("resamples", resamples)
     with warnings.catch_warnings():
@@ -210,7 +244,7 @@ def _bca(
             samples,
             statistic,
             n_resamples=resamples,
-            batch=max(1, _BATCH_VALUES // max(sample.size for sample in samples)),
+            batch=max(1, _BATCH_VALUES // max(sample.size for sample in samples) * 2 // len(samples)),
             paired=paired,
             vectorized=True,
             confidence_level=CONFIDENCE,

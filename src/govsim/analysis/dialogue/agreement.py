@@ -1,0 +1,249 @@
+"""How far raters agree: per cent, Cohen's kappa and Krippendorff's alpha, of nominal labels."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any, Literal
+
+import numpy as np
+
+from govsim.analysis.intervals import Estimate
+from govsim.analysis.measures import Floats
+from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_mean, bootstrap_of_sums
+from govsim.errors import AnalysisError
+
+Kind = Literal["judge", "person"]
+
+Ratings = Mapping[Hashable, str]
+"""One rater's labels, by what was labelled."""
+
+NO_OVERLAP = "no utterance was labelled by two of them"
+ONE_LABEL = "only one label occurs, so that nothing could disagree by chance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rater:
+    """Who labelled utterances, and how.
+
+    Attributes:
+        name: as it is shown; no other rater has it.
+        kind: a judge, which is a model, or a person.
+        labels: its labels, by what was labelled; what it did not label is not in it.
+        is_majority: whether it stands for the majority of several.
+    """
+
+    name: str
+    kind: Kind
+    labels: Ratings
+    is_majority: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaterAgreement:
+    """How far some raters agree. Each estimate's `n` counts runs, or utterances where runs are not known.
+
+    Attributes:
+        raters: their names.
+        between: what they are: `judges`, `people`, or `judges and people`.
+        utterances: those that two of the raters labelled, at least.
+        percent: the share of utterances with the same label, in per cent; None of more than two raters.
+        kappa: Cohen's, from -1 to 1; None of more than two raters.
+        alpha: Krippendorff's, to 1.
+        reason: why kappa and alpha do not exist; empty where they do.
+    """
+
+    raters: tuple[str, ...]
+    between: str
+    utterances: int
+    percent: Estimate | None
+    kappa: Estimate | None
+    alpha: Estimate
+    reason: str = ""
+
+
+def agreement(
+    raters: Sequence[Rater],
+    rng: np.random.Generator,
+    *,
+    runs: Mapping[Any, Hashable] | None = None,
+    resamples: int = RESAMPLES,
+) -> RaterAgreement:
+    """How far two or more raters agree on what they both labelled.
+
+    ``kappa = (po - pe) / (1 - pe)``, with the agreement that raters with their own habits would reach by chance (Cohen
+    1960); ``alpha = 1 - Do / De``, with disagreement expected from the labels of all together, for any number of raters
+    and with gaps (Krippendorff 2004). Intervals are bias-corrected and accelerated, from resampled runs: utterances of
+    one run are not independent.
+
+    Args:
+        raters: two or more.
+        rng: where resamples are drawn from.
+        runs: the run of each utterance; each is a run of its own when None.
+        resamples: how many are drawn.
+
+    Returns:
+        Where no utterance was labelled by two of them there is no value; where only one label occurs, per cent alone;
+        `reason` says so.
+
+    Raises:
+        AnalysisError: there are fewer than two raters.
+    """
+    if len(raters) < 2:
+        raise AnalysisError(f"raters = {len(raters)}: agreement needs two or more")
+    units = _units_of(raters)
+    groups = [unit if runs is None else runs[unit] for unit in units]
+    labels = sorted({rater.labels[unit] for rater in raters for unit in units if unit in rater.labels})
+    codes = _codes(raters, units, labels)
+    nothing = Estimate(value=None, low=None, high=None, n=len(set(groups)))
+    reason = "" if len(labels) > 1 else ONE_LABEL if units else NO_OVERLAP
+    alpha = nothing if reason else _alpha(codes, groups, rng, resamples)
+    found = RaterAgreement(
+        raters=tuple(rater.name for rater in raters),
+        between=_between(raters),
+        utterances=len(units),
+        percent=None,
+        kappa=None,
+        alpha=alpha,
+        reason=reason,
+    )
+    if len(raters) > 2:
+        return found
+    percent = bootstrap_mean((100.0 * (codes[0] == codes[1])).tolist(), rng, runs=groups, resamples=resamples)
+    kappa = nothing if reason else _kappa(codes, groups, rng, resamples)
+    return replace(found, percent=percent, kappa=kappa)
+
+
+def agreements(
+    raters: Sequence[Rater],
+    rng: np.random.Generator,
+    *,
+    runs: Mapping[Any, Hashable] | None = None,
+    resamples: int = RESAMPLES,
+) -> tuple[RaterAgreement, ...]:
+    """Agreement of judges with people, among people and among judges: of each pair, and of all where they are more.
+
+    The majority of several judges, or of several people, stands against the other kind alone, not against its own
+    members.
+
+    Args:
+        raters: judges and people; one alone agrees with nobody, and gives nothing.
+        rng: where resamples are drawn from.
+        runs: the run of each utterance; each is a run of its own when None.
+        resamples: how many are drawn.
+    """
+    judges = [rater for rater in raters if rater.kind == "judge"]
+    people = [rater for rater in raters if rater.kind == "person"]
+    groups: list[Sequence[Rater]] = [(judge, person) for judge in judges for person in people]
+    for one_kind in (people, judges):
+        single = [rater for rater in one_kind if not rater.is_majority]
+        groups += combinations(single, 2)
+        groups += [single] if len(single) > 2 else []
+    return tuple(agreement(group, rng, runs=runs, resamples=resamples) for group in groups)
+
+
+def kappa_of(codes: Floats) -> float | None:
+    """Cohen's kappa of two raters, as statsmodels computes it.
+
+    Args:
+        codes: numbers of labels, shape (2, utterances), without gaps.
+
+    Returns:
+        None without utterances, and where both give one and the same label throughout, as chance alone would.
+    """
+    from statsmodels.stats.inter_rater import cohens_kappa
+
+    if not codes.size or len(np.unique(codes)) < 2:
+        return None
+    size = int(codes.max()) + 1
+    table = np.zeros((size, size))
+    np.add.at(table, tuple(codes.astype(int)), 1)
+    return float(cohens_kappa(table, return_results=False))
+
+
+def alpha_of(codes: Floats) -> float | None:
+    """Krippendorff's alpha of nominal labels, as the package of that name computes it.
+
+    Args:
+        codes: numbers of labels, shape (raters, utterances); NaN where a rater gave none.
+
+    Returns:
+        None where no utterance has two labels, and where only one label occurs in those that have.
+    """
+    import krippendorff
+
+    paired = codes[:, (~np.isnan(codes)).sum(axis=0) > 1] if codes.size else codes
+    if len(np.unique(paired[~np.isnan(paired)])) < 2:
+        return None
+    return float(krippendorff.alpha(reliability_data=paired, level_of_measurement="nominal"))
+
+
+def _kappa(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, resamples: int) -> Estimate:
+    """Kappa with its interval; `codes` has no gaps and more than one label."""
+    size = int(codes.max()) + 1
+    first, second = (_one_hot(row, size) for row in codes)
+    parts = np.hstack([(codes[0] == codes[1])[:, np.newaxis], first, second])
+
+    def kappa(sums: Floats) -> Floats:
+        same, rows, columns = sums[0], sums[1 : size + 1], sums[size + 1 :]
+        n = rows.sum(axis=0)
+        by_chance = (rows * columns).sum(axis=0) / n**2
+        return np.asarray((same / n - by_chance) / (1 - by_chance))
+
+    low, high = bootstrap_of_sums(_summed(parts, groups), kappa, rng, resamples=resamples)
+    return Estimate(value=kappa_of(codes), low=low, high=high, n=len(set(groups)))
+
+
+def _alpha(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, resamples: int) -> Estimate:
+    """Alpha with its interval; every utterance has two labels or more, and there is more than one label."""
+    size = int(np.nanmax(codes)) + 1
+    counts = np.sum([_one_hot(row, size) for row in codes], axis=0)
+    several = counts.sum(axis=1, keepdims=True)
+    same = (counts * (counts - 1) / (several - 1)).sum(axis=1, keepdims=True)  # pairs of labels that coincide
+    parts = np.hstack([same, counts])
+
+    def alpha(sums: Floats) -> Floats:
+        coinciding, totals = sums[0], sums[1:]
+        n = totals.sum(axis=0)
+        return np.asarray(1 - (n - 1) * (n - coinciding) / (n**2 - (totals**2).sum(axis=0)))
+
+    low, high = bootstrap_of_sums(_summed(parts, groups), alpha, rng, resamples=resamples)
+    return Estimate(value=alpha_of(codes), low=low, high=high, n=len(set(groups)))
+
+
+def _units_of(raters: Sequence[Rater]) -> list[Hashable]:
+    """What two raters labelled, at least, in the order in which it is met."""
+    counts: dict[Hashable, int] = {}
+    for rater in raters:
+        for unit in rater.labels:
+            counts[unit] = counts.get(unit, 0) + 1
+    return [unit for unit, count in counts.items() if count > 1]
+
+
+def _codes(raters: Sequence[Rater], units: Sequence[Hashable], labels: Sequence[str]) -> Floats:
+    """Labels as numbers, shape (raters, utterances); NaN where there is none."""
+    code = {label: float(number) for number, label in enumerate(labels)}
+    rows = [[code[rater.labels[unit]] if unit in rater.labels else np.nan for unit in units] for rater in raters]
+    return np.array(rows, dtype=float).reshape(len(raters), len(units))
+
+
+def _one_hot(codes: Floats, size: int) -> Floats:
+    return np.asarray(codes[:, np.newaxis] == np.arange(size), dtype=float)
+
+
+def _summed(parts: Floats, groups: Sequence[Hashable]) -> Floats:
+    """Sums over the utterances of each run, shape (parts, runs), runs in order of first occurrence."""
+    places: dict[Hashable, int] = {}
+    for group in groups:
+        places.setdefault(group, len(places))
+    sums = np.zeros((len(places), parts.shape[1]))
+    np.add.at(sums, [places[group] for group in groups], parts)
+    return sums.T
+
+
+def _between(raters: Sequence[Rater]) -> str:
+    kinds = {rater.kind for rater in raters}
+    if len(kinds) > 1:
+        return "judges and people"
+    return "judges" if "judge" in kinds else "people"

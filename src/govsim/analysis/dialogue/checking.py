@@ -1,0 +1,110 @@
+"""How a judge labels utterances whose labels are known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from govsim.analysis.dialogue.agreement import Rater, agreement
+from govsim.analysis.intervals import Estimate, rate_interval
+from govsim.analysis.sheets.entries import NOTHING, value_text
+from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
+from govsim.errors import AnalysisError
+from govsim.journal import LABELS, JudgeCheck, Label, LabelName, read_study
+
+Confusion = Counter[tuple[LabelName | None, LabelName | None]]
+"""How often which known label was given which."""
+
+_METHOD = (
+    "Rows: the label that an utterance is known to have; columns: what the judge says. Unread: replies that could not "
+    "be read, which are neither right nor wrong. Right: of those that could, with its exact 95 % interval."
+)
+
+
+def read_check(path: Path) -> tuple[Label, ...]:
+    """What a judge said of utterances whose labels are known.
+
+    Args:
+        path: the journal of the check.
+
+    Raises:
+        JournalError: it cannot be read.
+        AnalysisError: it is the journal of another study, or holds no answer yet.
+    """
+    study = read_study(path, kinds=("label",))
+    if not isinstance(study.header.subject, JudgeCheck):
+        raise AnalysisError(f"{path}: is no check of a judge; make one with: govsim dialogue --check-judge MODEL")
+    labels = tuple(one for one in study.of(Label) if one.expected is not None)
+    if not labels:
+        raise AnalysisError(f"{path}: holds no answer; continue it with the command that began it")
+    return labels
+
+
+def check_sheet(labels: Sequence[Label], judge: str, rng: np.random.Generator) -> Sheet:
+    """The confusion table of a judge: known labels by what the judge says, with how much of it is right.
+
+    Args:
+        labels: as `read_check` gives them.
+        judge: its name.
+        rng: where resamples of utterances are drawn from, for the interval of kappa.
+    """
+    counts: Confusion = Counter((one.expected, one.label) for one in labels)
+    right = {known: _right([one for one in labels if one.expected == known]) for known in LABELS}
+    return Sheet(
+        caption=f"How {judge} labels what has a known label",
+        columns=(
+            Column(heading=("", "known label"), place="stub"),
+            *(Column(heading=_heading(label), width=9) for label in LABELS),
+            *(Column(heading=heading, width=9) for heading in (("", "unread"), ("right", "%"))),
+        ),
+        rows=tuple(_row(known, counts, right[known]) for known in LABELS),
+        notes=(*_summary(labels, rng), _METHOD),
+        records=tuple(
+            {
+                "known": known,
+                **{label: counts[known, label] for label in LABELS},
+                "unread": counts[known, None],
+                "right": {**right[known].to_json()},
+            }
+            for known in LABELS
+        ),
+    )
+
+
+def _summary(labels: Sequence[Label], rng: np.random.Generator) -> Iterator[str]:
+    overall = _right(labels)
+    unread = sum(one.label is None for one in labels)
+    yield f"Right in all, in per cent: {_told(overall)}, of {overall.n} utterances; {unread} replies could not be read."
+    known = Rater(name="known", kind="person", labels={n: str(one.expected) for n, one in enumerate(labels)})
+    given: dict[Hashable, str] = {n: str(one.label) for n, one in enumerate(labels) if one.label is not None}
+    kappa = agreement([known, Rater(name="judge", kind="judge", labels=given)], rng).kappa
+    if kappa is not None and kappa.value is not None:
+        yield f"Cohen's kappa: {_told(kappa)}, with a bootstrap interval over utterances."
+
+
+def _row(
+    known: LabelName, counts: Counter[tuple[LabelName | None, LabelName | None]], right: Estimate
+) -> tuple[Entry, ...]:
+    ends = "" if right.low is None or right.high is None else f"{right.low:.0f}–{right.high:.0f}"
+    return (
+        text_entry(known),
+        *(text_entry(str(counts[known, label]) if counts[known, label] else NOTHING) for label in (*LABELS, None)),
+        Entry(lines=(value_text(right.value), ends)),
+    )
+
+
+def _right(labels: Sequence[Label]) -> Estimate:
+    return rate_interval((one.label == one.expected for one in labels if one.label is not None), "exact")
+
+
+def _told(estimate: Estimate) -> str:
+    ends = "" if estimate.low is None or estimate.high is None else f" ({estimate.low:.2f} to {estimate.high:.2f})"
+    return value_text(estimate.value) + ends
+
+
+def _heading(label: LabelName) -> tuple[str, str]:
+    first, _, second = label.rpartition(" ")
+    return first, second

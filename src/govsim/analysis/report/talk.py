@@ -1,0 +1,79 @@
+"""The part of a page about what was said, promised and known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from govsim.analysis.dialogue.sheets import sheets_of
+from govsim.analysis.evidence import Evidence
+from govsim.analysis.figures import SEED, draw, judged_kinds
+from govsim.analysis.report.parts import Entry, Picture, Table, csv_link, picture
+from govsim.analysis.sheets import Sheet, sheet_frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """What judges made of dialogues.
+
+    Attributes:
+        pictures: figures with a series for each condition, and where there are several models, for each model.
+        tables: each with its title.
+        method: how all of it was made, one paragraph each.
+        stale: journals of judges that are left out, and why.
+    """
+
+    pictures: tuple[Picture, ...]
+    tables: tuple[tuple[str, Table], ...]
+    method: tuple[str, ...]
+    stale: tuple[str, ...]
+
+
+def talk(evidence: Evidence) -> Talk | None:
+    """The part of a page about dialogues; None where no judge has read them."""
+    dialogue = evidence.dialogue
+    if not dialogue.is_judged and not dialogue.stale:
+        return None
+    sheets = sheets_of(dialogue, np.random.default_rng(SEED))
+    notes = (note for sheet in sheets.values() for note in sheet.notes if not any(map(note.count, dialogue.stale)))
+    return Talk(
+        pictures=tuple(_pictures(evidence)),
+        tables=tuple((sheet.caption, sheet_table(sheet, f"dialogue-{name}")) for name, sheet in sheets.items()),
+        method=tuple(dict.fromkeys(notes)),
+        stale=dialogue.stale,
+    )
+
+
+def sheet_table(sheet: Sheet, name: str) -> Table:
+    """A sheet as a table of a page.
+
+    Args:
+        sheet: with at least one row.
+        name: the table's name, and that of its file.
+    """
+    at = [
+        number
+        for number, column in enumerate(sheet.columns)
+        if column.place in ("label", "stub", "figure") or any(row[number].lines for row in sheet.rows)
+    ]
+    words = len([number for number in at if sheet.columns[number].place in ("label", "stub")])
+    return Table(
+        name=name,
+        heading=tuple(sheet.columns[number].name for number in at),
+        rows=tuple(
+            tuple(Entry(text=row[number].value, below=" ".join(row[number].lines[1:])) for number in at)
+            for row in sheet.rows
+        ),
+        words=words,
+        link=csv_link(sheet_frame(sheet)),
+    )
+
+
+def _pictures(evidence: Evidence) -> Iterator[Picture]:
+    kinds = judged_kinds(evidence.dialogue)
+    for by in ("condition", "model"):
+        if not kinds or (by == "model" and evidence.frames.runs["model"].nunique() < 2):
+            continue
+        yield from (picture(drawn, f"dialogue-{by}-{drawn.name}") for drawn in draw(evidence, kinds, by=by))

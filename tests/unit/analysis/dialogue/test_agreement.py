@@ -1,0 +1,175 @@
+"""How far raters agree: by hand, by the libraries, and where it is not defined."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+import krippendorff
+import numpy as np
+import pytest
+from statsmodels.stats.inter_rater import aggregate_raters, cohens_kappa, to_table
+
+from govsim.analysis.dialogue import Rater, agreement, agreements
+from govsim.analysis.dialogue.agreement import NO_OVERLAP, ONE_LABEL, Kind
+from govsim.analysis.statistics.resampling import bootstrap_of_sums
+from govsim.errors import AnalysisError
+
+
+def rater(name: str, labels: str, kind: Kind = "person") -> Rater:
+    """A rater that gives the label at each place; a space is none."""
+    given: dict[Hashable, str] = {place: label for place, label in enumerate(labels) if label != " "}
+    return Rater(name=name, kind=kind, labels=given)
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+def test_two_raters_by_hand() -> None:
+    found = agreement([rater("one", "aaaaabbbbb"), rater("two", "aaaabbbbba")], rng(), resamples=500)
+    assert found.utterances == 10
+    assert found.percent is not None
+    assert found.percent.value == pytest.approx(80)
+    # By chance half: 5 of 10 labels are `a` for both.
+    assert found.kappa is not None
+    assert found.kappa.value == pytest.approx((0.8 - 0.5) / 0.5)
+    # 4 of 20 labels are paired with another one; expected are 2 · 10 · 10 / 19.
+    assert found.alpha.value == pytest.approx(1 - 4 / (200 / 19))
+    assert found.reason == ""
+
+
+def test_raters_with_their_own_habits_agree_by_chance_as_often() -> None:
+    found = agreement([rater("one", "aabb"), rater("two", "abab")], rng(), resamples=200)
+    assert found.kappa is not None
+    assert found.kappa.value == pytest.approx(0)
+
+
+def test_alpha_of_three_raters_with_gaps_is_the_one_in_the_literature() -> None:
+    # Krippendorff's example of three coders, nominal.
+    rows = ("     34121133 3", "1 213343       ", "  21344 21133 4")
+    found = agreement([rater(str(number), row) for number, row in enumerate(rows)], rng(), resamples=200)
+    assert found.alpha.value == pytest.approx(0.691358, abs=1e-6)
+    assert found.percent is None
+    assert found.kappa is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_values_are_those_of_the_libraries_and_lie_in_their_intervals(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    one = draw.integers(0, 4, 60)
+    two = np.where(draw.random(60) < 0.6, one, draw.integers(0, 4, 60))
+    texts = ["".join("abcd"[code] for code in codes) for codes in (one, two)]
+    found = agreement([rater("one", texts[0]), rater("two", texts[1])], rng(), resamples=999)
+    table, _ = to_table(np.column_stack([one, two]))
+    assert found.kappa is not None
+    assert found.kappa.value == pytest.approx(cohens_kappa(table, return_results=False))
+    counts, _ = aggregate_raters(np.column_stack([one, two]))
+    assert found.alpha.value == pytest.approx(krippendorff.alpha(value_counts=counts, level_of_measurement="nominal"))
+    for estimate in (found.percent, found.kappa, found.alpha):
+        assert estimate is not None
+        assert estimate.low is not None
+        assert estimate.high is not None
+        assert estimate.value is not None
+        assert estimate.low < estimate.value < estimate.high
+        assert estimate.n == 60
+
+
+def test_the_interval_of_kappa_is_about_as_long_as_its_standard_error_says() -> None:
+    draw = np.random.default_rng(7)
+    one = draw.integers(0, 3, 300)
+    two = np.where(draw.random(300) < 0.7, one, draw.integers(0, 3, 300))
+    texts = ["".join("abc"[code] for code in codes) for codes in (one, two)]
+    found = agreement([rater("one", texts[0]), rater("two", texts[1])], rng(), resamples=2000).kappa
+    known = cohens_kappa(to_table(np.column_stack([one, two]))[0])
+    assert found is not None
+    assert found.low == pytest.approx(known.kappa_low, abs=0.02)
+    assert found.high == pytest.approx(known.kappa_upp, abs=0.02)
+
+
+def test_utterances_of_one_run_are_drawn_together() -> None:
+    same, other = "ab" * 10, "ba" * 10
+    raters = [rater("one", same + same), rater("two", same + other)]
+    single = agreement(raters, rng(), resamples=500)
+    by_run = agreement(raters, rng(), runs={place: place // 20 for place in range(40)}, resamples=500)
+    assert by_run.percent is not None
+    assert single.percent is not None
+    assert (by_run.percent.n, single.percent.n) == (2, 40)
+    assert by_run.percent.value == single.percent.value == 50
+    assert by_run.percent.low is not None
+    assert single.percent.low is not None
+    assert by_run.percent.low < single.percent.low
+
+
+def test_raters_that_agree_throughout_have_an_interval_of_no_length() -> None:
+    found = agreement([rater("one", "aabbc"), rater("two", "aabbc")], rng(), resamples=200)
+    assert found.kappa is not None
+    assert (found.kappa.low, found.kappa.value, found.kappa.high) == (1, 1, 1)
+    assert (found.alpha.low, found.alpha.value, found.alpha.high) == (1, 1, 1)
+
+
+def test_one_label_throughout_says_nothing_of_chance() -> None:
+    found = agreement([rater("one", "aaa"), rater("two", "aaa")], rng(), resamples=200)
+    assert found.percent is not None
+    assert found.percent.value == 100
+    assert found.kappa is not None
+    assert (found.kappa.value, found.alpha.value, found.reason) == (None, None, ONE_LABEL)
+
+
+def test_raters_with_nothing_in_common_have_no_agreement() -> None:
+    found = agreement([rater("one", "aa  "), rater("two", "  aa")], rng(), resamples=200)
+    assert found.percent is not None
+    assert found.kappa is not None
+    assert (found.utterances, found.reason) == (0, NO_OVERLAP)
+    assert (found.percent.value, found.kappa.value, found.alpha.value) == (None, None, None)
+
+
+def test_only_what_both_labelled_counts() -> None:
+    found = agreement([rater("one", "abab  cc"), rater("two", "abba  ")], rng(), resamples=200)
+    assert found.utterances == 4
+    assert found.percent is not None
+    assert found.percent.value == 50
+
+
+def test_one_run_has_no_interval() -> None:
+    raters = [rater("one", "aabb"), rater("two", "aaba")]
+    found = agreement(raters, rng(), runs=dict.fromkeys(range(4), "run"), resamples=200)
+    assert found.kappa is not None
+    assert found.kappa.value is not None
+    assert (found.kappa.low, found.alpha.high) == (None, None)
+
+
+def test_one_rater_agrees_with_nobody() -> None:
+    assert agreements([rater("one", "aab")], rng()) == ()
+    with pytest.raises(AnalysisError, match="raters = 1: agreement needs two or more"):
+        agreement([rater("one", "aab")], rng())
+
+
+def test_pairs_of_each_kind_and_all_of_a_kind_are_compared() -> None:
+    majority = Rater(name="all", kind="judge", labels={0: "a", 1: "b"}, is_majority=True)
+    raters = [rater("j1", "ab", "judge"), rater("j2", "ab", "judge"), majority]
+    raters += [rater("p1", "ab"), rater("p2", "aa"), rater("p3", "bb")]
+    found = {(one.between, one.raters) for one in agreements(raters, rng(), resamples=50)}
+    assert found == {
+        *(("judges and people", (judge, person)) for judge in ("j1", "j2", "all") for person in ("p1", "p2", "p3")),
+        *(("people", pair) for pair in (("p1", "p2"), ("p1", "p3"), ("p2", "p3"), ("p1", "p2", "p3"))),
+        ("judges", ("j1", "j2")),
+    }
+
+
+class TestBootstrapOfSums:
+    def test_a_mean_has_the_interval_of_a_mean(self) -> None:
+        values = np.random.default_rng(3).normal(5, 1, 80)
+        sums = np.stack([values, np.ones_like(values)])
+        low, high = bootstrap_of_sums(sums, lambda parts: parts[0] / parts[1], rng(), resamples=2000)
+        half = 1.96 * values.std(ddof=1) / 80**0.5
+        assert low == pytest.approx(values.mean() - half, abs=0.06)
+        assert high == pytest.approx(values.mean() + half, abs=0.06)
+
+    def test_where_a_resample_is_undefined_there_is_no_interval(self) -> None:
+        sums = np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 1.0]])
+        assert bootstrap_of_sums(sums, lambda parts: parts[0] / parts[1], rng(), resamples=200) == (None, None)
+
+    def test_resamples_are_counted_from_one(self) -> None:
+        sums = np.array([[1.0, 2.0, 4.0], [1.0, 1.0, 1.0]])
+        with pytest.raises(AnalysisError, match="resamples = 0"):
+            bootstrap_of_sums(sums, lambda parts: parts[0] / parts[1], rng(), resamples=0)

@@ -1,0 +1,143 @@
+"""Dialogues in figures, in the report and in exports."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from govsim.analysis.evidence import Evidence, read_evidence
+from govsim.analysis.figures import DIALOGUE_KINDS, KINDS, draw
+from govsim.analysis.report import report_html
+from govsim.errors import AnalysisError
+from govsim.journal import LABELS
+from tests.commands import govsim
+from tests.unit.analysis.dialogue.conftest import WriteStudy, agreed, knows, label, line, promise
+
+WriteRun = Callable[..., Path]
+
+NAMES = ("John", "Kate", "Jack", "Emma", "Luke")
+HOSTILE = "<script>alert(1)</script> =1+1 $x$"
+
+
+@pytest.fixture(scope="module")
+def judged(write_journal: WriteRun, write_study: WriteStudy, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two models in two conditions, three runs each; no test may change them."""
+    folder = tmp_path_factory.mktemp("runs")
+    for model in ("openai/gpt-4o", "mock/two"):
+        for condition in ("default", "other"):
+            for seed in range(3):
+                said = [line(1, number, NAMES[number], f"{number} {HOSTILE}") for number in range(4)]
+                asked = [dict.fromkeys(NAMES, 8), dict.fromkeys(NAMES, 8 + seed), dict.fromkeys(NAMES, 100)]
+                settings = {"seed": seed, "condition": condition, "models": {"default": model}}
+                path = folder / condition / model / f"seed-{seed}.jsonl"
+                run = write_journal(
+                    path, asked=asked, settings=settings, society=model[-5:], said=[*said, agreed(1, 9)]
+                )
+                write_study(run, "labels", [label(one, LABELS[(seed + one.ordinal) % 8]) for one in said])
+                write_study(run, "promises", [promise(one, 8 + one.ordinal) for one in said])
+                write_study(run, "knowledge", [knows(2, name, True, seed == 1, False) for name in NAMES])
+    return folder
+
+
+@pytest.fixture
+def folder(judged: Path, tmp_path: Path) -> Path:
+    """A copy of them to change."""
+    return Path(shutil.copytree(judged, tmp_path / "runs"))
+
+
+@pytest.fixture(scope="module")
+def evidence(judged: Path) -> Evidence:
+    return read_evidence(judged)
+
+
+@pytest.fixture(scope="module")
+def html(evidence: Evidence) -> str:
+    return report_html(evidence)
+
+
+@pytest.mark.parametrize("by", ["condition", "model"])
+def test_there_are_figures_of_what_judges_said(evidence: Evidence, by: str) -> None:
+    drawn = {one.name: one for one in draw(evidence, list(DIALOGUE_KINDS), by=by)}
+    assert set(drawn) >= set(DIALOGUE_KINDS)
+    labels = drawn["labels"].frame
+    places = [name for name in ("society", "condition", "model") if name in labels]
+    shares = labels[labels["kind"] == "label"].groupby(places)["share"].sum()
+    assert shares.tolist() == pytest.approx([100] * len(shares))
+    kept = drawn["promises"].frame
+    together = kept[(kept["what"] == "promise") & (kept["of"] == "all")]
+    # Of promises of 8 to 11 units, all were kept at 8, three at 9, two at 10.
+    assert together["kept"].tolist() == pytest.approx([100 * 9 / 12] * len(together))
+    known = drawn["knowledge"].frame
+    assert known.loc[known["of"] == "names_others", "share"].tolist() == pytest.approx([100 / 3] * len(together))
+    for one in drawn.values():
+        assert one.content("png").startswith(b"\x89PNG")
+
+
+def test_the_papers_shares_stand_in_the_figure_of_its_models(evidence: Evidence) -> None:
+    by_model, by_condition = (draw(evidence, ["labels"], by=by)[0] for by in ("model", "condition"))
+    printed = by_model.frame[by_model.frame["kind"] == "published"]
+    assert printed[["model", "condition"]].drop_duplicates().to_numpy().tolist() == [["openai/gpt-4o", "default"]]
+    assert printed["share"].tolist() == [19, 80, 1]
+    assert "Diamonds" in by_model.caption
+    assert len(by_condition.frame[by_condition.frame["kind"] == "published"]) == 3
+
+
+def test_a_figure_is_the_same_every_time(judged: Path, evidence: Evidence) -> None:
+    both = [draw(one, list(DIALOGUE_KINDS)) for one in (evidence, read_evidence(judged))]
+    assert [one.content("svg") for one in both[0]] == [one.content("svg") for one in both[1]]
+
+
+def test_without_a_judge_they_are_drawn_on_demand_only(write_run: WriteRun, tmp_path: Path) -> None:
+    write_run("a.jsonl")
+    evidence = read_evidence(tmp_path)
+    assert {one.name.split("-")[0] for one in draw(evidence)} == set(KINDS)
+    (empty,) = draw(evidence, ["labels"])
+    assert "there is nothing to draw. No run was left out. No judge has read 1 more." in empty.caption
+    with pytest.raises(AnalysisError, match=r"kind = talk: there is no such figure; choose from stock, .*, knowledge"):
+        draw(evidence, ["talk"])
+
+
+def test_a_stale_judgement_is_told_under_the_figure(folder: Path, write_study: WriteStudy) -> None:
+    run = next(folder.rglob("seed-0.jsonl"))
+    write_study(run, "labels", [label(line(1, 0, "John", "other words"), LABELS[0])], judge="mock/stale")
+    evidence = read_evidence(run.parent)
+    (drawn,) = draw(evidence, ["labels"])
+    assert "Judged before the run changed, or without it: 1." in drawn.caption
+    assert "mock-stale.study: no such line is in the talk of month 1 any more" in report_html(evidence)
+
+
+def test_the_report_has_a_part_on_dialogue(html: str) -> None:
+    part = html[html.index('<section id="dialogue">') : html.index('<section id="method"')]
+    for title in ("What utterances do", "Promises and deeds", "Agreed limits", "What decisions were based on"):
+        assert f"<h3>{title}</h3>" in part
+    assert 'id="figure-dialogue-model-labels"' in part
+    assert "it is kept where the member then asked for no more" in part
+    assert '<a href="#dialogue">' in html
+    assert "<script" not in html
+
+
+def test_a_report_without_judges_has_no_such_part(write_run: WriteRun, tmp_path: Path) -> None:
+    write_run("a.jsonl")
+    assert "dialogue" not in report_html(read_evidence(tmp_path))
+
+
+def test_what_judges_said_is_exported_beside_the_runs(folder: Path, tmp_path: Path) -> None:
+    done = govsim(tmp_path, "export", str(folder), "-o", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    utterances = pd.read_csv(tmp_path / "out" / "utterances.csv")
+    assert len(utterances) == 12 * 4
+    assert utterances["text"].iloc[0] == f"0 {HOSTILE}"
+    assert "## promises" in (tmp_path / "out" / "columns.md").read_text(encoding="utf-8")
+
+
+def test_a_broken_judgement_is_told_once_and_the_report_is_written(folder: Path, tmp_path: Path) -> None:
+    broken = next(folder.rglob("*.knowledge.*"))
+    broken.write_bytes(b"garbage\n")
+    done = govsim(tmp_path, "report", str(broken.parent), "-o", str(tmp_path / "report.html"))
+    assert done.returncode == 1
+    assert done.stderr.count(broken.name) == 1
+    assert broken.name in (tmp_path / "report.html").read_text(encoding="utf-8")
