@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from govsim.cli.formats import TableFormat
+
 Texts = list[str]
 
 
@@ -22,6 +24,19 @@ def dialogue(  # noqa: PLR0913, PLR0917 - one parameter for each option of the c
     check_judge: Annotated[
         str | None, typer.Option(metavar="MODEL", help="Let a model label utterances whose labels are known.")
     ] = None,
+    sample: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Draw so many utterances for people to label, and ask nobody.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="With --sample: where they go (annotation.csv).")
+    ] = None,
+    labels: Annotated[list[Path], typer.Option(metavar="FILE", help="A sample that somebody has labelled.")] = [],  # noqa: B006
+    seed: Annotated[int, typer.Option(min=0, help="What resamples and the sample are drawn from.")] = 0,
+    table: Annotated[Texts, typer.Option(metavar="NAME", help="Show this table; repeat it. [all]")] = [],  # noqa: B006
+    format: Annotated[  # noqa: A002  the option's name
+        TableFormat,
+        typer.Option("--format", metavar="text|markdown|latex|csv|json", help="For a reader, or for a program."),
+    ] = TableFormat.TEXT,
     estimate: Annotated[bool, typer.Option("--estimate", help="Show what judging would take, and ask nobody.")] = False,
     price: Annotated[
         Texts, typer.Option(metavar="MODEL=INPUT/OUTPUT[/CACHED]", help="Dollars for a million tokens of a model.")
@@ -36,21 +51,30 @@ def dialogue(  # noqa: PLR0913, PLR0917 - one parameter for each option of the c
         bool, typer.Option("--accept-version", help="Continue studies of another version or other prompts.")
     ] = False,
 ) -> None:
-    """Label what was said, find out what was promised and kept, and print what judges found.
+    """Let judges label what was said, find out what was promised and kept, and print what they found.
 
-    Judges' answers lie beside the journals of the runs; the same command continues what was interrupted.
+    Without a judge it prints what there is already: judges' answers lie beside the journals of the runs. The same
+    command continues what was interrupted, and judges what has been added since.
 
     Examples:
         govsim dialogue runs --judge openai/gpt-4o-mini
 
         govsim dialogue runs --judge openai/gpt-4o-mini --judge anthropic/claude-haiku-4-5 --ask labels --estimate
 
+        govsim dialogue runs --sample 100 -o annotation/sample.csv
+
+        govsim dialogue runs --labels annotation/ada.csv --labels annotation/bob.csv --table agreement
+
         govsim dialogue --check-judge openai/gpt-4o-mini
     """
-    from govsim.cli.judging import check, let_judge, settings_of_judges
+    from govsim.cli.judging import Findings, check, draw_sample, let_judge, settings_of_judges
     from govsim.cli.studying import execution_of
     from govsim.studies import DialogueSettings
 
+    findings = Findings(folder=folder, labels=labels, tables=table, seed=seed, format=format)
+    findings.check(has_judge=bool(judge), is_estimate=estimate, sample=sample, out=out)
+    if sample is not None:
+        return draw_sample(folder, sample, out or Path("annotation.csv"), seed)
     settings = settings_of_judges(model_arg, temperature)
     execution = execution_of(
         {
@@ -65,8 +89,10 @@ def dialogue(  # noqa: PLR0913, PLR0917 - one parameter for each option of the c
         price,
     )
     if check_judge is not None:
-        return check(check_judge, settings, folder, execution, is_estimate=estimate)
+        return check(check_judge, settings, findings, execution, is_estimate=estimate)
+    if not judge:
+        return findings.show()
     wanted = DialogueSettings(
         folder=folder, judges=judge, asked=ask or ("labels", "promises"), samples=samples, settings=settings
     )
-    return let_judge(wanted, execution, is_estimate=estimate)
+    return let_judge(wanted, findings, execution, is_estimate=estimate)

@@ -1,14 +1,76 @@
-"""What `govsim dialogue` does with judges: estimate, ask, and say what they found."""
+"""What `govsim dialogue` does: estimate, ask judges, show what they found, and draw samples for people."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from govsim.cli.broken import BrokenJournals
+from govsim.cli.formats import TableFormat
 from govsim.cli.studying import carry_out_with_progress, exit_if_unfinished, say_how_it_ended, show_study_estimate
+from govsim.cli.words import say
 from govsim.config import Execution, Layer, assignment
+from govsim.errors import AnalysisError, ConfigError
 from govsim.studies import DialogueSettings, plan_check, plan_dialogue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What a reader wants to see of what judges found.
+
+    Attributes:
+        folder: where the journals lie, at any depth.
+        labels: samples that people have labelled.
+        tables: which tables; all when empty.
+        seed: what resamples are drawn from.
+        format: what is written.
+    """
+
+    folder: Path
+    labels: Sequence[Path]
+    tables: Sequence[str]
+    seed: int
+    format: TableFormat
+
+    def check(self, *, has_judge: bool, is_estimate: bool, sample: int | None, out: Path | None) -> None:
+        """Refuse what does not go together, before anybody is asked.
+
+        Raises:
+            ConfigError: names the options.
+        """
+        from govsim.analysis.dialogue import SHEETS
+
+        if unknown := [table for table in self.tables if table not in SHEETS]:
+            raise ConfigError(f"table = {unknown[0]}: there is no such table; choose from {', '.join(SHEETS)}")
+        if out is not None and sample is None:
+            raise ConfigError(f"--out {out}: is where a sample goes; say how large with --sample")
+        if sample is not None and (has_judge or is_estimate):
+            raise ConfigError("--sample: asks no judge; leave --judge and --estimate out")
+        if self.format is TableFormat.CSV and len(self.tables) != 1:
+            raise ConfigError(f"--format csv: holds one table; choose one with --table: {', '.join(SHEETS)}")
+
+    def show(self) -> None:
+        """Print it; a journal that is broken is named on stderr and left out, and the command then ends with 1.
+
+        Raises:
+            JournalError: there are no journals.
+            AnalysisError: there is nothing to show, or somebody's labels cannot be used.
+        """
+        import numpy as np
+
+        from govsim.analysis.dialogue import dialogue_sheets, render_sheets
+
+        broken = BrokenJournals()
+        sheets = dialogue_sheets(self.folder, np.random.default_rng(self.seed), labels=self.labels, broken=broken)
+        shown = {name: sheet for name, sheet in sheets.items() if not self.tables or name in self.tables}
+        if not shown:
+            raise AnalysisError(
+                f"{self.folder}: there is nothing to show of {', '.join(self.tables) or 'its dialogues'}; let a judge "
+                "read its runs with --judge MODEL"
+            )
+        say(render_sheets(shown, self.format))
+        broken.leave()
 
 
 def settings_of_judges(model_args: Sequence[str], temperature: float | None) -> Layer:
@@ -22,24 +84,54 @@ def settings_of_judges(model_args: Sequence[str], temperature: float | None) -> 
     return {"args": args, "sampling": sampling}
 
 
-def check(judge: str, settings: Layer, out: Path, execution: Execution, *, is_estimate: bool) -> None:
-    """Let a judge label utterances whose labels are known, and print where it is right and wrong."""
-    plans = [plan_check(judge, settings, out)]
-    if is_estimate:
-        return show_study_estimate(plans, execution)
-    results = carry_out_with_progress(plans, execution)
-    say_how_it_ended(results)
-    return exit_if_unfinished(results)
-
-
-def let_judge(wanted: DialogueSettings, execution: Execution, *, is_estimate: bool) -> None:
-    """Let judges read the journals of runs."""
+def let_judge(wanted: DialogueSettings, findings: Findings, execution: Execution, *, is_estimate: bool) -> None:
+    """Let judges read the journals of runs, and show what they found."""
     broken = BrokenJournals()
     plans = plan_dialogue(wanted, broken=broken)
+    if not plans:
+        raise ConfigError(
+            f"{wanted.folder}: holds nothing to judge: in its runs nobody has said anything, or been asked anything"
+        )
     if is_estimate:
         show_study_estimate(plans, execution)
         return broken.leave()
     results = carry_out_with_progress(plans, execution)
-    say_how_it_ended(results)
+    say_how_it_ended(results, err=findings.format is not TableFormat.TEXT)
     exit_if_unfinished(results)
-    return broken.leave()
+    say("", err=findings.format is not TableFormat.TEXT)
+    return findings.show()
+
+
+def check(judge: str, settings: Layer, findings: Findings, execution: Execution, *, is_estimate: bool) -> None:
+    """Let a judge label utterances whose labels are known, and print where it is right and wrong."""
+    import numpy as np
+
+    from govsim.analysis import render
+    from govsim.analysis.dialogue import check_sheet, read_check
+
+    plans = [plan_check(judge, settings, findings.folder)]
+    if is_estimate:
+        return show_study_estimate(plans, execution)
+    results = carry_out_with_progress(plans, execution)
+    say_how_it_ended(results, err=findings.format is not TableFormat.TEXT)
+    exit_if_unfinished(results)
+    labels = read_check(plans[0].path)
+    return say(render(check_sheet(labels, judge, np.random.default_rng(findings.seed)), findings.format))
+
+
+def draw_sample(folder: Path, size: int, file: Path, seed: int) -> None:
+    """Draw utterances for people to label, and say where they are.
+
+    Raises:
+        AnalysisError: nothing was said, or the file is there already.
+    """
+    import numpy as np
+
+    from govsim.analysis.dialogue import annotation_sample, write_annotation_sheet
+
+    broken = BrokenJournals()
+    drawn = annotation_sample(folder, size, np.random.default_rng(seed), broken=broken)
+    sheet, explained = write_annotation_sheet(drawn, file)
+    say(f"{len(drawn)} utterances to label: {sheet}; what the labels mean: {explained}")
+    say("Fill in the column label of a copy named after yourself, and read it back with --labels COPY.csv")
+    broken.leave()
