@@ -289,6 +289,6 @@ def _seconds_until(date: str) -> float:
     """Seconds from now to a date as HTTP writes it; not a number where it is none."""
     try:
         when = parsedate_to_datetime(date)
-    except ValueError:
+        return (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    except (ValueError, OverflowError):
         return math.nan
-    return (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()

@@ -246,6 +246,7 @@ def test_a_model_that_cannot_be_used_is_told_before_it_is_asked(name: str, told:
         (lambda: "nan", 2, 2),
         (lambda: "-5", 2, 2),
         (lambda: "Wed, 99 Oct", 2, 2),
+        (lambda: f"Wed, 21 Oct 2065 07:28:00 +{9**30}", 2, 2),
         (lambda: "0.5", 2, 2),
     ],
 )
