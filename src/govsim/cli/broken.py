@@ -1,16 +1,16 @@
-"""What commands over a folder do about journals that cannot be read."""
+"""What commands over a folder do about journals that cannot be read, or not to their end."""
 
 from __future__ import annotations
 
 import sys
 
 from govsim.cli.words import say
-from govsim.errors import JournalError
+from govsim.errors import JournalError, TornJournal
 from govsim.redaction import redacted
 
 
 class BrokenJournals:
-    """Names each on stderr; the command goes on without it, and ends with 1."""
+    """Names each on stderr; the command goes on without it, and ends with 1 unless it is a torn last line."""
 
     def __init__(self, what: str = "journal") -> None:
         """Begin without any.
@@ -23,7 +23,7 @@ class BrokenJournals:
 
     def __call__(self, error: JournalError) -> None:
         """Take note of one."""
-        self.count += 1
+        self.count += not isinstance(error, TornJournal)
         say(redacted(f"govsim: {error}"), err=True)
 
     def leave(self) -> None:

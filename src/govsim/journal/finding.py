@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from govsim.errors import JournalError
+from govsim.errors import JournalError, TornJournal
 from govsim.journal.reader import FIRST
 
 T = TypeVar("T")
 
 Broken = Callable[[JournalError], None]
-"""Told of each journal that is left out because it cannot be read, and why."""
+"""Told of each journal that is left out because it cannot be read, and why; and, by a `TornJournal`, of each of which
+only the last line is left out, as it was never finished."""
 
 SUFFIX = ".jsonl"
 """What the names of runs' journals end in, and of no other files."""
@@ -76,7 +77,8 @@ def read_each(folder: Path, read: Callable[[Path], T], broken: Broken | None = N
     Args:
         folder: where they lie, or one journal.
         read: from a journal's path to what is wanted of it.
-        broken: told of each journal that cannot be read, which is then left out; raised when None.
+        broken: told of each journal that cannot be read, which is then left out; raised when None. Told too of last
+            lines that were never finished.
 
     Raises:
         JournalError: there is no journal there, or none of them can be read.
@@ -88,6 +90,9 @@ def read_each(folder: Path, read: Callable[[Path], T], broken: Broken | None = N
             found.append(read(path))
         except JournalError as error:
             tell(error)
+            continue
+        if broken is not None:
+            _tell_torn(path, broken)
     if not found:
         raise JournalError(f"{folder}: none of its journals can be read")
     return found
@@ -106,6 +111,21 @@ def _find(folder: Path, suffix: str, broken: Broken | None) -> list[Path]:
         elif not is_unbegun(path):
             paths.append(path)
     return paths
+
+
+def _tell_torn(path: Path, tell: Broken) -> None:
+    try:
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            if file.read() == b"\n":
+                return
+        number = path.read_bytes().count(b"\n") + 1
+    except OSError:
+        return  # what was read just now is there no more
+    if number > 1:
+        tell(
+            TornJournal(f"{path}, line {number}: was never finished, and is left out; the rest of the journal is read")
+        )
 
 
 def _refuse(error: JournalError) -> None:
