@@ -20,7 +20,7 @@ from tenacity import RetryError
 
 from govsim.config import Execution, Sampling, Scalar
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
-from govsim.journal.line import whole_characters
+from govsim.journal.line import MOST, whole_characters
 from govsim.models.question import Message, turns
 from govsim.redaction import Secrets, redacted
 
@@ -129,7 +129,7 @@ class InspectModel:
             raise ContextTooLong(f"model {self.name}: the prompt is longer than its context")
         if output.error and not output.completion and output.stop_reason != "content_filter":
             raise ProviderError(f"model {self.name}: {self._secrets.hide(output.error)}")
-        usage = output.usage
+        usage = output.usage if _can_be(output.usage) else None
         cached = usage.input_tokens_cache_read if usage else None
         read = usage.input_tokens + (cached or 0) + (usage.input_tokens_cache_write or 0) if usage else None
         return Completion(
@@ -261,6 +261,15 @@ async def _sleep(seconds: float) -> None:
 def _cause(error: RetryError) -> BaseException:
     inner = error.last_attempt.exception()
     return _cause(inner) if isinstance(inner, RetryError) else inner or error
+
+
+def _can_be(usage: ModelUsage | None) -> bool:
+    """Whether tokens are counts that can be; a provider that tells others does not tell them."""
+    if usage is None:
+        return False
+    cached = (usage.input_tokens_cache_read or 0, usage.input_tokens_cache_write or 0)
+    read = usage.input_tokens + sum(cached)
+    return all(0 <= count <= MOST for count in (*cached, read, usage.output_tokens))
 
 
 def _is_too_long(output: ModelOutput) -> bool:
