@@ -86,6 +86,10 @@ class JournalError(GovSimError):
     """A journal cannot be read, written or continued."""
 
 
+class TornJournal(JournalError):
+    """The last line of a journal was never finished; the others can be read."""
+
+
 class JournalMismatch(JournalError):
     """A journal belongs to another experiment, or re-living it gave something else."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from govsim.config import Budget
+from govsim.config import Budget, Price
 from govsim.errors import ModelUnavailable, OverBudget
 from govsim.journal import Asked, Call, first_difference
 from govsim.models.budget import Account
@@ -84,6 +84,53 @@ def test_a_cost_that_cannot_be_known_is_not_taken_for_nothing(live: Live) -> Non
     [run] = live("fishery", SETTINGS, budget=Budget(cost=1.0))
     assert run.journal.status == "failed"
     assert "the price of fake/society is unknown" in (run.journal.end.reason or "")  # type: ignore[union-attr]
+
+
+def test_what_was_asked_before_its_price_was_known_counts_at_the_price_given_now(live: Live, tmp_path: Path) -> None:
+    [stopped] = live("fishery", SETTINGS, budget=Budget(calls=12))
+    assert {call.cost for call in stopped.calls()} == {None}
+    price = {"fake/society": Price(input=1.0, output=2.0)}
+    spent = sum(price["fake/society"].cost(**_tokens(call)) for call in stopped.calls())
+    [held] = live("fishery", SETTINGS, run_budget=Budget(cost=spent), prices=price)
+    assert held.journal.status == "over-budget"
+    assert len(held.calls()) == 12
+    [continued] = live("fishery", SETTINGS, run_budget=Budget(cost=9.0), prices=price)
+    assert continued.journal.status == "completed"
+
+
+def _tokens(call: Call) -> dict[str, int]:
+    return {"input_tokens": call.input_tokens or 0, "output_tokens": call.output_tokens or 0}
+
+
+@pytest.mark.parametrize("lines", range(-7, 0))
+def test_all_that_a_journal_holds_counts_before_anything_is_asked(live: Live, lines: int) -> None:
+    """Of members who answer together some were first; those who are asked anew must not be taken for them."""
+    [whole] = live("fishery", SETTINGS | {"world.months": 2})
+    content = whole.journal.path.read_bytes().splitlines(keepends=True)
+    answers = [at for at, line in enumerate(content) if line.startswith(b'{"kind":"call"') and b'"harvest"' in line]
+    kept = [line for at, line in enumerate(content[: answers[-1] + 1]) if at != answers[lines]]
+    whole.journal.path.write_bytes(b"".join(kept))
+    calls = sum(line.startswith(b'{"kind":"call"') for line in kept)
+    [held] = live("fishery", SETTINGS | {"world.months": 2}, run_budget=Budget(calls=calls))
+    assert held.journal.status == "over-budget"
+    assert len(held.calls()) == calls
+
+
+def test_a_model_that_does_not_tell_its_tokens_is_not_taken_for_one_that_needs_none() -> None:
+    untold = Completion(text="yes", stop_reason="stop", seconds=0)
+    with pytest.raises(ModelUnavailable, match=r"budget\.tokens = 9: some/model does not tell how many .* limit calls"):
+        Account(Budget(tokens=9), "budget").spend(untold, "some/model")
+    priced = Account(Budget(cost=9.0), "budget", {"some/model": Price(input=1.0, output=1.0)})
+    with pytest.raises(ModelUnavailable, match=r"budget\.cost = 9.0: some/model does not tell its tokens; limit calls"):
+        priced.spend(untold, "some/model")
+
+
+@pytest.mark.parametrize("budget", [Budget(tokens=9), Budget(cost=9.0)])
+def test_a_request_that_a_filter_refused_does_not_end_a_run_with_a_limit(budget: Budget) -> None:
+    """Some providers refuse it with an error, which tells no tokens; the question is asked again."""
+    account = Account(budget, "budget", {"some/model": Price(input=1.0, output=1.0)})
+    account.spend(Completion(text="", stop_reason="content_filter", seconds=0), "some/model")
+    account.begin()
 
 
 def test_costs_add_up_to_the_limit() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -179,6 +180,19 @@ def test_a_run_goes_on_while_its_process_is_there_and_was_killed_when_it_is_not(
     path.write_bytes(path.read_bytes().replace(b'"process":%d' % os.getpid(), b'"process":%d' % ended.pid))
     [cell] = standings(out)
     assert cell.runs[0].standing == "killed"
+    assert seconds_left([cell]) is None
+
+
+@pytest.mark.parametrize("when", ["", "soon", "2024-01-01T00:00:00"])
+def test_a_journal_whose_times_are_none_has_no_pace(live: Live, out: Path, when: str) -> None:
+    [run] = live("fishery", {"models.default": "fake/society", "world.months": 1})
+    path = run.journal.path
+    *lines, _ = path.read_bytes().splitlines(keepends=True)
+    first = next(place for place, line in enumerate(lines) if line.startswith(b'{"kind":"asked"'))
+    lines[first] = re.sub(rb'"at":"[^"]*"', b'"at":"%s"' % when.encode(), lines[first])
+    path.write_bytes(b"".join(lines))
+    [cell] = standings(out)
+    assert cell.runs[0].standing == "running"
     assert seconds_left([cell]) is None
 
 

@@ -311,6 +311,25 @@ def test_what_was_torn_is_said_when_the_run_goes_on(tmp_path: Path) -> None:
     assert "ended in the middle of a line" in again.stdout
 
 
+def test_whoever_reads_a_journal_says_that_its_last_line_is_torn(tmp_path: Path) -> None:
+    govsim("run", "fishery", "--agent", "policy:fair-share", "--runs", "2", folder=tmp_path)
+    path, _ = sorted(tmp_path.rglob("*.jsonl"))
+    path.write_bytes(path.read_bytes()[:-30])
+    place = path.relative_to(tmp_path)
+    number = path.read_bytes().count(b"\n") + 1
+    for words in (("table", "runs"), ("cost", "runs"), ("status", "runs"), ("export", "runs"), ("cost", str(place))):
+        done = govsim(*words, folder=tmp_path)
+        assert done.returncode == 0
+        assert done.stderr.startswith(f"govsim: {place}, line {number}: was never finished, and is left out")
+        assert len(done.stderr.splitlines()) == 1
+    done = govsim("diff", str(place), str(place), folder=tmp_path)
+    assert done.stderr.splitlines() == [f"{place}: its last line is torn and was left out"] * 2
+    report = govsim("report", "runs", "--out", "report.html", folder=tmp_path)
+    assert report.returncode == 0
+    assert "was never finished" in report.stderr
+    assert "was never finished" not in (tmp_path / "report.html").read_text()
+
+
 def test_help_is_there_at_once_and_shows_examples(tmp_path: Path) -> None:
     for command in ("run", "table", "scenarios", "replay", "diff"):
         done = govsim(command, "--help", folder=tmp_path)

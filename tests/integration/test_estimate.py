@@ -28,6 +28,13 @@ def estimated(
     return asyncio.run(estimate(plan_runs(layers, how, condition=condition), how))
 
 
+def test_what_is_started_over_costs_all_of_it_again(live: Live, tmp_path: Path) -> None:
+    live("fishery", {"models.default": "fake/society", "world.months": 1}, runs=2)
+    options = ("run", "fishery", "--model", "fake/society", "--months", "1", "--runs", "3", "--estimate")
+    assert "fake/society     1     21 " in govsim(tmp_path, *options).stdout
+    assert "fake/society     3     63 " in govsim(tmp_path, *options, "--fresh").stdout
+
+
 @pytest.mark.parametrize(
     ("settings", "condition", "calls"),
     [

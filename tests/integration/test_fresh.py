@@ -73,6 +73,15 @@ def test_a_journal_that_is_being_written_is_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_where_one_journal_is_being_written_none_is_set_aside(tmp_path: Path) -> None:
+    run(tmp_path, "--runs", "2")
+    with sole_writer(folder_of(tmp_path) / "seed-1.jsonl"):
+        done = run(tmp_path, "--runs", "2", "--fresh")
+    assert done.returncode == 2
+    assert "seed-1.jsonl: is being written by" in done.stderr
+    assert sorted(path.name for path in folder_of(tmp_path).iterdir()) == ["seed-0.jsonl", "seed-1.jsonl"]
+
+
 def test_what_cannot_begin_sets_nothing_aside(tmp_path: Path) -> None:
     run(tmp_path)
     done = run(tmp_path, "--fresh", "--member", "Kate.agent=direct", "--model", "nobody/nothing")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from govsim.errors import JournalError
-from govsim.journal import read_journal, sole_writer
+from govsim.journal import lock, read_journal, sole_writer
 from govsim.runs import replay
 from tests.living import Live
 
@@ -66,6 +66,25 @@ def test_one_process_cannot_hold_a_journal_twice(tmp_path: Path) -> None:
             pass
         with pytest.raises(JournalError, match="is being written"), sole_writer(path):
             pass
+
+
+@pytest.mark.parametrize("is_begun_anew", [False, True])
+def test_a_journal_set_aside_between_opening_and_holding_it_is_not_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_begun_anew: bool
+) -> None:
+    """Else the one who holds the old file would write into the new one, and so would the one who holds that."""
+    path = tmp_path / "seed-0.jsonl"
+    hold = lock._hold
+
+    def set_aside_first(file: int, place: Path) -> None:
+        place.rename(tmp_path / "seed-0.jsonl.old-1")
+        if is_begun_anew:
+            place.touch()
+        hold(file, place)
+
+    monkeypatch.setattr(lock, "_hold", set_aside_first)
+    with pytest.raises(JournalError, match="has just set it aside to start over; run again"), sole_writer(path):
+        pass
 
 
 def test_nothing_is_begun_where_one_of_the_runs_is_held(live: Live) -> None:

@@ -16,7 +16,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import govsim
-from govsim.analysis import RunMeasures, cells_of, format_spending, format_table, read_run, spending
+from govsim.analysis import (
+    RunMeasures,
+    cells_of,
+    format_spending,
+    format_table,
+    read_run,
+    seconds_left,
+    spending,
+    standings,
+)
 from govsim.config import Execution, nested
 from govsim.errors import GovSimError
 from govsim.journal import Journal, MessageLine, first_difference, is_unbegun, read_journal
@@ -102,6 +111,7 @@ def used(path: Path) -> list[object]:
         lambda: first_difference(read_journal(path), read_journal(path)),
         lambda: asyncio.run(replay(path)),
         lambda: is_unbegun(path),
+        lambda: seconds_left(standings(path)),
     ]
     return [outcome_of(use) for use in ways]
 

@@ -11,7 +11,7 @@ from govsim.analysis.dialogue.reading import DIALOGUE_KINDS, Dialogue, DialogueB
 from govsim.analysis.frames import KEYS, Column, FrameBuilder, Frames, Layout, typed_frame
 from govsim.analysis.frames.reading import FRAME_KINDS
 from govsim.analysis.runs import RunMeasures, total_cost, total_tokens, unread
-from govsim.errors import JournalError
+from govsim.errors import JournalError, TornJournal
 from govsim.journal import Broken, Call, Imported, Journal, read_each, read_journal
 
 if TYPE_CHECKING:
@@ -103,7 +103,8 @@ def read_evidence(folder: Path, *, from_month: int = 1, broken: Broken | None = 
     told: list[str] = []
 
     def note(error: JournalError) -> None:
-        told.append(_without(root, str(error)))
+        if not isinstance(error, TornJournal):
+            told.append(_without(root, str(error)))
         if broken is not None:
             broken(error)
 

@@ -174,6 +174,9 @@ def _pace(journal: Journal) -> float | None:
             asked.append(event)
     if not asked:
         return None
-    seconds = (datetime.fromisoformat(asked[-1].at) - datetime.fromisoformat(asked[0].at)).total_seconds()
+    try:
+        seconds = (datetime.fromisoformat(asked[-1].at) - datetime.fromisoformat(asked[0].at)).total_seconds()
+    except (ValueError, TypeError):  # no dates, or not of one kind: times decide nothing
+        return None
     months = asked[-1].month - asked[0].month + 1
     return months / seconds if seconds > 0 else None

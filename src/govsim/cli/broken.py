@@ -1,16 +1,16 @@
-"""What commands over a folder do about journals that cannot be read."""
+"""What commands over a folder do about journals that cannot be read, or not to their end."""
 
 from __future__ import annotations
 
 import sys
 
 from govsim.cli.words import say
-from govsim.errors import JournalError
+from govsim.errors import JournalError, TornJournal
 from govsim.redaction import redacted
 
 
 class BrokenJournals:
-    """Names each on stderr; the command goes on without it, and ends with 1."""
+    """Names each on stderr; the command goes on without it, and ends with 1 unless it is a torn last line."""
 
     def __init__(self, what: str = "journal") -> None:
         """Begin without any.
@@ -18,19 +18,16 @@ class BrokenJournals:
         Args:
             what: one of those that are left out is called.
         """
+        self.count = 0
         self._told: set[str] = set()
         self._what = what
-
-    @property
-    def count(self) -> int:
-        """How many are left out."""
-        return len(self._told)
 
     def __call__(self, error: JournalError) -> None:
         """Take note of one; a journal that is read for two things is told of once."""
         told = redacted(f"govsim: {error}")
         if told not in self._told:
             self._told.add(told)
+            self.count += not isinstance(error, TornJournal)
             say(told, err=True)
 
     def leave(self) -> None:

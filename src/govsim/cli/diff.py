@@ -25,7 +25,11 @@ def diff(
     """
     from govsim.journal import first_difference, read_journal
 
-    difference = first_difference(read_journal(first), read_journal(second))
+    journals = [read_journal(path) for path in (first, second)]
+    for journal in journals:
+        if journal.torn:
+            say(f"{journal.path}: its last line is torn and was left out", err=True)
+    difference = first_difference(*journals)
     if difference is None:
         say("the same")
         return

@@ -14,13 +14,13 @@ from govsim.runs import WORDS, Amount, CostEstimate, Plan, estimate
 _HEAD = ("scenario", "condition", "society", "model", "runs", "calls", "input tokens", "output tokens", "cost")
 
 
-def show_estimate(plans: Sequence[Plan], execution: Execution) -> None:
-    """Print what planned runs would take.
+def show_estimate(plans: Sequence[Plan], execution: Execution, *, starts_over: bool) -> None:
+    """Print what planned runs would take; all of them where old journals are to be set aside.
 
     Raises:
         GovSimError: a rehearsal failed, as the run would.
     """
-    typer.echo(format_estimates(asyncio.run(estimate(plans, execution))))
+    typer.echo(format_estimates(asyncio.run(estimate(plans, execution, starts_over=starts_over))))
 
 
 def format_estimates(estimates: Sequence[CostEstimate]) -> str:

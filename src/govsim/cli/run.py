@@ -97,7 +97,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
     if estimate:
         from govsim.cli.estimating import show_estimate
 
-        return show_estimate(plans, settings.execution)
+        return show_estimate(plans, settings.execution, starts_over=fresh)
     from govsim.cli.carrying_out import INTERRUPTED, INTERRUPTED_CODE, carry_out_with_progress
 
     try:

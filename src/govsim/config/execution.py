@@ -28,7 +28,7 @@ class Price(Section):
             cached_tokens: tokens of the prompt that came from the cache.
         """
         cached = self.input if self.cached is None else self.cached
-        computed = input_tokens - cached_tokens
+        computed = max(input_tokens - cached_tokens, 0)  # some providers tell more cached tokens than there were
         return (computed * self.input + cached_tokens * cached + output_tokens * self.output) / 1_000_000
 
 

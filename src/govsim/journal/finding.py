@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from govsim.errors import JournalError
+from govsim.errors import JournalError, TornJournal
 from govsim.journal.reader import FIRST
 
 T = TypeVar("T")
 
 Broken = Callable[[JournalError], None]
-"""Told of each journal that is left out because it cannot be read, and why."""
+"""Told of each journal that is left out because it cannot be read, and why; and, by a `TornJournal`, of each of which
+only the last line is left out, as it was never finished."""
 
 SUFFIX = ".jsonl"
 """What the names of runs' journals end in, and of no other files."""
@@ -79,14 +80,15 @@ def read_each(
     Args:
         folder: where they lie, or one journal.
         read: from a journal's path to what is wanted of it.
-        broken: told of each journal that cannot be read, which is then left out; raised when None.
+        broken: told of each journal that cannot be read, which is then left out; raised when None. Told too of last
+            lines that were never finished.
         with_studies: whether journals of studies are read too.
 
     Raises:
         JournalError: there is no journal there, or none of them can be read.
     """
     tell = _refuse if broken is None or folder.is_file() else broken
-    found = _read(find_journals(folder, tell, with_studies=with_studies), read, tell)
+    found = _read(find_journals(folder, tell, with_studies=with_studies), read, tell, broken)
     if not found:
         raise JournalError(f"{folder}: none of its journals can be read")
     return found
@@ -106,16 +108,19 @@ def read_each_study(folder: Path, read: Callable[[Path], T], broken: Broken | No
     if folder.is_file() and folder.suffix != STUDY_SUFFIX:
         return []
     tell = _refuse if broken is None or folder.is_file() else broken
-    return _read(find_studies(folder, tell), read, tell)
+    return _read(find_studies(folder, tell), read, tell, broken)
 
 
-def _read(paths: Iterable[Path], read: Callable[[Path], T], tell: Broken) -> list[T]:
+def _read(paths: Iterable[Path], read: Callable[[Path], T], tell: Broken, torn: Broken | None) -> list[T]:
     found = []
     for path in paths:
         try:
             found.append(read(path))
         except JournalError as error:
             tell(error)
+            continue
+        if torn is not None:
+            _tell_torn(path, torn)
     return found
 
 
@@ -132,6 +137,21 @@ def _find(folder: Path, suffixes: tuple[str, ...], broken: Broken | None) -> lis
         elif not is_unbegun(path):
             paths.append(path)
     return paths
+
+
+def _tell_torn(path: Path, tell: Broken) -> None:
+    try:
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            if file.read() == b"\n":
+                return
+        number = path.read_bytes().count(b"\n") + 1
+    except OSError:
+        return  # what was read just now is there no more
+    if number > 1:
+        tell(
+            TornJournal(f"{path}, line {number}: was never finished, and is left out; the rest of the journal is read")
+        )
 
 
 def _refuse(error: JournalError) -> None:

@@ -35,6 +35,7 @@ def sole_writer(path: Path) -> Iterator[None]:
         raise ConfigError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from error
     try:
         _hold(file, path)
+        _check_is_there(file, path)
         yield
     finally:
         os.close(file)
@@ -64,6 +65,18 @@ def _hold(file: int, path: Path) -> None:
         raise JournalError(f"{path}: is being written by {_holder(path)}; wait for it, or stop it first") from None
     except OSError:
         return  # a file system without locks: better to run than not
+
+
+def _check_is_there(file: int, path: Path) -> None:
+    """Refuse a file that was set aside between opening and holding it: what lies there now is another."""
+    try:
+        is_there = os.path.samestat(os.fstat(file), path.stat())
+    except FileNotFoundError:
+        is_there = False
+    except OSError:
+        return  # told when it is written
+    if not is_there:
+        raise JournalError(f"{path}: another process has just set it aside to start over; run again")
 
 
 def _holder(path: Path) -> str:

@@ -37,12 +37,11 @@ class Asker:
 
         Args:
             recorder: its journal.
-            run: what the run may spend, with what its journal holds already.
+            run: what the run may spend; what its journal holds already is counted by whoever opens it.
             command: what all runs of the command may spend.
             longest_prompt: tokens above which a prompt is shortened before it is sent; None for no limit.
         """
         self._recorder = recorder
-        self._run = run
         self._accounts = [account for account in (run, command) if account is not None]
         self._longest_prompt = longest_prompt
         self._is_stopping = False
@@ -131,16 +130,12 @@ class Asker:
         """One attempt at a question: the text of the reply, and what could be read from it."""
         found = self._recorded(asked)
         if found is not None and found.stop_reason == TOO_LONG:
-            if self._run is not None:
-                self._run.recall(found)
             raise ContextTooLong(f"model {found.model}: the prompt is longer than its context")
         if found is not None:
             reply = _read(found.reply, found.stop_reason, fields)
             if reply.invalid != found.refused:
                 raise JournalMismatch(f"{place_of(found)}: refused was {found.refused!r} and is now {reply.invalid!r}")
             self._recorder.tell(found)
-            if self._run is not None:
-                self._run.recall(found)
             return found.reply, reply
         self._begin()
         # In a task of its own, so that what Inspect keeps of a call goes when the call is over.

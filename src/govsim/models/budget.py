@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
-from govsim.config import Budget
+from govsim.config import Budget, Price
 from govsim.errors import ModelUnavailable, OverBudget
 from govsim.journal import Call
 from govsim.models.client import Completion
@@ -13,15 +15,17 @@ from govsim.models.client import Completion
 class Account:
     """What has been spent of one budget, by one run or by all runs of a command."""
 
-    def __init__(self, budget: Budget, name: str) -> None:
+    def __init__(self, budget: Budget, name: str, prices: Mapping[str, Price] = MappingProxyType({})) -> None:
         """Open an account; its time runs from now on.
 
         Args:
             budget: the limits.
             name: whose it is, as its keys are named: `budget` or `run_budget`.
+            prices: what models cost, for answers of which it was not known yet.
         """
         self._budget = budget
         self._name = name
+        self._prices = prices
         self._began = time.monotonic()
         self._calls = 0
         self._tokens = 0
@@ -40,24 +44,43 @@ class Account:
         self._calls += 1
 
     def spend(self, answer: Completion | Call, model: str) -> None:
-        """Count what an answer has cost.
+        """Count what an answer has cost; one that a filter withheld, of which nothing is told, costs nothing.
 
         Raises:
-            ModelUnavailable: the cost is limited, and what this model costs is unknown.
+            ModelUnavailable: cost or tokens are limited, and this model's price or tokens are unknown.
         """
-        self._tokens += (answer.input_tokens or 0) + (answer.output_tokens or 0)
-        if answer.cost is not None:
-            self._cost += answer.cost
-        elif self._budget.cost is not None:
-            raise ModelUnavailable(
-                f"{self._name}.cost = {self._budget.cost}: the price of {model} is unknown, so its cost cannot be "
-                f"limited; give it with --price {model}=INPUT/OUTPUT, or limit tokens or calls instead"
+        is_told = answer.input_tokens is not None or answer.output_tokens is not None
+        if not is_told and answer.stop_reason == "content_filter":
+            return
+        read, written = answer.input_tokens or 0, answer.output_tokens or 0
+        cost, price = answer.cost, self._prices.get(model)
+        if cost is None and is_told and price is not None:
+            cost = price.cost(input_tokens=read, output_tokens=written, cached_tokens=answer.cached_tokens or 0)
+        if not is_told and self._budget.tokens is not None:
+            raise self._unlimited("tokens", f"{model} does not tell how many it takes; limit calls or seconds instead")
+        if cost is None and self._budget.cost is not None:
+            if price is not None:
+                raise self._unlimited("cost", f"{model} does not tell its tokens; limit calls or seconds instead")
+            raise self._unlimited(
+                "cost",
+                f"the price of {model} is unknown, so its cost cannot be limited; give it with "
+                f"--price {model}=INPUT/OUTPUT, or limit tokens or calls instead",
             )
+        self._tokens += read + written
+        self._cost += cost or 0.0
 
-    def recall(self, call: Call) -> None:
-        """Count an answer that the journal holds already."""
-        self._calls += 1
-        self.spend(call, call.model)
+    def recall(self, calls: Iterable[Call]) -> None:
+        """Count answers that the journal holds already.
+
+        Raises:
+            ModelUnavailable: as `spend`.
+        """
+        for call in calls:
+            self._calls += 1
+            self.spend(call, call.model)
+
+    def _unlimited(self, what: str, why: str) -> ModelUnavailable:
+        return ModelUnavailable(f"{self._name}.{what} = {getattr(self._budget, what)}: {why}")
 
     def _check(self, what: str, limit: float | None, used: float) -> None:
         if limit is not None and used >= limit:

@@ -20,7 +20,7 @@ from tenacity import RetryError
 
 from govsim.config import Execution, Sampling, Scalar
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
-from govsim.journal.line import whole_characters
+from govsim.journal.line import MOST, whole_characters
 from govsim.models.question import Message, turns
 from govsim.redaction import Secrets, redacted
 
@@ -129,7 +129,7 @@ class InspectModel:
             raise ContextTooLong(f"model {self.name}: the prompt is longer than its context")
         if output.error and not output.completion and output.stop_reason != "content_filter":
             raise ProviderError(f"model {self.name}: {self._secrets.hide(output.error)}")
-        usage = output.usage
+        usage = output.usage if _can_be(output.usage) else None
         cached = usage.input_tokens_cache_read if usage else None
         read = usage.input_tokens + (cached or 0) + (usage.input_tokens_cache_write or 0) if usage else None
         return Completion(
@@ -263,6 +263,15 @@ def _cause(error: RetryError) -> BaseException:
     return _cause(inner) if isinstance(inner, RetryError) else inner or error
 
 
+def _can_be(usage: ModelUsage | None) -> bool:
+    """Whether tokens are counts that can be; a provider that tells others does not tell them."""
+    if usage is None:
+        return False
+    cached = (usage.input_tokens_cache_read or 0, usage.input_tokens_cache_write or 0)
+    read = usage.input_tokens + sum(cached)
+    return all(0 <= count <= MOST for count in (*cached, read, usage.output_tokens))
+
+
 def _is_too_long(output: ModelOutput) -> bool:
     """Whether the prompt did not fit: some providers tell it as an error that Inspect hands on as a reply."""
     was_answered = output.usage is not None and output.error is None and output.message.text.strip()
@@ -289,6 +298,6 @@ def _seconds_until(date: str) -> float:
     """Seconds from now to a date as HTTP writes it; not a number where it is none."""
     try:
         when = parsedate_to_datetime(date)
-    except ValueError:
+        return (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    except (ValueError, OverflowError):
         return math.nan
-    return (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()

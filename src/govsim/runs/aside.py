@@ -18,10 +18,14 @@ def set_aside(plans: Sequence[Plan]) -> list[Path]:
         What they are called now, in the order of `plans`; runs without a journal have none.
 
     Raises:
-        JournalError: somebody is writing one of them; those before it have been renamed.
-        ConfigError: one cannot be renamed.
+        JournalError: somebody is writing one of them; none has been renamed.
+        ConfigError: one cannot be renamed; those before it have been.
     """
-    return [_set_aside(plan.path) for plan in plans if plan.path.exists()]
+    paths = [plan.path for plan in plans if plan.path.exists()]
+    for path in paths:  # one after the other, as there may be more of them than files a process may have open
+        with sole_writer(path):
+            pass
+    return [_set_aside(path) for path in paths]
 
 
 def _set_aside(path: Path) -> Path:

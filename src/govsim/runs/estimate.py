@@ -77,7 +77,7 @@ class CostEstimate:
     models: Mapping[str, Amount]
 
 
-async def estimate(plans: Sequence[Plan], execution: Execution) -> list[CostEstimate]:
+async def estimate(plans: Sequence[Plan], execution: Execution, *, starts_over: bool = False) -> list[CostEstimate]:
     """What planned runs would cost, cell by cell. No model is asked, and nothing is written where journals lie.
 
     A cell of which runs are finished costs on average what these have cost. Of any other one run is rehearsed in which
@@ -87,6 +87,7 @@ async def estimate(plans: Sequence[Plan], execution: Execution) -> list[CostEsti
     Args:
         plans: the runs, of one or of several cells.
         execution: the prices.
+        starts_over: whether finished runs are to be carried out again.
 
     Raises:
         ConfigError: a rehearsal did not come to its end.
@@ -94,12 +95,12 @@ async def estimate(plans: Sequence[Plan], execution: Execution) -> list[CostEsti
     cells: defaultdict[Path, list[Plan]] = defaultdict(list)
     for plan in plans:
         cells[plan.path.parent].append(plan)
-    return [await _of_cell(folder, cell, execution) for folder, cell in cells.items()]
+    return [await _of_cell(folder, cell, execution, starts_over=starts_over) for folder, cell in cells.items()]
 
 
-async def _of_cell(folder: Path, plans: Sequence[Plan], execution: Execution) -> CostEstimate:
+async def _of_cell(folder: Path, plans: Sequence[Plan], execution: Execution, *, starts_over: bool) -> CostEstimate:
     finished = _finished(folder, execution)
-    left = sum(plan.path not in finished for plan in plans)
+    left = sum(starts_over or plan.path not in finished for plan in plans)
     each = _mean(list(finished.values()))
     if left and not finished:
         each = await _rehearsed(plans[0], execution)

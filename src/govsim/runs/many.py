@@ -65,7 +65,7 @@ async def carry_out_all(
         asyncio.CancelledError: the runs were interrupted; their journals say so.
     """
     at_once: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(execution.parallel))
-    command = Account(execution.budget, "budget")
+    command = Account(execution.budget, "budget", execution.prices)
 
     async def one(plan: Plan) -> RunResult:
         async with at_once[_provider(plan)]:

@@ -10,6 +10,7 @@ from govsim.config import Execution
 from govsim.errors import JournalMismatch
 from govsim.journal import (
     FINISHED,
+    Call,
     Journal,
     Listener,
     Recorder,
@@ -129,15 +130,17 @@ async def _write(
         if recorded is None:
             recorder.write(header_of(plan))
         recorder.write(session_of(execution))
+        run = Account(execution.run_budget, "run_budget", execution.prices)
         asker = Asker(
             recorder,
-            run=Account(execution.run_budget, "run_budget"),
+            run=run,
             command=command,
             longest_prompt=plan.experiment.models.longest_prompt,
         )
         society = build_society(plan.experiment, plan.scenario, recorder, models, asker)
 
         async def live() -> Status:
+            run.recall(recorded.of(Call) if recorded else ())
             status = await society.live()
             if recorder.unseen:
                 raise JournalMismatch(f"{place_of(recorder.unseen[0])} did not happen again")

@@ -14,6 +14,7 @@ from govsim.errors import ConfigError, JournalMismatch
 from govsim.journal import (
     ANSWERS,
     FINISHED,
+    Call,
     Event,
     Recorder,
     Status,
@@ -83,7 +84,7 @@ async def carry_out_studies(
         asyncio.CancelledError: they were interrupted; their journals say so.
     """
     at_once: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(execution.connections))
-    command = Account(execution.budget, "budget")
+    command = Account(execution.budget, "budget", execution.prices)
 
     async def one(plan: StudyPlan) -> StudyResult:
         def tell(event: Event) -> None:
@@ -122,10 +123,15 @@ async def _write(
             recorder.write(plan.header)
         recorder.write(session_of(execution))
         longest = plan.header.models.longest_prompt
-        run = Account(execution.run_budget, "run_budget")
+        run = Account(execution.run_budget, "run_budget", execution.prices)
         asker = Asker(recorder, run=run, command=command, longest_prompt=longest)
+
+        async def live() -> Status:
+            run.recall(recorded.of(Call) if recorded else ())
+            return await _ask_all(plan, asker, recorder, model, at_once)
+
         end = await to_its_end(
-            lambda: _ask_all(plan, asker, recorder, model, at_once),
+            live,
             recorder,
             path=plan.path,
             base_url=execution.base_url,

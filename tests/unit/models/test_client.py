@@ -22,7 +22,7 @@ from inspect_ai.model import (
     modelapi,
 )
 
-from govsim.config import Execution, Sampling
+from govsim.config import Execution, Price, Sampling
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
 from govsim.models.client import InspectModel
 from govsim.models.question import Message
@@ -112,6 +112,21 @@ async def test_usage_is_told_with_cached_tokens_counted_in(script: Callable[...,
     completion = await model().complete(PROMPT)
     assert (completion.input_tokens, completion.cached_tokens, completion.output_tokens) == (40, 30, 4)
     assert completion.cost == 0.5
+
+
+@pytest.mark.parametrize("counts", [(10**19, 4, 0), (-5, 4, 0), (10, -1, 0), (10, 4, -20), (-60, 4, 30)])
+async def test_tokens_that_cannot_be_are_not_told(script: Callable[..., None], counts: tuple[int, int, int]) -> None:
+    answer = output("yes")
+    read, written, cached = counts
+    answer.usage = ModelUsage(input_tokens=read, output_tokens=written, input_tokens_cache_read=cached)
+    script(answer)
+    completion = await model().complete(PROMPT)
+    assert completion.text == "yes"
+    assert (completion.input_tokens, completion.cached_tokens, completion.output_tokens) == (None, None, None)
+
+
+def test_more_cached_tokens_than_there_were_make_no_cost_negative() -> None:
+    assert Price(input=9, output=1, cached=0).cost(input_tokens=10, output_tokens=0, cached_tokens=50) == 0
 
 
 async def test_reasoning_is_kept_apart_from_the_reply(script: Callable[..., None]) -> None:
@@ -246,6 +261,7 @@ def test_a_model_that_cannot_be_used_is_told_before_it_is_asked(name: str, told:
         (lambda: "nan", 2, 2),
         (lambda: "-5", 2, 2),
         (lambda: "Wed, 99 Oct", 2, 2),
+        (lambda: f"Wed, 21 Oct 2065 07:28:00 +{9**30}", 2, 2),
         (lambda: "0.5", 2, 2),
     ],
 )
