@@ -121,10 +121,10 @@ class TestLabels:
         run = write(0)
         labelled(write_study, run, SHARING, SHARING, None, SHARING)
         labelled(write_study, run, SHARING, PERSUASION, SHARING, SHARING, sample=2)
-        labelled(write_study, run, SHARING, SHARING, SHARING, sample=3)
+        labelled(write_study, run, SHARING, SHARING, sample=3)
         write_study(run, "labels", [label(SAID[0], SHARING)], judge="mock/once")
         ((judge, (share, utterances)),) = self_consistency(read_dialogue(tmp_path).utterances, rng()).items()
-        assert (judge, share.value, utterances) == ("mock-judge", 0.75, 4)
+        assert (judge, share.value, utterances) == ("mock-judge", pytest.approx(2 / 3), 3)
 
     @pytest.mark.parametrize("by", [("model", "seed"), ()])
     def test_rows_can_differ_in_some_columns_only(
@@ -191,6 +191,7 @@ def test_over_usage_is_told_by_whether_the_threshold_was_named(
         "over_usage_not_named": 0,
     }
     assert row_of(found, of="names_threshold")["unsettled"] == 1
+    assert dict(zip(found["of"], found["decisions"], strict=True))["over_usage_not_named"] == 3
 
 
 class TestSheets:
