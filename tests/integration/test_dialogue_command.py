@@ -1,0 +1,130 @@
+"""`govsim dialogue` as it is typed: judging, showing, sampling, reading people's labels, checking a judge."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from govsim.journal import Call, find_studies, read_study
+from tests.commands import govsim
+
+RUN = ("run", "fishery", "--model", "fake/society", "--set", "world.months=2", "--runs", "2")
+JUDGE = ("dialogue", "runs", "--judge", "fake/judge")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    assert govsim(tmp_path, *RUN).returncode == 0
+    return tmp_path
+
+
+def labelled(folder: Path, name: str, label: str) -> Path:
+    """A copy of the sample that somebody has labelled throughout with one label."""
+    with (folder / "sample.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    copy = folder / f"{name}.csv"
+    with copy.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows({**row, "label": label} for row in rows)
+    return copy
+
+
+def test_judging_tells_what_was_found_and_asks_nothing_twice(folder: Path) -> None:
+    first = govsim(folder, *JUDGE)
+    assert first.returncode == 0, first.stderr
+    assert "4 studies: 4 completed" in first.stdout
+    assert "What utterances do" in first.stdout
+    assert "Promises and deeds" in first.stdout
+    before = {path: path.read_bytes() for path in find_studies(folder / "runs")}
+    again = govsim(folder, *JUDGE)
+    assert "(4 finished before)" in again.stdout
+    assert {path: path.read_bytes() for path in find_studies(folder / "runs")} == before
+
+
+def test_without_a_judge_it_shows_what_is_there(folder: Path) -> None:
+    shown = govsim(folder, "dialogue", "runs")
+    assert shown.returncode == 0
+    assert "Agreed limits" in shown.stdout, "which need no judge"
+    assert "What utterances do" not in shown.stdout
+
+
+def test_stdout_is_for_a_program_where_one_reads(folder: Path) -> None:
+    done = govsim(folder, *JUDGE, "--table", "shares", "--format", "json")
+    shares = json.loads(done.stdout)
+    assert {row["name"] for row in shares["shares"]} >= {"information", "negotiation", "relational", "punishment"}
+    assert "4 studies" in done.stderr
+
+
+def test_an_estimate_asks_nobody_and_counts_what_is_left(folder: Path) -> None:
+    before = govsim(folder, *JUDGE, "--ask", "labels", "--estimate", "--price", "fake/judge=1/2")
+    assert before.returncode == 0
+    assert "$" in before.stdout
+    assert find_studies(folder / "runs") == []
+    govsim(folder, *JUDGE, "--ask", "labels")
+    after = govsim(folder, *JUDGE, "--ask", "labels", "--estimate")
+    assert after.stdout.splitlines()[2].split()[:3] == ["labels", "fake/judge", "0"]
+
+
+def test_a_budget_stops_judging_and_a_higher_one_goes_on(folder: Path) -> None:
+    stopped = govsim(folder, *JUDGE, "--ask", "knowledge", "--max-calls", "7")
+    assert stopped.returncode == 3
+    assert "budget.calls: limit of 7" in stopped.stdout
+    went_on = govsim(folder, *JUDGE, "--ask", "knowledge")
+    assert went_on.returncode == 0
+    calls = [call.identity for path in find_studies(folder / "runs") for call in read_study(path).of(Call)]
+    assert len(calls) == len({(str(n // 10), call) for n, call in enumerate(calls)}) == 20
+
+
+def test_people_label_a_sample_and_are_compared_with_the_judge(folder: Path) -> None:
+    govsim(folder, *JUDGE, "--ask", "labels")
+    drawn = govsim(folder, "dialogue", "runs", "--sample", "6", "-o", "sample.csv")
+    assert "6 utterances to label: sample.csv" in drawn.stdout
+    labelled(folder, "ada", "information sharing")
+    labelled(folder, "bob", "persuasion")
+    people = ("--labels", "ada.csv", "--labels", "bob.csv", "--table", "agreement")
+    compared = govsim(folder, "dialogue", "runs", *people)
+    lines = {line.split("  ")[0]: line.split()[-6:] for line in compared.stdout.splitlines() if " and " in line}
+    assert "100.00" in lines["fake/judge and ada"], "the fake judge calls every line of the fake society so"
+    assert "0.00" in lines["ada and bob"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--table", "moods"), "table = moods: there is no such table; choose from shares, agreement"),
+        (("--format", "csv"), "--format csv: holds one table; choose one with --table"),
+        (("--out", "x.csv"), "--out x.csv: is where a sample goes; say how large with --sample"),
+        (("--sample", "3", "--judge", "fake/judge"), "--sample: asks no judge; leave --judge and --estimate out"),
+        (("--judge", "fake/judge", "--ask", "moods"), "ask = moods: judges are not asked for this; choose from"),
+        (("--judge", "fake/judge", "--samples", "2"), "samples = 2: at models.sampling.temperature = 0"),
+        (("--judge", "fake/nobody"), "the fake models are fake/society and fake/judge"),
+        (("--labels", "nobody.csv"), "nobody.csv"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_one_line_and_nothing_is_written(
+    folder: Path, words: tuple[str, ...], told: str
+) -> None:
+    refused = govsim(folder, "dialogue", "runs", *words)
+    assert refused.returncode == 2
+    assert told in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+    assert find_studies(folder / "runs") == []
+
+
+def test_a_folder_in_which_nobody_spoke_has_nothing_to_judge(tmp_path: Path) -> None:
+    govsim(tmp_path, "run", "fishery", "--agent", "policy:greedy")
+    refused = govsim(tmp_path, *JUDGE)
+    assert (refused.returncode, "holds nothing to judge" in refused.stderr) == (2, True)
+
+
+def test_a_judge_is_checked_with_what_everybody_knows(tmp_path: Path) -> None:
+    checked = govsim(tmp_path, "dialogue", "runs", "--check-judge", "fake/judge")
+    assert checked.returncode == 0, checked.stderr
+    assert "How fake/judge labels what has a known label" in checked.stdout
+    assert "of 88 utterances; 0 replies could not be read" in checked.stdout
+    rows = [line.split() for line in checked.stdout.splitlines() if line.startswith("solution proposing")]
+    assert rows[0][2:] == ["–", "–", "11", "–", "–", "–", "–", "–", "–", "100.00"]
