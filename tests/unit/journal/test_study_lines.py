@@ -53,8 +53,8 @@ def test_a_study_is_read_back_from_its_file(study: list[Event], write_journal: W
     ("subject", "kind"),
     [
         ({"study": "skills", "world": {}, "members": ["Ann"]}, Skills),
-        ({"study": "labels", "journal": "seed-0.jsonl", "sample": 2}, Judging),
-        ({"study": "promises", "journal": "seed-0.jsonl"}, Judging),
+        ({"study": "labels", "journal": "seed-0.jsonl", "rater": "judge.2", "sample": 2}, Judging),
+        ({"study": "promises", "journal": "seed-0.jsonl", "rater": "judge"}, Judging),
         ({"study": "judge-check"}, JudgeCheck),
     ],
 )

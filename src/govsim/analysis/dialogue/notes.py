@@ -54,6 +54,10 @@ _KNOWLEDGE = (
 )
 
 
+_FRAMES = {"labels": "utterances", "promises": "promises", "knowledge": "knowledge"}
+"""The frame that holds what judges said in each study."""
+
+
 def on_shares(dialogue: Dialogue) -> Iterator[str]:
     """What holds for shares of labels."""
     yield _SHARES
@@ -106,6 +110,8 @@ def on_left_out(dialogue: Dialogue, study: str) -> Iterator[str]:
         study: `labels`, `promises` or `knowledge`.
     """
     runs = dialogue.runs if study == "knowledge" else dialogue.runs[dialogue.runs["talks"] > 0]
+    if toys := sorted({judge for judge in getattr(dialogue, _FRAMES[study])["judge"] if judge.startswith("embedded/")}):
+        yield f"{', '.join(toys)} is a toy that proves the pipeline; what it judges says nothing about the runs."
     if unjudged := int((runs[study] == 0).sum()):
         yield f"{unjudged} of {len(runs)} runs {'has' if unjudged == 1 else 'have'} not been judged for this."
     yield from on_stale(dialogue)
