@@ -22,6 +22,7 @@ from govsim.cli import (
     scenarios,
     status,
     table,
+    view,
 )
 from govsim.cli.words import say
 from govsim.errors import GovSimError
@@ -63,6 +64,7 @@ app.command("figure")(figure.figure)
 app.command("compare")(compare.compare)
 app.command("export")(export.export)
 app.command("report")(report.report)
+app.command("view")(view.view)
 app.command("cost")(cost.cost)
 app.command("scenarios")(scenarios.scenarios)
 app.command("replay")(replay.replay)
