@@ -69,6 +69,7 @@ def application(settings: ViewSettings, *, ready: Callable[[], None]) -> tuple[F
     dress_pages()
     add_pages(site)
     pages.on_startup(site.index.start)
+    pages.on_startup(site.watch_processes)
     pages.on_startup(ready)
     pages.on_shutdown(site.index.stop)
     ui.run_with(

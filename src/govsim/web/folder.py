@@ -73,6 +73,11 @@ class Folder:
         self.place = place
         self.root = (place.parent if place.is_file() else place).resolve()
 
+    @property
+    def is_one(self) -> bool:
+        """Whether a single journal is looked at."""
+        return self._only is not None
+
     def path_of(self, name: str) -> Path:
         """The journal of a name that stood in an address.
 

@@ -7,11 +7,12 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from nicegui import run
 
@@ -20,6 +21,9 @@ from govsim.web.folder import Campaign, Folder, Found, Stamp
 
 if TYPE_CHECKING:
     from govsim.web.summary import Summary
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _PAUSE = 1.0
 _AT_ONCE = 40
@@ -155,6 +159,17 @@ class Index:
             return Summary(problem="was not read, as the reading process ended; it is tried again when it changes")
         except Exception as error:  # noqa: BLE001 - a mistake of ours in one journal does not take the list with it
             return Summary(problem=f"could not be read: {type(error).__name__}: {error}")
+
+    async def compute(self, what: Callable[P, R], *given: P.args, **named: P.kwargs) -> R:
+        """Compute something in a process beside the server.
+
+        Args:
+            what: a function of a module.
+            *given: what it is given.
+            **named: the same, by name.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor(), partial(what, *given, **named))
 
     def _executor(self) -> Executor:
         if self._pool is None:

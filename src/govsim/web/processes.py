@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from nicegui import run
+
 from govsim.characters import visible
+from govsim.errors import JournalError
+from govsim.journal import Session, read_journal
+from govsim.web.folder import Folder
 
 _PROGRAM = (sys.executable, "-m", "govsim.cli.main", "run")
 _LONGEST = 20_000
+_PAUSE = 0.4
+_BEFORE = 5 * 10**9  # file systems tell the time less exactly than clocks
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,6 +36,7 @@ class Started:
         words: the command's words after `govsim run`.
         process: the process that carries it out, or has.
         log: where it writes what it has to say.
+        at: when it was started last, in nanoseconds.
         journals: journals that it has begun, by name.
     """
 
@@ -34,6 +44,7 @@ class Started:
     words: tuple[str, ...]
     process: subprocess.Popen[bytes]
     log: Path
+    at: int
     journals: list[str] = field(default_factory=list)
 
     @property
@@ -89,7 +100,8 @@ class Processes:
     def resume(self, started: Started) -> None:
         """Give the same command again, which goes on where it stopped; nothing where it is still there."""
         if not started.is_going_on:
-            started.process = self._carry_out(started.number, started.words).process
+            again = self._carry_out(started.number, started.words)
+            started.process, started.at = again.process, again.at
 
     def stop(self, started: Started) -> None:
         """Interrupt a command, as Ctrl-C would: its runs close their journals and can be continued."""
@@ -100,11 +112,17 @@ class Processes:
         """The command that has begun a journal."""
         return next((one for one in self.all if name in one.journals), None)
 
-    def noticed(self, name: str, process: int) -> None:
-        """Take note that a process has begun a journal."""
-        for one in self._started:
-            if one.process.pid == process and name not in one.journals:
-                one.journals.append(name)
+    async def watch(self, folder: Folder) -> None:
+        """Notice, as long as the server runs, which journals are begun by commands that were given here.
+
+        Args:
+            folder: where they write.
+        """
+        while True:
+            await asyncio.sleep(_PAUSE)
+            for one in self._started:
+                if one.is_going_on or not one.journals:
+                    one.journals += await run.io_bound(begun_by, folder, one) or []
 
     def close(self) -> None:
         """Forget them; those that still go on do so."""
@@ -124,7 +142,33 @@ class Processes:
                 start_new_session=True,  # an interrupt of the viewer is none of theirs
                 env={**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
             )
-        return Started(number=number, words=words, process=process, log=log)
+        return Started(number=number, words=words, process=process, log=log, at=time.time_ns())
+
+
+def begun_by(folder: Folder, started: Started) -> list[str]:
+    """Journals that a command writes and that are not known to be its own yet.
+
+    Args:
+        folder: where they lie.
+        started: the command.
+    """
+    return [
+        found.name
+        for found in folder.contents().journals
+        if found.stamp is not None
+        and found.stamp.time >= started.at - _BEFORE
+        and found.name not in started.journals
+        and _writer_of(folder, found.name) == started.process.pid
+    ]
+
+
+def _writer_of(folder: Folder, name: str) -> int | None:
+    """The process that began a journal's last session."""
+    try:
+        sessions = list(read_journal(folder.path_of(name), kinds=["session"]).of(Session))
+    except JournalError:
+        return None
+    return sessions[-1].process if sessions else None
 
 
 def estimate(words: Sequence[str], seconds: float = 120) -> tuple[bool, str]:

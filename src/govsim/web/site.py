@@ -29,6 +29,10 @@ class Site:
     watches: Watches
     processes: Processes
 
+    async def watch_processes(self) -> None:
+        """Notice which journals belong to the runs that were started from the page, as long as the server runs."""
+        await self.processes.watch(self.folder)
+
 
 def site_of(settings: ViewSettings) -> Site:
     """All that pages over a folder share."""

@@ -314,16 +314,19 @@ class Story:
             raise JournalError("the journal has changed; load the page again")
         return event
 
-    def retrieval_at(self, recalled: Recalled) -> Retrieval:
-        """A retrieval as it stands in the journal.
+    def recall(self, recalled: Iterable[Recalled]) -> list[Retrieval]:
+        """Retrievals as they stand in the journal, in the order given.
 
         Raises:
             JournalError: the file has changed.
         """
-        event = self._read(recalled.place)
-        if not isinstance(event, Retrieval):
-            raise JournalError("the journal has changed; load the page again")
-        return event
+        found = []
+        for one in recalled:
+            event = self._read(one.place)
+            if not isinstance(event, Retrieval):
+                raise JournalError("the journal has changed; load the page again")
+            found.append(event)
+        return found
 
     def message(self, name: str) -> MessageLine:
         """A message of a prompt by its hash.

@@ -1,6 +1,6 @@
 """The pages, a file for each."""
 
-from govsim.web.pages import home, run
+from govsim.web.pages import compare, home, mind, new, report, run
 from govsim.web.site import Site
 
 __all__ = ["add_pages"]
@@ -12,5 +12,5 @@ def add_pages(site: Site) -> None:
     Args:
         site: what they share.
     """
-    for page in (home, run):
+    for page in (home, run, mind, compare, report, new):
         page.add(site)
