@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
+from time import monotonic
 
 from nicegui import ui
 
 from govsim.characters import shortened, visible
 from govsim.errors import JournalError
+from govsim.web.index import Entry
 from govsim.web.parts import overview
-from govsim.web.parts.charts import Options, catch_chart, stock_chart
+from govsim.web.parts.charts import catch_chart, stock_chart
 from govsim.web.parts.month import decisions
 from govsim.web.parts.ours import Ours
+from govsim.web.parts.part import Chart, Part
 from govsim.web.parts.play import PlayBar
 from govsim.web.parts.questions import Questions, show_question
 from govsim.web.parts.search import Search
@@ -69,8 +71,6 @@ class RunPage:
         self._site, self._watch = site, watch
         self._month, self._member, self._call = month, member, call
         self._follows = month is None
-        self._seen: tuple[int, int] = (-1, -1)
-        self._shown: object = None
 
     @property
     def _story(self) -> Story:
@@ -78,46 +78,41 @@ class RunPage:
 
     def build(self) -> None:
         """Build the page; `refresh` fills it, and it keeps itself up to date."""
-        self._heading = ui.element("div").classes("stack-tight")
+        self._heading = Part("stack-tight")
         self._ours = Ours(self._site, self._watch.name)
-        self._problems = ui.element("div")
-        self._live = ui.element("div").classes("live").props('role=status aria-label="What is going on"')
-        self._nothing = ui.element("div")
+        self._problems = Part()
+        self._live = Part("live")
+        self._live.element.props('role=status aria-label="What is going on"')
+        self._nothing = Part()
         self._content = ui.element("div").classes("stack")
         with self._content:
-            self._tiles = ui.element("div").classes("tiles")
+            self._tiles = Part("tiles")
             with ui.element("div").classes("two"):
-                self._stock = self._chart("Stock")
-                self._catch = self._chart("Catch of each member")
+                with card("Stock"):
+                    self._stock = Chart("Stock over the months; the months below have the numbers", self._clicked)
+                with card("Catch of each member"):
+                    self._catch = Chart("Catch by member and month; the months below have the numbers", self._clicked)
             self._play = PlayBar(self.choose)
             self._month_parts()
         ui.timer(_PAUSE, self.refresh, immediate=False)
 
-    def _chart(self, title: str) -> ui.echart:
-        with card(title):
-            chart = ui.echart(
-                {"series": []}, renderer="svg", on_point_click=lambda e: self._clicked(e.data_index, e.data)
-            )
-        return chart.classes("chart").props(f'role=img aria-label="{title}; the table below has the numbers"')
-
-    def _clicked(self, index: int, data: object) -> None:
-        """A click on a month of a chart; in the map of colours the month is in the point."""
-        self.choose((int(data[0]) if isinstance(data, list) else index) + 1)
+    def _clicked(self, place: int) -> None:
+        self.choose(place + 1)
 
     def _month_parts(self) -> None:
         with ui.element("div").classes("two-one"):
             with ui.element("div").classes("stack"):
                 with card("Talk"):
-                    self._talk = ui.element("div").classes("stack")
+                    self._talk = Part("stack")
                 with card("Questions and answers"):
                     self._question_parts()
             with ui.element("div").classes("stack"):
                 with card("Decisions"):
-                    self._decisions = ui.element("div").classes("stack-tight")
+                    self._decisions = Part("stack-tight")
                 with card("Search"):
                     Search(lambda: self._story, self.choose)
                 with card("Thoughts and insights"):
-                    self._thoughts = ui.element("div").classes("stack-tight")
+                    self._thoughts = Part("stack-tight")
 
     def _question_parts(self) -> None:
         self._who = ui.select({"": "everybody"}, value="", label="Asked", on_change=lambda e: self._only(e.value or ""))
@@ -130,48 +125,45 @@ class RunPage:
             await self._watch.catch_up()
         except JournalError as error:
             told = str(error)
-            self._show(self._problems, lambda: wrong("The journal cannot be read any more.", told))
+            self._problems.show(told, lambda: wrong("The journal cannot be read any more.", told))
             return
         self._ours.refresh()
-        seen = (self._watch.version, self._site.index.version)
-        if seen != self._seen or self._story.thinking:
-            self._seen = seen
-            self._show_all()
+        self._show_all()
 
     def _show_all(self) -> None:
-        story = self._story
-        self._show(self._problems, self._tell_problems)
-        is_there = story.header is not None
-        self._content.set_visibility(is_there)
-        self._live.set_visibility(is_there and story.is_running)
-        self._show(self._nothing, self._tell_nothing)
-        if not is_there:
+        story, entry = self._story, self._site.index.entry(self._watch.name)
+        standing = story.standing if story.header else ""
+        self._problems.show((tuple(story.problems), entry.problem), lambda: self._tell_problems(entry))
+        self._nothing.show((standing, bool(story.months), story.lines, self._watch.torn), self._tell_nothing)
+        self._content.set_visibility(story.header is not None)
+        self._live.element.set_visibility(standing == "running")
+        if story.header is None:
             return
-        if story.is_running:
-            self._show(self._live, lambda: overview.live(story))
+        if standing == "running":
+            waiting = (self._watch.version, tuple(story.thinking), int(monotonic()) if story.thinking else 0)
+            self._live.show(waiting, lambda: overview.live(story))
+        measures = entry.summary.measures if entry.summary else None
+        self._heading.show((id(story), standing), lambda: overview.heading(story))
+        self._tiles.show((self._watch.version, id(measures)), lambda: overview.tiles(story, measures))
         if self._follows or self._month not in story.months:
             self._month = story.last_month
-        signature = (self._watch.version, self._seen, self._month)
-        if signature == self._shown:
-            return
-        self._shown = signature
-        measures = self._site.index.entry(self._watch.name).summary
-        self._show(self._heading, lambda: overview.heading(story))
-        self._show(self._tiles, lambda: overview.tiles(story, measures.measures if measures else None))
         self._show_month()
 
     def _show_month(self) -> None:
         story, number = self._story, self._month or 0
-        self._draw(self._stock, stock_chart(story, number))
-        self._draw(self._catch, catch_chart(story, number))
+        harvests = sum(month.harvest is not None for month in story.months.values())
+        drawn = (id(story), len(story.months), harvests, number)
+        self._stock.show(drawn, lambda: stock_chart(story, number))
+        self._catch.show(drawn, lambda: catch_chart(story, number))
         self._play.show(number, story.last_month)
         month = story.months.get(number)
         if month is None:
             return
-        roster, name = story.members, self._watch.name
-        self._show(self._talk, lambda: talk(month, roster))
-        self._show(self._decisions, lambda: decisions(month, roster, name))
-        self._show(self._thoughts, lambda: thoughts(month, roster, name))
+        roster, name, which = story.members, self._watch.name, (id(story), number)
+        talked = (*which, len(month.lines), month.agreement is None, month.report is None)
+        self._talk.show(talked, lambda: talk(month, roster))
+        self._decisions.show((*which, month.harvest is None), lambda: decisions(month, roster, name))
+        self._thoughts.show((*which, len(month.memories)), lambda: thoughts(month, roster, name))
         self._list_questions()
         if self._call:
             self._open_linked()
@@ -182,7 +174,7 @@ class RunPage:
         names = {"": "everybody"} | {one.key.member: visible(shortened(one.key.member, 40)) for one in asked}
         if self._member:
             names.setdefault(self._member, visible(shortened(self._member, 40)))
-        if names != self._who.options:
+        if names != self._who.options or self._who.value != self._member:
             self._who.set_options(names, value=self._member)
         chosen = [one for one in asked if not self._member or one.key.member == self._member]
         self._questions.show(chosen, self._story.members)
@@ -220,11 +212,8 @@ class RunPage:
     def _address(self, **query: str) -> str:
         return address("run", self._watch.name, month=self._month, **query)
 
-    def _tell_problems(self) -> None:
-        problems = list(self._story.problems)
-        entry = self._site.index.entry(self._watch.name)
-        if entry.problem is not None and not problems:
-            problems = [entry.problem]
+    def _tell_problems(self, entry: Entry) -> None:
+        problems = self._story.problems or ([entry.problem] if entry.problem is not None else [])
         if problems:
             wrong("Something is wrong with this journal; what can be read of it is shown.", *problems)
 
@@ -240,15 +229,3 @@ class RunPage:
             empty("hourglass_empty", "The journal is empty, or is being read.", "The page fills by itself.")
         elif self._watch.torn and not self._story.lines:
             empty("broken_image", "The journal was cut in its first line; there is nothing to read.", "")
-
-    @staticmethod
-    def _show(place: ui.element, build: Callable[[], None]) -> None:
-        place.clear()
-        with place:
-            build()
-
-    @staticmethod
-    def _draw(chart: ui.echart, options: Options) -> None:
-        chart.options.clear()
-        chart.options.update(options)
-        chart.update()

@@ -86,7 +86,7 @@ def thoughts(month: MonthStory, roster: Sequence[str], name: str) -> None:
         roster: all members.
         name: the run, for links to minds.
     """
-    found = [one for one in month.memories if one.type in ("thought", "action")]
+    found = [one for one in month.memories if one.type == "thought"]
     if not found:
         empty("lightbulb", "Nobody has kept a thought of this month.", "Policies and direct agents keep none.")
         return
