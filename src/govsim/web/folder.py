@@ -88,7 +88,11 @@ class Folder:
             JournalError: there is no such journal below the folder; a name that leads out of it is never followed.
         """
         path = self._inside(name)
-        if path is None or not path.is_file() or path.suffix != SUFFIX:
+        try:
+            is_there = path is not None and path.suffix == SUFFIX and path.is_file()
+        except OSError:  # as for a name that is too long
+            is_there = False
+        if path is None or not is_there:
             raise JournalError(f"{name}: there is no such journal here; choose one from the list of runs")
         return path
 

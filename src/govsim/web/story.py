@@ -39,8 +39,10 @@ from govsim.web.watching import Line
 _MESSAGE = b'{"kind":"message","hash":"'
 _RETRIEVAL = b'{"kind":"retrieval"'
 _EMBEDDING = b'{"kind":"embedding"'
+_HEADER = b'{"kind":"header"'
 _HASH = 16
-_MOST_PROBLEMS = 20
+_NO_JOURNAL = "is no header, so this is no journal of govsim"
+_MOST_PROBLEMS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,10 +230,7 @@ class Story:
     def _take(self, line: Line, event: Event) -> None:
         match event:
             case Header():
-                if self.header is None:
-                    self.header = event
-                else:
-                    self._note(f"line {line.number}: is a second header, where another journal begins")
+                self.header = event
             case Session():
                 self.session, self.end = event, None
                 self.thinking.clear()
@@ -288,7 +287,8 @@ class Story:
         return self.months.setdefault(number, MonthStory(number=number))
 
     def _note(self, problem: str) -> None:
-        if len(self.problems) < _MOST_PROBLEMS:
+        is_no_journal = self.header is None and bool(self.problems)
+        if len(self.problems) < _MOST_PROBLEMS and not is_no_journal:
             self.problems.append(problem)
 
     def memories_of(self, member: str) -> list[MemoryLine]:
@@ -356,20 +356,27 @@ def understood(lines: Iterable[Line]) -> list[tuple[Line, Heard]]:
 
 def _understood(line: Line) -> Heard | None:
     content = line.content
+    place = Place(start=line.start, length=len(content))
     if content.startswith(_EMBEDDING):
         return None
-    place = Place(start=line.start, length=len(content))
     if content.startswith(_MESSAGE):
         name = content[len(_MESSAGE) : len(_MESSAGE) + _HASH]
         return (name.decode("ascii", errors="replace"), place)
-    if content.startswith(_RETRIEVAL):
-        return _recalled(content, place)
+    return _recalled(content, place) if content.startswith(_RETRIEVAL) else _validated(line)
+
+
+def _validated(line: Line) -> Event | str:
+    """The event of a line, or what is wrong with it."""
+    if line.content.startswith(_HEADER) and line.number > 1:
+        return "is a second header, where another journal begins"
     try:
-        event = EVENT.validate_json(content, strict=line.number > 1)
+        event = EVENT.validate_json(line.content, strict=line.number > 1)
     except ValidationError as error:
         return _why(line, error)
     if line.number == 1 and not isinstance(event, Header):
-        return "is no header, so this is no journal of govsim"
+        return _NO_JOURNAL
+    if isinstance(event, Header) and event.schema_version > SCHEMA_VERSION:
+        return _newer(event.schema_version)
     return event
 
 
@@ -393,13 +400,19 @@ def _why(line: Line, error: ValidationError) -> str:
         try:
             version = from_json(line.content).get("schema_version")
         except (ValueError, AttributeError):
-            return "is no header, so this is no journal of govsim"
+            return _NO_JOURNAL
         if isinstance(version, int) and version > SCHEMA_VERSION:
-            return f"schema_version = {version} is newer than {SCHEMA_VERSION}, which this version of govsim reads"
+            return _newer(version)
     detail = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in detail["loc"][1:])
     said = f"{where}: {detail['msg']}" if where else detail["msg"]
     return f"is no line of a journal ({shortened(said, 200)})"
+
+
+def _newer(version: int) -> str:
+    return (
+        f"schema_version = {version} is newer than {SCHEMA_VERSION}, which this version of govsim reads; update govsim"
+    )
 
 
 def _key(event: Asked | Call) -> Key:

@@ -52,7 +52,8 @@ def summary_of(path: Path, root: Path) -> Summary:
         journal = read_journal(path, kinds=FRAME_KINDS)
         measures = builder.add(journal)
     except GovSimError as error:
-        return Summary(problem=str(error).replace(f"{root.as_posix()}/", ""))
+        name = path.relative_to(root).as_posix()
+        return Summary(problem=str(error).replace(f"{root.as_posix()}/", "").removeprefix(name).lstrip(":, "))
     return Summary(
         measures=measures,
         frames=builder.frames(),

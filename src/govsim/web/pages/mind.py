@@ -198,6 +198,6 @@ def _thoughts(memories: Sequence[MemoryLine], name: str) -> None:
         empty("lightbulb", "No thought has been kept.", "Policies and direct agents keep none.")
         return
     for one in found:
-        with ui.element("div").classes("row-line").style("flex-wrap: nowrap; align-items: baseline"):
+        with ui.element("div").classes("row-line").style("flex-wrap: nowrap; align-items: start"):
             ui.link(f"Month {one.month}", address("run", name, month=one.month)).classes("small").style("flex: none")
             said(one.description, classes="small")

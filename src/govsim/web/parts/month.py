@@ -25,7 +25,10 @@ def decisions(month: MonthStory, roster: Sequence[str], name: str) -> None:
     if harvest is None:
         empty("hourglass_empty", "Nobody has harvested yet.", "The month has only begun.")
         return
-    with ui.element("div").classes("scroll"), ui.element("table").classes("plain"):
+    with (
+        ui.element("div").classes("scroll tall").props('tabindex=0 role=region aria-label="Decisions"'),
+        ui.element("table").classes("plain"),
+    ):
         with ui.element("thead"), ui.element("tr"):
             for heading, classes in (("Member", ""), ("Asked", "right"), ("Received", "right"), ("", "")):
                 with ui.element("th").classes(classes).props("scope=col"):

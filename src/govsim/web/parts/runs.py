@@ -58,7 +58,7 @@ def _of(entry: Entry) -> RunMeasures | None:
 
 
 RUN_COLUMNS: tuple[Column[Entry], ...] = (
-    Column(name="run", label="Run", key=lambda entry: entry.name, cell=_RUN),
+    Column(name="run", label="Run", key=lambda entry: entry.name, cell=_RUN, classes="cell-run"),
     Column(name="model", label="Model", key=lambda entry: run.model if (run := _of(entry)) else None),
     Column(name="word", label="Status", key=lambda entry: WORDS[entry.standing], cell=_STANDING),
     Column(

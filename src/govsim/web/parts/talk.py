@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from nicegui import ui
 
@@ -11,6 +11,9 @@ from govsim.journal import MODERATOR, MemoryLine, Utterance
 from govsim.web.parts.words import said
 from govsim.web.story import MonthStory
 from govsim.web.theme import address, colour_of, empty, face
+
+MOST_MINDS = 10
+"""Members whose thoughts are shown before anybody asks for the others'."""
 
 
 def talk(month: MonthStory, roster: Sequence[str]) -> None:
@@ -90,17 +93,38 @@ def thoughts(month: MonthStory, roster: Sequence[str], name: str) -> None:
     if not found:
         empty("lightbulb", "Nobody has kept a thought of this month.", "Policies and direct agents keep none.")
         return
-    for member in [one for one in roster if any(memory.member == one for memory in found)]:
-        with ui.element("div").classes("line"):
-            face(member, roster)
-            with ui.element("div").classes("stack-tight"):
-                ui.link(visible(shortened(member, 40)), address("mind", name, member=member)).classes("line-name")
-                for memory in [one for one in found if one.member == member]:
-                    _thought(memory)
+    members = [one for one in roster if any(memory.member == one for memory in found)]
+    place = ui.element("div").classes("stack-tight")
+
+    def show(some: Sequence[str]) -> None:
+        with place:
+            for member in some:
+                _kept(member, [one for one in found if one.member == member], roster, name)
+
+    show(members[:MOST_MINDS])
+    if len(members) > MOST_MINDS:
+        _button_for_the_rest(len(members) - MOST_MINDS, lambda: show(members[MOST_MINDS:]))
+
+
+def _button_for_the_rest(count: int, show: Callable[[], None]) -> None:
+    def unfold() -> None:
+        button.delete()
+        show()
+
+    button = ui.button(f"Show {count} members more", icon="unfold_more", on_click=unfold).props("flat dense no-caps")
+
+
+def _kept(member: str, found: Sequence[MemoryLine], roster: Sequence[str], name: str) -> None:
+    with ui.element("div").classes("line"):
+        face(member, roster)
+        with ui.element("div").classes("stack-tight"):
+            ui.link(visible(shortened(member, 40)), address("mind", name, member=member)).classes("line-name")
+            for memory in found:
+                _thought(memory)
 
 
 def _thought(memory: MemoryLine) -> None:
-    with ui.element("div").classes("row-line").style("flex-wrap: nowrap; align-items: baseline"):
+    with ui.element("div").classes("row-line").style("flex-wrap: nowrap; align-items: start"):
         ui.label("–" if memory.importance is None else str(memory.importance)).classes("chip number").tooltip(
             "importance, 1 to 10"
         )
