@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -38,6 +39,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (made,) = (place / "fishery" / condition).iterdir()
         made.rename(made.with_name(SOCIETY))
     return place
+
+
+def orphaned(folder: Path) -> bytes:
+    """The journal of a run whose process is not there any more."""
+    (whole,) = folder.glob("fishery/default/*/seed-0.jsonl")
+    return re.sub(rb'"process":\d+', b'"process":4194305', whole.read_bytes())
 
 
 @pytest.fixture(scope="session")

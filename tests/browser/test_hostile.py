@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Serve
+from tests.browser.conftest import Serve, orphaned
 
 EVIL = (
     "<script>window.taken=1</script><img src=x onerror='window.taken=2'><b onclick=window.taken=3>bold</b>"
@@ -45,7 +45,7 @@ def hostile(line: dict[str, Any]) -> dict[str, Any]:
 def bad(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Journals of all kinds that nobody should trust."""
     (whole,) = folder.glob("fishery/default/*/seed-0.jsonl")
-    content = whole.read_bytes()
+    content = orphaned(folder)
     place = tmp_path_factory.mktemp("hostile")
     lines = [hostile(json.loads(line)) for line in content.splitlines()]
     text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)

@@ -7,47 +7,55 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from govsim.journal import read_journal
-from tests.browser.conftest import Serve
+from tests.browser.conftest import Serve, orphaned
 
 RUN = [sys.executable, "-m", "govsim.cli.main", "run", "fishery", "--model", "fake/society", "--months", "4"]
 
 
-@pytest.fixture
-def slow_run(tmp_path: Path, browser: Any) -> Iterator[Path]:
-    """A run that takes some seconds, begun in a terminal; its folder."""
-    out = tmp_path / "runs"
-    words = [*RUN, "-M", "latency_ms=150", "--out", str(out)]
+@contextmanager
+def slow_run(out: Path) -> Iterator[str]:
+    """A run that takes some seconds, begun in a terminal; the name of its journal."""
+    words = [*RUN, "-M", "latency_ms=400", "--out", str(out)]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    yield out
-    process.send_signal(signal.SIGINT)
-    process.wait(timeout=30)
+    try:
+        while not (found := list(out.glob("**/*.jsonl"))):
+            assert process.poll() is None, "it has ended without a journal"
+            time.sleep(0.05)
+        yield found[0].relative_to(out).as_posix()
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
 
 
-def test_a_run_is_watched_as_it_goes_on(page: Any, serve: Serve, slow_run: Path) -> None:
-    site = serve(slow_run)
+def test_a_run_is_watched_as_it_goes_on(page: Any, serve: Serve, tmp_path: Path) -> None:
+    site = serve(tmp_path)
     page.goto(site.at("/"))
-    page.get_by_role("link", name="fishery · default").click(timeout=60_000)
-    live = page.get_by_role("status", name="What is going on")
-    live.get_by_text("Month 2 of 4").wait_for(timeout=60_000)
-    live.get_by_text(re.compile(r"(harvest|line|thoughts|insights|summary|limit)")).first.wait_for()
-    page.get_by_text("Month 4 of 4").first.wait_for(timeout=60_000)
-    page.get_by_text("survived", exact=True).wait_for(timeout=60_000)
-    assert not live.is_visible()
-    page.get_by_text("gain, units").wait_for()
+    page.get_by_text("holds no journals yet").wait_for()
+    with slow_run(tmp_path) as name:
+        page.goto(site.at(f"/run/{name}"))
+        live = page.get_by_role("status", name="What is going on")
+        live.get_by_text(re.compile("Month [23] of 4")).wait_for(timeout=60_000)
+        live.get_by_text(re.compile(r"(harvest|line|thoughts|insights|summary|limit)")).first.wait_for()
+        page.get_by_text("survived", exact=True).wait_for(timeout=60_000)
+        assert not live.is_visible()
+        page.get_by_text("gain, units").wait_for()
+    page.goto(site.at("/"))
+    page.get_by_role("link", name="fishery · default").wait_for()
 
 
 def test_a_torn_line_and_a_new_file_do_not_break_a_live_page(
     page: Any, serve: Serve, folder: Path, tmp_path: Path
 ) -> None:
-    (whole,) = folder.glob("fishery/default/*/seed-0.jsonl")
-    lines = whole.read_bytes().splitlines(keepends=True)
+    lines = orphaned(folder).splitlines(keepends=True)
     starts = [number for number, line in enumerate(lines) if line.startswith(b'{"kind":"month"')]
     path = tmp_path / "runs" / "live.jsonl"
     path.parent.mkdir()
@@ -78,12 +86,12 @@ def test_a_run_is_started_stopped_and_resumed_from_the_page(
     page.get_by_label("Model, as PROVIDER/NAME").fill("fake/society")
     page.get_by_label("Months").fill("3")
     page.get_by_text("Any other setting").click()
-    page.get_by_label("Arguments of the model").fill("latency_ms=150")
+    page.get_by_label("Arguments of the model").fill("latency_ms=400")
     page.get_by_role("button", name="Estimate").click()
     page.get_by_text("Nobody was asked.").wait_for(timeout=60_000)
     page.get_by_role("button", name="Start").click()
     page.wait_for_url("**/run/fishery/default/**", timeout=60_000)
-    page.get_by_role("status", name="What is going on").get_by_text("Month 1 of 3").wait_for(timeout=30_000)
+    page.get_by_role("status", name="What is going on").get_by_text(re.compile("Month . of 3")).wait_for()
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("cancelled", exact=True).wait_for(timeout=30_000)
     (path,) = out.glob("**/*.jsonl")

@@ -60,7 +60,10 @@ def view(
     if token is None and not is_this_machine(host):
         token = secrets.token_urlsafe(24)
     settings = ViewSettings(folder=folder, host=host, port=port, token=token, is_read_only=read_only)
-    serve(settings, ready=lambda used: _tell(used, opens=browser))
+    try:
+        serve(settings, ready=lambda used: _tell(used, opens=browser))
+    except KeyboardInterrupt:  # which is how it is meant to end
+        return
 
 
 def _tell(settings: ViewSettings, *, opens: bool) -> None:
