@@ -47,9 +47,12 @@ def served(folder: Path, *options: str) -> Iterator[Served]:
         folder: where the journals lie.
         *options: further words of `govsim view`.
     """
-    words = [sys.executable, "-m", "govsim.cli.main", "view", str(folder), "--port", "0", "--no-browser", *options]
+    # As somebody would who stands beside the folder.
+    words = [sys.executable, "-m", "govsim.cli.main", "view", folder.name, "--port", "0", "--no-browser", *options]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+    process = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, cwd=folder.parent
+    )
     try:
         assert process.stdout is not None
         said = process.stdout.readline()

@@ -54,7 +54,7 @@ def _row(one: Difference, scale: float) -> None:
     p_value = "–" if one.p_adjusted is None else f"{one.p_adjusted:.3f}"
     with ui.element("tr"):
         for text in (one.measure, one.level, one.panel):
-            with ui.element("td"):
+            with ui.element("td").style("min-width: 110px"):
                 ui.label(visible(shortened(text, 70)))
         for text in (difference, interval):
             with ui.element("td").style("white-space: nowrap"):

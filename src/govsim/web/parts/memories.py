@@ -53,7 +53,7 @@ def remembered(memories: Sequence[MemoryLine], retrievals: Sequence[Retrieval]) 
 COLUMNS: tuple[Column[Remembered], ...] = (
     Column(name="month", label="Month", key=lambda one: one.line.month, is_number=True),
     Column(name="type", label="Kind", key=lambda one: one.line.type, classes="phone-hidden"),
-    Column(name="text", label="Memory", cell=_MEMORY),
+    Column(name="text", label="Memory", cell=_MEMORY, classes="cell-run"),
     Column(
         name="importance", label="Importance", key=lambda one: one.line.importance, is_number=True, cell=_IMPORTANCE
     ),

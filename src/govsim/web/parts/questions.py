@@ -32,7 +32,9 @@ COLUMNS: tuple[Column[Question], ...] = (
     Column(name="who", label="Asked", key=lambda one: one.key.member, cell=_WHO),
     Column(name="what", label="For", key=lambda one: f"{one.key.phase} {one.key.purpose} {one.key.ordinal:06}"),
     Column(name="reply", label="Last reply", cell=_REPLY, classes="phone-hidden"),
-    Column(name="attempts", label="Attempts", key=lambda one: len(one.attempts), is_number=True),
+    Column(
+        name="attempts", label="Attempts", key=lambda one: len(one.attempts), is_number=True, classes="phone-hidden"
+    ),
     Column(name="tokens", label="Tokens", key=lambda one: one.tokens, is_number=True),
     Column(name="cost", label="Cost", key=lambda one: one.cost, is_number=True, classes="phone-hidden"),
     Column(name="seconds", label="Took", key=lambda one: one.seconds, is_number=True),

@@ -59,7 +59,12 @@ def _of(entry: Entry) -> RunMeasures | None:
 
 RUN_COLUMNS: tuple[Column[Entry], ...] = (
     Column(name="run", label="Run", key=lambda entry: entry.name, cell=_RUN, classes="cell-run"),
-    Column(name="model", label="Model", key=lambda entry: run.model if (run := _of(entry)) else None),
+    Column(
+        name="model",
+        label="Model",
+        key=lambda entry: run.model if (run := _of(entry)) else None,
+        classes="phone-hidden",
+    ),
     Column(name="word", label="Status", key=lambda entry: WORDS[entry.standing], cell=_STANDING),
     Column(
         name="months", label="Month", key=lambda entry: entry.summary.month if entry.summary else None, is_number=True
@@ -155,8 +160,9 @@ SETTING_COLUMNS: tuple[Column[Setting], ...] = (
         label="Setting",
         key=lambda setting: f"{setting.cell.scenario} {setting.cell.condition} {setting.cell.society}",
         cell=_RUN.replace("props.row.run", "props.row.cell"),
+        classes="cell-run",
     ),
-    Column(name="model", label="Model", key=lambda setting: setting.cell.model),
+    Column(name="model", label="Model", key=lambda setting: setting.cell.model, classes="phone-hidden"),
     Column(name="runs", label="Runs", key=lambda setting: len(setting.cell.runs), is_number=True),
     _estimate("survival_rate", "Survival rate, %"),
     _estimate("survival_time", "Months survived"),
