@@ -73,7 +73,7 @@ def page(browser: Any) -> Iterator[Any]:
     """A tab in a browser without cookies. It fails where a page asks another machine for something, or has an error."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     tab = context.new_page()
-    tab.set_default_timeout(20_000)
+    tab.set_default_timeout(60_000)
     foreign: list[str] = []
     errors: list[str] = []
     tab.on("request", lambda request: None if is_here(request.url) else foreign.append(request.url))

@@ -229,9 +229,7 @@ def _joined(frames: Sequence[Frames]) -> Frames:
         tables = [getattr(one, name) for one in frames]
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
-    return Frames(
-        runs=all_of("runs"), members=all_of("members"), months=all_of("months"), decisions=all_of("decisions")
-    )
+    return Frames(runs=all_of("runs"), members=all_of("members"), months=all_of("months"), decisions=pd.DataFrame())
 
 
 def _together(frames: Frames, by: str) -> Frames:
@@ -241,7 +239,7 @@ def _together(frames: Frames, by: str) -> Frames:
         runs=frames.runs.assign(**alike),
         members=frames.members.assign(**alike),
         months=frames.months.assign(**alike),
-        decisions=frames.decisions.assign(**alike),
+        decisions=frames.decisions,
     )
 
 

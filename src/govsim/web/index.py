@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from nicegui import run
 
-from govsim.errors import JournalError
+from govsim.errors import AnalysisError, JournalError
 from govsim.web.folder import Campaign, Folder, Found, Stamp
 
 if TYPE_CHECKING:
@@ -167,9 +167,16 @@ class Index:
             what: a function of a module.
             *given: what it is given.
             **named: the same, by name.
+
+        Raises:
+            AnalysisError: the process has ended before it was done.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor(), partial(what, *given, **named))
+        try:
+            return await loop.run_in_executor(self._executor(), partial(what, *given, **named))
+        except BrokenProcessPool as error:
+            self._pool = None
+            raise AnalysisError("the process that computed this has ended, as for want of memory; try again") from error
 
     def _executor(self) -> Executor:
         if self._pool is None:

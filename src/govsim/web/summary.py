@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ class Summary:
 
     Attributes:
         measures: what was measured; None where the journal cannot be read.
-        frames: the same and more as frames, with the journal's name as path; None likewise.
+        frames: the same and more as frames, with the journal's name as path, that of decisions empty; None likewise.
         stocks: units at the start of each month, and what was left after the last.
         standing: how it ended; `running`, or `killed` where it ended without a word; `broken`.
         month: the month it is in.
@@ -56,12 +56,17 @@ def summary_of(path: Path, root: Path) -> Summary:
         return Summary(problem=str(error).replace(f"{root.as_posix()}/", "").removeprefix(name).lstrip(":, "))
     return Summary(
         measures=measures,
-        frames=builder.frames(),
+        frames=_without_decisions(builder.frames()),
         stocks=_stocks(journal),
         standing=_standing(journal),
         month=max((month.month for month in journal.of(Month)), default=0),
         reason=journal.end.reason if journal.end else None,
     )
+
+
+def _without_decisions(frames: Frames) -> Frames:
+    """Frames as comparisons need them: the largest of the four is left empty, as thousands of them are kept."""
+    return replace(frames, decisions=frames.decisions.iloc[:0])
 
 
 def _stocks(journal: Journal) -> Stocks:

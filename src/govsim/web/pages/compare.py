@@ -75,6 +75,7 @@ class ComparePage:
         self._site, self._choice = site, choice
         self._shown: tuple[int, Choice] | None = None
         self._is_busy = False
+        self._options: dict[str, list[str]] = {}
 
     async def build(self) -> None:
         """Build the page; it fills as soon as what it shows has been computed."""
@@ -82,11 +83,12 @@ class ComparePage:
         self._filters = ui.element("div").classes("filters").props('role=group aria-label="What is compared"')
         self._status = ui.element("div").props("role=status")
         self._result = ui.element("div").classes("stack")
-        ui.timer(0.1, self._offer, once=True)
+        self._offer()
         ui.timer(1.5, self._refresh)
 
     async def _refresh(self) -> None:
         """Compute and show, where the choice or the runs have changed."""
+        self._offer()
         wanted = (self._site.index.version, self._choice)
         if self._is_busy or wanted == self._shown or (self._shown and self._is_still_reading(self._shown)):
             return
@@ -127,18 +129,20 @@ class ComparePage:
                 ui.label(text).classes("soft")
 
     def _choose(self, **what: object) -> None:
-        self._choice = replace(self._choice, **what)  # type: ignore[arg-type]
+        self._choice, self._options = replace(self._choice, **what), {}  # type: ignore[arg-type]
         ui.navigate.history.replace(address_of(self._choice))
         self._offer()
 
     def _offer(self) -> None:
-        """Offer what can be chosen, as far as it is known."""
+        """Offer what can be chosen, as far as it is known by now."""
         from govsim.web.comparing import offered
 
         options = offered(self._site.index.summaries)
-        self._filters.clear()
-        with self._filters:
-            self._selects(options)
+        if options != self._options:
+            self._options = options
+            self._filters.clear()
+            with self._filters:
+                self._selects(options)
 
     def _selects(self, options: dict[str, list[str]]) -> None:
         choice = self._choice
