@@ -122,7 +122,7 @@ def test_a_server_that_is_interrupted_says_nothing_more_and_leaves_no_reader(
 ) -> None:
     site = serve(folder)
     page.goto(site.at("/"))
-    page.get_by_text("survived", exact=True).first.wait_for()
+    page.locator(".badge-completed").first.wait_for()
     readers = _children(site.process.pid)
     site.process.send_signal(signal.SIGINT)
     said, _ = site.process.communicate(timeout=30)
