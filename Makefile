@@ -5,7 +5,7 @@ PYTHON ?= python3
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXTRAS := openai,anthropic,embedded
 
-.PHONY: install install-dev demo test soak bench check format docs clean
+.PHONY: install install-dev demo test soak bench screenshots check format docs clean
 
 install: $(VENV)/.installed
 
@@ -46,6 +46,10 @@ check: install-dev
 format: install-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Pictures of every page, wide and narrow, to be looked at; needs Chromium.
+screenshots: install-dev
+	$(BIN)/python -m docs.screenshots screenshots
 
 docs: install-dev
 	$(BIN)/python docs/generate.py

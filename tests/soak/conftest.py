@@ -30,6 +30,8 @@ class Size:
         signals: times that a command is interrupted.
         faulty: groups of societies whose provider fails now and then.
         faulty_months: how long these are watched.
+        watchers: browsers that watch a run as it goes on.
+        watched_seconds: how long they do.
     """
 
     kills: int
@@ -38,10 +40,14 @@ class Size:
     signals: int
     faulty: int
     faulty_months: int
+    watchers: int
+    watched_seconds: int
 
 
-SMALL = Size(kills=5, cuts=6, locks=1, signals=1, faulty=1, faulty_months=3)
-FULL = Size(kills=30, cuts=200, locks=4, signals=12, faulty=50 // TOGETHER, faulty_months=6)
+SMALL = Size(kills=5, cuts=6, locks=1, signals=1, faulty=1, faulty_months=3, watchers=1, watched_seconds=30)
+FULL = Size(
+    kills=30, cuts=200, locks=4, signals=12, faulty=50 // TOGETHER, faulty_months=6, watchers=5, watched_seconds=600
+)
 
 COUNTED = {"kill": "kills", "cut": "cuts", "lock": "locks", "signal_number": "signals", "group": "faulty"}
 """Parameters that count up, and the size that says how far."""

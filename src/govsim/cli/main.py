@@ -24,6 +24,7 @@ from govsim.cli import (
     skills,
     status,
     table,
+    view,
 )
 from govsim.cli.words import say
 from govsim.errors import GovSimError
@@ -65,6 +66,7 @@ app.command("figure")(figure.figure)
 app.command("compare")(compare.compare)
 app.command("export")(export.export)
 app.command("report")(report.report)
+app.command("view")(view.view)
 app.command("cost")(cost.cost)
 app.command("dialogue")(dialogue.dialogue)
 app.command("skills")(skills.skills)

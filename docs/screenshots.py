@@ -1,0 +1,119 @@
+"""Pictures of every page, wide and narrow: `python -m docs.screenshots FOLDER`, or `make screenshots`.
+
+They are made to be looked at after a change to the pages. Two of them stand in the README.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import quote
+
+import govsim
+from tests.browser.serving import Served, chromium, served
+
+WIDTHS = {"wide": 1400, "narrow": 390}
+IN_README = {"list-wide": "runs.png", "run-wide": "run.png"}
+IMAGES = Path(__file__).resolve().parent / "images"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One page to be pictured.
+
+    Attributes:
+        name: the picture's name.
+        path: the page.
+        ready: a text that stands there once it is all there.
+        scheme: light or dark.
+    """
+
+    name: str
+    path: str
+    ready: str
+    scheme: str = "light"
+
+
+def societies(folder: Path) -> str:
+    """Runs that differ; the name of one that there is something to see in."""
+    govsim.run("fishery", agent="policy:random", runs=4, out=folder)
+    govsim.run("pasture", agent="policy:fair-share", runs=2, out=folder)
+    for condition, catch in (("default", 11), ("universalization", 10)):
+        settings = {"models.args": {"catch": catch, "catch.Luke": catch + 2, "words": 24}}
+        made = govsim.run("fishery", model="fake/society", condition=condition, settings=settings, runs=3, out=folder)
+    govsim.run(
+        "fishery",
+        model="fake/society",
+        condition="newcomer",
+        settings={"models.args": {"catch": 9, "words": 15}, "world.growth": 1.9},
+        out=folder,
+    )
+    return made.results[0].path.relative_to(folder).as_posix()
+
+
+def pictures(name: str) -> Iterator[Picture]:
+    """Every page.
+
+    Args:
+        name: the run that is shown.
+    """
+    place = quote(name)
+    yield Picture("list", "/", "13 runs")
+    yield Picture("list-dark", "/", "13 runs", "dark")
+    yield Picture("settings", "/?tab=settings", "Wilson")
+    yield Picture("run", f"/run/{place}?month=3", "Month 3 of")
+    yield Picture("run-dark", f"/run/{place}?month=3", "Month 3 of", "dark")
+    yield Picture("question", f"/run/{place}?month=3&member=Kate&call=harvest.harvest.0", "The prompt, as it was sent")
+    yield Picture("mind", f"/mind/{place}?member=Kate", "recency")
+    yield Picture("compare", "/compare?together=1", "Differences from")
+    yield Picture("report", "/report", "Open it alone")
+    yield Picture("new", "/new", "govsim run fishery")
+
+
+def take(browser: Any, site: Served, picture: Picture, width: int, path: Path) -> None:
+    """Take one picture.
+
+    Args:
+        browser: the browser.
+        site: the pages.
+        picture: what of.
+        width: of the window, in pixels.
+        path: the file.
+    """
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=picture.scheme, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.goto(site.at(picture.path))
+    page.get_by_text(picture.ready).first.wait_for(timeout=90_000)
+    page.wait_for_function("!document.body.innerText.includes('Reading journals')", timeout=90_000)
+    page.wait_for_timeout(1500)
+    is_shown = f"{path.stem}" in IN_README
+    page.screenshot(path=path, full_page=not is_shown)
+    if is_shown:
+        IMAGES.mkdir(exist_ok=True)
+        page.screenshot(path=IMAGES / IN_README[path.stem])
+    context.close()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Take all pictures; the exit code."""
+    out = Path(arguments[0] if arguments else "screenshots")
+    out.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as place:
+        folder = Path(place) / "runs"
+        name = societies(folder)
+        with served(folder) as site, chromium() as browser:
+            for picture in pictures(name):
+                for size, width in WIDTHS.items():
+                    take(browser, site, picture, width, out / f"{picture.name}-{size}.png")
+    print(f"{out}: {len(list(out.glob('*.png')))} pictures")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

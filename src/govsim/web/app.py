@@ -1,0 +1,91 @@
+"""The server: all routes, what they share, and how it begins and ends."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+
+import uvicorn
+from fastapi import FastAPI
+from nicegui import app as pages
+from nicegui import ui
+
+from govsim.errors import ConfigError
+from govsim.web.guard import Guard
+from govsim.web.pages import add_pages
+from govsim.web.settings import ViewSettings
+from govsim.web.site import Site, site_of
+from govsim.web.theme import dress_pages
+
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#0072B2"/>'
+    '<path d="M6 19c4-6 8-6 10 0s6 6 10 0" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round"/></svg>'
+)
+
+
+def serve(settings: ViewSettings, *, ready: Callable[[ViewSettings], None]) -> Site:
+    """Serve pages until interrupted.
+
+    Args:
+        settings: what, where and to whom. Port 0 stands for any that is free.
+        ready: told once requests are answered, with the port that it is.
+
+    Returns:
+        What the pages shared, for whoever wants to know what still goes on.
+
+    Raises:
+        ConfigError: the address cannot be listened at.
+        KeyboardInterrupt: it was interrupted, as it is meant to be.
+    """
+    listener = _listener(settings)
+    settings = replace(settings, port=listener.getsockname()[1])
+    app, site = application(settings, ready=lambda: ready(settings))
+    config = uvicorn.Config(
+        app,
+        ws="wsproto",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # who asks is who connects
+        timeout_graceful_shutdown=1,
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        site.processes.close()
+    return site
+
+
+def application(settings: ViewSettings, *, ready: Callable[[], None]) -> tuple[FastAPI, Site]:
+    """The pages as an application. NiceGUI allows one in each process.
+
+    Args:
+        settings: what, where and to whom.
+        ready: called when it begins to answer.
+    """
+    site = site_of(settings)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    dress_pages()
+    add_pages(site)
+    pages.on_startup(site.index.start)
+    pages.on_startup(site.watch_processes)
+    pages.on_startup(ready)
+    pages.on_shutdown(site.index.stop)
+    ui.run_with(
+        app, title="govsim", favicon=_ICON, dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=10
+    )
+    app.add_middleware(Guard, settings=settings)
+    return app, site
+
+
+def _listener(settings: ViewSettings) -> socket.socket:
+    """A socket that listens, so that nobody is told of an address that does not answer."""
+    try:
+        family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((settings.host, settings.port), family=family, backlog=128)
+    except OSError as error:
+        raise ConfigError(
+            f"{settings.host}, port {settings.port}: cannot be listened at ({error.strerror or error}); "
+            "choose another with --port or --host"
+        ) from error

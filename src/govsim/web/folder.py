@@ -1,0 +1,155 @@
+"""The folder that is looked at: which journals lie in it, and that nothing outside it is ever read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from pydantic import ValidationError
+
+from govsim.errors import JournalError
+from govsim.journal import PLAN_ENDING, SUFFIX
+from govsim.journal.campaign import PlannedCampaign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """What tells whether a file is still the one that was read: its size in bytes and its time in nanoseconds."""
+
+    size: int
+    time: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A journal that lies below the folder.
+
+    Attributes:
+        name: its path from the folder, with forward slashes: what addresses of pages name it by.
+        stamp: its state; None where it cannot be read.
+        problem: why it cannot be read; None where it can.
+    """
+
+    name: str
+    stamp: Stamp | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """A campaign whose plan lies below the folder.
+
+    Attributes:
+        name: the plan's path from the folder, without its ending.
+        runs: the names of all its journals, those that nobody has begun included.
+        problem: why the plan cannot be read; None where it can.
+    """
+
+    name: str
+    runs: tuple[str, ...]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What lies below the folder."""
+
+    journals: tuple[Found, ...]
+    campaigns: tuple[Campaign, ...]
+
+
+class Folder:
+    """A folder with journals at any depth, or one journal.
+
+    Args:
+        place: the folder, which need not exist yet, or the journal.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self._only = place.name if place.is_file() else None
+        self.place = place
+        self.root = (place.parent if place.is_file() else place).resolve()
+
+    @property
+    def is_one(self) -> bool:
+        """Whether a single journal is looked at."""
+        return self._only is not None
+
+    def path_of(self, name: str) -> Path:
+        """The journal of a name that stood in an address.
+
+        Args:
+            name: its path from the folder, as in `fishery/default/fake-society/seed-0.jsonl`.
+
+        Raises:
+            JournalError: there is no such journal below the folder; a name that leads out of it is never followed.
+        """
+        path = self._inside(name)
+        try:
+            is_there = path is not None and path.suffix == SUFFIX and path.is_file()
+        except OSError:  # as for a name that is too long
+            is_there = False
+        if path is None or not is_there:
+            raise JournalError(f"{name}: there is no such journal here; choose one from the list of runs")
+        return path
+
+    def contents(self) -> Contents:
+        """All journals and plans below the folder, in the order of their names, unreadable ones included."""
+        if self._only is not None:
+            return Contents(journals=(self._look_at(self._only),), campaigns=())
+        names = sorted(self._names())
+        return Contents(
+            journals=tuple(self._look_at(name) for name in names if name.endswith(SUFFIX)),
+            campaigns=tuple(self._plan(name) for name in names if name.endswith(PLAN_ENDING)),
+        )
+
+    def _names(self) -> Iterator[str]:
+        for place, _, names in os.walk(self.root):
+            base = Path(place).relative_to(self.root)
+            yield from ((base / name).as_posix() for name in names if name.endswith((SUFFIX, PLAN_ENDING)))
+
+    def _plan(self, name: str) -> Campaign:
+        path, short = self._inside(name), name.removesuffix(PLAN_ENDING)
+        try:
+            plan = PlannedCampaign.model_validate_json(path.read_bytes() if path else b"")
+        except (OSError, ValidationError):
+            return Campaign(name=short, runs=(), problem="its plan cannot be read; its command writes it anew")
+        place = PurePosixPath(name).parent
+        return Campaign(name=short, runs=tuple((place / run.path).as_posix() for run in plan.runs))
+
+    def _look_at(self, name: str) -> Found:
+        path = self._inside(name)
+        if path is None:
+            return Found(name=name, stamp=None, problem="is a link that leads out of the folder; it is not followed")
+        try:
+            return Found(name=name, stamp=stamp_of(path))
+        except OSError as error:
+            return Found(name=name, stamp=None, problem=f"cannot be read ({error.strerror or error})")
+
+    def _inside(self, name: str) -> Path | None:
+        """Where a name leads; None where it leads out of the folder."""
+        parts = PurePosixPath(name)
+        if "\0" in name or "\\" in name or parts.is_absolute() or ".." in parts.parts:
+            return None
+        if self._only is not None and name != self._only:
+            return None
+        try:
+            path = (self.root / parts).resolve()
+        except (OSError, RuntimeError):  # links in a circle
+            return None
+        return path if path.is_relative_to(self.root) else None
+
+
+def stamp_of(path: Path) -> Stamp:
+    """The state of a file.
+
+    Raises:
+        OSError: it is not there, or is no ordinary file.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(2, "is no file")
+    state = path.stat()
+    return Stamp(size=state.st_size, time=state.st_mtime_ns, inode=state.st_ino)

@@ -1,0 +1,188 @@
+"""Who may ask for a page: nobody through another site's name or page, and nobody without the token where one is asked.
+
+A page of any other site can make a browser send requests to this machine. What it cannot do is choose the `Host` and
+`Origin` that the browser tells; so these are compared, for pages, files and websockets alike.
+"""
+
+from __future__ import annotations
+
+import html
+import socket
+from collections.abc import Iterator
+from hmac import compare_digest
+from http.cookies import CookieError, SimpleCookie
+from ipaddress import ip_address
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from govsim.web.settings import ViewSettings
+
+TOKEN = "token"
+"""The name of the token in the address."""
+
+_CONTENT = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",  # Vue compiles NiceGUI's templates in the browser
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' {sockets}",
+        "frame-src 'self'",
+        "frame-ancestors 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "object-src 'none'",
+    )
+)
+
+
+class Guard:
+    """Middleware around all pages, files and websockets.
+
+    Args:
+        app: what is guarded.
+        settings: how it is served.
+    """
+
+    def __init__(self, app: ASGIApp, settings: ViewSettings) -> None:
+        self._app = app
+        self._settings = settings
+        self._cookie = f"govsim-{settings.port}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or refuse it."""
+        if scope["type"] not in ("http", "websocket"):
+            return await self._app(scope, receive, send)
+        headers = Headers(scope=scope)
+        refusal = self._refusal(scope, headers) or self._admission(scope, headers)
+        if refusal is None:
+            return await self._app(scope, receive, self._hardened(send, headers["host"]))
+        if scope["type"] == "websocket":
+            return await _refuse_socket(receive, send)
+        return await refusal(scope, receive, send)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+        """What is answered to a request that another site may have caused; None for any other."""
+        host, origin = headers.get("host", ""), headers.get("origin")
+        if not self._is_own_host(host):
+            return _refused("The name in the address is not one of this server's.")
+        if origin is None:
+            is_foreign = scope["type"] == "websocket" or _is_embedded_elsewhere(headers)
+        else:
+            is_foreign = not _is_same(origin, host)
+        return _refused("The request comes from a page of another site.") if is_foreign else None
+
+    def _admission(self, scope: Scope, headers: Headers) -> Response | None:
+        """What is answered to whoever has to show the token first; None for who has shown it."""
+        if self._settings.token is None or self._has_cookie(headers):
+            return None
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        shown = next((value for name, value in query if name == TOKEN), None)
+        if scope["type"] != "http" or shown is None:
+            return _refused("These pages want a token: open the address that govsim view printed.")
+        if not _are_equal(shown, self._settings.token):
+            return _refused("This is not the token that govsim view printed.")
+        return self._welcome(scope["path"], [(name, value) for name, value in query if name != TOKEN])
+
+    def _welcome(self, path: str, query: list[tuple[str, str]]) -> Response:
+        """A page that sets the cookie and leads on. A redirection would do the latter without the former.
+
+        Browsers keep a strict cookie from requests that another site has caused, and from what these are redirected to.
+        """
+        target = "/" + path.lstrip("/") + (f"?{urlencode(query)}" if query else "")
+        page = f'<!doctype html><meta http-equiv="refresh" content="0;url={html.escape(target)}"><title>govsim</title>'
+        answer = HTMLResponse(page, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+        answer.set_cookie(self._cookie, self._settings.session, httponly=True, samesite="strict", path="/")
+        return answer
+
+    def _has_cookie(self, headers: Headers) -> bool:
+        shown = _cookies(headers.getlist("cookie")).get(self._cookie, "")
+        return _are_equal(shown, self._settings.session)
+
+    def _is_own_host(self, host: str) -> bool:
+        """Whether a `Host` names this server: by number, or by a name that no other site can have."""
+        try:
+            parts = urlsplit(f"//{host}")
+            name, port = parts.hostname or "", parts.port or 80
+        except ValueError:
+            return False
+        if port != self._settings.port or parts.path or parts.query or "@" in host:
+            return False
+        return name in _own_names(self._settings) or (not self._settings.is_local and _is_number(name))
+
+    def _hardened(self, send: Send, host: str) -> Send:
+        """What goes out, with headers that keep the browser from loading anything from elsewhere."""
+        policy = _CONTENT.format(sockets=f"ws://{host}")
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Content-Security-Policy", policy)
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["X-Frame-Options"] = "SAMEORIGIN"
+                headers["Referrer-Policy"] = "no-referrer"
+                headers["Cross-Origin-Resource-Policy"] = "same-origin"
+            await send(message)
+
+        return sending
+
+
+def _own_names(settings: ViewSettings) -> set[str]:
+    names = {settings.host.lower()}
+    if settings.is_local or settings.host in ("0.0.0.0", "::"):
+        names |= {"localhost", "127.0.0.1", "::1"}
+    if not settings.is_local:
+        names |= {socket.gethostname().lower()}
+    return names
+
+
+def _is_number(name: str) -> bool:
+    """Whether a host is given by its number, which no site can have pointed here."""
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_same(origin: str, host: str) -> bool:
+    """Whether the page that asks was loaded from the host that is asked."""
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower()
+
+
+def _is_embedded_elsewhere(headers: Headers) -> bool:
+    """Whether a page of another site wants an image, a script or the like; following a link is no such thing."""
+    return headers.get("sec-fetch-site") in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate"
+
+
+def _are_equal(one: str, other: str) -> bool:
+    return compare_digest(one.encode(errors="replace"), other.encode())
+
+
+def _cookies(lines: list[str]) -> dict[str, str]:
+    def read() -> Iterator[tuple[str, str]]:
+        for line in lines:
+            try:
+                yield from ((name, morsel.value) for name, morsel in SimpleCookie(line).items())
+            except CookieError:
+                continue
+
+    return dict(read())
+
+
+def _refused(why: str) -> Response:
+    return PlainTextResponse(f"Refused. {why}\n", status_code=403, headers={"Cache-Control": "no-store"})
+
+
+async def _refuse_socket(receive: Receive, send: Send) -> None:
+    """End a websocket before it begins."""
+    await receive()
+    await send({"type": "websocket.close", "code": 4403})

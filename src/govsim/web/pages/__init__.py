@@ -1,0 +1,16 @@
+"""The pages, a file for each."""
+
+from govsim.web.pages import compare, home, mind, new, report, run
+from govsim.web.site import Site
+
+__all__ = ["add_pages"]
+
+
+def add_pages(site: Site) -> None:
+    """Put every page at its address.
+
+    Args:
+        site: what they share.
+    """
+    for page in (home, run, mind, compare, report, new):
+        page.add(site)

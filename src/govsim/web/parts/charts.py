@@ -1,0 +1,333 @@
+"""Charts as ECharts' options: pure functions of what is shown.
+
+Names from journals are values in these options, never keys, and tooltips are drawn as text, not as HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from govsim.characters import shortened, visible
+from govsim.web.story import Story
+from govsim.web.theme import COLOURS, GREY, colour_of
+
+Options = dict[str, Any]
+
+MOST_BARS = 12
+"""Members that stacked bars can tell apart; more are shown as a map of colours."""
+
+_RED, _GREEN = "#B3261E", "#009E73"
+_CLICKED = "month"
+_FAINT = "rgba(128,136,144,0.25)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """A line of a chart, with a band where it has one.
+
+    Attributes:
+        name: in the legend.
+        values: one for each place of the axis; None leaves a gap.
+        low: lower ends of the band; empty for none.
+        high: its upper ends.
+        colour: its colour.
+        dash: the kind of line: solid, dashed or dotted.
+        symbol: the mark of its points.
+        is_step: whether it falls in steps.
+        width: of the line, in pixels.
+    """
+
+    name: str
+    values: Sequence[float | None]
+    low: Sequence[float | None] = ()
+    high: Sequence[float | None] = ()
+    colour: str = COLOURS[0]
+    dash: str = "solid"
+    symbol: str = "circle"
+    is_step: bool = False
+    width: float = 2
+
+
+def named(text: str) -> str:
+    """A name as a chart shows it."""
+    return visible(shortened(text, 40))
+
+
+def line_chart(
+    curves: Sequence[Curve], places: Sequence[str], *, across: str = "month", up: str = "", highest: float | None = None
+) -> Options:
+    """A chart of lines, each with its band.
+
+    Args:
+        curves: the lines.
+        places: the axis: the name of each place.
+        across: what the axis shows.
+        up: what the lines show, with its unit.
+        highest: the upper end of the scale; as needed when None.
+    """
+    series: list[Options] = []
+    for curve in curves:
+        series += _band(curve)
+        series.append(_line(curve))
+    return {
+        **_plain(places, across, up, highest),
+        "legend": _legend([curve.name for curve in curves]),
+        "series": series,
+    }
+
+
+def stock_chart(story: Story, selected: int | None) -> Options:
+    """The stock over the months, with what could be taken sustainably and the level of collapse.
+
+    Args:
+        story: the run.
+        selected: the month that is looked at.
+    """
+    assert story.header is not None, "shown once the header has been read"
+    world = story.header.experiment.world
+    numbers = range(1, max(world.months, story.last_month) + 1)
+    months = [story.months.get(number) for number in numbers]
+    harvests = [month.harvest if month else None for month in months]
+    curves = [
+        Curve(name="stock at the start", values=[month.stock if month else None for month in months], width=2.5),
+        Curve(
+            name="left after the harvest",
+            values=[one.stock_after_harvest if one else None for one in harvests],
+            colour=COLOURS[4],
+            dash="dashed",
+            symbol="diamond",
+        ),
+        Curve(
+            name="sustainable catch",
+            values=[one.threshold if one else None for one in harvests],
+            colour=_GREEN,
+            dash="dotted",
+            symbol="none",
+            width=1.5,
+        ),
+    ]
+    options = line_chart(curves, [str(number) for number in numbers], up="units", highest=world.capacity)
+    options["series"][0]["markLine"] = _level(world.collapse, f"collapse below {world.collapse}")
+    options["series"].append(_clickable(len(numbers), world.capacity, selected))
+    return options
+
+
+def catch_chart(story: Story, selected: int | None) -> Options:
+    """What each member received in each month, beside what could be taken sustainably.
+
+    Args:
+        story: the run.
+        selected: the month that is looked at.
+    """
+    assert story.header is not None, "shown once the header has been read"
+    if len(story.members) > MOST_BARS:
+        return _catch_map(story)
+    world = story.header.experiment.world
+    numbers = range(1, max(world.months, story.last_month) + 1)
+    months = [story.months.get(number) for number in numbers]
+    harvests = [month.harvest if month else None for month in months]
+    series: list[Options] = [
+        {
+            "type": "bar",
+            "stack": "catch",
+            "name": named(member),
+            "data": [one.granted.get(member) if one else None for one in harvests],
+            "itemStyle": {"color": colour_of(member, story.members), "borderColor": "transparent", "borderWidth": 1},
+            "barMaxWidth": 34,
+            "cursor": "pointer",
+        }
+        for member in story.members
+    ]
+    limit = Curve(
+        name="sustainable catch",
+        values=[one.threshold if one else None for one in harvests],
+        colour=GREY,
+        dash="dotted",
+        symbol="none",
+        is_step=True,
+    )
+    series.append({**_line(limit), "step": "middle"})
+    options = _plain([str(number) for number in numbers], "month", "units received", None)
+    series[0]["markArea"] = _marked(selected)
+    names = [named(member) for member in story.members]
+    return {**options, "legend": _legend([*names, limit.name]), "series": series}
+
+
+def _catch_map(story: Story) -> Options:
+    """Members from top to bottom, months from left to right; the darker, the more was received."""
+    points, most = [], 1
+    for number, month in sorted(story.months.items()):
+        for member, amount in month.harvest.granted.items() if month.harvest else ():
+            if member in story.members:
+                points.append([number - 1, story.members.index(member), amount])
+                most = max(most, amount)
+    assert story.header is not None, "shown once the header has been read"
+    months = max(story.header.experiment.world.months, story.last_month)
+    options = _plain([str(number) for number in range(1, months + 1)], "month", "", None)
+    options["tooltip"] |= {"trigger": "item"}
+    options["yAxis"] = {
+        "type": "category",
+        "data": [named(member) for member in story.members],
+        "inverse": True,
+        "axisLabel": {"fontSize": 10},
+        "axisTick": {"show": False},
+    }
+    colours = ["#e8f1f8", "#7fb3d9", "#0072B2", "#00395a"]
+    options["visualMap"] = {
+        "min": 0,
+        "max": most,
+        "orient": "horizontal",
+        "left": "center",
+        "bottom": 0,
+        "itemHeight": 80,
+        "itemWidth": 10,
+        "inRange": {"color": colours},
+        "text": [f"{most} units", "0"],
+    }
+    options["grid"] |= {"bottom": 46, "top": 12}
+    options["series"] = [{"type": "heatmap", "name": "received", "data": points, "cursor": "pointer"}]
+    return options
+
+
+def gains_chart(story: Story, member: str) -> Options:
+    """What a member has received in all, month by month, beside the mean of those present.
+
+    Args:
+        story: the run.
+        member: whose it is.
+    """
+    numbers = sorted(number for number, month in story.months.items() if month.harvest)
+    own: list[float | None] = []
+    mean: list[float | None] = []
+    total = average = 0.0
+    for number in numbers:
+        harvest = story.months[number].harvest
+        assert harvest is not None, "only months with a harvest"
+        total += harvest.granted.get(member, 0)
+        average += sum(harvest.granted.values()) / max(len(harvest.granted), 1)
+        own.append(total if member in harvest.granted or total else None)
+        mean.append(round(average, 2))
+    curves = [
+        Curve(name=named(member), values=own, colour=colour_of(member, story.members), width=2.5),
+        Curve(name="mean of those present", values=mean, colour=GREY, dash="dashed", symbol="none"),
+    ]
+    return line_chart(curves, [str(number) for number in numbers], up="units in all")
+
+
+def _plain(places: Sequence[str], across: str, up: str, highest: float | None) -> Options:
+    return {
+        "animationDuration": 250,
+        "animationDurationUpdate": 200,
+        "textStyle": {"fontFamily": "system-ui, sans-serif", "color": GREY},
+        "grid": {"left": 8, "right": 16, "top": 58, "bottom": 24, "containLabel": True},
+        "tooltip": {"trigger": "axis", "renderMode": "richText", "confine": True, "axisPointer": {"type": "shadow"}},
+        "xAxis": {
+            "type": "category",
+            "data": list(places),
+            "name": across,
+            "nameLocation": "middle",
+            "nameGap": 26,
+            "axisTick": {"show": False},
+            "axisLine": {"lineStyle": {"color": _FAINT}},
+            "axisLabel": {"color": GREY, "hideOverlap": True},
+        },
+        "yAxis": {
+            "type": "value",
+            "name": up,
+            "nameTextStyle": {"align": "left", "color": GREY},
+            "min": 0,
+            "max": highest,
+            "splitLine": {"lineStyle": {"color": _FAINT}},
+            "axisLabel": {"color": GREY},
+        },
+    }
+
+
+def _legend(names: Sequence[str]) -> Options:
+    return {
+        "data": list(names),
+        "type": "scroll",
+        "top": 0,
+        "left": "center",
+        "itemWidth": 18,
+        "itemHeight": 9,
+        "textStyle": {"color": GREY},
+        "pageIconColor": GREY,
+        "pageTextStyle": {"color": GREY},
+    }
+
+
+def _line(curve: Curve) -> Options:
+    return {
+        "type": "line",
+        "name": curve.name,
+        "data": list(curve.values),
+        "step": "end" if curve.is_step else False,
+        "symbol": curve.symbol,
+        "symbolSize": 7,
+        "showSymbol": curve.symbol != "none",
+        "connectNulls": False,
+        "lineStyle": {"width": curve.width, "type": curve.dash, "color": curve.colour},
+        "itemStyle": {"color": curve.colour},
+        "z": 3,
+    }
+
+
+def _band(curve: Curve) -> list[Options]:
+    """A band as two lines on top of each other, of which only the room between is seen."""
+    if not curve.low:
+        return []
+    spread = [
+        None if low is None or high is None else high - low for low, high in zip(curve.low, curve.high, strict=True)
+    ]
+    hidden: Options = {
+        "type": "line",
+        "symbol": "none",
+        "silent": True,
+        "lineStyle": {"opacity": 0},
+        "tooltip": {"show": False},
+        "stack": f"band of {curve.name}",
+        "step": "end" if curve.is_step else False,
+        "z": 1,
+    }
+    floor = {**hidden, "name": f"lower end of {curve.name}", "data": list(curve.low)}
+    room = {**hidden, "name": f"band of {curve.name}", "data": spread}
+    return [floor, {**room, "areaStyle": {"color": curve.colour, "opacity": 0.14}}]
+
+
+def _level(value: float, text: str) -> Options:
+    return {
+        "silent": True,
+        "symbol": "none",
+        "data": [{"yAxis": value}],
+        "lineStyle": {"color": _RED, "type": "dashed", "width": 1},
+        "label": {"formatter": text, "position": "insideEndTop", "color": GREY, "fontSize": 11},
+    }
+
+
+def _clickable(months: int, highest: float, selected: int | None) -> Options:
+    """Bars that nobody sees and everybody hits: a click anywhere in a month chooses it."""
+    return {
+        "type": "bar",
+        "name": _CLICKED,
+        "data": [highest] * months,
+        "barCategoryGap": "0%",
+        "itemStyle": {"color": "rgba(0,0,0,0)"},
+        "emphasis": {"itemStyle": {"color": _FAINT}},
+        "tooltip": {"show": False},
+        "cursor": "pointer",
+        "z": 0,
+        "markArea": _marked(selected),
+    }
+
+
+def _marked(selected: int | None) -> Options:
+    """A shade over the month that is looked at."""
+    place = None if selected is None else str(selected)
+    return {
+        "silent": True,
+        "itemStyle": {"color": _FAINT},
+        "data": [] if place is None else [[{"xAxis": place}, {"xAxis": place}]],
+    }

@@ -1,0 +1,202 @@
+"""What a member remembers, and what came to its mind, with the parts of the score."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from nicegui import ui
+
+from govsim.characters import shortened, visible
+from govsim.config import Generative
+from govsim.journal import MemoryLine, Retrieval, Scored
+from govsim.web.parts.listing import Column, Listing, Row
+from govsim.web.parts.words import said
+from govsim.web.theme import empty
+
+_MEMORY = """
+<button class="linklike" @click="$parent.$emit('look', props.row.id)">{{ props.row.text }}</button>
+<span v-if="props.row.note" class="cell-sub">{{ props.row.note }}</span>
+"""
+_IMPORTANCE = """
+<template v-if="props.row.rated">{{ props.row.importance }}
+<div class="bar"><div :style="'width:' + props.row.rated + '%'"></div></div></template><span v-else>–</span>
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """A memory, and how often it came to mind."""
+
+    line: MemoryLine
+    times: int
+    last_month: int | None
+
+
+def remembered(memories: Sequence[MemoryLine], retrievals: Sequence[Retrieval]) -> list[Remembered]:
+    """Memories with how often each came to mind, and in which month last.
+
+    Args:
+        memories: of one member.
+        retrievals: of the same.
+    """
+    times: Counter[int] = Counter()
+    last: dict[int, int] = {}
+    for retrieval in retrievals:
+        for scored in retrieval.memories:
+            times[scored.memory] += 1
+            last[scored.memory] = max(retrieval.month, last.get(scored.memory, 0))
+    return [Remembered(line=line, times=times[line.ordinal], last_month=last.get(line.ordinal)) for line in memories]
+
+
+COLUMNS: tuple[Column[Remembered], ...] = (
+    Column(name="month", label="Month", key=lambda one: one.line.month, is_number=True),
+    Column(name="type", label="Kind", key=lambda one: one.line.type, classes="phone-hidden"),
+    Column(name="text", label="Memory", cell=_MEMORY, classes="cell-run"),
+    Column(
+        name="importance", label="Importance", key=lambda one: one.line.importance, is_number=True, cell=_IMPORTANCE
+    ),
+    Column(name="times", label="Came to mind", key=lambda one: one.times, is_number=True),
+)
+
+
+class Memories:
+    """The list of a member's memories.
+
+    Args:
+        opened: called with the ordinal of the one that somebody wants to know more of.
+    """
+
+    def __init__(self, opened: Callable[[int], None]) -> None:
+        self._list = Listing[Remembered](
+            COLUMNS, _row, sort="month", size=10, nothing="Nothing is remembered: policies and direct agents keep none."
+        )
+        self._list.element.on("look", lambda event: opened(int(event.args)))
+
+    def show(self, memories: Sequence[Remembered]) -> None:
+        """Show memories."""
+        self._list.show(memories)
+
+
+def _row(one: Remembered) -> Row:
+    line, notes = one.line, []
+    if line.is_always_retrieved:
+        notes.append("always in the prompt")
+    if line.is_agreement:
+        notes.append("an agreed limit")
+    return {
+        "id": str(line.ordinal),
+        "month": line.month,
+        "type": line.type,
+        "text": visible(shortened(line.description, 300)),
+        "note": ", ".join(notes),
+        "importance": line.importance,
+        "rated": 10 * line.importance if line.importance is not None else None,
+        "times": one.times,
+    }
+
+
+def show_memory(line: MemoryLine, retrievals: Sequence[Retrieval]) -> None:
+    """A memory with every time that it came to mind, and the score each time.
+
+    Args:
+        line: the memory.
+        retrievals: all of the member.
+    """
+    found = [(one, scored) for one in retrievals for scored in one.memories if scored.memory == line.ordinal]
+    with ui.dialog(value=True) as dialog, ui.element("div").classes("sheet"):
+        with ui.element("div").classes("row-line"):
+            ui.label(f"Memory {line.ordinal + 1}, month {line.month}").classes("title")
+            ui.element("div").classes("grow")
+            ui.button(icon="close", on_click=dialog.close).props('flat round dense aria-label="Close"')
+        said(line.description)
+        for text in (f"about {line.created}", f"kept until {line.expires}", f"importance {line.importance or '–'}"):
+            ui.label(visible(shortened(text, 60))).classes("chip")
+        ui.label(f"Came to mind {len(found)} times").classes("card-title")
+        if not found:
+            what = (
+                "It stands in every prompt while it lasts."
+                if line.is_always_retrieved
+                else "No query has found it yet."
+            )
+            empty("psychology_alt", "It has never been retrieved.", what)
+            return
+        with _table(("Month", "For", "Query", "Recency", "Importance", "Relevance", "Score")):
+            for retrieval, scored in found[:200]:
+                query = visible(shortened(retrieval.query, 120))
+                _scored_row([str(retrieval.month), visible(shortened(retrieval.purpose, 30)), query], scored)
+
+
+def recall(retrieval: Retrieval, memories: Mapping[int, MemoryLine], settings: Generative) -> None:
+    """What came to mind for one query, best first.
+
+    Args:
+        retrieval: it.
+        memories: the member's memories by ordinal.
+        settings: the weights of the score.
+    """
+    ui.label(f"For {visible(shortened(retrieval.purpose, 40))}: “{visible(shortened(retrieval.query, 300))}”").classes(
+        "small said"
+    )
+    with _table(("Memory", "Recency", "Importance", "Relevance", "Score", "")):
+        for scored in retrieval.memories:
+            line = memories.get(scored.memory)
+            text = visible(shortened(line.description, 160)) if line else f"memory {scored.memory + 1}"
+            _scored_row([text], scored, settings)
+
+
+def legend(settings: Generative) -> None:
+    """What the parts of a score are, and how much each weighs.
+
+    Args:
+        settings: the weights.
+    """
+    parts = (
+        ("#56B4E9", f"recency × {settings.recency_weight:g}"),
+        ("#E69F00", f"importance × {settings.importance_weight:g}"),
+        ("#009E73", f"relevance × {settings.relevance_weight:g}"),
+    )
+    with ui.element("div").classes("row-line small soft"):
+        for colour, text in parts:
+            with ui.element("span"):
+                ui.element("span").classes("key").style(f"background: {colour}")
+                ui.label(text).style("display: inline")
+
+
+def _table(headings: Sequence[str]) -> ui.element:
+    with ui.element("div").classes("scroll"), ui.element("table").classes("plain small"):
+        with ui.element("thead"), ui.element("tr"):
+            for heading in headings:
+                with ui.element("th").classes("right" if heading in _NUMBERS else "").props("scope=col"):
+                    ui.label(heading)
+        return ui.element("tbody")
+
+
+_NUMBERS = frozenset({"Month", "Recency", "Importance", "Relevance", "Score"})
+
+
+def _scored_row(texts: Sequence[str], scored: Scored, settings: Generative | None = None) -> None:
+    with ui.element("tr"):
+        for text in texts:
+            with ui.element("td"):
+                ui.label(text)
+        for number in (scored.recency, scored.importance, scored.relevance, scored.score):
+            with ui.element("td").classes("right"):
+                ui.label(f"{number:.2f}")
+        if settings is not None:
+            with ui.element("td"):
+                _parts(scored, settings)
+
+
+def _parts(scored: Scored, settings: Generative) -> None:
+    """The score as a bar of its three parts, as wide as the best that there can be."""
+    whole = settings.recency_weight + settings.importance_weight + settings.relevance_weight
+    parts = (
+        settings.recency_weight * scored.recency,
+        settings.importance_weight * scored.importance,
+        settings.relevance_weight * scored.relevance,
+    )
+    with ui.element("div").classes("parts").props("aria-hidden=true"):
+        for part in parts:
+            ui.element("div").style(f"width: {100 * part / whole if whole else 0:.1f}%")

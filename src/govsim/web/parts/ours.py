@@ -1,0 +1,67 @@
+"""Stop and resume, for a run whose process was started from the page."""
+
+from __future__ import annotations
+
+from nicegui import ui
+
+from govsim.web.parts.words import said
+from govsim.web.processes import Started
+from govsim.web.site import Site
+
+
+class Ours:
+    """What can be done with a run that was started here; nothing for any other.
+
+    Args:
+        site: what all pages share.
+        name: the run.
+    """
+
+    def __init__(self, site: Site, name: str) -> None:
+        self._site, self._name = site, name
+        self._shown: tuple[int, bool] | None = None
+        self._place = ui.element("div").classes("row-line")
+
+    def refresh(self) -> None:
+        """Show the buttons that fit what the process does."""
+        started = self._site.processes.that_runs(self._name) if self._site.settings.may_start else None
+        now = None if started is None else (started.process.pid, started.is_going_on)
+        if now == self._shown:
+            return
+        self._shown = now
+        self._place.clear()
+        if started is not None:
+            with self._place:
+                buttons(self._site, started)
+
+
+def buttons(site: Site, started: Started) -> None:
+    """Stop, or resume; and what the command has said.
+
+    Args:
+        site: what all pages share.
+        started: the command.
+    """
+    if started.is_going_on:
+        ui.button("Stop", icon="stop", on_click=lambda: _stop(site, started)).props(
+            "outline dense no-caps color=negative"
+        )
+    else:
+        ui.button("Resume", icon="play_arrow", on_click=lambda: _resume(site, started)).props("outline dense no-caps")
+    ui.button("What it says", icon="terminal", on_click=lambda: _tell(started)).props("flat dense no-caps")
+
+
+def _stop(site: Site, started: Started) -> None:
+    site.processes.stop(started)
+    ui.notify("Asked to stop. It closes its journals and can be resumed.")
+
+
+def _resume(site: Site, started: Started) -> None:
+    site.processes.resume(started)
+    ui.notify("Goes on where it stopped; a finished run is left as it is.")
+
+
+def _tell(started: Started) -> None:
+    with ui.dialog(value=True), ui.element("div").classes("sheet"):
+        ui.label(started.command).classes("mono said strong")
+        said(started.said or "Nothing yet.", classes="mono")

@@ -1,0 +1,100 @@
+"""A run at a glance: what it is, how it stands, its measures, and what it is doing right now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from govsim.characters import shortened, visible
+from govsim.journal import FRAMEWORK, Header
+from govsim.web.parts.words import amount, dollars, share
+from govsim.web.story import Story
+from govsim.web.theme import badge, face
+
+if TYPE_CHECKING:
+    from govsim.analysis.runs import RunMeasures
+
+
+def heading(story: Story) -> None:
+    """What was run, and how it stands."""
+    header = story.header
+    assert header is not None, "shown once the header has been read"
+    with ui.element("div").classes("row-line"):
+        title = f"{header.scenario.name} · {header.experiment.condition}"
+        ui.label(visible(shortened(title, 120))).classes("title").props("role=heading aria-level=1")
+        badge(story.standing)
+    with ui.element("div").classes("row-line"):
+        for text in _chips(header):
+            ui.label(visible(shortened(text, 80))).classes("chip")
+    if story.end is not None and story.end.reason:
+        ui.label(visible(shortened(story.end.reason.strip().splitlines()[-1], 400))).classes("soft")
+
+
+def _chips(header: Header) -> Iterator[str]:
+    experiment = header.experiment
+    yield f"{experiment.models.default or 'no model'}"
+    yield f"agent {experiment.agents.default}"
+    yield f"{len(experiment.society.members)} members"
+    yield f"{experiment.world.months} months"
+    yield f"seed {experiment.seed}"
+    yield f"govsim {header.versions.get('govsim', '?')}"
+    if header.imported is not None:
+        yield f"imported from {header.imported.source}"
+
+
+def tiles(story: Story, measures: RunMeasures | None) -> None:
+    """What came of it so far; measures stand there once it has ended."""
+    spent, is_imported = story.spent, bool(story.header and story.header.imported)
+    told = [
+        ("month", f"{story.last_month}"),
+        ("calls", "–" if is_imported else f"{spent.calls:,}"),
+        ("refused answers", "–" if is_imported else f"{spent.refused:,}"),
+        ("tokens", "–" if is_imported else amount(spent.tokens)),
+        ("cost", "–" if is_imported else dollars(spent.cost)),
+    ]
+    if measures is not None and measures.is_counted:
+        told = [
+            ("months survived", amount(measures.survival_time)),
+            ("gain, units", amount(measures.gain, digits=1)),
+            ("efficiency", share(measures.efficiency)),
+            ("equality", share(measures.equality)),
+            ("over-usage", share(measures.over_usage)),
+            *told[1:],
+        ]
+    for name, value in told:
+        with ui.element("div").classes("tile"):
+            ui.label(value).classes("tile-value")
+            ui.label(name).classes("tile-name")
+
+
+def live(story: Story) -> None:
+    """What a run that goes on is doing: the month, who is thinking about what, the stock, the spend."""
+    month = story.months.get(story.last_month)
+    assert story.header is not None, "shown once the header has been read"
+    ui.label(f"Month {story.last_month} of {story.header.experiment.world.months}").classes("strong")
+    if month is not None:
+        left = month.harvest.stock_after_harvest if month.harvest else month.stock
+        ui.label(f"stock {amount(left)}" + (" after the harvest" if month.harvest else ""))
+    ui.label(f"{amount(story.spent.tokens)} tokens, {dollars(story.spent.cost)}")
+    waiting = list(story.thinking.values())
+    for asked in waiting[:8]:
+        with ui.element("span").classes("thinking"):
+            face(asked.member, story.members, is_small=True)
+            who = "framework" if asked.member == FRAMEWORK else visible(shortened(asked.member, 30))
+            ui.label(f"{who}: {visible(shortened(asked.purpose, 30))}{_since(asked.at)}")
+    if len(waiting) > 8:
+        ui.label(f"and {len(waiting) - 8} more")
+    if not waiting:
+        ui.label("between two questions").classes("soft")
+
+
+def _since(at: str) -> str:
+    """For how long, where that is worth a word."""
+    try:
+        waited = (datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds()
+    except (ValueError, TypeError):
+        return ""
+    return f" ({waited:.0f} s)" if waited >= 3 else ""

@@ -1,0 +1,80 @@
+"""The bar that steps through the months."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nicegui import ui
+from nicegui.events import KeyEventArguments, ValueChangeEventArguments
+
+_SECONDS = 1.5
+
+
+class PlayBar:
+    """Back, play, forward, and a slider over the months. The arrow keys step too.
+
+    Args:
+        chosen: called with a month when somebody, or the time, chooses it.
+    """
+
+    def __init__(self, chosen: Callable[[int], None]) -> None:
+        self._chosen = chosen
+        self.month, self._last = 0, 0
+        with (
+            ui.element("div").classes("play card").style("flex-direction: row").props('role=group aria-label="Months"')
+        ):
+            self._button("first_page", "First month", lambda: self._go(1))
+            self._button("chevron_left", "Month before", lambda: self._go(self.month - 1))
+            self._play = self._button("play_arrow", "Play", self._toggle)
+            self._button("chevron_right", "Next month", lambda: self._go(self.month + 1))
+            self._button("last_page", "Last month", lambda: self._go(self._last))
+            self._slider = ui.slider(min=1, max=1, step=1, value=1, on_change=self._slid).props(
+                'label snap markers aria-label="Month"'
+            )
+            self._label = ui.label().classes("play-month").props("aria-live=polite")
+        self._timer = ui.timer(_SECONDS, self._tick, active=False, immediate=False)
+        ui.keyboard(on_key=self._key, ignore=["input", "select", "textarea", "button"])
+
+    def show(self, month: int, last: int) -> None:
+        """Show which month is looked at, and how many there are."""
+        self.month, self._last = month, last
+        self._slider.props(f"max={max(last, 1)}")
+        if last > 30:
+            self._slider.props(remove="markers")
+        self._slider.value = max(month, 1)
+        self._label.text = f"Month {month} of {last}" if last else "No month yet"
+
+    def _button(self, icon: str, label: str, act: Callable[[], None]) -> ui.button:
+        return ui.button(icon=icon, on_click=act).props(f'flat round dense aria-label="{label}"')
+
+    def _go(self, month: int) -> None:
+        if 1 <= month <= self._last and month != self.month:
+            self._chosen(month)
+
+    def _slid(self, event: ValueChangeEventArguments[float | None]) -> None:
+        self._go(int(event.value or 1))
+
+    def _toggle(self) -> None:
+        self._set_playing(not self._timer.active)
+        if self._timer.active and self.month == self._last:
+            self._go(1)
+
+    def _set_playing(self, is_playing: bool) -> None:
+        self._timer.active = is_playing
+        self._play.props(
+            f"icon={'pause' if is_playing else 'play_arrow'} aria-label={'Pause' if is_playing else 'Play'}"
+        )
+
+    def _tick(self) -> None:
+        if self.month >= self._last:
+            self._set_playing(False)
+        else:
+            self._go(self.month + 1)
+
+    def _key(self, event: KeyEventArguments) -> None:
+        if not event.action.keydown or event.modifiers.ctrl or event.modifiers.alt or event.modifiers.meta:
+            return
+        if event.key.arrow_left:
+            self._go(self.month - 1)
+        elif event.key.arrow_right:
+            self._go(self.month + 1)

@@ -1,0 +1,176 @@
+"""What was asked in a month, of whom, and what came back; and one question with all of its text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from nicegui import ui
+
+from govsim.characters import shortened, visible
+from govsim.errors import JournalError
+from govsim.journal import FRAMEWORK, Shortened
+from govsim.web.parts.listing import Column, Listing, Row
+from govsim.web.parts.words import amount, dollars, said, seconds
+from govsim.web.story import Attempt, Question, Story
+from govsim.web.theme import colour_of, initials, wrong
+
+Open = Callable[[Question], None]
+
+_WHO = """
+<button class="linklike who" @click="$parent.$emit('look', props.row.id)">
+  <span class="face face-small" :style="'--colour:' + props.row.colour" aria-hidden="true">{{ props.row.mark }}</span>
+  {{ props.row.who }}
+</button>
+"""
+_REPLY = """
+<span v-if="props.row.refused" class="badge badge-failed">
+  <q-icon name="error" aria-hidden="true"></q-icon>{{ props.row.refused }}
+</span> {{ props.row.reply }}
+"""
+
+COLUMNS: tuple[Column[Question], ...] = (
+    Column(name="who", label="Asked", key=lambda one: one.key.member, cell=_WHO),
+    Column(name="what", label="For", key=lambda one: f"{one.key.phase} {one.key.purpose} {one.key.ordinal:06}"),
+    Column(name="reply", label="Last reply", cell=_REPLY, classes="phone-hidden"),
+    Column(
+        name="attempts", label="Attempts", key=lambda one: len(one.attempts), is_number=True, classes="phone-hidden"
+    ),
+    Column(name="tokens", label="Tokens", key=lambda one: one.tokens, is_number=True),
+    Column(name="cost", label="Cost", key=lambda one: one.cost, is_number=True, classes="phone-hidden"),
+    Column(name="seconds", label="Took", key=lambda one: one.seconds, is_number=True),
+)
+
+
+class Questions:
+    """The list of a month's questions.
+
+    Args:
+        opened: called with the one that somebody wants to read.
+    """
+
+    def __init__(self, opened: Open) -> None:
+        self._opened = opened
+        self._shown: dict[str, Question] = {}
+        self._roster: Sequence[str] = ()
+        self._list = Listing[Question](
+            COLUMNS, self._row, size=25, nothing="Nobody was asked anything in this month: policies need no questions."
+        )
+        self._list.element.on("look", lambda event: self._look(str(event.args)))
+
+    def show(self, questions: Sequence[Question], roster: Sequence[str]) -> None:
+        """Show questions, in the order in which they were answered."""
+        self._shown = {_id(one): one for one in questions}
+        self._roster = roster
+        self._list.show(questions)
+
+    def _look(self, name: str) -> None:
+        if name in self._shown:
+            self._opened(self._shown[name])
+
+    def _row(self, one: Question) -> Row:
+        last = one.attempts[-1]
+        refused = sum(attempt.refused is not None for attempt in one.attempts)
+        return {
+            "id": _id(one),
+            "who": _who(one.key.member),
+            "mark": "★" if one.key.member not in self._roster else initials(one.key.member),
+            "colour": colour_of(one.key.member, self._roster),
+            "what": what(one),
+            "reply": visible(shortened(" ".join(last.beginning.split()), 120)),
+            "refused": f"{refused} refused" if refused else "",
+            "attempts": len(one.attempts),
+            "tokens": amount(one.tokens),
+            "cost": dollars(one.cost),
+            "seconds": seconds(one.seconds),
+        }
+
+
+def _id(one: Question) -> str:
+    return f"{one.key.call}.{one.key.member}"
+
+
+def _who(member: str) -> str:
+    return "framework" if member == FRAMEWORK else visible(shortened(member, 40))
+
+
+def what(one: Question) -> str:
+    """What a question is for, in a few words."""
+    number = f" {one.key.ordinal + 1}" if one.key.ordinal else ""
+    return visible(shortened(f"{one.key.purpose}{number} ({one.key.phase})", 60))
+
+
+def show_question(story: Story, one: Question, link: str, closed: Callable[[], None]) -> ui.dialog:
+    """A question with everything that was sent and received.
+
+    Args:
+        story: the run.
+        one: the question.
+        link: the address that leads here.
+        closed: called when it is put away.
+    """
+    with ui.dialog(value=True).on("hide", closed) as dialog, ui.element("div").classes("sheet").props("role=document"):
+        with ui.element("div").classes("row-line"):
+            ui.label(f"Month {one.month} · {_who(one.key.member)} · {what(one)}").classes("title")
+            ui.element("div").classes("grow")
+            ui.button(icon="link", on_click=lambda: _copy(link)).props('flat round dense aria-label="Copy the link"')
+            ui.button(icon="close", on_click=dialog.close).props('flat round dense aria-label="Close"')
+        try:
+            for number, attempt in enumerate(one.attempts):
+                _attempt(story, attempt, number, len(one.attempts))
+        except JournalError as error:
+            wrong("This cannot be shown.", str(error))
+    return dialog
+
+
+def _copy(link: str) -> None:
+    ui.clipboard.write(link)
+    ui.notify("The link is in the clipboard.")
+
+
+def _attempt(story: Story, attempt: Attempt, number: int, of: int) -> None:
+    call = story.call_at(attempt)
+    is_last = number == of - 1
+    title = "Reply" if of == 1 else f"Attempt {number + 1} of {of}"
+    with ui.element("section").classes("stack-tight"):
+        ui.label(title).classes("card-title").props("role=heading aria-level=2")
+        _figures(attempt)
+        if attempt.refused is not None:
+            wrong("Refused: it could not be read.", attempt.refused)
+        with ui.element("div").classes("box"):
+            said(call.reply or "(an empty reply)", classes="mono")
+        if call.reasoning:
+            with ui.expansion("What the model thought", icon="psychology").classes("box"):
+                said(call.reasoning, classes="mono")
+        with ui.expansion("The prompt, as it was sent", icon="outbox", value=is_last).classes("box"):
+            if call.shortened is not None:
+                ui.label(_left_out(call.shortened)).classes("soft small")
+            for name in call.messages:
+                _message(story, name)
+
+
+def _figures(attempt: Attempt) -> None:
+    told = [
+        visible(shortened(attempt.model, 60)),
+        f"{amount(attempt.input_tokens)} tokens in ({amount(attempt.cached_tokens)} cached)",
+        f"{amount(attempt.output_tokens)} out",
+        dollars(attempt.cost),
+        seconds(attempt.seconds),
+        f"ended by {visible(shortened(attempt.stop_reason, 30))}",
+    ]
+    if attempt.retries:
+        told.append(f"sent again {attempt.retries} times")
+    with ui.element("div").classes("row-line"):
+        for text in told:
+            ui.label(text).classes("chip number")
+
+
+def _message(story: Story, name: str) -> None:
+    message = story.message(name)
+    with ui.element("div").classes("stack-tight").style("margin-bottom: 10px"):
+        ui.label(message.role).classes("soft small strong")
+        said(message.content, classes="mono", folded=6000)
+
+
+def _left_out(what_was: Shortened) -> str:
+    parts = [f"{what_was.months} months", f"{what_was.memories} memories", f"{what_was.lines} lines"]
+    return f"Left out to fit into {what_was.limit:,} tokens: {', '.join(parts)}, the oldest of each."

@@ -1,0 +1,199 @@
+"""The rows of the list of runs, and of the list of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from govsim.characters import shortened, visible
+from govsim.web.index import Entry
+from govsim.web.parts.listing import Column, Row, SortKey
+from govsim.web.parts.words import amount, dollars, share
+from govsim.web.theme import ICONS, WORDS, address
+
+if TYPE_CHECKING:
+    from govsim.analysis.intervals import Estimate
+    from govsim.analysis.runs import RunMeasures
+    from govsim.analysis.table import Cell, Estimates
+
+_RUN = """
+<a class="cell-main" :href="props.row.href">{{ props.row.run }}</a>
+<span class="cell-sub">{{ props.row.sub }}</span>
+"""
+_STANDING = """
+<span :class="'badge badge-' + props.row.standing">
+  <q-icon :name="props.row.icon" aria-hidden="true"></q-icon>{{ props.row.word }}
+</span>
+"""
+_SPARK = """
+<svg v-if="props.row.points" :class="'spark ' + (props.row.standing === 'collapsed' ? 'has-collapsed' : '')"
+     viewBox="0 0 100 24" preserveAspectRatio="none" role="img" :aria-label="props.row.spoken">
+  <line x1="0" y1="24" x2="100" y2="24"></line><polyline :points="props.row.points"></polyline>
+</svg>
+"""
+_ESTIMATE = """<template v-if="props.value !== null">{{ props.value }}
+<div class="cell-range">{{ props.row[props.col.name + '_range'] }}</div></template><span v-else>–</span>"""
+
+MEASURES = {
+    "survival_time": "Months survived",
+    "gain": "Gain",
+    "efficiency": "Efficiency",
+    "equality": "Equality",
+    "over_usage": "Over-usage",
+}
+"""Measures of a run in the list, and their headings."""
+
+
+def _measure(name: str) -> Column[Entry]:
+    def key(entry: Entry) -> SortKey:
+        run = _of(entry)
+        return None if run is None else getattr(run, name)
+
+    return Column(name=name, label=MEASURES[name], key=key, is_number=True)
+
+
+def _of(entry: Entry) -> RunMeasures | None:
+    return entry.summary.measures if entry.summary else None
+
+
+RUN_COLUMNS: tuple[Column[Entry], ...] = (
+    Column(name="run", label="Run", key=lambda entry: entry.name, cell=_RUN, classes="cell-run"),
+    Column(
+        name="model",
+        label="Model",
+        key=lambda entry: run.model if (run := _of(entry)) else None,
+        classes="phone-hidden",
+    ),
+    Column(name="word", label="Status", key=lambda entry: WORDS[entry.standing], cell=_STANDING),
+    Column(
+        name="months", label="Month", key=lambda entry: entry.summary.month if entry.summary else None, is_number=True
+    ),
+    Column(name="points", label="Stock", cell=_SPARK),
+    *(_measure(name) for name in MEASURES),
+    Column(
+        name="tokens", label="Tokens", key=lambda entry: run.tokens if (run := _of(entry)) else None, is_number=True
+    ),
+    Column(name="cost", label="Cost", key=lambda entry: run.cost if (run := _of(entry)) else None, is_number=True),
+)
+"""The columns of the list of runs."""
+
+
+def run_row(entry: Entry) -> Row:
+    """The row of a run."""
+    standing = entry.standing if entry.standing in WORDS else "broken"
+    row: Row = {
+        "id": entry.name,
+        "href": address("run", entry.name),
+        "run": visible(shortened(entry.name, 90)),
+        "sub": "",
+        "standing": standing,
+        "word": WORDS[standing],
+        "icon": ICONS[standing],
+    }
+    if entry.problem is not None:
+        return row | {"sub": visible(shortened(entry.problem, 240))}
+    run = _of(entry)
+    return row if run is None else row | _measured(entry, run)
+
+
+def _measured(entry: Entry, run: RunMeasures) -> Row:
+    planned = run.experiment.world.months
+    month = entry.summary.month if entry.summary else 0
+    sub = f"seed {run.seed} · {visible(shortened(run.society, 50))}"
+    return {
+        "run": visible(shortened(f"{run.scenario} · {run.condition}", 80)),
+        "sub": f"{sub} · imported" if run.is_imported else sub,
+        "model": visible(shortened(run.model, 40)),
+        "months": f"{month}/{planned}",
+        "points": spark(entry.summary.stocks if entry.summary else (), planned, run.experiment.world.capacity),
+        "spoken": f"Stock: {', '.join(amount(stock) for stock in entry.summary.stocks)}" if entry.summary else "",
+        "survival_time": amount(run.survival_time),
+        "gain": amount(run.gain, digits=1),
+        "efficiency": share(run.efficiency),
+        "equality": share(run.equality),
+        "over_usage": share(run.over_usage),
+        "tokens": amount(run.tokens),
+        "cost": dollars(run.cost),
+    }
+
+
+def spark(stocks: tuple[float, ...], months: int, capacity: int) -> str:
+    """The points of a small line: months from left to right, stock from 0 at the bottom, in a box of 100 by 24."""
+    if not stocks or capacity <= 0:
+        return ""
+    across, up = 100 / max(months, 1), 24 / capacity
+    points = [(min(number * across, 100), 24 - stock * up) for number, stock in enumerate(stocks)]
+    if len(points) == 1:
+        points.append((1.5, points[0][1]))
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Runs that differ in nothing but the seed, and the measures over them, computed once."""
+
+    cell: Cell
+    estimates: Estimates
+
+
+def settings_of(runs: Sequence[RunMeasures]) -> list[Setting]:
+    """The settings of runs, each with its estimates."""
+    from govsim.analysis.table import cells_of
+
+    return [Setting(cell=cell, estimates=cell.estimates) for cell in cells_of(runs)]
+
+
+def _estimate(name: str, label: str) -> Column[Setting]:
+    return Column(
+        name=name,
+        label=label,
+        key=lambda setting: getattr(setting.estimates, name).value,
+        is_number=True,
+        cell=_ESTIMATE,
+    )
+
+
+SETTING_COLUMNS: tuple[Column[Setting], ...] = (
+    Column(
+        name="cell",
+        label="Setting",
+        key=lambda setting: f"{setting.cell.scenario} {setting.cell.condition} {setting.cell.society}",
+        cell=_RUN.replace("props.row.run", "props.row.cell"),
+        classes="cell-run",
+    ),
+    Column(name="model", label="Model", key=lambda setting: setting.cell.model, classes="phone-hidden"),
+    Column(name="runs", label="Runs", key=lambda setting: len(setting.cell.runs), is_number=True),
+    _estimate("survival_rate", "Survival rate, %"),
+    _estimate("survival_time", "Months survived"),
+    _estimate("gain", "Gain"),
+    _estimate("efficiency", "Efficiency, %"),
+    _estimate("equality", "Equality, %"),
+    _estimate("over_usage", "Over-usage, %"),
+    Column(name="cost", label="Cost", key=lambda setting: setting.cell.cost, is_number=True),
+)
+"""The columns of the list of settings."""
+
+
+def setting_row(setting: Setting) -> Row:
+    """The row of a setting, with the 95 % interval of each measure."""
+    cell = setting.cell
+    counted, runs = len(cell.counted), len(cell.runs)
+    row: Row = {
+        "id": f"{cell.scenario} {cell.condition} {cell.society} {cell.settings}",
+        "href": address("", scenario=cell.scenario, condition=cell.condition, society=cell.society),
+        "cell": visible(shortened(f"{cell.scenario} · {cell.condition}", 80)),
+        "sub": visible(shortened(cell.society, 60)),
+        "model": visible(shortened(cell.model, 40)),
+        "runs": amount(runs) if counted == runs else f"{counted} of {runs}",
+        "cost": dollars(cell.cost),
+    }
+    for name, estimate in setting.estimates.items():
+        row |= {name: None if estimate.value is None else f"{estimate.value:.1f}", f"{name}_range": _range(estimate)}
+    return row
+
+
+def _range(estimate: Estimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return f"n = {estimate.n}"
+    return f"{estimate.low:.1f} – {estimate.high:.1f}"

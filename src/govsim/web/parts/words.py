@@ -1,0 +1,74 @@
+"""Texts that somebody else has written: always shown as text, whatever stands in them.
+
+Control characters and marks that turn the direction of writing are written out; what is very long is folded.
+"""
+
+from __future__ import annotations
+
+from nicegui import ui
+
+from govsim.characters import visible
+
+FOLDED = 3000
+"""Characters of a text that are shown before anybody asks for the rest."""
+
+_BLOCK = 20_000
+
+
+def said(text: str, *, classes: str = "", folded: int = FOLDED) -> ui.element:
+    """A text that a model or a journal holds.
+
+    Args:
+        text: it.
+        classes: classes of its blocks.
+        folded: characters that are shown at first.
+    """
+    with ui.element("div").classes("stack-tight") as shown:
+        if len(text) <= folded * 1.2:
+            _block(text, classes)
+            return shown
+        beginning = _block(text[:folded] + "…", classes)
+        _button_for_the_rest(text, folded, classes, beginning)
+    return shown
+
+
+def _button_for_the_rest(text: str, folded: int, classes: str, beginning: ui.element) -> None:
+    holder = ui.element("div").classes("stack-tight")
+
+    def unfold() -> None:
+        button.delete()
+        beginning.delete()
+        with holder:
+            for start in range(0, len(text), _BLOCK):
+                _block(text[start : start + _BLOCK], f"{classes} block")
+
+    button = ui.button(f"Show all, {len(text) - folded:,} characters more", icon="unfold_more", on_click=unfold)
+    button.props("flat dense no-caps size=sm").classes("fold")
+
+
+def _block(text: str, classes: str) -> ui.element:
+    return ui.label(visible(text)).classes(f"said {classes}").props("dir=auto")
+
+
+def amount(value: float | None, unit: str = "", digits: int = 0) -> str:
+    """A number with its unit; a dash for what does not exist."""
+    if value is None:
+        return "–"
+    return f"{value:,.{digits}f}{unit}"
+
+
+def share(value: float | None) -> str:
+    """A share as per cent."""
+    return amount(None if value is None else 100 * value, " %", 1)
+
+
+def dollars(value: float | None) -> str:
+    """An amount of money; small ones with more digits."""
+    if value is None:
+        return "–"
+    return f"${value:,.2f}" if value >= 0.1 or value == 0 else f"${value:.4f}"
+
+
+def seconds(value: float) -> str:
+    """How long something took."""
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:,.1f} s"

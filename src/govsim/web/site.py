@@ -1,0 +1,46 @@
+"""What all pages share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from govsim.web.folder import Folder
+from govsim.web.index import Index
+from govsim.web.processes import Processes
+from govsim.web.settings import ViewSettings
+from govsim.web.watches import Watches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What all pages share.
+
+    Attributes:
+        settings: how they are served.
+        folder: what is looked at.
+        index: the list of runs.
+        watches: the runs that somebody looks at.
+        processes: the runs that were started from the page.
+    """
+
+    settings: ViewSettings
+    folder: Folder
+    index: Index
+    watches: Watches
+    processes: Processes
+
+    async def watch_processes(self) -> None:
+        """Notice which journals belong to the runs that were started from the page, as long as the server runs."""
+        await self.processes.watch(self.folder)
+
+
+def site_of(settings: ViewSettings) -> Site:
+    """All that pages over a folder share."""
+    folder = Folder(settings.folder)
+    return Site(
+        settings=settings,
+        folder=folder,
+        index=Index(folder),
+        watches=Watches(folder),
+        processes=Processes(),
+    )

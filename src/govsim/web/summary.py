@@ -1,0 +1,83 @@
+"""What the list of runs says of one of them. Read in processes beside the server, so that pages stay quick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from govsim.analysis.frames import FRAME_KINDS, FrameBuilder
+from govsim.analysis.runs import RunMeasures
+from govsim.errors import GovSimError
+from govsim.journal import Harvest, Journal, Month, is_carried_out, read_journal
+
+if TYPE_CHECKING:
+    from govsim.analysis.frames import Frames
+
+Stocks = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """One journal, read once.
+
+    Attributes:
+        measures: what was measured; None where the journal cannot be read.
+        frames: the same and more as frames, with the journal's name as path, that of decisions empty; None likewise.
+        stocks: units at the start of each month, and what was left after the last.
+        standing: how it ended; `running`, or `killed` where it ended without a word; `broken`.
+        month: the month it is in.
+        reason: why it did not finish; None where it did.
+        problem: what is wrong with the journal; None where nothing is.
+    """
+
+    measures: RunMeasures | None = None
+    frames: Frames | None = None
+    stocks: Stocks = ()
+    standing: str = "broken"
+    month: int = 0
+    reason: str | None = None
+    problem: str | None = None
+
+
+def summary_of(path: Path, root: Path) -> Summary:
+    """Read one journal.
+
+    Args:
+        path: the journal.
+        root: the folder that its name is told from.
+    """
+    builder = FrameBuilder(root)
+    try:
+        journal = read_journal(path, kinds=FRAME_KINDS)
+        measures = builder.add(journal)
+    except GovSimError as error:
+        name = path.relative_to(root).as_posix()
+        return Summary(problem=str(error).replace(f"{root.as_posix()}/", "").removeprefix(name).lstrip(":, "))
+    return Summary(
+        measures=measures,
+        frames=_without_decisions(builder.frames()),
+        stocks=_stocks(journal),
+        standing=_standing(journal),
+        month=max((month.month for month in journal.of(Month)), default=0),
+        reason=journal.end.reason if journal.end else None,
+    )
+
+
+def _without_decisions(frames: Frames) -> Frames:
+    """Frames as comparisons need them: the largest of the four is left empty, as thousands of them are kept."""
+    return replace(frames, decisions=frames.decisions.iloc[:0])
+
+
+def _stocks(journal: Journal) -> Stocks:
+    begun = {month.month: float(month.stock) for month in journal.of(Month)}
+    harvests = list(journal.of(Harvest))
+    begun |= {harvest.month: float(harvest.stock_before) for harvest in harvests}
+    left = [float(harvests[-1].stock_after_harvest)] if harvests and max(begun) == harvests[-1].month else []
+    return (*(begun[month] for month in sorted(begun)), *left)
+
+
+def _standing(journal: Journal) -> str:
+    if journal.status is not None:
+        return journal.status
+    return "running" if is_carried_out(journal) else "killed"

@@ -1,0 +1,205 @@
+"""What all pages look like: one frame, one style sheet, the same colours for the same members everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from urllib.parse import quote, urlencode
+
+from nicegui import ui
+
+from govsim.characters import shortened, visible
+from govsim.web.site import Site
+
+COLOURS = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#882255",
+    "#999933",
+    "#44AA99",
+    "#AA4499",
+    "#6699CC",
+    "#DDCC77",
+)
+"""Of members: those of the printed figures (Okabe and Ito's, without the black, which a dark page swallows), then some
+of Paul Tol's. They colour marks, never letters, and a name or initials always stand beside them."""
+
+GREY = "#808890"
+
+WORDS = {
+    "running": "running",
+    "completed": "survived",
+    "collapsed": "collapsed",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "over-budget": "over budget",
+    "killed": "ended without a word",
+    "broken": "cannot be read",
+    "unread": "being read",
+}
+"""How runs stand, in words. Only these names are ever parts of a class or an icon's name."""
+
+ICONS = {
+    "running": "radio_button_checked",
+    "completed": "check_circle",
+    "collapsed": "trending_down",
+    "failed": "error",
+    "cancelled": "pause_circle",
+    "over-budget": "payments",
+    "killed": "power_off",
+    "broken": "broken_image",
+    "unread": "hourglass_empty",
+}
+
+_SCRIPT = """<script>
+function govsimDark() {
+  const saved = localStorage.getItem("govsim-dark");
+  return saved === null ? matchMedia("(prefers-color-scheme: dark)").matches : saved === "1";
+}
+function govsimShow(dark) {
+  document.documentElement.classList.toggle("is-dark", dark);
+  if (window.setDark) setDark(dark);
+}
+govsimShow(govsimDark());
+document.addEventListener("DOMContentLoaded", () => govsimShow(govsimDark()));
+</script>"""
+
+_TOGGLE = """() => {
+  const dark = !govsimDark();
+  localStorage.setItem("govsim-dark", dark ? "1" : "0");
+  govsimShow(dark);
+}"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link in words."""
+
+    text: str
+    target: str
+
+
+def dress_pages() -> None:
+    """Give all pages their style sheet. Once, before any page is built."""
+    css = resources.files("govsim.web").joinpath("style.css").read_text(encoding="utf-8")
+    ui.add_head_html(f"<style>{css}</style>{_SCRIPT}", shared=True)
+
+
+@contextmanager
+def frame(site: Site, title: str, *, trail: Sequence[Link] = (), here: str = "") -> Iterator[None]:
+    """The frame of a page: a head with the way to all others, and its content.
+
+    Args:
+        site: what all pages share.
+        title: the page's title.
+        trail: where it lies, from the outside in.
+        here: the page's own entry in the head.
+    """
+    ui.page_title(f"{visible(shortened(title, 80))} · govsim")
+    with ui.element("header").classes("head"), ui.element("nav").classes("head-inner").props('aria-label="Pages"'):
+        ui.link("govsim", "/").classes("brand")
+        for link in _pages(site):
+            marked = ui.link(link.text, link.target).classes("head-link")
+            if link.target == here:
+                marked.classes("is-here").props('aria-current="page"')
+        ui.element("div").classes("grow")
+        button = ui.button(icon="contrast").props('flat round dense aria-label="Light or dark"').classes("head-button")
+        button.on("click", js_handler=_TOGGLE)
+    with ui.element("main").classes("page").props("tabindex=-1") as content:
+        ui.skip_link("Skip to the content", target=content)
+        if trail:
+            _trail(trail)
+        yield
+
+
+def _pages(site: Site) -> Iterator[Link]:
+    yield Link(text="Runs", target="/")
+    yield Link(text="Compare", target="/compare")
+    yield Link(text="Report", target="/report")
+    if site.settings.may_start:
+        yield Link(text="New run", target="/new")
+
+
+def _trail(trail: Sequence[Link]) -> None:
+    with ui.element("nav").classes("trail").props('aria-label="Where this page lies"'):
+        for link in trail:
+            if link.target:
+                ui.link(visible(shortened(link.text, 60)), link.target)
+            else:
+                ui.label(visible(shortened(link.text, 60)))
+
+
+def address(page: str, name: str = "", **query: str | int | None) -> str:
+    """The address of a page, with a journal's name and what is chosen on it.
+
+    Args:
+        page: the page, as in `run`.
+        name: the journal.
+        query: what is chosen; None and nothing are left out.
+    """
+    chosen = {key: value for key, value in query.items() if value not in (None, "")}
+    place = f"/{page}/{quote(name)}" if name else f"/{page}"
+    return f"{place}?{urlencode(chosen)}" if chosen else place
+
+
+def colour_of(member: str, roster: Sequence[str]) -> str:
+    """The colour of a member, the same on all pages; grey for who is no member, as the moderator."""
+    return COLOURS[roster.index(member) % len(COLOURS)] if member in roster else GREY
+
+
+def initials(name: str) -> str:
+    """One or two letters for a name; with a number where it ends in one."""
+    words = name.split()
+    letters = "".join(word[0] for word in words[:2]) if len(words) > 1 else name[:2]
+    return visible(letters)
+
+
+def badge(standing: str) -> ui.element:
+    """How a run stands, as a badge with an icon and a word."""
+    known = standing if standing in WORDS else "broken"
+    with ui.element("span").classes(f"badge badge-{known}") as shown:
+        ui.icon(ICONS[known]).props("aria-hidden=true")
+        ui.label(WORDS[known])
+    return shown
+
+
+def face(member: str, roster: Sequence[str], *, is_small: bool = False) -> ui.element:
+    """A member's mark: its initials on its colour."""
+    with ui.element("span").classes("face face-small" if is_small else "face").props("aria-hidden=true") as shown:
+        ui.label("★" if member not in roster else initials(member))
+    shown.style(f"--colour: {colour_of(member, roster)}")
+    return shown
+
+
+def empty(icon: str, text: str, what_next: str = "") -> None:
+    """What stands where there is nothing yet: what that means, and what to do next."""
+    with ui.element("div").classes("empty").props("role=status"):
+        ui.icon(icon).props("aria-hidden=true")
+        ui.label(text).classes("empty-text")
+        if what_next:
+            ui.label(what_next).classes("soft")
+
+
+def wrong(title: str, *problems: str) -> None:
+    """A box that says what is wrong."""
+    with ui.element("div").classes("wrong").props("role=alert"):
+        ui.icon("report").props("aria-hidden=true")
+        with ui.element("div"):
+            ui.label(title).classes("strong")
+            for problem in problems:
+                ui.label(visible(shortened(problem, 600))).classes("wrong-text")
+
+
+@contextmanager
+def card(title: str = "", *, classes: str = "") -> Iterator[ui.element]:
+    """A part of a page, with a heading."""
+    with ui.element("section").classes(f"card {classes}") as shown:
+        if title:
+            ui.label(title).classes("card-title").props("role=heading aria-level=2")
+        yield shown

@@ -1,0 +1,85 @@
+"""A browser, and folders that are served to it. Without Chromium these tests are skipped, and say so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import govsim
+from tests.browser.serving import CHROMIUM, Served, chromium, is_here, served
+
+Serve = Callable[..., Served]
+
+MONTHS = 3
+
+SOCIETY = "three-months"
+"""The folder of all runs; a society's label would hold a hash of its settings."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what wants a browser where there is none."""
+    if CHROMIUM is None:
+        for item in items:
+            if "tests/browser/" in item.path.as_posix():
+                item.add_marker(pytest.mark.skip(reason="there is no Chromium here: apt-get install chromium"))
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs of two conditions, with talk and memories."""
+    pytest.importorskip("playwright", reason="Playwright is not installed: make install-dev")
+    place = tmp_path_factory.mktemp("view") / "runs"
+    for condition in ("default", "universalization"):
+        govsim.run("fishery", model="fake/society", months=MONTHS, condition=condition, runs=2, out=place)
+        (made,) = (place / "fishery" / condition).iterdir()
+        made.rename(made.with_name(SOCIETY))
+    return place
+
+
+def orphaned(folder: Path) -> bytes:
+    """The journal of a run whose process is not there any more."""
+    (whole,) = folder.glob("fishery/default/*/seed-0.jsonl")
+    return re.sub(rb'"process":\d+', b'"process":4194305', whole.read_bytes())
+
+
+@pytest.fixture(scope="session")
+def browser(folder: Path) -> Iterator[Any]:
+    """One browser for all tests."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def site(folder: Path) -> Iterator[Served]:
+    """The runs of `folder`, served."""
+    with served(folder) as one:
+        yield one
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Serve other folders: `serve(folder, "--read-only")`."""
+    with ExitStack() as open_ones:
+        yield lambda place, *options: open_ones.enter_context(served(place, *options))
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A tab in a browser without cookies. It fails where a page asks another machine for something, or has an error."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    tab = context.new_page()
+    tab.set_default_timeout(60_000)
+    foreign: list[str] = []
+    errors: list[str] = []
+    tab.on("request", lambda request: None if is_here(request.url) else foreign.append(request.url))
+    tab.on("websocket", lambda socket: None if is_here(socket.url) else foreign.append(socket.url))
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    yield tab
+    context.close()
+    assert foreign == []
+    assert errors == []

@@ -1,0 +1,161 @@
+"""What nobody should be able to do: take over a page, break it, or look at it without the token."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Serve, orphaned
+
+EVIL = (
+    "<script>window.taken=1</script><img src=x onerror='window.taken=2'><b onclick=window.taken=3>bold</b>"
+    '{{constructor.constructor("window.taken=4")()}} ${window.taken=5} `${window.taken=6}` </textarea></script>'
+    "[link](javascript:window.taken=7) \u001b[31mred\u001b[0m \u202egnp.exe\u2066 &lt;i&gt;"
+)
+SHOWN = "<script>window.taken=1</script>"
+LONG = "a" * 200_000
+
+
+def hostile(line: dict[str, Any]) -> dict[str, Any]:
+    """A line in which everything that a model can write is hostile, and some of it very long."""
+    kind, long = line["kind"], LONG if line.get("month") == 1 else ""
+    match kind:
+        case "utterance" if line["text"] is not None:
+            return {**line, "text": EVIL + long}
+        case "agreement":
+            return {**line, "summary": EVIL}
+        case "memory":
+            return {**line, "description": EVIL + (long if line["type"] == "thought" else "")}
+        case "retrieval":
+            return {**line, "query": EVIL, "purpose": EVIL}
+        case "call":
+            told = {"reply": EVIL + long, "reasoning": EVIL, "stop_reason": EVIL, "model": EVIL}
+            return {**line, **told, "refused": EVIL if line["member"] == "Kate" else None}
+        case "end":
+            return {**line, "status": "failed", "reason": EVIL}
+        case "header":
+            return {**line, "society": EVIL, "versions": {"govsim": EVIL}}
+    return line
+
+
+@pytest.fixture(scope="module")
+def bad(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Journals of all kinds that nobody should trust."""
+    (whole,) = folder.glob("fishery/default/*/seed-0.jsonl")
+    content = orphaned(folder)
+    place = tmp_path_factory.mktemp("hostile")
+    lines = [hostile(json.loads(line)) for line in content.splitlines()]
+    text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
+    (place / "hostile.jsonl").write_text(text, encoding="utf-8")
+    (place / "empty.jsonl").write_bytes(b"")
+    (place / "foreign.jsonl").write_bytes(b'{"role": "user"}\n')
+    (place / "noise.jsonl").write_bytes(bytes(range(256)) * 40)
+    (place / "first-line-cut.jsonl").write_bytes(content[:200])
+    (place / "half.jsonl").write_bytes(content[: len(content) // 2])
+    (place / "edited.jsonl").write_bytes(content.replace(b'"stock_before":100', b'"stock_before":90', 1))
+    (place / "out.jsonl").symlink_to(whole)
+    (place / f"{'<img src=x onerror=window.taken=8>'}.jsonl").write_bytes(content)
+    return place
+
+
+def is_taken(page: Any) -> bool:
+    return page.evaluate("window.taken") is not None
+
+
+def test_texts_of_models_are_shown_as_text(page: Any, serve: Serve, bad: Path) -> None:
+    site = serve(bad)
+    page.goto(site.at("/run/hostile.jsonl?month=1"))
+    page.get_by_text(SHOWN).first.wait_for()
+    page.get_by_text("\\u001b[31mred").first.wait_for()
+    page.get_by_text("\\u202egnp.exe\\u2066").first.wait_for()
+    page.get_by_text("Show all, ").first.click()
+    page.wait_for_function("[...document.querySelectorAll('.said')].some((one) => one.textContent.length >= 19000)")
+    page.get_by_role("button", name="Kate", exact=True).first.click()
+    page.get_by_role("dialog").get_by_text("Refused: it could not be read.").wait_for()
+    page.get_by_role("dialog").get_by_text("What the model thought").first.click()
+    assert not is_taken(page)
+    page.keyboard.press("Escape")
+    page.get_by_label("Search in what was said and thought").fill("window.taken")
+    page.get_by_text("places").wait_for()
+    assert not is_taken(page)
+    page.goto(site.at("/mind/hostile.jsonl?member=Kate"))
+    page.get_by_text(SHOWN).first.wait_for()
+    page.locator(".q-table button").first.click()
+    page.get_by_role("dialog").get_by_text(SHOWN).first.wait_for()
+    assert not is_taken(page)
+
+
+def test_broken_and_foreign_journals_are_listed_with_what_is_wrong(page: Any, serve: Serve, bad: Path) -> None:
+    site = serve(bad)
+    page.goto(site.at("/"))
+    for name, why in (
+        ("empty.jsonl", "is empty or was cut in its first line"),
+        ("first-line-cut.jsonl", "is empty or was cut in its first line"),
+        ("foreign.jsonl", "is no line of a journal"),
+        ("noise.jsonl", "is no line of a journal"),
+        ("out.jsonl", "leads out of the folder"),
+        ("edited.jsonl", "month 1"),
+    ):
+        row = page.locator("tbody tr", has=page.get_by_role("link", name=name, exact=True))
+        row.get_by_text(why).wait_for(timeout=30_000)
+        row.get_by_text("cannot be read").first.wait_for()
+    page.get_by_text("ended without a word").first.wait_for()
+    assert not is_taken(page)
+
+
+@pytest.mark.parametrize("name", ["empty", "foreign", "noise", "first-line-cut", "edited", "out", "gone"])
+def test_the_page_of_a_broken_journal_says_what_is_wrong(page: Any, serve: Serve, bad: Path, name: str) -> None:
+    site = serve(bad)
+    page.goto(site.at(f"/run/{name}.jsonl"))
+    page.get_by_text("Something is wrong with this journal").or_(
+        page.get_by_text("This run cannot be shown.")
+    ).wait_for()
+    page.goto(site.at(f"/mind/{name}.jsonl"))
+    page.get_by_role("link", name="govsim").wait_for()
+
+
+@pytest.mark.parametrize(
+    "path", ["/run/..%2f..%2fsecret.jsonl", "/run/%2fetc%2fpasswd", "/mind/..%2fsecret.jsonl", "/run/%00.jsonl"]
+)
+def test_no_address_leads_out_of_the_folder(page: Any, serve: Serve, bad: Path, path: str) -> None:
+    (bad.parent / "secret.jsonl").write_text("not yours\n")
+    page.goto(serve(bad).at(path))
+    page.get_by_text("This run cannot be shown.").wait_for()
+
+
+def test_the_token_is_asked_for_and_needed_once(page: Any, browser: Any, serve: Serve, folder: Path) -> None:
+    site = serve(folder, "--token", "a-long-enough-token")
+    assert page.goto(site.at("/")).status == 403
+    page.get_by_text("These pages want a token").wait_for()
+    page.goto(site.address)
+    page.get_by_role("link", name="fishery · default").first.wait_for()
+    assert "token" not in page.url
+    page.goto(site.at("/compare"))
+    page.get_by_role("heading", name="Compare").wait_for()
+    cookie = page.context.cookies()[0]
+    assert cookie["httpOnly"]
+    assert cookie["sameSite"] == "Strict"
+    assert "a-long-enough-token" not in cookie["value"]
+    stranger = browser.new_context().new_page()
+    assert stranger.goto(site.at("/")).status == 403
+    stranger.context.close()
+
+
+def test_a_page_of_another_site_cannot_open_a_socket_here(page: Any, browser: Any, serve: Serve, folder: Path) -> None:
+    site = serve(folder)
+    tab = browser.new_page()
+    tab.goto("data:text/html,<title>elsewhere</title>")
+    address = site.at("/_nicegui_ws/socket.io/?EIO=4&transport=websocket").replace("http://", "ws://")
+    ended = tab.evaluate(
+        """(address) => new Promise((tell) => {
+            const socket = new WebSocket(address);
+            socket.onopen = () => tell("open");
+            socket.onclose = () => tell("refused");
+        })""",
+        address,
+    )
+    tab.close()
+    assert ended == "refused"

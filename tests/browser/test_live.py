@@ -1,0 +1,152 @@
+"""Runs that go on while they are watched: from a terminal, and from the page."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from govsim.journal import read_journal
+from tests.browser.conftest import Serve, orphaned
+
+RUN = [sys.executable, "-m", "govsim.cli.main", "run", "fishery", "--model", "fake/society", "--months", "4"]
+
+
+@contextmanager
+def slow_run(out: Path) -> Iterator[str]:
+    """A run that takes some seconds, begun in a terminal; the name of its journal."""
+    words = [*RUN, "-M", "latency_ms=400", "--out", str(out)]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not (found := list(out.glob("**/*.jsonl"))):
+            assert process.poll() is None, "it has ended without a journal"
+            time.sleep(0.05)
+        yield found[0].relative_to(out).as_posix()
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+
+
+def test_a_run_is_watched_as_it_goes_on(page: Any, serve: Serve, tmp_path: Path) -> None:
+    site = serve(tmp_path)
+    page.goto(site.at("/"))
+    page.get_by_text("holds no journals yet").wait_for()
+    with slow_run(tmp_path) as name:
+        page.goto(site.at(f"/run/{name}"))
+        live = page.get_by_role("status", name="What is going on")
+        live.get_by_text(re.compile("Month [23] of 4")).wait_for(timeout=60_000)
+        live.get_by_text(re.compile(r"(harvest|line|thoughts|insights|summary|limit)")).first.wait_for()
+        page.get_by_text("survived", exact=True).wait_for(timeout=60_000)
+        assert not live.is_visible()
+        page.get_by_text("gain, units").wait_for()
+    page.goto(site.at("/"))
+    page.get_by_role("link", name="fishery · default").wait_for()
+
+
+def test_a_torn_line_and_a_new_file_do_not_break_a_live_page(
+    page: Any, serve: Serve, folder: Path, tmp_path: Path
+) -> None:
+    lines = orphaned(folder).splitlines(keepends=True)
+    starts = [number for number, line in enumerate(lines) if line.startswith(b'{"kind":"month"')]
+    path = tmp_path / "runs" / "live.jsonl"
+    path.parent.mkdir()
+    path.write_bytes(b"".join(lines[: starts[1]]) + lines[starts[1]][:20])
+    site = serve(path.parent)
+    page.goto(site.at("/run/live.jsonl"))
+    page.get_by_text("Month 1 of 1").wait_for()
+    page.get_by_text("ended without a word").wait_for()
+    with path.open("ab") as file:
+        file.write(lines[starts[1]][20:] + b"".join(lines[starts[1] + 1 : starts[2] + 1]))
+    page.get_by_text("Month 3 of 3").wait_for()
+    assert page.get_by_role("alert").count() == 0
+    path.write_bytes(b"".join(lines[: starts[0] + 1]))
+    page.get_by_text("Month 1 of 1").wait_for()
+    path.unlink()
+    page.get_by_role("alert").get_by_text("The journal cannot be read any more.").wait_for()
+
+
+def test_a_run_is_started_stopped_and_resumed_from_the_page(
+    page: Any, serve: Serve, browser: Any, tmp_path: Path
+) -> None:
+    out = tmp_path / "runs"
+    out.mkdir()
+    site = serve(out)
+    page.goto(site.at("/"))
+    page.get_by_text("holds no journals yet").wait_for()
+    page.get_by_role("link", name="New run").click()
+    page.get_by_label("Model, as PROVIDER/NAME").fill("fake/society")
+    page.get_by_label("Months").fill("3")
+    page.get_by_text("Any other setting").click()
+    page.get_by_label("Arguments of the model").fill("latency_ms=400")
+    page.get_by_role("button", name="Estimate").click()
+    page.get_by_text("Nobody was asked.").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url("**/run/fishery/default/**", timeout=60_000)
+    page.get_by_role("status", name="What is going on").get_by_text(re.compile("Month . of 3")).wait_for()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("cancelled", exact=True).wait_for(timeout=30_000)
+    (path,) = out.glob("**/*.jsonl")
+    assert read_journal(path).status == "cancelled", "it has closed its journal"
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_text("survived", exact=True).wait_for(timeout=60_000)
+    assert read_journal(path).status == "completed"
+
+
+def test_a_command_that_cannot_be_carried_out_says_why(page: Any, serve: Serve, browser: Any, tmp_path: Path) -> None:
+    site = serve(tmp_path)
+    page.goto(site.at("/new"))
+    page.get_by_label("Model, as PROVIDER/NAME").fill("fake/nobody")
+    page.get_by_role("button", name="Start").click()
+    page.get_by_text("The command has ended without beginning a journal.").wait_for(timeout=60_000)
+    page.get_by_text("the fake model is fake/society").wait_for()
+
+
+def test_read_only_pages_start_nothing(page: Any, serve: Serve, folder: Path) -> None:
+    site = serve(folder, "--read-only")
+    page.goto(site.at("/"))
+    page.get_by_role("link", name="fishery · default").first.wait_for()
+    assert page.get_by_role("link", name="New run").count() == 0
+    page.goto(site.at("/new"))
+    page.get_by_text("Runs cannot be started from here.").wait_for()
+    assert page.get_by_role("button", name="Start").count() == 0
+
+
+def test_a_server_that_is_interrupted_says_nothing_more_and_leaves_no_reader(
+    page: Any, serve: Serve, folder: Path
+) -> None:
+    site = serve(folder)
+    page.goto(site.at("/"))
+    page.locator(".badge-completed").first.wait_for()
+    readers = _children(site.process.pid)
+    site.process.send_signal(signal.SIGINT)
+    said, _ = site.process.communicate(timeout=30)
+    assert site.process.returncode == 0
+    assert said == ""
+    assert readers
+    end = time.monotonic() + 20
+    while any(map(_goes_on, readers)):
+        assert time.monotonic() < end, "a reader has outlived its server"
+        time.sleep(0.1)
+
+
+def _goes_on(process: str) -> bool:
+    """Whether a process is there, and not only the entry of one that nobody has asked after."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    except OSError:
+        return False
+
+
+def _children(process: int) -> list[str]:
+    """The processes that a process has started, whichever of its threads it was."""
+    return [
+        child
+        for tasks in Path(f"/proc/{process}/task").glob("*/children")
+        for child in tasks.read_text(encoding="utf-8").split()
+    ]

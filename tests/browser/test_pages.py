@@ -1,0 +1,186 @@
+"""What a visitor does: from the list to a run, a month, a prompt, a mind, a comparison."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from govsim.journal import Call, MessageLine, Retrieval, Utterance, read_journal
+from tests.browser.conftest import SOCIETY
+from tests.browser.serving import Served
+
+RUN = f"fishery/default/{SOCIETY}/seed-0.jsonl"
+
+
+def test_from_the_list_to_a_run_a_month_and_a_prompt(page: Any, site: Served, folder: Path) -> None:
+    journal = read_journal(folder / RUN)
+    call = next(one for one in journal.of(Call) if (one.month, one.member, one.purpose) == (2, "Kate", "harvest"))
+    texts = {one.hash: one.content for one in journal.of(MessageLine)}
+    page.goto(site.at("/"))
+    page.get_by_role("link", name="fishery · default").first.click()
+    page.get_by_text("Month 3 of 3").wait_for()
+    page.get_by_role("button", name="Month before").click()
+    page.get_by_text("Month 2 of 3").wait_for()
+    page.get_by_role("button", name="Kate", exact=True).first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Month 2 · Kate · harvest (harvest)").wait_for()
+    shown = dialog.inner_text()
+    assert call.reply in shown
+    assert all(texts[name].split("\n")[0] in shown for name in call.messages)
+    assert page.url.endswith("?month=2&member=Kate&call=harvest.harvest.0")
+
+
+def test_a_deep_link_opens_the_very_question(page: Any, site: Served) -> None:
+    page.goto(site.at(f"/run/{RUN}?month=1&member=Luke&call=reflection.insights.0"))
+    page.get_by_role("dialog").get_by_text("Month 1 · Luke · insights (reflection)").wait_for()
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/seed-0.jsonl?month=1&member=Luke")
+    page.get_by_text("Month 1 of 3").wait_for()
+
+
+def test_a_month_shows_the_talk_the_agreement_and_every_decision(page: Any, site: Served, folder: Path) -> None:
+    page.goto(site.at(f"/run/{RUN}?month=2"))
+    lines = [one for one in read_journal(folder / RUN).of(Utterance) if one.month == 2]
+    talk = page.get_by_role("list", name="The talk")
+    talk.wait_for()
+    assert talk.get_by_role("listitem").count() == len(lines)
+    for line in lines:
+        assert line.text is not None
+        talk.get_by_text(line.text).wait_for()
+    page.get_by_text("Agreed: 10 units for each").wait_for()
+    assert page.get_by_role("region", name="Decisions").get_by_role("row").count() == 6
+
+
+def test_the_months_are_stepped_through_by_keys_clicks_and_by_themselves(page: Any, site: Served) -> None:
+    page.goto(site.at(f"/run/{RUN}?month=1"))
+    page.get_by_text("Month 1 of 3").wait_for()
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("Month 2 of 3").wait_for()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_text("Month 1 of 3").wait_for()
+    chart = page.get_by_role("img", name=re.compile("^Stock over")).bounding_box()
+    page.mouse.click(chart["x"] + chart["width"] * 0.9, chart["y"] + chart["height"] * 0.6)
+    page.get_by_text("Month 3 of 3").wait_for()
+    page.get_by_role("button", name="Play").click()
+    page.get_by_text("Month 1 of 3").wait_for()
+    page.get_by_text("Month 3 of 3").wait_for()
+    page.get_by_role("button", name="Play", exact=True).wait_for()
+
+
+def test_what_was_said_is_found_and_leads_to_its_month(page: Any, site: Served) -> None:
+    page.goto(site.at(f"/run/{RUN}?month=3"))
+    page.get_by_text("Month 3 of 3").wait_for()
+    page.get_by_label("Search in what was said and thought").fill("2024-01-30 I SAY")
+    page.get_by_role("button", name=re.compile(r"Month 1 · \w+ · said")).first.click()
+    page.get_by_text("Month 1 of 3").wait_for()
+
+
+def test_runs_are_filtered_and_the_address_says_so(page: Any, site: Served) -> None:
+    page.goto(site.at("/"))
+    rows = page.locator(".q-table:visible tbody tr")
+    page.get_by_role("link", name="fishery · universalization").first.wait_for()
+    assert rows.count() == 4
+    page.get_by_label("Condition").click()
+    page.get_by_role("option", name="universalization").click()
+    page.wait_for_url("**/?condition=universalization")
+    page.get_by_role("link", name="fishery · default").first.wait_for(state="detached")
+    assert rows.count() == 2
+    page.reload()
+    page.get_by_role("link", name="fishery · universalization").first.wait_for()
+    assert rows.count() == 2
+
+
+def test_settings_stand_there_with_their_intervals(page: Any, site: Served) -> None:
+    page.goto(site.at("/?tab=settings"))
+    row = page.locator(".q-table:visible tbody tr").first
+    row.get_by_text("34.2 – 100.0").wait_for()  # Wilson's, of two survivors in two runs
+
+
+def test_a_mind_shows_memories_and_why_they_came_to_mind(page: Any, site: Served, folder: Path) -> None:
+    retrieval = next(
+        one
+        for one in read_journal(folder / RUN).of(Retrieval)
+        if (one.month, one.member) == (3, "Kate") and one.memories
+    )
+    page.goto(site.at(f"/mind/{RUN}?member=Kate&month=3"))
+    page.get_by_role("heading", name="Kate").wait_for()
+    page.get_by_text(f"“{retrieval.query}”").first.wait_for()
+    best = retrieval.memories[0]
+    scores = [f"{number:.2f}" for number in (best.recency, best.importance, best.relevance, best.score)]
+    table = page.locator("table.plain").first
+    assert table.locator("tbody tr").first.locator("td.right").all_inner_texts() == scores
+    page.locator(".q-table button", has_text="I should plan with 10").first.click()
+    page.get_by_role("dialog").get_by_text(re.compile(r"Came to mind \d+ times")).wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("navigation", name="Members").get_by_role("link", name="Luke").click()
+    page.get_by_role("heading", name="Luke").wait_for()
+
+
+def test_conditions_are_compared_and_the_address_shows_the_same_again(page: Any, site: Served) -> None:
+    page.goto(site.at("/compare"))
+    page.get_by_text("Differences from default").wait_for(timeout=60_000)
+    page.get_by_text("survival rate").first.wait_for()
+    page.get_by_label("Compared with").click()
+    page.get_by_role("option", name="universalization").click()
+    page.get_by_text("Differences from universalization").wait_for(timeout=60_000)
+    address = page.url
+    assert "baseline=universalization" in address
+    page.goto("about:blank")
+    page.goto(address)
+    page.get_by_text("Differences from universalization").wait_for(timeout=60_000)
+
+
+@pytest.mark.parametrize(
+    ("button", "item", "name", "start"),
+    [("Figure", "stock, SVG", "stock.svg", b"<?xml"), ("Numbers (CSV)", "survival", "survival.csv", b"scenario,")],
+)
+def test_figures_and_numbers_are_exported(
+    page: Any, site: Served, button: str, item: str, name: str, start: bytes
+) -> None:
+    page.goto(site.at("/compare"))
+    page.get_by_text("Differences from default").wait_for(timeout=60_000)
+    page.get_by_role("button", name=button).click()
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_text(item, exact=True).locator("visible=true").click()
+    assert download.value.suggested_filename == name
+    assert Path(download.value.path()).read_bytes().startswith(start)
+
+
+def test_the_report_is_one_click_away(page: Any, site: Served) -> None:
+    page.goto(site.at("/"))
+    page.get_by_role("link", name="Report").click()
+    page.frame_locator("iframe").get_by_role("heading", name="Report on 4 runs").wait_for(timeout=60_000)
+
+
+def test_everything_is_reached_by_keyboard(page: Any, site: Served) -> None:
+    page.goto(site.at("/"))
+    page.get_by_role("link", name="fishery · default").first.wait_for()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText") == "Skip to the content"
+    names = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        names.append(
+            page.evaluate("(document.activeElement.ariaLabel || document.activeElement.innerText || '').trim()")
+        )
+    assert {"Runs", "Compare", "Light or dark", "fishery · default"} <= set(names)
+
+
+def test_dark_is_remembered(page: Any, site: Served) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto(site.at("/"))
+    page.get_by_role("button", name="Light or dark").click()
+    page.wait_for_function("document.body.classList.contains('body--dark')")
+    page.goto(site.at("/compare"))
+    page.wait_for_function("document.body.classList.contains('body--dark')")
+
+
+@pytest.mark.parametrize("path", ["/", f"/run/{RUN}", f"/mind/{RUN}?member=Kate", "/compare", "/new", "/report"])
+def test_no_page_is_wider_than_a_phone(page: Any, site: Served, path: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(site.at(path))
+    page.wait_for_timeout(1500)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,60 @@
+"""`govsim view` as a command: what it refuses, and whom it lets in."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.browser.serving import served
+from tests.commands import govsim
+
+
+def test_a_folder_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+    done = govsim(tmp_path, "view", "nowhere", "--no-browser")
+    assert done.returncode == 2
+    assert done.stderr.startswith("govsim: nowhere: there is no such folder or journal; start a run")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = govsim(tmp_path, "view", ".", "--no-browser", "--port", str(port))
+    assert done.returncode == 2
+    assert f"127.0.0.1, port {port}: cannot be listened at" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_token_that_could_be_guessed_is_refused(tmp_path: Path) -> None:
+    done = govsim(tmp_path, "view", ".", "--no-browser", "--token", "1234567")
+    assert done.returncode == 2
+    assert "must have 8 characters or more" in done.stderr
+    assert "1234567" not in done.stderr
+
+
+def test_here_nobody_is_asked_for_a_token_and_elsewhere_everybody(tmp_path: Path) -> None:
+    with served(tmp_path) as here:
+        assert "token" not in here.address
+        assert httpx.get(here.address).status_code == 200
+        assert httpx.get(here.address, headers={"host": "evil.example"}).status_code == 403
+        for path in ("/docs", "/openapi.json", "/redoc"):
+            assert httpx.get(here.at(path)).status_code == 404
+    with served(tmp_path, "--host", "0.0.0.0") as elsewhere:
+        assert len(urlsplit(elsewhere.address).query) > len("token=") + 30
+        assert httpx.get(elsewhere.at("/")).status_code == 403
+        assert httpx.get(elsewhere.at("/new")).status_code == 403
+        with httpx.Client() as client:
+            assert "govsim-" in client.get(elsewhere.address).headers["set-cookie"]
+            assert client.get(elsewhere.at("/")).status_code == 200
+            assert "Runs cannot be started from here." in client.get(elsewhere.at("/new")).text
+
+
+def test_a_token_of_ones_own_comes_from_the_environment_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOVSIM_VIEW_TOKEN", "from-the-environment")
+    with served(tmp_path) as site:
+        assert site.address.endswith("?token=from-the-environment")
+        assert httpx.get(site.at("/")).status_code == 403

@@ -1,0 +1,76 @@
+"""Browsers that watch a run as it goes on, and what that does to the server's memory."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from tests.browser.serving import CHROMIUM, Served, chromium, served
+from tests.soak.conftest import Figure, Size
+
+RUN = [sys.executable, "-m", "govsim.cli.main", "run", "fishery", "--model", "fake/society", "--months", "500"]
+
+MOST_GROWTH = 24
+"""MiB that the server may hold more at the end than after it has warmed up: what it knows of the run is among them."""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here: apt-get install chromium")
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is told in /proc")
+def test_memory_stays_flat_while_browsers_watch(tmp_path: Path, size: Size, figure: Figure) -> None:
+    pytest.importorskip("playwright", reason="Playwright is not installed: make install-dev")
+    words = [*RUN, "-M", "latency_ms=250", "--out", str(tmp_path / "runs")]
+    society = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        name = _journal(tmp_path / "runs", society)
+        with served(tmp_path / "runs") as site, chromium() as browser:
+            pages = [browser.new_page() for _ in range(size.watchers)]
+            for page in pages:
+                page.goto(site.at(f"/run/{name}"))
+                page.get_by_role("status", name="What is going on").wait_for(timeout=60_000)
+            seen, held = _watch(pages, site, size.watched_seconds)
+    finally:
+        society.send_signal(signal.SIGINT)
+        society.wait(timeout=60)
+    third = len(held) // 3
+    growth = median(held[-third:]) - median(held[third : 2 * third])
+    assert seen[-1] > seen[0], "the page has moved by itself"
+    assert growth < MOST_GROWTH, f"the server has grown by {growth:.0f} MiB: {held}"
+    figure("watching: seconds that browsers watched", size.watchers * size.watched_seconds)
+    figure("watching: MiB that the server held at the end", round(held[-1]))
+    figure("watching: KiB that it had grown by in the last third", max(0, round(1024 * growth)))
+
+
+def _journal(out: Path, society: subprocess.Popen[bytes]) -> str:
+    """The name of the society's journal, once it has begun."""
+    while not (found := list(out.glob("**/*.jsonl"))):
+        assert society.poll() is None, "it has ended without a journal"
+        time.sleep(0.1)
+    return found[0].relative_to(out).as_posix()
+
+
+def _watch(pages: list[object], site: Served, seconds: int) -> tuple[list[int], list[float]]:
+    """The months that the first page showed, and what the server held, in MiB, second by second."""
+    seen: list[int] = []
+    held: list[float] = []
+    for _ in range(seconds):
+        pages[0].wait_for_timeout(1000)  # type: ignore[attr-defined]
+        said = pages[0].get_by_role("status", name="What is going on").inner_text()  # type: ignore[attr-defined]
+        month = re.search(r"Month (\d+) of", said)
+        seen += [int(month[1])] if month else []
+        held.append(_held(site.process.pid))
+    return seen, held
+
+
+def _held(process: int) -> float:
+    """MiB of memory that a process holds."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert found
+    return int(found[1]) / 1024

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from govsim.analysis.figures.sheet import COLOURS as PRINTED
+from govsim.journal import Harvest, read_journal
+from govsim.web.parts.charts import Curve, catch_chart, gains_chart, line_chart, stock_chart
+from govsim.web.parts.runs import spark
+from govsim.web.parts.search import hits
+from govsim.web.story import Story
+from govsim.web.theme import COLOURS, GREY, colour_of, initials
+from tests.living import Live
+from tests.unit.web.test_story import told
+
+
+def series(options: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any]
+    (found,) = [one for one in options["series"] if one["name"] == name]
+    return found
+
+
+def test_the_stock_chart_shows_what_the_journal_says(live: Live) -> None:
+    settings = {"world.months": 4, "models.default": "fake/society", "models.args.catch": 14}
+    (lived,) = live("fishery", settings)
+    options = stock_chart(told(lived.journal.path), 1)
+    months = lived.harvests
+    assert series(options, "stock at the start")["data"] == [one.stock_before for one in months] + [None] * (
+        4 - len(months)
+    )
+    assert series(options, "left after the harvest")["data"][0] == 30
+    assert series(options, "sustainable catch")["data"][0] == 50
+    assert options["series"][0]["markLine"]["data"] == [{"yAxis": 5}]
+    assert options["xAxis"]["data"] == ["1", "2", "3", "4"]
+
+
+def test_every_place_of_the_stock_chart_can_be_clicked(journal: Path) -> None:
+    clickable = series(stock_chart(told(journal), 2), "month")
+    assert clickable["data"] == [100, 100]
+    assert clickable["markArea"]["data"] == [[{"xAxis": "2"}, {"xAxis": "2"}]]
+
+
+def test_the_catch_chart_stacks_what_each_received_in_its_own_colour(journal: Path) -> None:
+    story = told(journal)
+    options = catch_chart(story, 1)
+    for member in story.members:
+        one = series(options, member)
+        assert one["data"] == [harvest.granted[member] for harvest in read_journal(journal).of(Harvest)]
+        assert one["itemStyle"]["color"] == colour_of(member, story.members)
+
+
+def test_many_members_become_a_map_of_colours(live: Live) -> None:
+    (lived,) = live("fishery", {"world.months": 2, "society.members": 20, "agents.default": "policy:fair-share"})
+    (shown,) = catch_chart(told(lived.journal.path), 1)["series"]
+    assert shown["type"] == "heatmap"
+    assert len(shown["data"]) == 2 * 20
+    assert shown["data"][0] == [0, 0, lived.harvests[0].granted[lived.journal.header.experiment.society.members[0]]]
+
+
+def test_gains_add_up_beside_the_mean_of_all(journal: Path) -> None:
+    story = told(journal)
+    options = gains_chart(story, "Kate")
+    assert series(options, "Kate")["data"] == [10, 20]
+    assert series(options, "mean of those present")["data"] == [10, 20]
+
+
+def test_a_band_lies_between_its_ends() -> None:
+    options = line_chart([Curve(name="a", values=[2, 3], low=[1, None], high=[4, None])], ["1", "2"])
+    floor, room, line = options["series"]
+    assert floor["data"] == [1, None]
+    assert room["data"] == [3, None]
+    assert floor["stack"] == room["stack"]
+    assert line["data"] == [2, 3]
+
+
+def test_no_name_from_a_journal_is_a_key(journal: Path) -> None:
+    """NiceGUI evaluates what stands under a key that begins with a colon."""
+    story = told(journal)
+
+    def keys(value: object) -> set[str]:
+        if isinstance(value, dict):
+            return set(value) | set().union(*(keys(one) for one in value.values()), set())
+        return set().union(*(keys(one) for one in value), set()) if isinstance(value, list | tuple) else set()
+
+    for options in (stock_chart(story, 1), catch_chart(story, 1), gains_chart(story, "Kate")):
+        assert not keys(options) & set(story.members)
+        assert options["tooltip"]["renderMode"] == "richText", "not HTML"
+
+
+def test_members_have_the_colours_of_the_printed_figures() -> None:
+    assert COLOURS[:6] == PRINTED[:6]
+    assert len(set(COLOURS)) == 12
+    roster = ("John", "Kate")
+    assert (colour_of("John", roster), colour_of("Kate", roster)) == COLOURS[:2]
+    assert colour_of("moderator", roster) == GREY
+
+
+def test_initials_tell_members_apart() -> None:
+    assert [initials(name) for name in ("John", "Jack", "Mary Ann", "X")] == ["Jo", "Ja", "MA", "X"]
+
+
+def test_a_spark_goes_from_the_first_month_to_what_was_left() -> None:
+    assert spark((100.0, 50.0, 0.0), 4, 100) == "0.0,0.0 25.0,12.0 50.0,24.0"
+    assert spark((), 4, 100) == ""
+    assert spark((100.0,), 12, 100) == "0.0,0.0 1.5,0.0", "a single point would not be seen"
+
+
+def test_search_finds_lines_summaries_and_thoughts_whatever_their_capitals(journal: Path) -> None:
+    story: Story = told(journal)
+    speaker = story.months[1].lines[1].member
+    found = list(hits(story, f"i AM {speaker}"))
+    assert {(hit.member, hit.kind) for hit in found} == {(speaker, "said")}
+    kinds = {hit.kind for hit in hits(story, "10")}
+    assert kinds == {"said", "summary", "thought"}
+    assert list(hits(story, "never said")) == []

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from govsim.analysis import cells_of, read_frames, read_runs
+from govsim.analysis.figures import compared as effects
+from govsim.analysis.figures import stock_frame, survival_frame
+from govsim.web.comparing import Choice, compared, figure_file, frame_file, offered
+from govsim.web.summary import Summary, summary_of
+from tests.living import Live
+
+
+@pytest.fixture
+def out_with_two(live: Live, out: Path) -> Path:
+    """Three greedy runs and three fair ones, which differ in their society's label."""
+    live("fishery", {"world.months": 4, "agents.default": "policy:greedy"}, runs=3)
+    live("fishery", {"world.months": 4, "agents.default": "policy:fair-share"}, runs=3)
+    return out
+
+
+@pytest.fixture
+def summaries(out_with_two: Path) -> list[Summary]:
+    return [summary_of(path, out_with_two) for path in sorted(out_with_two.rglob("*.jsonl"))]
+
+
+BY_AGENT = Choice(by="agent")
+
+
+def test_what_is_shown_is_what_the_analysis_says(out_with_two: Path, summaries: list[Summary]) -> None:
+    import numpy as np
+
+    frames = read_frames(out_with_two)
+    (panel,) = compared(summaries, BY_AGENT).panels
+    curves = {curve.name: curve for curve in panel.stock}
+    means = stock_frame(frames, "agent").query("series == 'mean'")
+    for agent, rows in means.groupby("agent"):
+        assert list(curves[str(agent)].values) == rows["stock"].tolist()
+    alive = {curve.name: curve for curve in panel.survival}
+    for agent, rows in survival_frame(frames, "agent").groupby("agent"):
+        known = [value for value in alive[str(agent)].values if value is not None]
+        assert known == (100 * rows["survival"].dropna()).round(4).tolist()
+    shown = compared(summaries, BY_AGENT).differences
+    expected = effects(frames.runs, "agent", np.random.default_rng(0))
+    assert [(one.level, one.p_adjusted) for one in shown] == [(one.level.name, one.p_adjusted) for one in expected]
+    (gain,) = [one for one in shown if one.measure == "gain"]
+    (wanted,) = [one for one in expected if one.measure == "gain"]
+    assert gain.difference == wanted.difference
+
+
+def test_measures_of_a_side_are_those_of_its_cell(out_with_two: Path, summaries: list[Summary]) -> None:
+    cells = {cell.agent: cell.estimates for cell in cells_of(read_runs(out_with_two))}
+    (panel,) = compared(summaries, BY_AGENT).panels
+    assert {side.level: side.estimates for side in panel.sides} == cells
+
+
+def test_levels_and_filters_leave_runs_out(summaries: list[Summary]) -> None:
+    one = compared(summaries, Choice(by="agent", levels=("policy:greedy",)))
+    assert [side.level for side in one.panels[0].sides] == ["policy:greedy"]
+    assert one.differences == ()
+    assert compared(summaries, Choice(by="agent", scenario="pasture")).panels == ()
+    assert compared([], BY_AGENT).panels == ()
+
+
+def test_settings_are_put_together_where_that_is_asked(live: Live, out: Path, out_with_two: Path) -> None:
+    live("pasture", {"world.months": 4, "agents.default": "policy:greedy"}, runs=2)
+    found = [summary_of(path, out) for path in sorted(out.rglob("*.jsonl"))]
+    assert len(compared(found, BY_AGENT).panels) == 2
+    (panel,) = compared(found, Choice(by="agent", is_together=True)).panels
+    assert {side.level: side.runs for side in panel.sides} == {"policy:fair-share": 3, "policy:greedy": 5}
+
+
+def test_a_baseline_that_is_chosen_turns_the_differences_round(summaries: list[Summary]) -> None:
+    usual = compared(summaries, BY_AGENT)
+    other = compared(summaries, Choice(by="agent", baseline=usual.differences[0].level))
+    assert other.baseline == usual.differences[0].level
+    gains = [next(one.difference for one in found.differences if one.measure == "gain") for found in (usual, other)]
+    assert gains[0] == pytest.approx(-(gains[1] or 0))
+
+
+def test_what_occurs_is_offered(summaries: list[Summary]) -> None:
+    assert offered(summaries)["agent"] == ["policy:fair-share", "policy:greedy"]
+    assert offered(summaries)["condition"] == ["default"]
+
+
+@pytest.mark.parametrize(("kind", "start"), [("stock", b"\x89PNG"), ("gain", b"\x89PNG"), ("equality", b"\x89PNG")])
+def test_figures_are_files(summaries: list[Summary], kind: str, start: bytes) -> None:
+    name, content = figure_file(summaries, BY_AGENT, kind, "png")
+    assert name == f"{kind}.png"
+    assert content.startswith(start)
+
+
+@pytest.mark.parametrize("kind", ["runs", "stock", "survival", "effects"])
+def test_numbers_are_files_with_a_heading(summaries: list[Summary], kind: str) -> None:
+    name, content = frame_file(summaries, BY_AGENT, kind)
+    assert name == f"{kind}.csv"
+    assert b"agent" in content.splitlines()[0] or b"level" in content.splitlines()[0]
+    assert len(content.splitlines()) > 1
+
+
+def test_what_pages_are_sent_can_be_written_as_json(summaries: list[Summary]) -> None:
+    (panel,) = compared(summaries, BY_AGENT).panels
+    json.dumps(
+        [list(curve.values) + list(curve.low) + list(curve.high) for curve in panel.stock + panel.survival],
+        allow_nan=False,
+    )

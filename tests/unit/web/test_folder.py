@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from govsim.errors import JournalError
+from govsim.journal import PlannedRun, write_plan
+from govsim.web.folder import Folder
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    place = tmp_path / "runs"
+    (place / "deep" / "er").mkdir(parents=True)
+    (place / "deep" / "er" / "seed-0.jsonl").write_text("{}\n")
+    (place / "seed-1.jsonl").write_text("{}\n")
+    (place / "notes.txt").write_text("mine\n")
+    (tmp_path / "secret.jsonl").write_text("not yours\n")
+    return place
+
+
+def test_journals_at_any_depth_are_found_in_the_order_of_their_names(root: Path) -> None:
+    found = Folder(root).contents().journals
+    assert [one.name for one in found] == ["deep/er/seed-0.jsonl", "seed-1.jsonl"]
+    assert all(one.problem is None and one.stamp is not None for one in found)
+
+
+def test_a_name_leads_to_its_journal(root: Path) -> None:
+    assert Folder(root).path_of("deep/er/seed-0.jsonl") == (root / "deep/er/seed-0.jsonl").resolve()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../secret.jsonl",
+        "deep/../../secret.jsonl",
+        "/etc/passwd",
+        "notes.txt",
+        "deep",
+        "",
+        "gone.jsonl",
+        "seed-1.jsonl\0.jsonl",
+        "..\\secret.jsonl",
+        "a" * 5000 + ".jsonl",
+    ],
+)
+def test_no_other_name_leads_anywhere(root: Path, name: str) -> None:
+    with pytest.raises(JournalError, match="no such journal here"):
+        Folder(root).path_of(name)
+
+
+def test_links_that_lead_out_of_the_folder_are_told_and_not_followed(root: Path) -> None:
+    (root / "link.jsonl").symlink_to(root.parent / "secret.jsonl")
+    (root / "circle.jsonl").symlink_to(root / "circle.jsonl")
+    found = {one.name: one.problem for one in Folder(root).contents().journals}
+    assert "leads out" in str(found["link.jsonl"])
+    assert found["circle.jsonl"] is not None
+    with pytest.raises(JournalError, match="no such journal here"):
+        Folder(root).path_of("link.jsonl")
+
+
+def test_a_link_within_the_folder_is_followed(root: Path) -> None:
+    (root / "link.jsonl").symlink_to(root / "seed-1.jsonl")
+    assert Folder(root).path_of("link.jsonl") == (root / "seed-1.jsonl").resolve()
+
+
+def test_of_a_single_journal_its_neighbours_are_not_shown(root: Path) -> None:
+    folder = Folder(root / "seed-1.jsonl")
+    assert [one.name for one in folder.contents().journals] == ["seed-1.jsonl"]
+    with pytest.raises(JournalError, match="no such journal here"):
+        folder.path_of("deep/er/seed-0.jsonl")
+
+
+def test_a_folder_that_is_not_there_yet_is_empty(tmp_path: Path) -> None:
+    assert Folder(tmp_path / "later").contents().journals == ()
+
+
+def test_campaigns_name_their_journals_from_the_folder(root: Path) -> None:
+    plan = PlannedRun(path="er/seed-0.jsonl", scenario="fishery", condition="default", society="s", seed=0, months=3)
+    write_plan(root / "deep" / "paper.campaign.json", [plan])
+    (root / "torn.campaign.json").write_text("{")
+    paper, torn = Folder(root).contents().campaigns
+    assert (paper.name, paper.runs, paper.problem) == ("deep/paper", ("deep/er/seed-0.jsonl",), None)
+    assert "cannot be read" in str(torn.problem)

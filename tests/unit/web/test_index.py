@@ -1,0 +1,90 @@
+# ruff: noqa: ASYNC110, ASYNC240 - nobody else waits while a test looks at its files
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from govsim.analysis import read_run
+from govsim.journal import PlannedRun, write_plan
+from govsim.web.folder import Folder
+from govsim.web.index import Index
+from govsim.web.summary import summary_of
+
+
+@asynccontextmanager
+async def index_of(folder: Path) -> AsyncIterator[Index]:
+    index = Index(Folder(folder))
+    index.start()
+    try:
+        yield index
+    finally:
+        index.stop()
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not is_so():
+            await asyncio.sleep(0.05)
+
+
+async def test_the_list_is_there_before_anything_is_read(journal: Path) -> None:
+    index = Index(Folder(journal.parent))
+    await index.list_now()
+    assert [(entry.name, entry.standing) for entry in index.entries] == [("seed-0.jsonl", "unread")]
+    assert index.unread == 1
+
+
+async def test_rows_fill_in_follow_the_files_and_go_with_them(journal: Path) -> None:
+    whole = journal.read_bytes()
+    cut = whole[: whole.index(b'{"kind":"end"')].replace(f'"process":{os.getpid()}'.encode(), b'"process":4194305')
+    journal.write_bytes(cut)
+    async with index_of(journal.parent) as index:
+        await until(lambda: index.entry("seed-0.jsonl").standing == "killed")
+        journal.write_bytes(whole)
+        await until(lambda: index.entry("seed-0.jsonl").standing == "completed")
+        journal.with_name("other.jsonl").write_bytes(b"noise\n")
+        await until(lambda: index.entry("other.jsonl").standing == "broken")
+        assert len(index.summaries) == 1
+        assert index.unread == 0
+        journal.unlink()
+        await until(lambda: [entry.name for entry in index.entries] == ["other.jsonl"])
+
+
+async def test_nothing_is_read_twice(journal: Path) -> None:
+    async with index_of(journal.parent) as index:
+        await until(lambda: index.entry("seed-0.jsonl").summary is not None)
+        version, summary = index.version, index.entry("seed-0.jsonl").summary
+        await asyncio.sleep(2.5)
+        assert index.version == version
+        assert index.entry("seed-0.jsonl").summary is summary
+
+
+async def test_campaigns_are_listed_with_runs_that_have_not_begun(journal: Path) -> None:
+    runs = [
+        PlannedRun(path=name, scenario="fishery", condition="default", society="s", seed=0, months=2)
+        for name in ("seed-0.jsonl", "seed-1.jsonl")
+    ]
+    write_plan(journal.parent / "paper.campaign.json", runs)
+    index = Index(Folder(journal.parent))
+    await index.list_now()
+    (campaign,) = index.campaigns
+    assert [index.has(name) for name in campaign.runs] == [True, False]
+
+
+def test_a_summary_has_the_measures_of_the_run_and_its_stock(journal: Path) -> None:
+    summary = summary_of(journal, journal.parent)
+    assert summary.measures == read_run(journal)
+    assert summary.stocks == (100.0, 100.0, 50.0)
+    assert (summary.standing, summary.month, summary.problem) == ("completed", 2, None)
+    assert summary.frames is not None
+    assert list(summary.frames.runs["path"]) == ["seed-0.jsonl"]
+
+
+def test_a_journal_that_contradicts_itself_says_so_without_its_place_on_this_machine(journal: Path) -> None:
+    journal.write_bytes(journal.read_bytes().replace(b'"stock_before":100', b'"stock_before":90', 1))
+    problem = str(summary_of(journal, journal.parent).problem)
+    assert problem.startswith("its harvest of month 1") or "month 1" in problem
+    assert str(journal.parent) not in problem
