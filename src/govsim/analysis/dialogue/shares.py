@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from govsim.analysis.dialogue.reading import Dialogue
 
-CELL = ("model", "scenario", "condition")
-"""What the rows of a table of dialogue differ in, when nothing else is said."""
+CELL = ("model", "scenario", "condition", "cell")
+"""What the rows of a table of dialogue differ in, when nothing else is said; the last stands for all other settings."""
 
 LEVELS = (*CELL, "society", "member")
 """What they can differ in."""
@@ -75,7 +75,7 @@ def label_shares(
 
     rows = [
         {**place, **row}
-        for place, of_cell in _cells(majority_labels(dialogue.utterances), by)
+        for place, of_cell in _cells(dialogue, majority_labels(dialogue.utterances), by)
         for row in _shares_of(place, of_cell, rng, resamples)
     ]
     left_out = ["tied", "invalid", "not_asked", "stopped"]
@@ -107,7 +107,7 @@ def promise_rates(
     import pandas as pd
 
     rows = []
-    for place, of_cell in _cells(settled_promises(dialogue.promises), by):
+    for place, of_cell in _cells(dialogue, settled_promises(dialogue.promises), by):
         ended = of_cell[of_cell["is_counted"]]
         outcomes = ended["outcome"].value_counts()
         done = ended[ended["outcome"].isin(["kept", "broken"])]
@@ -163,7 +163,7 @@ def limit_rates(
     if "member" in by:
         raise AnalysisError("by = member: an agreed limit is the group's")
     rows = []
-    for place, of_cell in _cells(dialogue.agreements, by):
+    for place, of_cell in _cells(dialogue, dialogue.agreements, by):
         ended = of_cell[of_cell["is_counted"]]
         followed = ended[ended["is_kept"].notna()]
         kept = _mean(followed["is_kept"].astype(float), followed["path"], rng, resamples)
@@ -214,7 +214,7 @@ def knowledge_shares(
 
     rows = [
         {**place, **row}
-        for place, of_cell in _cells(settled_knowledge(dialogue.knowledge), by)
+        for place, of_cell in _cells(dialogue, settled_knowledge(dialogue.knowledge), by)
         for row in _known_of(of_cell, rng, resamples)
     ]
     columns = [*by, "of", "share", "low", "high", "decisions", "runs", "unsettled", "stopped"]
@@ -280,13 +280,14 @@ def _known_of(of_cell: pd.DataFrame, rng: np.random.Generator, resamples: int) -
         }
 
 
-def _cells(frame: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
+def _cells(dialogue: Dialogue, frame: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
     """The rows of each combination of columns, in order of first occurrence."""
     if unknown := [name for name in by if name not in LEVELS]:
         raise AnalysisError(f"by = {unknown[0]}: must be of {', '.join(LEVELS)}")
     if not by:
         raise AnalysisError(f"by is empty: must be at least one of {', '.join(LEVELS)}")
-    levels = frame.assign(model=frame["model"].fillna(NO_MODEL))
+    cells = dialogue.runs.set_index("path")["cell"]
+    levels = frame.assign(model=frame["model"].fillna(NO_MODEL), cell=frame["path"].map(cells))
     for values, rows in levels.groupby(list(by), sort=False):
         yield dict(zip(by, map(str, values if isinstance(values, tuple) else (values,)), strict=True)), rows
 

@@ -56,7 +56,7 @@ def sheet_table(sheet: Sheet, name: str) -> Table:
     at = [
         number
         for number, column in enumerate(sheet.columns)
-        if column.place in ("label", "stub", "figure") or any(row[number].lines for row in sheet.rows)
+        if column.place in ("stub", "figure") or any("".join(row[number].lines) for row in sheet.rows)
     ]
     words = len([number for number in at if sheet.columns[number].place in ("label", "stub")])
     return Table(
