@@ -216,6 +216,10 @@ def test_fewer_than_three_models_cannot_be_set_against_their_runs(tmp_path: Path
         (["--model", "fake/nobody"], "fake/nobody"),
         (["--model", "fake/society", "-M", "wrong=1"], "model_args.wrong"),
         (["--wrong", "0"], "--wrong"),
+        (["--seed", "7"], "--seed: is about testing a model; name one with --model, or leave it out"),
+        (["--members", "4", "--against", "runs"], "--members: is about testing a model"),
+        (["-M", "catch=3"], "-M: is about testing a model"),
+        (["--max-cost", "1"], "--max-cost: is about testing a model"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path, words: list[str], told: str) -> None:
