@@ -120,7 +120,7 @@ def labels(dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, by:
         + (" Diamonds: the same two places in the paper, for its models in the default condition." * has_printed),
         note="Blue: information; orange: negotiation; green: relational. Black: 95 % intervals of where groups meet.",
         x_label="share of utterances, %",
-        height=lambda series: 0.5 + 0.3 * series,
+        height=lambda series: 0.65 + 0.3 * series,
         most=5,
         has_lines=None,
         extra=(
