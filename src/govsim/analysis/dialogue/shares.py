@@ -11,7 +11,7 @@ import numpy as np
 from govsim.analysis.dialogue.settling import majority_labels, settled_knowledge, settled_promises
 from govsim.analysis.intervals import Estimate
 from govsim.analysis.paper.models import paper_label
-from govsim.analysis.published import published_dialogue
+from govsim.analysis.published import PAPERS_WORLD, published_dialogue
 from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_mean
 from govsim.errors import AnalysisError
 from govsim.journal import GROUPS, LABELS
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from govsim.analysis.dialogue.reading import Dialogue
+    from govsim.analysis.table import Settings
 
 CELL = ("model", "scenario", "condition", "cell")
 """What the rows of a table of dialogue differ in, when nothing else is said; the last stands for all other settings."""
@@ -76,7 +77,7 @@ def label_shares(
     rows = [
         {**place, **row}
         for place, of_cell in _cells(dialogue, majority_labels(dialogue.utterances), by)
-        for row in _shares_of(place, of_cell, rng, resamples)
+        for row in _shares_of(dialogue, place, of_cell, rng, resamples)
     ]
     left_out = ["tied", "invalid", "not_asked", "stopped"]
     columns = [*by, "kind", "name", "share", "low", "high", "utterances", "runs", *left_out, "published"]
@@ -222,7 +223,7 @@ def knowledge_shares(
 
 
 def _shares_of(
-    place: dict[str, str], of_cell: pd.DataFrame, rng: np.random.Generator, resamples: int
+    dialogue: Dialogue, place: dict[str, str], of_cell: pd.DataFrame, rng: np.random.Generator, resamples: int
 ) -> Iterator[dict[str, object]]:
     ended = of_cell[of_cell["is_counted"]]
     known = ended[ended["settled"] == "settled"]
@@ -243,7 +244,7 @@ def _shares_of(
                 "utterances": len(known),
                 "runs": share.n,
                 **left_out,
-                "published": _published(place, name) if kind == "group" else None,
+                "published": _published(dialogue, place, name) if kind == "group" else None,
             }
 
 
@@ -300,10 +301,23 @@ def _named(estimate: Estimate, *names: str) -> dict[str, float | None]:
     return {name: getattr(estimate, part) for name, part in zip(names, _ESTIMATE, strict=True)}
 
 
-def _published(place: dict[str, str], group: str) -> float | None:
-    """The paper's share of a group; it read the dialogues of the default condition."""
+def is_papers_world(settings: Settings) -> bool:
+    """Whether a cell is of the world that the paper's figures are about.
+
+    Args:
+        settings: the cell's, by dotted key.
+    """
+    members = settings["society.members"]
+    assert isinstance(members, list), "as an experiment is written"
+    return (len(members), settings["world.growth"], settings["world.capacity"]) == PAPERS_WORLD
+
+
+def _published(dialogue: Dialogue, place: dict[str, str], group: str) -> float | None:
+    """The paper's share of a group; it read the dialogues of the default condition in its own world."""
     label = paper_label(place.get("model", ""))
     if label is None or place.get("condition") != "default":
+        return None
+    if "cell" in place and not is_papers_world(dialogue.settings[place["cell"]]):
         return None
     printed = published_dialogue()
     is_it = (

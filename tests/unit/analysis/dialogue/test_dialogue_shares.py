@@ -255,6 +255,10 @@ class TestSheets:
             ({"world.growth": 2.0}, 50),
             ({"world.growth": 1.5}, 0),
         ]
+        papers = {
+            str(one["settings"]): one["paper"] for one in sheets["shares"].records if one["name"] == "information"
+        }
+        assert papers == {"{'world.growth': 2.0}": pytest.approx(19), "{'world.growth': 1.5}": None}
 
     def test_people_are_set_beside_judges(self, folder: Path, tmp_path: Path) -> None:
         from govsim.analysis.dialogue import utterance_ids
