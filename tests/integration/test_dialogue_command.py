@@ -103,6 +103,12 @@ def test_people_label_a_sample_and_are_compared_with_the_judge(folder: Path) -> 
         (("--judge", "fake/judge", "--samples", "2"), "samples = 2: at models.sampling.temperature = 0"),
         (("--judge", "fake/nobody"), "the fake models are fake/society and fake/judge"),
         (("--labels", "nobody.csv"), "nobody.csv"),
+        (("--samples", "2"), "--samples: is about asking a judge; name one with --judge, or leave it out"),
+        (("--max-cost", "2"), "--max-cost: is about asking a judge"),
+        (("--sample", "3", "--temperature", "1"), "--temperature: is about asking a judge"),
+        (("--estimate",), "--estimate: says what judging would take; name a judge with --judge"),
+        (("--check-judge", "fake/judge", "--judge", "fake/judge"), "--judge: has no part in --check-judge"),
+        (("--check-judge", "fake/judge", "--table", "shares"), "--table: has no part in --check-judge"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_line_and_nothing_is_written(
@@ -128,3 +134,5 @@ def test_a_judge_is_checked_with_what_everybody_knows(tmp_path: Path) -> None:
     assert "of 88 utterances; 0 replies could not be read" in checked.stdout
     rows = [line.split() for line in checked.stdout.splitlines() if line.startswith("solution proposing")]
     assert rows[0][2:] == ["–", "–", "11", "–", "–", "–", "–", "–", "–", "100.00"]
+    table = govsim(tmp_path, "dialogue", "runs", "--check-judge", "fake/judge", "--format", "csv")
+    assert (table.returncode, len(table.stdout.splitlines())) == (0, 9)

@@ -216,6 +216,10 @@ def test_fewer_than_three_models_cannot_be_set_against_their_runs(tmp_path: Path
         (["--model", "fake/nobody"], "fake/nobody"),
         (["--model", "fake/society", "-M", "wrong=1"], "model_args.wrong"),
         (["--wrong", "0"], "--wrong"),
+        (["--seed", "7"], "--seed: is about testing a model; name one with --model, or leave it out"),
+        (["--members", "4", "--against", "runs"], "--members: is about testing a model"),
+        (["-M", "catch=3"], "-M: is about testing a model"),
+        (["--max-cost", "1"], "--max-cost: is about testing a model"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path, words: list[str], told: str) -> None:
@@ -282,7 +286,36 @@ def test_commands_for_runs_pass_studies_over_or_refuse_them_politely(tmp_path: P
     if command in ("table", "status"):
         beside = govsim(tmp_path, command, "runs")
         assert beside.returncode == 0
-        assert "skills" not in beside.stdout
+        assert ("Studies (1 of skills): 1 of 1 done." in beside.stdout) == (command == "status")
+
+
+def test_status_tells_which_studies_are_not_done_with_runs_or_without(tmp_path: Path) -> None:
+    give_tests(tmp_path, "--max-calls", "7")
+    give_tests(tmp_path, "--seed", "1")
+    alone = govsim(tmp_path, "status", "runs")
+    assert alone.returncode == 0, alone.stderr
+    first, second = alone.stdout.splitlines()
+    assert first == "Studies (2 of skills): 1 of 2 done."
+    assert second.startswith("skills, fake/society: over-budget after 7 replies: ")
+    assert second.endswith(f"  {journal(tmp_path).path.relative_to(tmp_path)}")
+    assert govsim(tmp_path, "status", "runs", "--format", "json").stdout.strip() == "[]"
+    govsim(tmp_path, "run", "fishery", "--model", "fake/society", "--months", "1")
+    beside = govsim(tmp_path, "status", "runs").stdout
+    assert beside.startswith("scenario")
+    assert beside.endswith(f"\n\n{alone.stdout}")
+
+
+def test_tests_without_runs_are_exported_and_a_report_says_where_to_look(tmp_path: Path) -> None:
+    give_tests(tmp_path)
+    done = govsim(tmp_path, "export", "runs", "-o", "frames")
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (tmp_path / "frames").iterdir()} == {
+        *("solutions.csv", "accuracies.csv", "columns.md", "columns.json")
+    }
+    refused = govsim(tmp_path, "report", "runs", "-o", "page.html")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "see the tests with govsim skills --out runs" in refused.stderr
+    assert not (tmp_path / "page.html").exists()
 
 
 def test_what_tests_have_spent_is_told_beside_what_runs_have(tmp_path: Path) -> None:

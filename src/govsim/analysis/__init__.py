@@ -44,6 +44,7 @@ from govsim.analysis.statistics import (
 )
 from govsim.analysis.status import CellStanding, RunStanding, seconds_left, standings
 from govsim.analysis.table import Cell, Estimates, LeftOut, cells_of, table_frame
+from govsim.analysis.unfinished import StudyStanding, study_standings
 
 __all__ = [
     "CONFIDENCE",
@@ -63,6 +64,7 @@ __all__ = [
     "RunStanding",
     "RunStatus",
     "Sheet",
+    "StudyStanding",
     "SurvivalCurve",
     "adjusted",
     "annotation_sample",
@@ -111,6 +113,7 @@ __all__ = [
     "sheet_frame",
     "spending",
     "standings",
+    "study_standings",
     "survival_curve",
     "survival_time",
     "table_frame",

@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
@@ -184,6 +185,20 @@ def flat_settings(experiment: Experiment, members: Iterable[str] = ()) -> Settin
     named = [name for name in experiment.society.members if name in {*members, *experiment.members}]
     content["members"] = {name: experiment.member(name).model_dump(mode="json") for name in named}
     return dict(_leaves(content))
+
+
+def cell_hash(experiment: Experiment, scenario: str, society: str, prompts: str) -> str:
+    """Eight hexadecimal digits that stand for everything that decides a run's result but its seed.
+
+    Args:
+        experiment: what was run.
+        scenario: the scenario's name.
+        society: the society's label.
+        prompts: the hash of the scenario's words, price and templates.
+    """
+    settings = flat_settings(experiment, experiment.society.members)
+    text = json.dumps([settings, scenario, society, prompts], sort_keys=True)
+    return sha256(text.encode()).hexdigest()[:8]
 
 
 def differing(settings: Iterable[Mapping[str, JsonValue]]) -> set[str]:

@@ -12,7 +12,11 @@ from govsim.cli.formats import TableFormat
 Texts = list[str]
 
 
+_JUDGING = frozenset({"ask", "samples"})
+
+
 def dialogue(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
+    context: typer.Context,
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Journals of runs, at any depth.", show_default=False)
     ] = Path("runs"),
@@ -68,11 +72,23 @@ def dialogue(  # noqa: PLR0913, PLR0917 - one parameter for each option of the c
         govsim dialogue --check-judge openai/gpt-4o-mini
     """
     from govsim.cli.judging import Findings, check, draw_sample, let_judge, settings_of_judges
-    from govsim.cli.studying import execution_of
+    from govsim.cli.studying import ASKING, execution_of, refuse_unused
     from govsim.studies import DialogueSettings
 
+    if check_judge is not None:
+        others = _JUDGING | {"judge", "sample", "out", "labels", "table"}
+        refuse_unused(context, others, "has no part in --check-judge; leave one of them out")
+    elif not judge:
+        others = _JUDGING | ASKING | {"temperature"}
+        refuse_unused(context, others, "is about asking a judge; name one with --judge, or leave it out")
     findings = Findings(folder=folder, labels=labels, tables=table, seed=seed, format=format)
-    findings.check(has_judge=bool(judge), is_estimate=estimate, sample=sample, out=out)
+    findings.check(
+        has_judge=bool(judge or check_judge),
+        is_check=check_judge is not None,
+        is_estimate=estimate,
+        sample=sample,
+        out=out,
+    )
     if sample is not None:
         return draw_sample(folder, sample, out or Path("annotation.csv"), seed)
     settings = settings_of_judges(model_arg, temperature)

@@ -30,10 +30,10 @@ def export(
 ) -> None:
     """Write runs, members, months and decisions as tidy files, and beside them what their columns mean.
 
-    Where tests of sub-skills lie there too, their solutions and accuracies are written beside them; where judges have
-    read the runs, what they said: labelled utterances, promises and knowledge, and the limits that talks agreed on.
-    Files of an earlier export are replaced. A journal that is broken is named on stderr and left out; the command then
-    ends with 1.
+    Where tests of sub-skills lie there too, their solutions and accuracies are written beside them, or alone where
+    there are no runs; where judges have read the runs, what they said: labelled utterances, promises and knowledge, and
+    the limits that talks agreed on. Files of an earlier export are replaced. A journal that is broken is named on
+    stderr and left out; the command then ends with 1.
 
     Examples:
         govsim export runs -o frames
@@ -46,14 +46,16 @@ def export(
     from govsim.analysis.skills import read_skills, skill_frames
     from govsim.cli.broken import BrokenJournals
     from govsim.cli.words import say
+    from govsim.journal import holds_runs
 
     check_format(format)
     broken = BrokenJournals()
-    frames = read_frames(folder, from_month=from_month, broken=broken)
-    studies = [
-        *skill_frames(read_skills(folder, broken=broken)),
-        *dialogue_frames(read_dialogue(folder, broken=broken)),
-    ]
-    for path in write_frames(frames, out, format, studies=studies):
+    tested = skill_frames(read_skills(folder, broken=broken)) if folder.exists() else []
+    if tested and not holds_runs(folder):
+        frames, judged = None, []
+    else:
+        frames = read_frames(folder, from_month=from_month, broken=broken)
+        judged = dialogue_frames(read_dialogue(folder, broken=broken))
+    for path in write_frames(frames, out, format, studies=[*tested, *judged]):
         say(str(path))
     broken.leave()

@@ -33,8 +33,17 @@ class Findings:
     seed: int
     format: TableFormat
 
-    def check(self, *, has_judge: bool, is_estimate: bool, sample: int | None, out: Path | None) -> None:
+    def check(
+        self, *, has_judge: bool, is_check: bool, is_estimate: bool, sample: int | None, out: Path | None
+    ) -> None:
         """Refuse what does not go together, before anybody is asked.
+
+        Args:
+            has_judge: whether somebody is to be asked.
+            is_check: whether it is asked what is known, which makes one table.
+            is_estimate: whether only an estimate is wanted.
+            sample: how many utterances are drawn; None for no sample.
+            out: where they go; None where nobody said.
 
         Raises:
             ConfigError: names the options.
@@ -47,7 +56,9 @@ class Findings:
             raise ConfigError(f"--out {out}: is where a sample goes; say how large with --sample")
         if sample is not None and (has_judge or is_estimate):
             raise ConfigError("--sample: asks no judge; leave --judge and --estimate out")
-        if self.format is TableFormat.CSV and len(self.tables) != 1:
+        if is_estimate and not has_judge:
+            raise ConfigError("--estimate: says what judging would take; name a judge with --judge")
+        if self.format is TableFormat.CSV and len(self.tables) != 1 and not is_check:
             raise ConfigError(f"--format csv: holds one table; choose one with --table: {', '.join(SHEETS)}")
 
     def show(self) -> None:

@@ -45,8 +45,15 @@ def report(
     from govsim.analysis.evidence import read_evidence
     from govsim.analysis.figures import write
     from govsim.analysis.report import read_skills_found, report_html
+    from govsim.errors import AnalysisError
+    from govsim.journal import holds_runs
 
     broken = BrokenJournals()
+    if folder.is_dir() and not holds_runs(folder) and read_skills_found(folder, broken) is not None:
+        raise AnalysisError(
+            f"{folder}: holds tests of sub-skills and no runs, which a report is about; see the tests with govsim "
+            f"skills --out {folder}, or put them below a folder with runs"
+        )
     evidence = read_evidence(folder, from_month=from_month, broken=broken)
     skills = read_skills_found(folder, broken)
     page = report_html(evidence, title=title, baseline=baseline, baseline_model=baseline_model, skills=skills)

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 Texts = list[str]
 
 
+_PROBLEMS = frozenset({"problems", "seed", "members", "growth", "capacity", "prompts"})
+
+
 def skills(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
+    context: typer.Context,
     model: Annotated[Texts, typer.Option(help="Language model, as PROVIDER/NAME; repeat it.")] = [],  # noqa: B006
     scenario: Annotated[Texts, typer.Option(help="Scenario or its folder; repeat it. [the three of the paper]")] = [],  # noqa: B006
     test: Annotated[Texts, typer.Option(metavar="NAME", help="dynamics or another test; repeat it. [all five]")] = [],  # noqa: B006
@@ -77,9 +81,11 @@ def skills(  # noqa: PLR0913, PLR0917 - one parameter for each option of the com
     """
     from govsim.cli.showing_skills import View
     from govsim.cli.studying import (
+        ASKING,
         carry_out_with_progress,
         execution_of,
         exit_if_unfinished,
+        refuse_unused,
         say_how_it_ended,
         show_study_estimate,
     )
@@ -97,6 +103,7 @@ def skills(  # noqa: PLR0913, PLR0917 - one parameter for each option of the com
     )
     view.check(has_model=bool(model), is_estimate=estimate)
     if not model:
+        refuse_unused(context, _PROBLEMS | ASKING, "is about testing a model; name one with --model, or leave it out")
         return view.show()
     plans = plan_skills(
         skill_settings(

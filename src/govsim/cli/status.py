@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +12,7 @@ import typer
 from govsim.cli.formats import Format
 
 if TYPE_CHECKING:
-    from govsim.analysis import CellStanding
+    from govsim.analysis import CellStanding, StudyStanding
 
 _HEAD = ("scenario", "condition", "society", "runs", "done", "going", "waiting", "stopped", "months", "tokens", "cost")
 
@@ -26,7 +27,8 @@ def status(
 ) -> None:
     """Show how runs stand, cell by cell: done, going on, waiting, stopped and why; and what they have cost so far.
 
-    Runs that a campaign has planned and not begun are counted too.
+    Runs that a campaign has planned and not begun are counted too. Below them stand studies, as `govsim skills` and
+    `govsim dialogue` carry them out: how many are done, and those that are not.
 
     Examples:
         govsim status runs
@@ -35,13 +37,18 @@ def status(
     """
     import json
 
-    from govsim.analysis import standings
+    from govsim.analysis import standings, study_standings
     from govsim.cli.broken import BrokenJournals
     from govsim.cli.words import say
+    from govsim.journal import holds_runs, read_plans
 
     broken = BrokenJournals()
-    cells = standings(folder, broken=broken)
-    say(json.dumps([_as_json(cell) for cell in cells], indent=2) if format is Format.JSON else format_standings(cells))
+    studies = study_standings(folder, broken=broken) if folder.is_dir() else []
+    cells = standings(folder, broken=broken) if not studies or holds_runs(folder) or read_plans(folder) else []
+    if format is Format.JSON:
+        say(json.dumps([_as_json(cell) for cell in cells], indent=2))
+    else:
+        say("\n\n".join([*([format_standings(cells)] if cells else []), *format_studies(studies)]))
     broken.leave()
 
 
@@ -57,6 +64,22 @@ def format_standings(cells: Sequence[CellStanding]) -> str:
         lines += ["", f"At most {duration(left)} left, as months have taken so far."]
     stopped = [line for cell in cells for line in _stopped(cell)]
     return "\n".join([*lines, "", *stopped]) if stopped else "\n".join(lines)
+
+
+def format_studies(studies: Sequence[StudyStanding]) -> list[str]:
+    """Studies as paragraphs of plain text: how many are done, and those that are not; none where there are none."""
+    if not studies:
+        return []
+    done = sum(study.is_done for study in studies)
+    what = ", ".join(f"{count} of {name}" for name, count in Counter(study.study for study in studies).items())
+    lines = [f"Studies ({what}): {done} of {len(studies)} done."]
+    for study in studies:
+        if not study.is_done:
+            reason = (study.reason or "").strip().splitlines()
+            ending = "ended without a word" if study.standing == "killed" else "" if not reason else reason[-1]
+            told = f"{study.standing} after {study.calls:,} replies" + (f": {ending}" if ending else "")
+            lines.append(f"{study.study}, {study.model}: {told}  {study.path}")
+    return ["\n".join(lines)]
 
 
 def _amounts(cells: Sequence[CellStanding]) -> list[str]:

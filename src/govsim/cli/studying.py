@@ -6,7 +6,7 @@ import asyncio
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from govsim.cli.carrying_out import INTERRUPTED, INTERRUPTED_CODE, leaving_at_th
 from govsim.cli.settings import prices_of
 from govsim.cli.words import say
 from govsim.config import Execution, nested, validate
+from govsim.errors import ConfigError
 from govsim.journal import ANSWERS, FINISHED, Call, Event
 from govsim.runs import WORDS
 from govsim.studies import (
@@ -40,6 +41,31 @@ def execution_of(settings: Mapping[str, Any], prices: Sequence[str]) -> Executio
     """
     given = {**settings, "prices": prices_of(prices) or None}
     return validate(Execution, [nested(key, value) for key, value in given.items() if value is not None])
+
+
+ASKING = frozenset(
+    {"model_arg", "connections", "max_cost", "max_tokens", "max_calls", "max_time", "price", "base_url"}
+    | {"accept_version"}
+)
+"""Parameters of commands that say how models are asked, and mean nothing where nobody is."""
+
+
+def refuse_unused(context: typer.Context, parameters: Collection[str], reason: str) -> None:
+    """Refuse options that were given and would change nothing, before a reader takes what is shown for what they say.
+
+    Args:
+        context: of the command.
+        parameters: the names of its parameters that it does not use.
+        reason: why, and what to do, as the end of a sentence that begins with the option.
+
+    Raises:
+        ConfigError: names the first.
+    """
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        is_given = source is not None and source.name == "COMMANDLINE"
+        if is_given and parameter.name in parameters:
+            raise ConfigError(f"{max(parameter.opts, key=len)}: {reason}")
 
 
 def show_study_estimate(plans: Sequence[StudyPlan], execution: Execution) -> None:

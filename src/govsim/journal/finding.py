@@ -59,6 +59,17 @@ def find_journals(folder: Path, broken: Broken | None = None, *, with_studies: b
     return paths
 
 
+def holds_runs(folder: Path) -> bool:
+    """Whether there is a journal of a run below a folder, whole or broken; not where there is no such folder.
+
+    Args:
+        folder: as for `find_journals`.
+    """
+    if folder.is_file():
+        return folder.suffix != STUDY_SUFFIX
+    return folder.is_dir() and bool(_find(folder, (SUFFIX,), lambda _: None))
+
+
 def find_studies(folder: Path, broken: Broken | None = None) -> list[Path]:
     """All journals of studies below a folder, in a fixed order; there may be none.
 

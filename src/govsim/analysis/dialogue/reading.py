@@ -11,7 +11,8 @@ from govsim.analysis.consistency import checked_harvests
 from govsim.analysis.dialogue.deeds import agreed_limits, deed_of
 from govsim.analysis.dialogue.layouts import AGREEMENTS, DIALOGUE_LAYOUTS, KNOWLEDGE, PROMISES, UTTERANCES
 from govsim.analysis.frames.columns import KEYS, Column, Layout, typed_frame
-from govsim.analysis.runs import member_model, model_of
+from govsim.analysis.runs import member_model, model_of, prompts_hash
+from govsim.analysis.table import PROMPTS, Settings, cell_hash, flat_settings
 from govsim.errors import JournalError
 from govsim.journal import (
     FINISHED,
@@ -54,6 +55,7 @@ _STUDIED = Layout(
     columns=(
         *KEYS,
         Column(name="model", kind="string", meaning="The members' language model; `none` or `mixed` as in `runs`."),
+        Column(name="cell", kind="string", meaning="What everything but the seed is hashed to, as in `runs`."),
         Column(name="talks", kind="int64", meaning="Lines that members said in talks."),
         *(
             Column(name=name, kind="int64", meaning=f"Raters of its {name} that are in the frames.")
@@ -72,8 +74,9 @@ class Dialogue:
         promises: one row for each member, talk and rater.
         agreements: one row for each talk that agreed on a limit; needs no judge.
         knowledge: one row for each decision and rater.
-        runs: one row for each run, judged or not: the keys, `model`, `talks` (lines said by members), and how many
-            raters of `labels`, `promises` and `knowledge` it has.
+        runs: one row for each run, judged or not: the keys, `model`, `cell`, `talks` (lines said by members), and how
+            many raters of `labels`, `promises` and `knowledge` it has.
+        settings: everything that decides a result but the seed, by cell and dotted key.
         lines: what was said in every talk by path and month, the moderator's lines too: place, speaker and text.
         stale: judges' journals that are left out because the run's journal is not the one they read, a sentence each.
     """
@@ -83,6 +86,7 @@ class Dialogue:
     agreements: pd.DataFrame
     knowledge: pd.DataFrame
     runs: pd.DataFrame
+    settings: dict[str, Settings]
     lines: dict[tuple[str, int], tuple[tuple[int, str, str], ...]]
     stale: tuple[str, ...]
 
@@ -105,6 +109,7 @@ class DialogueBuilder:
         self._stale: list[str] = []
         self._waiting = self._studies(folder, broken)
         self._rows: dict[str, list[Row]] = {layout.name: [] for layout in (*DIALOGUE_LAYOUTS, _STUDIED)}
+        self._settings: dict[str, Settings] = {}
         self._lines: dict[tuple[str, int], tuple[tuple[int, str, str], ...]] = {}
 
     def add(self, journal: Journal) -> None:
@@ -127,6 +132,7 @@ class DialogueBuilder:
         }
         for name, some in rows.items():
             self._rows[name] += some
+        self._settings[run.cell] = run.settings
         self._lines.update(run.lines())
 
     def dialogue(self) -> Dialogue:
@@ -142,6 +148,7 @@ class DialogueBuilder:
             agreements=typed_frame(AGREEMENTS, self._rows["agreements"]),
             knowledge=typed_frame(KNOWLEDGE, self._rows["knowledge"]),
             runs=typed_frame(_STUDIED, self._rows["studied"]),
+            settings=self._settings,
             lines=self._lines,
             stale=(*self._stale, *orphans),
         )
@@ -226,6 +233,13 @@ class _Run:
         what = (journal.header.scenario.name, self._experiment.condition, journal.header.society, self._experiment.seed)
         self._path = journal.path.relative_to(root).as_posix()
         self._keys: Row = (self._path, *what, status, status in FINISHED)
+        prompts = prompts_hash(journal.header.scenario)
+        self.cell = cell_hash(self._experiment, journal.header.scenario.name, journal.header.society, prompts)
+        self.settings = {
+            **flat_settings(self._experiment),
+            "society": journal.header.society,
+            PROMPTS: prompts,
+        }
         self._model = {name: member_model(self._experiment, name) for name in self._experiment.society.members}
 
     def difference(self, study: StudyJournal) -> str:
@@ -277,7 +291,7 @@ class _Run:
     def studied(self, studies: Iterable[StudyJournal]) -> Row:
         of_each = (sum(1 for _ in _of(studies, name)) for name in ("labels", "promises", "knowledge"))
         lines = sum(one.member != MODERATOR for one in self._talks.values())
-        return (*self._keys, model_of(self._experiment), lines, *of_each)
+        return (*self._keys, model_of(self._experiment), self.cell, lines, *of_each)
 
     def lines(self) -> Iterator[tuple[tuple[str, int], tuple[tuple[int, str, str], ...]]]:
         talks: dict[int, list[tuple[int, str, str]]] = {}

@@ -11,7 +11,7 @@ import numpy as np
 from govsim.analysis.dialogue.settling import majority_labels, settled_knowledge, settled_promises
 from govsim.analysis.intervals import Estimate
 from govsim.analysis.paper.models import paper_label
-from govsim.analysis.published import published_dialogue
+from govsim.analysis.published import PAPERS_WORLD, published_dialogue
 from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_mean
 from govsim.errors import AnalysisError
 from govsim.journal import GROUPS, LABELS
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from govsim.analysis.dialogue.reading import Dialogue
+    from govsim.analysis.table import Settings
 
-CELL = ("model", "scenario", "condition")
-"""What the rows of a table of dialogue differ in, when nothing else is said."""
+CELL = ("model", "scenario", "condition", "cell")
+"""What the rows of a table of dialogue differ in, when nothing else is said; the last stands for all other settings."""
 
 LEVELS = (*CELL, "society", "member")
 """What they can differ in."""
@@ -75,8 +76,8 @@ def label_shares(
 
     rows = [
         {**place, **row}
-        for place, of_cell in _cells(majority_labels(dialogue.utterances), by)
-        for row in _shares_of(place, of_cell, rng, resamples)
+        for place, of_cell in _cells(dialogue, majority_labels(dialogue.utterances), by)
+        for row in _shares_of(dialogue, place, of_cell, rng, resamples)
     ]
     left_out = ["tied", "invalid", "not_asked", "stopped"]
     columns = [*by, "kind", "name", "share", "low", "high", "utterances", "runs", *left_out, "published"]
@@ -107,7 +108,7 @@ def promise_rates(
     import pandas as pd
 
     rows = []
-    for place, of_cell in _cells(settled_promises(dialogue.promises), by):
+    for place, of_cell in _cells(dialogue, settled_promises(dialogue.promises), by):
         ended = of_cell[of_cell["is_counted"]]
         outcomes = ended["outcome"].value_counts()
         done = ended[ended["outcome"].isin(["kept", "broken"])]
@@ -163,7 +164,7 @@ def limit_rates(
     if "member" in by:
         raise AnalysisError("by = member: an agreed limit is the group's")
     rows = []
-    for place, of_cell in _cells(dialogue.agreements, by):
+    for place, of_cell in _cells(dialogue, dialogue.agreements, by):
         ended = of_cell[of_cell["is_counted"]]
         followed = ended[ended["is_kept"].notna()]
         kept = _mean(followed["is_kept"].astype(float), followed["path"], rng, resamples)
@@ -214,7 +215,7 @@ def knowledge_shares(
 
     rows = [
         {**place, **row}
-        for place, of_cell in _cells(settled_knowledge(dialogue.knowledge), by)
+        for place, of_cell in _cells(dialogue, settled_knowledge(dialogue.knowledge), by)
         for row in _known_of(of_cell, rng, resamples)
     ]
     columns = [*by, "of", "share", "low", "high", "decisions", "runs", "unsettled", "stopped"]
@@ -222,7 +223,7 @@ def knowledge_shares(
 
 
 def _shares_of(
-    place: dict[str, str], of_cell: pd.DataFrame, rng: np.random.Generator, resamples: int
+    dialogue: Dialogue, place: dict[str, str], of_cell: pd.DataFrame, rng: np.random.Generator, resamples: int
 ) -> Iterator[dict[str, object]]:
     ended = of_cell[of_cell["is_counted"]]
     known = ended[ended["settled"] == "settled"]
@@ -243,7 +244,7 @@ def _shares_of(
                 "utterances": len(known),
                 "runs": share.n,
                 **left_out,
-                "published": _published(place, name) if kind == "group" else None,
+                "published": _published(dialogue, place, name) if kind == "group" else None,
             }
 
 
@@ -280,13 +281,14 @@ def _known_of(of_cell: pd.DataFrame, rng: np.random.Generator, resamples: int) -
         }
 
 
-def _cells(frame: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
+def _cells(dialogue: Dialogue, frame: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
     """The rows of each combination of columns, in order of first occurrence."""
     if unknown := [name for name in by if name not in LEVELS]:
         raise AnalysisError(f"by = {unknown[0]}: must be of {', '.join(LEVELS)}")
     if not by:
         raise AnalysisError(f"by is empty: must be at least one of {', '.join(LEVELS)}")
-    levels = frame.assign(model=frame["model"].fillna(NO_MODEL))
+    cells = dialogue.runs.set_index("path")["cell"]
+    levels = frame.assign(model=frame["model"].fillna(NO_MODEL), cell=frame["path"].map(cells))
     for values, rows in levels.groupby(list(by), sort=False):
         yield dict(zip(by, map(str, values if isinstance(values, tuple) else (values,)), strict=True)), rows
 
@@ -299,10 +301,23 @@ def _named(estimate: Estimate, *names: str) -> dict[str, float | None]:
     return {name: getattr(estimate, part) for name, part in zip(names, _ESTIMATE, strict=True)}
 
 
-def _published(place: dict[str, str], group: str) -> float | None:
-    """The paper's share of a group; it read the dialogues of the default condition."""
+def is_papers_world(settings: Settings) -> bool:
+    """Whether a cell is of the world that the paper's figures are about.
+
+    Args:
+        settings: the cell's, by dotted key.
+    """
+    members = settings["society.members"]
+    assert isinstance(members, list), "as an experiment is written"
+    return (len(members), settings["world.growth"], settings["world.capacity"]) == PAPERS_WORLD
+
+
+def _published(dialogue: Dialogue, place: dict[str, str], group: str) -> float | None:
+    """The paper's share of a group; it read the dialogues of the default condition in its own world."""
     label = paper_label(place.get("model", ""))
     if label is None or place.get("condition") != "default":
+        return None
+    if "cell" in place and not is_papers_world(dialogue.settings[place["cell"]]):
         return None
     printed = published_dialogue()
     is_it = (

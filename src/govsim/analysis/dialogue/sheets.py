@@ -20,6 +20,7 @@ from govsim.analysis.intervals import Estimate
 from govsim.analysis.sheets.entries import NOTHING, counts, value_text
 from govsim.analysis.sheets.formats import FORMATS, render
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
+from govsim.analysis.table import Settings, differing
 from govsim.characters import shortened
 from govsim.errors import AnalysisError
 from govsim.journal import Broken
@@ -33,7 +34,7 @@ _LONGEST = 60
 SHEETS = ("shares", "agreement", "promises", "members", "agreements", "knowledge")
 """The tables there can be, in the order in which they are shown."""
 
-_LABELS = tuple(Column(heading=("", name), place="label") for name in CELL)
+_LABELS = tuple(Column(heading=("", name), place="label") for name in (*CELL[:-1], "settings"))
 
 
 def dialogue_sheets(
@@ -109,6 +110,7 @@ def _noted_once(sheets: Iterable[Sheet]) -> Iterator[Sheet]:
 def shares_sheet(dialogue: Dialogue, rng: np.random.Generator) -> Sheet:
     """Shares of groups and labels by model, scenario and condition, beside the paper's."""
     rows = _records(label_shares(dialogue, rng))
+    apart = _telling_apart(dialogue, rows)
     left_out = ("tied", "invalid", "not_asked", "stopped")
     return Sheet(
         caption="What utterances do",
@@ -120,7 +122,7 @@ def shares_sheet(dialogue: Dialogue, rng: np.random.Generator) -> Sheet:
         ),
         rows=tuple(
             (
-                *_place(row),
+                *_place(row, apart),
                 text_entry(row["name"] if row["kind"] == "group" else f"· {row['name']}"),
                 _estimated(_estimate(row, "share", "low", "high", factor=100)),
                 text_entry(value_text(_times(row["published"], 100))),
@@ -132,7 +134,7 @@ def shares_sheet(dialogue: Dialogue, rng: np.random.Generator) -> Sheet:
         notes=tuple(notes.on_shares(dialogue)),
         records=tuple(
             {
-                **_within(row),
+                **_within(row, apart),
                 "kind": row["kind"],
                 "name": row["name"],
                 "share": _json(_estimate(row, "share", "low", "high", factor=100)),
@@ -184,6 +186,7 @@ def agreement_sheet(dialogue: Dialogue, rng: np.random.Generator, *, labels: Seq
 def promises_sheet(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence[str] = CELL) -> Sheet:
     """How often members did what they had promised, by model, scenario and condition, or by name too."""
     rows = _records(promise_rates(dialogue, rng, by=by))
+    apart = _telling_apart(dialogue, rows)
     left_out = ("unknown", "no_harvest", "tied", "invalid", "stopped")
     members = (Column(heading=("", "member"), place="stub"),) if "member" in by else ()
     return Sheet(
@@ -196,7 +199,7 @@ def promises_sheet(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence
         ),
         rows=tuple(
             (
-                *_place(row),
+                *_place(row, apart),
                 *((text_entry(shortened(row["member"], _LONGEST)),) if members else ()),
                 *map(text_entry, (f"{row['promises']} of {row['talks']}", str(row["broken"]))),
                 _estimated(_estimate(row, "kept_share", "kept_low", "kept_high", factor=100)),
@@ -209,7 +212,7 @@ def promises_sheet(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence
         notes=tuple(notes.on_promises(dialogue)),
         records=tuple(
             {
-                **_within(row),
+                **_within(row, apart),
                 **({"member": row["member"]} if members else {}),
                 **{name: row[name] for name in ("talks", "promises", "kept", "broken")},
                 "kept_share": _json(_estimate(row, "kept_share", "kept_low", "kept_high", factor=100)),
@@ -224,6 +227,7 @@ def promises_sheet(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence
 def agreements_sheet(dialogue: Dialogue, rng: np.random.Generator) -> Sheet:
     """How often agreed limits were kept, and how long they held, by model, scenario and condition."""
     rows = _records(limit_rates(dialogue, rng))
+    apart = _telling_apart(dialogue, rows)
     return Sheet(
         caption="Agreed limits",
         columns=(
@@ -234,7 +238,7 @@ def agreements_sheet(dialogue: Dialogue, rng: np.random.Generator) -> Sheet:
         ),
         rows=tuple(
             (
-                *_place(row),
+                *_place(row, apart),
                 text_entry(str(row["agreements"])),
                 _estimated(_estimate(row, "kept_share", "kept_low", "kept_high", factor=100)),
                 text_entry(f"{row['limits_broken']} of {row['limits']}"),
@@ -248,7 +252,7 @@ def agreements_sheet(dialogue: Dialogue, rng: np.random.Generator) -> Sheet:
         notes=tuple(notes.on_limits(dialogue)),
         records=tuple(
             {
-                **_within(row),
+                **_within(row, apart),
                 "agreements": row["agreements"],
                 "followed": row["followed"],
                 "kept_share": _json(_estimate(row, "kept_share", "kept_low", "kept_high", factor=100)),
@@ -263,6 +267,7 @@ def agreements_sheet(dialogue: Dialogue, rng: np.random.Generator) -> Sheet:
 def knowledge_sheet(dialogue: Dialogue, rng: np.random.Generator) -> Sheet:
     """What decisions were based on, and whether knowing the threshold helped, by model, scenario and condition."""
     rows, first = _records(knowledge_shares(dialogue, rng)), next(iter(notes.KNOWN))
+    apart = _telling_apart(dialogue, rows)
     return Sheet(
         caption="What decisions were based on",
         columns=(
@@ -273,7 +278,7 @@ def knowledge_sheet(dialogue: Dialogue, rng: np.random.Generator) -> Sheet:
         ),
         rows=tuple(
             (
-                *_place(row),
+                *_place(row, apart),
                 text_entry(notes.KNOWN[row["of"]]),
                 _estimated(_estimate(row, "share", "low", "high", factor=100)),
                 *map(text_entry, (str(row["decisions"]), str(row["runs"]))),
@@ -284,7 +289,7 @@ def knowledge_sheet(dialogue: Dialogue, rng: np.random.Generator) -> Sheet:
         notes=tuple(notes.on_knowledge(dialogue)),
         records=tuple(
             {
-                **_within(row),
+                **_within(row, apart),
                 "of": row["of"],
                 "share": _json(_estimate(row, "share", "low", "high", factor=100)),
                 "decisions": row["decisions"],
@@ -321,12 +326,34 @@ def _figures(*headings: tuple[str, str]) -> Iterator[Column]:
     return (Column(heading=heading, width=10) for heading in headings)
 
 
-def _place(row: Mapping[str, Any]) -> Iterable[Entry]:
-    return (text_entry(shortened(row[name], _LONGEST)) for name in CELL)
+def _place(row: Mapping[str, Any], apart: Mapping[str, Settings]) -> Iterator[Entry]:
+    for name in CELL[:-1]:
+        yield text_entry(shortened(row[name], _LONGEST))
+    told = (f"{key} = {shortened(_plain(value), _LONGEST)}" for key, value in apart[row["cell"]].items())
+    yield text_entry("; ".join(told))
 
 
-def _within(row: Mapping[str, Any]) -> dict[str, JsonValue]:
-    return {name: row[name] for name in CELL}
+def _plain(value: JsonValue) -> str:
+    if value is None:
+        return "none"
+    return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)
+
+
+def _within(row: Mapping[str, Any], apart: Mapping[str, Settings]) -> dict[str, JsonValue]:
+    return {**{name: row[name] for name in CELL}, "settings": apart[row["cell"]]}
+
+
+def _telling_apart(dialogue: Dialogue, rows: Iterable[Mapping[str, Any]]) -> dict[str, Settings]:
+    """By cell, the settings in which it differs from others that have the same model, scenario and condition."""
+    alike: dict[tuple[str, ...], set[str]] = {}
+    for row in rows:
+        alike.setdefault(tuple(row[name] for name in CELL[:-1]), set()).add(row["cell"])
+    shown: dict[str, set[str]] = {}
+    for cells in alike.values():
+        keys = differing(dialogue.settings[cell] for cell in cells)
+        for cell in cells:
+            shown.setdefault(cell, set()).update(keys)
+    return {cell: {key: dialogue.settings[cell].get(key) for key in sorted(keys)} for cell, keys in shown.items()}
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

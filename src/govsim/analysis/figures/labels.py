@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from govsim.analysis.dialogue.settling import majority_labels
+from govsim.analysis.dialogue.shares import is_papers_world
 from govsim.analysis.figures.groups import (
     Panel,
     joined,
@@ -79,7 +80,7 @@ def labels_frame(
             for name in names:
                 share = bootstrap_mean((100.0 * (said[kind] == name)).tolist(), rng, runs=said["path"].tolist())
                 yield (kind, name, share.value, share.low, share.high, len(said), share.n)
-        for name, printed in _published(runs_of_series).items():
+        for name, printed in _published(dialogue, runs_of_series).items():
             yield ("published", name, 100 * printed, None, None, None, None)
 
     numbers = ("share", "low", "high", "utterances", "runs")
@@ -120,7 +121,7 @@ def labels(dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, by:
         + (" Diamonds: the same two places in the paper, for its models in the default condition." * has_printed),
         note="Blue: information; orange: negotiation; green: relational. Black: 95 % intervals of where groups meet.",
         x_label="share of utterances, %",
-        height=lambda series: 0.5 + 0.3 * series,
+        height=lambda series: 0.65 + 0.3 * series,
         most=5,
         has_lines=None,
         extra=(
@@ -222,10 +223,12 @@ def _bar(ax: Axes, rows: pd.DataFrame, place: int) -> None:
         )
 
 
-def _published(runs: pd.DataFrame) -> dict[str, float]:
-    """The paper's shares for a series of one of its models, in one scenario and the default condition."""
+def _published(dialogue: Dialogue, runs: pd.DataFrame) -> dict[str, float]:
+    """The paper's shares for a series of one of its models in its world, in one scenario and the default condition."""
     names = runs[["scenario", "condition", "model"]].drop_duplicates()
     if len(names) != 1 or names["condition"].iloc[0] != "default":
+        return {}
+    if not all(is_papers_world(dialogue.settings[cell]) for cell in runs["cell"].unique() if cell in dialogue.settings):
         return {}
     label = paper_label(str(names["model"].iloc[0]))
     printed = published_dialogue()

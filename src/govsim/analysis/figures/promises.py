@@ -108,7 +108,7 @@ def promises(dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, b
         "over runs.",
         note="Small: runs. Large: all together, 95 % intervals over runs.",
         x_label="kept, %",
-        height=lambda series: 0.55 + 0.34 * series,
+        height=lambda series: 0.95 + 0.34 * series,
         most=5,
         has_lines=None,
         extra=tuple(handles),

@@ -23,7 +23,7 @@ Laid = tuple[Layout, "pd.DataFrame"]
 
 
 def write_frames(
-    frames: Frames,
+    frames: Frames | None,
     folder: Path,
     format: str = "csv",  # noqa: A002
     *,
@@ -34,7 +34,7 @@ def write_frames(
     The same frames give the same bytes. Files of the same names are replaced.
 
     Args:
-        frames: as `read_frames` gives them.
+        frames: as `read_frames` gives them; None for those of studies alone.
         folder: where to; made when it does not exist.
         format: `csv`, or `parquet`, which keeps the types and needs the package pyarrow.
         studies: frames of studies with their layouts, which are written beside those of the runs.
@@ -48,7 +48,7 @@ def write_frames(
     check_format(format)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        of_runs = [(layout, getattr(frames, layout.name)) for layout in LAYOUTS]
+        of_runs = [(layout, getattr(frames, layout.name)) for layout in LAYOUTS] if frames is not None else []
         return tuple(_written([*of_runs, *studies], folder, format))
     except OSError as error:
         raise AnalysisError(f"{folder}: cannot be written: {error.strerror or error}") from error

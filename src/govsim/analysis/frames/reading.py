@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +23,7 @@ from govsim.analysis.runs import (
     total_tokens,
     unread,
 )
-from govsim.analysis.table import flat_settings
+from govsim.analysis.table import cell_hash, flat_settings
 from govsim.errors import AnalysisError
 from govsim.journal import Agreement, Broken, Call, Harvest, Journal, read_each, read_journal
 
@@ -145,9 +143,7 @@ def runs_frame(
 
 def cell_of(run: RunMeasures) -> str:
     """Eight hexadecimal digits that stand for everything that decides a run's result but its seed."""
-    settings = flat_settings(run.experiment, run.experiment.society.members)
-    text = json.dumps([settings, run.scenario, run.society, run.prompts], sort_keys=True)
-    return sha256(text.encode()).hexdigest()[:8]
+    return cell_hash(run.experiment, run.scenario, run.society, run.prompts)
 
 
 def _keys(run: RunMeasures, folder: Path | None) -> Row:

@@ -3,6 +3,7 @@
 from govsim.analysis.published.figures import (
     DIALOGUE,
     NOTES,
+    PAPERS_WORLD,
     RESULTS,
     SUBSKILLS,
     published_dialogue,
@@ -14,6 +15,7 @@ from govsim.analysis.published.figures import (
 __all__ = [
     "DIALOGUE",
     "NOTES",
+    "PAPERS_WORLD",
     "RESULTS",
     "SUBSKILLS",
     "published_dialogue",

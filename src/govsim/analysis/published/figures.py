@@ -161,6 +161,9 @@ DIALOGUE = Layout(
 )
 """The frame of printed shares of utterances."""
 
+PAPERS_WORLD = (5, 2.0, 100)
+"""Members, growth and capacity of the world that the paper's figures are about."""
+
 
 def published_results() -> pd.DataFrame:
     """The printed results; `RESULTS` describes the columns, `NOTES` has the text of notes."""

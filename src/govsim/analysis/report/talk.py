@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from govsim.analysis.evidence import Evidence
 from govsim.analysis.figures import SEED, draw, judged_kinds
 from govsim.analysis.report.parts import Entry, Picture, Table, csv_link, picture
 from govsim.analysis.sheets import Sheet, sheet_frame
+from govsim.analysis.sheets.sheet import Entry as SheetEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,22 +54,27 @@ def sheet_table(sheet: Sheet, name: str) -> Table:
         sheet: with at least one row.
         name: the table's name, and that of its file.
     """
-    at = [
-        number
-        for number, column in enumerate(sheet.columns)
-        if column.place in ("label", "stub", "figure") or any(row[number].lines for row in sheet.rows)
-    ]
+    filled = {number for number in range(len(sheet.columns)) if any("".join(row[number].lines) for row in sheet.rows)}
+    places = [(number, column.place) for number, column in enumerate(sheet.columns)]
+    at = [number for number, place in places if place in ("stub", "figure") or (place == "label" and number in filled)]
+    remarks = [number for number, place in places if place == "remark" and number in filled]
     words = len([number for number in at if sheet.columns[number].place in ("label", "stub")])
     return Table(
         name=name,
         heading=tuple(sheet.columns[number].name for number in at),
         rows=tuple(
-            tuple(Entry(text=row[number].value, below=" ".join(row[number].lines[1:])) for number in at)
+            tuple(_entry(sheet, row, number, remarks if place == words - 1 else []) for place, number in enumerate(at))
             for row in sheet.rows
         ),
         words=words,
         link=csv_link(sheet_frame(sheet)),
     )
+
+
+def _entry(sheet: Sheet, row: Sequence[SheetEntry], number: int, remarks: Sequence[int]) -> Entry:
+    """An entry; what is remarked on a row stands below the last of its words, where a line can be as long as it is."""
+    told = [sheet.columns[one].prefix + row[one].value for one in remarks if row[one].value]
+    return Entry(text=row[number].value, below=" ".join([*row[number].lines[1:], *told]))
 
 
 def _pictures(evidence: Evidence) -> Iterator[Picture]:

@@ -11,12 +11,10 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from govsim.analysis.published import PAPERS_WORLD
 from govsim.analysis.runs import RunStatus, prompts_hash
 from govsim.errors import JournalError
 from govsim.journal import FINISHED, Broken, Skills, Solution, StudyJournal, TestName, read_each_study, read_study
-
-PAPERS_WORLD = (5, 2.0, 100)
-"""Members, growth and capacity of the problems that the paper's figures are about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,7 @@ def write(write_run: WriteRun) -> Callable[..., Path]:
     def write(seed: int, status: str = "collapsed", **more: Any) -> Path:
         asked = [dict.fromkeys(NAMES, 8), {**dict.fromkeys(NAMES, 8), "John": more.get("john", 100)}]
         settings = {"seed": seed, "models": {"default": MODEL}, "condition": more.get("condition", "default")}
+        settings |= more.get("settings", {})
         said = [*SAID, agreed(1, 9), *([agreed(2, 7)] if status == "collapsed" else [])]
         return write_run(f"seed-{seed}.jsonl", asked=asked, status=status, settings=settings, said=said)
 
@@ -235,6 +236,29 @@ class TestSheets:
             render_sheets(sheets, "csv")
         with pytest.raises(AnalysisError, match="format = xml: must be one of"):
             render_sheets(sheets, "xml")
+
+    def test_runs_of_other_settings_are_rows_of_their_own(
+        self, folder: Path, write: Callable[..., Path], write_study: WriteStudy
+    ) -> None:
+        run = write(4, settings={"world": {"growth": 1.5}})
+        labelled(write_study, run, PERSUASION, PERSUASION, PERSUASION, PERSUASION)
+        write_study(run, "promises", [promise(SAID[0], 5), promise(SAID[1], 9)])
+        write_study(run, "knowledge", [knows(1, "John", True, False, True)])
+        sheets = dialogue_sheets(folder, rng())
+        del sheets["agreement"]
+        for name, sheet in sheets.items():
+            settings = [record["settings"] for record in sheet.records]
+            assert {str(one) for one in settings} == {"{'world.growth': 2.0}", "{'world.growth': 1.5}"}, name
+            assert "; world.growth = 1.5" in render(sheet)
+        shares = [one for one in sheets["shares"].records if one["name"] == SHARING]
+        assert [(one["settings"], one["share"]["value"]) for one in shares] == [  # type: ignore[index, call-overload]
+            ({"world.growth": 2.0}, 50),
+            ({"world.growth": 1.5}, 0),
+        ]
+        papers = {
+            str(one["settings"]): one["paper"] for one in sheets["shares"].records if one["name"] == "information"
+        }
+        assert papers == {"{'world.growth': 2.0}": pytest.approx(19), "{'world.growth': 1.5}": None}
 
     def test_people_are_set_beside_judges(self, folder: Path, tmp_path: Path) -> None:
         from govsim.analysis.dialogue import utterance_ids

@@ -91,6 +91,32 @@ def test_a_figure_is_the_same_every_time(judged: Path, evidence: Evidence) -> No
     assert [one.content("svg") for one in both[0]] == [one.content("svg") for one in both[1]]
 
 
+def test_a_single_bar_or_row_has_room_between_title_and_axis(
+    write_run: WriteRun, write_study: WriteStudy, tmp_path: Path
+) -> None:
+    said = [line(1, 0, "John", "ten"), agreed(1, 9)]
+    run = write_run("a.jsonl", asked=[dict.fromkeys(NAMES, 8), dict.fromkeys(NAMES, 100)], said=said)
+    write_study(run, "labels", [label(line(1, 0, "John", "ten"), LABELS[0])])
+    for name in ("labels", "promises"):
+        (drawn,) = draw(read_evidence(tmp_path), [name])
+        (panel,) = drawn.figure.axes
+        assert panel.get_position().height * drawn.figure.get_size_inches()[1] > 0.3, name
+
+
+def test_remarks_of_a_table_stand_below_the_words_of_their_row(
+    write_run: WriteRun, write_study: WriteStudy, tmp_path: Path
+) -> None:
+    said = [line(1, 0, "John", "ten")]
+    run = write_run("a.jsonl", asked=[dict.fromkeys(NAMES, 8), dict.fromkeys(NAMES, 100)], said=said)
+    for judge in ("mock/one", "mock/two"):
+        write_study(run, "labels", [label(said[0], LABELS[0])], judge=judge)
+    page = report_html(read_evidence(tmp_path))
+    table = page[page.index("How far raters agree") :]
+    table = table[table.index("<table") : table.index("</table>")]
+    assert ">reason</th>" not in table
+    assert "<small>only one label occurs, so that nothing" in table
+
+
 def test_without_a_judge_they_are_drawn_on_demand_only(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("a.jsonl")
     evidence = read_evidence(tmp_path)
