@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ def bad(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "half.jsonl").write_bytes(content[: len(content) // 2])
     (place / "edited.jsonl").write_bytes(content.replace(b'"stock_before":100', b'"stock_before":90', 1))
     (place / "out.jsonl").symlink_to(whole)
+    (place / os.fsdecode(b"not\xffutf-8.jsonl")).write_bytes(content)
     (place / f"{'<img src=x onerror=window.taken=8>'}.jsonl").write_bytes(content)
     return place
 
@@ -98,6 +100,7 @@ def test_broken_and_foreign_journals_are_listed_with_what_is_wrong(page: Any, se
         ("noise.jsonl", "is no line of a journal"),
         ("out.jsonl", "leads out of the folder"),
         ("edited.jsonl", "month 1"),
+        ("not\\udcffutf-8.jsonl", "rename it"),
     ):
         row = page.locator("tbody tr", has=page.get_by_role("link", name=name, exact=True))
         row.get_by_text(why).wait_for(timeout=30_000)
@@ -124,6 +127,23 @@ def test_no_address_leads_out_of_the_folder(page: Any, serve: Serve, bad: Path, 
     (bad.parent / "secret.jsonl").write_text("not yours\n")
     page.goto(serve(bad).at(path))
     page.get_by_text("This run cannot be shown.").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/nowhere", 404, "There is no such page."),
+        ("/run/a%0Ab.jsonl", 404, "There is no such page."),
+        ("/run/half.jsonl?month=May", 422, "what it gives as month"),
+    ],
+)
+def test_an_address_that_is_none_says_so_and_leads_back(
+    page: Any, serve: Serve, bad: Path, path: str, status: int, said: str
+) -> None:
+    assert page.goto(serve(bad).at(path)).status == status
+    page.get_by_role("status").get_by_text(said).wait_for()
+    page.get_by_role("link", name="All runs").click()
+    page.get_by_role("heading", name="Runs").wait_for()
 
 
 def test_the_token_is_asked_for_and_needed_once(page: Any, browser: Any, serve: Serve, folder: Path) -> None:

@@ -13,7 +13,7 @@ from nicegui import ui
 
 from govsim.errors import ConfigError
 from govsim.web.guard import Guard
-from govsim.web.pages import add_pages
+from govsim.web.pages import add_pages, answer_strangers
 from govsim.web.settings import ViewSettings
 from govsim.web.site import Site, site_of
 from govsim.web.theme import dress_pages
@@ -75,6 +75,7 @@ def application(settings: ViewSettings, *, ready: Callable[[], None]) -> tuple[F
     ui.run_with(
         app, title="govsim", favicon=_ICON, dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=10
     )
+    answer_strangers(app, site)
     app.add_middleware(Guard, settings=settings)
     return app, site
 

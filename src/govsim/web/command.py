@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from govsim.characters import visible
 from govsim.config import condition_names
 from govsim.errors import ConfigError
 from govsim.scenarios import scenario_names
@@ -57,7 +59,8 @@ def words_of(form: Form, out: Path) -> tuple[str, ...]:
         out: the folder of its journals.
 
     Raises:
-        ConfigError: the scenario or condition is none of those that are offered, or a price is given without a model.
+        ConfigError: the scenario or condition is none of those that are offered, a price is given without a model, or
+            a text holds a character that no command can hold.
     """
     for what, value, offered in (
         ("scenario", form.scenario, scenario_names()),
@@ -67,7 +70,12 @@ def words_of(form: Form, out: Path) -> tuple[str, ...]:
             raise ConfigError(f"{what} = {value}: choose from {', '.join(offered)}")
     if form.price and not form.model:
         raise ConfigError("price: wants a model; name it as PROVIDER/NAME")
-    return (form.scenario, *_options(form), f"--out={out}")
+    words = (form.scenario, *_options(form), f"--out={out}")
+    if unfit := next(
+        (word for word in words if any(unicodedata.category(char) in ("Cc", "Cs") for char in word)), None
+    ):
+        raise ConfigError(f"{visible(unfit)}: holds a control character; type it anew")
+    return words
 
 
 def _options(form: Form) -> Iterator[str]:

@@ -30,6 +30,7 @@ from govsim.analysis.runs import RunMeasures
 from govsim.analysis.statistics import Comparison, compare_measures
 from govsim.analysis.table import Cell, Estimates
 from govsim.web.parts.charts import Curve
+from govsim.web.summary import frames_of
 from govsim.web.theme import COLOURS
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def _chosen(summaries: Sequence[Summary], choice: Choice) -> tuple[Frames, dict[
     kept: list[Frames] = []
     measures: dict[str, RunMeasures] = {}
     for one in summaries:
-        run, frames = one.measures, one.frames
+        run, frames = one.measures, frames_of(one)
         if (
             run is None
             or frames is None

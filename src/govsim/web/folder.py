@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pydantic import ValidationError
 
+from govsim.characters import visible
 from govsim.errors import JournalError
 from govsim.journal import PLAN_ENDING, SUFFIX
 from govsim.journal.campaign import PlannedCampaign
@@ -112,15 +114,22 @@ class Folder:
             yield from ((base / name).as_posix() for name in names if name.endswith((SUFFIX, PLAN_ENDING)))
 
     def _plan(self, name: str) -> Campaign:
-        path, short = self._inside(name), name.removesuffix(PLAN_ENDING)
+        path, short = self._inside(name), visible(name.removesuffix(PLAN_ENDING))
         try:
-            plan = PlannedCampaign.model_validate_json(path.read_bytes() if path else b"")
+            # A pipe would never end.
+            plan = PlannedCampaign.model_validate_json(path.read_bytes() if path and path.is_file() else b"")
         except (OSError, ValidationError):
             return Campaign(name=short, runs=(), problem="its plan cannot be read; its command writes it anew")
         place = PurePosixPath(name).parent
         return Campaign(name=short, runs=tuple((place / run.path).as_posix() for run in plan.runs))
 
     def _look_at(self, name: str) -> Found:
+        if not _is_addressable(name):
+            problem = (
+                "its name cannot stand in an address (it is not UTF-8, or holds a backslash or a control character)"
+            )
+            shown = visible(name).replace("\n", "\\n")
+            return Found(name=shown, stamp=None, problem=f"{problem}; rename it")
         path = self._inside(name)
         if path is None:
             return Found(name=name, stamp=None, problem="is a link that leads out of the folder; it is not followed")
@@ -132,7 +141,7 @@ class Folder:
     def _inside(self, name: str) -> Path | None:
         """Where a name leads; None where it leads out of the folder."""
         parts = PurePosixPath(name)
-        if "\0" in name or "\\" in name or parts.is_absolute() or ".." in parts.parts:
+        if not _is_addressable(name) or parts.is_absolute() or ".." in parts.parts:
             return None
         if self._only is not None and name != self._only:
             return None
@@ -141,6 +150,11 @@ class Folder:
         except (OSError, RuntimeError):  # links in a circle
             return None
         return path if path.is_relative_to(self.root) else None
+
+
+def _is_addressable(name: str) -> bool:
+    """Whether a name means the same file in an address, in a message to the browser, and here."""
+    return "\\" not in name and all(unicodedata.category(char) not in ("Cc", "Cs") for char in name)
 
 
 def stamp_of(path: Path) -> Stamp:

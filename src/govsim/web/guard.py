@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from hmac import compare_digest
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -93,7 +93,8 @@ class Guard:
 
         Browsers keep a strict cookie from requests that another site has caused, and from what these are redirected to.
         """
-        target = "/" + path.lstrip("/") + (f"?{urlencode(query)}" if query else "")
+        # Quoted, as a backslash or a line break before a name would make it that of another site.
+        target = quote("/" + path.lstrip("/")) + (f"?{urlencode(query)}" if query else "")
         page = f'<!doctype html><meta http-equiv="refresh" content="0;url={html.escape(target)}"><title>govsim</title>'
         answer = HTMLResponse(page, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
         answer.set_cookie(self._cookie, self._settings.session, httponly=True, samesite="strict", path="/")

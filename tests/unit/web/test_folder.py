@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,19 @@ def test_campaigns_name_their_journals_from_the_folder(root: Path) -> None:
     paper, torn = Folder(root).contents().campaigns
     assert (paper.name, paper.runs, paper.problem) == ("deep/paper", ("deep/er/seed-0.jsonl",), None)
     assert "cannot be read" in str(torn.problem)
+
+
+@pytest.mark.parametrize("name", [b"bad\xff.jsonl", b"back\\slash.jsonl", b"new\nline.jsonl", b"bell\x07.jsonl"])
+def test_a_name_that_no_address_can_hold_is_told_and_can_be_sent(root: Path, name: bytes) -> None:
+    (root / os.fsdecode(name)).write_text("{}\n")
+    (found,) = (one for one in Folder(root).contents().journals if one.stamp is None)
+    assert "rename it" in str(found.problem)
+    assert found.name.encode().decode().isprintable()
+    with pytest.raises(JournalError, match="no such journal here"):
+        Folder(root).path_of(os.fsdecode(name))
+
+
+def test_a_pipe_with_the_name_of_a_plan_is_not_waited_for(root: Path) -> None:
+    os.mkfifo(root / "study.campaign.json")
+    (campaign,) = Folder(root).contents().campaigns
+    assert "cannot be read" in str(campaign.problem)

@@ -133,6 +133,19 @@ def test_the_way_on_leads_nowhere_else_and_holds_no_markup() -> None:
     assert "<script>" not in marked.text
 
 
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/%5Cevil.example/", "/%5Cevil.example/"),
+        ("/%09/evil.example/", "/%09/evil.example/"),
+        ("/run/a%3Fb%23c.jsonl", "/run/a%3Fb%23c.jsonl"),
+    ],
+)
+def test_the_way_on_is_the_way_that_was_asked_for(path: str, target: str) -> None:
+    answer = client(token=TOKEN).get(path, params={"token": TOKEN}, headers=OWN)
+    assert f'content="0;url={target}"' in answer.text
+
+
 def test_a_cookie_of_another_server_or_a_broken_one_does_not_do() -> None:
     for cookie in ("govsim-8080=abc", "govsim-9090=abc", "govsim-8080=", ";;=;", "govsim-8080=%c3%a9"):
         refused = client(token=TOKEN).get("/", headers={**OWN, "cookie": cookie})

@@ -11,7 +11,7 @@ from govsim.analysis import read_run
 from govsim.journal import PlannedRun, write_plan
 from govsim.web.folder import Folder
 from govsim.web.index import Index
-from govsim.web.summary import summary_of
+from govsim.web.summary import frames_of, summary_of
 
 
 @asynccontextmanager
@@ -79,8 +79,12 @@ def test_a_summary_has_the_measures_of_the_run_and_its_stock(journal: Path) -> N
     assert summary.measures == read_run(journal)
     assert summary.stocks == (100.0, 100.0, 50.0)
     assert (summary.standing, summary.month, summary.problem) == ("completed", 2, None)
-    assert summary.frames is not None
-    assert list(summary.frames.runs["path"]) == ["seed-0.jsonl"]
+    frames = frames_of(summary)
+    assert frames is not None
+    assert list(frames.runs["path"]) == ["seed-0.jsonl"]
+    assert len(frames.decisions) == 0
+    assert summary.packed is not None
+    assert len(summary.packed) < 8000, "thousands of them are kept"
 
 
 def test_a_journal_that_contradicts_itself_says_so_without_its_place_on_this_machine(journal: Path) -> None:

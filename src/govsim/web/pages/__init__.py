@@ -1,9 +1,10 @@
 """The pages, a file for each."""
 
 from govsim.web.pages import compare, home, mind, new, report, run
+from govsim.web.pages.missing import answer_strangers
 from govsim.web.site import Site
 
-__all__ = ["add_pages"]
+__all__ = ["add_pages", "answer_strangers"]
 
 
 def add_pages(site: Site) -> None:

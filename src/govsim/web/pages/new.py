@@ -141,7 +141,7 @@ class NewPage:
 
     def _start(self) -> None:
         words = self._allowed()
-        if words is None:
+        if words is None or self._waiting is not None:  # a second click on the button starts nothing
             return
         try:
             self._waiting = self._site.processes.start(words)
