@@ -20,6 +20,8 @@ MONTHS = 3
 SOCIETY = "three-months"
 """The folder of all runs; a society's label would hold a hash of its settings."""
 
+TOKEN = "a-long-enough-token"
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what wants a browser where there is none."""
@@ -59,6 +61,22 @@ def site(folder: Path) -> Iterator[Served]:
     """The runs of `folder`, served."""
     with served(folder) as one:
         yield one
+
+
+@pytest.fixture(scope="session")
+def guarded(folder: Path) -> Iterator[Served]:
+    """The same runs to whoever has the token, and to look at only."""
+    with served(folder, "--token", TOKEN, "--read-only") as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Path]]:
+    """A folder that begins empty and is served, and what it is."""
+    place = tmp_path_factory.mktemp("live") / "runs"
+    place.mkdir()
+    with served(place) as one:
+        yield one, place
 
 
 @pytest.fixture
