@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 import govsim
 from tests.browser.serving import CHROMIUM, Served, chromium, is_here, served
+from tests.commands import govsim as command
 
 Serve = Callable[..., Served]
 
@@ -19,6 +21,12 @@ MONTHS = 3
 
 SOCIETY = "three-months"
 """The folder of all runs; a society's label would hold a hash of its settings."""
+
+RUN = f"fishery/default/{SOCIETY}/seed-0.jsonl"
+"""A run; where judges have read it, as it is."""
+
+STALE = f"fishery/default/{SOCIETY}/seed-1.jsonl"
+"""A run that was edited after judges had read it."""
 
 TOKEN = "a-long-enough-token"
 
@@ -50,7 +58,24 @@ def orphaned(folder: Path) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def browser(folder: Path) -> Iterator[Any]:
+def studied(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two runs that a judge has read, one of which was edited since, and a model that was tested.
+
+    Made before the browser: its loop would be in the way of that of a command.
+    """
+    place = tmp_path_factory.mktemp("studied") / "runs"
+    shutil.copytree(folder / "fishery" / "default", place / "fishery" / "default")
+    asked = [word for name in ("labels", "promises") for word in ("--ask", name)]
+    assert command(place.parent, "dialogue", "runs", "--judge", "fake/judge", *asked).returncode == 0
+    words = ("--model", "fake/society", "--scenario", "fishery", "--problems", "4", "--test", "dynamics")
+    assert command(place.parent, "skills", *words, "--out", "runs").returncode == 0
+    edited = place / STALE
+    edited.write_bytes(edited.read_bytes().replace(b"I say", b"I sing"))
+    return place
+
+
+@pytest.fixture(scope="session")
+def browser(studied: Path) -> Iterator[Any]:
     """One browser for all tests."""
     with chromium() as started:
         yield started

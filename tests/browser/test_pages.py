@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from govsim.journal import Call, MessageLine, Retrieval, Utterance, read_journal
-from tests.browser.conftest import SOCIETY
+from tests.browser.conftest import RUN
 from tests.browser.serving import Served
-
-RUN = f"fishery/default/{SOCIETY}/seed-0.jsonl"
 
 
 def test_from_the_list_to_a_run_a_month_and_a_prompt(page: Any, site: Served, folder: Path) -> None:
