@@ -83,3 +83,34 @@ def test_campaigns_name_their_journals_from_the_folder(root: Path) -> None:
     paper, torn = Folder(root).contents().campaigns
     assert (paper.name, paper.runs, paper.problem) == ("deep/paper", ("deep/er/seed-0.jsonl",), None)
     assert "cannot be read" in str(torn.problem)
+
+
+def test_studies_are_found_and_those_beside_a_run_are_told_apart(root: Path) -> None:
+    for name in ("seed-1.labels.judge.study", "seed-10.labels.judge.study", "deep/tests.study"):
+        (root / name).write_text("{}\n")
+    (root / "seed-1.promises.judge.study").symlink_to(root.parent / "secret.jsonl")
+    folder = Folder(root)
+    names = [
+        "deep/tests.study",
+        "seed-1.labels.judge.study",
+        "seed-1.promises.judge.study",
+        "seed-10.labels.judge.study",
+    ]
+    assert [one.name for one in folder.contents().studies] == names
+    beside = {one.name: one.problem for one in folder.studies_beside("seed-1.jsonl")}
+    assert list(beside) == ["seed-1.labels.judge.study", "seed-1.promises.judge.study"]
+    assert beside["seed-1.labels.judge.study"] is None
+    assert "leads out" in str(beside["seed-1.promises.judge.study"])
+    assert folder.study_path("deep/tests.study") == (root / "deep/tests.study").resolve()
+    for name in ("seed-1.promises.judge.study", "seed-1.jsonl", "gone.study", "../out.study"):
+        assert folder.study_path(name) is None
+    assert folder.studies_beside("../seed-1.jsonl") == ()
+    assert folder.studies_beside("gone/seed-1.jsonl") == ()
+
+
+def test_of_one_journal_only_the_studies_about_it_are_seen(root: Path) -> None:
+    for name in ("seed-1.labels.judge.study", "seed-10.labels.judge.study"):
+        (root / name).write_text("{}\n")
+    folder = Folder(root / "seed-1.jsonl")
+    assert [one.name for one in folder.contents().studies] == ["seed-1.labels.judge.study"]
+    assert folder.study_path("seed-10.labels.judge.study") is None
