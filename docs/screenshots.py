@@ -5,6 +5,7 @@ They are made to be looked at after a change to the pages. Two of them stand in 
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -52,7 +53,15 @@ def societies(folder: Path) -> str:
         settings={"models.args": {"catch": 9, "words": 15}, "world.growth": 1.9},
         out=folder,
     )
+    study("skills", "--model", "fake/society", "--problems", "20", "--out", str(folder))
+    asked = [word for name in ("labels", "promises", "knowledge") for word in ("--ask", name)]
+    study("dialogue", str(folder), "--judge", "fake/judge", *asked)
     return made.results[0].path.relative_to(folder).as_posix()
+
+
+def study(*words: str) -> None:
+    """Carry out a command of govsim that asks models about something."""
+    subprocess.run([sys.executable, "-m", "govsim.cli.main", *words], check=True, stdout=subprocess.DEVNULL)
 
 
 def pictures(name: str) -> Iterator[Picture]:
@@ -68,8 +77,11 @@ def pictures(name: str) -> Iterator[Picture]:
     yield Picture("run", f"/run/{place}?month=3", "Month 3 of")
     yield Picture("run-dark", f"/run/{place}?month=3", "Month 3 of", "dark")
     yield Picture("question", f"/run/{place}?month=3&member=Kate&call=harvest.harvest.0", "The prompt, as it was sent")
-    yield Picture("mind", f"/mind/{place}?member=Kate", "recency")
+    yield Picture("mind", f"/mind/{place}?member=Luke", "Asked and granted")
     yield Picture("compare", "/compare?together=1", "Differences from")
+    yield Picture("skills", "/skills", "What was not solved")
+    yield Picture("dialogue", "/dialogue", "Every line that has a label")
+    yield Picture("dialogue-dark", "/dialogue", "Every line that has a label", "dark")
     yield Picture("report", "/report", "Open it alone")
     yield Picture("new", "/new", "govsim run fishery")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 import govsim
 from tests.browser.serving import CHROMIUM, Served, chromium, is_here, served
+from tests.commands import govsim as command
 
 Serve = Callable[..., Served]
 
@@ -19,6 +21,14 @@ MONTHS = 3
 
 SOCIETY = "three-months"
 """The folder of all runs; a society's label would hold a hash of its settings."""
+
+RUN = f"fishery/default/{SOCIETY}/seed-0.jsonl"
+"""A run; where judges have read it, as it is."""
+
+STALE = f"fishery/default/{SOCIETY}/seed-1.jsonl"
+"""A run that was edited after judges had read it."""
+
+TOKEN = "a-long-enough-token"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,8 +58,25 @@ def orphaned(folder: Path) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def browser(folder: Path) -> Iterator[Any]:
-    """One browser for all tests."""
+def studied(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two runs that a judge has read, one of which was edited since, and a model that was tested.
+
+    Made before the browser: its loop would be in the way of that of a command.
+    """
+    place = tmp_path_factory.mktemp("studied") / "runs"
+    shutil.copytree(folder / "fishery" / "default", place / "fishery" / "default")
+    asked = [word for name in ("labels", "promises") for word in ("--ask", name)]
+    assert command(place.parent, "dialogue", "runs", "--judge", "fake/judge", *asked).returncode == 0
+    words = ("--model", "fake/society", "--scenario", "fishery", "--problems", "4", "--test", "dynamics")
+    assert command(place.parent, "skills", *words, "--out", "runs").returncode == 0
+    edited = place / STALE
+    edited.write_bytes(edited.read_bytes().replace(b"I say", b"I sing"))
+    return place
+
+
+@pytest.fixture(scope="module")
+def browser(studied: Path) -> Iterator[Any]:
+    """One browser for the tests of a file. While it is there its event loop runs, which other tests must not meet."""
     with chromium() as started:
         yield started
 
@@ -59,6 +86,22 @@ def site(folder: Path) -> Iterator[Served]:
     """The runs of `folder`, served."""
     with served(folder) as one:
         yield one
+
+
+@pytest.fixture(scope="session")
+def guarded(folder: Path) -> Iterator[Served]:
+    """The same runs to whoever has the token, and to look at only."""
+    with served(folder, "--token", TOKEN, "--read-only") as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Path]]:
+    """A folder that begins empty and is served, and what it is."""
+    place = tmp_path_factory.mktemp("live") / "runs"
+    place.mkdir()
+    with served(place) as one:
+        yield one, place
 
 
 @pytest.fixture

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Serve, orphaned
+from tests.browser.conftest import TOKEN, orphaned
+from tests.browser.serving import Served, served
 
 EVIL = (
     "<script>window.taken=1</script><img src=x onerror='window.taken=2'><b onclick=window.taken=3>bold</b>"
@@ -63,13 +65,20 @@ def bad(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.fixture(scope="module")
+def bad_site(bad: Path) -> Iterator[Served]:
+    """They are served."""
+    (bad.parent / "secret.jsonl").write_text("not yours\n")
+    with served(bad) as one:
+        yield one
+
+
 def is_taken(page: Any) -> bool:
     return page.evaluate("window.taken") is not None
 
 
-def test_texts_of_models_are_shown_as_text(page: Any, serve: Serve, bad: Path) -> None:
-    site = serve(bad)
-    page.goto(site.at("/run/hostile.jsonl?month=1"))
+def test_texts_of_models_are_shown_as_text(page: Any, bad_site: Served) -> None:
+    page.goto(bad_site.at("/run/hostile.jsonl?month=1"))
     page.get_by_text(SHOWN).first.wait_for()
     page.get_by_text("\\u001b[31mred").first.wait_for()
     page.get_by_text("\\u202egnp.exe\\u2066").first.wait_for()
@@ -83,16 +92,15 @@ def test_texts_of_models_are_shown_as_text(page: Any, serve: Serve, bad: Path) -
     page.get_by_label("Search in what was said and thought").fill("window.taken")
     page.get_by_text("places").wait_for()
     assert not is_taken(page)
-    page.goto(site.at("/mind/hostile.jsonl?member=Kate"))
+    page.goto(bad_site.at("/mind/hostile.jsonl?member=Kate"))
     page.get_by_text(SHOWN).first.wait_for()
     page.locator(".q-table button").first.click()
     page.get_by_role("dialog").get_by_text(SHOWN).first.wait_for()
     assert not is_taken(page)
 
 
-def test_broken_and_foreign_journals_are_listed_with_what_is_wrong(page: Any, serve: Serve, bad: Path) -> None:
-    site = serve(bad)
-    page.goto(site.at("/"))
+def test_broken_and_foreign_journals_are_listed_with_what_is_wrong(page: Any, bad_site: Served) -> None:
+    page.goto(bad_site.at("/"))
     for name, why in (
         ("empty.jsonl", "is empty or was cut in its first line"),
         ("first-line-cut.jsonl", "is empty or was cut in its first line"),
@@ -109,24 +117,21 @@ def test_broken_and_foreign_journals_are_listed_with_what_is_wrong(page: Any, se
     assert not is_taken(page)
 
 
-@pytest.mark.parametrize("name", ["empty", "foreign", "noise", "first-line-cut", "edited", "out", "gone"])
-def test_the_page_of_a_broken_journal_says_what_is_wrong(page: Any, serve: Serve, bad: Path, name: str) -> None:
-    site = serve(bad)
-    page.goto(site.at(f"/run/{name}.jsonl"))
-    page.get_by_text("Something is wrong with this journal").or_(
-        page.get_by_text("This run cannot be shown.")
-    ).wait_for()
-    page.goto(site.at(f"/mind/{name}.jsonl"))
-    page.get_by_role("link", name="govsim").wait_for()
+def test_the_page_of_a_broken_journal_says_what_is_wrong(page: Any, bad_site: Served) -> None:
+    for name in ("empty", "foreign", "noise", "first-line-cut", "edited", "out", "gone"):
+        page.goto(bad_site.at(f"/run/{name}.jsonl"))
+        page.get_by_text("Something is wrong with this journal").or_(
+            page.get_by_text("This run cannot be shown.")
+        ).wait_for()
+    for name in ("noise", "gone"):
+        page.goto(bad_site.at(f"/mind/{name}.jsonl"))
+        page.get_by_role("link", name="govsim").wait_for()
 
 
-@pytest.mark.parametrize(
-    "path", ["/run/..%2f..%2fsecret.jsonl", "/run/%2fetc%2fpasswd", "/mind/..%2fsecret.jsonl", "/run/%00.jsonl"]
-)
-def test_no_address_leads_out_of_the_folder(page: Any, serve: Serve, bad: Path, path: str) -> None:
-    (bad.parent / "secret.jsonl").write_text("not yours\n")
-    page.goto(serve(bad).at(path))
-    page.get_by_text("This run cannot be shown.").wait_for()
+def test_no_address_leads_out_of_the_folder(page: Any, bad_site: Served) -> None:
+    for path in ("/run/..%2f..%2fsecret.jsonl", "/run/%2fetc%2fpasswd", "/mind/..%2fsecret.jsonl", "/run/%00.jsonl"):
+        page.goto(bad_site.at(path))
+        page.get_by_text("This run cannot be shown.").wait_for()
 
 
 @pytest.mark.parametrize(
@@ -138,16 +143,16 @@ def test_no_address_leads_out_of_the_folder(page: Any, serve: Serve, bad: Path, 
     ],
 )
 def test_an_address_that_is_none_says_so_and_leads_back(
-    page: Any, serve: Serve, bad: Path, path: str, status: int, said: str
+    page: Any, bad_site: Served, path: str, status: int, said: str
 ) -> None:
-    assert page.goto(serve(bad).at(path)).status == status
+    assert page.goto(bad_site.at(path)).status == status
     page.get_by_role("status").get_by_text(said).wait_for()
     page.get_by_role("link", name="All runs").click()
     page.get_by_role("heading", name="Runs").wait_for()
 
 
-def test_the_token_is_asked_for_and_needed_once(page: Any, browser: Any, serve: Serve, folder: Path) -> None:
-    site = serve(folder, "--token", "a-long-enough-token")
+def test_the_token_is_asked_for_and_needed_once(page: Any, browser: Any, guarded: Served) -> None:
+    site = guarded
     assert page.goto(site.at("/")).status == 403
     page.get_by_text("These pages want a token").wait_for()
     page.goto(site.address)
@@ -158,14 +163,13 @@ def test_the_token_is_asked_for_and_needed_once(page: Any, browser: Any, serve: 
     cookie = page.context.cookies()[0]
     assert cookie["httpOnly"]
     assert cookie["sameSite"] == "Strict"
-    assert "a-long-enough-token" not in cookie["value"]
+    assert TOKEN not in cookie["value"]
     stranger = browser.new_context().new_page()
     assert stranger.goto(site.at("/")).status == 403
     stranger.context.close()
 
 
-def test_a_page_of_another_site_cannot_open_a_socket_here(page: Any, browser: Any, serve: Serve, folder: Path) -> None:
-    site = serve(folder)
+def test_a_page_of_another_site_cannot_open_a_socket_here(page: Any, browser: Any, site: Served) -> None:
     tab = browser.new_page()
     tab.goto("data:text/html,<title>elsewhere</title>")
     address = site.at("/_nicegui_ws/socket.io/?EIO=4&transport=websocket").replace("http://", "ws://")

@@ -14,6 +14,7 @@ from typing import Any
 
 from govsim.journal import read_journal
 from tests.browser.conftest import Serve, orphaned
+from tests.browser.serving import Served
 
 RUN = [sys.executable, "-m", "govsim.cli.main", "run", "fishery", "--model", "fake/society", "--months", "4"]
 
@@ -33,37 +34,35 @@ def slow_run(out: Path) -> Iterator[str]:
         process.wait(timeout=30)
 
 
-def test_a_run_is_watched_as_it_goes_on(page: Any, serve: Serve, tmp_path: Path) -> None:
-    site = serve(tmp_path)
-    page.goto(site.at("/"))
-    page.get_by_text("holds no journals yet").wait_for()
-    with slow_run(tmp_path) as name:
-        page.goto(site.at(f"/run/{name}"))
+def test_a_run_is_watched_as_it_goes_on(page: Any, empty_site: tuple[Served, Path]) -> None:
+    site, place = empty_site
+    with slow_run(place / "watched") as name:
+        page.goto(site.at(f"/run/watched/{name}"))
         live = page.get_by_role("status", name="What is going on")
         live.get_by_text(re.compile("Month [23] of 4")).wait_for(timeout=60_000)
         live.get_by_text(re.compile(r"(harvest|line|thoughts|insights|summary|limit)")).first.wait_for()
         page.get_by_text("survived", exact=True).wait_for(timeout=60_000)
         assert not live.is_visible()
         page.get_by_text("gain, units").wait_for()
-    page.goto(site.at("/"))
+    page.goto(site.at("/?text=watched"))
     page.get_by_role("link", name="fishery · default").wait_for()
 
 
 def test_a_torn_line_and_a_new_file_do_not_break_a_live_page(
-    page: Any, serve: Serve, folder: Path, tmp_path: Path
+    page: Any, empty_site: tuple[Served, Path], folder: Path
 ) -> None:
     lines = orphaned(folder).splitlines(keepends=True)
     starts = [number for number, line in enumerate(lines) if line.startswith(b'{"kind":"month"')]
-    path = tmp_path / "runs" / "live.jsonl"
+    site, place = empty_site
+    path = place / "torn" / "live.jsonl"
     path.parent.mkdir()
     path.write_bytes(b"".join(lines[: starts[1]]) + lines[starts[1]][:20])
-    site = serve(path.parent)
-    page.goto(site.at("/run/live.jsonl"))
+    page.goto(site.at("/run/torn/live.jsonl"))
     page.get_by_text("Month 1 of 1").wait_for()
     page.get_by_text("ended without a word").wait_for()
     with path.open("ab") as file:
         file.write(lines[starts[1]][20:] + b"".join(lines[starts[1] + 1 : starts[2] + 1]))
-    page.get_by_text("Month 3 of 3").wait_for()
+    page.get_by_text("Month . of 4").wait_for()
     assert page.get_by_role("alert").count() == 0
     path.write_bytes(b"".join(lines[: starts[0] + 1]))
     page.get_by_text("Month 1 of 1").wait_for()
@@ -81,14 +80,14 @@ def test_a_run_is_started_stopped_and_resumed_from_the_page(
     page.get_by_text("holds no journals yet").wait_for()
     page.get_by_role("link", name="New run").click()
     page.get_by_label("Model, as PROVIDER/NAME").fill("fake/society")
-    page.get_by_label("Months").fill("3")
+    page.get_by_label("Months").fill("4")
     page.get_by_text("Any other setting").click()
     page.get_by_label("Arguments of the model").fill("latency_ms=400")
     page.get_by_role("button", name="Estimate").click()
     page.get_by_text("Nobody was asked.").wait_for(timeout=60_000)
     page.get_by_role("button", name="Start").click()
     page.wait_for_url("**/run/fishery/default/**", timeout=60_000)
-    page.get_by_role("status", name="What is going on").get_by_text(re.compile("Month . of 3")).wait_for()
+    page.get_by_role("status", name="What is going on").get_by_text(re.compile("Month . of 4")).wait_for()
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("cancelled", exact=True).wait_for(timeout=30_000)
     (path,) = out.glob("**/*.jsonl")
@@ -98,8 +97,8 @@ def test_a_run_is_started_stopped_and_resumed_from_the_page(
     assert read_journal(path).status == "completed"
 
 
-def test_a_command_that_cannot_be_carried_out_says_why(page: Any, serve: Serve, browser: Any, tmp_path: Path) -> None:
-    site = serve(tmp_path)
+def test_a_command_that_cannot_be_carried_out_says_why(page: Any, empty_site: tuple[Served, Path]) -> None:
+    site, _ = empty_site
     page.goto(site.at("/new"))
     page.get_by_label("Model, as PROVIDER/NAME").fill("fake/nobody")
     page.get_by_role("button", name="Start").click()
@@ -107,9 +106,9 @@ def test_a_command_that_cannot_be_carried_out_says_why(page: Any, serve: Serve, 
     page.get_by_text("the fake models are fake/society").wait_for()
 
 
-def test_read_only_pages_start_nothing(page: Any, serve: Serve, folder: Path) -> None:
-    site = serve(folder, "--read-only")
-    page.goto(site.at("/"))
+def test_read_only_pages_start_nothing(page: Any, guarded: Served) -> None:
+    site = guarded
+    page.goto(site.address)
     page.get_by_role("link", name="fishery · default").first.wait_for()
     assert page.get_by_role("link", name="New run").count() == 0
     page.goto(site.at("/new"))

@@ -12,8 +12,10 @@ from pydantic import ValidationError
 
 from govsim.characters import visible
 from govsim.errors import JournalError
-from govsim.journal import PLAN_ENDING, SUFFIX
+from govsim.journal import PLAN_ENDING, STUDY_SUFFIX, SUFFIX
 from govsim.journal.campaign import PlannedCampaign
+
+_ENDINGS = (SUFFIX, PLAN_ENDING, STUDY_SUFFIX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +59,17 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What lies below the folder."""
+    """What lies below the folder.
+
+    Attributes:
+        journals: those of runs.
+        campaigns: their plans.
+        studies: journals of sub-skill tests and of judges.
+    """
 
     journals: tuple[Found, ...]
     campaigns: tuple[Campaign, ...]
+    studies: tuple[Found, ...] = ()
 
 
 class Folder:
@@ -101,17 +110,39 @@ class Folder:
     def contents(self) -> Contents:
         """All journals and plans below the folder, in the order of their names, unreadable ones included."""
         if self._only is not None:
-            return Contents(journals=(self._look_at(self._only),), campaigns=())
+            return Contents(
+                journals=(self._look_at(self._only),), campaigns=(), studies=self.studies_beside(self._only)
+            )
         names = sorted(self._names())
         return Contents(
             journals=tuple(self._look_at(name) for name in names if name.endswith(SUFFIX)),
             campaigns=tuple(self._plan(name) for name in names if name.endswith(PLAN_ENDING)),
+            studies=tuple(self._look_at(name) for name in names if name.endswith(STUDY_SUFFIX)),
         )
+
+    def studies_beside(self, name: str) -> tuple[Found, ...]:
+        """The journals of judges that lie beside the journal of a run, in the order of their names.
+
+        Args:
+            name: the run's journal, as addresses name it.
+        """
+        run = PurePosixPath(name)
+        try:
+            names = sorted(one.name for one in (self.root / run.parent).iterdir()) if self._inside(name) else []
+        except OSError:
+            return ()
+        beside = (one for one in names if one.startswith(f"{run.stem}.") and one.endswith(STUDY_SUFFIX))
+        return tuple(self._look_at((run.parent / one).as_posix()) for one in beside)
+
+    def study_path(self, name: str) -> Path | None:
+        """The journal of a study that was found; None where it has gone, or leads out of the folder by now."""
+        path = self._inside(name)
+        return path if path is not None and path.suffix == STUDY_SUFFIX and path.is_file() else None
 
     def _names(self) -> Iterator[str]:
         for place, _, names in os.walk(self.root):
             base = Path(place).relative_to(self.root)
-            yield from ((base / name).as_posix() for name in names if name.endswith((SUFFIX, PLAN_ENDING)))
+            yield from ((base / name).as_posix() for name in names if name.endswith(_ENDINGS))
 
     def _plan(self, name: str) -> Campaign:
         path, short = self._inside(name), visible(name.removesuffix(PLAN_ENDING))
@@ -143,13 +174,18 @@ class Folder:
         parts = PurePosixPath(name)
         if not _is_addressable(name) or parts.is_absolute() or ".." in parts.parts:
             return None
-        if self._only is not None and name != self._only:
+        if self._only is not None and name != self._only and not self._is_beside_it(parts):
             return None
         try:
             path = (self.root / parts).resolve()
         except (OSError, RuntimeError):  # links in a circle
             return None
         return path if path.is_relative_to(self.root) else None
+
+    def _is_beside_it(self, parts: PurePosixPath) -> bool:
+        """Whether a name is that of a judge's journal about the one journal that is looked at."""
+        start = f"{PurePosixPath(self._only or '').stem}."
+        return len(parts.parts) == 1 and parts.suffix == STUDY_SUFFIX and parts.name.startswith(start)
 
 
 def _is_addressable(name: str) -> bool:

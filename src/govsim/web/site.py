@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from govsim.web.folder import Folder
 from govsim.web.index import Index
+from govsim.web.judgements import Judgements
 from govsim.web.processes import Processes
 from govsim.web.settings import ViewSettings
 from govsim.web.watches import Watches
@@ -21,6 +22,7 @@ class Site:
         index: the list of runs.
         watches: the runs that somebody looks at.
         processes: the runs that were started from the page.
+        judgements: what judges made of the runs that somebody looks at.
     """
 
     settings: ViewSettings
@@ -28,6 +30,7 @@ class Site:
     index: Index
     watches: Watches
     processes: Processes
+    judgements: Judgements
 
     async def watch_processes(self) -> None:
         """Notice which journals belong to the runs that were started from the page, as long as the server runs."""
@@ -37,10 +40,12 @@ class Site:
 def site_of(settings: ViewSettings) -> Site:
     """All that pages over a folder share."""
     folder = Folder(settings.folder)
+    index = Index(folder)
     return Site(
         settings=settings,
         folder=folder,
-        index=Index(folder),
+        index=index,
         watches=Watches(folder),
         processes=Processes(),
+        judgements=Judgements(folder, index),
     )

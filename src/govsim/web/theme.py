@@ -121,6 +121,8 @@ def frame(site: Site, title: str, *, trail: Sequence[Link] = (), here: str = "")
 def _pages(site: Site) -> Iterator[Link]:
     yield Link(text="Runs", target="/")
     yield Link(text="Compare", target="/compare")
+    yield Link(text="Skills", target="/skills")
+    yield Link(text="Dialogue", target="/dialogue")
     yield Link(text="Report", target="/report")
     if site.settings.may_start:
         yield Link(text="New run", target="/new")

@@ -100,3 +100,34 @@ def test_a_pipe_with_the_name_of_a_plan_is_not_waited_for(root: Path) -> None:
     os.mkfifo(root / "study.campaign.json")
     (campaign,) = Folder(root).contents().campaigns
     assert "cannot be read" in str(campaign.problem)
+
+
+def test_studies_are_found_and_those_beside_a_run_are_told_apart(root: Path) -> None:
+    for name in ("seed-1.labels.judge.study", "seed-10.labels.judge.study", "deep/tests.study"):
+        (root / name).write_text("{}\n")
+    (root / "seed-1.promises.judge.study").symlink_to(root.parent / "secret.jsonl")
+    folder = Folder(root)
+    names = [
+        "deep/tests.study",
+        "seed-1.labels.judge.study",
+        "seed-1.promises.judge.study",
+        "seed-10.labels.judge.study",
+    ]
+    assert [one.name for one in folder.contents().studies] == names
+    beside = {one.name: one.problem for one in folder.studies_beside("seed-1.jsonl")}
+    assert list(beside) == ["seed-1.labels.judge.study", "seed-1.promises.judge.study"]
+    assert beside["seed-1.labels.judge.study"] is None
+    assert "leads out" in str(beside["seed-1.promises.judge.study"])
+    assert folder.study_path("deep/tests.study") == (root / "deep/tests.study").resolve()
+    for name in ("seed-1.promises.judge.study", "seed-1.jsonl", "gone.study", "../out.study"):
+        assert folder.study_path(name) is None
+    assert folder.studies_beside("../seed-1.jsonl") == ()
+    assert folder.studies_beside("gone/seed-1.jsonl") == ()
+
+
+def test_of_one_journal_only_the_studies_about_it_are_seen(root: Path) -> None:
+    for name in ("seed-1.labels.judge.study", "seed-10.labels.judge.study"):
+        (root / name).write_text("{}\n")
+    folder = Folder(root / "seed-1.jsonl")
+    assert [one.name for one in folder.contents().studies] == ["seed-1.labels.judge.study"]
+    assert folder.study_path("seed-10.labels.judge.study") is None

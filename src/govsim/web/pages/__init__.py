@@ -1,6 +1,6 @@
 """The pages, a file for each."""
 
-from govsim.web.pages import compare, home, mind, new, report, run
+from govsim.web.pages import compare, dialogue, home, mind, new, report, run, skills
 from govsim.web.pages.missing import answer_strangers
 from govsim.web.site import Site
 
@@ -13,5 +13,5 @@ def add_pages(site: Site) -> None:
     Args:
         site: what they share.
     """
-    for page in (home, run, mind, compare, report, new):
+    for page in (home, run, mind, compare, skills, dialogue, report, new):
         page.add(site)

@@ -12,6 +12,8 @@ from govsim.journal import MemoryLine, Retrieval
 from govsim.web.pages.run import watch_of
 from govsim.web.parts.charts import gains_chart
 from govsim.web.parts.memories import Memories, legend, recall, remembered, show_memory
+from govsim.web.parts.part import Part
+from govsim.web.parts.promises import promises
 from govsim.web.parts.words import amount, said
 from govsim.web.site import Site
 from govsim.web.story import Story
@@ -32,7 +34,7 @@ def add(site: Site) -> None:
         with frame(site, f"{member or 'A mind'} in {name}", trail=trail):
             watch = await watch_of(site, name)
             if watch is not None:
-                page = MindPage(watch, member, month)
+                page = MindPage(site, watch, member, month)
                 page.build()
                 await page.refresh()
 
@@ -41,12 +43,14 @@ class MindPage:
     """One visitor's view of a member.
 
     Args:
+        site: what all pages share.
         watch: the run.
         member: whose mind it is; the first member's when empty.
         month: the month whose retrievals are shown; the last one that has some when None.
     """
 
-    def __init__(self, watch: Watch, member: str, month: int | None) -> None:
+    def __init__(self, site: Site, watch: Watch, member: str, month: int | None) -> None:
+        self._site = site
         self._watch, self._member, self._month = watch, member, month
         self._seen = -1
         self._retrievals: list[Retrieval] = []
@@ -68,6 +72,8 @@ class MindPage:
                 with card("Thoughts over time"):
                     self._thoughts = ui.element("div").classes("stack-tight").style("max-height: 260px; overflow: auto")
                     self._thoughts.props('tabindex=0 role=region aria-label="Thoughts over time"')
+            with card("Promises and deeds"):
+                self._promises = Part("stack-tight")
             with card("Memories"):
                 self._list = Memories(self._open)
             with card("What came to mind"):
@@ -80,6 +86,7 @@ class MindPage:
         """Read what is new, and show what has changed."""
         try:
             await self._watch.catch_up()
+            self._show_promises()
             if self._seen == self._watch.version:
                 return
             self._seen = self._watch.version
@@ -93,6 +100,13 @@ class MindPage:
                 wrong("The journal cannot be read any more.", str(error))
             return
         self._show(story)
+        self._show_promises()
+
+    def _show_promises(self) -> None:
+        judged, name, member = self._site.judgements.of(self._watch.name), self._watch.name, self._member
+        if member:
+            known = None if judged is None else (judged.has_promises, judged.promises)
+            self._promises.show((member, known), lambda: promises(judged, member, name))
 
     def _show(self, story: Story) -> None:
         is_member = story.header is not None and self._member in story.members

@@ -52,7 +52,8 @@ def add(site: Site) -> None:
 
 
 async def _show(site: Site, made: Made, place: ui.element) -> None:
-    journals = site.folder.contents().journals
+    contents = site.folder.contents()
+    journals = (*contents.journals, *contents.studies)
     state = tuple((one.name, one.stamp) for one in journals)
     if outside := [one.name for one in journals if one.stamp is None]:
         with place:

@@ -102,17 +102,17 @@ class RunPage:
     def _month_parts(self) -> None:
         with ui.element("div").classes("two-one"):
             with ui.element("div").classes("stack"):
+                with card(classes="card-search"):
+                    Search(lambda: self._story, self.choose)
                 with card("Talk"):
                     self._talk = Part("stack")
-                with card("Questions and answers"):
-                    self._question_parts()
             with ui.element("div").classes("stack"):
                 with card("Decisions"):
                     self._decisions = Part("stack-tight")
-                with card("Search"):
-                    Search(lambda: self._story, self.choose)
                 with card("Thoughts and insights"):
                     self._thoughts = Part("stack-tight")
+        with card("Questions and answers"):
+            self._question_parts()
 
     def _question_parts(self) -> None:
         self._who = ui.select({"": "everybody"}, value="", label="Asked", on_change=lambda e: self._only(e.value or ""))
@@ -160,8 +160,11 @@ class RunPage:
         if month is None:
             return
         roster, name, which = story.members, self._watch.name, (id(story), number)
-        talked = (*which, len(month.lines), month.agreement is None, month.report is None)
-        self._talk.show(talked, lambda: talk(month, roster))
+        judged = self._site.judgements.of(name)
+        labels = {place: one for (at, place), one in judged.labels.items() if at == number} if judged else {}
+        given = tuple((place, one.label, one.judges) for place, one in labels.items())
+        talked = (*which, len(month.lines), month.agreement is None, month.report is None, given)
+        self._talk.show(talked, lambda: talk(month, roster, labels))
         self._decisions.show((*which, month.harvest is None), lambda: decisions(month, roster, name))
         self._thoughts.show((*which, len(month.memories)), lambda: thoughts(month, roster, name))
         self._list_questions()

@@ -50,6 +50,15 @@ class Curve:
     width: float = 2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dot:
+    """A point of a scatter chart, with its name beside it."""
+
+    name: str
+    across: float
+    up: float
+
+
 def named(text: str) -> str:
     """A name as a chart shows it."""
     return visible(shortened(text, 40))
@@ -214,6 +223,47 @@ def gains_chart(story: Story, member: str) -> Options:
         Curve(name="mean of those present", values=mean, colour=GREY, dash="dashed", symbol="none"),
     ]
     return line_chart(curves, [str(number) for number in numbers], up="units in all")
+
+
+def scatter_chart(dots: Sequence[Dot], line: tuple[float, float] | None, *, across: str, up: str) -> Options:
+    """Points, and a line through them.
+
+    Args:
+        dots: the points; across from 0 to 100.
+        line: where it is at 0, and what it gains for 1; None for no line.
+        across: what the axis across shows.
+        up: what the axis up shows.
+    """
+    options = _plain([], across, up, None)
+    options["xAxis"] |= {"type": "value", "data": None, "min": 0, "max": 100, "splitLine": {"show": False}}
+    options["tooltip"] |= {"trigger": "item"}
+    options["grid"] |= {"top": 48, "right": 24}
+    series: list[Options] = [
+        {
+            "type": "scatter",
+            "name": dot.name,
+            "data": [[round(dot.across, 2), round(dot.up, 2)]],
+            "symbolSize": 10,
+            "itemStyle": {"color": COLOURS[number % len(COLOURS)]},
+            "label": {"show": True, "formatter": "{a}", "position": "top", "color": GREY, "fontSize": 11},
+            "labelLayout": {"hideOverlap": True, "moveOverlap": "shiftY"},
+        }
+        for number, dot in enumerate(dots)
+    ]
+    if line is not None:
+        ends = [[place, round(line[0] + line[1] * place, 4)] for place in (0, 100)]
+        series.append(
+            {
+                "type": "line",
+                "name": "least squares",
+                "data": ends,
+                "symbol": "none",
+                "silent": True,
+                "clip": True,
+                "lineStyle": {"width": 1.5, "type": "dashed", "color": GREY},
+            }
+        )
+    return {**options, "series": series}
 
 
 def _plain(places: Sequence[str], across: str, up: str, highest: float | None) -> Options:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _RUN = """
 <a class="cell-main" :href="props.row.href">{{ props.row.run }}</a>
-<span class="cell-sub">{{ props.row.sub }}</span>
+<span :class="'cell-sub' + (props.row.standing === 'broken' ? '' : ' cell-short')" :title="props.row.sub">{{
+  props.row.sub
+}}</span>
 """
 _STANDING = """
 <span :class="'badge badge-' + props.row.standing">

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from nicegui import ui
 
@@ -12,23 +13,30 @@ from govsim.web.parts.words import said
 from govsim.web.story import MonthStory
 from govsim.web.theme import address, colour_of, empty, face
 
+if TYPE_CHECKING:
+    from govsim.web.judged import LabelGiven
+
 MOST_MINDS = 10
 """Members whose thoughts are shown before anybody asks for the others'."""
 
+MOST_THOUGHTS = 2
+"""Thoughts of each that are shown before anybody asks for the others."""
 
-def talk(month: MonthStory, roster: Sequence[str]) -> None:
+
+def talk(month: MonthStory, roster: Sequence[str], labels: Mapping[int, LabelGiven]) -> None:
     """Who said what, from the moderator's report to the last line, and what the group agreed on.
 
     Args:
         month: the month.
         roster: all members, for their colours.
+        labels: what judges say that lines do, by the place of each; those of other words than were said are not shown.
     """
     if not month.lines:
         empty("chat_bubble_outline", "Nobody has talked in this month.", _why_silent(month))
         return
     with ui.element("div").classes("talk").props('role=list aria-label="The talk"'):
         for line in sorted(month.lines, key=lambda one: one.ordinal):
-            _line(line, roster)
+            _line(line, roster, labels.get(line.ordinal))
     _agreement(month)
 
 
@@ -38,7 +46,7 @@ def _why_silent(month: MonthStory) -> str:
     return "The catches were not told in a talk: the society may have none, or policies, which do not speak."
 
 
-def _line(line: Utterance, roster: Sequence[str]) -> None:
+def _line(line: Utterance, roster: Sequence[str], label: LabelGiven | None) -> None:
     is_moderator = line.member == MODERATOR
     with ui.element("div").classes("line line-moderator" if is_moderator else "line").props("role=listitem") as shown:
         shown.style(f"--colour: {colour_of(line.member, roster)}")
@@ -48,6 +56,9 @@ def _line(line: Utterance, roster: Sequence[str]) -> None:
                 ui.label("Moderator" if is_moderator else visible(shortened(line.member, 40)))
                 for note in _notes(line):
                     ui.label(note).classes("line-note")
+                if label is not None and (label.member, label.text) == (line.member, line.text):
+                    chip = ui.label(label.label).classes("chip line-label")
+                    chip.props["title"] = visible(shortened(f"as {label.judges} reads it", 200))
             with ui.element("div").classes("line-text"):
                 if line.text is None:
                     ui.label("The reply could not be read; the turn was skipped.").classes("soft")
@@ -102,16 +113,16 @@ def thoughts(month: MonthStory, roster: Sequence[str], name: str) -> None:
                 _kept(member, [one for one in found if one.member == member], roster, name)
 
     show(members[:MOST_MINDS])
-    if len(members) > MOST_MINDS:
-        _button_for_the_rest(len(members) - MOST_MINDS, lambda: show(members[MOST_MINDS:]))
+    if rest := members[MOST_MINDS:]:
+        _button_for_the_rest(f"Show {len(rest)} members more", lambda: show(rest))
 
 
-def _button_for_the_rest(count: int, show: Callable[[], None]) -> None:
+def _button_for_the_rest(text: str, show: Callable[[], None]) -> None:
     def unfold() -> None:
         button.delete()
         show()
 
-    button = ui.button(f"Show {count} members more", icon="unfold_more", on_click=unfold).props("flat dense no-caps")
+    button = ui.button(text, icon="unfold_more", on_click=unfold).props("flat dense no-caps size=sm").classes("fold")
 
 
 def _kept(member: str, found: Sequence[MemoryLine], roster: Sequence[str], name: str) -> None:
@@ -119,8 +130,16 @@ def _kept(member: str, found: Sequence[MemoryLine], roster: Sequence[str], name:
         face(member, roster)
         with ui.element("div").classes("stack-tight"):
             ui.link(visible(shortened(member, 40)), address("mind", name, member=member)).classes("line-name")
-            for memory in found:
-                _thought(memory)
+            place = ui.element("div").classes("stack-tight")
+
+            def show(some: Sequence[MemoryLine]) -> None:
+                with place:
+                    for memory in some:
+                        _thought(memory)
+
+            show(found[:MOST_THOUGHTS])
+            if rest := found[MOST_THOUGHTS:]:
+                _button_for_the_rest(f"{len(rest)} more", lambda: show(rest))
 
 
 def _thought(memory: MemoryLine) -> None:

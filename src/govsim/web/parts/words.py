@@ -5,6 +5,8 @@ Control characters and marks that turn the direction of writing are written out;
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nicegui import ui
 
 from govsim.characters import visible
@@ -48,6 +50,21 @@ def _button_for_the_rest(text: str, folded: int, classes: str, beginning: ui.ele
 
 def _block(text: str, classes: str) -> ui.element:
     return ui.label(visible(text)).classes(f"said {classes}").props("dir=auto")
+
+
+def notes(found: Sequence[str]) -> None:
+    """What has to be known of a table, folded away.
+
+    Args:
+        found: one paragraph each.
+    """
+    if found:
+        with (
+            ui.expansion("How to read this", icon="info").props("dense").classes("small soft"),
+            ui.element("div").classes("stack-tight"),
+        ):
+            for one in found:
+                ui.label(visible(one)).classes("soft small")
 
 
 def amount(value: float | None, unit: str = "", digits: int = 0) -> str:

@@ -1,0 +1,113 @@
+"""What models can do: sub-skill tests, what was not solved, and what becomes of their societies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from govsim.characters import shortened, visible
+from govsim.errors import GovSimError
+from govsim.web.folder import Stamp
+from govsim.web.parts.accuracies import accuracies
+from govsim.web.parts.against import against
+from govsim.web.parts.unsolved import Unsolved
+from govsim.web.parts.words import notes
+from govsim.web.site import Site
+from govsim.web.theme import card, empty, frame, wrong
+
+if TYPE_CHECKING:
+    from govsim.web.tested import Tested
+
+COMMAND = "govsim skills --model PROVIDER/NAME --out"
+
+State = tuple[tuple[tuple[str, Stamp | None], ...], tuple[tuple[str, int], ...]]
+
+
+@dataclass(slots=True)
+class Computed:
+    """What was computed last, and of what."""
+
+    of: State | None = None
+    found: Tested | None = None
+
+
+def add(site: Site) -> None:
+    """Put the page at its address."""
+    computed = Computed()
+
+    @ui.page("/skills")
+    def skills() -> None:
+        with frame(site, "Skills", here="/skills"):
+            ui.label("Skills").classes("title").props("role=heading aria-level=1")
+            place = ui.element("div").classes("stack")
+
+            async def show() -> None:
+                await _show(site, computed, place)
+
+            async def show_all() -> None:
+                if not site.index.unread:
+                    waiting.deactivate()
+                    await show()
+
+            is_early = site.index.unread > 0 or not site.index.is_listed
+            waiting = ui.timer(1.0, show_all, active=is_early, immediate=False)
+            ui.timer(0.05, show, once=True)
+
+
+async def _show(site: Site, computed: Computed, place: ui.element) -> None:
+    from govsim.web.tested import tested
+
+    studies = site.folder.contents().studies
+    summaries = site.index.summaries
+    runs = [one.measures for one in summaries if one.measures is not None]
+    state = (
+        tuple((one.name, one.stamp) for one in studies),
+        tuple((f"{run.path} {run.status}", run.tokens or 0) for run in runs),
+    )
+    if computed.of != state or computed.found is None:
+        with place, ui.element("div").classes("row-line").props("role=status"):
+            ui.spinner(size="sm")
+            ui.label("Reading tests …").classes("soft")
+        paths = [path for one in studies if (path := site.folder.study_path(one.name)) is not None]
+        try:
+            computed.found, computed.of = await site.index.compute(tested, site.folder.root, paths, runs), state
+        except GovSimError as error:
+            place.clear()
+            with place:
+                wrong("The tests cannot be shown.", str(error))
+            return
+    place.clear()
+    outside = [one.name for one in studies if one.stamp is None]
+    with place:
+        if outside:
+            wrong("These lead out of the folder, or cannot be read; they are left out.", *outside[:10])
+        if site.index.unread:
+            ui.label(f"{site.index.unread:,} journals of runs have not been read yet …").classes("soft small")
+        _tell(site, computed.found)
+
+
+def _tell(site: Site, found: Tested) -> None:
+    if found.broken:
+        wrong("Journals of tests that cannot be read are left out.", *found.broken[:10])
+    place = visible(shortened(str(site.folder.place), 80))
+    if not found.accuracies:
+        with card():
+            empty("school", "No model has been tested here yet.", f"Test one with: {COMMAND} {place}")
+        return
+    with card("How many problems were solved, per cent"):
+        accuracies(found.accuracies)
+        notes(found.notes)
+    with card("What was not solved"):
+        Unsolved(found.wrong)
+    with card("Skills and societies"):
+        if found.against is None:
+            empty(
+                "scatter_plot",
+                "Fewer than three models were both tested to the end and run.",
+                f"Run societies of the models that were tested: govsim run fishery --model PROVIDER/NAME --out {place}",
+            )
+        else:
+            against(found.against)
+            notes(found.against_notes)

@@ -1,0 +1,141 @@
+"""What the page of skills shows: all of it from `govsim.analysis`, computed in a process beside the server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from govsim.analysis.skills import (
+    FEWEST,
+    Accuracy,
+    Correlations,
+    SkillStudy,
+    accuracies_of,
+    accuracies_sheet,
+    correlations_of,
+    correlations_sheet,
+    read_skills,
+    wrong_answers,
+)
+from govsim.characters import shortened
+from govsim.errors import AnalysisError, JournalError
+
+if TYPE_CHECKING:
+    from govsim.analysis.runs import RunMeasures
+
+MOST_WRONG = 8
+"""Problems of each model, scenario and test that are shown of those that were not solved."""
+
+_LONGEST = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSolved:
+    """A problem that a model did not solve.
+
+    Attributes:
+        number: counts them, from 0.
+        model: who was asked.
+        scenario: the scenario's name.
+        test: what was asked for.
+        problem: its number in the test.
+        answer: what was answered; a dash where nothing could be read.
+        right: the right answers.
+        why: why the reply could not be read; empty where it could.
+        prompt: what was asked.
+        reply: the last reply.
+        attempts: how often it was asked.
+    """
+
+    number: int
+    model: str
+    scenario: str
+    test: str
+    problem: int
+    answer: str
+    right: str
+    why: str
+    prompt: str
+    reply: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """All that the page shows.
+
+    Attributes:
+        accuracies: of each model, scenario and test.
+        notes: how to read them.
+        wrong: what was not solved, `MOST_WRONG` of each.
+        against: societies against skills; None where fewer than three models were tested and run.
+        against_notes: how to read that.
+        broken: journals that could not be read, and why.
+    """
+
+    accuracies: tuple[Accuracy, ...] = ()
+    notes: tuple[str, ...] = ()
+    wrong: tuple[NotSolved, ...] = ()
+    against: Correlations | None = None
+    against_notes: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+
+
+def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Tested:
+    """What models were tested in, and what became of their societies.
+
+    Args:
+        root: the folder that is looked at.
+        paths: journals of studies in it; those of judges are passed over.
+        runs: the runs that skills are set against.
+    """
+    broken: list[str] = []
+    studies: list[SkillStudy] = []
+    wrong: list[NotSolved] = []
+    for path in paths:
+        try:
+            found = read_skills(root, only=[path])
+            wrong += _not_solved(found, len(wrong))
+            studies += found
+        except JournalError as error:
+            broken.append(str(error).replace(f"{root.as_posix()}/", ""))
+    if not studies:
+        return Tested(broken=tuple(broken))
+    against = _against(studies, runs)
+    return Tested(
+        accuracies=accuracies_of(studies),
+        notes=accuracies_sheet(studies, broken=len(broken)).notes,
+        wrong=tuple(wrong),
+        against=against,
+        against_notes=() if against is None else correlations_sheet(against).notes,
+        broken=tuple(broken),
+    )
+
+
+def _not_solved(studies: Sequence[SkillStudy], before: int) -> list[NotSolved]:
+    return [
+        NotSolved(
+            number=before + number,
+            model=one.study.model,
+            scenario=one.study.scenario,
+            test=one.solution.purpose,
+            problem=one.solution.ordinal,
+            answer="–" if one.solution.answer is None else str(one.solution.answer),
+            right=one.right,
+            why=one.solution.invalid or "",
+            prompt=shortened(one.prompt, _LONGEST),
+            reply=shortened(one.reply, _LONGEST),
+            attempts=one.attempts,
+        )
+        for number, one in enumerate(wrong_answers(studies, MOST_WRONG))
+    ]
+
+
+def _against(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Correlations | None:
+    try:
+        found = correlations_of(studies, runs)
+    except AnalysisError:  # there are no runs, or several conditions without the usual one
+        return None
+    return found if len(found.points) >= FEWEST else None

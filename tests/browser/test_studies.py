@@ -1,0 +1,80 @@
+"""What judges and tests of sub-skills have found, as a visitor sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from govsim.journal import Label, Promise, Solution, read_study
+from tests.browser.conftest import RUN, STALE
+from tests.browser.serving import Served, served
+
+
+@pytest.fixture(scope="module")
+def studied_site(studied: Path) -> Iterator[Served]:
+    """They are served."""
+    with served(studied) as one:
+        yield one
+
+
+def test_skills_are_told_with_what_was_not_solved(page: Any, studied_site: Served, studied: Path) -> None:
+    (path,) = studied.glob("skills/**/*.study")
+    wrong = next(one for one in read_study(path).of(Solution) if not one.is_right)
+    page.goto(studied_site.at("/"))
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Skills").click()
+    row = page.locator("table.plain tbody tr")
+    row.get_by_text("dynamics").wait_for()
+    row.get_by_text("0.0 – 60.2").wait_for()  # Clopper and Pearson's, of none in four
+    page.get_by_text("Fewer than three models were both tested").wait_for()
+    page.get_by_role("button", name=f"dynamics, {wrong.ordinal + 1}").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text(f"answered {wrong.answer}").wait_for()
+    dialog.get_by_text(f"right is {wrong.least}").wait_for()
+    dialog.get_by_text("Answer: 10").first.wait_for()
+
+
+def test_a_promise_leads_from_the_dialogues_to_its_month_where_lines_have_labels(
+    page: Any, studied_site: Served, studied: Path
+) -> None:
+    folder = (studied / RUN).parent
+    labels = read_study(folder / "seed-0.labels.fake-judge.study").of(Label)
+    said = [one.label for one in labels if one.month == 1]
+    page.goto(studied_site.at("/dialogue"))
+    page.get_by_role("alert").get_by_text("seed-1.jsonl has changed since").first.wait_for()
+    page.get_by_text("Promises and deeds", exact=True).wait_for()
+    page.get_by_role("link", name="Month 1 · ").first.click()
+    page.get_by_text("Month 1 of 3").wait_for()
+    page.locator(".line-label").nth(len(said) - 1).wait_for()
+    assert page.locator(".line-label").all_inner_texts() == said
+    assert page.locator(".line-label").first.get_attribute("title") == "as fake-judge reads it"
+    page.goto(studied_site.at(f"/run/{STALE}?month=1"))
+    page.get_by_text("I sing").first.wait_for()
+    page.goto(studied_site.at(f"/mind/{STALE}?member=Kate"))
+    page.get_by_text("No judge has read what was promised").wait_for()
+    page.goto(studied_site.at(f"/run/{STALE}?month=1"))
+    page.get_by_text("I sing").first.wait_for()
+    assert page.locator(".line-label").count() == 0, "the judge has read something else"
+
+
+def test_a_mind_tells_promises_and_what_came_of_them(page: Any, studied_site: Served, studied: Path) -> None:
+    read = read_study((studied / RUN).parent / "seed-0.promises.fake-judge.study").of(Promise)
+    promise = next(one for one in read if one.units is not None and one.month == 1)
+    page.goto(studied_site.at(f"/mind/{RUN}?member={promise.member}"))
+    row = page.locator("tr", has=page.get_by_role("link", name="Month 1", exact=True)).first
+    row.get_by_text("kept").wait_for()
+    assert row.locator("td.right").all_inner_texts()[0] == str(promise.units)
+    row.get_by_text(str(promise.quote)).wait_for()
+    row.get_by_text("fake-judge").wait_for()
+
+
+def test_where_nobody_has_judged_or_tested_the_pages_say_how(page: Any, site: Served) -> None:
+    for path, command in (
+        ("/skills", "govsim skills --model"),
+        ("/dialogue", "--judge PROVIDER/NAME"),
+        (f"/mind/{RUN}?member=Kate", "--ask promises"),
+    ):
+        page.goto(site.at(path))
+        page.get_by_text(command).first.wait_for()

@@ -1,0 +1,84 @@
+"""What judges made of a run, as pages are given it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from govsim.journal import LABELS, Label, Promise, Utterance, read_journal
+from govsim.web.judged import judged, readings
+from tests.unit.analysis.dialogue.conftest import WriteStudy, label, promise, write_study
+
+__all__ = ["write_study"]
+
+PROMISE = 12
+
+
+@pytest.fixture
+def said(journal: Path) -> list[Utterance]:
+    """What members said in the first month, in its order."""
+    lines = [one for one in read_journal(journal).of(Utterance) if one.month == 1 and one.member != "moderator"]
+    return sorted(lines, key=lambda one: one.ordinal)
+
+
+def labelled(line: Utterance, place: int) -> Label:
+    return label(line, LABELS[place])
+
+
+def promised(line: Utterance, units: int) -> Promise:
+    return promise(line, units)
+
+
+def test_a_line_has_the_label_that_most_gave_and_who_gave_it(
+    journal: Path, said: list[Utterance], write_study: WriteStudy
+) -> None:
+    line = said[0]
+    for judge, place in (("a/x", 0), ("a/y", 3), ("a/z", 3)):
+        write_study(journal, "labels", [labelled(line, place)], judge=judge)
+    given = judged(journal).labels
+    assert list(given) == [(1, line.ordinal)]
+    one = given[1, line.ordinal]
+    assert (one.label, one.member, one.text) == (LABELS[3], line.member, line.text)
+    assert one.judges == "a-y, a-z (2 of 3 judges)"
+
+
+def test_a_tie_is_no_label(journal: Path, said: list[Utterance], write_study: WriteStudy) -> None:
+    for judge, place in (("a/x", 0), ("a/y", 3)):
+        write_study(journal, "labels", [labelled(said[0], place)], judge=judge)
+    assert judged(journal).labels == {}
+
+
+def test_a_promise_stands_with_what_came_of_it(journal: Path, said: list[Utterance], write_study: WriteStudy) -> None:
+    kept, broken = said[0], said[1]
+    write_study(journal, "promises", [promised(kept, PROMISE), promised(broken, 1)])
+    found = {one.member: one for one in judged(journal).promises}
+    first, second = found[kept.member], found[broken.member]
+    assert (first.month, first.promised, first.quote, first.outcome) == (1, PROMISE, kept.text, "kept")
+    assert first.excess is None
+    assert second.outcome == "broken"
+    assert second.asked is not None
+    assert second.excess == second.asked - 1
+    assert judged(journal).has_promises
+
+
+def test_what_does_not_fit_the_run_any_more_is_left_out_and_told(
+    journal: Path, said: list[Utterance], write_study: WriteStudy
+) -> None:
+    other = said[0].model_copy(update={"text": "I said nothing of the kind."})
+    write_study(journal, "labels", [labelled(other, 0)])
+    assert judged(journal).labels == {}
+    found = readings(journal.parent)
+    assert not found.is_judged
+    assert found.labels == ()
+    assert "has changed since" in found.stale[0]
+
+
+def test_shares_are_drawn_as_they_are_told(journal: Path, said: list[Utterance], write_study: WriteStudy) -> None:
+    write_study(journal, "labels", [labelled(said[0], 3), labelled(said[1], 0)])
+    found = readings(journal.parent)
+    (shares,) = [one for one in found.tables if one.name == "shares"]
+    assert len(shares.marks) == len(shares.rows)
+    place = next(number for number, row in enumerate(shares.rows) if any(LABELS[3] in "".join(one) for one in row))
+    assert shares.marks[place].value == 50
+    assert [one.label for one in found.labels] == [LABELS[3], LABELS[0]]
