@@ -185,3 +185,15 @@ def test_no_page_is_wider_than_a_phone(page: Any, site: Served) -> None:
         page.get_by_text(ready).first.wait_for()
         page.wait_for_function("document.fonts.status === 'loaded'")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+def test_what_stands_on_a_button_can_be_read_on_a_dark_page(page: Any, site: Served) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(site.at("/new"))
+    button = page.get_by_role("button", name="Start")
+    button.wait_for()
+    letters, ground = button.evaluate(
+        """(one) => [[one.querySelector(".q-btn__content"), "color"], [one, "backgroundColor"]].map(([part, key]) =>
+            getComputedStyle(part)[key].match(/[0-9]+/g).slice(0, 3).map(Number).reduce((sum, part) => sum + part))"""
+    )
+    assert ground - letters > 300, "dark letters on the light accent"
