@@ -29,6 +29,7 @@ def test_skills_are_told_with_what_was_not_solved(page: Any, studied_site: Serve
     row.get_by_text("dynamics").wait_for()
     row.get_by_text("0.0 – 60.2").wait_for()  # Clopper and Pearson's, of none in four
     page.get_by_text("Fewer than three models were both tested").wait_for()
+    page.get_by_text("have not been read yet").wait_for(state="detached")
     page.get_by_role("button", name=f"dynamics, {wrong.ordinal + 1}").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text(f"answered {wrong.answer}").wait_for()

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from govsim.web.judged import LabelGiven, PromiseGiven
 
 _PLACE = """
-<a class="cell-main" :href="props.row.href">{{ props.row.place }}</a><span class="cell-sub">{{ props.row.run }}</span>
+<a class="cell-main" :href="props.row.href">{{ props.row.place }}</a><span
+  class="cell-sub cell-short" :title="props.row.run">{{ props.row.run }}</span>
 """
 _OUTCOME = """
 <span :class="'badge ' + props.row.kind" :title="props.row.judges">
@@ -37,7 +38,7 @@ _LINES: tuple[Column[LabelGiven], ...] = (
         classes="cell-place",
     ),
     Column(name="label", label="Label", key=lambda one: one.label, cell=_LABEL),
-    Column(name="text", label="What was said"),
+    Column(name="text", label="What was said", classes="cell-line"),
 )
 _PROMISES: tuple[Column[PromiseGiven], ...] = (
     Column(

@@ -52,7 +52,8 @@ class Unsolved:
 
     def _open(self, number: str) -> None:
         if number in self._found:
-            _show(self._found[number])
+            with ui.context.client.content:  # it stays open when the list below it is made anew
+                _show(self._found[number])
 
 
 def _row(one: NotSolved) -> Row:
