@@ -239,7 +239,10 @@ async def test_usage_adds_up_and_shows_the_prefix_cache() -> None:
 )
 async def test_tokens_counted_without_a_tokenizer_are_not_too_few(text: str) -> None:
     messages = [Message(role="system", content="You are Kate."), Message(role="user", content=text)]
-    output = await ask([ChatMessageSystem(content=messages[0].content), ChatMessageUser(content=messages[1].content)])
+    output = await ask(
+        [ChatMessageSystem(content=messages[0].content), ChatMessageUser(content=messages[1].content)],
+        GenerateConfig(max_tokens=1),
+    )
     assert output.input_context_tokens is not None
     assert output.input_context_tokens <= count_tokens(messages)
 
