@@ -42,7 +42,7 @@ def _live_until_killed(words: list[str], folder: Path, most: int, draws: random.
     deadline = time.monotonic() + (60 if goal < most else draws.uniform(0, LONGEST_LIFE))
     process = start(words)
     while bytes_in(folder) <= goal and time.monotonic() < deadline and process.poll() is None:
-        time.sleep(0.0005)
+        time.sleep(0.004)  # looking without a pause takes the time that the command needs
     time.sleep(draws.choice((0.0, 0.0, draws.uniform(0, 0.03))))
     process.kill()
     process.communicate(timeout=60)
