@@ -94,11 +94,6 @@ class Question:
     attempts: list[Attempt] = field(default_factory=list)
 
     @property
-    def is_answered(self) -> bool:
-        """Whether its last answer could be read."""
-        return bool(self.attempts) and self.attempts[-1].refused is None
-
-    @property
     def tokens(self) -> int | None:
         """Tokens of all its attempts; None where one is unknown."""
         known = [(one.input_tokens, one.output_tokens) for one in self.attempts]
