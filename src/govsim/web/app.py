@@ -53,6 +53,7 @@ def serve(settings: ViewSettings, *, ready: Callable[[ViewSettings], None]) -> S
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
+        site.index.close()
         site.processes.close()
     return site
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -99,11 +100,16 @@ class Index:
         self._task = asyncio.get_running_loop().create_task(self._go_on())
 
     def stop(self) -> None:
-        """Leave it."""
+        """List and read no more."""
         if self._task is not None:
             self._task.cancel()
+
+    def close(self) -> None:
+        """End the processes that read, also in the midst of it: they write nothing."""
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            for reader in multiprocessing.active_children():
+                reader.terminate()
+            self._pool.shutdown(cancel_futures=True)
 
     async def list_now(self) -> None:
         """List the folder, without reading what lies in it."""
@@ -148,10 +154,9 @@ class Index:
     async def _summary(self, name: str) -> Summary:
         from govsim.web.summary import Summary, summary_of
 
-        loop = asyncio.get_running_loop()
         try:
             path = self._folder.path_of(name)
-            return await loop.run_in_executor(self._executor(), summary_of, path, self._folder.root)
+            return await self._submit(partial(summary_of, path, self._folder.root))
         except JournalError as error:  # it has gone, or become a link that leads elsewhere
             return Summary(problem=str(error))
         except BrokenProcessPool:  # somebody has killed a reader
@@ -171,23 +176,36 @@ class Index:
         Raises:
             AnalysisError: the process has ended before it was done.
         """
-        loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._executor(), partial(what, *given, **named))
+            return await self._submit(partial(what, *given, **named))
         except BrokenProcessPool as error:
             self._pool = None
             raise AnalysisError("the process that computed this has ended, as for want of memory; try again") from error
 
-    def _executor(self) -> Executor:
+    def _submit(self, what: Callable[[], R]) -> asyncio.Future[R]:
         if self._pool is None:
             context = multiprocessing.get_context("spawn")  # threads are running here
             self._pool = ProcessPoolExecutor(_workers(), mp_context=context, initializer=_begin_reading)
-        return self._pool
+        with _interrupts_held():
+            return asyncio.get_running_loop().run_in_executor(self._pool, what)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let processes that begin meanwhile not be interrupted: Ctrl-C in a terminal is for all that run there."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin_reading() -> None:
     """What a reading process begins with: it leaves interrupts to the server, and ends with it, however that ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it was not held back from the start
     server = multiprocessing.parent_process()
     assert server is not None, "only the server starts readers"
 

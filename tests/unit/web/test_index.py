@@ -2,12 +2,18 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
+import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from govsim.analysis import read_run
+from govsim.errors import AnalysisError
 from govsim.journal import PlannedRun, write_plan
 from govsim.web.folder import Folder
 from govsim.web.index import Index
@@ -22,6 +28,7 @@ async def index_of(folder: Path) -> AsyncIterator[Index]:
         yield index
     finally:
         index.stop()
+        index.close()
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -60,6 +67,18 @@ async def test_nothing_is_read_twice(journal: Path) -> None:
         await asyncio.sleep(2.5)
         assert index.version == version
         assert index.entry("seed-0.jsonl").summary is summary
+
+
+async def test_readers_are_never_interrupted_and_end_at_once_when_they_are_not_wanted_any_more(tmp_path: Path) -> None:
+    index = Index(Folder(tmp_path))
+    assert signal.SIGINT in await index.compute(signal.pthread_sigmask, signal.SIG_BLOCK, ()), "from their birth on"
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    sleeping = asyncio.ensure_future(index.compute(time.sleep, 600))
+    await asyncio.sleep(0.1)
+    index.close()
+    with pytest.raises(AnalysisError, match="the process that computed this has ended"):
+        await sleeping
+    assert multiprocessing.active_children() == []
 
 
 async def test_campaigns_are_listed_with_runs_that_have_not_begun(journal: Path) -> None:
