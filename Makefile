@@ -29,7 +29,7 @@ demo: install
 	$(BIN)/govsim run fishery --months 3 --out runs/demo
 
 test: install-dev
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # The tests in tests/soak at their full sizes: about ten minutes on two cores, with a table of what was done.
 soak: install-dev

@@ -33,6 +33,12 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than processors: many tests wait for a process, a browser or a provider that takes its time."""
+    return (os.cpu_count() or 1) + 1
+
+
 class ForbiddenConnectionError(AssertionError):
     """A test tried to reach another machine."""
 

@@ -18,6 +18,9 @@ from govsim.web.settings import ViewSettings
 from govsim.web.site import Site, site_of
 from govsim.web.theme import dress_pages
 
+_PATIENCE = 30.0
+"""Seconds for which a page may be out of reach, as on a bad line or a busy machine, and go on where it was."""
+
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#0072B2"/>'
     '<path d="M6 19c4-6 8-6 10 0s6 6 10 0" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round"/></svg>'
@@ -74,7 +77,13 @@ def application(settings: ViewSettings, *, ready: Callable[[], None]) -> tuple[F
     pages.on_startup(ready)
     pages.on_shutdown(site.index.stop)
     ui.run_with(
-        app, title="govsim", favicon=_ICON, dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=10
+        app,
+        title="govsim",
+        favicon=_ICON,
+        dark=None,
+        tailwind=False,
+        show_welcome_message=False,
+        reconnect_timeout=_PATIENCE,
     )
     answer_strangers(app, site)
     app.add_middleware(Guard, settings=settings)

@@ -20,6 +20,7 @@ from govsim.web.site import Site
 from govsim.web.theme import address, card, empty, frame, wrong
 
 _PAUSE = 0.4
+_PATIENCE = 600.0  # what somebody has typed is there still when a laptop wakes
 _LOOK = "outlined dense options-dense"
 _NUMBERS = ("members", "months", "runs", "seed", "max_tokens")
 
@@ -27,7 +28,7 @@ _NUMBERS = ("members", "months", "runs", "seed", "max_tokens")
 def add(site: Site) -> None:
     """Put the page at its address."""
 
-    @ui.page("/new")
+    @ui.page("/new", reconnect_timeout=_PATIENCE)
     def new() -> None:
         with frame(site, "New run", here="/new"):
             ui.label("New run").classes("title").props("role=heading aria-level=1")
