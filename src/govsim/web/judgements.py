@@ -79,9 +79,9 @@ class Judgements:
         from govsim.web.judged import judged
 
         known.judged = None if not state else known.judged
-        if state and all(stamp is not None for _, stamp in state):
+        if state:
             try:
-                known.judged = await self._index.compute(judged, self._folder.path_of(name))
+                known.judged = await self._index.compute(judged, self._folder.path_of(name), self._folder.root)
             except GovSimError:  # the page says what is wrong with the journal
                 known.judged = None
         known.state, known.looked = state, monotonic()

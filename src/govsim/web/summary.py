@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from govsim.analysis.frames import FRAME_KINDS, FrameBuilder
 from govsim.analysis.runs import RunMeasures
 from govsim.errors import GovSimError
-from govsim.journal import Harvest, Journal, Month, is_carried_out, read_journal
+from govsim.journal import Harvest, Journal, Month, is_carried_out, only_below, read_journal
 
 if TYPE_CHECKING:
     from govsim.analysis.frames import Frames
@@ -52,7 +52,8 @@ def summary_of(path: Path, root: Path) -> Summary:
     """
     builder = FrameBuilder(root)
     try:
-        journal = read_journal(path, kinds=FRAME_KINDS)
+        with only_below(root):
+            journal = read_journal(path, kinds=FRAME_KINDS)
         measures = builder.add(journal)
     except GovSimError as error:
         name = path.relative_to(root).as_posix()

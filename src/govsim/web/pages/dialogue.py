@@ -60,10 +60,6 @@ async def _compute(site: Site, computed: Computed, place: ui.element) -> bool:
         return True
     files = (*contents.journals, *contents.studies)
     state = tuple((one.name, one.stamp) for one in files)
-    if outside := [one.name for one in files if one.stamp is None]:
-        with place:
-            wrong("Nothing is read: these cannot be, or lead out of the folder. Move them away.", *outside[:10])
-        return False
     if computed.of == state and computed.found is not None:
         return True
     with place, ui.element("div").classes("row-line").props("role=status"):
@@ -72,7 +68,7 @@ async def _compute(site: Site, computed: Computed, place: ui.element) -> bool:
             "soft"
         )
     try:
-        computed.found, computed.of = await site.index.compute(readings, site.folder.place), state
+        computed.found, computed.of = await site.index.compute(readings, site.folder.place, site.folder.root), state
     except GovSimError as error:
         place.clear()
         with place:
