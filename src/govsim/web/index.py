@@ -27,6 +27,7 @@ R = TypeVar("R")
 
 _PAUSE = 1.0
 _AT_ONCE = 40
+_BEHIND = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,8 +187,13 @@ class Index:
 
 
 def _begin_reading() -> None:
-    """What a reading process begins with: it leaves interrupts to the server, and ends with it, however that ends."""
+    """What a reading process begins with: it leaves interrupts to the server, and ends with it, however that ends.
+
+    Where processors are few, it also waits for the server: a page that is asked for comes before rows that fill in.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(_BEHIND)
     server = multiprocessing.parent_process()
     assert server is not None, "only the server starts readers"
 
