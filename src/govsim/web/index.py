@@ -12,6 +12,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from nicegui import run
@@ -147,19 +148,17 @@ class Index:
         self.version += 1
 
     async def _summary(self, name: str) -> Summary:
-        from govsim.web.summary import Summary, summary_of
-
         loop = asyncio.get_running_loop()
         try:
             path = self._folder.path_of(name)
-            return await loop.run_in_executor(self._executor(), summary_of, path, self._folder.root)
+            return await loop.run_in_executor(self._executor(), _summary_of, path, self._folder.root)
         except JournalError as error:  # it has gone, or become a link that leads elsewhere
-            return Summary(problem=str(error))
+            return _unreadable(str(error))
         except BrokenProcessPool:  # somebody has killed a reader
             self._pool = None
-            return Summary(problem="was not read, as the reading process ended; it is tried again when it changes")
+            return _unreadable("was not read, as the reading process ended; it is tried again when it changes")
         except Exception as error:  # noqa: BLE001 - a mistake of ours in one journal does not take the list with it
-            return Summary(problem=f"could not be read: {type(error).__name__}: {error}")
+            return _unreadable(f"could not be read: {type(error).__name__}: {error}")
 
     async def compute(self, what: Callable[P, R], *given: P.args, **named: P.kwargs) -> R:
         """Compute something in a process beside the server.
@@ -184,6 +183,21 @@ class Index:
             context = multiprocessing.get_context("spawn")  # threads are running here
             self._pool = ProcessPoolExecutor(_workers(), mp_context=context, initializer=_begin_reading)
         return self._pool
+
+
+# What reads journals takes seconds to load, in which the server would answer nobody: readers load it for themselves.
+
+
+def _summary_of(path: Path, root: Path) -> Summary:
+    from govsim.web.summary import summary_of
+
+    return summary_of(path, root)
+
+
+def _unreadable(problem: str) -> Summary:
+    from govsim.web.summary import Summary
+
+    return Summary(problem=problem)
 
 
 def _begin_reading() -> None:
