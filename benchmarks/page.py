@@ -13,12 +13,22 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 
 def write(results: Results, page: Path = PAGE) -> None:
     """Put new tables into the page."""
-    page.write_text(with_tables(page.read_text(encoding="utf-8"), results), encoding="utf-8")
+    put(tables(results), page)
+
+
+def put(contents: dict[str, str], page: Path = PAGE) -> None:
+    """Put some tables into the page."""
+    page.write_text(with_contents(page.read_text(encoding="utf-8"), contents), encoding="utf-8")
 
 
 def with_tables(text: str, results: Results) -> str:
+    """A page with new tables of results.json."""
+    return with_contents(text, tables(results))
+
+
+def with_contents(text: str, contents: dict[str, str]) -> str:
     """A page with new tables between its marks: ``<!-- made: NAME -->`` and ``<!-- /made -->``."""
-    for name, content in tables(results).items():
+    for name, content in contents.items():
         opening = f"<!-- made: {name} -->\n"
         places = text.count(opening)
         if places != 1:
@@ -42,6 +52,26 @@ def tables(results: Results) -> dict[str, str]:
     }
 
 
+def tables_of_pages(results: Results) -> dict[str, str]:
+    """The tables of the part on pages, made from viewing.json."""
+    return {
+        "machine of the pages": f"{_machine(results)[:-1]}; Chromium {results['browser']}.",
+        "pages": _table(
+            ("", "target", "median", "lowest – highest", ""),
+            (
+                (
+                    row["what"],
+                    _target(row),
+                    _with_unit(_number(row["median"], row["digits"]), row),
+                    f"{_number(min(row['values']), row['digits'])} – {_number(max(row['values']), row['digits'])}",
+                    _verdict(row),
+                )
+                for row in results["rows"]
+            ),
+        ),
+    }
+
+
 def _machine(results: Results) -> str:
     machine, versions = results["machine"], dict(results["versions"])
     python = versions.pop("python")
@@ -62,11 +92,15 @@ def _targets(rows: Sequence[dict[str, Any]]) -> str:
                 _target(row),
                 _with_unit(_number(row["median"], row["digits"]), row),
                 f"{_number(min(row['values']), row['digits'])} – {_number(max(row['values']), row['digits'])}",
-                "" if row["target"] is None else "reached" if row["is_reached"] else "**missed**",
+                _verdict(row),
             )
             for row in rows
         ),
     )
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    return "" if row["target"] is None else "reached" if row["is_reached"] else "**missed**"
 
 
 def _target(row: dict[str, Any]) -> str:

@@ -19,11 +19,11 @@ from govsim.analysis import cells_of, format_table, read_frames, read_runs
 RUNS = 1_000
 
 
-def write(folder: Path) -> None:
+def write(folder: Path, runs: int = RUNS) -> None:
     """Write so many journals, alike but for their seeds."""
     (result,) = govsim.run("fishery", model="fake/society", model_args={"catch": 9}, out=folder).results
     header, _, rest = result.path.read_bytes().partition(b"\n")
-    for seed in range(1, RUNS):
+    for seed in range(1, runs):
         other = header.replace(b'"seed":0', b'"seed":%d' % seed)
         (result.path.parent / f"seed-{seed}.jsonl").write_bytes(other + b"\n" + rest)
 

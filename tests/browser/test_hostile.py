@@ -128,6 +128,15 @@ def test_the_page_of_a_broken_journal_says_what_is_wrong(page: Any, bad_site: Se
         page.get_by_role("link", name="govsim").wait_for()
 
 
+def test_the_report_is_one_click_away_and_names_what_is_not_in_it(page: Any, bad_site: Served) -> None:
+    page.goto(bad_site.at("/"))
+    page.get_by_role("link", name="Report").click()
+    page.frame_locator("iframe").get_by_role("heading", name="Report on ").wait_for(timeout=60_000)
+    alert = page.get_by_role("alert")
+    alert.get_by_text("out.jsonl: cannot be read (it is a link that leads out of the folder").wait_for()
+    alert.get_by_text("noise.jsonl, line 1: is no line of a journal").wait_for()
+
+
 def test_no_address_leads_out_of_the_folder(page: Any, bad_site: Served) -> None:
     for path in ("/run/..%2f..%2fsecret.jsonl", "/run/%2fetc%2fpasswd", "/mind/..%2fsecret.jsonl", "/run/%00.jsonl"):
         page.goto(bad_site.at(path))
@@ -158,8 +167,9 @@ def test_the_token_is_asked_for_and_needed_once(page: Any, browser: Any, guarded
     page.goto(site.address)
     page.get_by_role("link", name="fishery · default").first.wait_for()
     assert "token" not in page.url
-    page.goto(site.at("/compare"))
+    page.goto(site.at(f"/compare?by=model&token={TOKEN}"))
     page.get_by_role("heading", name="Compare").wait_for()
+    assert page.url == site.at("/compare?by=model"), "the token is in no address that is copied"
     cookie = page.context.cookies()[0]
     assert cookie["httpOnly"]
     assert cookie["sameSite"] == "Strict"

@@ -138,12 +138,6 @@ def test_conditions_are_compared_linked_to_and_exported(page: Any, site: Served)
         assert Path(download.value.path()).read_bytes().startswith(start)
 
 
-def test_the_report_is_one_click_away(page: Any, site: Served) -> None:
-    page.goto(site.at("/"))
-    page.get_by_role("link", name="Report").click()
-    page.frame_locator("iframe").get_by_role("heading", name="Report on 4 runs").wait_for(timeout=60_000)
-
-
 def test_everything_is_reached_by_keyboard(page: Any, site: Served) -> None:
     page.goto(site.at("/"))
     page.get_by_role("link", name="fishery · default").first.wait_for()

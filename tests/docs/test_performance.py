@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from benchmarks import page, results
+from benchmarks import page, results, viewing
 
 
 @pytest.fixture
@@ -17,6 +17,14 @@ def measured() -> results.Results:
 def test_the_tables_of_the_page_are_those_of_the_results(measured: results.Results) -> None:
     text = page.PAGE.read_text(encoding="utf-8")
     assert page.with_tables(text, measured) == text, "run python -m benchmarks.page"
+
+
+def test_the_table_of_the_pages_is_that_of_its_results() -> None:
+    text = page.PAGE.read_text(encoding="utf-8")
+    measured = results.read(viewing.FILE)
+    assert page.with_contents(text, page.tables_of_pages(measured)) == text, "run python -m benchmarks.viewing --write"
+    measured["rows"][0]["median"] = 12345
+    assert "12,345.00 s" in page.with_contents(text, page.tables_of_pages(measured))
 
 
 def test_another_result_makes_another_page(measured: results.Results) -> None:

@@ -1,6 +1,6 @@
 """The journal of a run: typed events, one writer, one reader. Only it crosses from producing to reading."""
 
-from govsim.journal.campaign import PLAN_ENDING, PlannedRun, read_plans, write_plan
+from govsim.journal.campaign import PLAN_ENDING, PlannedRun, read_plan, read_plans, write_plan
 from govsim.journal.compare import first_difference
 from govsim.journal.difference import Difference, place_of
 from govsim.journal.events import (
@@ -41,8 +41,9 @@ from govsim.journal.finding import (
     read_each,
     read_each_study,
 )
-from govsim.journal.line import SCHEMA_VERSION, Identity
+from govsim.journal.line import LONGEST_LINE, SCHEMA_VERSION, Identity
 from govsim.journal.lock import is_carried_out, sole_writer
+from govsim.journal.opening import only_below, opened
 from govsim.journal.reader import Journal, StudyJournal, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
 from govsim.journal.study_lines import (
@@ -60,6 +61,7 @@ from govsim.journal.study_lines import (
     Study,
     TestName,
 )
+from govsim.journal.whole_lines import WholeLines
 
 __all__ = [
     "ANSWERS",
@@ -68,6 +70,7 @@ __all__ = [
     "FRAMEWORK",
     "GROUPS",
     "LABELS",
+    "LONGEST_LINE",
     "MODERATOR",
     "PLAN_ENDING",
     "SCHEMA_VERSION",
@@ -113,17 +116,21 @@ __all__ = [
     "StudyJournal",
     "TestName",
     "Utterance",
+    "WholeLines",
     "find_journals",
     "find_studies",
     "first_difference",
     "holds_runs",
     "is_carried_out",
     "is_unbegun",
+    "only_below",
+    "opened",
     "place_of",
     "read_any",
     "read_each",
     "read_each_study",
     "read_journal",
+    "read_plan",
     "read_plans",
     "read_study",
     "sole_writer",

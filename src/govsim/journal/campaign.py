@@ -11,6 +11,8 @@ from pydantic import Field, ValidationError
 
 from govsim.config.experiment import Frozen
 from govsim.errors import ConfigError, JournalError
+from govsim.journal.line import LONGEST_LINE, LONGEST_LINE_WORDS
+from govsim.journal.opening import opened
 
 PLAN_ENDING = ".campaign.json"
 
@@ -62,11 +64,25 @@ def read_plans(folder: Path) -> dict[Path, PlannedRun]:
     """
     found: dict[Path, PlannedRun] = {}
     for path in sorted(folder.rglob(f"*{PLAN_ENDING}")) if folder.is_dir() else []:
-        try:
-            plan = PlannedCampaign.model_validate_json(path.read_bytes())
-        except (OSError, ValidationError) as error:
-            raise JournalError(
-                f"{path}: is no plan of a campaign ({error}); the campaign's command writes it anew"
-            ) from error
-        found |= {path.parent / run.path: run for run in plan.runs}
+        found |= {path.parent / run.path: run for run in read_plan(path).runs}
     return found
+
+
+def read_plan(path: Path) -> PlannedCampaign:
+    """One plan.
+
+    Raises:
+        JournalError: it cannot be read.
+    """
+    try:
+        with opened(path) as file:
+            content = file.read(LONGEST_LINE + 1)
+        if len(content) > LONGEST_LINE:
+            raise JournalError(
+                f"{path}: is no plan of a campaign (it is longer than {LONGEST_LINE_WORDS}); move it away"
+            )
+        return PlannedCampaign.model_validate_json(content)
+    except (OSError, ValidationError) as error:
+        raise JournalError(
+            f"{path}: is no plan of a campaign ({error}); the campaign's command writes it anew"
+        ) from error

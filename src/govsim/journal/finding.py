@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from govsim.errors import JournalError, TornJournal
+from govsim.journal.line import LONGEST_LINE
+from govsim.journal.opening import opened
 from govsim.journal.reader import FIRST
 
 T = TypeVar("T")
@@ -22,6 +25,8 @@ SUFFIX = ".jsonl"
 STUDY_SUFFIX = ".study"
 """What the names of studies' journals end in."""
 
+_BLOCK = 2**20
+
 
 def is_unbegun(path: Path) -> bool:
     """Whether a journal holds nothing yet: it is empty, or was cut within its first line.
@@ -31,11 +36,14 @@ def is_unbegun(path: Path) -> bool:
     if not path.is_file():
         return False  # reading it will say what is wrong
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             start = file.readline(max(map(len, FIRST)) + 1)
-            start += b"" if start.endswith(b"\n") else file.readline()[-1:]
+            rest = b"" if start.endswith(b"\n") else file.readline(LONGEST_LINE)
     except OSError:
         return False
+    if len(rest) == LONGEST_LINE:
+        return False  # reading it will say that this is no line
+    start += rest[-1:]
     start = start.rstrip(b"\0")
     return not start.endswith(b"\n") and any(start[: len(first)] == first[: len(start)] for first in FIRST)
 
@@ -152,11 +160,12 @@ def _find(folder: Path, suffixes: tuple[str, ...], broken: Broken | None) -> lis
 
 def _tell_torn(path: Path, tell: Broken) -> None:
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             file.seek(-1, os.SEEK_END)
-            if file.read() == b"\n":
+            if file.read(1) == b"\n":
                 return
-        number = path.read_bytes().count(b"\n") + 1
+            file.seek(0)
+            number = sum(block.count(b"\n") for block in iter(partial(file.read, _BLOCK), b"")) + 1
     except OSError:
         return  # what was read just now is there no more
     if number > 1:

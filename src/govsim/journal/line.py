@@ -11,6 +11,7 @@ from pydantic import Field
 from pydantic_core import PydanticSerializationError
 
 from govsim.config.experiment import Frozen
+from govsim.errors import JournalError
 
 SCHEMA_VERSION = 1
 
@@ -24,6 +25,17 @@ Expense = Annotated[float, Field(ge=0, le=1e12)]
 """Dollars or seconds."""
 
 Identity = tuple[str | int, ...]
+
+LONGEST_LINE = 64 * 2**20
+"""Bytes that a line can have, its line break left out.
+
+The longest lines hold one message or one reply. Where a model's context takes two million tokens, that is some eight
+million characters, each of which is at most six bytes in JSON: 48 MB. What is longer comes from no model, and who reads
+it as a line fills the memory for nothing.
+"""
+
+LONGEST_LINE_WORDS = "64 MiB"
+"""The same in words."""
 
 
 class Line(Frozen):
@@ -45,12 +57,25 @@ class Line(Frozen):
 
 
 def line_of(event: Line) -> bytes:
-    """The line of a journal that an event is written as; halves of characters in its texts are replaced."""
+    """The line of a journal that an event is written as; halves of characters in its texts are replaced.
+
+    Raises:
+        JournalError: it is longer than a line that can be read.
+    """
+    line = _content_of(event)
+    if len(line) > LONGEST_LINE:
+        raise JournalError(
+            f"a line of kind {event.kind} is longer than {LONGEST_LINE_WORDS}, so it cannot be journalled"
+        )
+    return line + b"\n"
+
+
+def _content_of(event: Line) -> bytes:
     try:
-        return event.model_dump_json().encode() + b"\n"
+        return event.model_dump_json().encode()
     except PydanticSerializationError:
         content = json.dumps(event.model_dump(), ensure_ascii=False, separators=(",", ":"), default=list)
-        return whole_characters(content).encode() + b"\n"
+        return whole_characters(content).encode()
 
 
 @lru_cache(maxsize=256)

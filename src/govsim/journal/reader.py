@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -28,7 +28,9 @@ from govsim.journal.events import (
     Status,
 )
 from govsim.journal.line import SCHEMA_VERSION, Identity, message_hash
+from govsim.journal.opening import opened
 from govsim.journal.study_lines import Study
+from govsim.journal.whole_lines import WholeLines
 
 E = TypeVar("E", bound=Event)
 
@@ -147,23 +149,39 @@ def read_any(path: Path, kinds: Collection[str] | None = None) -> Journal | Stud
         JournalError: as `read_journal`.
     """
     try:
-        content = path.read_bytes()
+        with opened(path) as file:
+            return _read(path, file, kinds)
     except OSError as error:
         raise JournalError(f"{path}: cannot be read ({error.strerror or error})") from error
-    for start, what in _OTHER_FILES.items():
-        if content.startswith(start):
-            raise JournalError(f"{path}: {what}")
-    whole, _, torn = content.rpartition(b"\n")
-    lines = whole.split(b"\n") if whole else []
-    if not lines:
-        raise JournalError(f"{path}: is empty or was cut in its first line; there is nothing to read")
-    header = _header(path, lines[0])
+
+
+def _read(path: Path, file: BinaryIO, kinds: Collection[str] | None) -> Journal | StudyJournal:
+    _refuse_other_files(path, file)
+    lines = WholeLines(file)
+    first = next(lines, None)
+    if first is None:
+        raise JournalError(
+            f"{path}, line 1: {lines.problem}; {_REMEDY}"
+            if lines.problem
+            else f"{path}: is empty or was cut in its first line; there is nothing to read"
+        )
+    header = _header(path, first)
     possible = OF_RUNS if isinstance(header, Header) else OF_STUDIES
     events = tuple(_events(path, lines, possible, kinds))
-    whole_bytes, rest = len(content) - len(torn), torn.decode(errors="replace")
+    if lines.problem:
+        raise JournalError(f"{path}, line {lines.number + 1}: {lines.problem}; {_REMEDY}")
+    whole_bytes, torn = lines.whole_bytes, lines.rest.decode(errors="replace")
     if isinstance(header, Header):
-        return Journal(path=path, header=header, events=events, whole_bytes=whole_bytes, torn=rest)
-    return StudyJournal(path=path, header=header, events=events, whole_bytes=whole_bytes, torn=rest)
+        return Journal(path=path, header=header, events=events, whole_bytes=whole_bytes, torn=torn)
+    return StudyJournal(path=path, header=header, events=events, whole_bytes=whole_bytes, torn=torn)
+
+
+def _refuse_other_files(path: Path, file: BinaryIO) -> None:
+    start = file.read(max(map(len, _OTHER_FILES)))
+    for of_others, what in _OTHER_FILES.items():
+        if start.startswith(of_others):
+            raise JournalError(f"{path}: {what}")
+    file.seek(0)
 
 
 def _header(path: Path, line: bytes) -> Header | Study:
@@ -194,13 +212,13 @@ def _schema_version(line: bytes) -> Any:
 
 
 def _events(
-    path: Path, lines: list[bytes], possible: Collection[str], kinds: Collection[str] | None
+    path: Path, lines: Iterable[bytes], possible: Collection[str], kinds: Collection[str] | None
 ) -> Iterator[Event]:
     """The lines after the first, those that are passed over left out; each of a kind that is possible there."""
     unwanted = () if kinds is None else KINDS - {*kinds, "header", "study", "session", "end"}
     passed_over = tuple(_KIND + kind.encode() + b'"' for kind in unwanted)
     seen: dict[Identity, int] = {}
-    for number, line in enumerate(lines[1:], start=2):
+    for number, line in enumerate(lines, start=2):
         # Where a line break was lost another line hides behind one that is passed over; reading both says so.
         if passed_over and line.startswith(passed_over) and line.endswith(b"}") and line.find(_KIND, 1) < 0:
             continue

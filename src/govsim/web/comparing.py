@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from govsim.analysis.figures import (
-    GROUPINGS,
     SEED,
     baseline_of,
     effects_frame,
@@ -25,12 +24,13 @@ from govsim.analysis.figures import (
 )
 from govsim.analysis.figures.effects import UNITS
 from govsim.analysis.figures.groups import levels_of, panels_of
-from govsim.analysis.frames import Frames, csv_of
+from govsim.analysis.frames import RUNS, FrameBuilder, Frames, csv_of
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.statistics import Comparison, compare_measures
-from govsim.analysis.table import Cell, Estimates
+from govsim.analysis.table import Cell
+from govsim.web.choosing import FILTERS, Choice, Compared, Difference, Panel, Side
 from govsim.web.parts.charts import Curve
-from govsim.web.summary import frames_of
+from govsim.web.summary import rows_of
 from govsim.web.theme import COLOURS
 
 if TYPE_CHECKING:
@@ -40,97 +40,10 @@ if TYPE_CHECKING:
 FIGURES = {"stock": stock, "survival": survival, "gain": gain, "equality": equality}
 """What is drawn as a file, one figure for each panel or several on one."""
 
-FILTERS = ("scenario", "condition", "model")
-"""Columns by which runs are chosen."""
-
 ALL = "all"
 _DASHES = ("solid", "dashed", "dotted")
+_PATH = [column.name for column in RUNS.columns].index("path")
 _SYMBOLS = ("circle", "rect", "triangle", "diamond", "roundRect", "pin")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """What is compared with what; it stands in the address.
-
-    Attributes:
-        by: the column that sides differ in.
-        levels: its values that are shown; all when empty.
-        baseline: the one that others are compared with; `default` or the first when empty.
-        scenario: the scenario; all when empty.
-        condition: the condition; all when empty.
-        model: the model; all when empty.
-        is_together: whether runs of one level are put together, whatever else they differ in.
-    """
-
-    by: str = "condition"
-    levels: tuple[str, ...] = ()
-    baseline: str = ""
-    scenario: str = ""
-    condition: str = ""
-    model: str = ""
-    is_together: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """The measures of one level in one panel."""
-
-    level: str
-    colour: str
-    runs: int
-    counted: int
-    estimates: Estimates
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """What is compared: runs that are alike in all but the column of the levels, and the seed."""
-
-    title: str
-    months: int
-    stock: tuple[Curve, ...]
-    survival: tuple[Curve, ...]
-    sides: tuple[Side, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """What a level changes in a measure, in the unit that is shown."""
-
-    panel: str
-    measure: str
-    unit: str
-    level: str
-    baseline: str
-    difference: float | None
-    low: float | None
-    high: float | None
-    p_adjusted: float | None
-    rests_on: str
-    remarks: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """All that the page shows for a choice."""
-
-    panels: tuple[Panel, ...]
-    differences: tuple[Difference, ...]
-    baseline: str
-    comparisons: int
-
-
-def offered(summaries: Sequence[Summary]) -> dict[str, list[str]]:
-    """What can be chosen: the values that occur of each column, `default` first.
-
-    Args:
-        summaries: all runs that could be read.
-    """
-    runs = [one.measures for one in summaries if one.measures is not None]
-    return {
-        column: sorted({str(getattr(run, column)) for run in runs}, key=lambda name: (name != "default", name))
-        for column in GROUPINGS
-    }
 
 
 def compared(summaries: Sequence[Summary], choice: Choice) -> Compared:
@@ -208,28 +121,17 @@ def frame_file(summaries: Sequence[Summary], choice: Choice, kind: str) -> tuple
 def _chosen(summaries: Sequence[Summary], choice: Choice) -> tuple[Frames, dict[str, RunMeasures]]:
     """The frames of the runs that are chosen, and their measures by path."""
     wanted = {name: getattr(choice, name) for name in FILTERS if name != choice.by}
-    kept: list[Frames] = []
+    builder = FrameBuilder(Path())
     measures: dict[str, RunMeasures] = {}
     for one in summaries:
-        run, frames = one.measures, frames_of(one)
-        if (
-            run is None
-            or frames is None
-            or any(value and getattr(run, name) != value for name, value in wanted.items())
-        ):
+        run = one.measures
+        if run is None or any(value and getattr(run, name) != value for name, value in wanted.items()):
             continue
         if not choice.levels or str(getattr(run, choice.by, "")) in choice.levels:
-            kept.append(frames)
-            measures[str(frames.runs["path"].iloc[0])] = run
-    return _joined(kept), measures
-
-
-def _joined(frames: Sequence[Frames]) -> Frames:
-    def all_of(name: str) -> pd.DataFrame:
-        tables = [getattr(one, name) for one in frames]
-        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-
-    return Frames(runs=all_of("runs"), members=all_of("members"), months=all_of("months"), decisions=pd.DataFrame())
+            rows = rows_of(one)
+            builder.add_rows(rows)
+            measures[str(rows[RUNS.name][0][_PATH])] = run
+    return builder.frames(), measures
 
 
 def _together(frames: Frames, by: str) -> Frames:

@@ -8,12 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from pydantic import ValidationError
-
 from govsim.characters import visible
 from govsim.errors import JournalError
-from govsim.journal import PLAN_ENDING, STUDY_SUFFIX, SUFFIX
-from govsim.journal.campaign import PlannedCampaign
+from govsim.journal import PLAN_ENDING, STUDY_SUFFIX, SUFFIX, only_below, read_plan
 
 _ENDINGS = (SUFFIX, PLAN_ENDING, STUDY_SUFFIX)
 
@@ -145,11 +142,11 @@ class Folder:
             yield from ((base / name).as_posix() for name in names if name.endswith(_ENDINGS))
 
     def _plan(self, name: str) -> Campaign:
-        path, short = self._inside(name), visible(name.removesuffix(PLAN_ENDING))
+        short = visible(name.removesuffix(PLAN_ENDING))
         try:
-            # A pipe would never end.
-            plan = PlannedCampaign.model_validate_json(path.read_bytes() if path and path.is_file() else b"")
-        except (OSError, ValidationError):
+            with only_below(self.root):
+                plan = read_plan(self.root / name)
+        except JournalError:
             return Campaign(name=short, runs=(), problem="its plan cannot be read; its command writes it anew")
         place = PurePosixPath(name).parent
         return Campaign(name=short, runs=tuple((place / run.path).as_posix() for run in plan.runs))

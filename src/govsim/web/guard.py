@@ -77,15 +77,18 @@ class Guard:
         return _refused("The request comes from a page of another site.") if is_foreign else None
 
     def _admission(self, scope: Scope, headers: Headers) -> Response | None:
-        """What is answered to whoever has to show the token first; None for who has shown it."""
-        if self._settings.token is None or self._has_cookie(headers):
+        """What is answered to whoever shows the token, or has yet to; None for who has shown it before."""
+        if self._settings.token is None:
             return None
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         shown = next((value for name, value in query if name == TOKEN), None)
         if scope["type"] != "http" or shown is None:
+            if self._has_cookie(headers):
+                return None
             return _refused("These pages want a token: open the address that govsim view printed.")
-        if not _are_equal(shown, self._settings.token):
+        if not _are_equal(shown, self._settings.token) and not self._has_cookie(headers):
             return _refused("This is not the token that govsim view printed.")
+        # Also who has the cookie is led on: a token that stays in the address is in the history, and in copied links.
         return self._welcome(scope["path"], [(name, value) for name, value in query if name != TOKEN])
 
     def _welcome(self, path: str, query: list[tuple[str, str]]) -> Response:

@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from nicegui import run
@@ -28,6 +29,7 @@ R = TypeVar("R")
 
 _PAUSE = 1.0
 _AT_ONCE = 40
+_BEHIND = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,18 +154,16 @@ class Index:
         self.version += 1
 
     async def _summary(self, name: str) -> Summary:
-        from govsim.web.summary import Summary, summary_of
-
         try:
             path = self._folder.path_of(name)
-            return await self._submit(partial(summary_of, path, self._folder.root))
+            return await self._submit(partial(_summary_of, path, self._folder.root))
         except JournalError as error:  # it has gone, or become a link that leads elsewhere
-            return Summary(problem=str(error))
+            return _unreadable(str(error))
         except BrokenProcessPool:  # somebody has killed a reader
             self._pool = None
-            return Summary(problem="was not read, as the reading process ended; it is tried again when it changes")
+            return _unreadable("was not read, as the reading process ended; it is tried again when it changes")
         except Exception as error:  # noqa: BLE001 - a mistake of ours in one journal does not take the list with it
-            return Summary(problem=f"could not be read: {type(error).__name__}: {error}")
+            return _unreadable(f"could not be read: {type(error).__name__}: {error}")
 
     async def compute(self, what: Callable[P, R], *given: P.args, **named: P.kwargs) -> R:
         """Compute something in a process beside the server.
@@ -203,9 +203,29 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+# What reads journals takes seconds to load, in which the server would answer nobody: readers load it for themselves.
+
+
+def _summary_of(path: Path, root: Path) -> Summary:
+    from govsim.web.summary import summary_of
+
+    return summary_of(path, root)
+
+
+def _unreadable(problem: str) -> Summary:
+    from govsim.web.summary import Summary
+
+    return Summary(problem=problem)
+
+
 def _begin_reading() -> None:
-    """What a reading process begins with: it leaves interrupts to the server, and ends with it, however that ends."""
+    """What a reading process begins with: it leaves interrupts to the server, and ends with it, however that ends.
+
+    Where processors are few, it also waits for the server: a page that is asked for comes before rows that fill in.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it was not held back from the start
+    if hasattr(os, "nice"):
+        os.nice(_BEHIND)
     server = multiprocessing.parent_process()
     assert server is not None, "only the server starts readers"
 

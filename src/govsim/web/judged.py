@@ -13,6 +13,7 @@ from govsim.analysis.dialogue import Dialogue, majority_labels, read_dialogue, s
 from govsim.analysis.figures import SEED
 from govsim.analysis.sheets import Sheet
 from govsim.errors import JournalError
+from govsim.journal import only_below
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -150,11 +151,12 @@ class Readings:
     broken: tuple[str, ...] = ()
 
 
-def readings(folder: Path) -> Readings:
+def readings(folder: Path, root: Path) -> Readings:
     """What judges made of all runs below a folder.
 
     Args:
         folder: where the journals lie, or one journal.
+        root: the folder that nothing outside of is read.
 
     Raises:
         JournalError: no journal of a run can be read.
@@ -164,7 +166,8 @@ def readings(folder: Path) -> Readings:
     def note(error: JournalError) -> None:
         broken.append(str(error).replace(f"{folder.as_posix()}/", ""))
 
-    dialogue = read_dialogue(folder, broken=note)
+    with only_below(root):
+        dialogue = read_dialogue(folder, broken=note)
     sheets = sheets_of(dialogue, np.random.default_rng(SEED))
     return Readings(
         tables=tuple(_shown(name, sheet, dialogue.stale) for name, sheet in sheets.items()),
@@ -176,16 +179,18 @@ def readings(folder: Path) -> Readings:
     )
 
 
-def judged(journal: Path) -> Judged:
+def judged(journal: Path, root: Path) -> Judged:
     """What judges made of one run; what does not fit the run as it is now is left out.
 
     Args:
         journal: the run's journal.
+        root: the folder that nothing outside of is read.
 
     Raises:
         JournalError: it cannot be read.
     """
-    dialogue = read_dialogue(journal, broken=lambda _: None)
+    with only_below(root):
+        dialogue = read_dialogue(journal, broken=lambda _: None)
     return Judged(
         labels={(one.month, one.ordinal): one for one in _labels(dialogue)},
         promises=tuple(_promises(dialogue)),

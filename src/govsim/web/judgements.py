@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -76,12 +77,19 @@ class Judgements:
         return ((name, journal), *((one.name, one.stamp) for one in studies))
 
     async def _learn(self, name: str, known: _Known, state: State) -> None:
-        from govsim.web.judged import judged
-
         known.judged = None if not state else known.judged
-        if state and all(stamp is not None for _, stamp in state):
+        if state:
             try:
-                known.judged = await self._index.compute(judged, self._folder.path_of(name))
+                known.judged = await self._index.compute(_judged, self._folder.path_of(name), self._folder.root)
             except GovSimError:  # the page says what is wrong with the journal
                 known.judged = None
         known.state, known.looked = state, monotonic()
+
+
+# What computes takes seconds to load, so that the server leaves it to the processes beside it.
+
+
+def _judged(journal: Path, root: Path) -> Judged:
+    from govsim.web.judged import judged
+
+    return judged(journal, root)

@@ -18,7 +18,7 @@ from nicegui import run
 
 from govsim.characters import visible
 from govsim.errors import JournalError
-from govsim.journal import Session, read_journal
+from govsim.journal import Session, only_below, read_journal
 from govsim.web.folder import Folder
 
 _PROGRAM = (sys.executable, "-m", "govsim.cli.main", "run")
@@ -165,7 +165,8 @@ def begun_by(folder: Folder, started: Started) -> list[str]:
 def _writer_of(folder: Folder, name: str) -> int | None:
     """The process that began a journal's last session."""
     try:
-        sessions = list(read_journal(folder.path_of(name), kinds=["session"]).of(Session))
+        with only_below(folder.root):
+            sessions = list(read_journal(folder.path_of(name), kinds=["session"]).of(Session))
     except JournalError:
         return None
     return sessions[-1].process if sessions else None

@@ -32,6 +32,7 @@ from govsim.journal import (
     Session,
     Utterance,
     is_carried_out,
+    opened,
 )
 from govsim.journal.events import EVENT
 from govsim.web.watching import Line
@@ -170,10 +171,12 @@ class Story:
 
     Args:
         path: its journal.
+        below: the folder that it must not lie outside of, by any link; anywhere when None.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, below: Path | None = None) -> None:
         self.path = path
+        self._below = below
         self.header: Header | None = None
         self.months: dict[int, MonthStory] = {}
         self.messages: dict[str, Place] = {}
@@ -337,7 +340,7 @@ class Story:
 
     def _read(self, place: Place) -> Event:
         try:
-            with self.path.open("rb") as file:
+            with opened(self.path, self._below) as file:
                 file.seek(place.start)
                 return EVENT.validate_json(file.read(place.length))
         except (OSError, ValidationError) as error:
@@ -350,6 +353,8 @@ def understood(lines: Iterable[Line]) -> list[tuple[Line, Heard]]:
 
 
 def _understood(line: Line) -> Heard | None:
+    if line.problem is not None:
+        return line.problem
     content = line.content
     place = Place(start=line.start, length=len(content))
     if content.startswith(_EMBEDDING):

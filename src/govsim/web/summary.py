@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from govsim.analysis.frames import FRAME_KINDS, FrameBuilder
+from govsim.analysis.frames import DECISIONS, FRAME_KINDS, FrameBuilder, Rows
 from govsim.analysis.runs import RunMeasures
 from govsim.errors import GovSimError
-from govsim.journal import Harvest, Journal, Month, is_carried_out, read_journal
-
-if TYPE_CHECKING:
-    from govsim.analysis.frames import Frames
+from govsim.journal import Harvest, Journal, Month, is_carried_out, only_below, read_journal
 
 Stocks = tuple[float, ...]
 
@@ -25,8 +21,8 @@ class Summary:
 
     Attributes:
         measures: what was measured; None where the journal cannot be read.
-        packed: the same and more as frames, with the journal's name as path, that of decisions empty; None likewise.
-            As bytes, of which thousands take a thirtieth of the room; `frames_of` unpacks them.
+        packed: the same and more as rows of frames, with the journal's name as path, those of decisions left out; None
+            likewise. As bytes, of which thousands take little room; `rows_of` unpacks them.
         stocks: units at the start of each month, and what was left after the last.
         standing: how it ended; `running`, or `killed` where it ended without a word; `broken`.
         month: the month it is in.
@@ -52,14 +48,15 @@ def summary_of(path: Path, root: Path) -> Summary:
     """
     builder = FrameBuilder(root)
     try:
-        journal = read_journal(path, kinds=FRAME_KINDS)
+        with only_below(root):
+            journal = read_journal(path, kinds=FRAME_KINDS)
         measures = builder.add(journal)
     except GovSimError as error:
         name = path.relative_to(root).as_posix()
         return Summary(problem=str(error).replace(f"{root.as_posix()}/", "").removeprefix(name).lstrip(":, "))
     return Summary(
         measures=measures,
-        packed=_packed(builder.frames()),
+        packed=_packed(builder.rows),
         stocks=_stocks(journal),
         standing=_standing(journal),
         month=max((month.month for month in journal.of(Month)), default=0),
@@ -67,22 +64,22 @@ def summary_of(path: Path, root: Path) -> Summary:
     )
 
 
-def frames_of(summary: Summary) -> Frames | None:
-    """The frames of a run; None where its journal cannot be read.
+def rows_of(summary: Summary) -> Rows:
+    """The rows of a run's frames; none where its journal cannot be read.
 
     Args:
         summary: what is known of it.
     """
     if summary.packed is None:
-        return None
+        return {}
     # Packed by a process of ours a moment ago, and never read from a file.
-    frames: Frames = pickle.loads(zlib.decompress(summary.packed))
-    return frames
+    rows: Rows = pickle.loads(zlib.decompress(summary.packed))
+    return rows
 
 
-def _packed(frames: Frames) -> bytes:
-    """Frames as comparisons need them: the largest of the four is left empty, as thousands of them are kept."""
-    return zlib.compress(pickle.dumps(replace(frames, decisions=frames.decisions.iloc[:0])))
+def _packed(rows: Rows) -> bytes:
+    """Rows as comparisons need them: those of the largest frame are left out, as thousands of runs are kept."""
+    return zlib.compress(pickle.dumps({name: some for name, some in rows.items() if name != DECISIONS.name}))
 
 
 def _stocks(journal: Journal) -> Stocks:

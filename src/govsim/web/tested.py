@@ -21,6 +21,7 @@ from govsim.analysis.skills import (
 )
 from govsim.characters import shortened
 from govsim.errors import AnalysisError, JournalError
+from govsim.journal import only_below
 
 if TYPE_CHECKING:
     from govsim.analysis.runs import RunMeasures
@@ -96,7 +97,8 @@ def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Te
     wrong: list[NotSolved] = []
     for path in paths:
         try:
-            found = read_skills(root, only=[path])
+            with only_below(root):
+                found = read_skills(root, only=[path])
             wrong += _not_solved(found, len(wrong))
             studies += found
         except JournalError as error:

@@ -29,9 +29,9 @@ class Watch:
     def __init__(self, folder: Folder, name: str) -> None:
         self.name = name
         self._folder = folder
-        self._tail = Tail(folder.path_of(name))
+        self._tail = Tail(folder.path_of(name), folder.root)
         self._lock = asyncio.Lock()
-        self.story = Story(self._tail.path)
+        self.story = self._new_story()
         self.version = 0
 
     @property
@@ -50,12 +50,15 @@ class Watch:
                 self.story.hear(heard)
                 self.version += 1
 
+    def _new_story(self) -> Story:
+        return Story(self._tail.path, self._folder.root)
+
     async def _next(self) -> list[tuple[Line, Heard]]:
         try:
             self._folder.path_of(self.name)  # it may have become a link that leads elsewhere
             if self._tail.has_been_replaced():
                 self._tail.start_over()
-                self.story = Story(self._tail.path)
+                self.story = self._new_story()
                 self.version += 1
             if not self._tail.has_news():
                 return []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from govsim.journal import WholeLines, opened
 from govsim.web.folder import Stamp, stamp_of
 
 _STEP = 16 * 2**20
+_MOST = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,11 +21,13 @@ class Line:
         number: counted from 1.
         start: the byte that it begins at.
         content: it, without the line break.
+        problem: why it cannot be read, and why none after it is; None where it can.
     """
 
     number: int
     start: int
     content: bytes
+    problem: str | None = None
 
 
 class Tail:
@@ -30,10 +35,12 @@ class Tail:
 
     Args:
         path: the file.
+        below: the folder that it must not lie outside of, by any link; anywhere when None.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, below: Path | None = None) -> None:
         self.path = path
+        self._below = below
         self._begin()
 
     def _begin(self) -> None:
@@ -42,6 +49,7 @@ class Tail:
         self._lines = 0
         self._first = b""
         self.torn = 0
+        self._is_endless = False  # whether a line has come that is longer than any can be
 
     @property
     def whole_bytes(self) -> int:
@@ -72,10 +80,13 @@ class Tail:
             OSError: nothing lies there.
         """
         now = stamp_of(self.path)
-        return now != self._stamp or self._read + self.torn != now.size
+        return not self._is_endless and (now != self._stamp or self._read + self.torn != now.size)
 
     def new_lines(self) -> list[Line]:
-        """The whole lines that have come since the last time; at most about 16 MiB of them, the rest the next time.
+        """The whole lines that have come since the last time.
+
+        They are at most about 16 MiB or 20,000, the rest the next time. Where one is longer than any line of a journal,
+        it comes without its content and with what is wrong, once.
 
         Raises:
             OSError: the file cannot be read.
@@ -83,27 +94,31 @@ class Tail:
         if not self.has_news():
             return []
         now = stamp_of(self.path)
-        with self.path.open("rb") as file:
+        with opened(self.path, self._below) as file:
             file.seek(self._read)
-            content = file.read(_STEP)
-            if content and b"\n" not in content:  # one line that is longer than that
-                content += file.read()
-        whole, _, torn = content.rpartition(b"\n")
+            lines = WholeLines(file)
+            found = [self._numbered(content) for content in self._some(lines)]
         self._stamp = now
-        self.torn = len(torn)
-        lines = self._numbered(whole) if len(torn) < len(content) else []
-        if not self._first and lines:
-            self._first = lines[0].content[:256]
-        return lines
+        self.torn = len(lines.rest)
+        if lines.problem:
+            self._is_endless = True
+            found.append(Line(number=self._lines + 1, start=self._read, content=b"", problem=lines.problem))
+        if not self._first and found:
+            self._first = (found[0].content or lines.rest)[:256]
+        return found
 
-    def _numbered(self, whole: bytes) -> list[Line]:
-        lines = []
-        for content in whole.split(b"\n"):
-            self._lines += 1
-            lines.append(Line(number=self._lines, start=self._read, content=content))
-            self._read += len(content) + 1
-        return lines
+    def _some(self, lines: WholeLines) -> Iterator[bytes]:
+        for content in lines:
+            yield content
+            if lines.whole_bytes >= _STEP or lines.number >= _MOST:
+                return
+
+    def _numbered(self, content: bytes) -> Line:
+        line = Line(number=self._lines + 1, start=self._read, content=content)
+        self._lines += 1
+        self._read += len(content) + 1
+        return line
 
     def _start(self) -> bytes:
-        with self.path.open("rb") as file:
+        with opened(self.path, self._below) as file:
             return file.read(len(self._first))

@@ -1,27 +1,31 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import govsim
 from govsim.analysis import cells_of, read_frames, read_runs
+from govsim.analysis.figures import GROUPINGS, stock_frame, survival_frame
 from govsim.analysis.figures import compared as effects
-from govsim.analysis.figures import stock_frame, survival_frame
-from govsim.web.comparing import Choice, compared, figure_file, frame_file, offered
+from govsim.web.choosing import BY, Choice, offered
+from govsim.web.comparing import compared, figure_file, frame_file
 from govsim.web.summary import Summary, summary_of
-from tests.living import Live
 
 
-@pytest.fixture
-def out_with_two(live: Live, out: Path) -> Path:
+@pytest.fixture(scope="module")
+def out_with_two(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three greedy runs and three fair ones, which differ in their society's label."""
-    live("fishery", {"world.months": 4, "agents.default": "policy:greedy"}, runs=3)
-    live("fishery", {"world.months": 4, "agents.default": "policy:fair-share"}, runs=3)
-    return out
+    place = tmp_path_factory.mktemp("comparing")
+    for agent in ("policy:greedy", "policy:fair-share"):
+        govsim.run("fishery", agent=agent, months=4, runs=3, out=place)
+    return place
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def summaries(out_with_two: Path) -> list[Summary]:
     return [summary_of(path, out_with_two) for path in sorted(out_with_two.rglob("*.jsonl"))]
 
@@ -64,9 +68,9 @@ def test_levels_and_filters_leave_runs_out(summaries: list[Summary]) -> None:
     assert compared([], BY_AGENT).panels == ()
 
 
-def test_settings_are_put_together_where_that_is_asked(live: Live, out: Path, out_with_two: Path) -> None:
-    live("pasture", {"world.months": 4, "agents.default": "policy:greedy"}, runs=2)
-    found = [summary_of(path, out) for path in sorted(out.rglob("*.jsonl"))]
+def test_settings_are_put_together_where_that_is_asked(summaries: list[Summary], tmp_path: Path) -> None:
+    govsim.run("pasture", agent="policy:greedy", months=4, runs=2, out=tmp_path)
+    found = [*summaries, *(summary_of(path, tmp_path) for path in sorted(tmp_path.rglob("*.jsonl")))]
     assert len(compared(found, BY_AGENT).panels) == 2
     (panel,) = compared(found, Choice(by="agent", is_together=True)).panels
     assert {side.level: side.runs for side in panel.sides} == {"policy:fair-share": 3, "policy:greedy": 5}
@@ -83,6 +87,15 @@ def test_a_baseline_that_is_chosen_turns_the_differences_round(summaries: list[S
 def test_what_occurs_is_offered(summaries: list[Summary]) -> None:
     assert offered(summaries)["agent"] == ["policy:fair-share", "policy:greedy"]
     assert offered(summaries)["condition"] == ["default"]
+    assert tuple(BY) == GROUPINGS
+
+
+def test_the_server_loads_nothing_that_computes() -> None:
+    """Which would take seconds, in which it answers nobody."""
+    heavy = ("matplotlib", "pandas", "scipy", "statsmodels")
+    code = f"import sys, govsim.web; print([one for one in {heavy} if one in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize(("kind", "start"), [("stock", b"\x89PNG"), ("gain", b"\x89PNG"), ("equality", b"\x89PNG")])

@@ -61,6 +61,15 @@ def test_links_that_lead_out_of_the_folder_are_told_and_not_followed(root: Path)
         Folder(root).path_of("link.jsonl")
 
 
+def test_a_plan_outside_the_folder_is_not_read(root: Path) -> None:
+    plan = PlannedRun(path="seed-0.jsonl", scenario="fishery", condition="default", society="s", seed=0, months=3)
+    write_plan(root.parent / "paper.campaign.json", [plan])
+    (root / "link.campaign.json").symlink_to(root.parent / "paper.campaign.json")
+    (campaign,) = Folder(root).contents().campaigns
+    assert campaign.runs == ()
+    assert "cannot be read" in str(campaign.problem)
+
+
 def test_a_link_within_the_folder_is_followed(root: Path) -> None:
     (root / "link.jsonl").symlink_to(root / "seed-1.jsonl")
     assert Folder(root).path_of("link.jsonl") == (root / "seed-1.jsonl").resolve()

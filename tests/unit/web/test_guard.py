@@ -125,6 +125,23 @@ def test_the_token_is_shown_once_and_a_cookie_from_then_on() -> None:
     assert answers(one, {**OWN, "cookie": cookie}) == (200, True)
 
 
+@pytest.mark.parametrize("shown", [TOKEN, "wrong", ""])
+def test_who_has_the_cookie_is_led_on_to_the_address_without_the_token(shown: str) -> None:
+    one = client(token=TOKEN)
+    cookie = one.get("/", params={"token": TOKEN}, headers=OWN).headers["set-cookie"]
+    again = one.get("/compare", params={"token": shown, "by": "model"}, headers={**OWN, "cookie": cookie})
+    assert again.status_code == 200
+    assert 'content="0;url=/compare?by=model"' in again.text
+    assert "page /compare" not in again.text
+
+
+def test_a_socket_with_the_cookie_is_let_in_whatever_token_its_address_has() -> None:
+    one = client(token=TOKEN)
+    cookie = one.get("/", params={"token": TOKEN}, headers=OWN).headers["set-cookie"]
+    with one.websocket_connect("/talk?token=wrong", headers={**OWN, "cookie": cookie}) as socket:
+        assert socket.receive_text() == "hello"
+
+
 def test_the_way_on_leads_nowhere_else_and_holds_no_markup() -> None:
     one = client(token=TOKEN)
     away = one.get("/%2Fevil.example/", params={"token": TOKEN}, headers=OWN)

@@ -17,7 +17,7 @@ from govsim.errors import AnalysisError
 from govsim.journal import PlannedRun, write_plan
 from govsim.web.folder import Folder
 from govsim.web.index import Index
-from govsim.web.summary import frames_of, summary_of
+from govsim.web.summary import rows_of, summary_of
 
 
 @asynccontextmanager
@@ -98,10 +98,9 @@ def test_a_summary_has_the_measures_of_the_run_and_its_stock(journal: Path) -> N
     assert summary.measures == read_run(journal)
     assert summary.stocks == (100.0, 100.0, 50.0)
     assert (summary.standing, summary.month, summary.problem) == ("completed", 2, None)
-    frames = frames_of(summary)
-    assert frames is not None
-    assert list(frames.runs["path"]) == ["seed-0.jsonl"]
-    assert len(frames.decisions) == 0
+    rows = rows_of(summary)
+    assert {name: len(some) for name, some in rows.items()} == {"runs": 1, "members": 5, "months": 2}
+    assert rows["runs"][0][0] == "seed-0.jsonl"
     assert summary.packed is not None
     assert len(summary.packed) < 8000, "thousands of them are kept"
 

@@ -36,7 +36,7 @@ def test_a_line_has_the_label_that_most_gave_and_who_gave_it(
     line = said[0]
     for judge, place in (("a/x", 0), ("a/y", 3), ("a/z", 3)):
         write_study(journal, "labels", [labelled(line, place)], judge=judge)
-    given = judged(journal).labels
+    given = judged(journal, journal.parent).labels
     assert list(given) == [(1, line.ordinal)]
     one = given[1, line.ordinal]
     assert (one.label, one.member, one.text) == (LABELS[3], line.member, line.text)
@@ -46,20 +46,20 @@ def test_a_line_has_the_label_that_most_gave_and_who_gave_it(
 def test_a_tie_is_no_label(journal: Path, said: list[Utterance], write_study: WriteStudy) -> None:
     for judge, place in (("a/x", 0), ("a/y", 3)):
         write_study(journal, "labels", [labelled(said[0], place)], judge=judge)
-    assert judged(journal).labels == {}
+    assert judged(journal, journal.parent).labels == {}
 
 
 def test_a_promise_stands_with_what_came_of_it(journal: Path, said: list[Utterance], write_study: WriteStudy) -> None:
     kept, broken = said[0], said[1]
     write_study(journal, "promises", [promised(kept, PROMISE), promised(broken, 1)])
-    found = {one.member: one for one in judged(journal).promises}
+    found = {one.member: one for one in judged(journal, journal.parent).promises}
     first, second = found[kept.member], found[broken.member]
     assert (first.month, first.promised, first.quote, first.outcome) == (1, PROMISE, kept.text, "kept")
     assert first.excess is None
     assert second.outcome == "broken"
     assert second.asked is not None
     assert second.excess == second.asked - 1
-    assert judged(journal).has_promises
+    assert judged(journal, journal.parent).has_promises
 
 
 def test_what_does_not_fit_the_run_any_more_is_left_out_and_told(
@@ -67,16 +67,31 @@ def test_what_does_not_fit_the_run_any_more_is_left_out_and_told(
 ) -> None:
     other = said[0].model_copy(update={"text": "I said nothing of the kind."})
     write_study(journal, "labels", [labelled(other, 0)])
-    assert judged(journal).labels == {}
-    found = readings(journal.parent)
+    assert judged(journal, journal.parent).labels == {}
+    found = readings(journal.parent, journal.parent)
     assert not found.is_judged
     assert found.labels == ()
     assert "has changed since" in found.stale[0]
 
 
+def test_nothing_outside_the_folder_is_read_and_the_others_are(
+    journal: Path, said: list[Utterance], write_study: WriteStudy, tmp_path: Path
+) -> None:
+    write_study(journal, "labels", [labelled(said[0], 0)])
+    outside = tmp_path / "outside.jsonl"
+    outside.write_bytes(journal.read_bytes())
+    (journal.parent / "out.jsonl").symlink_to(outside)
+    (journal.parent / "seed-0.labels.x.study").symlink_to(outside)
+    found = readings(journal.parent, journal.parent)
+    assert len(found.labels) == 1
+    assert [why.split(":")[0] for why in found.broken] == ["seed-0.labels.x.study", "out.jsonl"]
+    assert all("leads out of the folder" in why for why in found.broken)
+    assert len(judged(journal, journal.parent).labels) == 1
+
+
 def test_shares_are_drawn_as_they_are_told(journal: Path, said: list[Utterance], write_study: WriteStudy) -> None:
     write_study(journal, "labels", [labelled(said[0], 3), labelled(said[1], 0)])
-    found = readings(journal.parent)
+    found = readings(journal.parent, journal.parent)
     (shares,) = [one for one in found.tables if one.name == "shares"]
     assert len(shares.marks) == len(shares.rows)
     place = next(number for number, row in enumerate(shares.rows) if any(LABELS[3] in "".join(one) for one in row))

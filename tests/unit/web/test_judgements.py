@@ -19,7 +19,7 @@ class Counting:
     def __init__(self) -> None:
         self.times = 0
 
-    async def compute(self, what: object, path: Path) -> Any:
+    async def compute(self, what: object, path: Path, root: Path) -> Any:
         self.times += 1
         return f"{path.name}, {self.times}"
 

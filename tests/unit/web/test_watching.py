@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
+from govsim.journal import LONGEST_LINE
 from govsim.web.watching import Tail
 
 
@@ -54,14 +57,56 @@ def test_a_line_longer_than_one_read_is_read_whole(path: Path) -> None:
     long = b"x" * (17 * 2**20)
     path.write_bytes(long + b"\nshort\n")
     tail = Tail(path)
-    assert contents(tail) == [long, b"short"]
+    assert [*contents(tail), *contents(tail)] == [long, b"short"]
 
 
 def test_a_file_longer_than_one_read_comes_in_parts(path: Path) -> None:
     line = b"y" * (6 * 2**20)
     path.write_bytes((line + b"\n") * 4)
     tail = Tail(path)
-    assert [len(contents(tail)) for _ in range(3)] == [2, 2, 0]
+    assert [len(contents(tail)) for _ in range(3)] == [3, 1, 0]
+
+
+def test_many_short_lines_come_in_parts(path: Path) -> None:
+    path.write_bytes(b"\n" * 50_000)
+    tail = Tail(path)
+    assert [len(contents(tail)) for _ in range(4)] == [20_000, 20_000, 10_000, 0]
+
+
+def test_a_line_without_an_end_is_told_once_and_the_file_left_until_it_is_another(path: Path) -> None:
+    path.write_bytes(b"one\n")
+    os.truncate(path, 8 * LONGEST_LINE)
+    tail = Tail(path)
+    tracemalloc.start()
+    one, endless = tail.new_lines()
+    assert tracemalloc.get_traced_memory()[1] < 3 * LONGEST_LINE
+    tracemalloc.stop()
+    assert (one.content, one.problem) == (b"one", None)
+    assert (endless.number, endless.content) == (2, b"")
+    assert "longer than 64 MiB" in str(endless.problem)
+    os.truncate(path, 9 * LONGEST_LINE)
+    assert not tail.has_news()
+    assert not tail.has_been_replaced()
+    path.write_bytes(b"two\n")
+    assert tail.has_been_replaced()
+
+
+def test_a_file_without_any_line_break_has_been_replaced_once_it_begins_in_another_way(path: Path) -> None:
+    path.write_bytes(b"x")
+    os.truncate(path, 2 * LONGEST_LINE)
+    tail = Tail(path)
+    assert [line.number for line in tail.new_lines()] == [1]
+    path.write_bytes(b"one\n")
+    assert tail.has_been_replaced()
+
+
+def test_a_link_out_of_the_folder_is_not_followed(path: Path, tmp_path: Path) -> None:
+    path.write_bytes(b"one\n")
+    below = tmp_path / "below"
+    below.mkdir()
+    (below / "link.jsonl").symlink_to(path)
+    with pytest.raises(PermissionError, match="leads out of the folder"):
+        Tail(below / "link.jsonl", below).new_lines()
 
 
 def test_a_shorter_file_has_been_replaced(path: Path) -> None:

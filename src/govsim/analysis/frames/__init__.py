@@ -12,7 +12,7 @@ from govsim.analysis.frames.columns import (
     typed_frame,
 )
 from govsim.analysis.frames.export import check_format, csv_of, describe_columns, write_frames
-from govsim.analysis.frames.reading import FRAME_KINDS, FrameBuilder, Frames, cell_of, read_frames, runs_frame
+from govsim.analysis.frames.reading import FRAME_KINDS, FrameBuilder, Frames, Rows, cell_of, read_frames, runs_frame
 
 __all__ = [
     "DECISIONS",
@@ -26,6 +26,7 @@ __all__ = [
     "FrameBuilder",
     "Frames",
     "Layout",
+    "Rows",
     "cell_of",
     "check_format",
     "csv_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Row = tuple[object, ...]
+
+Rows = Mapping[str, Sequence[Row]]
+"""Rows by the name of their frame."""
 
 FRAME_KINDS = (*KINDS, "agreement")
 """The kinds of line that frames are made from."""
@@ -87,6 +90,20 @@ class FrameBuilder:
         for name, some in rows.items():
             self._rows[name] += some
         return run
+
+    @property
+    def rows(self) -> Rows:
+        """All that was taken in, as rows: what `add_rows` of another builder takes."""
+        return {name: tuple(some) for name, some in self._rows.items()}
+
+    def add_rows(self, rows: Rows) -> None:
+        """Take in what another builder has read.
+
+        Args:
+            rows: of that builder; those of frames that are left out are missing in `frames` too.
+        """
+        for name, some in rows.items():
+            self._rows[name] += some
 
     def frames(self) -> Frames:
         """All that was taken in."""

@@ -75,7 +75,8 @@ def report_html(
     """
     tested: SkillsPart | None = None
     if skills is not None:
-        evidence = replace(evidence, broken=(*evidence.broken, *skills.broken))
+        # A journal of a study is read for the talks and for the skills: where it is broken, both tell of it.
+        evidence = replace(evidence, broken=tuple(dict.fromkeys((*evidence.broken, *skills.broken))))
         tested = skills_part(skills, evidence.runs)
     cells = cells_of(evidence.runs)
     environment = Environment(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -12,6 +15,7 @@ from starlette.requests import Request
 
 from govsim.characters import shortened, visible
 from govsim.errors import GovSimError
+from govsim.web.choosing import BY, FILTERS, Choice, Compared, Panel, offered
 from govsim.web.parts.charts import line_chart, named
 from govsim.web.parts.forest import forest
 from govsim.web.parts.sides import sides
@@ -20,33 +24,31 @@ from govsim.web.theme import card, empty, frame, wrong
 
 if TYPE_CHECKING:
     from govsim.analysis.figures import FileFormat
-    from govsim.web.comparing import Choice, Compared, Panel
+    from govsim.web.summary import Summary
 
-_BY = {"condition": "conditions", "model": "models", "scenario": "scenarios", "society": "societies", "agent": "agents"}
-_FILTERS = ("scenario", "condition", "model")
 _FORMATS: tuple[FileFormat, ...] = ("png", "svg", "pdf")
 _FIGURES = ("stock", "survival", "gain", "equality")
 _FRAMES = ("runs", "stock", "survival", "effects")
 _MOST_PANELS = 12
+_KEPT = 8
 
 
 def add(site: Site) -> None:
     """Put the page at its address."""
+    known: OrderedDict[tuple[int, Choice], Compared] = OrderedDict()
 
     @ui.page("/compare")
     async def compare(request: Request) -> None:
         with frame(site, "Compare", here="/compare"):
-            await ComparePage(site, _choice_of(request)).build()
+            await ComparePage(site, _choice_of(request), known).build()
 
 
 def _choice_of(request: Request) -> Choice:
     """What the address says is compared."""
-    from govsim.web.comparing import Choice
-
     asked = request.query_params
     by = asked.get("by", "condition")
     return Choice(
-        by=by if by in _BY else "condition",
+        by=by if by in BY else "condition",
         levels=tuple(asked.getlist("level")),
         baseline=asked.get("baseline", ""),
         scenario=asked.get("scenario", ""),
@@ -59,8 +61,17 @@ def _choice_of(request: Request) -> Choice:
 def address_of(choice: Choice) -> str:
     """The address that shows a choice."""
     chosen = [("by", choice.by), *(("level", level) for level in choice.levels)]
-    chosen += [(name, getattr(choice, name)) for name in ("baseline", *_FILTERS) if getattr(choice, name)]
+    chosen += [(name, getattr(choice, name)) for name in ("baseline", *FILTERS) if getattr(choice, name)]
     return f"/compare?{urlencode([*chosen, *([('together', '1')] if choice.is_together else [])])}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """What is shown: the state of the list that it was made from, the choice, and how many runs were known then."""
+
+    version: int
+    choice: Choice
+    runs: int
 
 
 class ComparePage:
@@ -69,11 +80,13 @@ class ComparePage:
     Args:
         site: what all pages share.
         choice: what is compared.
+        known: comparisons that were computed lately, by the state of the list of runs.
     """
 
-    def __init__(self, site: Site, choice: Choice) -> None:
-        self._site, self._choice = site, choice
-        self._shown: tuple[int, Choice] | None = None
+    def __init__(self, site: Site, choice: Choice, known: OrderedDict[tuple[int, Choice], Compared]) -> None:
+        self._site, self._choice, self._known = site, choice, known
+        self._shown: _Shown | None = None
+        self._said = ""
         self._is_busy = False
         self._options: dict[str, list[str]] = {}
 
@@ -89,8 +102,12 @@ class ComparePage:
     async def _refresh(self) -> None:
         """Compute and show, where the choice or the runs have changed."""
         self._offer()
-        wanted = (self._site.index.version, self._choice)
-        if self._is_busy or wanted == self._shown or (self._shown and self._is_still_reading(self._shown)):
+        index = self._site.index
+        wanted = _Shown(version=index.version, choice=self._choice, runs=len(index.summaries))
+        if self._is_busy or wanted == self._shown:
+            return
+        if self._is_enough(wanted):
+            self._say_unread()
             return
         self._is_busy = True
         try:
@@ -98,30 +115,47 @@ class ComparePage:
         finally:
             self._is_busy = False
 
-    def _is_still_reading(self, shown: tuple[int, Choice]) -> bool:
-        """Whether only more journals have come in, of which there will be more: one look at the end is enough."""
-        return shown[1] == self._choice and self._site.index.unread > 0
-
-    async def _compute(self, wanted: tuple[int, Choice]) -> None:
-        from govsim.web.comparing import compared
-
+    def _is_enough(self, wanted: _Shown) -> bool:
+        """Whether what is shown will do while journals are still being read: until they are twice as many."""
         index = self._site.index
-        self._say("Comparing…" if not index.unread else f"{index.unread:,} journals have not been read yet …")
+        if index.is_listed and not index.unread:
+            return False
+        known = self._shown.runs if self._shown and self._shown.choice == wanted.choice else 0
+        return wanted.runs < max(1, 2 * known)
+
+    async def _compute(self, wanted: _Shown) -> None:
+        self._say("Comparing…")
         try:
-            found = await index.compute(compared, index.summaries, wanted[1])
+            found = await self._found(wanted)
         except GovSimError as error:
-            self._say("")
             self._result.clear()
             with self._result:
                 wrong("This cannot be compared.", str(error))
         else:
-            self._say("" if not index.unread else f"{index.unread:,} journals have not been read yet.")
             self._result.clear()
             with self._result:
                 self._show(found)
         self._shown = wanted
+        self._say_unread()
+
+    async def _found(self, wanted: _Shown) -> Compared:
+        """What is to be shown; whoever looks at the same again need not wait."""
+        key = (wanted.version, wanted.choice)
+        if key not in self._known:
+            index = self._site.index
+            self._known[key] = await index.compute(_compared, index.summaries, wanted.choice)
+            while len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return self._known[key]
+
+    def _say_unread(self) -> None:
+        unread = self._site.index.unread
+        self._say(f"{unread:,} journals have not been read yet …" if unread else "")
 
     def _say(self, text: str) -> None:
+        if text == self._said:
+            return
+        self._said = text
         self._status.clear()
         if text:
             with self._status, ui.element("div").classes("row-line"):
@@ -135,8 +169,6 @@ class ComparePage:
 
     def _offer(self) -> None:
         """Offer what can be chosen, as far as it is known by now."""
-        from govsim.web.comparing import offered
-
         options = offered(self._site.index.summaries)
         if options != self._options:
             self._options = options
@@ -146,7 +178,7 @@ class ComparePage:
 
     def _selects(self, options: dict[str, list[str]]) -> None:
         choice = self._choice
-        ui.select(_BY, value=choice.by, label="Compare", on_change=lambda e: self._turn_to(e.value)).props(_LOOK)
+        ui.select(BY, value=choice.by, label="Compare", on_change=lambda e: self._turn_to(e.value)).props(_LOOK)
         levels = _names(options[choice.by], choice.levels)
         ui.select(
             levels,
@@ -157,7 +189,7 @@ class ComparePage:
             on_change=lambda e: self._choose(levels=tuple(e.value or ())),
         ).props(f"{_LOOK} use-chips")
         self._one("baseline", "Compared with", options[choice.by])
-        for name in _FILTERS:
+        for name in FILTERS:
             if name != choice.by:
                 self._one(name, name.capitalize(), options[name])
         ui.switch(
@@ -177,7 +209,7 @@ class ComparePage:
         ).props(_LOOK)
 
     def _turn_to(self, by: str) -> None:
-        self._choose(by=by, levels=(), baseline="", **({by: ""} if by in _FILTERS else {}))
+        self._choose(by=by, levels=(), baseline="", **({by: ""} if by in FILTERS else {}))
 
     def _show(self, found: Compared) -> None:
         if not found.panels:
@@ -207,19 +239,39 @@ class ComparePage:
             ui.link("The whole report", "/report")
 
     async def _download(self, kind: str, ending: FileFormat | None) -> None:
-        from govsim.web.comparing import figure_file, frame_file
-
         index = self._site.index
         ui.notify("Drawing …" if ending else "Writing …")
         try:
-            if ending:
-                name, content = await index.compute(figure_file, index.summaries, self._choice, kind, ending)
-            else:
-                name, content = await index.compute(frame_file, index.summaries, self._choice, kind)
+            name, content = await index.compute(_file, index.summaries, self._choice, kind, ending)
         except GovSimError as error:
             ui.notify(str(error), type="negative")
             return
         ui.download.content(content, name)
+
+
+# What computes takes seconds to load, so that the server leaves it to the processes beside it.
+
+
+def _compared(summaries: Sequence[Summary], choice: Choice) -> Compared:
+    from govsim.web.comparing import compared
+
+    _leave_alone_what_is_loaded()
+    return compared(summaries, choice)
+
+
+def _file(summaries: Sequence[Summary], choice: Choice, kind: str, file_format: FileFormat | None) -> tuple[str, bytes]:
+    from govsim.web.comparing import figure_file, frame_file
+
+    if file_format is None:
+        return frame_file(summaries, choice, kind)
+    return figure_file(summaries, choice, kind, file_format)
+
+
+@cache
+def _leave_alone_what_is_loaded() -> None:
+    """Once: the correction for many tests collects garbage each time, and half of that goes through loaded modules."""
+    gc.collect()
+    gc.freeze()
 
 
 _LOOK = "outlined dense options-dense"

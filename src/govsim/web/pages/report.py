@@ -10,14 +10,29 @@ from nicegui import ui
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from govsim.errors import GovSimError
+from govsim.journal import only_below
 from govsim.web.folder import Stamp
 from govsim.web.site import Site
 from govsim.web.theme import card, empty, frame, wrong
 
 _FILE = "/report/page.html"
+_MOST = 10
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox allow-popups"
 
 State = tuple[tuple[str, Stamp | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A report.
+
+    Attributes:
+        page: it, as a page that needs nothing else.
+        left_out: journals that are not in it, and why.
+    """
+
+    page: str
+    left_out: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -25,7 +40,7 @@ class Made:
     """The report that was made last, and of what."""
 
     of: State = ()
-    page: str = ""
+    report: Written | None = None
 
 
 def add(site: Site) -> None:
@@ -45,32 +60,28 @@ def add(site: Site) -> None:
 
     @pages.get(_FILE)
     def page() -> Response:
-        if not made.page:
+        if made.report is None:
             return PlainTextResponse("There is no report yet: open /report first.\n", status_code=404)
         headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
-        return HTMLResponse(made.page, headers=headers)
+        return HTMLResponse(made.report.page, headers=headers)
 
 
 async def _show(site: Site, made: Made, place: ui.element) -> None:
     contents = site.folder.contents()
     journals = (*contents.journals, *contents.studies)
     state = tuple((one.name, one.stamp) for one in journals)
-    if outside := [one.name for one in journals if one.stamp is None]:
-        with place:
-            wrong("There is no report: these cannot be read, or lead out of the folder. Move them away.", *outside[:10])
-        return
     if not state:
         with place, card():
             empty("description", "There is nothing to report on yet.", "Start some runs first.")
         return
-    if made.of != state or not made.page:
+    if made.of != state or made.report is None:
         with place, ui.element("div").classes("row-line"):
             ui.spinner(size="sm")
             ui.label(f"Writing the report on {len(state):,} journals; with many runs this takes a while …").classes(
                 "soft"
             )
         try:
-            made.page = await site.index.compute(written, site.folder.place)
+            made.report = await site.index.compute(written, site.folder.place, site.folder.root)
             made.of = state
         except GovSimError as error:
             place.clear()
@@ -79,24 +90,37 @@ async def _show(site: Site, made: Made, place: ui.element) -> None:
             return
     place.clear()
     with place:
-        with ui.element("div").classes("row-line"):
-            ui.link("Open it alone", _FILE, new_tab=True)
-            ui.button("Save", icon="download", on_click=lambda: ui.download.content(made.page, "report.html")).props(
-                "flat dense no-caps"
-            )
-        ui.element("iframe").classes("report").props(f'src={_FILE} title="The report"')
+        _tell(made.report)
 
 
-def written(folder: Path) -> str:
-    """The report on a folder, as a page that needs nothing else; broken journals are named on it.
+def _tell(report: Written) -> None:
+    if report.left_out:
+        count = len(report.left_out)
+        left = [f"and {count - _MOST:,} more; the end of the report names all"] if count > _MOST else []
+        wrong("The report is on all journals but these.", *report.left_out[:_MOST], *left)
+    with ui.element("div").classes("row-line"):
+        ui.link("Open it alone", _FILE, new_tab=True)
+        ui.button("Save", icon="download", on_click=lambda: ui.download.content(report.page, "report.html")).props(
+            "flat dense no-caps"
+        )
+    ui.element("iframe").classes("report").props(f'src={_FILE} title="The report"')
+
+
+def written(folder: Path, root: Path) -> Written:
+    """The report on a folder, as `govsim report` writes it.
 
     Args:
-        folder: where the journals lie.
+        folder: where the journals lie, or one journal.
+        root: the folder that nothing outside of is read.
 
     Raises:
         GovSimError: there is nothing to report on.
     """
     from govsim.analysis.evidence import read_evidence
-    from govsim.analysis.report import report_html
+    from govsim.analysis.report import read_skills_found, report_html
 
-    return report_html(read_evidence(folder, broken=lambda _: None))
+    with only_below(root):
+        evidence = read_evidence(folder, broken=lambda _: None)
+        skills = read_skills_found(folder, broken=lambda _: None)
+    left_out = (*evidence.broken, *(skills.broken if skills else ()))
+    return Written(page=report_html(evidence, skills=skills), left_out=tuple(dict.fromkeys(left_out)))

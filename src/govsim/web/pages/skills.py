@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nicegui import ui
@@ -18,6 +20,7 @@ from govsim.web.site import Site
 from govsim.web.theme import card, empty, frame, wrong
 
 if TYPE_CHECKING:
+    from govsim.analysis.runs import RunMeasures
     from govsim.web.tested import Tested
 
 COMMAND = "govsim skills --model PROVIDER/NAME --out"
@@ -57,8 +60,6 @@ def add(site: Site) -> None:
 
 
 async def _show(site: Site, computed: Computed, place: ui.element) -> None:
-    from govsim.web.tested import tested
-
     studies = site.folder.contents().studies
     summaries = site.index.summaries
     runs = [one.measures for one in summaries if one.measures is not None]
@@ -72,7 +73,7 @@ async def _show(site: Site, computed: Computed, place: ui.element) -> None:
             ui.label("Reading tests …").classes("soft")
         paths = [path for one in studies if (path := site.folder.study_path(one.name)) is not None]
         try:
-            computed.found, computed.of = await site.index.compute(tested, site.folder.root, paths, runs), state
+            computed.found, computed.of = await site.index.compute(_tested, site.folder.root, paths, runs), state
         except GovSimError as error:
             place.clear()
             with place:
@@ -111,3 +112,12 @@ def _tell(site: Site, found: Tested) -> None:
         else:
             against(found.against)
             notes(found.against_notes)
+
+
+# What computes takes seconds to load, so that the server leaves it to the processes beside it.
+
+
+def _tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Tested:
+    from govsim.web.tested import tested
+
+    return tested(root, paths, runs)

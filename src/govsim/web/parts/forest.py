@@ -11,7 +11,7 @@ from govsim.characters import shortened, visible
 from govsim.web.theme import empty
 
 if TYPE_CHECKING:
-    from govsim.web.comparing import Difference
+    from govsim.web.choosing import Difference
 
 _WIDTH, _HEIGHT = 220, 18
 _MOST = 400

@@ -27,7 +27,7 @@ def heading(story: Story) -> None:
         ui.label(visible(shortened(title, 120))).classes("title").props("role=heading aria-level=1")
         badge(story.standing)
     with ui.element("div").classes("row-line"):
-        for text in _chips(header):
+        for text in (*_chips(header), *_carried_out_by(story)):
             ui.label(visible(shortened(text, 80))).classes("chip")
     if story.end is not None and story.end.reason:
         ui.label(visible(shortened(story.end.reason.strip().splitlines()[-1], 400))).classes("soft")
@@ -43,6 +43,12 @@ def _chips(header: Header) -> Iterator[str]:
     yield f"govsim {header.versions.get('govsim', '?')}"
     if header.imported is not None:
         yield f"imported from {header.imported.source}"
+
+
+def _carried_out_by(story: Story) -> Iterator[str]:
+    """The process of a run that goes on, so that whoever started it in another way can stop it."""
+    if story.session is not None and story.is_running:
+        yield f"process {story.session.process} on {story.session.host}"
 
 
 def tiles(story: Story, measures: RunMeasures | None) -> None:

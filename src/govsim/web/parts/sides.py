@@ -11,7 +11,7 @@ from govsim.characters import shortened, visible
 
 if TYPE_CHECKING:
     from govsim.analysis.intervals import Estimate
-    from govsim.web.comparing import Side
+    from govsim.web.choosing import Side
 
 _MEASURES = {
     "survival_rate": "Survival rate, %",

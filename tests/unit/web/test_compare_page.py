@@ -1,0 +1,60 @@
+"""When the page of comparisons computes, and when what it shows will do."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from govsim.web.choosing import Choice, Compared
+from govsim.web.pages.compare import ComparePage, _Shown
+
+
+class Index:
+    """Stands for the list of runs: computes at once, and counts."""
+
+    def __init__(self, unread: int = 0, *, is_listed: bool = True) -> None:
+        self.summaries: list[object] = []
+        self.unread, self.is_listed, self.times = unread, is_listed, 0
+
+    async def compute(self, what: object, summaries: object, choice: Choice) -> Compared:
+        self.times += 1
+        return Compared(panels=(), differences=(), baseline=choice.baseline, comparisons=self.times)
+
+
+def page(index: Index, known: OrderedDict[Any, Compared] | None = None) -> ComparePage:
+    return ComparePage(SimpleNamespace(index=index), Choice(), OrderedDict() if known is None else known)  # type: ignore[arg-type]
+
+
+def state(version: int = 1, choice: Choice | None = None, runs: int = 0) -> _Shown:
+    return _Shown(version=version, choice=choice or Choice(), runs=runs)
+
+
+async def test_what_was_computed_for_one_visitor_is_there_for_the_next() -> None:
+    index, known = Index(), OrderedDict[Any, Compared]()
+    first = await page(index, known)._found(state())
+    assert await page(index, known)._found(state()) is first
+    assert await page(index, known)._found(state(version=2)) is not first
+    other = await page(index, known)._found(state(choice=Choice(baseline="x")))
+    assert (other.baseline, index.times) == ("x", 3)
+    for version in range(20):
+        await page(index, known)._found(state(version=version))
+    assert len(known) == 8
+
+
+@pytest.mark.parametrize(
+    ("shown", "wanted", "is_enough"),
+    [(None, 0, True), (None, 1, False), (40, 79, True), (40, 80, False)],
+    ids=["nothing to compare yet", "the first", "a few more", "twice as many"],
+)
+def test_while_journals_are_read_it_compares_anew_only_when_they_are_twice_as_many(
+    shown: int | None, wanted: int, is_enough: bool
+) -> None:
+    one = page(Index(unread=500))
+    one._shown = None if shown is None else state(runs=shown)
+    assert one._is_enough(state(version=2, runs=wanted)) is is_enough
+    assert not one._is_enough(state(choice=Choice(by="model"), runs=max(wanted, 1))), "another choice is shown at once"
+    one._site.index.unread = 0  # type: ignore[misc]
+    assert not one._is_enough(state(version=2, runs=wanted)), "the last look is at all of them"

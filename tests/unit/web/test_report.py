@@ -1,0 +1,42 @@
+"""The report that the page shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from govsim.analysis.evidence import read_evidence
+from govsim.analysis.report import report_html
+from govsim.errors import JournalError
+from govsim.web.pages.report import written
+
+
+def test_it_is_that_of_the_command(journal: Path) -> None:
+    report = written(journal.parent, journal.parent)
+    assert report.page == report_html(read_evidence(journal.parent))
+    assert report.left_out == ()
+
+
+def test_what_cannot_be_read_or_leads_out_of_the_folder_is_named_and_the_others_are_in_it(
+    journal: Path, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.jsonl"
+    secret.write_bytes(journal.read_bytes().replace(b'"condition":"default"', b'"condition":"hidden-away"'))
+    (journal.parent / "out.jsonl").symlink_to(secret)
+    (journal.parent / "gone.jsonl").symlink_to(tmp_path / "nowhere.jsonl")
+    (journal.parent / "tests.study").write_bytes(b"noise\n")
+    report = written(journal.parent, journal.parent)
+    named = {why.partition(":")[0].partition(",")[0]: why for why in report.left_out}
+    assert list(named) == ["tests.study", "gone.jsonl", "out.jsonl"]
+    assert "leads out of the folder" in named["out.jsonl"]
+    assert "Report on 1 run" in report.page
+    assert "hidden-away" not in report.page
+    assert all(report.page.count(name) == 1 for name in named), "each is told once"
+    assert str(tmp_path) not in report.page
+
+
+def test_where_nothing_can_be_read_there_is_none(tmp_path: Path) -> None:
+    (tmp_path / "noise.jsonl").write_bytes(b"noise\n")
+    with pytest.raises(JournalError, match="none of its journals can be read"):
+        written(tmp_path, tmp_path)
