@@ -66,8 +66,14 @@ def test_a_torn_line_and_a_new_file_do_not_break_a_live_page(
     assert page.get_by_role("alert").count() == 0
     path.write_bytes(b"".join(lines[: starts[0] + 1]))
     page.get_by_text("Month 1 of 1").wait_for()
-    path.unlink()
-    page.get_by_role("alert").get_by_text("The journal cannot be read any more.").wait_for()
+    gone = page.get_by_role("alert").get_by_text("The journal cannot be read any more.")
+    for there in ("/run/torn/live.jsonl", "/mind/torn/live.jsonl?member=Kate"):
+        page.goto(site.at(there))
+        page.get_by_text("Kate").first.wait_for()
+        path.unlink()
+        gone.wait_for()
+        path.write_bytes(b"".join(lines))
+        gone.wait_for(state="detached")
 
 
 def test_a_run_is_started_stopped_and_resumed_from_the_page(

@@ -136,6 +136,7 @@ class RunPage:
         self._problems.show((tuple(story.problems), entry.problem), lambda: self._tell_problems(entry))
         self._nothing.show((standing, bool(story.months), story.lines, self._watch.torn), self._tell_nothing)
         self._content.set_visibility(story.header is not None)
+        self._heading.element.set_visibility(story.header is not None)
         self._live.element.set_visibility(standing == "running")
         if story.header is None:
             return
