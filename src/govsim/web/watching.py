@@ -8,6 +8,7 @@ from pathlib import Path
 from govsim.web.folder import Stamp, stamp_of
 
 _STEP = 16 * 2**20
+_KNOWN = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class Tail:
         self._stamp: Stamp | None = None
         self._read = 0
         self._lines = 0
-        self._first = b""
+        self._first = self._last = b""
         self.torn = 0
 
     @property
@@ -59,7 +60,7 @@ class Tail:
         now = stamp_of(self.path)
         if now.inode != self._stamp.inode or now.size < self._read:
             return True
-        return now != self._stamp and self._start() != self._first
+        return now != self._stamp and not self._goes_on()
 
     def start_over(self) -> None:
         """Read from the beginning the next time."""
@@ -92,8 +93,9 @@ class Tail:
         self._stamp = now
         self.torn = len(torn)
         lines = self._numbered(whole) if len(torn) < len(content) else []
-        if not self._first and lines:
-            self._first = lines[0].content[:256]
+        if lines:
+            self._first = self._first or lines[0].content[:_KNOWN]
+            self._last = lines[-1].content[-_KNOWN:]
         return lines
 
     def _numbered(self, whole: bytes) -> list[Line]:
@@ -104,6 +106,9 @@ class Tail:
             self._read += len(content) + 1
         return lines
 
-    def _start(self) -> bytes:
+    def _goes_on(self) -> bool:
+        """Whether what was read still stands there, by how it began and ended: a run begun anew begins alike."""
         with self.path.open("rb") as file:
-            return file.read(len(self._first))
+            is_first = file.read(len(self._first)) == self._first
+            file.seek(max(0, self._read - 1 - len(self._last)))
+            return is_first and file.read(len(self._last)) == self._last
