@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -94,13 +95,22 @@ def test_a_run_is_started_stopped_and_resumed_from_the_page(
     page.get_by_role("button", name="Start").click()
     page.wait_for_url("**/run/fishery/default/**", timeout=60_000)
     page.get_by_role("status", name="What is going on").get_by_text(re.compile("Month . of 4")).wait_for()
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop").dblclick()
     page.get_by_text("cancelled", exact=True).wait_for(timeout=30_000)
     (path,) = out.glob("**/*.jsonl")
     assert read_journal(path).status == "cancelled", "it has closed its journal"
+    page.get_by_role("button", name="Resume").wait_for()
+    closed = path.read_bytes()
+    path.write_bytes(
+        re.sub(rb'"process":\d+', b'"process":%d' % os.getpid(), closed[: closed.rindex(b'{"kind":"end"')])
+    )
+    page.get_by_text("carried out by another process").wait_for()
+    assert page.get_by_role("button", name="Resume").count() == 0
+    path.write_bytes(closed)
     page.get_by_role("button", name="Resume").click()
     page.get_by_text("survived", exact=True).wait_for(timeout=60_000)
     assert read_journal(path).status == "completed"
+    assert page.get_by_role("button", name="Resume").count() == 0, "nothing is left to do"
 
 
 def test_a_command_that_cannot_be_carried_out_says_why(page: Any, empty_site: tuple[Served, Path]) -> None:
@@ -109,7 +119,7 @@ def test_a_command_that_cannot_be_carried_out_says_why(page: Any, empty_site: tu
     page.get_by_label("Model, as PROVIDER/NAME").fill("fake/nobody")
     page.get_by_role("button", name="Start").click()
     page.get_by_text("The command has ended without beginning a journal.").wait_for(timeout=60_000)
-    page.get_by_text("the fake models are fake/society").wait_for()
+    page.get_by_text("the fake models are fake/society").first.wait_for()
 
 
 def test_read_only_pages_start_nothing(page: Any, guarded: Served) -> None:

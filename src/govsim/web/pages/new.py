@@ -53,7 +53,7 @@ class NewPage:
         self._site = site
         self._given: dict[str, Any] = {one.name: one.default for one in fields(Form)}
         self._waiting: Started | None = None
-        self._listed: list[tuple[int, bool, int]] = []
+        self._listed: list[tuple[int, bool, bool, int]] = []
 
     def build(self) -> None:
         """Build the page."""
@@ -177,9 +177,14 @@ class NewPage:
             self._waiting = None
             self._answer.clear()
             with self._answer:
-                wrong("The command has ended without beginning a journal.")
+                if waiting.process.returncode == 0:
+                    empty("task_alt", "These runs are there already, and have ended.", "Choose another seed.")
+                else:
+                    wrong("The command has ended without beginning a journal.")
                 said(waiting.said, classes="mono box")
-        now = [(one.process.pid, one.is_going_on, len(one.journals)) for one in self._site.processes.all]
+        now = [
+            (one.process.pid, one.is_going_on, one.is_stopping, len(one.journals)) for one in self._site.processes.all
+        ]
         if now != self._listed:
             self._listed = now
             self._list.clear()
@@ -200,3 +205,5 @@ class NewPage:
                             "chip"
                         )
                         buttons(self._site, one)
+                    if one.complaint:
+                        ui.label(visible(shortened(one.complaint, 400))).classes("soft small said")

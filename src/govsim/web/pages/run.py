@@ -127,7 +127,7 @@ class RunPage:
             told = str(error)
             self._problems.show(told, lambda: wrong("The journal cannot be read any more.", told))
             return
-        self._ours.refresh()
+        self._ours.refresh(is_running=self._story.is_running)
         self._show_all()
 
     def _show_all(self) -> None:
@@ -136,7 +136,6 @@ class RunPage:
         self._problems.show((tuple(story.problems), entry.problem), lambda: self._tell_problems(entry))
         self._nothing.show((standing, bool(story.months), story.lines, self._watch.torn), self._tell_nothing)
         self._content.set_visibility(story.header is not None)
-        self._heading.element.set_visibility(story.header is not None)
         self._live.element.set_visibility(standing == "running")
         if story.header is None:
             return
