@@ -110,7 +110,7 @@ class NewPage:
         field(label, on_change=lambda e: self._set(name, e.value or "")).props(_LOOK)
 
     def _set(self, name: str, value: object) -> None:
-        is_whole = name in _NUMBERS and isinstance(value, float | int)
+        is_whole = name in _NUMBERS and isinstance(value, float | int) and value == int(value)
         self._given[name] = int(value) if is_whole else value  # type: ignore[call-overload]
         self._changed()
 
@@ -177,11 +177,14 @@ class NewPage:
             self._waiting = None
             self._answer.clear()
             with self._answer:
-                if waiting.process.returncode == 0:
+                if waiting.stopped is not None:
+                    empty("pause_circle", "It was stopped before its journal began.")
+                elif waiting.process.returncode == 0:
                     empty("task_alt", "These runs are there already, and have ended.", "Choose another seed.")
                 else:
                     wrong("The command has ended without beginning a journal.")
-                said(waiting.said, classes="mono box")
+                if waiting.said and waiting.stopped is None:
+                    said(waiting.said, classes="mono box")
         now = [
             (one.process.pid, one.is_going_on, one.is_stopping, len(one.journals)) for one in self._site.processes.all
         ]
