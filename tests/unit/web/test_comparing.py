@@ -8,6 +8,7 @@ import pytest
 from govsim.analysis import cells_of, read_frames, read_runs
 from govsim.analysis.figures import compared as effects
 from govsim.analysis.figures import stock_frame, survival_frame
+from govsim.errors import AnalysisError
 from govsim.web.comparing import Choice, compared, figure_file, frame_file, offered
 from govsim.web.summary import Summary, summary_of
 from tests.living import Live
@@ -106,3 +107,20 @@ def test_what_pages_are_sent_can_be_written_as_json(summaries: list[Summary]) ->
         [list(curve.values) + list(curve.low) + list(curve.high) for curve in panel.stock + panel.survival],
         allow_nan=False,
     )
+
+
+@pytest.mark.parametrize(
+    ("choice", "why"),
+    [
+        (Choice(by="agent", levels=("policy:greedy",)), "one kind of run alone differs from nothing"),
+        (Choice(by="agent", scenario="pasture"), "no run is like this any more"),
+    ],
+)
+def test_where_there_is_nothing_to_save_a_line_says_so(summaries: list[Summary], choice: Choice, why: str) -> None:
+    with pytest.raises(AnalysisError, match=why):
+        frame_file(summaries, choice, "effects")
+
+
+def test_no_figure_is_drawn_of_no_run() -> None:
+    with pytest.raises(AnalysisError, match="no run is like this any more"):
+        figure_file([], BY_AGENT, "stock", "png")
