@@ -109,18 +109,10 @@ def test_what_pages_are_sent_can_be_written_as_json(summaries: list[Summary]) ->
     )
 
 
-@pytest.mark.parametrize(
-    ("choice", "why"),
-    [
-        (Choice(by="agent", levels=("policy:greedy",)), "one kind of run alone differs from nothing"),
-        (Choice(by="agent", scenario="pasture"), "no run is like this any more"),
-    ],
-)
-def test_where_there_is_nothing_to_save_a_line_says_so(summaries: list[Summary], choice: Choice, why: str) -> None:
-    with pytest.raises(AnalysisError, match=why):
-        frame_file(summaries, choice, "effects")
-
-
-def test_no_figure_is_drawn_of_no_run() -> None:
-    with pytest.raises(AnalysisError, match="no run is like this any more"):
-        figure_file([], BY_AGENT, "stock", "png")
+def test_where_there_is_nothing_to_save_a_line_says_so(summaries: list[Summary]) -> None:
+    one_alone = Choice(by="agent", levels=("policy:greedy",))
+    with pytest.raises(AnalysisError, match="one kind of run alone differs from nothing"):
+        frame_file(summaries, one_alone, "effects")
+    for nothing in (lambda: frame_file([], BY_AGENT, "runs"), lambda: figure_file([], BY_AGENT, "stock", "png")):
+        with pytest.raises(AnalysisError, match="no run is like this any more"):
+            nothing()
