@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -22,7 +23,7 @@ RUN = [sys.executable, "-m", "govsim.cli.main", "run", "fishery", "--model", "fa
 @contextmanager
 def slow_run(out: Path) -> Iterator[str]:
     """A run that takes some seconds, begun in a terminal; the name of its journal."""
-    words = [*RUN, "-M", "latency_ms=400", "--out", str(out)]
+    words = [*RUN, "-M", "latency_ms=250", "--out", str(out)]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while not (found := list(out.glob("**/*.jsonl"))):
@@ -66,8 +67,14 @@ def test_a_torn_line_and_a_new_file_do_not_break_a_live_page(
     assert page.get_by_role("alert").count() == 0
     path.write_bytes(b"".join(lines[: starts[0] + 1]))
     page.get_by_text("Month 1 of 1").wait_for()
-    path.unlink()
-    page.get_by_role("alert").get_by_text("The journal cannot be read any more.").wait_for()
+    gone = page.get_by_role("alert").get_by_text("The journal cannot be read any more.")
+    for there in ("/run/torn/live.jsonl", "/mind/torn/live.jsonl?member=Kate"):
+        page.goto(site.at(there))
+        page.get_by_text("Kate").first.wait_for()
+        path.unlink()
+        gone.wait_for()
+        path.write_bytes(b"".join(lines))
+        gone.wait_for(state="detached")
 
 
 def test_a_run_is_started_stopped_and_resumed_from_the_page(
@@ -82,19 +89,28 @@ def test_a_run_is_started_stopped_and_resumed_from_the_page(
     page.get_by_label("Model, as PROVIDER/NAME").fill("fake/society")
     page.get_by_label("Months").fill("4")
     page.get_by_text("Any other setting").click()
-    page.get_by_label("Arguments of the model").fill("latency_ms=400")
+    page.get_by_label("Arguments of the model").fill("latency_ms=300")
     page.get_by_role("button", name="Estimate").click()
     page.get_by_text("Nobody was asked.").wait_for(timeout=60_000)
     page.get_by_role("button", name="Start").click()
     page.wait_for_url("**/run/fishery/default/**", timeout=60_000)
     page.get_by_role("status", name="What is going on").get_by_text(re.compile("Month . of 4")).wait_for()
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop").dblclick()
     page.get_by_text("cancelled", exact=True).wait_for(timeout=30_000)
     (path,) = out.glob("**/*.jsonl")
     assert read_journal(path).status == "cancelled", "it has closed its journal"
+    page.get_by_role("button", name="Resume").wait_for()
+    closed = path.read_bytes()
+    path.write_bytes(
+        re.sub(rb'"process":\d+', b'"process":%d' % os.getpid(), closed[: closed.rindex(b'{"kind":"end"')])
+    )
+    page.get_by_text("carried out by another process").wait_for()
+    assert page.get_by_role("button", name="Resume").count() == 0
+    path.write_bytes(closed)
     page.get_by_role("button", name="Resume").click()
     page.get_by_text("survived", exact=True).wait_for(timeout=60_000)
     assert read_journal(path).status == "completed"
+    assert page.get_by_role("button", name="Resume").count() == 0, "nothing is left to do"
 
 
 def test_a_command_that_cannot_be_carried_out_says_why(page: Any, empty_site: tuple[Served, Path]) -> None:
@@ -103,7 +119,7 @@ def test_a_command_that_cannot_be_carried_out_says_why(page: Any, empty_site: tu
     page.get_by_label("Model, as PROVIDER/NAME").fill("fake/nobody")
     page.get_by_role("button", name="Start").click()
     page.get_by_text("The command has ended without beginning a journal.").wait_for(timeout=60_000)
-    page.get_by_text("the fake models are fake/society").wait_for()
+    page.get_by_text("the fake models are fake/society").first.wait_for()
 
 
 def test_read_only_pages_start_nothing(page: Any, guarded: Served) -> None:

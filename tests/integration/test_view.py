@@ -43,6 +43,9 @@ def test_here_nobody_is_asked_for_a_token_and_elsewhere_everybody(tmp_path: Path
         assert httpx.get(here.address, headers={"host": "evil.example"}).status_code == 403
         for path in ("/docs", "/openapi.json", "/redoc"):
             assert httpx.get(here.at(path)).status_code == 404
+        here.process.terminate()
+        said, _ = here.process.communicate(timeout=30)
+        assert (here.process.returncode, said) == (0, ""), "it ends in order, and not as if it had been killed"
     with served(tmp_path, "--host", "0.0.0.0") as elsewhere:
         assert len(urlsplit(elsewhere.address).query) > len("token=") + 30
         assert httpx.get(elsewhere.at("/")).status_code == 403

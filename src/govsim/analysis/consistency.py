@@ -12,8 +12,8 @@ def checked_harvests(journal: Journal) -> list[Harvest]:
     """All harvests of a journal, those of months 1, 2, 3 and so on.
 
     Raises:
-        JournalError: a month is missing or comes twice, someone harvests who is not on the roster or not present, or
-            the amounts of a harvest do not add up; names the file and the month.
+        JournalError: a month is missing, comes twice or is none that the run can have, someone harvests who is not on
+            the roster or not present, or the amounts of a harvest do not add up; names the file and the month.
     """
     harvests = list(journal.of(Harvest))
     found = [event.month for event in harvests]
@@ -21,6 +21,9 @@ def checked_harvests(journal: Journal) -> list[Harvest]:
         raise JournalError(f"{journal.path}: has harvests of months {listed(found)}; must be 1, 2, 3 … in order")
     roster = journal.header.experiment.society.members
     present = {event.month: set(event.members) for event in journal.of(Month)}
+    most = journal.header.experiment.world.months
+    if (last := max(present, default=0)) > most:
+        raise JournalError(f"{journal.path}: has a month {last:,}; the run has {most:,} at most")
     for event in harvests:
         if strangers := sorted({*event.asked, *event.granted, *event.invalid} - set(roster)):
             raise JournalError(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Callable
 from dataclasses import replace
+from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 from fastapi import FastAPI
@@ -53,9 +56,11 @@ def serve(settings: ViewSettings, *, ready: Callable[[ViewSettings], None]) -> S
         proxy_headers=False,  # who asks is who connects
         timeout_graceful_shutdown=1,
     )
+    before = signal.signal(signal.SIGTERM, _end)  # uvicorn hands it on once nobody is served any more
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
+        signal.signal(signal.SIGTERM, before)
         site.index.close()
         site.processes.close()
     return site
@@ -88,6 +93,11 @@ def application(settings: ViewSettings, *, ready: Callable[[], None]) -> tuple[F
     answer_strangers(app, site)
     app.add_middleware(Guard, settings=settings)
     return app, site
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    """End as by Ctrl-C, and leave nothing behind."""
+    raise KeyboardInterrupt
 
 
 def _listener(settings: ViewSettings) -> socket.socket:

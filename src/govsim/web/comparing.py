@@ -28,6 +28,7 @@ from govsim.analysis.frames import RUNS, FrameBuilder, Frames, csv_of
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.statistics import Comparison, compare_measures
 from govsim.analysis.table import Cell
+from govsim.errors import AnalysisError
 from govsim.web.choosing import FILTERS, Choice, Compared, Difference, Panel, Side
 from govsim.web.parts.charts import Curve
 from govsim.web.summary import rows_of
@@ -80,8 +81,11 @@ def figure_file(summaries: Sequence[Summary], choice: Choice, kind: str, file_fo
 
     Returns:
         The file's name and content.
+
+    Raises:
+        AnalysisError: no run is chosen.
     """
-    frames, _ = _chosen(summaries, choice)
+    frames = _to_export(summaries, choice)
     shown = _together(frames, choice.by) if choice.is_together else frames
     drawn = FIGURES[kind](shown, choice.by)
     if len(drawn) == 1:
@@ -103,8 +107,11 @@ def frame_file(summaries: Sequence[Summary], choice: Choice, kind: str) -> tuple
 
     Returns:
         The file's name and content.
+
+    Raises:
+        AnalysisError: no run is chosen, or nothing differs where differences are wanted.
     """
-    frames, _ = _chosen(summaries, choice)
+    frames = _to_export(summaries, choice)
     shown = _together(frames, choice.by) if choice.is_together else frames
     match kind:
         case "stock":
@@ -112,10 +119,20 @@ def frame_file(summaries: Sequence[Summary], choice: Choice, kind: str) -> tuple
         case "survival":
             frame = survival_frame(shown, choice.by)
         case "effects":
-            frame = effects_frame(_comparisons(frames.runs, choice))
+            found = _comparisons(frames.runs, choice)
+            if not found:
+                raise AnalysisError(f"{choice.by}: one kind of run alone differs from nothing; choose two or more")
+            frame = effects_frame(found)
         case _:
             frame = frames.runs
     return f"{kind}.csv", csv_of(frame)
+
+
+def _to_export(summaries: Sequence[Summary], choice: Choice) -> Frames:
+    frames, _ = _chosen(summaries, choice)
+    if not len(frames.runs):
+        raise AnalysisError("no run is like this any more: choose fewer filters")
+    return frames
 
 
 def _chosen(summaries: Sequence[Summary], choice: Choice) -> tuple[Frames, dict[str, RunMeasures]]:

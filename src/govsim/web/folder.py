@@ -17,11 +17,12 @@ _ENDINGS = (SUFFIX, PLAN_ENDING, STUDY_SUFFIX)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """What tells whether a file is still the one that was read: its size in bytes and its time in nanoseconds."""
+    """What tells whether a file is still the one that was read: size in bytes, time in nanoseconds, and more."""
 
     size: int
     time: int
     inode: int
+    mode: int  # a file that may be read again has not changed otherwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,4 +200,4 @@ def stamp_of(path: Path) -> Stamp:
     if not path.is_file():
         raise FileNotFoundError(2, "is no file")
     state = path.stat()
-    return Stamp(size=state.st_size, time=state.st_mtime_ns, inode=state.st_ino)
+    return Stamp(size=state.st_size, time=state.st_mtime_ns, inode=state.st_ino, mode=state.st_mode)

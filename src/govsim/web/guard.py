@@ -23,6 +23,9 @@ from govsim.web.settings import ViewSettings
 TOKEN = "token"
 """The name of the token in the address."""
 
+_UNANSWERED = "No response returned."
+"""What Starlette raises where whoever asked has gone on before the answer began."""
+
 _CONTENT = "; ".join(
     (
         "default-src 'self'",
@@ -60,10 +63,26 @@ class Guard:
         headers = Headers(scope=scope)
         refusal = self._refusal(scope, headers) or self._admission(scope, headers)
         if refusal is None:
-            return await self._app(scope, receive, self._hardened(send, headers["host"]))
+            return await self._answer(scope, receive, self._hardened(send, headers["host"]))
         if scope["type"] == "websocket":
             return await _refuse_socket(receive, send)
         return await refusal(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the pages answer. That nobody waits for the answer any more is no mistake, and nothing is said of it."""
+        has_left = False
+
+        async def receiving() -> Message:
+            nonlocal has_left
+            message = await receive()
+            has_left = has_left or message["type"] == "http.disconnect"
+            return message
+
+        try:
+            await self._app(scope, receiving, send)
+        except RuntimeError as error:
+            if not has_left or str(error) != _UNANSWERED:
+                raise
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """What is answered to a request that another site may have caused; None for any other."""

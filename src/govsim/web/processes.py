@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
@@ -25,6 +26,8 @@ _PROGRAM = (sys.executable, "-m", "govsim.cli.main", "run")
 _LONGEST = 20_000
 _PAUSE = 0.4
 _BEFORE = 5 * 10**9  # file systems tell the time less exactly than clocks
+_STOPPING = 10.0  # seconds that closing the journals may take before a stop is taken for a second one
+_ENDED_WELL = (0, 130)  # done, and interrupted
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +41,7 @@ class Started:
         log: where it writes what it has to say.
         at: when it was started last, in nanoseconds.
         journals: journals that it has begun, by name.
+        stopped: when its process was asked to stop, in seconds of a clock of its own; None where it was not.
     """
 
     number: int
@@ -46,11 +50,25 @@ class Started:
     log: Path
     at: int
     journals: list[str] = field(default_factory=list)
+    stopped: float | None = None
 
     @property
     def is_going_on(self) -> bool:
         """Whether its process is still there."""
         return self.process.poll() is None
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was asked to stop a moment ago, and closes its journals."""
+        return self.stopped is not None and time.monotonic() - self.stopped < _STOPPING and self.is_going_on
+
+    @property
+    def complaint(self) -> str:
+        """Why it has ended, in its own words; empty where it goes on, was stopped, or has done all it was to do."""
+        if self.process.poll() in (None, *_ENDED_WELL):
+            return ""
+        lines = [line for line in self.said.splitlines() if line.startswith("govsim: ")]
+        return lines[-1] if lines else ""
 
     @property
     def command(self) -> str:
@@ -71,9 +89,14 @@ class Started:
 
 
 class Processes:
-    """All commands that were given from the page, in order."""
+    """All commands that were given from the page, in order.
 
-    def __init__(self) -> None:
+    Args:
+        is_allowed: whether any may be given.
+    """
+
+    def __init__(self, *, is_allowed: bool = True) -> None:
+        self._is_allowed = is_allowed
         self._started: list[Started] = []
         self._numbers = count(1)
         self._logs: tempfile.TemporaryDirectory[str] | None = None
@@ -90,6 +113,7 @@ class Processes:
             words: what follows `govsim run`.
 
         Raises:
+            PermissionError: none may be given here.
             OSError: it cannot be started.
         """
         number = next(self._numbers)
@@ -98,14 +122,23 @@ class Processes:
         return started
 
     def resume(self, started: Started) -> None:
-        """Give the same command again, which goes on where it stopped; nothing where it is still there."""
+        """Give the same command again, which goes on where it stopped; nothing where it is still there.
+
+        Raises:
+            PermissionError: none may be given here.
+            OSError: it cannot be started.
+        """
         if not started.is_going_on:
             again = self._carry_out(started.number, started.words)
-            started.process, started.at = again.process, again.at
+            started.process, started.at, started.stopped = again.process, again.at, None
 
     def stop(self, started: Started) -> None:
-        """Interrupt a command, as Ctrl-C would: its runs close their journals and can be continued."""
-        if started.is_going_on:
+        """Interrupt a command, as Ctrl-C would: its runs close their journals and can be continued.
+
+        A second interrupt would end it at once, with its journals open; it is sent only where the first was long ago.
+        """
+        if started.is_going_on and not started.is_stopping:
+            started.stopped = time.monotonic()
             started.process.send_signal(signal.SIGINT)
 
     def that_runs(self, name: str) -> Started | None:
@@ -130,6 +163,8 @@ class Processes:
             self._logs.cleanup()
 
     def _carry_out(self, number: int, words: tuple[str, ...]) -> Started:
+        if not self._is_allowed:
+            raise PermissionError(errno.EPERM, "runs cannot be started from here")
         if self._logs is None:
             self._logs = tempfile.TemporaryDirectory(prefix="govsim-view-")
         log = Path(self._logs.name) / f"{number}.txt"

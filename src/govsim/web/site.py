@@ -46,6 +46,6 @@ def site_of(settings: ViewSettings) -> Site:
         folder=folder,
         index=index,
         watches=Watches(folder),
-        processes=Processes(),
+        processes=Processes(is_allowed=settings.may_start),
         judgements=Judgements(folder, index),
     )

@@ -44,6 +44,7 @@ _HEADER = b'{"kind":"header"'
 _HASH = 16
 _NO_JOURNAL = "is no header, so this is no journal of govsim"
 _MOST_PROBLEMS = 8
+_MOST_MONTHS = 95_000  # that any run can have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +216,9 @@ class Story:
         """Take in lines, as `understood` gives them."""
         for line, what in heard:
             self.lines += 1
+            if (beyond := self._beyond(what)) is not None:
+                self._note(f"line {line.number}: {beyond}")
+                continue
             match what:
                 case str():
                     self._note(f"line {line.number}: {what}")
@@ -224,6 +228,11 @@ class Story:
                     self.messages[name] = place
                 case _:
                     self._take(line, what)
+
+    def _beyond(self, what: Heard) -> str | None:
+        """What is wrong with a line of a month that the run cannot have; None for any other."""
+        month, most = getattr(what, "month", 0), self.header.experiment.world.months if self.header else _MOST_MONTHS
+        return f"month = {month:,}: the run has {most:,} at most" if month > most else None
 
     def _take(self, line: Line, event: Event) -> None:
         match event:

@@ -11,6 +11,7 @@ from govsim.web.folder import Stamp, stamp_of
 
 _STEP = 16 * 2**20
 _MOST = 20_000
+_KNOWN = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Tail:
         self._stamp: Stamp | None = None
         self._read = 0
         self._lines = 0
-        self._first = b""
+        self._first = self._last = b""
         self.torn = 0
         self._is_endless = False  # whether a line has come that is longer than any can be
 
@@ -67,7 +68,7 @@ class Tail:
         now = stamp_of(self.path)
         if now.inode != self._stamp.inode or now.size < self._read:
             return True
-        return now != self._stamp and self._start() != self._first
+        return now != self._stamp and not self._goes_on()
 
     def start_over(self) -> None:
         """Read from the beginning the next time."""
@@ -100,11 +101,13 @@ class Tail:
             found = [self._numbered(content) for content in self._some(lines)]
         self._stamp = now
         self.torn = len(lines.rest)
+        if found:
+            self._first = self._first or found[0].content[:_KNOWN]
+            self._last = found[-1].content[-_KNOWN:]
         if lines.problem:
             self._is_endless = True
+            self._first = self._first or lines.rest[:_KNOWN]
             found.append(Line(number=self._lines + 1, start=self._read, content=b"", problem=lines.problem))
-        if not self._first and found:
-            self._first = (found[0].content or lines.rest)[:256]
         return found
 
     def _some(self, lines: WholeLines) -> Iterator[bytes]:
@@ -119,6 +122,9 @@ class Tail:
         self._read += len(content) + 1
         return line
 
-    def _start(self) -> bytes:
+    def _goes_on(self) -> bool:
+        """Whether what was read still stands there, by how it began and ended: a run begun anew begins alike."""
         with opened(self.path, self._below) as file:
-            return file.read(len(self._first))
+            is_first = file.read(len(self._first)) == self._first
+            file.seek(max(0, self._read - 1 - len(self._last)))
+            return is_first and file.read(len(self._last)) == self._last

@@ -55,6 +55,15 @@ def test_a_harvest_of_a_month_that_never_began_is_refused(write_run: WriteRun) -
         read_run(path)
 
 
+def test_a_month_that_the_run_cannot_have_is_refused(write_run: WriteRun) -> None:
+    path = write_run("a.jsonl")
+    month = next(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith('{"kind":"month"'))
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({**json.loads(month), "month": 9_000_000}) + "\n")
+    with pytest.raises(JournalError, match="has a month 9,000,000; the run has 12 at most"):
+        read_run(path)
+
+
 def test_a_stranger_with_an_unreadable_decision_is_refused(write_run: WriteRun) -> None:
     path = changed(write_run("a.jsonl"), "harvest", invalid={"Bob": "no number"})
     with pytest.raises(JournalError, match="Bob harvests in month 1; members are John, Kate"):

@@ -5,7 +5,7 @@ from typing import Any
 
 from govsim.analysis.figures.sheet import COLOURS as PRINTED
 from govsim.journal import Harvest, read_journal
-from govsim.web.parts.charts import Curve, catch_chart, gains_chart, line_chart, stock_chart
+from govsim.web.parts.charts import Curve, catch_chart, gains_chart, line_chart, named, stock_chart
 from govsim.web.parts.runs import spark
 from govsim.web.parts.search import hits
 from govsim.web.story import Story
@@ -85,6 +85,13 @@ def test_no_name_from_a_journal_is_a_key(journal: Path) -> None:
     for options in (stock_chart(story, 1), catch_chart(story, 1), gains_chart(story, "Kate")):
         assert not keys(options) & set(story.members)
         assert options["tooltip"]["renderMode"] == "richText", "not HTML"
+
+
+def test_no_name_in_a_chart_is_one_that_every_object_has() -> None:
+    for name in ("hasOwnProperty", "__proto__"):
+        assert named(name) != name
+        assert named(name).strip("\u200b") == name
+    assert named("Kate") == "Kate"
 
 
 def test_members_have_the_colours_of_the_printed_figures() -> None:

@@ -11,6 +11,7 @@ import govsim
 from govsim.analysis import cells_of, read_frames, read_runs
 from govsim.analysis.figures import GROUPINGS, stock_frame, survival_frame
 from govsim.analysis.figures import compared as effects
+from govsim.errors import AnalysisError
 from govsim.web.choosing import BY, Choice, offered
 from govsim.web.comparing import compared, figure_file, frame_file
 from govsim.web.summary import Summary, summary_of
@@ -119,3 +120,13 @@ def test_what_pages_are_sent_can_be_written_as_json(summaries: list[Summary]) ->
         [list(curve.values) + list(curve.low) + list(curve.high) for curve in panel.stock + panel.survival],
         allow_nan=False,
     )
+
+
+def test_where_there_is_nothing_to_save_a_line_says_so(summaries: list[Summary]) -> None:
+    one_alone = Choice(by="agent", levels=("policy:greedy",))
+    with pytest.raises(AnalysisError, match="one kind of run alone differs from nothing"):
+        frame_file(summaries, one_alone, "effects")
+    with pytest.raises(AnalysisError, match="no run is like this any more"):
+        frame_file([], BY_AGENT, "runs")
+    with pytest.raises(AnalysisError, match="no run is like this any more"):
+        figure_file([], BY_AGENT, "stock", "png")

@@ -7,7 +7,7 @@ import pytest
 
 from govsim.errors import JournalError
 from govsim.journal import PlannedRun, write_plan
-from govsim.web.folder import Folder
+from govsim.web.folder import Folder, stamp_of
 
 
 @pytest.fixture
@@ -25,6 +25,15 @@ def test_journals_at_any_depth_are_found_in_the_order_of_their_names(root: Path)
     found = Folder(root).contents().journals
     assert [one.name for one in found] == ["deep/er/seed-0.jsonl", "seed-1.jsonl"]
     assert all(one.problem is None and one.stamp is not None for one in found)
+
+
+def test_a_file_whose_permissions_change_is_to_be_read_anew(root: Path) -> None:
+    path = next(root.rglob("*.jsonl"))
+    before = stamp_of(path)
+    path.chmod(0)
+    assert stamp_of(path) != before
+    path.chmod(before.mode & 0o777)
+    assert stamp_of(path) == before
 
 
 def test_a_name_leads_to_its_journal(root: Path) -> None:

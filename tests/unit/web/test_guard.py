@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from govsim.web.guard import Guard
@@ -184,3 +186,28 @@ def test_what_goes_out_forbids_the_browser_to_load_anything_from_elsewhere() -> 
     assert "https:" not in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    ("has_left", "said", "is_mistake"),
+    [(True, "No response returned.", False), (False, "No response returned.", True), (True, "division", True)],
+)
+def test_a_visitor_who_has_gone_on_before_the_answer_is_no_mistake(has_left: bool, said: str, is_mistake: bool) -> None:
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        raise RuntimeError(said)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect" if has_left else "http.request"}
+
+    async def send(message: Message) -> None:
+        raise AssertionError("nobody is there to be answered")
+
+    guard = Guard(page, ViewSettings(folder=Path("runs")))
+    scope = {"type": "http", "headers": [(b"host", b"127.0.0.1:8080")], "path": "/", "query_string": b""}
+    asked = guard(scope, receive, send)
+    if is_mistake:
+        with pytest.raises(RuntimeError, match=said):
+            asyncio.run(asked)
+    else:
+        asyncio.run(asked)

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from pathlib import Path
+
+import pytest
 
 from govsim.journal import read_journal
 from govsim.web.folder import Folder
@@ -26,7 +30,11 @@ def test_a_command_is_started_stopped_and_resumed(tmp_path: Path) -> None:
     assert processes.that_runs(name) is started
     assert processes.that_runs("another.jsonl") is None
     processes.stop(started)
+    assert started.is_stopping
+    processes.stop(started)  # as by a double click: a second interrupt would leave the journal open
     assert started.process.wait(timeout=60) == 130
+    assert not started.is_stopping
+    assert started.complaint == ""
     assert read_journal(tmp_path / name).status == "cancelled"
     processes.resume(started)
     assert started.process.wait(timeout=60) == 0
@@ -49,6 +57,22 @@ def test_what_goes_on_is_not_started_twice_and_what_has_ended_is_not_stopped(tmp
     processes.stop(started)
     assert not started.is_going_on
     processes.close()
+
+
+@pytest.mark.parametrize(("code", "told"), [(0, ""), (1, "govsim: the last"), (2, "govsim: the last"), (130, "")])
+def test_a_command_complains_where_it_has_not_done_what_it_was_to_do(tmp_path: Path, code: int, told: str) -> None:
+    log = tmp_path / "1.txt"
+    log.write_text("govsim: the first\ngovsim: the last\nand more\n")
+    process = subprocess.Popen([sys.executable, "-S", "-c", f"raise SystemExit({code})"])
+    process.wait()
+    assert Started(number=1, words=(), process=process, log=log, at=0).complaint == told
+
+
+def test_where_nothing_may_be_started_nothing_is(tmp_path: Path) -> None:
+    processes = Processes(is_allowed=False)
+    with pytest.raises(PermissionError, match="runs cannot be started from here"):
+        processes.start((*WORDS, f"--out={tmp_path}"))
+    assert processes.all == []
 
 
 def test_an_estimate_asks_nobody_and_an_error_is_told(tmp_path: Path) -> None:

@@ -136,3 +136,13 @@ def test_a_place_that_holds_something_else_by_now_is_an_error(journal: Path) -> 
         story.call_at(attempt)
     with pytest.raises(JournalError, match="is not in the journal"):
         story.message("0" * 16)
+
+
+@pytest.mark.parametrize("kind", ["month", "retrieval"])
+def test_a_month_that_the_run_cannot_have_is_told_and_passed_over(journal: Path, kind: str) -> None:
+    lines = journal.read_bytes().splitlines(keepends=True)
+    one = next(line for line in lines if line.startswith(f'{{"kind":"{kind}"'.encode()))
+    journal.write_bytes(b"".join([*lines, one.replace(b'"month":1', b'"month":9000000000000000', 1)]))
+    story = told(journal)
+    assert story.last_month == 2
+    assert story.problems == [f"line {len(lines) + 1}: month = 9,000,000,000,000,000: the run has 2 at most"]

@@ -144,3 +144,16 @@ def test_an_empty_file_has_no_line_and_one_that_is_gone_is_an_error(path: Path) 
     path.unlink()
     with pytest.raises(OSError, match="no file"):
         tail.new_lines()
+
+
+def test_a_file_that_begins_alike_and_goes_on_otherwise_has_been_replaced(path: Path) -> None:
+    path.write_bytes(b"header\none\n")
+    tail = Tail(path)
+    tail.new_lines()
+    path.write_bytes(b"header\nuno\ndue\n")  # in the same inode, as may be after a removal, and longer than before
+    assert tail.has_been_replaced()
+    tail.start_over()
+    assert contents(tail) == [b"header", b"uno", b"due"]
+    with path.open("ab") as file:
+        file.write(b"tre\n")
+    assert not tail.has_been_replaced()

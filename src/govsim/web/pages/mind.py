@@ -8,7 +8,7 @@ from nicegui import run, ui
 
 from govsim.characters import shortened, visible
 from govsim.errors import JournalError
-from govsim.journal import MemoryLine, Retrieval
+from govsim.journal import Header, MemoryLine, Retrieval
 from govsim.web.pages.run import watch_of
 from govsim.web.parts.charts import gains_chart
 from govsim.web.parts.memories import Memories, legend, recall, remembered, show_memory
@@ -53,6 +53,7 @@ class MindPage:
         self._site = site
         self._watch, self._member, self._month = watch, member, month
         self._seen = -1
+        self._shown: Header | None = None
         self._retrievals: list[Retrieval] = []
         self._memories: list[MemoryLine] = []
 
@@ -62,7 +63,7 @@ class MindPage:
 
     def build(self) -> None:
         """Build the page; `refresh` fills it, and it keeps itself up to date."""
-        self._problem = ui.element("div")
+        self._problem = Part()
         self._heading = ui.element("div").classes("stack")
         self._content = ui.element("div").classes("stack")
         with self._content:
@@ -95,10 +96,10 @@ class MindPage:
             found = story.retrievals_of(self._member)
             self._retrievals = await run.io_bound(story.recall, found) or []
         except JournalError as error:
-            self._problem.clear()
-            with self._problem:
-                wrong("The journal cannot be read any more.", str(error))
+            self._seen, told = -1, str(error)  # shown anew as soon as it can be read again
+            self._problem.show(told, lambda: wrong("The journal cannot be read any more.", told))
             return
+        self._problem.show((tuple(story.problems), story.header is None), lambda: _tell_problems(story))
         self._show(story)
         self._show_promises()
 
@@ -109,11 +110,12 @@ class MindPage:
             self._promises.show((member, known), lambda: promises(judged, member, name))
 
     def _show(self, story: Story) -> None:
+        self._shown = story.header
         is_member = story.header is not None and self._member in story.members
         self._content.set_visibility(is_member)
         self._heading.clear()
         with self._heading:
-            if not is_member:
+            if story.header is not None and not is_member:
                 empty("person_off", "There is no such member in this run.", "Choose one of these.")
             _switch(story, self._watch.name, self._member)
             if is_member:
@@ -147,7 +149,7 @@ class MindPage:
     def _show_recalled(self) -> None:
         self._recalled.clear()
         found = [one for one in self._retrievals if one.month == self._month]
-        header, by_ordinal = self._story.header, {one.ordinal: one for one in self._memories}
+        header, by_ordinal = self._shown, {one.ordinal: one for one in self._memories}
         assert header is not None, "shown once the header has been read"
         with self._recalled:
             if not found:
@@ -162,6 +164,14 @@ class MindPage:
         for line in self._memories:
             if line.ordinal == ordinal:
                 show_memory(line, self._retrievals)
+
+
+def _tell_problems(story: Story) -> None:
+    """What is wrong with the journal, or that nothing stands in it yet."""
+    if story.problems:
+        wrong("Something is wrong with this journal; what can be read of it is shown.", *story.problems)
+    elif story.header is None:
+        empty("hourglass_empty", "The journal is empty, or is being read.", "The page fills by itself.")
 
 
 def _switch(story: Story, name: str, member: str) -> None:

@@ -54,7 +54,7 @@ class NewPage:
         self._site = site
         self._given: dict[str, Any] = {one.name: one.default for one in fields(Form)}
         self._waiting: Started | None = None
-        self._listed: list[tuple[int, bool, int]] = []
+        self._listed: list[tuple[int, bool, bool, int]] = []
 
     def build(self) -> None:
         """Build the page."""
@@ -111,7 +111,7 @@ class NewPage:
         field(label, on_change=lambda e: self._set(name, e.value or "")).props(_LOOK)
 
     def _set(self, name: str, value: object) -> None:
-        is_whole = name in _NUMBERS and isinstance(value, float | int)
+        is_whole = name in _NUMBERS and isinstance(value, float | int) and value == int(value)
         self._given[name] = int(value) if is_whole else value  # type: ignore[call-overload]
         self._changed()
 
@@ -178,9 +178,17 @@ class NewPage:
             self._waiting = None
             self._answer.clear()
             with self._answer:
-                wrong("The command has ended without beginning a journal.")
-                said(waiting.said, classes="mono box")
-        now = [(one.process.pid, one.is_going_on, len(one.journals)) for one in self._site.processes.all]
+                if waiting.stopped is not None:
+                    empty("pause_circle", "It was stopped before its journal began.")
+                elif waiting.process.returncode == 0:
+                    empty("task_alt", "These runs are there already, and have ended.", "Choose another seed.")
+                else:
+                    wrong("The command has ended without beginning a journal.")
+                if waiting.said and waiting.stopped is None:
+                    said(waiting.said, classes="mono box")
+        now = [
+            (one.process.pid, one.is_going_on, one.is_stopping, len(one.journals)) for one in self._site.processes.all
+        ]
         if now != self._listed:
             self._listed = now
             self._list.clear()
@@ -201,3 +209,5 @@ class NewPage:
                             "chip"
                         )
                         buttons(self._site, one)
+                    if one.complaint:
+                        ui.label(visible(shortened(one.complaint, 400))).classes("soft small said")

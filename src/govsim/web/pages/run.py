@@ -127,7 +127,7 @@ class RunPage:
             told = str(error)
             self._problems.show(told, lambda: wrong("The journal cannot be read any more.", told))
             return
-        self._ours.refresh()
+        self._ours.refresh(is_running=self._story.is_running)
         self._show_all()
 
     def _show_all(self) -> None:

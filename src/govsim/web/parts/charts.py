@@ -21,6 +21,7 @@ MOST_BARS = 12
 _RED, _GREEN = "#B3261E", "#009E73"
 _CLICKED = "month"
 _FAINT = "rgba(128,136,144,0.25)"
+_OF_OBJECTS = frozenset({"hasOwnProperty", "__proto__"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +61,12 @@ class Dot:
 
 
 def named(text: str) -> str:
-    """A name as a chart shows it."""
-    return visible(shortened(text, 40))
+    """A name as a chart shows it: as a value, and never as one that every object in a browser has already.
+
+    ECharts keeps what is chosen in a legend by name, and fails once `hasOwnProperty` is among them.
+    """
+    shown = visible(shortened(text, 40))
+    return f"{shown}\u200b" if shown in _OF_OBJECTS else shown
 
 
 def line_chart(

@@ -7,6 +7,7 @@ from nicegui import ui
 from govsim.web.parts.words import said
 from govsim.web.processes import Started
 from govsim.web.site import Site
+from govsim.web.theme import wrong
 
 
 class Ours:
@@ -19,34 +20,48 @@ class Ours:
 
     def __init__(self, site: Site, name: str) -> None:
         self._site, self._name = site, name
-        self._shown: tuple[int, bool] | None = None
-        self._place = ui.element("div").classes("row-line")
+        self._shown: tuple[int, bool, bool, bool] | None = None
+        self._place = ui.element("div").classes("stack-tight")
 
-    def refresh(self) -> None:
-        """Show the buttons that fit what the process does."""
+    def refresh(self, *, is_running: bool) -> None:
+        """Show the buttons that fit what the process does.
+
+        Args:
+            is_running: whether the run is carried out by anybody.
+        """
         started = self._site.processes.that_runs(self._name) if self._site.settings.may_start else None
-        now = None if started is None else (started.process.pid, started.is_going_on)
+        now = None
+        if started is not None:
+            now = (started.process.pid, started.is_going_on, started.is_stopping, is_running)
         if now == self._shown:
             return
         self._shown = now
         self._place.clear()
         if started is not None:
             with self._place:
-                buttons(self._site, started)
+                with ui.element("div").classes("row-line"):
+                    buttons(self._site, started, is_held=is_running and not started.is_going_on)
+                if started.complaint and not is_running:
+                    wrong("Its command has ended.", started.complaint)
 
 
-def buttons(site: Site, started: Started) -> None:
-    """Stop, or resume; and what the command has said.
+def buttons(site: Site, started: Started, *, is_held: bool = False) -> None:
+    """Stop, or resume where something is left to do; and what the command has said.
 
     Args:
         site: what all pages share.
         started: the command.
+        is_held: whether its run is carried out by another process.
     """
-    if started.is_going_on:
+    if started.is_stopping:
+        ui.button("Stopping …", icon="stop").props("outline dense no-caps color=negative disable")
+    elif started.is_going_on:
         ui.button("Stop", icon="stop", on_click=lambda: _stop(site, started)).props(
             "outline dense no-caps color=negative"
         )
-    else:
+    elif is_held:
+        ui.label("carried out by another process").classes("chip")
+    elif started.process.returncode != 0:
         ui.button("Resume", icon="play_arrow", on_click=lambda: _resume(site, started)).props("outline dense no-caps")
     ui.button("What it says", icon="terminal", on_click=lambda: _tell(started)).props("flat dense no-caps")
 
@@ -57,7 +72,11 @@ def _stop(site: Site, started: Started) -> None:
 
 
 def _resume(site: Site, started: Started) -> None:
-    site.processes.resume(started)
+    try:
+        site.processes.resume(started)
+    except OSError as error:
+        ui.notify(f"It cannot be resumed ({error.strerror or error}).", type="negative")
+        return
     ui.notify("Goes on where it stopped; a finished run is left as it is.")
 
 
