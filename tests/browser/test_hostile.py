@@ -94,7 +94,7 @@ def test_texts_of_models_are_shown_as_text(page: Any, bad_site: Served) -> None:
     assert not is_taken(page)
     page.goto(bad_site.at("/mind/hostile.jsonl?member=Kate"))
     page.get_by_text(SHOWN).first.wait_for()
-    page.locator(".q-table button").first.click()
+    page.locator(".q-table td button").first.click()
     page.get_by_role("dialog").get_by_text(SHOWN).first.wait_for()
     assert not is_taken(page)
 

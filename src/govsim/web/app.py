@@ -73,7 +73,14 @@ def application(settings: ViewSettings, *, ready: Callable[[], None]) -> tuple[F
     pages.on_startup(ready)
     pages.on_shutdown(site.index.stop)
     ui.run_with(
-        app, title="govsim", favicon=_ICON, dark=None, tailwind=False, show_welcome_message=False, reconnect_timeout=10
+        app,
+        title="govsim",
+        favicon=_ICON,
+        dark=None,
+        language="en-GB",
+        tailwind=False,
+        show_welcome_message=False,
+        reconnect_timeout=10,
     )
     answer_strangers(app, site)
     app.add_middleware(Guard, settings=settings)

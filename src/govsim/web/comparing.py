@@ -29,7 +29,7 @@ from govsim.analysis.frames import Frames, csv_of
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.statistics import Comparison, compare_measures
 from govsim.analysis.table import Cell, Estimates
-from govsim.web.parts.charts import Curve
+from govsim.web.parts.charts import SYMBOLS, Curve
 from govsim.web.summary import frames_of
 from govsim.web.theme import COLOURS
 
@@ -45,7 +45,6 @@ FILTERS = ("scenario", "condition", "model")
 
 ALL = "all"
 _DASHES = ("solid", "dashed", "dotted")
-_SYMBOLS = ("circle", "rect", "triangle", "diamond", "roundRect", "pin")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,14 +316,15 @@ def _curve(
     is_step: bool = False,
 ) -> Curve:
     number = levels.index(level)
+    turn = number + number // len(COLOURS)  # who has a colour again has another dash and mark
     return Curve(
         name=level,
         values=values,
         low=band[0],
         high=band[1],
         colour=COLOURS[number % len(COLOURS)],
-        dash=_DASHES[number % len(_DASHES)],
-        symbol=_SYMBOLS[number % len(_SYMBOLS)],
+        dash=_DASHES[turn % len(_DASHES)],
+        symbol=SYMBOLS[turn % len(SYMBOLS)],
         is_step=is_step,
     )
 

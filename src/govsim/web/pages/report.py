@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from govsim.errors import GovSimError
 from govsim.web.folder import Stamp
 from govsim.web.site import Site
-from govsim.web.theme import card, empty, frame, wrong
+from govsim.web.theme import card, empty, frame, heading, wrong
 
 _FILE = "/report/page.html"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox allow-popups"
@@ -35,7 +35,7 @@ def add(site: Site) -> None:
     @ui.page("/report")
     def report() -> None:
         with frame(site, "Report", here="/report"):
-            ui.label("Report").classes("title").props("role=heading aria-level=1")
+            heading("Report")
             place = ui.element("div").classes("stack")
 
             async def make() -> None:

@@ -9,7 +9,20 @@ from typing import Any, Generic, TypeVar
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from govsim.web.parts.table import columns_on_a_phone
+
 T = TypeVar("T")
+
+# The browser reaches a heading by keyboard where a button is in it; a click on it bubbles up to the cell, which sorts.
+_HEAD = """
+<q-th :props="props" :aria-sort="!props.col.sortable ? null : !props.col.__thClass.includes('sorted') ? 'none' :
+    props.col.__thClass.includes('sort-desc') ? 'descending' : 'ascending'">
+  <button v-if="props.col.sortable" class="sort">{{ props.col.label }}</button>
+  <template v-else>{{ props.col.label }}</template>
+</q-th>
+"""
+_CELL = '<q-td :props="props" :data-label="props.col.label">{}</q-td>'
+_NOTHING = '<div class="soft small">{{ props.message }}</div>'
 
 SortKey = float | int | str | None
 Row = dict[str, str | float | int | bool | None]
@@ -73,11 +86,16 @@ class Listing(Generic[T]):
                 "descending": is_descending,
                 "rowsNumber": 0,
             },
-        ).props("flat dense wrap-cells binary-state-sort :rows-per-page-options=[10,25,50,100]")
+        )
+        self._table.props("flat dense wrap-cells binary-state-sort :rows-per-page-options=[10,25,50,100]")
         self._table.props["no-data-label"] = nothing
+        self._table.style(f"--columns: {columns_on_a_phone([column.label for column in columns])}")
+        self._table.add_slot("header-cell", _HEAD)
+        self._table.add_slot("body-cell", _CELL.format("{{ props.value }}"))
+        self._table.add_slot("no-data", _NOTHING)
         for column in columns:
             if column.cell:
-                self._table.add_slot(f"body-cell-{column.name}", f'<q-td :props="props">{column.cell}</q-td>')
+                self._table.add_slot(f"body-cell-{column.name}", _CELL.format(column.cell))
         self._table.on("request", self._turn, ["pagination"])
 
     @property
