@@ -20,7 +20,7 @@ def test_from_the_list_to_a_run_a_month_and_a_prompt(page: Any, site: Served, fo
     page.get_by_text("Month 3 of 3").wait_for()
     page.get_by_role("button", name="Month before").click()
     page.get_by_text("Month 2 of 3").wait_for()
-    page.get_by_role("button", name="Kate", exact=True).first.click()
+    page.locator(".q-table").get_by_role("button", name="Kate", exact=True).first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("Month 2 · Kate · harvest (harvest)").wait_for()
     shown = dialog.inner_text()
@@ -107,7 +107,7 @@ def test_a_mind_shows_memories_and_why_they_came_to_mind(page: Any, site: Served
     best = retrieval.memories[0]
     scores = [f"{number:.2f}" for number in (best.recency, best.importance, best.relevance, best.score)]
     table = page.locator("table.plain").first
-    assert table.locator("tbody tr").first.locator("td.right").all_inner_texts() == scores
+    assert table.locator("tbody tr").first.locator("td.number").all_inner_texts() == scores
     page.locator(".q-table button", has_text="I should plan with 10").first.click()
     page.get_by_role("dialog").get_by_text(re.compile(r"Came to mind \d+ times")).wait_for()
     page.keyboard.press("Escape")

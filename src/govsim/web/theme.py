@@ -69,6 +69,20 @@ function govsimShow(dark) {
 }
 govsimShow(govsimDark());
 document.addEventListener("DOMContentLoaded", () => govsimShow(govsimDark()));
+
+// NiceGUI makes the cells of a table anew whenever anything on the page changes: who was on one stays on it.
+let govsimCell = null;
+document.addEventListener("focusin", ({ target }) => {
+  if (!target.closest("main")) return;  // what lies above the page leads back to it
+  const cell = target.closest(".q-table td, .q-table th");
+  govsimCell = cell && { target, table: cell.closest("table"), row: cell.parentElement.rowIndex, place: cell.cellIndex };
+});
+document.addEventListener("pointerdown", () => { govsimCell = null; });
+new MutationObserver(() => {
+  if (!govsimCell || govsimCell.target.isConnected || document.activeElement !== document.body) return;
+  const cell = govsimCell.table.rows[govsimCell.row]?.cells[govsimCell.place];
+  cell?.querySelector("a, button")?.focus({ preventScroll: true });
+}).observe(document, { childList: true, subtree: true });
 </script>"""
 
 _TOGGLE = """() => {

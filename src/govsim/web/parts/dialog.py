@@ -10,17 +10,22 @@ from nicegui import ui
 
 @contextmanager
 def dialog(title: str, *, closed: Callable[[], None] | None = None, link: str = "") -> Iterator[None]:
-    """A sheet above the page, open from the start; Escape closes it.
+    """A sheet above the page, open from the start; Escape closes it, and leads back to where one was.
 
     Args:
         title: what it shows, as it may be shown.
         closed: called when it is put away.
         link: the address that leads here, which can then be copied; none when empty.
     """
-    with ui.dialog(value=True) as shown, ui.element("div").classes("sheet").props("role=document"):
-        shown.props["aria-label"] = title
+
+    def put_away() -> None:
         if closed is not None:
-            shown.on("hide", closed)
+            closed()
+        shown.delete()
+
+    with ui.context.client.content, ui.dialog(value=True) as shown, ui.element("div").classes("sheet"):
+        shown.props["aria-label"] = title
+        shown.on("hide", put_away)
         with ui.element("div").classes("sheet-head"):
             ui.label(title).classes("title").props("role=heading aria-level=1")
             if link:

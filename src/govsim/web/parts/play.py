@@ -33,7 +33,7 @@ class PlayBar:
             )
             self._label = ui.label().classes("play-month").props("aria-live=polite")
         self._timer = ui.timer(_SECONDS, self._tick, active=False, immediate=False)
-        self._keys = ui.keyboard(on_key=self._key, ignore=["input", "select", "textarea", "button"])
+        self._keys = ui.keyboard(on_key=self._key, ignore=["input", "select", "textarea"])
 
     def show(self, month: int, last: int) -> None:
         """Show which month is looked at, and how many there are."""

@@ -53,8 +53,7 @@ class Unsolved:
 
     def _open(self, number: str) -> None:
         if number in self._found:
-            with ui.context.client.content:  # it stays open when the list below it is made anew
-                _show(self._found[number])
+            _show(self._found[number])
 
 
 def _row(one: NotSolved) -> Row:
