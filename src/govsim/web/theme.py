@@ -75,7 +75,8 @@ let govsimCell = null;
 document.addEventListener("focusin", ({ target }) => {
   if (!target.closest("main")) return;  // what lies above the page leads back to it
   const cell = target.closest(".q-table td, .q-table th");
-  govsimCell = cell && { target, table: cell.closest("table"), row: cell.parentElement.rowIndex, place: cell.cellIndex };
+  const row = cell?.parentElement.rowIndex;
+  govsimCell = cell && { target, row, place: cell.cellIndex, table: cell.closest("table") };
 });
 document.addEventListener("pointerdown", () => { govsimCell = null; });
 new MutationObserver(() => {
