@@ -17,7 +17,7 @@ _PAPER = "Paper, %"
 _HEADS = (
     Head(text="Test"),
     Head(text="Drawn", kind="drawn"),
-    *numbers("Accuracy, %", _PAPER, "Read", "Not readable", "With the hint, points"),
+    *numbers("Accuracy, %", _PAPER, "Read", "Not readable", "Hint, points"),
 )
 
 

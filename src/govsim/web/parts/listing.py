@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from govsim.web.parts.table import columns_on_a_phone
+from govsim.web.parts.table import are_short
 
 T = TypeVar("T")
 
@@ -89,7 +89,7 @@ class Listing(Generic[T]):
         )
         self._table.props("flat dense wrap-cells binary-state-sort :rows-per-page-options=[10,25,50,100]")
         self._table.props["no-data-label"] = nothing
-        self._table.style(f"--columns: {columns_on_a_phone([column.label for column in columns])}")
+        self._table.classes("by-four" if are_short([column.label for column in columns]) else "")
         self._table.add_slot("header-cell", _HEAD)
         self._table.add_slot("body-cell", _CELL.format("{{ props.value }}"))
         self._table.add_slot("no-data", _NOTHING)
@@ -97,6 +97,7 @@ class Listing(Generic[T]):
             if column.cell:
                 self._table.add_slot(f"body-cell-{column.name}", _CELL.format(column.cell))
         self._table.on("request", self._turn, ["pagination"])
+        self._table.on_pagination_change(self._correct)
 
     @property
     def element(self) -> ui.table:
@@ -110,6 +111,11 @@ class Listing(Generic[T]):
 
     def _turn(self, event: GenericEventArguments) -> None:
         self._refresh({**self._table.pagination, **event.args["pagination"]})
+
+    def _correct(self) -> None:
+        """Say again how many rows there are: the browser's first word may come after rows have, and deny them."""
+        if self._table.pagination.get("rowsNumber") != len(self._things):
+            self._refresh(dict(self._table.pagination))
 
     def _refresh(self, pagination: dict[str, Any]) -> None:
         size = int(pagination.get("rowsPerPage") or 25)

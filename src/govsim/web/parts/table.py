@@ -33,9 +33,9 @@ class Head:
     kind: Kind = "words"
 
 
-def columns_on_a_phone(heads: Sequence[str]) -> int:
-    """How many values of a row stand side by side on a phone, so that their names fit into one line each."""
-    return 4 if max(map(len, heads)) <= _SHORT else 3
+def are_short(heads: Sequence[str]) -> bool:
+    """Whether four names fit side by side on a phone, in a line each; otherwise three values of a row stand there."""
+    return max(map(len, heads)) <= _SHORT
 
 
 def numbers(*texts: str) -> tuple[Head, ...]:
@@ -61,7 +61,7 @@ class Table:
             place.props("tabindex=0 role=region")
             place.props["aria-label"] = label
         table.props["aria-label"] = label
-        table.style(f"--columns: {columns_on_a_phone([head.text for head in heads])}")
+        table.classes("by-four" if are_short([head.text for head in heads]) else "")
         with table:
             with ui.element("thead"), ui.element("tr"):
                 for head in heads:
