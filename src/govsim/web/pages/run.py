@@ -51,6 +51,7 @@ async def watch_of(site: Site, name: str) -> Watch | None:
             await asyncio.wait_for(asyncio.shield(reading), _PATIENCE)
     except JournalError as error:
         ui.context.client.status_code = 404
+        heading(visible(shortened(name, 120)))
         wrong("This run cannot be shown.", str(error))
         return None
     return watch

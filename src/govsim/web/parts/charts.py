@@ -156,7 +156,7 @@ def catch_chart(story: Story, selected: int | None) -> Options:
     limit = _sustainable(harvests)
     series.append({**_line(limit), "step": "middle"})
     options = _plain([str(number) for number in numbers], "month", "", None)
-    series[0]["markArea"] = _marked(selected)
+    series[0]["markArea"] = _marked(selected, len(numbers))
     names = [named(member) for member in story.members]
     return {**options, "legend": _legend([*names, limit.name]), "series": series}
 
@@ -200,8 +200,20 @@ def _catch_map(story: Story, selected: int | None) -> Options:
         "textStyle": {"color": GREY},
     }
     options["grid"] |= {"top": 36}
-    mark = {**_marked(selected), "itemStyle": {"color": "transparent", "borderColor": COLOURS[1], "borderWidth": 2}}
-    heatmap = {"type": "heatmap", "name": "received", "data": points, "cursor": "pointer", "markArea": mark}
+    mark = {
+        **_marked(selected, months),
+        "itemStyle": {"color": "transparent", "borderColor": COLOURS[1], "borderWidth": 2},
+        "z": 10,
+    }
+    heatmap = {
+        "type": "heatmap",
+        "name": "received",
+        "data": points,
+        "dimensions": ["month", "member", "units"],
+        "encode": {"x": 0, "y": 1, "value": 2, "tooltip": [0, 1, 2]},
+        "cursor": "pointer",
+        "markArea": mark,
+    }
     return {**options, "series": [heatmap]}
 
 
@@ -316,7 +328,7 @@ def _plain(places: Sequence[str], across: str, up: str, highest: float | None) -
             "nameGap": 26,
             "axisTick": {"show": False},
             "axisLine": {"lineStyle": {"color": _FAINT}},
-            "axisLabel": {"color": GREY, "hideOverlap": True},
+            "axisLabel": {"color": GREY},
         },
         "yAxis": {
             "type": "value",
@@ -404,13 +416,13 @@ def _clickable(months: int, highest: float, selected: int | None) -> Options:
         "tooltip": {"show": False},
         "cursor": "pointer",
         "z": 0,
-        "markArea": _marked(selected),
+        "markArea": _marked(selected, months),
     }
 
 
-def _marked(selected: int | None) -> Options:
-    """A shade over the month that is looked at."""
-    place = None if selected is None else str(selected)
+def _marked(selected: int | None, months: int) -> Options:
+    """A shade over the month that is looked at, where there are others."""
+    place = None if selected is None or months < 2 else str(selected)
     return {
         "silent": True,
         "itemStyle": {"color": _FAINT},
