@@ -57,7 +57,8 @@ def test_many_members_become_a_map_of_colours(live: Live) -> None:
     (shown,) = catch_chart(told(lived.journal.path), 1)["series"]
     assert shown["type"] == "heatmap"
     assert len(shown["data"]) == 2 * 20
-    assert shown["data"][0] == [0, 0, lived.harvests[0].granted[lived.journal.header.experiment.society.members[0]]]
+    first = lived.journal.header.experiment.society.members[0]
+    assert shown["data"][0] == {"name": f"{first}, month 1", "value": [0, 0, lived.harvests[0].granted[first]]}
 
 
 def test_gains_add_up_beside_the_mean_of_all(journal: Path) -> None:

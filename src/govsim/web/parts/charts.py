@@ -173,7 +173,8 @@ def _catch_map(story: Story, selected: int | None) -> Options:
     for number, month in sorted(story.months.items()):
         for member, amount in month.harvest.granted.items() if month.harvest else ():
             if member in story.members:
-                points.append([number - 1, story.members.index(member), amount])
+                place = [number - 1, story.members.index(member), amount]
+                points.append({"name": f"{named(member)}, month {number}", "value": place})
                 most = max(most, amount)
     assert story.header is not None, "shown once the header has been read"
     months = max(story.header.experiment.world.months, story.last_month)
@@ -209,8 +210,6 @@ def _catch_map(story: Story, selected: int | None) -> Options:
         "type": "heatmap",
         "name": "received",
         "data": points,
-        "dimensions": ["month", "member", "units"],
-        "encode": {"x": 0, "y": 1, "value": 2, "tooltip": [0, 1, 2]},
         "cursor": "pointer",
         "markArea": mark,
     }

@@ -52,7 +52,9 @@ class Chart:
         self._shown: Hashable = object()
         if clicked is not None:
             # In a map of colours the place stands in the point itself.
-            self._chart.on_point_click(lambda e: clicked(int(e.data[0]) if isinstance(e.data, list) else e.data_index))
+            self._chart.on_point_click(
+                lambda e: clicked(int(e.value[0]) if isinstance(e.value, list) else e.data_index)
+            )
 
     def show(self, what: Hashable, draw: Callable[[], Options]) -> None:
         """Draw it, unless it shows this already.
