@@ -78,12 +78,17 @@ def pictures(name: str) -> Iterator[Picture]:
     yield Picture("run-dark", f"/run/{place}?month=3", "Month 3 of", "dark")
     yield Picture("question", f"/run/{place}?month=3&member=Kate&call=harvest.harvest.0", "The prompt, as it was sent")
     yield Picture("mind", f"/mind/{place}?member=Luke", "Asked and granted")
+    yield Picture("mind-dark", f"/mind/{place}?member=Luke", "Asked and granted", "dark")
     yield Picture("compare", "/compare?together=1", "Differences from")
+    yield Picture("compare-dark", "/compare?together=1", "Differences from", "dark")
     yield Picture("skills", "/skills", "What was not solved")
+    yield Picture("skills-dark", "/skills", "What was not solved", "dark")
     yield Picture("dialogue", "/dialogue", "Every line that has a label")
     yield Picture("dialogue-dark", "/dialogue", "Every line that has a label", "dark")
     yield Picture("report", "/report", "Open it alone")
+    yield Picture("report-dark", "/report", "Open it alone", "dark")
     yield Picture("new", "/new", "govsim run fishery")
+    yield Picture("new-dark", "/new", "govsim run fishery", "dark")
 
 
 def take(browser: Any, site: Served, picture: Picture, width: int, path: Path) -> None:

@@ -84,7 +84,7 @@ def test_texts_of_models_are_shown_as_text(page: Any, bad_site: Served) -> None:
     page.get_by_text("\\u202egnp.exe\\u2066").first.wait_for()
     page.get_by_text("Show all, ").first.click()
     page.wait_for_function("[...document.querySelectorAll('.said')].some((one) => one.textContent.length >= 19000)")
-    page.get_by_role("button", name="Kate", exact=True).first.click()
+    page.locator(".q-table").get_by_role("button", name="Kate", exact=True).first.click()
     page.get_by_role("dialog").get_by_text("Refused: it could not be read.").wait_for()
     page.get_by_role("dialog").get_by_text("What the model thought").first.click()
     assert not is_taken(page)
@@ -94,7 +94,7 @@ def test_texts_of_models_are_shown_as_text(page: Any, bad_site: Served) -> None:
     assert not is_taken(page)
     page.goto(bad_site.at("/mind/hostile.jsonl?member=Kate"))
     page.get_by_text(SHOWN).first.wait_for()
-    page.locator(".q-table button").first.click()
+    page.locator(".q-table td button").first.click()
     page.get_by_role("dialog").get_by_text(SHOWN).first.wait_for()
     assert not is_taken(page)
 
@@ -155,7 +155,7 @@ def test_an_address_that_is_none_says_so_and_leads_back(
     page: Any, bad_site: Served, path: str, status: int, said: str
 ) -> None:
     assert page.goto(bad_site.at(path)).status == status
-    page.get_by_role("status").get_by_text(said).wait_for()
+    page.get_by_role("heading").get_by_text(said).wait_for()
     page.get_by_role("link", name="All runs").click()
     page.get_by_role("heading", name="Runs").wait_for()
 

@@ -84,7 +84,7 @@ def test_a_run_is_started_stopped_and_resumed_from_the_page(
     out.mkdir()
     site = serve(out)
     page.goto(site.at("/"))
-    page.get_by_text("holds no journals yet").wait_for()
+    page.get_by_text("holds no runs yet").wait_for()
     page.get_by_role("link", name="New run").click()
     page.get_by_label("Model, as PROVIDER/NAME").fill("fake/society")
     page.get_by_label("Months").fill("4")

@@ -20,7 +20,7 @@ def test_from_the_list_to_a_run_a_month_and_a_prompt(page: Any, site: Served, fo
     page.get_by_text("Month 3 of 3").wait_for()
     page.get_by_role("button", name="Month before").click()
     page.get_by_text("Month 2 of 3").wait_for()
-    page.get_by_role("button", name="Kate", exact=True).first.click()
+    page.locator(".q-table").get_by_role("button", name="Kate", exact=True).first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("Month 2 · Kate · harvest (harvest)").wait_for()
     shown = dialog.inner_text()
@@ -107,7 +107,7 @@ def test_a_mind_shows_memories_and_why_they_came_to_mind(page: Any, site: Served
     best = retrieval.memories[0]
     scores = [f"{number:.2f}" for number in (best.recency, best.importance, best.relevance, best.score)]
     table = page.locator("table.plain").first
-    assert table.locator("tbody tr").first.locator("td.right").all_inner_texts() == scores
+    assert table.locator("tbody tr").first.locator("td.number").all_inner_texts() == scores
     page.locator(".q-table button", has_text="I should plan with 10").first.click()
     page.get_by_role("dialog").get_by_text(re.compile(r"Came to mind \d+ times")).wait_for()
     page.keyboard.press("Escape")
@@ -149,7 +149,22 @@ def test_everything_is_reached_by_keyboard(page: Any, site: Served) -> None:
         names.append(
             page.evaluate("(document.activeElement.ariaLabel || document.activeElement.innerText || '').trim()")
         )
-    assert {"Runs", "Compare", "Light or dark", "fishery · default"} <= set(names)
+    assert {"Runs", "Compare", "Light or dark", "Months survived", "fishery · default"} <= set(names)
+
+
+def test_a_list_is_sorted_and_a_question_read_by_keyboard_and_the_place_is_kept(page: Any, site: Served) -> None:
+    page.goto(site.at("/"))
+    page.get_by_role("columnheader", name="Tokens").get_by_role("button").press("Enter")
+    page.locator('th[aria-sort="ascending"]', has_text="Tokens").wait_for()
+    page.wait_for_function("document.activeElement.innerText === 'Tokens'")
+    page.goto(site.at(f"/run/{RUN}?month=2"))
+    page.locator(".q-table").get_by_role("button", name="Kate", exact=True).first.press("Enter")
+    page.get_by_role("dialog", name="Month 2 · Kate · harvest (harvest)").get_by_text("Answer: 10").first.wait_for()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
+    page.wait_for_function("document.activeElement.innerText.includes('Kate')")
+    assert page.get_by_text("Month 2 of 3").count() == 1, "an arrow key has turned the page behind the dialog"
 
 
 def test_dark_is_remembered(page: Any, site: Served) -> None:
@@ -172,12 +187,28 @@ PHONE = {
 """Each page, and what stands on it once it is all there."""
 
 
-def test_no_page_is_wider_than_a_phone(page: Any, site: Served) -> None:
+NAMED = {"button", "checkbox", "combobox", "dialog", "image", "link", "searchbox", "spinbutton", "switch", "textbox"}
+"""Parts of a page that nobody finds by ear unless they have a name."""
+
+
+def test_no_page_is_wider_than_a_phone_and_everything_on_it_has_a_name(page: Any, site: Served) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
+    tree = page.context.new_cdp_session(page)
+    titles = set()
     for path, ready in PHONE.items():
         page.goto(site.at(path))
         page.get_by_text(ready).first.wait_for()
         page.wait_for_function("document.documentElement.scrollWidth <= 390", timeout=10_000)
+        parts = [one for one in tree.send("Accessibility.getFullAXTree")["nodes"] if not one["ignored"]]
+        found = [(one["role"]["value"], one.get("name", {}).get("value", "")) for one in parts]
+        assert [role for role, name in found if role in NAMED and not name.strip()] == [], path
+        assert sorted(role for role, _ in found if role in ("banner", "main")) == ["banner", "main"], path
+        headings = [one for one in parts if one["role"]["value"] == "heading"]
+        levels = [one["value"]["value"] for part in headings for one in part["properties"] if one["name"] == "level"]
+        assert levels.count(1) == 1, path
+        titles.add(page.title())
+    assert len(titles) == len(PHONE)
+    assert page.evaluate("document.documentElement.lang") == "en-GB"
 
 
 def test_what_stands_on_a_button_can_be_read_on_a_dark_page(page: Any, site: Served) -> None:

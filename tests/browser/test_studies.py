@@ -66,7 +66,7 @@ def test_a_mind_tells_promises_and_what_came_of_them(page: Any, studied_site: Se
     page.goto(studied_site.at(f"/mind/{RUN}?member={promise.member}"))
     row = page.locator("tr", has=page.get_by_role("link", name="Month 1", exact=True)).first
     row.get_by_text("kept").wait_for()
-    assert row.locator("td.right").all_inner_texts()[0] == str(promise.units)
+    assert row.locator("td.number").all_inner_texts()[0] == str(promise.units)
     row.get_by_text(str(promise.quote)).wait_for()
     row.get_by_text("fake-judge").wait_for()
 

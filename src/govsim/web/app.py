@@ -86,6 +86,7 @@ def application(settings: ViewSettings, *, ready: Callable[[], None]) -> tuple[F
         title="govsim",
         favicon=_ICON,
         dark=None,
+        language="en-GB",
         tailwind=False,
         show_welcome_message=False,
         reconnect_timeout=_PATIENCE,

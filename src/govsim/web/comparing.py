@@ -30,7 +30,7 @@ from govsim.analysis.statistics import Comparison, compare_measures
 from govsim.analysis.table import Cell
 from govsim.errors import AnalysisError
 from govsim.web.choosing import FILTERS, Choice, Compared, Difference, Panel, Side
-from govsim.web.parts.charts import Curve
+from govsim.web.parts.charts import SYMBOLS, Curve
 from govsim.web.summary import rows_of
 from govsim.web.theme import COLOURS
 
@@ -44,7 +44,6 @@ FIGURES = {"stock": stock, "survival": survival, "gain": gain, "equality": equal
 ALL = "all"
 _DASHES = ("solid", "dashed", "dotted")
 _PATH = [column.name for column in RUNS.columns].index("path")
-_SYMBOLS = ("circle", "rect", "triangle", "diamond", "roundRect", "pin")
 
 
 def compared(summaries: Sequence[Summary], choice: Choice) -> Compared:
@@ -236,14 +235,15 @@ def _curve(
     is_step: bool = False,
 ) -> Curve:
     number = levels.index(level)
+    turn = number + number // len(COLOURS)  # who has a colour again has another dash and mark
     return Curve(
         name=level,
         values=values,
         low=band[0],
         high=band[1],
         colour=COLOURS[number % len(COLOURS)],
-        dash=_DASHES[number % len(_DASHES)],
-        symbol=_SYMBOLS[number % len(_SYMBOLS)],
+        dash=_DASHES[turn % len(_DASHES)],
+        symbol=SYMBOLS[turn % len(SYMBOLS)],
         is_step=is_step,
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from govsim.analysis.dialogue import Dialogue, majority_labels, read_dialogue, settled_promises, sheets_of
 from govsim.analysis.figures import SEED
-from govsim.analysis.sheets import Sheet
+from govsim.analysis.sheets import Place, Sheet
 from govsim.errors import JournalError
 from govsim.journal import only_below
 
@@ -22,6 +22,7 @@ MOST_LINES = 2000
 """Promises, and labelled lines, of a folder that a page lists."""
 
 _SHARES = ("share", "kept_share")
+_NOTHING = "–"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,15 +90,29 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRow:
+    """A row of a table.
+
+    Attributes:
+        group: what it has in common with the rows around it; empty where rows stand by themselves.
+        words: what it is about.
+        numbers: the lines of each figure: its value, then what stands below it.
+    """
+
+    group: tuple[str, ...]
+    words: tuple[str, ...]
+    numbers: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """A table.
 
     Attributes:
         name: its name, one of `SHEETS`.
         title: what it shows.
-        heading: the heads of its columns.
-        words: how many of the first hold words; the others hold numbers.
-        rows: the lines of each cell: its value, then what stands below it.
+        heading: what stands above the words of its rows, then above each figure.
+        rows: its rows.
         marks: for each row the share that is drawn; empty where none is.
         notes: how to read it.
     """
@@ -105,8 +120,7 @@ class Shown:
     name: str
     title: str
     heading: tuple[str, ...]
-    words: int
-    rows: tuple[tuple[tuple[str, ...], ...], ...]
+    rows: tuple[ShownRow, ...]
     marks: tuple[Mark, ...]
     notes: tuple[str, ...]
 
@@ -199,19 +213,32 @@ def judged(journal: Path, root: Path) -> Judged:
 
 
 def _shown(name: str, sheet: Sheet, stale: Sequence[str]) -> Shown:
-    at = [
-        number
-        for number, column in enumerate(sheet.columns)
-        if column.place in ("label", "stub", "figure") or any(row[number].lines for row in sheet.rows)
-    ]
+    labels, stubs, figures = _told(sheet, "label"), _told(sheet, "stub"), _told(sheet, "figure", "remark")
+    words = stubs or labels
     return Shown(
         name=name,
         title=sheet.caption,
-        heading=tuple(sheet.columns[number].name for number in at),
-        words=sum(sheet.columns[number].place in ("label", "stub") for number in at),
-        rows=tuple(tuple(row[number].lines for number in at) for row in sheet.rows),
+        heading=(
+            sheet.columns[stubs[0]].name if stubs else "Setting",
+            *(sheet.columns[number].name for number in figures),
+        ),
+        rows=tuple(
+            ShownRow(
+                group=tuple(row[number].value for number in labels) if stubs else (),
+                words=tuple(row[number].value for number in words),
+                numbers=tuple(row[number].lines for number in figures),
+            )
+            for row in sheet.rows
+        ),
         marks=tuple(_marks(sheet)),
         notes=tuple(note for note in sheet.notes if not any(map(note.count, stale))),
+    )
+
+
+def _told(sheet: Sheet, *places: Place) -> tuple[int, ...]:
+    """Columns of some places, but for those in which no row has anything."""
+    return tuple(
+        number for number in sheet.at(*places) if any(row[number].value not in ("", _NOTHING) for row in sheet.rows)
     )
 
 

@@ -20,15 +20,16 @@ COLOURS = (
     "#CC79A7",
     "#E69F00",
     "#56B4E9",
-    "#882255",
+    "#C94F7C",
     "#999933",
     "#44AA99",
     "#AA4499",
     "#6699CC",
-    "#DDCC77",
+    "#9C6B3F",
 )
 """Of members: those of the printed figures (Okabe and Ito's, without the black, which a dark page swallows), then some
-of Paul Tol's. They colour marks, never letters, and a name or initials always stand beside them."""
+of Paul Tol's and two of ours that stand out on white and on a dark page alike. They colour marks, never letters, and a
+name or initials always stand beside them."""
 
 GREY = "#808890"
 
@@ -68,6 +69,21 @@ function govsimShow(dark) {
 }
 govsimShow(govsimDark());
 document.addEventListener("DOMContentLoaded", () => govsimShow(govsimDark()));
+
+// NiceGUI makes the cells of a table anew whenever anything on the page changes: who was on one stays on it.
+let govsimCell = null;
+document.addEventListener("focusin", ({ target }) => {
+  if (!target.closest("main")) return;  // what lies above the page leads back to it
+  const cell = target.closest(".q-table td, .q-table th");
+  const row = cell?.parentElement.rowIndex;
+  govsimCell = cell && { target, row, place: cell.cellIndex, table: cell.closest("table") };
+});
+document.addEventListener("pointerdown", () => { govsimCell = null; });
+new MutationObserver(() => {
+  if (!govsimCell || govsimCell.target.isConnected || document.activeElement !== document.body) return;
+  const cell = govsimCell.table.rows[govsimCell.row]?.cells[govsimCell.place];
+  cell?.querySelector("a, button")?.focus({ preventScroll: true });
+}).observe(document, { childList: true, subtree: true });
 </script>"""
 
 _TOGGLE = """() => {
@@ -102,7 +118,9 @@ def frame(site: Site, title: str, *, trail: Sequence[Link] = (), here: str = "")
         here: the page's own entry in the head.
     """
     ui.page_title(f"{visible(shortened(title, 80))} · govsim")
-    with ui.element("header").classes("head"), ui.element("nav").classes("head-inner").props('aria-label="Pages"'):
+    _page_of_nicegui().props("role=presentation")  # it would be a main part around the head and the main part
+    head = ui.element("header").classes("head").props("role=banner")
+    with head, ui.element("nav").classes("head-inner").props('aria-label="Pages"'):
         ui.link("govsim", "/").classes("brand")
         for link in _pages(site):
             marked = ui.link(link.text, link.target).classes("head-link")
@@ -116,6 +134,12 @@ def frame(site: Site, title: str, *, trail: Sequence[Link] = (), here: str = "")
         if trail:
             _trail(trail)
         yield
+
+
+def _page_of_nicegui() -> ui.element:
+    slot = ui.context.client.content.parent_slot
+    assert slot is not None, "NiceGUI puts the content into a page"
+    return slot.parent
 
 
 def _pages(site: Site) -> Iterator[Link]:
@@ -171,6 +195,21 @@ def badge(standing: str) -> ui.element:
     return shown
 
 
+def heading(text: str) -> ui.label:
+    """The title of a page: each has one."""
+    return ui.label(text).classes("title").props("role=heading aria-level=1")
+
+
+def subheading(text: str, level: int = 2) -> ui.label:
+    """The title of a part of a page.
+
+    Args:
+        text: it.
+        level: below which other headings it stands; 2 right below the page's.
+    """
+    return ui.label(text).classes("card-title").props(f"role=heading aria-level={level}")
+
+
 def face(member: str, roster: Sequence[str], *, is_small: bool = False) -> ui.element:
     """A member's mark: its initials on its colour."""
     with ui.element("span").classes("face face-small" if is_small else "face").props("aria-hidden=true") as shown:
@@ -179,13 +218,15 @@ def face(member: str, roster: Sequence[str], *, is_small: bool = False) -> ui.el
     return shown
 
 
-def empty(icon: str, text: str, what_next: str = "") -> None:
-    """What stands where there is nothing yet: what that means, and what to do next."""
+def empty(icon: str, text: str, what_next: str = "", command: str = "") -> None:
+    """What stands where there is nothing yet: what that means, what to do next, and the command that does it."""
     with ui.element("div").classes("empty").props("role=status"):
         ui.icon(icon).props("aria-hidden=true")
         ui.label(text).classes("empty-text")
         if what_next:
             ui.label(what_next).classes("soft")
+        if command:
+            ui.label(command).classes("box mono said")
 
 
 def wrong(title: str, *problems: str) -> None:
@@ -199,9 +240,15 @@ def wrong(title: str, *problems: str) -> None:
 
 
 @contextmanager
-def card(title: str = "", *, classes: str = "") -> Iterator[ui.element]:
-    """A part of a page, with a heading."""
+def card(title: str = "", *, level: int = 2, classes: str = "") -> Iterator[ui.element]:
+    """A part of a page.
+
+    Args:
+        title: its heading; none when empty.
+        level: of the heading.
+        classes: classes of the part.
+    """
     with ui.element("section").classes(f"card {classes}") as shown:
         if title:
-            ui.label(title).classes("card-title").props("role=heading aria-level=2")
+            subheading(title, level)
         yield shown

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from govsim.analysis.figures.sheet import COLOURS as PRINTED
 from govsim.journal import Harvest, read_journal
-from govsim.web.parts.charts import Curve, catch_chart, gains_chart, line_chart, named, stock_chart
+from govsim.web.parts.charts import Curve, Dot, catch_chart, gains_chart, line_chart, named, scatter_chart, stock_chart
+from govsim.web.parts.charts import told as told_in_words
+from govsim.web.parts.key import meanings
 from govsim.web.parts.runs import spark
 from govsim.web.parts.search import hits
 from govsim.web.story import Story
@@ -54,7 +57,8 @@ def test_many_members_become_a_map_of_colours(live: Live) -> None:
     (shown,) = catch_chart(told(lived.journal.path), 1)["series"]
     assert shown["type"] == "heatmap"
     assert len(shown["data"]) == 2 * 20
-    assert shown["data"][0] == [0, 0, lived.harvests[0].granted[lived.journal.header.experiment.society.members[0]]]
+    first = lived.journal.header.experiment.society.members[0]
+    assert shown["data"][0] == {"name": f"{first}, month 1", "value": [0, 0, lived.harvests[0].granted[first]]}
 
 
 def test_gains_add_up_beside_the_mean_of_all(journal: Path) -> None:
@@ -71,6 +75,27 @@ def test_a_band_lies_between_its_ends() -> None:
     assert room["data"] == [3, None]
     assert floor["stack"] == room["stack"]
     assert line["data"] == [2, 3]
+
+
+def test_steps_end_where_they_are_known_to_end() -> None:
+    curve = Curve(name="a", values=[1, 0.5, None], low=[1, 0.2, None], high=[1, 0.9, None], is_step=True)
+    assert [one["data"] for one in line_chart([curve], ["0", "1", "2"])["series"]] == [[1, 0.2], [0, 0.7], [1, 0.5]]
+
+
+def test_a_chart_is_told_in_words_and_its_key_looks_like_it() -> None:
+    curves = [Curve(name="a", values=[2, None, 3.5], low=[1, None, 1], high=[4, None, 4]), Curve(name="b", values=[1])]
+    options = line_chart([curves[0], replace(curves[1], dash="dotted", symbol="none")], ["1", "2", "3"])
+    assert told_in_words(options) == "a: 2, 3.5; b: 1"
+    first, second = meanings(options)
+    assert (first.name, first.line, bool(first.mark)) == ("a", "", True)
+    assert (second.name, second.line, second.mark) == ("b", "1.5 2.5", "")
+
+
+def test_a_line_through_points_reaches_no_further_than_they_do() -> None:
+    dots = [Dot(name="a", number=0, across=20, up=3), Dot(name="b", number=1, across=60, up=9)]
+    options = scatter_chart(dots, (1.0, 0.1), across="accuracy, %", up="months")
+    assert series(options, "least squares")["data"] == [[20, 3], [60, 7]]
+    assert told_in_words(options) == "a: 20 by 3; b: 60 by 9"
 
 
 def test_no_name_from_a_journal_is_a_key(journal: Path) -> None:

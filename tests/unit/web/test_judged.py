@@ -94,6 +94,6 @@ def test_shares_are_drawn_as_they_are_told(journal: Path, said: list[Utterance],
     found = readings(journal.parent, journal.parent)
     (shares,) = [one for one in found.tables if one.name == "shares"]
     assert len(shares.marks) == len(shares.rows)
-    place = next(number for number, row in enumerate(shares.rows) if any(LABELS[3] in "".join(one) for one in row))
+    place = next(number for number, row in enumerate(shares.rows) if LABELS[3] in "".join(row.words))
     assert shares.marks[place].value == 50
     assert [one.label for one in found.labels] == [LABELS[3], LABELS[0]]

@@ -18,12 +18,14 @@ from govsim.errors import GovSimError
 from govsim.web.choosing import BY, FILTERS, Choice, Compared, Panel, offered
 from govsim.web.parts.charts import line_chart, named
 from govsim.web.parts.forest import forest
+from govsim.web.parts.part import Chart
 from govsim.web.parts.sides import sides
 from govsim.web.site import Site
-from govsim.web.theme import card, empty, frame, wrong
+from govsim.web.theme import card, empty, frame, heading, subheading, wrong
 
 if TYPE_CHECKING:
     from govsim.analysis.figures import FileFormat
+    from govsim.web.parts.charts import Curve
     from govsim.web.summary import Summary
 
 _FORMATS: tuple[FileFormat, ...] = ("png", "svg", "pdf")
@@ -92,7 +94,7 @@ class ComparePage:
 
     async def build(self) -> None:
         """Build the page; it fills as soon as what it shows has been computed."""
-        ui.label("Compare").classes("title").props("role=heading aria-level=1")
+        heading("Compare")
         self._filters = ui.element("div").classes("filters").props('role=group aria-label="What is compared"')
         self._status = ui.element("div").props("role=status")
         self._result = ui.element("div").classes("stack")
@@ -219,7 +221,7 @@ class ComparePage:
             return
         self._exports()
         for panel in found.panels[:_MOST_PANELS]:
-            _panel(panel)
+            _panel(panel, self._choice.by)
         if len(found.panels) > _MOST_PANELS:
             ui.label(
                 f"{len(found.panels) - _MOST_PANELS} more are not shown: choose filters, or put settings together."
@@ -281,17 +283,18 @@ def _names(options: Sequence[str], chosen: Sequence[str]) -> dict[str, str]:
     return {name: visible(shortened(name, 60)) for name in dict.fromkeys([*options, *chosen])}
 
 
-def _panel(panel: Panel) -> None:
+def _panel(panel: Panel, by: str) -> None:
     with ui.element("section").classes("stack"):
-        ui.label(visible(shortened(panel.title, 160))).classes("card-title").props("role=heading aria-level=2")
+        subheading(visible(shortened(panel.title, 160)))
         with ui.element("div").classes("two"):
-            with card("Stock at the start of the month: mean, 95 % interval"):
-                curves = [replace(curve, name=named(curve.name)) for curve in panel.stock]
-                months = [str(month) for month in range(1, panel.months + 1)]
-                ui.echart(line_chart(curves, months, up="units"), renderer="svg").classes("chart")
-            with card("Alive, per cent: Kaplan-Meier, 95 % interval"):
-                curves = [replace(curve, name=named(curve.name)) for curve in panel.survival]
-                months = [str(month) for month in range(panel.months + 1)]
-                ui.echart(line_chart(curves, months, up="%", highest=100), renderer="svg").classes("chart")
-        with card("Measures, with 95 % intervals"):
-            sides(panel.sides)
+            with card("Stock at the start of the month, units: mean and 95 % interval", level=3):
+                _chart("Stock at the start of the month", panel.stock, range(1, panel.months + 1), None)
+            with card("Alive, %: Kaplan-Meier and 95 % interval", level=3):
+                _chart("Alive, per cent", panel.survival, range(panel.months + 1), 100)
+        with card("Measures, with 95 % intervals", level=3):
+            sides(panel.sides, by)
+
+
+def _chart(label: str, curves: Sequence[Curve], months: range, highest: float | None) -> None:
+    shown = [replace(curve, name=named(curve.name)) for curve in curves]
+    Chart(label).show(label, lambda: line_chart(shown, [str(month) for month in months], highest=highest))

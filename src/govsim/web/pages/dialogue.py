@@ -14,7 +14,7 @@ from govsim.web.folder import Stamp
 from govsim.web.parts.lines import LabelledLines, PromisesGiven
 from govsim.web.parts.sheet import sheet
 from govsim.web.site import Site
-from govsim.web.theme import card, empty, frame, wrong
+from govsim.web.theme import card, empty, frame, heading, wrong
 
 if TYPE_CHECKING:
     from govsim.web.judged import Readings
@@ -39,7 +39,7 @@ def add(site: Site) -> None:
     @ui.page("/dialogue")
     def dialogue(label: str = "", outcome: str = "") -> None:
         with frame(site, "Dialogue", here="/dialogue"):
-            ui.label("Dialogue").classes("title").props("role=heading aria-level=1")
+            heading("Dialogue")
             place = ui.element("div").classes("stack")
 
             async def show() -> None:
@@ -84,7 +84,7 @@ def _tell(site: Site, found: Readings | None, label: str, outcome: str) -> None:
         wrong("Journals that cannot be read are left out.", *found.broken[:10])
     if found is None or not found.is_judged:
         with card():
-            empty("forum", "No judge has read these runs yet.", f"Ask one with: {COMMAND.format(place)}")
+            empty("forum", "No judge has read these runs yet.", "Ask one with:", COMMAND.format(place))
     if found is None:
         return
     tables = {one.name: one for one in found.tables}

@@ -13,8 +13,9 @@ from govsim.web.folder import Campaign
 from govsim.web.index import Entry, Index
 from govsim.web.parts.listing import Listing
 from govsim.web.parts.runs import RUN_COLUMNS, SETTING_COLUMNS, Setting, run_row, setting_row, settings_of
+from govsim.web.parts.words import counted
 from govsim.web.site import Site
-from govsim.web.theme import WORDS, address, card, empty, frame
+from govsim.web.theme import WORDS, address, card, empty, frame, heading
 
 _RUNS, _SETTINGS = "runs", "settings"
 _ENDED = ("completed", "collapsed")
@@ -200,27 +201,33 @@ class Home:
 
 def _headline(site: Site, entries: Sequence[Entry], unread: int) -> None:
     counts = Counter(entry.standing for entry in entries)
-    ended = sum(counts[standing] for standing in _ENDED)
-    told = [f"{len(entries):,} runs", f"{ended:,} ended"]
-    told += [f"{counts[name]:,} {WORDS[name]}" for name in WORDS if counts[name] and name not in (*_ENDED, "unread")]
+    told = [counted(len(entries), "run")]
+    told += [f"{counts[name]:,} {WORDS[name]}" for name in WORDS if counts[name] and name != "unread"]
     with ui.element("div").classes("row-line"):
-        ui.label("Runs").classes("title").props("role=heading aria-level=1")
+        heading("Runs")
         ui.label(" · ".join(told)).classes("soft number")
         ui.label(visible(shortened(str(site.folder.place), 80))).classes("chip mono")
     if unread:
         with ui.element("div").classes("stack-tight").props("role=status"):
             ui.label(f"Reading journals: {len(entries) - unread:,} of {len(entries):,}").classes("soft small number")
-            ui.linear_progress(1 - unread / max(len(entries), 1), show_value=False, size="4px")
+            ui.linear_progress(1 - unread / max(len(entries), 1), show_value=False, size="4px").props(
+                'aria-label="Journals that have been read"'
+            )
 
 
 def _nothing(site: Site) -> None:
     place = visible(shortened(str(site.folder.place), 80))
-    what = "Start one with “New run” above, or" if site.settings.may_start else "Start one"
+    has_studies = bool(site.folder.contents().studies)
+    what = "Start one with “New run” above, or with the command below" if site.settings.may_start else "Start one"
+    heading("Runs")
     with card():
         empty(
             "water",
-            f"{place} holds no journals yet.",
-            f"{what} with: govsim run fishery --out {place}. It shows up here by itself.",
+            f"{place} holds no runs yet, only what models were asked."
+            if has_studies
+            else f"{place} holds no runs yet.",
+            f"{what}; it shows up here by itself.",
+            f"govsim run fishery --out {place}",
         )
 
 

@@ -12,12 +12,12 @@ from govsim.journal import Header, MemoryLine, Retrieval
 from govsim.web.pages.run import watch_of
 from govsim.web.parts.charts import gains_chart
 from govsim.web.parts.memories import Memories, legend, recall, remembered, show_memory
-from govsim.web.parts.part import Part
+from govsim.web.parts.part import Chart, Part
 from govsim.web.parts.promises import promises
 from govsim.web.parts.words import amount, said
 from govsim.web.site import Site
 from govsim.web.story import Story
-from govsim.web.theme import Link, address, card, empty, face, frame, wrong
+from govsim.web.theme import Link, address, card, empty, face, frame, heading, wrong
 from govsim.web.watches import Watch
 
 _PAUSE = 1.0
@@ -68,10 +68,10 @@ class MindPage:
         self._content = ui.element("div").classes("stack")
         with self._content:
             with ui.element("div").classes("two"):
-                with card("Gain over the months"):
-                    self._gains = ui.echart({"series": []}, renderer="svg").classes("chart chart-low")
+                with card("Gain over the months, units in all"):
+                    self._gains = Chart("Gain over the months, units in all")
                 with card("Thoughts over time"):
-                    self._thoughts = ui.element("div").classes("stack-tight").style("max-height: 260px; overflow: auto")
+                    self._thoughts = ui.element("div").classes("stack-tight as-tall-as-a-chart")
                     self._thoughts.props('tabindex=0 role=region aria-label="Thoughts over time"')
             with card("Promises and deeds"):
                 self._promises = Part("stack-tight")
@@ -123,9 +123,7 @@ class MindPage:
         if not is_member:
             return
         self._memories = story.memories_of(self._member)
-        self._gains.options.clear()
-        self._gains.options.update(gains_chart(story, self._member))
-        self._gains.update()
+        self._gains.show(self._seen, lambda: gains_chart(story, self._member))
         self._list.show(remembered(self._memories, self._retrievals))
         self._thoughts.clear()
         with self._thoughts:
@@ -176,7 +174,7 @@ def _tell_problems(story: Story) -> None:
 
 def _switch(story: Story, name: str, member: str) -> None:
     """The way to all other members."""
-    with ui.element("nav").classes("row-line").props('aria-label="Members"'):
+    with ui.element("nav").classes("row-line members").props('aria-label="Members"'):
         for one in story.members:
             link = ui.link(target=address("mind", name, member=one)).classes("chip")
             if one == member:
@@ -191,7 +189,7 @@ def _about(story: Story, member: str) -> None:
     experiment = story.header.experiment
     with ui.element("div").classes("row-line"):
         face(member, story.members)
-        ui.label(visible(shortened(member, 60))).classes("title").props("role=heading aria-level=1")
+        heading(visible(shortened(member, 60)))
         ui.label(experiment.agent_of(member)).classes("chip")
         model = experiment.member(member).model or experiment.models.default
         ui.label(visible(shortened(model or "no model", 60))).classes("chip")

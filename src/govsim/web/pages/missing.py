@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from govsim.web.site import Site
-from govsim.web.theme import card, empty, frame
+from govsim.web.theme import card, empty, frame, heading
 
 
 def answer_strangers(app: FastAPI, site: Site) -> None:
@@ -43,7 +43,9 @@ def answer_strangers(app: FastAPI, site: Site) -> None:
 
 
 def _page(site: Site, request: Request, status: int, text: str, what_next: str) -> Response:
-    with Client(ui.page(""), request=request) as client, frame(site, text), card():
-        empty("explore_off", text, what_next)
-        ui.link("All runs", "/")
+    with Client(ui.page(""), request=request) as client, frame(site, text):
+        heading(text)
+        with card():
+            empty("explore_off", what_next)
+            ui.link("All runs", "/").classes("middle")
     return client.build_response(request, status)

@@ -17,7 +17,7 @@ from govsim.web.parts.ours import buttons
 from govsim.web.parts.words import said
 from govsim.web.processes import Started, estimate
 from govsim.web.site import Site
-from govsim.web.theme import address, card, empty, frame, wrong
+from govsim.web.theme import address, card, empty, frame, heading, wrong
 
 _PAUSE = 0.4
 _PATIENCE = 600.0  # what somebody has typed is there still when a laptop wakes
@@ -31,7 +31,7 @@ def add(site: Site) -> None:
     @ui.page("/new", reconnect_timeout=_PATIENCE)
     def new() -> None:
         with frame(site, "New run", here="/new"):
-            ui.label("New run").classes("title").props("role=heading aria-level=1")
+            heading("New run")
             if site.settings.may_start:
                 NewPage(site).build()
             else:
@@ -39,7 +39,8 @@ def add(site: Site) -> None:
                     empty(
                         "lock",
                         "Runs cannot be started from here.",
-                        "They can at the local address, without --read-only. Or type: govsim run fishery",
+                        "They can at the local address, without --read-only. Or type:",
+                        "govsim run fishery",
                     )
 
 
@@ -61,7 +62,8 @@ class NewPage:
         with card():
             with ui.element("div").classes("form"):
                 self._fields()
-            with ui.expansion("Any other setting").classes("box"), ui.element("div").classes("form"):
+            ui.label("What is left empty is as the condition says.").classes("soft small")
+            with ui.expansion("Any other setting").props("dense").classes("box"), ui.element("div").classes("form"):
                 self._text("settings", "Keys of the experiment, a line KEY=VALUE each", is_long=True)
                 self._text("model_args", "Arguments of the model, a line NAME=VALUE each", is_long=True)
             self._command = ui.label().classes("mono said box").props('aria-label="The command"')
@@ -82,17 +84,17 @@ class NewPage:
         field = ui.input(
             "Model, as PROVIDER/NAME", autocomplete=known, on_change=lambda e: self._set("model", e.value or "")
         )
-        field.props(_LOOK)
+        field.props(_LOOK).classes("twice")
         for name, label in (
             ("members", "Members"),
             ("months", "Months"),
             ("runs", "Runs"),
-            ("seed", "Seed of the first"),
+            ("seed", "First seed"),
         ):
             self._number(name, label)
         self._number("max_cost", "Most dollars", step=0.01)
         self._number("max_tokens", "Most tokens")
-        self._text("price", "Price, $ per million: INPUT/OUTPUT")
+        self._text("price", "Price in/out, $ a million")
 
     def _choice(self, name: str, label: str, options: list[str], *, is_open: bool = False) -> None:
         ui.select(

@@ -13,7 +13,7 @@ from govsim.errors import GovSimError
 from govsim.journal import only_below
 from govsim.web.folder import Stamp
 from govsim.web.site import Site
-from govsim.web.theme import card, empty, frame, wrong
+from govsim.web.theme import card, empty, frame, heading, wrong
 
 _FILE = "/report/page.html"
 _MOST = 10
@@ -50,7 +50,7 @@ def add(site: Site) -> None:
     @ui.page("/report")
     def report() -> None:
         with frame(site, "Report", here="/report"):
-            ui.label("Report").classes("title").props("role=heading aria-level=1")
+            heading("Report")
             place = ui.element("div").classes("stack")
 
             async def make() -> None:

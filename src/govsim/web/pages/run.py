@@ -22,7 +22,7 @@ from govsim.web.parts.search import Search
 from govsim.web.parts.talk import talk, thoughts
 from govsim.web.site import Site
 from govsim.web.story import Question, Story
-from govsim.web.theme import Link, address, card, empty, frame, wrong
+from govsim.web.theme import Link, address, card, empty, frame, heading, wrong
 from govsim.web.watches import Watch
 
 _PAUSE = 0.4
@@ -51,6 +51,7 @@ async def watch_of(site: Site, name: str) -> Watch | None:
             await asyncio.wait_for(asyncio.shield(reading), _PATIENCE)
     except JournalError as error:
         ui.context.client.status_code = 404
+        heading(visible(shortened(name, 120)))
         wrong("This run cannot be shown.", str(error))
         return None
     return watch
@@ -87,30 +88,31 @@ class RunPage:
         self._content = ui.element("div").classes("stack")
         with self._content:
             self._tiles = Part("tiles")
-            with ui.element("div").classes("two"):
-                with card("Stock"):
-                    self._stock = Chart("Stock over the months; the months below have the numbers", self._clicked)
-                with card("Catch of each member"):
-                    self._catch = Chart("Catch by member and month; the months below have the numbers", self._clicked)
-            self._play = PlayBar(self.choose)
-            self._month_parts()
+            self._lived = ui.element("div").classes("stack")
+            with self._lived:
+                with ui.element("div").classes("two"):
+                    with card("Stock, units"):
+                        self._stock = Chart("Stock over the months, units", self._clicked)
+                    with card("Catch of each member, units"):
+                        self._catch = Chart("Catch by member and month, units", self._clicked)
+                self._play = PlayBar(self.choose)
+                self._month_parts()
         ui.timer(_PAUSE, self.refresh, immediate=False)
 
     def _clicked(self, place: int) -> None:
         self.choose(place + 1)
 
     def _month_parts(self) -> None:
-        with ui.element("div").classes("two-one"):
-            with ui.element("div").classes("stack"):
-                with card(classes="card-search"):
-                    Search(lambda: self._story, self.choose)
-                with card("Talk"):
-                    self._talk = Part("stack")
+        with ui.element("div").classes("one-two"):
             with ui.element("div").classes("stack"):
                 with card("Decisions"):
                     self._decisions = Part("stack-tight")
-                with card("Thoughts and insights"):
-                    self._thoughts = Part("stack-tight")
+                with card(classes="card-search"):
+                    Search(lambda: self._story, self.choose)
+            with card("Talk"):
+                self._talk = Part("stack")
+        with card("Thoughts and insights"):
+            self._thoughts = Part()
         with card("Questions and answers"):
             self._question_parts()
 
@@ -136,8 +138,10 @@ class RunPage:
         self._problems.show((tuple(story.problems), entry.problem), lambda: self._tell_problems(entry))
         self._nothing.show((standing, bool(story.months), story.lines, self._watch.torn), self._tell_nothing)
         self._content.set_visibility(story.header is not None)
+        self._lived.set_visibility(bool(story.months))
         self._live.element.set_visibility(standing == "running")
         if story.header is None:
+            self._heading.show("", self._name)
             return
         if standing == "running":
             waiting = (self._watch.version, tuple(story.thinking), int(monotonic()) if story.thinking else 0)
@@ -148,6 +152,9 @@ class RunPage:
         if self._follows or self._month not in story.months:
             self._month = story.last_month
         self._show_month()
+
+    def _name(self) -> None:
+        heading(visible(shortened(self._watch.name, 120)))
 
     def _show_month(self) -> None:
         story, number = self._story, self._month or 0
@@ -164,7 +171,7 @@ class RunPage:
         labels = {place: one for (at, place), one in judged.labels.items() if at == number} if judged else {}
         given = tuple((place, one.label, one.judges) for place, one in labels.items())
         talked = (*which, len(month.lines), month.agreement is None, month.report is None, given)
-        self._talk.show(talked, lambda: talk(month, roster, labels))
+        self._talk.show(talked, lambda: talk(month, story, labels))
         self._decisions.show((*which, month.harvest is None), lambda: decisions(month, roster, name))
         self._thoughts.show((*which, len(month.memories)), lambda: thoughts(month, roster, name))
         self._list_questions()
@@ -199,7 +206,12 @@ class RunPage:
     def _open(self, question: Question) -> None:
         link = self._address(member=question.key.member, call=question.key.call)
         ui.navigate.history.replace(link)
-        show_question(self._story, question, link, self._say_where)
+        self._play.listens(False)
+        show_question(self._story, question, link, self._put_away)
+
+    def _put_away(self) -> None:
+        self._play.listens(True)
+        self._say_where()
 
     def _open_linked(self) -> None:
         """Open the question that the address names, once."""
@@ -223,11 +235,12 @@ class RunPage:
     def _tell_nothing(self) -> None:
         if self._story.header is not None:
             if not self._story.months:
-                empty(
-                    "hourglass_empty",
-                    "No month has begun yet.",
-                    "The page fills as soon as the first question is asked.",
+                what_next = (
+                    "The page fills as soon as the first question is asked."
+                    if self._story.is_running
+                    else "The run ended before its first month. The same command continues it."
                 )
+                empty("hourglass_empty", "No month has begun.", what_next)
         elif self._watch.version == 0 and not self._watch.torn:
             empty("hourglass_empty", "The journal is empty, or is being read.", "The page fills by itself.")
         elif self._watch.torn and not self._story.lines:

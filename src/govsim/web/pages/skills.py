@@ -17,7 +17,7 @@ from govsim.web.parts.against import against
 from govsim.web.parts.unsolved import Unsolved
 from govsim.web.parts.words import notes
 from govsim.web.site import Site
-from govsim.web.theme import card, empty, frame, wrong
+from govsim.web.theme import card, empty, frame, heading, wrong
 
 if TYPE_CHECKING:
     from govsim.analysis.runs import RunMeasures
@@ -43,7 +43,7 @@ def add(site: Site) -> None:
     @ui.page("/skills")
     def skills() -> None:
         with frame(site, "Skills", here="/skills"):
-            ui.label("Skills").classes("title").props("role=heading aria-level=1")
+            heading("Skills")
             place = ui.element("div").classes("stack")
 
             async def show() -> None:
@@ -95,7 +95,7 @@ def _tell(site: Site, found: Tested) -> None:
     place = visible(shortened(str(site.folder.place), 80))
     if not found.accuracies:
         with card():
-            empty("school", "No model has been tested here yet.", f"Test one with: {COMMAND} {place}")
+            empty("school", "No model has been tested here yet.", "Test one with:", f"{COMMAND} {place}")
         return
     with card("How many problems were solved, per cent"):
         accuracies(found.accuracies)
@@ -107,7 +107,8 @@ def _tell(site: Site, found: Tested) -> None:
             empty(
                 "scatter_plot",
                 "Fewer than three models were both tested to the end and run.",
-                f"Run societies of the models that were tested: govsim run fishery --model PROVIDER/NAME --out {place}",
+                "Run societies of the models that were tested:",
+                f"govsim run fishery --model PROVIDER/NAME --out {place}",
             )
         else:
             against(found.against)

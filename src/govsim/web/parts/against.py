@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nicegui import ui
 
 from govsim.characters import visible
-from govsim.web.parts.charts import Dot, named, scatter_chart
+from govsim.web.parts.charts import Dot, Options, named, scatter_chart
+from govsim.web.parts.key import key, meanings
+from govsim.web.parts.part import Chart
+from govsim.web.theme import subheading
 
 if TYPE_CHECKING:
     from govsim.analysis.skills import Correlations, Regression
@@ -26,25 +30,43 @@ def against(found: Correlations) -> None:
     ui.label(
         f"Months survived by the societies of each model ({visible(found.condition)}), against its accuracy."
     ).classes("soft small")
-    with ui.element("div").classes("two"):
-        for one in found.regressions:
-            if one.measure != _MEASURE:
-                continue
+    regressions = [one for one in found.regressions if one.measure == _MEASURE]
+    place, charts = ui.element("div").classes("meanings"), []
+    with ui.element("div").classes("many"):
+        for one in regressions:
             with ui.element("section").classes("stack-tight"):
-                ui.label(TEST_WORDS[one.skill]).classes("card-title").props("role=heading aria-level=3")
-                options = scatter_chart(_dots(found, one), _line(one), across="accuracy, %", up="months survived")
-                chart = ui.echart(options, renderer="svg").classes("chart chart-low")
-                chart.props["role"], chart.props["aria-label"] = (
-                    "img",
-                    f"Months survived against {TEST_WORDS[one.skill]}",
-                )
+                subheading(TEST_WORDS[one.skill], 3)
+                charts.append(_chart(TEST_WORDS[one.skill], _drawn(found, one)))
                 ui.label(_told(one)).classes("soft small number")
+    models = dict.fromkeys(meaning for one in regressions for meaning in meanings(_drawn(found, one)))
+    with place:
+        key(tuple(models), lambda name: _toggle(charts, name))
+
+
+def _chart(test: str, options: Options) -> Chart:
+    chart = Chart(f"Accuracy in per cent by months survived, {test}", has_key=False)
+    chart.show(test, lambda: options)
+    return chart
+
+
+def _drawn(found: Correlations, one: Regression) -> Options:
+    return scatter_chart(_dots(found, one), _line(one), across="accuracy, %", up="months survived")
+
+
+def _toggle(charts: Sequence[Chart], name: str) -> None:
+    for chart in charts:
+        chart.toggle(name)
 
 
 def _dots(found: Correlations, one: Regression) -> list[Dot]:
     return [
-        Dot(name=named(point.model), across=point.skills[one.skill], up=point.measures[one.measure])
-        for point in found.points
+        Dot(
+            name=named(point.model),
+            number=number,
+            across=point.skills[one.skill],
+            up=point.measures[one.measure],
+        )
+        for number, point in enumerate(found.points)
         if one.skill in point.skills and one.measure in point.measures
     ]
 
@@ -61,7 +83,12 @@ def _told(one: Regression) -> str:
 
     if one.slope is None or one.r_squared is None:
         return f"{one.n} models; no line: {one.reason}."
-    ends = "" if one.low is None or one.high is None else f" ({one.low:+.2f} to {one.high:+.2f})"
+    ends = "" if one.low is None or one.high is None else f" ({_signed(one.low)} to {_signed(one.high)})"
     paper = "" if one.paper is None else f"; the paper prints R² = {one.paper:.2f}"
     p = "" if one.p_adjusted is None else f", p (Holm) = {one.p_adjusted:.3f}"
-    return f"{one.n} models; R² = {one.r_squared:.2f}; {one.slope:+.2f}{ends} months for {PER:.0f} points{p}{paper}."
+    gained = f"{_signed(one.slope)}{ends} months for {PER:.0f} points"
+    return f"{one.n} models; R² = {one.r_squared:.2f}; {gained}{p}{paper}."
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")

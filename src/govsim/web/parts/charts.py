@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from govsim.characters import shortened, visible
+from govsim.journal import Harvest
 from govsim.web.story import Story
 from govsim.web.theme import COLOURS, GREY, colour_of
 
@@ -18,10 +19,13 @@ Options = dict[str, Any]
 MOST_BARS = 12
 """Members that stacked bars can tell apart; more are shown as a map of colours."""
 
-_RED, _GREEN = "#B3261E", "#009E73"
+_RED = "#D1493F"
 _CLICKED = "month"
 _FAINT = "rgba(128,136,144,0.25)"
 _OF_OBJECTS = frozenset({"hasOwnProperty", "__proto__"})
+
+SYMBOLS = ("circle", "rect", "triangle", "diamond", "roundRect", "pin")
+"""Marks of points, so that colours are not all that tells them apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +57,17 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dot:
-    """A point of a scatter chart, with its name beside it."""
+    """A point of a scatter chart.
+
+    Attributes:
+        name: its name.
+        number: its place among all that have a colour and a mark, on whatever charts.
+        across: where it lies, from the left.
+        up: where it lies, from below.
+    """
 
     name: str
+    number: int
     across: float
     up: float
 
@@ -70,7 +82,7 @@ def named(text: str) -> str:
 
 
 def line_chart(
-    curves: Sequence[Curve], places: Sequence[str], *, across: str = "month", up: str = "", highest: float | None = None
+    curves: Sequence[Curve], places: Sequence[str], *, across: str = "month", highest: float | None = None
 ) -> Options:
     """A chart of lines, each with its band.
 
@@ -78,7 +90,6 @@ def line_chart(
         curves: the lines.
         places: the axis: the name of each place.
         across: what the axis shows.
-        up: what the lines show, with its unit.
         highest: the upper end of the scale; as needed when None.
     """
     series: list[Options] = []
@@ -86,7 +97,7 @@ def line_chart(
         series += _band(curve)
         series.append(_line(curve))
     return {
-        **_plain(places, across, up, highest),
+        **_plain(places, across, "", highest),
         "legend": _legend([curve.name for curve in curves]),
         "series": series,
     }
@@ -113,16 +124,9 @@ def stock_chart(story: Story, selected: int | None) -> Options:
             dash="dashed",
             symbol="diamond",
         ),
-        Curve(
-            name="sustainable catch",
-            values=[one.threshold if one else None for one in harvests],
-            colour=_GREEN,
-            dash="dotted",
-            symbol="none",
-            width=1.5,
-        ),
+        _sustainable(harvests),
     ]
-    options = line_chart(curves, [str(number) for number in numbers], up="units", highest=world.capacity)
+    options = line_chart(curves, [str(number) for number in numbers], highest=world.capacity)
     options["series"][0]["markLine"] = _level(world.collapse, f"collapse below {world.collapse}")
     options["series"].append(_clickable(len(numbers), world.capacity, selected))
     return options
@@ -137,7 +141,7 @@ def catch_chart(story: Story, selected: int | None) -> Options:
     """
     assert story.header is not None, "shown once the header has been read"
     if len(story.members) > MOST_BARS:
-        return _catch_map(story)
+        return _catch_map(story, selected)
     world = story.header.experiment.world
     numbers = range(1, max(world.months, story.last_month) + 1)
     months = [story.months.get(number) for number in numbers]
@@ -154,28 +158,28 @@ def catch_chart(story: Story, selected: int | None) -> Options:
         }
         for member in story.members
     ]
-    limit = Curve(
-        name="sustainable catch",
-        values=[one.threshold if one else None for one in harvests],
-        colour=GREY,
-        dash="dotted",
-        symbol="none",
-        is_step=True,
-    )
+    limit = _sustainable(harvests)
     series.append({**_line(limit), "step": "middle"})
-    options = _plain([str(number) for number in numbers], "month", "units received", None)
-    series[0]["markArea"] = _marked(selected)
+    options = _plain([str(number) for number in numbers], "month", "", None)
+    series[0]["markArea"] = _marked(selected, len(numbers))
     names = [named(member) for member in story.members]
     return {**options, "legend": _legend([*names, limit.name]), "series": series}
 
 
-def _catch_map(story: Story) -> Options:
+def _sustainable(harvests: Sequence[Harvest | None]) -> Curve:
+    """What could be taken sustainably; on all charts of a run the same."""
+    values = [one.threshold if one else None for one in harvests]
+    return Curve(name="sustainable catch", values=values, colour=GREY, dash="dotted", symbol="none")
+
+
+def _catch_map(story: Story, selected: int | None) -> Options:
     """Members from top to bottom, months from left to right; the darker, the more was received."""
     points, most = [], 1
     for number, month in sorted(story.months.items()):
         for member, amount in month.harvest.granted.items() if month.harvest else ():
             if member in story.members:
-                points.append([number - 1, story.members.index(member), amount])
+                place = [number - 1, story.members.index(member), amount]
+                points.append({"name": f"{named(member)}, month {number}", "value": place})
                 most = max(most, amount)
     assert story.header is not None, "shown once the header has been read"
     months = max(story.header.experiment.world.months, story.last_month)
@@ -185,7 +189,7 @@ def _catch_map(story: Story) -> Options:
         "type": "category",
         "data": [named(member) for member in story.members],
         "inverse": True,
-        "axisLabel": {"fontSize": 10},
+        "axisLabel": {"fontSize": 10.5, "interval": 0, "color": GREY},
         "axisTick": {"show": False},
     }
     colours = ["#e8f1f8", "#7fb3d9", "#0072B2", "#00395a"]
@@ -193,16 +197,28 @@ def _catch_map(story: Story) -> Options:
         "min": 0,
         "max": most,
         "orient": "horizontal",
-        "left": "center",
-        "bottom": 0,
+        "left": "right",
+        "top": 0,
         "itemHeight": 80,
         "itemWidth": 10,
         "inRange": {"color": colours},
-        "text": [f"{most} units", "0"],
+        "text": [f"{most:,} units", "0"],
+        "textStyle": {"color": GREY},
     }
-    options["grid"] |= {"bottom": 46, "top": 12}
-    options["series"] = [{"type": "heatmap", "name": "received", "data": points, "cursor": "pointer"}]
-    return options
+    options["grid"] |= {"top": 36}
+    mark = {
+        **_marked(selected, months),
+        "itemStyle": {"color": "transparent", "borderColor": COLOURS[1], "borderWidth": 2},
+        "z": 10,
+    }
+    heatmap = {
+        "type": "heatmap",
+        "name": "received",
+        "data": points,
+        "cursor": "pointer",
+        "markArea": mark,
+    }
+    return {**options, "series": [heatmap]}
 
 
 def gains_chart(story: Story, member: str) -> Options:
@@ -227,11 +243,11 @@ def gains_chart(story: Story, member: str) -> Options:
         Curve(name=named(member), values=own, colour=colour_of(member, story.members), width=2.5),
         Curve(name="mean of those present", values=mean, colour=GREY, dash="dashed", symbol="none"),
     ]
-    return line_chart(curves, [str(number) for number in numbers], up="units in all")
+    return line_chart(curves, [str(number) for number in numbers])
 
 
 def scatter_chart(dots: Sequence[Dot], line: tuple[float, float] | None, *, across: str, up: str) -> Options:
-    """Points, and a line through them.
+    """Points, and a line through them as far as they reach.
 
     Args:
         dots: the points; across from 0 to 100.
@@ -242,33 +258,63 @@ def scatter_chart(dots: Sequence[Dot], line: tuple[float, float] | None, *, acro
     options = _plain([], across, up, None)
     options["xAxis"] |= {"type": "value", "data": None, "min": 0, "max": 100, "splitLine": {"show": False}}
     options["tooltip"] |= {"trigger": "item"}
-    options["grid"] |= {"top": 48, "right": 24}
+    options["grid"] |= {"top": 32, "right": 24}
     series: list[Options] = [
         {
             "type": "scatter",
             "name": dot.name,
+            "dimensions": [across, up],
+            "encode": {"x": 0, "y": 1, "tooltip": [0, 1]},
             "data": [[round(dot.across, 2), round(dot.up, 2)]],
-            "symbolSize": 10,
-            "itemStyle": {"color": COLOURS[number % len(COLOURS)]},
-            "label": {"show": True, "formatter": "{a}", "position": "top", "color": GREY, "fontSize": 11},
-            "labelLayout": {"hideOverlap": True, "moveOverlap": "shiftY"},
+            "symbol": SYMBOLS[dot.number % len(SYMBOLS)],
+            "symbolSize": 12,
+            "itemStyle": {"color": COLOURS[dot.number % len(COLOURS)], "opacity": 0.9},
         }
-        for number, dot in enumerate(dots)
+        for dot in dots
     ]
-    if line is not None:
-        ends = [[place, round(line[0] + line[1] * place, 4)] for place in (0, 100)]
-        series.append(
-            {
-                "type": "line",
-                "name": "least squares",
-                "data": ends,
-                "symbol": "none",
-                "silent": True,
-                "clip": True,
-                "lineStyle": {"width": 1.5, "type": "dashed", "color": GREY},
-            }
-        )
-    return {**options, "series": series}
+    if line is not None and dots:
+        series.append(_through(dots, line))
+    return {**options, "legend": _legend([dot.name for dot in dots]), "series": series}
+
+
+def _through(dots: Sequence[Dot], line: tuple[float, float]) -> Options:
+    """A line from the leftmost point to the rightmost; beyond them nothing has been seen."""
+    places = sorted(dot.across for dot in dots)
+    return {
+        "type": "line",
+        "name": "least squares",
+        "data": [[place, round(line[0] + line[1] * place, 4)] for place in (places[0], places[-1])],
+        "symbol": "none",
+        "silent": True,
+        "lineStyle": {"width": 1.5, "type": "dashed", "color": GREY},
+    }
+
+
+def told(options: Options) -> str:
+    """The numbers of a chart in words, for who cannot see it.
+
+    Args:
+        options: the chart's.
+    """
+    named = options.get("legend", {}).get("data", [])
+    parts = [f"{one['name']}: {_values(one['data'])}" for one in options["series"] if one["name"] in named]
+    return shortened("; ".join(parts), 1200)
+
+
+def _values(data: Sequence[object]) -> str:
+    known = [value for value in data if value is not None]
+    return ", ".join(" by ".join(f"{x:g}" for x in one) if isinstance(one, list) else f"{one:g}" for one in known)
+
+
+def tallness(options: Options) -> int:
+    """How many pixels high a chart has to be, so that all names on its axis can be read; 0 for any height."""
+    axis = options["yAxis"]
+    return 80 + 12 * len(axis["data"]) if axis["type"] == "category" else 0
+
+
+def bands_of(name: str) -> tuple[str, str]:
+    """The names of the two series that draw the band around a line."""
+    return f"lower end of {name}", f"band of {name}"
 
 
 def _plain(places: Sequence[str], across: str, up: str, highest: float | None) -> Options:
@@ -276,7 +322,7 @@ def _plain(places: Sequence[str], across: str, up: str, highest: float | None) -
         "animationDuration": 250,
         "animationDurationUpdate": 200,
         "textStyle": {"fontFamily": "system-ui, sans-serif", "color": GREY},
-        "grid": {"left": 8, "right": 16, "top": 58, "bottom": 24, "containLabel": True},
+        "grid": {"left": 8, "right": 16, "top": 12, "bottom": 24, "containLabel": True},
         "tooltip": {"trigger": "axis", "renderMode": "richText", "confine": True, "axisPointer": {"type": "shadow"}},
         "xAxis": {
             "type": "category",
@@ -286,7 +332,7 @@ def _plain(places: Sequence[str], across: str, up: str, highest: float | None) -
             "nameGap": 26,
             "axisTick": {"show": False},
             "axisLine": {"lineStyle": {"color": _FAINT}},
-            "axisLabel": {"color": GREY, "hideOverlap": True},
+            "axisLabel": {"color": GREY},
         },
         "yAxis": {
             "type": "value",
@@ -301,24 +347,15 @@ def _plain(places: Sequence[str], across: str, up: str, highest: float | None) -
 
 
 def _legend(names: Sequence[str]) -> Options:
-    return {
-        "data": list(names),
-        "type": "scroll",
-        "top": 0,
-        "left": "center",
-        "itemWidth": 18,
-        "itemHeight": 9,
-        "textStyle": {"color": GREY},
-        "pageIconColor": GREY,
-        "pageTextStyle": {"color": GREY},
-    }
+    """What can be taken out of the chart; it is shown above it, as text."""
+    return {"show": False, "data": list(names)}
 
 
 def _line(curve: Curve) -> Options:
     return {
         "type": "line",
         "name": curve.name,
-        "data": list(curve.values),
+        "data": _seen(curve.values, is_step=curve.is_step),
         "step": "end" if curve.is_step else False,
         "symbol": curve.symbol,
         "symbolSize": 7,
@@ -328,6 +365,14 @@ def _line(curve: Curve) -> Options:
         "itemStyle": {"color": curve.colour},
         "z": 3,
     }
+
+
+def _seen(values: Sequence[float | None], *, is_step: bool) -> list[float | None]:
+    """Values up to the last one; a line in steps would be drawn on to the place after it."""
+    seen = list(values)
+    while is_step and seen and seen[-1] is None:
+        seen.pop()
+    return seen
 
 
 def _band(curve: Curve) -> list[Options]:
@@ -347,8 +392,9 @@ def _band(curve: Curve) -> list[Options]:
         "step": "end" if curve.is_step else False,
         "z": 1,
     }
-    floor = {**hidden, "name": f"lower end of {curve.name}", "data": list(curve.low)}
-    room = {**hidden, "name": f"band of {curve.name}", "data": spread}
+    low, room_above = bands_of(curve.name)
+    floor = {**hidden, "name": low, "data": _seen(curve.low, is_step=curve.is_step)}
+    room = {**hidden, "name": room_above, "data": _seen(spread, is_step=curve.is_step)}
     return [floor, {**room, "areaStyle": {"color": curve.colour, "opacity": 0.14}}]
 
 
@@ -374,13 +420,13 @@ def _clickable(months: int, highest: float, selected: int | None) -> Options:
         "tooltip": {"show": False},
         "cursor": "pointer",
         "z": 0,
-        "markArea": _marked(selected),
+        "markArea": _marked(selected, months),
     }
 
 
-def _marked(selected: int | None) -> Options:
-    """A shade over the month that is looked at."""
-    place = None if selected is None else str(selected)
+def _marked(selected: int | None, months: int) -> Options:
+    """A shade over the month that is looked at, where there are others."""
+    place = None if selected is None or months < 2 else str(selected)
     return {
         "silent": True,
         "itemStyle": {"color": _FAINT},

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from nicegui import ui
 
 from govsim.characters import shortened, visible
+from govsim.web.parts.table import Head, Table, lines, numbers
 from govsim.web.theme import empty
 
 if TYPE_CHECKING:
@@ -21,25 +23,47 @@ def forest(found: Sequence[Difference], comparisons: int) -> None:
     """A row for each difference, with its interval on a scale that all of one measure share.
 
     Args:
-        found: the differences.
+        found: the differences, those of one measure one after the other.
         comparisons: how many p values were adjusted for each other.
     """
     if not found:
         empty("balance", "There is only one kind of run here, or none has a counterpart.", "Choose more to compare.")
         return
-    scales = {one.measure: _scale([other for other in found if other.measure == one.measure]) for one in found}
-    with ui.element("div").classes("scroll"), ui.element("table").classes("plain"):
-        with ui.element("thead"), ui.element("tr"):
-            for heading in ("Measure", "Level", "Within", "Difference", "95 % interval", "", "p (Holm)", "Rests on"):
-                with ui.element("th").props("scope=col"):
-                    ui.label(heading)
-        with ui.element("tbody"):
-            for one in found[:_MOST]:
-                _row(one, scales[one.measure])
-    ui.label(
-        f"p values are adjusted for all {comparisons} comparisons (Holm); a filled dot: p < 0.05. Means have paired "
-        "or Welch's t intervals, rates Newcombe's; survival times are compared by restricted means."
-    ).classes("soft small")
+    remarks = list(dict.fromkeys(one.remarks for one in found[:_MOST] if one.remarks))
+    is_within = len({one.panel for one in found}) > 1
+    table = Table("Differences", _heads(is_within=is_within))
+    for (measure, unit), rows in groupby(found[:_MOST], key=lambda one: (one.measure, one.unit)):
+        table.group(f"{measure[:1].upper()}{measure[1:]}, {_UNITS.get(unit, unit)}")
+        of_measure = list(rows)
+        for one in of_measure:
+            _row(table, one, _scale(of_measure), remarks, is_within=is_within)
+    _notes(remarks, comparisons, len(found))
+
+
+_UNITS = {"points of %": "percentage points"}
+
+
+def _heads(*, is_within: bool) -> tuple[Head, ...]:
+    words = ("Of", "Within") if is_within else ("Of",)
+    drawing = Head(text="Drawn", kind="drawn")
+    columns = numbers("Difference", "95 % interval", "p (Holm)", "Rests on")
+    return (*(Head(text=text) for text in words), drawing, *columns)
+
+
+def _notes(remarks: Sequence[str], comparisons: int, rows: int) -> None:
+    with ui.element("div").classes("stack-tight"):
+        for number, remark in enumerate(remarks, 1):
+            ui.label(f"{_raised(number)} {visible(shortened(remark, 400))}").classes("soft small")
+        if rows > _MOST:
+            ui.label(f"{rows - _MOST:,} more rows are not shown; the numbers as CSV hold all.").classes("soft small")
+        ui.label(
+            f"p values are adjusted for all {comparisons} comparisons (Holm); a filled dot: p < 0.05. Means have "
+            "paired or Welch's t intervals, rates Newcombe's; survival times are compared by restricted means."
+        ).classes("soft small")
+
+
+def _raised(number: int) -> str:
+    return "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(digit)] for digit in str(number))
 
 
 def _scale(found: Sequence[Difference]) -> float:
@@ -48,25 +72,23 @@ def _scale(found: Sequence[Difference]) -> float:
     return max(ends, default=0) or 1
 
 
-def _row(one: Difference, scale: float) -> None:
-    interval = "–" if one.low is None or one.high is None else f"{one.low:+.1f} to {one.high:+.1f}"
-    difference = "–" if one.difference is None else f"{one.difference:+.1f} {one.unit}"
-    p_value = "–" if one.p_adjusted is None else f"{one.p_adjusted:.3f}"
-    with ui.element("tr"):
-        for text in (one.measure, one.level, one.panel):
-            with ui.element("td").style("min-width: 110px"):
-                ui.label(visible(shortened(text, 70)))
-        for text in (difference, interval):
-            with ui.element("td").style("white-space: nowrap"):
-                ui.label(text)
-        with ui.element("td"):
+def _row(table: Table, one: Difference, scale: float, remarks: Sequence[str], *, is_within: bool) -> None:
+    has_ends = one.low is not None and one.high is not None
+    mark = f" {_raised(remarks.index(one.remarks) + 1)}" if one.remarks else ""
+    with table.row() as cell:
+        lines(cell, one.level)
+        if is_within:
+            lines(cell, one.panel)
+        with cell():
             _drawn(one, scale)
-        for text in (p_value, one.rests_on):
-            with ui.element("td") as cell:
-                ui.label(text)
-    if one.remarks:
-        with cell:
-            ui.icon("info").classes("soft").tooltip(visible(shortened(one.remarks, 400)))
+        lines(cell, _signed(one.difference))
+        lines(cell, f"{_signed(one.low)} to {_signed(one.high)}" if has_ends else "–")
+        lines(cell, "–" if one.p_adjusted is None else f"{one.p_adjusted:.3f}")
+        lines(cell, f"{one.rests_on}{mark}")
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.1f}".replace("-", "−")
 
 
 def _drawn(one: Difference, scale: float) -> None:

@@ -37,8 +37,8 @@ _LINES: tuple[Column[LabelGiven], ...] = (
         cell=_PLACE,
         classes="cell-place",
     ),
-    Column(name="label", label="Label", key=lambda one: one.label, cell=_LABEL),
-    Column(name="text", label="What was said", classes="cell-line"),
+    Column(name="label", label="Label", key=lambda one: one.label, cell=_LABEL, classes="words"),
+    Column(name="text", label="What was said", classes="words"),
 )
 _PROMISES: tuple[Column[PromiseGiven], ...] = (
     Column(
@@ -51,8 +51,14 @@ _PROMISES: tuple[Column[PromiseGiven], ...] = (
     Column(name="promised", label="Promised", key=lambda one: one.promised, is_number=True),
     Column(name="asked", label="Asked", key=lambda one: one.asked, is_number=True),
     Column(name="granted", label="Granted", key=lambda one: one.granted, is_number=True),
-    Column(name="outcome", label="Outcome", key=lambda one: f"{one.outcome} {one.excess or 0:09}", cell=_OUTCOME),
-    Column(name="quote", label="The line", classes="phone-hidden"),
+    Column(
+        name="outcome",
+        label="Outcome",
+        key=lambda one: f"{one.outcome} {one.excess or 0:09}",
+        cell=_OUTCOME,
+        classes="mark",
+    ),
+    Column(name="quote", label="The line", classes="words"),
 )
 _LOOK = "outlined dense options-dense clearable"
 

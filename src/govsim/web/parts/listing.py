@@ -9,7 +9,20 @@ from typing import Any, Generic, TypeVar
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from govsim.web.parts.table import are_short
+
 T = TypeVar("T")
+
+# The browser reaches a heading by keyboard where a button is in it; a click on it bubbles up to the cell, which sorts.
+_HEAD = """
+<q-th :props="props" :aria-sort="!props.col.sortable ? null : !props.col.__thClass.includes('sorted') ? 'none' :
+    props.col.__thClass.includes('sort-desc') ? 'descending' : 'ascending'">
+  <button v-if="props.col.sortable" class="sort">{{ props.col.label }}</button>
+  <template v-else>{{ props.col.label }}</template>
+</q-th>
+"""
+_CELL = '<q-td :props="props" :data-label="props.col.label">{}</q-td>'
+_NOTHING = '<div class="soft small">{{ props.message }}</div>'
 
 SortKey = float | int | str | None
 Row = dict[str, str | float | int | bool | None]
@@ -73,12 +86,18 @@ class Listing(Generic[T]):
                 "descending": is_descending,
                 "rowsNumber": 0,
             },
-        ).props("flat dense wrap-cells binary-state-sort :rows-per-page-options=[10,25,50,100]")
+        )
+        self._table.props("flat dense wrap-cells binary-state-sort :rows-per-page-options=[10,25,50,100]")
         self._table.props["no-data-label"] = nothing
+        self._table.classes("by-four" if are_short([column.label for column in columns]) else "")
+        self._table.add_slot("header-cell", _HEAD)
+        self._table.add_slot("body-cell", _CELL.format("{{ props.value }}"))
+        self._table.add_slot("no-data", _NOTHING)
         for column in columns:
             if column.cell:
-                self._table.add_slot(f"body-cell-{column.name}", f'<q-td :props="props">{column.cell}</q-td>')
+                self._table.add_slot(f"body-cell-{column.name}", _CELL.format(column.cell))
         self._table.on("request", self._turn, ["pagination"])
+        self._table.on_pagination_change(self._correct)
 
     @property
     def element(self) -> ui.table:
@@ -92,6 +111,11 @@ class Listing(Generic[T]):
 
     def _turn(self, event: GenericEventArguments) -> None:
         self._refresh({**self._table.pagination, **event.args["pagination"]})
+
+    def _correct(self) -> None:
+        """Say again how many rows there are: the browser's first word may come after rows have, and deny them."""
+        if self._table.pagination.get("rowsNumber") != len(self._things):
+            self._refresh(dict(self._table.pagination))
 
     def _refresh(self, pagination: dict[str, Any]) -> None:
         size = int(pagination.get("rowsPerPage") or 25)

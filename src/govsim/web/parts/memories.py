@@ -11,9 +11,11 @@ from nicegui import ui
 from govsim.characters import shortened, visible
 from govsim.config import Generative
 from govsim.journal import MemoryLine, Retrieval, Scored
+from govsim.web.parts.dialog import dialog
 from govsim.web.parts.listing import Column, Listing, Row
+from govsim.web.parts.table import Cell, Head, Table, lines, numbers
 from govsim.web.parts.words import said
-from govsim.web.theme import empty
+from govsim.web.theme import empty, subheading
 
 _MEMORY = """
 <button class="linklike" @click="$parent.$emit('look', props.row.id)">{{ props.row.text }}</button>
@@ -51,9 +53,9 @@ def remembered(memories: Sequence[MemoryLine], retrievals: Sequence[Retrieval]) 
 
 
 COLUMNS: tuple[Column[Remembered], ...] = (
-    Column(name="month", label="Month", key=lambda one: one.line.month, is_number=True),
-    Column(name="type", label="Kind", key=lambda one: one.line.type, classes="phone-hidden"),
     Column(name="text", label="Memory", cell=_MEMORY, classes="cell-run"),
+    Column(name="month", label="Month", key=lambda one: one.line.month, is_number=True),
+    Column(name="type", label="Kind", key=lambda one: one.line.type),
     Column(
         name="importance", label="Importance", key=lambda one: one.line.importance, is_number=True, cell=_IMPORTANCE
     ),
@@ -105,15 +107,12 @@ def show_memory(line: MemoryLine, retrievals: Sequence[Retrieval]) -> None:
         retrievals: all of the member.
     """
     found = [(one, scored) for one in retrievals for scored in one.memories if scored.memory == line.ordinal]
-    with ui.dialog(value=True) as dialog, ui.element("div").classes("sheet"):
-        with ui.element("div").classes("row-line"):
-            ui.label(f"Memory {line.ordinal + 1}, month {line.month}").classes("title")
-            ui.element("div").classes("grow")
-            ui.button(icon="close", on_click=dialog.close).props('flat round dense aria-label="Close"')
+    with dialog(f"Memory {line.ordinal + 1}, month {line.month}"):
         said(line.description)
-        for text in (f"about {line.created}", f"kept until {line.expires}", f"importance {line.importance or '–'}"):
-            ui.label(visible(shortened(text, 60))).classes("chip")
-        ui.label(f"Came to mind {len(found)} times").classes("card-title")
+        with ui.element("div").classes("row-line"):
+            for text in (f"about {line.created}", f"kept until {line.expires}", f"importance {line.importance or '–'}"):
+                ui.label(visible(shortened(text, 60))).classes("chip")
+        subheading(f"Came to mind {len(found)} times")
         if not found:
             what = (
                 "It stands in every prompt while it lasts."
@@ -122,10 +121,13 @@ def show_memory(line: MemoryLine, retrievals: Sequence[Retrieval]) -> None:
             )
             empty("psychology_alt", "It has never been retrieved.", what)
             return
-        with _table(("Month", "For", "Query", "Recency", "Importance", "Relevance", "Score")):
-            for retrieval, scored in found[:200]:
-                query = visible(shortened(retrieval.query, 120))
-                _scored_row([str(retrieval.month), visible(shortened(retrieval.purpose, 30)), query], scored)
+        heads = (Head(text="Query"), Head(text="Month", kind="number"), Head(text="For", kind="mark"), *_SCORES)
+        table = Table("When it came to mind", heads)
+        for retrieval, scored in found[:200]:
+            with table.row() as cell:
+                for text in (retrieval.query, str(retrieval.month), retrieval.purpose):
+                    lines(cell, text)
+                _scores(cell, scored)
 
 
 def recall(retrieval: Retrieval, memories: Mapping[int, MemoryLine], settings: Generative) -> None:
@@ -139,11 +141,18 @@ def recall(retrieval: Retrieval, memories: Mapping[int, MemoryLine], settings: G
     ui.label(f"For {visible(shortened(retrieval.purpose, 40))}: “{visible(shortened(retrieval.query, 300))}”").classes(
         "small said"
     )
-    with _table(("Memory", "Recency", "Importance", "Relevance", "Score", "")):
-        for scored in retrieval.memories:
-            line = memories.get(scored.memory)
-            text = visible(shortened(line.description, 160)) if line else f"memory {scored.memory + 1}"
-            _scored_row([text], scored, settings)
+    table = Table(
+        f"What came to mind for {visible(shortened(retrieval.purpose, 40))}",
+        (Head(text="Memory"), *_SCORES, Head(text="Drawn", kind="drawn")),
+    )
+    for scored in retrieval.memories:
+        line = memories.get(scored.memory)
+        with table.row() as cell:
+            with cell():
+                ui.label(visible(shortened(line.description, 160)) if line else f"memory {scored.memory + 1}")
+            _scores(cell, scored)
+            with cell():
+                _parts(scored, settings)
 
 
 def legend(settings: Generative) -> None:
@@ -164,29 +173,12 @@ def legend(settings: Generative) -> None:
                 ui.label(text).style("display: inline")
 
 
-def _table(headings: Sequence[str]) -> ui.element:
-    with ui.element("div").classes("scroll"), ui.element("table").classes("plain small"):
-        with ui.element("thead"), ui.element("tr"):
-            for heading in headings:
-                with ui.element("th").classes("right" if heading in _NUMBERS else "").props("scope=col"):
-                    ui.label(heading)
-        return ui.element("tbody")
+_SCORES = numbers("Recency", "Importance", "Relevance", "Score")
 
 
-_NUMBERS = frozenset({"Month", "Recency", "Importance", "Relevance", "Score"})
-
-
-def _scored_row(texts: Sequence[str], scored: Scored, settings: Generative | None = None) -> None:
-    with ui.element("tr"):
-        for text in texts:
-            with ui.element("td"):
-                ui.label(text)
-        for number in (scored.recency, scored.importance, scored.relevance, scored.score):
-            with ui.element("td").classes("right"):
-                ui.label(f"{number:.2f}")
-        if settings is not None:
-            with ui.element("td"):
-                _parts(scored, settings)
+def _scores(cell: Cell, scored: Scored) -> None:
+    for number in (scored.recency, scored.importance, scored.relevance, scored.score):
+        lines(cell, f"{number:.2f}")
 
 
 def _parts(scored: Scored, settings: Generative) -> None:

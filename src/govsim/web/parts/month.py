@@ -8,9 +8,12 @@ from nicegui import ui
 
 from govsim.characters import shortened, visible
 from govsim.journal import Harvest
+from govsim.web.parts.table import Head, Table, lines, numbers
 from govsim.web.parts.words import amount
 from govsim.web.story import MonthStory
 from govsim.web.theme import address, empty, face
+
+_HEADS = (Head(text="Member"), *numbers("Asked", "Received"), Head(text="Remark"))
 
 
 def decisions(month: MonthStory, roster: Sequence[str], name: str) -> None:
@@ -25,41 +28,30 @@ def decisions(month: MonthStory, roster: Sequence[str], name: str) -> None:
     if harvest is None:
         empty("hourglass_empty", "Nobody has harvested yet.", "The month has only begun.")
         return
-    with (
-        ui.element("div").classes("scroll tall").props('tabindex=0 role=region aria-label="Decisions"'),
-        ui.element("table").classes("plain"),
-    ):
-        with ui.element("thead"), ui.element("tr"):
-            for heading, classes in (("Member", ""), ("Asked", "right"), ("Received", "right"), ("", "")):
-                with ui.element("th").classes(classes).props("scope=col"):
-                    ui.label(heading)
-        with ui.element("tbody"):
-            for member in [*(one for one in roster if one in harvest.granted)]:
-                _decision(harvest, member, roster, name)
+    table = Table("Decisions", _HEADS, is_stacked=False, is_tall=True)
+    for member in roster:
+        if member in harvest.granted:
+            _decision(table, harvest, member, roster, name)
     ui.label(_told(harvest)).classes("soft small number")
 
 
-def _decision(harvest: Harvest, member: str, roster: Sequence[str], name: str) -> None:
+def _decision(table: Table, harvest: Harvest, member: str, roster: Sequence[str], name: str) -> None:
     asked, received = harvest.asked.get(member), harvest.granted[member]
     is_over = received > harvest.member_threshold
-    with ui.element("tr"):
-        with ui.element("td"), ui.element("div").classes("who"):
+    with table.row() as cell:
+        with cell(), ui.element("div").classes("who"):
             face(member, roster, is_small=True)
             ui.link(visible(shortened(member, 40)), address("mind", name, member=member))
-        _cell(amount(asked), "right")
-        _cell(amount(received), "right over" if is_over else "right")
-        with ui.element("td"):
+        lines(cell, amount(asked))
+        with cell() as received_cell:
+            ui.label(amount(received))
+        with cell():
             if member in harvest.invalid:
-                ui.label("forfeited").classes("badge badge-failed").tooltip(
-                    visible(shortened(harvest.invalid[member], 300))
-                )
+                ui.label("forfeited").classes("badge badge-failed")
+                ui.label(visible(shortened(harvest.invalid[member], 300))).classes("cell-range")
             elif is_over:
-                ui.label("over").classes("small over")
-
-
-def _cell(text: str, classes: str) -> None:
-    with ui.element("td").classes(classes):
-        ui.label(text)
+                received_cell.classes("over")
+                ui.label("over its share").classes("small over")
 
 
 def _told(harvest: Harvest) -> str:

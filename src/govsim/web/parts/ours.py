@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nicegui import ui
 
+from govsim.web.parts.dialog import dialog
 from govsim.web.parts.words import said
 from govsim.web.processes import Started
 from govsim.web.site import Site
@@ -81,6 +82,6 @@ def _resume(site: Site, started: Started) -> None:
 
 
 def _tell(started: Started) -> None:
-    with ui.dialog(value=True), ui.element("div").classes("sheet"):
+    with dialog("What the command says"):
         ui.label(started.command).classes("mono said strong")
         said(started.said or "Nothing yet.", classes="mono")

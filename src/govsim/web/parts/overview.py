@@ -10,9 +10,10 @@ from nicegui import ui
 
 from govsim.characters import shortened, visible
 from govsim.journal import FRAMEWORK, Header
-from govsim.web.parts.words import amount, dollars, share
+from govsim.web.parts.words import amount, counted, dollars, share
 from govsim.web.story import Story
 from govsim.web.theme import badge, face
+from govsim.web.theme import heading as heading_of_page
 
 if TYPE_CHECKING:
     from govsim.analysis.runs import RunMeasures
@@ -24,7 +25,7 @@ def heading(story: Story) -> None:
     assert header is not None, "shown once the header has been read"
     with ui.element("div").classes("row-line"):
         title = f"{header.scenario.name} · {header.experiment.condition}"
-        ui.label(visible(shortened(title, 120))).classes("title").props("role=heading aria-level=1")
+        heading_of_page(visible(shortened(title, 120)))
         badge(story.standing)
     with ui.element("div").classes("row-line"):
         for text in (*_chips(header), *_carried_out_by(story)):
@@ -37,8 +38,8 @@ def _chips(header: Header) -> Iterator[str]:
     experiment = header.experiment
     yield f"{experiment.models.default or 'no model'}"
     yield f"agent {experiment.agents.default}"
-    yield f"{len(experiment.society.members)} members"
-    yield f"{experiment.world.months} months"
+    yield counted(len(experiment.society.members), "member")
+    yield counted(experiment.world.months, "month")
     yield f"seed {experiment.seed}"
     yield f"govsim {header.versions.get('govsim', '?')}"
     if header.imported is not None:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable
 
 from nicegui import ui
 
-from govsim.web.parts.charts import Options
+from govsim.web.parts.charts import Options, bands_of, tallness, told
+from govsim.web.parts.key import key, meanings
 
 
 class Part:
@@ -35,22 +36,25 @@ class Part:
 
 
 class Chart:
-    """A chart that is drawn anew only when what it shows has changed.
+    """A chart with its key that is drawn anew only when what it shows has changed.
 
     Args:
-        label: what it shows, for who cannot see it.
+        label: what it shows, for who cannot see it; the numbers are told after it.
         clicked: called with the place on the axis of a point that is clicked, from 0.
-        classes: its classes.
+        has_key: whether its key stands above it; charts that share one do without.
     """
 
-    def __init__(self, label: str, clicked: Callable[[int], None] | None = None, classes: str = "chart") -> None:
-        self._chart = ui.echart({"series": []}, renderer="svg").classes(classes)
-        self._chart.props["role"] = "img"
-        self._chart.props["aria-label"] = label
+    def __init__(self, label: str, clicked: Callable[[int], None] | None = None, *, has_key: bool = True) -> None:
+        self._label, self._has_key = label, has_key
+        self._key = Part("meanings")
+        with ui.element("div").props("role=img") as self._image:
+            self._chart = ui.echart({"series": []}, renderer="svg").classes("chart").props("aria-hidden=true")
         self._shown: Hashable = object()
         if clicked is not None:
             # In a map of colours the place stands in the point itself.
-            self._chart.on_point_click(lambda e: clicked(int(e.data[0]) if isinstance(e.data, list) else e.data_index))
+            self._chart.on_point_click(
+                lambda e: clicked(int(e.value[0]) if isinstance(e.value, list) else e.data_index)
+            )
 
     def show(self, what: Hashable, draw: Callable[[], Options]) -> None:
         """Draw it, unless it shows this already.
@@ -59,8 +63,26 @@ class Chart:
             what: stands for what is shown.
             draw: gives its options.
         """
-        if what != self._shown:
-            self._shown = what
-            self._chart.options.clear()
-            self._chart.options.update(draw())
-            self._chart.update()
+        if what == self._shown:
+            return
+        self._shown, options = what, draw()
+        self._chart.options.clear()
+        self._chart.options.update(options)
+        self._chart.update()
+        if height := tallness(options):
+            self._chart.style(f"height: {height}px").classes("is-tall")
+        found = tuple(meanings(options))
+        if self._has_key:
+            self._key.show(found, lambda: key(found, self.toggle))
+        self._image.props["aria-label"] = f"{self._label}. {told(options)}".strip()
+        self._image.update()
+
+    def toggle(self, name: str) -> None:
+        """Take a series out, or put it back in, with the band around it.
+
+        Args:
+            name: the series'.
+        """
+        for one in self._chart.options["series"]:
+            if one["name"] in (name, *bands_of(name)):
+                self._chart.run_chart_method("dispatchAction", {"type": "legendToggleSelect", "name": one["name"]})

@@ -33,7 +33,7 @@ class PlayBar:
             )
             self._label = ui.label().classes("play-month").props("aria-live=polite")
         self._timer = ui.timer(_SECONDS, self._tick, active=False, immediate=False)
-        ui.keyboard(on_key=self._key, ignore=["input", "select", "textarea", "button"])
+        self._keys = ui.keyboard(on_key=self._key, ignore=["input", "select", "textarea"])
 
     def show(self, month: int, last: int) -> None:
         """Show which month is looked at, and how many there are."""
@@ -43,6 +43,10 @@ class PlayBar:
             self._slider.props(remove="markers")
         self._slider.value = max(month, 1)
         self._label.text = f"Month {month} of {last}" if last else "No month yet"
+
+    def listens(self, does: bool) -> None:
+        """Step by the arrow keys, or do not, as while something lies above the page."""
+        self._keys.active = does
 
     def _button(self, icon: str, label: str, act: Callable[[], None]) -> ui.button:
         return ui.button(icon=icon, on_click=act).props(f'flat round dense aria-label="{label}"')

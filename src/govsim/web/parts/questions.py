@@ -9,10 +9,11 @@ from nicegui import ui
 from govsim.characters import shortened, visible
 from govsim.errors import JournalError
 from govsim.journal import FRAMEWORK, Shortened
+from govsim.web.parts.dialog import dialog
 from govsim.web.parts.listing import Column, Listing, Row
 from govsim.web.parts.words import amount, dollars, said, seconds
 from govsim.web.story import Attempt, Question, Story
-from govsim.web.theme import colour_of, initials, wrong
+from govsim.web.theme import colour_of, initials, subheading, wrong
 
 Open = Callable[[Question], None]
 
@@ -30,8 +31,13 @@ _REPLY = """
 
 COLUMNS: tuple[Column[Question], ...] = (
     Column(name="who", label="Asked", key=lambda one: one.key.member, cell=_WHO),
-    Column(name="what", label="For", key=lambda one: f"{one.key.phase} {one.key.purpose} {one.key.ordinal:06}"),
-    Column(name="reply", label="Last reply", cell=_REPLY, classes="phone-hidden"),
+    Column(
+        name="what",
+        label="For",
+        key=lambda one: f"{one.key.phase} {one.key.purpose} {one.key.ordinal:06}",
+        classes="mark",
+    ),
+    Column(name="reply", label="Last reply", cell=_REPLY, classes="words"),
     Column(
         name="attempts", label="Attempts", key=lambda one: len(one.attempts), is_number=True, classes="phone-hidden"
     ),
@@ -53,7 +59,10 @@ class Questions:
         self._shown: dict[str, Question] = {}
         self._roster: Sequence[str] = ()
         self._list = Listing[Question](
-            COLUMNS, self._row, size=25, nothing="Nobody was asked anything in this month: policies need no questions."
+            COLUMNS,
+            self._row,
+            size=25,
+            nothing="Nobody has been asked anything in this month. Policies need no questions.",
         )
         self._list.element.on("look", lambda event: self._look(str(event.args)))
 
@@ -99,7 +108,7 @@ def what(one: Question) -> str:
     return visible(shortened(f"{one.key.purpose}{number} ({one.key.phase})", 60))
 
 
-def show_question(story: Story, one: Question, link: str, closed: Callable[[], None]) -> ui.dialog:
+def show_question(story: Story, one: Question, link: str, closed: Callable[[], None]) -> None:
     """A question with everything that was sent and received.
 
     Args:
@@ -108,23 +117,12 @@ def show_question(story: Story, one: Question, link: str, closed: Callable[[], N
         link: the address that leads here.
         closed: called when it is put away.
     """
-    with ui.dialog(value=True).on("hide", closed) as dialog, ui.element("div").classes("sheet").props("role=document"):
-        with ui.element("div").classes("row-line"):
-            ui.label(f"Month {one.month} · {_who(one.key.member)} · {what(one)}").classes("title")
-            ui.element("div").classes("grow")
-            ui.button(icon="link", on_click=lambda: _copy(link)).props('flat round dense aria-label="Copy the link"')
-            ui.button(icon="close", on_click=dialog.close).props('flat round dense aria-label="Close"')
+    with dialog(f"Month {one.month} · {_who(one.key.member)} · {what(one)}", closed=closed, link=link):
         try:
             for number, attempt in enumerate(one.attempts):
                 _attempt(story, attempt, number, len(one.attempts))
         except JournalError as error:
             wrong("This cannot be shown.", str(error))
-    return dialog
-
-
-def _copy(link: str) -> None:
-    ui.clipboard.write(link)
-    ui.notify("The link is in the clipboard.")
 
 
 def _attempt(story: Story, attempt: Attempt, number: int, of: int) -> None:
@@ -132,16 +130,16 @@ def _attempt(story: Story, attempt: Attempt, number: int, of: int) -> None:
     is_last = number == of - 1
     title = "Reply" if of == 1 else f"Attempt {number + 1} of {of}"
     with ui.element("section").classes("stack-tight"):
-        ui.label(title).classes("card-title").props("role=heading aria-level=2")
+        subheading(title)
         _figures(attempt)
         if attempt.refused is not None:
             wrong("Refused: it could not be read.", attempt.refused)
         with ui.element("div").classes("box"):
             said(call.reply or "(an empty reply)", classes="mono")
         if call.reasoning:
-            with ui.expansion("What the model thought", icon="psychology").classes("box"):
+            with ui.expansion("What the model thought", icon="psychology").props("dense").classes("box"):
                 said(call.reasoning, classes="mono")
-        with ui.expansion("The prompt, as it was sent", icon="outbox", value=is_last).classes("box"):
+        with ui.expansion("The prompt, as it was sent", icon="outbox", value=is_last).props("dense").classes("box"):
             if call.shortened is not None:
                 ui.label(_left_out(call.shortened)).classes("soft small")
             for name in call.messages:
@@ -149,11 +147,12 @@ def _attempt(story: Story, attempt: Attempt, number: int, of: int) -> None:
 
 
 def _figures(attempt: Attempt) -> None:
+    cached = "" if attempt.cached_tokens is None else f" ({attempt.cached_tokens:,} cached)"
     told = [
         visible(shortened(attempt.model, 60)),
-        f"{amount(attempt.input_tokens)} tokens in ({amount(attempt.cached_tokens)} cached)",
-        f"{amount(attempt.output_tokens)} out",
-        dollars(attempt.cost),
+        f"{amount(attempt.input_tokens)} tokens in{cached}",
+        f"{amount(attempt.output_tokens)} tokens out",
+        "cost unknown" if attempt.cost is None else dollars(attempt.cost),
         seconds(attempt.seconds),
         f"ended by {visible(shortened(attempt.stop_reason, 30))}",
     ]

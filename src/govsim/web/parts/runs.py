@@ -39,7 +39,7 @@ _ESTIMATE = """<template v-if="props.value !== null">{{ props.value }}
 
 MEASURES = {
     "survival_time": "Months survived",
-    "gain": "Gain",
+    "gain": "Gain, units",
     "efficiency": "Efficiency",
     "equality": "Equality",
     "over_usage": "Over-usage",
@@ -65,18 +65,32 @@ RUN_COLUMNS: tuple[Column[Entry], ...] = (
         name="model",
         label="Model",
         key=lambda entry: run.model if (run := _of(entry)) else None,
-        classes="phone-hidden",
+        classes="cell-model phone-hidden",
     ),
-    Column(name="word", label="Status", key=lambda entry: WORDS[entry.standing], cell=_STANDING),
+    Column(name="word", label="Status", key=lambda entry: WORDS[entry.standing], cell=_STANDING, classes="mark"),
     Column(
-        name="months", label="Month", key=lambda entry: entry.summary.month if entry.summary else None, is_number=True
+        name="months",
+        label="Month",
+        key=lambda entry: entry.summary.month if entry.summary else None,
+        is_number=True,
+        classes="phone-hidden",
     ),
     Column(name="points", label="Stock", cell=_SPARK),
     *(_measure(name) for name in MEASURES),
     Column(
-        name="tokens", label="Tokens", key=lambda entry: run.tokens if (run := _of(entry)) else None, is_number=True
+        name="tokens",
+        label="Tokens",
+        key=lambda entry: run.tokens if (run := _of(entry)) else None,
+        is_number=True,
+        classes="phone-hidden",
     ),
-    Column(name="cost", label="Cost", key=lambda entry: run.cost if (run := _of(entry)) else None, is_number=True),
+    Column(
+        name="cost",
+        label="Cost",
+        key=lambda entry: run.cost if (run := _of(entry)) else None,
+        is_number=True,
+        classes="phone-hidden",
+    ),
 )
 """The columns of the list of runs."""
 
@@ -106,7 +120,7 @@ def _measured(entry: Entry, run: RunMeasures) -> Row:
     return {
         "run": visible(shortened(f"{run.scenario} · {run.condition}", 80)),
         "sub": f"{sub} · imported" if run.is_imported else sub,
-        "model": visible(shortened(run.model, 40)),
+        "model": visible(shortened(run.model, 60)),
         "months": f"{month}/{planned}",
         "points": spark(entry.summary.stocks if entry.summary else (), planned, run.experiment.world.capacity),
         "spoken": f"Stock: {', '.join(amount(stock) for stock in entry.summary.stocks)}" if entry.summary else "",
@@ -164,11 +178,11 @@ SETTING_COLUMNS: tuple[Column[Setting], ...] = (
         cell=_RUN.replace("props.row.run", "props.row.cell"),
         classes="cell-run",
     ),
-    Column(name="model", label="Model", key=lambda setting: setting.cell.model, classes="phone-hidden"),
+    Column(name="model", label="Model", key=lambda setting: setting.cell.model, classes="cell-model phone-hidden"),
     Column(name="runs", label="Runs", key=lambda setting: len(setting.cell.runs), is_number=True),
     _estimate("survival_rate", "Survival rate, %"),
     _estimate("survival_time", "Months survived"),
-    _estimate("gain", "Gain"),
+    _estimate("gain", "Gain, units"),
     _estimate("efficiency", "Efficiency, %"),
     _estimate("equality", "Equality, %"),
     _estimate("over_usage", "Over-usage, %"),
@@ -186,7 +200,7 @@ def setting_row(setting: Setting) -> Row:
         "href": address("", scenario=cell.scenario, condition=cell.condition, society=cell.society),
         "cell": visible(shortened(f"{cell.scenario} · {cell.condition}", 80)),
         "sub": visible(shortened(cell.society, 60)),
-        "model": visible(shortened(cell.model, 40)),
+        "model": visible(shortened(cell.model, 60)),
         "runs": amount(runs) if counted == runs else f"{counted} of {runs}",
         "cost": dollars(cell.cost),
     }

@@ -85,6 +85,6 @@ class Search:
             with ui.element("div"):
                 who = "moderator" if hit.member == MODERATOR else visible(shortened(hit.member, 40))
                 ui.button(f"Month {hit.month} · {who} · {hit.kind}", on_click=lambda: self._chosen(hit.month)).props(
-                    "flat dense no-caps size=sm"
+                    "flat dense no-caps"
                 )
                 ui.label(visible(hit.text)).classes("said small")

@@ -9,6 +9,7 @@ from nicegui import ui
 
 from govsim.characters import shortened, visible
 from govsim.web.parts.marks import drawn, key
+from govsim.web.parts.table import Head, Table, lines, numbers
 from govsim.web.parts.words import notes
 from govsim.web.theme import card
 
@@ -26,18 +27,13 @@ def sheet(found: Shown) -> None:
     """
     has_marks = len(found.marks) == len(found.rows)
     with card(found.title):
-        with ui.element("div").classes("scroll"), ui.element("table").classes("plain"):
-            with ui.element("thead"), ui.element("tr"):
-                for number, heading in enumerate(found.heading):
-                    if number == found.words and has_marks:
-                        ui.element("th").props('scope=col aria-label="Drawn"')
-                    with ui.element("th").classes(_kind(found, number)).props("scope=col"):
-                        ui.label(heading)
-            with ui.element("tbody"):
-                before: Sequence[Sequence[str]] = ()
-                for place, row in enumerate(found.rows[:_MOST]):
-                    _row(found, row, before, found.marks[place] if has_marks else None)
-                    before = row
+        table = Table(found.title, _heads(found, has_marks=has_marks))
+        before: Sequence[str] = ()
+        for place, row in enumerate(found.rows[:_MOST]):
+            if row.group and row.group != before:
+                table.group(_joined(row.group))
+            before = row.group
+            _row(table, row.words, row.numbers, found.marks[place] if has_marks else None)
         if len(found.rows) > _MOST:
             ui.label(f"{len(found.rows) - _MOST:,} more rows are not shown; govsim dialogue writes all.").classes(
                 "soft"
@@ -47,22 +43,21 @@ def sheet(found: Shown) -> None:
         notes(found.notes)
 
 
-def _kind(found: Shown, number: int) -> str:
-    return "words" if number < found.words else "right"
+def _heads(found: Shown, *, has_marks: bool) -> tuple[Head, ...]:
+    drawing = (Head(text="Drawn", kind="drawn"),) if has_marks else ()
+    heading = [text[:1].upper() + text[1:] for text in found.heading]
+    return (Head(text=heading[0]), *drawing, *numbers(*heading[1:]))
 
 
-def _row(found: Shown, row: Sequence[Sequence[str]], before: Sequence[Sequence[str]], mark: Mark | None) -> None:
-    """A row; words that are those of the row above are not said again."""
-    same = 0
-    while same < found.words - 1 and before and row[same] == before[same]:
-        same += 1
-    with ui.element("tr"):
-        for number, lines in enumerate(row):
-            if number == found.words and mark is not None:
-                with ui.element("td"):
-                    drawn(mark.value, mark.low, mark.high, mark.paper)
-            with ui.element("td").classes(_kind(found, number)):
-                if number < same:
-                    continue
-                for place, line in enumerate(lines):
-                    ui.label(visible(shortened(line, 120))).classes("cell-range" if place else "")
+def _joined(words: Sequence[str]) -> str:
+    return visible(shortened(" · ".join(word for word in words if word), 120))
+
+
+def _row(table: Table, words: Sequence[str], values: Sequence[Sequence[str]], mark: Mark | None) -> None:
+    with table.row() as cell:
+        lines(cell, _joined(words))
+        if mark is not None:
+            with cell():
+                drawn(mark.value, mark.low, mark.high, mark.paper)
+        for value in values:
+            lines(cell, *value)

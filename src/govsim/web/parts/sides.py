@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from govsim.characters import shortened, visible
+from govsim.web.parts.table import Cell, Head, Table, lines, numbers
 
 if TYPE_CHECKING:
     from govsim.analysis.intervals import Estimate
@@ -23,35 +24,26 @@ _MEASURES = {
 }
 
 
-def sides(found: Sequence[Side]) -> None:
+def sides(found: Sequence[Side], by: str) -> None:
     """A row for each level, a column for each measure.
 
     Args:
         found: the levels.
+        by: what they are levels of, as in `condition`.
     """
-    with ui.element("div").classes("scroll"), ui.element("table").classes("plain"):
-        with ui.element("thead"), ui.element("tr"):
-            for heading in ("", "Runs", *_MEASURES.values()):
-                with ui.element("th").classes("right" if heading else "").props("scope=col"):
-                    ui.label(heading)
-        with ui.element("tbody"):
-            for side in found:
-                _row(side)
+    table = Table("Measures", (Head(text=by.capitalize()), *numbers("Runs", *_MEASURES.values())))
+    for side in found:
+        with table.row() as cell:
+            with cell(), ui.element("span").classes("who"):
+                ui.element("span").classes("key").style(f"background: {side.colour}")
+                ui.label(visible(shortened(side.level, 60)))
+            runs = f"{side.runs:,}" if side.runs == side.counted else f"{side.counted:,} of {side.runs:,}"
+            lines(cell, runs)
+            for name in _MEASURES:
+                _estimate(cell, getattr(side.estimates, name))
 
 
-def _row(side: Side) -> None:
-    with ui.element("tr"):
-        with ui.element("th").props("scope=row"), ui.element("span").classes("who"):
-            ui.element("span").classes("key").style(f"background: {side.colour}")
-            ui.label(visible(shortened(side.level, 60)))
-        with ui.element("td").classes("right"):
-            ui.label(f"{side.runs:,}" if side.runs == side.counted else f"{side.counted:,} of {side.runs:,}")
-        for name in _MEASURES:
-            with ui.element("td").classes("right"):
-                _estimate(getattr(side.estimates, name))
-
-
-def _estimate(estimate: Estimate) -> None:
-    ui.label("–" if estimate.value is None else f"{estimate.value:.1f}")
-    if estimate.low is not None and estimate.high is not None:
-        ui.label(f"{estimate.low:.1f} – {estimate.high:.1f}").classes("cell-range")
+def _estimate(cell: Cell, estimate: Estimate) -> None:
+    has_ends = estimate.low is not None and estimate.high is not None
+    value = "–" if estimate.value is None else f"{estimate.value:.1f}"
+    lines(cell, value, f"{estimate.low:.1f} – {estimate.high:.1f}" if has_ends else "")

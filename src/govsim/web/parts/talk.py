@@ -10,7 +10,7 @@ from nicegui import ui
 from govsim.characters import shortened, visible
 from govsim.journal import MODERATOR, MemoryLine, Utterance
 from govsim.web.parts.words import said
-from govsim.web.story import MonthStory
+from govsim.web.story import MonthStory, Story
 from govsim.web.theme import address, colour_of, empty, face
 
 if TYPE_CHECKING:
@@ -23,27 +23,31 @@ MOST_THOUGHTS = 2
 """Thoughts of each that are shown before anybody asks for the others."""
 
 
-def talk(month: MonthStory, roster: Sequence[str], labels: Mapping[int, LabelGiven]) -> None:
+def talk(month: MonthStory, story: Story, labels: Mapping[int, LabelGiven]) -> None:
     """Who said what, from the moderator's report to the last line, and what the group agreed on.
 
     Args:
         month: the month.
-        roster: all members, for their colours.
+        story: the run that it is a month of.
         labels: what judges say that lines do, by the place of each; those of other words than were said are not shown.
     """
     if not month.lines:
-        empty("chat_bubble_outline", "Nobody has talked in this month.", _why_silent(month))
+        empty("chat_bubble_outline", "Nobody has talked in this month.", _why_silent(story))
         return
     with ui.element("div").classes("talk").props('role=list aria-label="The talk"'):
         for line in sorted(month.lines, key=lambda one: one.ordinal):
-            _line(line, roster, labels.get(line.ordinal))
+            _line(line, story.members, labels.get(line.ordinal))
     _agreement(month)
 
 
-def _why_silent(month: MonthStory) -> str:
-    if month.report is not None and month.report.by == "moderator":
-        return ""
-    return "The catches were not told in a talk: the society may have none, or policies, which do not speak."
+def _why_silent(story: Story) -> str:
+    assert story.header is not None, "shown once the header has been read"
+    experiment = story.header.experiment
+    if not experiment.society.communication or "discussion" not in experiment.society.phases:
+        return "This society has no talk."
+    if all(experiment.agent_of(member).startswith("policy:") for member in story.members):
+        return "Policies do not speak."
+    return ""
 
 
 def _line(line: Utterance, roster: Sequence[str], label: LabelGiven | None) -> None:
@@ -105,7 +109,7 @@ def thoughts(month: MonthStory, roster: Sequence[str], name: str) -> None:
         empty("lightbulb", "Nobody has kept a thought of this month.", "Policies and direct agents keep none.")
         return
     members = [one for one in roster if any(memory.member == one for memory in found)]
-    place = ui.element("div").classes("stack-tight")
+    place = ui.element("div").classes("minds")
 
     def show(some: Sequence[str]) -> None:
         with place:
@@ -122,7 +126,7 @@ def _button_for_the_rest(text: str, show: Callable[[], None]) -> None:
         button.delete()
         show()
 
-    button = ui.button(text, icon="unfold_more", on_click=unfold).props("flat dense no-caps size=sm").classes("fold")
+    button = ui.button(text, icon="unfold_more", on_click=unfold).props("flat dense no-caps").classes("fold")
 
 
 def _kept(member: str, found: Sequence[MemoryLine], roster: Sequence[str], name: str) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from govsim.characters import shortened, visible
+from govsim.web.parts.dialog import dialog
 from govsim.web.parts.listing import Column, Listing, Row
 from govsim.web.parts.words import said
-from govsim.web.theme import empty, wrong
+from govsim.web.theme import empty, subheading, wrong
 
 if TYPE_CHECKING:
     from govsim.web.tested import NotSolved
@@ -23,11 +24,11 @@ _LOOK = """
 
 _COLUMNS: tuple[Column[NotSolved], ...] = (
     Column(name="test", label="Problem", key=lambda one: f"{one.test} {one.problem:06}", cell=_LOOK),
-    Column(name="model", label="Model", key=lambda one: one.model),
+    Column(name="model", label="Model", key=lambda one: one.model, classes="mark"),
     Column(name="scenario", label="Scenario", key=lambda one: one.scenario, classes="phone-hidden"),
     Column(name="answer", label="Answer", key=lambda one: one.answer, is_number=True),
     Column(name="right", label="Right", key=lambda one: one.right, is_number=True),
-    Column(name="reply", label="Reply", classes="phone-hidden"),
+    Column(name="reply", label="Reply", classes="words"),
 )
 
 
@@ -52,8 +53,7 @@ class Unsolved:
 
     def _open(self, number: str) -> None:
         if number in self._found:
-            with ui.context.client.content:  # it stays open when the list below it is made anew
-                _show(self._found[number])
+            _show(self._found[number])
 
 
 def _row(one: NotSolved) -> Row:
@@ -70,11 +70,7 @@ def _row(one: NotSolved) -> Row:
 
 
 def _show(one: NotSolved) -> None:
-    with ui.dialog(value=True) as dialog, ui.element("div").classes("sheet").props("role=document"):
-        with ui.element("div").classes("row-line"):
-            ui.label(f"{one.test.replace('_', ' ')}, problem {one.problem + 1}").classes("title")
-            ui.element("div").classes("grow")
-            ui.button(icon="close", on_click=dialog.close).props('flat round dense aria-label="Close"')
+    with dialog(f"{one.test.replace('_', ' ')}, problem {one.problem + 1}"):
         with ui.element("div").classes("row-line"):
             for told in (one.model, one.scenario, f"answered {one.answer}", f"right is {one.right}"):
                 ui.label(visible(shortened(told, 60))).classes("chip")
@@ -83,6 +79,6 @@ def _show(one: NotSolved) -> None:
         if one.why:
             wrong("The reply could not be read.", one.why)
         for title, text in (("Reply", one.reply), ("Prompt", one.prompt)):
-            ui.label(title).classes("card-title").props("role=heading aria-level=2")
+            subheading(title)
             with ui.element("div").classes("box"):
                 said(text or "(nothing)", classes="mono", folded=6000)

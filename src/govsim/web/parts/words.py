@@ -45,7 +45,7 @@ def _button_for_the_rest(text: str, folded: int, classes: str, beginning: ui.ele
                 _block(text[start : start + _BLOCK], f"{classes} block")
 
     button = ui.button(f"Show all, {len(text) - folded:,} characters more", icon="unfold_more", on_click=unfold)
-    button.props("flat dense no-caps size=sm").classes("fold")
+    button.props("flat dense no-caps").classes("fold")
 
 
 def _block(text: str, classes: str) -> ui.element:
@@ -60,7 +60,7 @@ def notes(found: Sequence[str]) -> None:
     """
     if found:
         with (
-            ui.expansion("How to read this", icon="info").props("dense").classes("small soft"),
+            ui.expansion("How to read this").props("dense").classes("small soft"),
             ui.element("div").classes("stack-tight"),
         ):
             for one in found:
@@ -72,6 +72,11 @@ def amount(value: float | None, unit: str = "", digits: int = 0) -> str:
     if value is None:
         return "–"
     return f"{value:,.{digits}f}{unit}"
+
+
+def counted(number: int, thing: str) -> str:
+    """How many there are of a thing: `1 month`, `12 months`."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def share(value: float | None) -> str:
