@@ -279,8 +279,12 @@ def _difference(one: Comparison) -> Difference:
         high=_scaled(interval.high, factor),
         p_adjusted=one.p_adjusted,
         rests_on=rests_on,
-        remarks=" ".join([*(note for note in (interval.reason,) if note), *one.remarks]),
+        remarks=" ".join(map(_sentence, [*([interval.reason] if interval.reason else []), *one.remarks])),
     )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
 
 
 def _scaled(value: float | None, factor: float) -> float | None:
