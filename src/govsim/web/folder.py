@@ -20,7 +20,7 @@ _ENDINGS = (SUFFIX, PLAN_ENDING, STUDY_SUFFIX)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """What tells whether a file is still the one that was read: its size in bytes, its time in nanoseconds, and more."""
+    """What tells whether a file is still the one that was read: its size in bytes, time in nanoseconds, and more."""
 
     size: int
     time: int
