@@ -23,7 +23,7 @@ RUN = [sys.executable, "-m", "govsim.cli.main", "run", "fishery", "--model", "fa
 @contextmanager
 def slow_run(out: Path) -> Iterator[str]:
     """A run that takes some seconds, begun in a terminal; the name of its journal."""
-    words = [*RUN, "-M", "latency_ms=250", "--out", str(out)]
+    words = [*RUN, "-M", "latency_ms=400", "--out", str(out)]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while not (found := list(out.glob("**/*.jsonl"))):
@@ -89,7 +89,7 @@ def test_a_run_is_started_stopped_and_resumed_from_the_page(
     page.get_by_label("Model, as PROVIDER/NAME").fill("fake/society")
     page.get_by_label("Months").fill("4")
     page.get_by_text("Any other setting").click()
-    page.get_by_label("Arguments of the model").fill("latency_ms=300")
+    page.get_by_label("Arguments of the model").fill("latency_ms=400")
     page.get_by_role("button", name="Estimate").click()
     page.get_by_text("Nobody was asked.").wait_for(timeout=60_000)
     page.get_by_role("button", name="Start").click()
