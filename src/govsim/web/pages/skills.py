@@ -46,16 +46,20 @@ def add(site: Site) -> None:
             heading("Skills")
             place = ui.element("div").classes("stack")
 
+            is_early = True
+
             async def show() -> None:
+                nonlocal is_early
+                is_early = site.index.unread > 0 or not site.index.is_listed
                 await _show(site, computed, place)
 
             async def show_all() -> None:
                 if not site.index.unread:
                     waiting.deactivate()
-                    await show()
+                    if is_early:  # else all is there, and what somebody has opened by now would close
+                        await show()
 
-            is_early = site.index.unread > 0 or not site.index.is_listed
-            waiting = ui.timer(1.0, show_all, active=is_early, immediate=False)
+            waiting = ui.timer(1.0, show_all, immediate=False)
             ui.timer(0.05, show, once=True)
 
 
