@@ -39,6 +39,7 @@ MEMBERS = ("Kate", "Jack", "John")
 RULES = "All of you fish in one lake. It holds up to 100 tons of fish. What is left doubles every month."
 INTRODUCTION = "\n\nEnd your reply with exactly these lines:\n"
 HARVEST = (NumberField(tag="Answer", low=0, high=100),)
+SOME_WORDS = GenerateConfig(max_tokens=12)
 LINE = (TextField(tag="Say", what="what you say"), ChoiceField(tag="End", options=YES_NO))
 FIELDS: dict[str, tuple[Field, ...]] = {
     "a number": HARVEST,
@@ -192,17 +193,18 @@ async def test_replies_do_not_depend_on_what_is_asked_meanwhile_or_was_asked_bef
         for member in MEMBERS
         for fields, stock in [(HARVEST, 60), (LINE, 75)]
     ]
-    alone = [(await ask(prompt)).completion for prompt in prompts]
-    together = await asyncio.gather(*[ask(prompt) for prompt in reversed(prompts)])
+    alone = [(await ask(prompt, SOME_WORDS)).completion for prompt in prompts]
+    together = await asyncio.gather(*[ask(prompt, SOME_WORDS) for prompt in reversed(prompts)])
     assert [output.completion for output in reversed(together)] == alone
+    assert len(set(alone)) > 1
     embedded_engine.close()
-    assert (await ask(prompts[4])).completion == alone[4]
+    assert (await ask(prompts[4], SOME_WORDS)).completion == alone[4]
 
 
 @with_weights
 async def test_a_seed_makes_warm_replies_repeatable() -> None:
     async def texts(seed: int) -> list[str]:
-        config = GenerateConfig(temperature=1.5, top_p=0.9, seed=seed)
+        config = SOME_WORDS.merge(GenerateConfig(temperature=1.5, top_p=0.9, seed=seed))
         return [(await ask(question(LINE, f"Month {month}."), config)).completion for month in range(2)]
 
     assert await texts(7) == await texts(7)
@@ -231,7 +233,7 @@ async def test_usage_adds_up_and_shows_the_prefix_cache() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "- 2024-01-30: John took 17 tons, Kate 3, Jack 1,250.\n" * 40,
+        "- 2024-01-30: John took 17 tons, Kate 3, Jack 1,250.\n" * 20,
         "The lake is full and everyone agrees that nobody should take more than a fair share. " * 20,
         "Ärger über Übermaß; 湖里的魚越來越少。 " * 20,
     ],
