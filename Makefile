@@ -31,7 +31,7 @@ demo: install
 test: install-dev
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-# The tests in tests/soak at their full sizes: about ten minutes on two cores, with a table of what was done.
+# The tests in tests/soak at their full sizes: about eighteen minutes on two cores, ten of them for browsers that watch.
 soak: install-dev
 	$(BIN)/python -m pytest -n 2 tests/soak --soak
 # About eleven minutes on a machine that does nothing else; docs/performance.md tells what is measured.
