@@ -140,10 +140,6 @@ class Judged:
     has_promises: bool
 
 
-NOT_JUDGED = Judged(labels={}, promises=(), has_promises=False)
-"""Of a run that no judge has read."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readings:
     """What judges made of all runs.
