@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated
@@ -23,6 +24,8 @@ Whole = Annotated[int, Field(ge=0, le=MOST)]
 
 Expense = Annotated[float, Field(ge=0, le=1e12)]
 """Dollars or seconds."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Identity = tuple[str | int, ...]
 
@@ -81,9 +84,12 @@ def _content_of(event: Line) -> bytes:
 @lru_cache(maxsize=256)
 def message_hash(role: str, content: str) -> str:
     """The name of a message in a journal: 16 hexadecimal digits over role and content."""
-    return sha256(f"{role}\n{content}".encode(errors="replace")).hexdigest()[:16]
+    return sha256(f"{role}\n{whole_characters(content)}".encode()).hexdigest()[:16]
 
 
 def whole_characters(text: str) -> str:
-    """A text without surrogates, halves of characters that no file can hold: each becomes a question mark."""
-    return text.encode(errors="replace").decode()
+    """A text without surrogates, halves of characters that no file can hold: each becomes a replacement character.
+
+    A question mark in its place would change what a text says.
+    """
+    return _SURROGATE.sub("\ufffd", text)

@@ -195,10 +195,11 @@ def _quote(text: str) -> str:
 def _read(text: str, stop_reason: str, fields: tuple[Field, ...]) -> Reply:
     if stop_reason == "content_filter":
         return Reply(values={}, invalid="The reply was withheld by a content filter.")
+    is_cut_off = stop_reason in ("max_tokens", "model_length")
     try:
-        return Reply(values=parse_reply(text, fields))
+        return Reply(values=parse_reply(text, fields, is_cut_off=is_cut_off))
     except Unparsable as error:
-        cut = " It was cut off because it was too long." if stop_reason == "max_tokens" else ""
+        cut = " It was cut off because it was too long." if is_cut_off else ""
         values: dict[str, Value] = error.partial
         return Reply(values=values, invalid=error.reason + cut)
 

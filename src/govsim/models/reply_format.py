@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from govsim.errors import Unparsable
-from govsim.models.answers import ANY, number_wanted, read_number
+from govsim.models.answers import ANY, is_number_alone, number_wanted, read_number
 
 Value = str | int | None
 
@@ -84,19 +84,28 @@ YES_NO = ("yes", "no")
 _BLANK_LINE = re.compile(r"^(?P<tag>[A-Z][A-Za-z0-9 ]*): <(?P<blank>[^<>\n]+)>$")
 _NUMBER_BLANK = re.compile(r"^a whole number(?: from (-?\d+) to (-?\d+))?(, or none)?$")
 _CHOICE_BLANK = re.compile(r"^one of: (.+)$")
-_THINKING = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE)
+_THINKING = re.compile(
+    r"<(/?)(?:seed:)?(?:think|thinking|thought|thoughts|reasoning)>|\[(/?)THINK\]|◁(/?)think▷|<\|(?:begin|(end))_of_thought\|>",
+    re.IGNORECASE,
+)
+_FINAL_CHANNEL = re.compile(
+    r"<\|channel\|>\s*final\b[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>|^analysis[\s\S]*assistantfinal"
+)
+_CHANNEL = re.compile(r"<\|channel\|>")
+_ROLE = re.compile(
+    r"(?:<\|(?:im_start|start)\|>|<start_of_turn>)\s*(?:assistant|model)\b|<\|start_header_id\|>\s*assistant\s*<\|end_header_id\|>"
+)
+_SPECIAL_TOKEN = re.compile(
+    r"<[|｜][A-Za-z0-9_▁]{1,40}[|｜]>|^\s*<s>|</s>\s*$|</?(?:bos|eos|pad|unk|end_of_turn|start_of_turn|end_of_utterance)>|\[/?(?:INST|EOS|BOS)\]"
+)
 # Possessive, so that a line of 200,000 asterisks is passed over once and not once for each of them.
-_TAG_OPENING = r"(?im)^[ \t>*_#`\-]*+(?:\d{1,2}[.)][ \t]++)?[*_`]*+"
+_TAG_OPENING = r"(?im)^(?:[ \t>*_#`|•\-]|<[a-z]\w{0,15}>)*+(?:\d{1,2}[.)][ \t]++)?[*_`]*+(?:\\(?:boxed|fbox|text\w{0,8}|math\w{0,8})\{)*+"
 _TAG_CLOSING = r"[ \t]*+[*_`]*+[ \t]*+[:=：][ \t]*+[*_`]*+[ \t]*+"
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
 # Control characters mean nothing, and some providers refuse a prompt with one; those that break lines stay.
 _INVISIBLE |= dict.fromkeys(code for code in (*range(0x20), *range(0x7F, 0xA0)) if not chr(code).isspace())
-_NONE = re.compile(
-    r"[\W_]*(?:none|nothing|no limit|no agreement|n/?a|null)"
-    r"(?=[\s*_`\"')>]*(?:$|[\n.,;:!(—–-])|\s+(?:was|were|is|has|agreed|because|since|as|though|although|but)\b)",
-    re.IGNORECASE,
-)
-_SOLE = re.compile(r"[\W_]*(?:\d+(?:[\W_]*\b[^\W\d]+){0,3}|[^\W\d]+)[\W_]*")
+_NONE = re.compile(r"[\W_]*(?:none|nothing|no limit|no agreement|n/a|null)[\W_]*", re.IGNORECASE)
+_LIST_MARK = re.compile(r"\s*\d{1,2}[.)]\s*")
 _QUOTED = re.compile(r'["“]([^"“”]*)["”]')
 
 
@@ -133,14 +142,15 @@ def _field_from_blank(tag: str, blank: str) -> Field:
     return TextField(tag=tag, what=what, is_optional=is_optional)
 
 
-def parse_reply(reply: str, fields: tuple[Field, ...]) -> dict[str, Value]:
+def parse_reply(reply: str, fields: tuple[Field, ...], *, is_cut_off: bool = False) -> dict[str, Value]:
     """Read the value of every field from a reply; the last use of each tag counts.
 
-    A question with a single number is also read from a reply without its tag, where only one reading is possible.
+    A question with a single number is also answered by a reply without the tag that consists of the number alone.
 
     Args:
-        reply: the model's reply as it came; passages of thinking in ``<think>`` tags are not read.
+        reply: the model's reply as it came; thinking, channels and special tokens of chat templates are not read.
         fields: what the question asked for.
+        is_cut_off: whether the reply ended because it was too long: a number at its end may lack digits.
 
     Returns:
         A value by tag: ``int`` (or ``None`` for "none") for numbers, the option as written in the field for
@@ -149,7 +159,7 @@ def parse_reply(reply: str, fields: tuple[Field, ...]) -> dict[str, Value]:
     Raises:
         Unparsable: at least one field could not be read; `partial` holds the others.
     """
-    text = visible(_without_thinking(reply)).strip()
+    text = visible(_answer_of(reply)).strip()
     if not text:
         raise Unparsable("The reply was empty.")
     values: dict[str, Value] = {}
@@ -157,6 +167,8 @@ def parse_reply(reply: str, fields: tuple[Field, ...]) -> dict[str, Value]:
     for field in fields:
         try:
             raw = _tagged(text, field, fields)
+            if is_cut_off and raw and isinstance(field, NumberField) and text.endswith(raw.strip()):
+                raise Unparsable(f'The reply was cut off before "{field.tag}:" was complete.')
             if raw is not None:
                 values[field.tag] = _read_value(raw, field)
         except Unparsable as refused:
@@ -171,12 +183,22 @@ def _is_pointless(field: Field, values: dict[str, Value]) -> bool:
     return isinstance(field, ChoiceField) and field.unless is not None and field.unless in values.items()
 
 
+def _answer_of(reply: str) -> str:
+    """A reply without its thinking, other channels, and the special tokens of its model's chat template."""
+    final = list(_FINAL_CHANNEL.finditer(reply))
+    if final:
+        reply = reply[final[-1].end() :]
+    elif _CHANNEL.search(reply):
+        return ""
+    return _SPECIAL_TOKEN.sub("\n", _ROLE.sub("\n", _without_thinking(reply)))
+
+
 def _without_thinking(reply: str) -> str:
     """A reply without what is marked as thinking: up to the last closing mark, and from an opening one never closed."""
     marks = list(_THINKING.finditer(reply))
-    closing = next((mark for mark in reversed(marks) if mark[1]), None)
+    closing = next((mark for mark in reversed(marks) if any(mark.groups())), None)
     start = closing.end() if closing else 0
-    opening = next((mark for mark in marks if not mark[1] and mark.start() >= start), None)
+    opening = next((mark for mark in marks if not any(mark.groups()) and mark.start() >= start), None)
     return reply[start : opening.start() if opening else len(reply)]
 
 
@@ -186,18 +208,19 @@ def _tagged(text: str, field: Field, fields: tuple[Field, ...]) -> str | None:
     if not matches:
         if not isinstance(field, ChoiceField) and field.is_optional:
             return None
-        # What may be none is read from what others said, so that a number in a whole reply may be one of theirs.
-        if len(fields) == 1 and isinstance(field, NumberField) and (not field.may_be_none or _is_sole(text)):
+        if len(fields) == 1 and isinstance(field, NumberField) and _is_sole(text, field):
             return text
         raise Unparsable(f'The line "{field.tag}:" is missing.')
     rest = text[matches[-1].end() :]
     following = _line_of(*(other.tag for other in fields)).search(rest)
-    return (rest[: following.start()] if following else rest).strip()
+    return rest[: following.start()] if following else rest
 
 
-def _is_sole(text: str) -> bool:
-    """Whether a reply is nothing but one number with its unit, or one word such as "none"."""
-    return _SOLE.fullmatch(text) is not None or _NONE.match(text) is not None
+def _is_sole(text: str, field: NumberField) -> bool:
+    """Whether a reply is nothing but a number, or "none" where there may be none."""
+    if field.may_be_none and _NONE.fullmatch(text):
+        return True
+    return is_number_alone(text) and not _LIST_MARK.fullmatch(text)
 
 
 @lru_cache(maxsize=256)
@@ -217,21 +240,25 @@ def _read_value(raw: str, field: Field) -> Value:
 
 
 def _read_number_field(raw: str, field: NumberField) -> int | None:
-    if field.may_be_none and _NONE.match(raw):
+    if field.may_be_none and _NONE.fullmatch(raw):
         return None
     return read_number(raw, low=field.low, high=field.high)
 
 
 def _read_choice(raw: str, field: ChoiceField) -> str:
-    first_line = raw.splitlines()[0] if raw else ""
-    named = [
-        option for option in field.options if re.search(rf"(?<!\w){re.escape(option)}(?!\w)", first_line, re.IGNORECASE)
-    ]
+    """The option that the text begins with, where it names no other."""
+    text = raw.strip()
+    named = [option for option in field.options if re.search(_option(option), text, re.IGNORECASE)]
     # "John" is also found in "John Smith": the longer name is meant.
     named = [option for option in named if not any(option != other and option in other for other in named)]
-    if len(named) != 1:
-        raise Unparsable(f'"{field.tag}: {first_line[:80]}" does not name exactly one of: {", ".join(field.options)}.')
+    if len(named) != 1 or not re.match(r"[\W_]*" + _option(named[0]), text, re.IGNORECASE):
+        line = text.partition("\n")[0]
+        raise Unparsable(f'"{field.tag}: {line[:80]}" does not name exactly one of: {", ".join(field.options)}.')
     return named[0]
+
+
+def _option(option: str) -> str:
+    return rf"(?<!\w){re.escape(option)}(?!\w)"
 
 
 def _read_text(raw: str, field: TextField) -> str:
