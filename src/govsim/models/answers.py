@@ -23,7 +23,7 @@ _LONGEST = 2_000
 _MARKS = "*_`\"'“”‘’„‚«»‹›「」『』()[]{}|（）【】《》〈〉"
 _END = re.compile(r"[.,;!。．，、！；।۔]?")
 """What may end the line: one mark, so that an ellipsis is none."""
-_NUMBER = re.compile(r"(?P<whole>[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:[.,]0{1,2})?(?![\d.,]\d|\d)")
+_NUMBER = re.compile(r"(?P<sign>[-−])?(?P<whole>[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:[.,]0{1,2})?(?![\d.,]\d|\d)")
 _ANY_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _TAGS = re.compile(
     r"</?(?:a|b|big|br|center|code|div|em|font|h[1-6]|i|li|mark|ol|p|pre|small|span|strong|td|tr|u|ul"
@@ -96,7 +96,8 @@ def _amount(text: str) -> _Amount | None:
     word = _without_end(line)
     if _without_end(below) or not _is_word(word) or len(number["whole"]) > 18 or text.count("(") != text.count(")"):
         return None  # a bracket that only closes begins a list, as in "1)"
-    return _Amount(written=number[0], value=int(number["whole"].replace(",", "")), word=word)
+    value = int(number["whole"].replace(",", ""))
+    return _Amount(written=number[0], value=-value if number["sign"] else value, word=word)
 
 
 def _without_end(text: str) -> str:
@@ -139,6 +140,4 @@ def _what_is_wrong(text: str) -> str:
         return "The answer has more than one number"
     if not _NUMBER.fullmatch(numbers[0]):
         return f"{numbers[0]} is not a whole number written without separators"
-    if re.search(rf"[-−–]\s*{re.escape(numbers[0])}", text[:_LONGEST]):
-        return f"-{numbers[0]} is negative"
     return "The answer is more than a number with its unit"

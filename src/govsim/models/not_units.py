@@ -61,8 +61,8 @@ _WORDS = frozenset(" ".join((_SCALES, _SHARES, _LIMITS, _DOUBTS, _TIMES, _OTHERS
 _PARTS = """
 万 萬 億 亿 兆 千 百 十 割 成 折 倍 半 分 以 未 超 最 约 約 大 左右 上下 多 少 余 餘 剩 残 不 没 沒 否 非 或 若 如
 但 吗 年 月 日 天 周 人 名 点 時 时 回 次 まで くらい ぐらい ほど より 程度 以上 以下 以内 未満 だけ 過
-ない なし もし けど 이하 이상 미만 초과 정도 까지 이내 만 아니 안 말고 만약 천 백 억 할 명 년 월 일 개월 กว่า ไม่ น้อย มาก เกิน
-ประมาณ คน วัน เดือน ปี พัน ร้อย
+ない なし もし けど 이하 이상 미만 초과 정도 까지 이내 만 아니 안 말고 만약 천 백 억 할 명 년 월 일 개월
+กว่า ไม่ น้อย มาก เกิน ประมาณ คน วัน เดือน ปี พัน ร้อย
 """
 _UNSEPARATED = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "HALFWIDTH", "IDEOGRAPHIC")
 _LONGEST_UNSEPARATED = 4

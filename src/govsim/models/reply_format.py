@@ -99,7 +99,10 @@ _SPECIAL_TOKEN = re.compile(
     r"<[|｜][A-Za-z0-9_▁]{1,40}[|｜]>|^\s*<s>|</s>\s*$|</?(?:bos|eos|pad|unk|end_of_turn|start_of_turn|end_of_utterance)>|\[/?(?:INST|EOS|BOS)\]"
 )
 # Possessive, so that a line of 200,000 asterisks is passed over once and not once for each of them.
-_TAG_OPENING = r"(?im)^(?:[ \t>*_#`|•\-]|<[a-z]\w{0,15}>)*+(?:\d{1,2}[.)][ \t]++)?[*_`]*+(?:\\(?:boxed|fbox|text\w{0,8}|math\w{0,8})\{)*+"
+_TAG_OPENING = (
+    r"(?im)^(?:[ \t>*_#`|•\-]|<[a-z]\w{0,15}>)*+(?:\d{1,2}[.)][ \t]++)?[*_`]*+"
+    r"(?:\\(?:boxed|fbox|text\w{0,8}|math\w{0,8})\{)*+"
+)
 _TAG_CLOSING = r"[ \t]*+[*_`]*+[ \t]*+[:=：][ \t]*+[*_`]*+[ \t]*+"
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
 # Control characters mean nothing, and some providers refuse a prompt with one; those that break lines stay.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -40,6 +41,15 @@ def test_the_list_of_replies_is_long_and_has_every_reply_once() -> None:
     assert len(NEVER["without the line"]) >= 100
 
 
+def test_the_page_about_answers_gives_the_size_of_the_list() -> None:
+    page = " ".join(Path("docs/explanation/answers.md").read_text(encoding="utf-8").split())
+    read, again, never = (sum(map(len, replies.values())) for replies in (READ, AGAIN, NEVER))
+    assert f"a list of {read + again + never} replies" in page
+    assert (
+        f"{read} are read, all with the right number; {again + never} are asked again, of which {again} would" in page
+    )
+
+
 @pytest.mark.parametrize("kind", READ)
 def test_what_the_rule_admits_is_read(kind: str) -> None:
     assert {reply: number_in(reply) for reply, _ in READ[kind]} == dict(READ[kind])
@@ -63,7 +73,6 @@ def test_a_reply_without_a_plain_number_is_never_read(kind: str) -> None:
         ("20 tons, or rather 10 tons", "The answer has more than one number"),
         ("33.3", "33.3 is not a whole number written without separators"),
         ("1.000", "1.000 is not a whole number written without separators"),
-        ("-3", "-3 is negative"),
         ("10 tons of fish", "The answer is more than a number with its unit"),
         ("10 max", '"10 max" is not a plain amount'),
         ("10%", "The answer is more than a number with its unit"),
@@ -73,6 +82,12 @@ def test_the_reason_says_what_is_wrong_and_what_to_write(text: str, reason: str)
     expected = f"^{re.escape(reason)}; answer with only a whole number from 0 to 100, in digits\\.$"
     with pytest.raises(Unparsable, match=expected):
         read_number(text, low=0, high=100)
+
+
+def test_a_number_below_zero_is_read_where_it_is_allowed() -> None:
+    assert read_number("-3 tons", low=-5, high=5) == read_number("−3", low=-5, high=5) == -3
+    with pytest.raises(Unparsable, match=r"^You asked for -3, but the answer must be"):
+        read_number("-3", low=0, high=100)
 
 
 def test_a_number_that_is_not_allowed_is_named_with_what_is() -> None:
@@ -147,7 +162,7 @@ JUMBLES = st.lists(st.sampled_from(["\n", *PIECES.split()]), max_size=8).map(" "
 @example("5\n10")
 @example("10 -")
 def test_what_is_read_is_the_only_number_of_the_text_and_no_sign_changes_it(text: str) -> None:
-    if not is_number_alone(text):
+    if not is_number_alone(text) or re.search(r"[-−]\d", text):
         with pytest.raises(Unparsable, match=r"\."):
             read_number(text, low=0, high=ANY)
         return
