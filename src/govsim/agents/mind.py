@@ -81,7 +81,7 @@ class Mind:
         reply = await self.ask(
             "harvest",
             "harvest",
-            (NumberField(tag=ANSWER, low=0, high=stock),),
+            (NumberField(tag=ANSWER, low=0, high=stock, units=self.prompts.units),),
             observation,
             passages=passages,
             date=observation.date,

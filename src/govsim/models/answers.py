@@ -1,18 +1,19 @@
 """Reading one whole number from a reply, strictly: a wrong number is worse than one more request.
 
-The rule, for any language and script: the text is one whole number in digits, optionally followed by one word as its
-unit, with or without markup, and nothing else. The word must not change what the number means: a share, a scale, a
-limit, a comparison, a condition, a correction, a time or money is no unit. Everything else is refused with the reason.
+The rule, for any language and script: the text is one whole number in digits, optionally followed by its unit, with or
+without markup, and nothing else. A unit is the scenario's own or a common one. Everything else is refused with the
+reason.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from govsim.errors import Unparsable
-from govsim.models.not_units import changes_a_number
+from govsim.models.units import UNITS, plain_unit
 
 ANY = 10**9
 """The bound of a number that is not bounded in words."""
@@ -20,33 +21,36 @@ ANY = 10**9
 _LONGEST = 2_000
 """Characters of a text in which a number is looked for; a number, its unit and markup need far less."""
 
-_MARKS = "*_`\"'“”‘’„‚«»‹›「」『』()[]{}|（）【】《》〈〉"
-_END = re.compile(r"[.,;!。．，、！；।۔]?")
-"""What may end the line: one mark, so that an ellipsis is none."""
+_MARKS = "*_`\"'“”‘’„‚«»‹›「」『』()[]{}|（）【】《》〈〉 \t\r\n"
+_PAIRS = ("()", "[]", "（）", "【】")
+_ENDS = ".,!。．，、！।۔"
 _NUMBER = re.compile(r"(?P<sign>[-−])?(?P<whole>[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:[.,]0{1,2})?(?![\d.,]\d|\d)")
 _ANY_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _TAGS = re.compile(
     r"</?(?:a|b|big|br|center|code|div|em|font|h[1-6]|i|li|mark|ol|p|pre|small|span|strong|td|tr|u|ul"
-    r"|answer|final|final_answer|output|response|result)(?:\s[^<>\n]{0,80})?/?>",
+    r"|answer|final|final_answer|output|response|result)\s?/?>",
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"<(\s*\d[^<>\n]{0,40})>")
-_LATEX = re.compile(r"\\(?:boxed|fbox|text\w*|math\w*)\s*(?=\{)|\\[()\[\],;: ]|\\(?:left|right|quad)\b")
+_LATEX = re.compile(
+    r"\\(?:boxed|fbox|text(?:bf|it|rm|sf|tt|md|up|normal)?|math(?:bf|it|rm|sf|tt)?)\s*(?=\{)"
+    r"|\\[()\[\],;: ]|\\(?:left|right|quad)\b"
+)
 _DOLLARS = re.compile(r"(\$\$?)([^$\n]{1,60})\1")
-_RULER = re.compile(r"(?m)^[ \t]*(?:-{3,}|={3,})[ \t]*$")
+_LINES_OF_MARKS = re.compile(r"(?m)^[ \t]*(?:-{3,}|={3,}|```\w{0,20})[ \t]*$|^[ \t]*#{1,6}[ \t]+(?=[^\n]*$)")
 _ITEM = re.compile(r"\s*\n\s*(?:[-•]|1[.)])[ \t]+")
-_HEADING = re.compile(r"(?m)^[ \t]*#{1,6}[ \t]+")
-_TURNING = "\u202d\u202e"
-"""Invisible characters that turn the order of digits around, so that they are not passed over."""
+_NUMBERED = re.compile(r"\s*[(\[（【]\s*\d+\s*[)\]）】]\s*\w")
+_NOT_PASSED_OVER = "\u00ad\u202d\u202e\u2061\u2062\u2063\u2064"
+"""Invisible characters that turn the order of digits around or stand between them as an operator."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Amount:
-    """A number as it is written, with the word that follows it."""
+    """A number as it is written, with what follows it."""
 
     written: str
     value: int
-    word: str
+    unit: str
 
 
 def number_wanted(low: int, high: int) -> str:
@@ -54,13 +58,15 @@ def number_wanted(low: int, high: int) -> str:
     return "a whole number" if (low, high) == (0, ANY) else f"a whole number from {low} to {high}"
 
 
-def read_number(text: str, *, low: int, high: int) -> int:
+def read_number(text: str, *, low: int, high: int, units: Collection[str] = (), or_else: str = "") -> int:
     """Read the whole number that a text consists of.
 
     Args:
         text: what follows the tag of a reply, from the tag on, or a whole reply without a tag.
         low: the smallest number allowed.
         high: the largest number allowed.
+        units: what one unit, or several, of what is asked for are called, beside the common `UNITS`.
+        or_else: what else the answer may be, as in ``, or none``.
 
     Returns:
         The number, in ``low..high``.
@@ -68,70 +74,74 @@ def read_number(text: str, *, low: int, high: int) -> int:
     Raises:
         Unparsable: the text is not one whole number with at most a unit, or the number is not allowed.
     """
-    wanted = f"answer with only {number_wanted(low, high)}, in digits"
+    wanted = f"{number_wanted(low, high)}{or_else}"
     amount = _amount(text)
     if amount is None:
-        raise Unparsable(f"{_what_is_wrong(text)}; {wanted}.")
-    if amount.word and changes_a_number(amount.word):
-        raise Unparsable(f'"{amount.written} {amount.word}" is not a plain amount; {wanted}.')
+        raise Unparsable(f"{_what_is_wrong(text)}; answer with only {wanted}, in digits.")
+    if amount.unit and not _is_unit(amount.unit, units):
+        written = _shortened(f"{amount.written} {amount.unit}")
+        raise Unparsable(f'"{written}" is not a plain amount; answer with only {wanted}, in digits.')
     if not low <= amount.value <= high:
-        raise Unparsable(f"You asked for {amount.written}, but the answer must be {number_wanted(low, high)}.")
+        raise Unparsable(f"You asked for {_shortened(amount.written)}, but the answer must be {wanted}.")
     return amount.value
 
 
 def is_number_alone(text: str) -> bool:
-    """Whether a text is one whole number, with at most a word after it and markup around it."""
+    """Whether a text begins with a whole number, and has nothing but markup and a few words after it."""
     return _amount(text) is not None
+
+
+def without_marks(text: str) -> str:
+    """A text without markup around it, and without the one mark that ends a sentence."""
+    inner = re.sub(r"^<([^<>]*)>$", r"\1", _without_markup(text).strip(_MARKS)).strip(_MARKS)
+    return inner[:-1].rstrip(_MARKS) if inner.endswith(tuple(_ENDS)) else inner
 
 
 def _amount(text: str) -> _Amount | None:
     if len(text) > _LONGEST:
         return None
-    text = _without_markup(text)
-    plain = text.lstrip(_MARKS + " \t\r\n")
+    plain = _without_markup(text)
+    if _NUMBERED.match(plain) or any(plain.count(left) != plain.count(right) for left, right in _PAIRS):
+        return None  # "1)" and "(1) Cooperate" are lists
+    plain = plain.lstrip(_MARKS)
     number = _NUMBER.match(plain)
     if number is None:
         return None
     line, _, below = plain[number.end() :].partition("\n")
-    word = _without_end(line)
-    if _without_end(below) or not _is_word(word) or len(number["whole"]) > 18 or text.count("(") != text.count(")"):
-        return None  # a bracket that only closes begins a list, as in "1)"
-    value = int(number["whole"].replace(",", ""))
-    return _Amount(written=number[0], value=-value if number["sign"] else value, word=word)
+    unit = without_marks(line)
+    if without_marks(below) or not all(unicodedata.category(char)[0] in "LMZ" for char in unit):
+        return None
+    value = int(number["whole"].replace(",", "")[:30])
+    return _Amount(written=number[0], value=-value if number["sign"] else value, unit=unit)
 
 
-def _without_end(text: str) -> str:
-    """A text without the marks around it and the one mark that ends a sentence."""
-    inner = text.strip(_MARKS + " \t\r\n")
-    if inner and _END.fullmatch(inner[-1]):
-        inner = inner[:-1].rstrip(_MARKS + " \t")
-    return inner
+def _is_unit(text: str, units: Collection[str]) -> bool:
+    """Whether words are a common unit, the one that was asked for, or a noun of that, as in tons of "tons of fish"."""
+    unit = plain_unit(text)
+    own = {plain_unit(name) for name in units}
+    nouns = {word for name in own for word in name.split() if len(word) > 2 or not word.isascii()}
+    return unit in UNITS or unit in own or unit in nouns
 
 
 def _without_markup(text: str) -> str:
     """A text without the marks of HTML, Markdown and LaTeX that hold no content, and without what shows nothing."""
     text = _ITEM.sub("\n", text, count=1) if _ITEM.match(text) else text
-    text = "".join(map(_plain, text)).replace("&nbsp;", " ")
-    text = _BRACKETS.sub(r"\1", _TAGS.sub(" ", text))
-    text = _DOLLARS.sub(r"\2", _LATEX.sub("", text))
-    return _HEADING.sub("", _RULER.sub("", text))
+    text = "".join(map(_plain, text.rstrip("\ufffd \t\r\n"))).replace("&nbsp;", " ")
+    text = _BRACKETS.sub(r" \1 ", _TAGS.sub(" ", text))
+    text = _DOLLARS.sub(r" \2 ", _LATEX.sub(" ", text))
+    return _LINES_OF_MARKS.sub("", text)
 
 
 def _plain(char: str) -> str:
-    """A space for any kind of space; nothing for what shows nothing, or stands for a character cut in half."""
+    """A space for any kind of space; nothing for what only serves the layout."""
     category = unicodedata.category(char)
-    if char == "\ufffd" or (category == "Cf" and char not in _TURNING):
+    if category == "Cf" and char not in _NOT_PASSED_OVER:
         return ""
     return " " if category == "Zs" else char
 
 
-def _is_word(text: str) -> bool:
-    """Whether a text is one word, or empty: letters of any script with their marks."""
-    return len(text) <= 40 and all(unicodedata.category(char)[0] in "LM" for char in text)
-
-
 def _what_is_wrong(text: str) -> str:
-    numbers = _ANY_NUMBER.findall(text[:_LONGEST])
+    numbers = _ANY_NUMBER.findall(_without_markup(text[:_LONGEST]))
     if not text.strip():
         return "The answer was empty"
     if not numbers:
@@ -139,5 +149,9 @@ def _what_is_wrong(text: str) -> str:
     if len(numbers) > 1:
         return "The answer has more than one number"
     if not _NUMBER.fullmatch(numbers[0]):
-        return f"{numbers[0]} is not a whole number written without separators"
+        return f"{_shortened(numbers[0])} is not a whole number, or has separators that can be read in two ways"
     return "The answer is more than a number with its unit"
+
+
+def _shortened(written: str) -> str:
+    return written if len(written) <= 40 else written[:37] + "..."

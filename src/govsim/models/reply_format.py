@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from govsim.errors import Unparsable
-from govsim.models.answers import ANY, is_number_alone, number_wanted, read_number
+from govsim.models.answers import ANY, is_number_alone, number_wanted, read_number, without_marks
 
 Value = str | int | None
 
@@ -26,7 +26,8 @@ _OR_LEFT_OUT = "; may be left out"
 class NumberField:
     """A whole number in ``low..high``; ``may_be_none`` also admits the word "none".
 
-    Up to `ANY` the prompt names no bounds: they would give away what is asked for.
+    Up to `ANY` the prompt names no bounds: they would give away what is asked for. ``units`` are the names of what is
+    counted, which may follow the number.
     """
 
     tag: str
@@ -34,15 +35,17 @@ class NumberField:
     high: int
     may_be_none: bool = False
     is_optional: bool = False
+    units: tuple[str, ...] = ()
+
+    @property
+    def or_else(self) -> str:
+        """What else than a number is allowed."""
+        return ", or none" if self.may_be_none else ""
 
     @property
     def blank(self) -> str:
         """What stands between the angle brackets of the prompt."""
-        return (
-            number_wanted(self.low, self.high)
-            + (", or none" if self.may_be_none else "")
-            + (_OR_LEFT_OUT if self.is_optional else "")
-        )
+        return number_wanted(self.low, self.high) + self.or_else + (_OR_LEFT_OUT if self.is_optional else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,30 +88,42 @@ _BLANK_LINE = re.compile(r"^(?P<tag>[A-Z][A-Za-z0-9 ]*): <(?P<blank>[^<>\n]+)>$"
 _NUMBER_BLANK = re.compile(r"^a whole number(?: from (-?\d+) to (-?\d+))?(, or none)?$")
 _CHOICE_BLANK = re.compile(r"^one of: (.+)$")
 _THINKING = re.compile(
-    r"<(/?)(?:seed:)?(?:think|thinking|thought|thoughts|reasoning)>|\[(/?)THINK\]|◁(/?)think▷|<\|(?:begin|(end))_of_thought\|>",
+    r"(?:<|&lt;)(/?)(?:seed:|longcat_)?(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis)"
+    r"(?:\s[^<>\n]{0,80})?(?:>|&gt;)"
+    r"|<\|(?:START|(END))_THINKING\|>|<\|(?:begin|(end))_of_thought\|>|<\|channel>thought|(<channel\|>)"
+    r"|<unused94>|(<unused95>)|\[(/?)THINK\]|◁(/?)think▷",
     re.IGNORECASE,
 )
+"""Begins or, where a group has matched, ends a passage of thinking."""
 _FINAL_CHANNEL = re.compile(
     r"<\|channel\|>\s*final\b[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>|^analysis[\s\S]*assistantfinal"
 )
-_CHANNEL = re.compile(r"<\|channel\|>")
+_OTHER_CHANNEL = re.compile(r"<\|channel\|>|^\s*analysis(?=[A-Z])")
 _ROLE = re.compile(
-    r"(?:<\|(?:im_start|start)\|>|<start_of_turn>)\s*(?:assistant|model)\b|<\|start_header_id\|>\s*assistant\s*<\|end_header_id\|>"
+    r"(?:<\|(?:im_start|start)\|>|<start_of_turn>)\s*(?:assistant|model)\b"
+    r"|<\|start_header_id\|>\s*assistant\s*<\|end_header_id\|>"
 )
-_SPECIAL_TOKEN = re.compile(
-    r"<[|｜][A-Za-z0-9_▁]{1,40}[|｜]>|^\s*<s>|</s>\s*$|</?(?:bos|eos|pad|unk|end_of_turn|start_of_turn|end_of_utterance)>|\[/?(?:INST|EOS|BOS)\]"
+_TOKEN = (
+    r"(?:<[|｜][A-Za-z0-9_▁]{1,40}[|｜]>|</?(?:bos|eos|pad|unk|(?:start|end)_of_(?:turn|utterance))>"
+    r"|\[/?(?:INST|EOS|BOS)\])"
 )
+_SPECIAL_TOKEN = re.compile(_TOKEN + r"|^\s*<s>|(?:</s>\s*)+$")
+_GOES_ON = re.compile(
+    r"(?:<\|(?:im_end|eot_id|end|endoftext|end_of_text|END_OF_TURN_TOKEN)\|>|<end_of_turn>|<eos>|</s>"
+    rf"|<｜end▁of▁sentence｜>)(?:\s|{_TOKEN}|</s>)*+(?!\s)."
+)
+"""What a model writes after the end of its turn: its idea of the next one."""
 # Possessive, so that a line of 200,000 asterisks is passed over once and not once for each of them.
 _TAG_OPENING = (
-    r"(?im)^(?:[ \t>*_#`|•\-]|<[a-z]\w{0,15}>)*+(?:\d{1,2}[.)][ \t]++)?[*_`]*+"
-    r"(?:\\(?:boxed|fbox|text\w{0,8}|math\w{0,8})\{)*+"
+    r"(?im)^(?P<dress>(?:[^\S\n]|[\u200e\u200f\u2066-\u2069>*_#`|•\-]|</?(?:b|p|strong|em|i|div|span|code|answer|final_answer|output|response|result)>)*+"
+    r"(?:\d{1,2}[.)][ \t]++)?)[*_`]*+(?:\\(?:boxed|fbox|text\w{0,8}|math\w{0,8})\{)*+"
 )
-_TAG_CLOSING = r"[ \t]*+[*_`]*+[ \t]*+[:=：][ \t]*+[*_`]*+[ \t]*+"
+_TAG_CLOSING = r"[^\S\n]*+[*_`]*+[^\S\n]*+[:=：][ \t]*+[*_`]*+[ \t]*+"
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
 # Control characters mean nothing, and some providers refuse a prompt with one; those that break lines stay.
 _INVISIBLE |= dict.fromkeys(code for code in (*range(0x20), *range(0x7F, 0xA0)) if not chr(code).isspace())
-_NONE = re.compile(r"[\W_]*(?:none|nothing|no limit|no agreement|n/a|null)[\W_]*", re.IGNORECASE)
-_LIST_MARK = re.compile(r"\s*\d{1,2}[.)]\s*")
+_NONE = frozenset(("none", "no limit", "no agreement", "n/a"))
+_LIST_MARK = re.compile(r"[\s*_]*\d{1,2}[.)．）、]\W*")
 _QUOTED = re.compile(r'["“]([^"“”]*)["”]')
 
 
@@ -153,7 +168,7 @@ def parse_reply(reply: str, fields: tuple[Field, ...], *, is_cut_off: bool = Fal
     Args:
         reply: the model's reply as it came; thinking, channels and special tokens of chat templates are not read.
         fields: what the question asked for.
-        is_cut_off: whether the reply ended because it was too long: a number at its end may lack digits.
+        is_cut_off: whether the reply ended because it was too long: a number or name at its end may be incomplete.
 
     Returns:
         A value by tag: ``int`` (or ``None`` for "none") for numbers, the option as written in the field for
@@ -170,7 +185,7 @@ def parse_reply(reply: str, fields: tuple[Field, ...], *, is_cut_off: bool = Fal
     for field in fields:
         try:
             raw = _tagged(text, field, fields)
-            if is_cut_off and raw and isinstance(field, NumberField) and text.endswith(raw.strip()):
+            if is_cut_off and raw and not isinstance(field, TextField) and text.endswith(raw.strip()):
                 raise Unparsable(f'The reply was cut off before "{field.tag}:" was complete.')
             if raw is not None:
                 values[field.tag] = _read_value(raw, field)
@@ -187,13 +202,20 @@ def _is_pointless(field: Field, values: dict[str, Value]) -> bool:
 
 
 def _answer_of(reply: str) -> str:
-    """A reply without its thinking, other channels, and the special tokens of its model's chat template."""
+    """A reply without its thinking, other channels, and the special tokens of its model's chat template.
+
+    Raises:
+        Unparsable: it goes on after the end of the model's turn.
+    """
     final = list(_FINAL_CHANNEL.finditer(reply))
     if final:
         reply = reply[final[-1].end() :]
-    elif _CHANNEL.search(reply):
+    elif _OTHER_CHANNEL.search(reply):
         return ""
-    return _SPECIAL_TOKEN.sub("\n", _ROLE.sub("\n", _without_thinking(reply)))
+    reply = _without_thinking(reply)
+    if _GOES_ON.search(reply):
+        raise Unparsable("The reply goes on after its end; write your own reply only.")
+    return _SPECIAL_TOKEN.sub("\n", _ROLE.sub("\n", reply))
 
 
 def _without_thinking(reply: str) -> str:
@@ -214,16 +236,30 @@ def _tagged(text: str, field: Field, fields: tuple[Field, ...]) -> str | None:
         if len(fields) == 1 and isinstance(field, NumberField) and _is_sole(text, field):
             return text
         raise Unparsable(f'The line "{field.tag}:" is missing.')
-    rest = text[matches[-1].end() :]
+    rest = text[_last(matches, field).end() :]
     following = _line_of(*(other.tag for other in fields)).search(rest)
     return rest[: following.start()] if following else rest
 
 
+def _last(matches: list[re.Match[str]], field: Field) -> re.Match[str]:
+    """The last use of a tag; one in a quotation or a numbered list counts only where there is no other.
+
+    Raises:
+        Unparsable: all of several uses are in quotations or numbered lists.
+    """
+    plain = [match for match in matches if not re.search(r"[>\d]", match["dress"])]
+    if not plain and len(matches) > 1:
+        raise Unparsable(f'The line "{field.tag}:" occurs {len(matches)} times; end with it once.')
+    return (plain or matches)[-1]
+
+
 def _is_sole(text: str, field: NumberField) -> bool:
     """Whether a reply is nothing but a number, or "none" where there may be none."""
-    if field.may_be_none and _NONE.fullmatch(text):
-        return True
-    return is_number_alone(text) and not _LIST_MARK.fullmatch(text)
+    return _is_none(text, field) or (is_number_alone(text) and not _LIST_MARK.fullmatch(text))
+
+
+def _is_none(text: str, field: NumberField) -> bool:
+    return field.may_be_none and without_marks(text).casefold() in _NONE
 
 
 @lru_cache(maxsize=256)
@@ -243,25 +279,22 @@ def _read_value(raw: str, field: Field) -> Value:
 
 
 def _read_number_field(raw: str, field: NumberField) -> int | None:
-    if field.may_be_none and _NONE.fullmatch(raw):
+    if _is_none(raw, field):
         return None
-    return read_number(raw, low=field.low, high=field.high)
+    return read_number(raw, low=field.low, high=field.high, units=field.units, or_else=field.or_else)
 
 
 def _read_choice(raw: str, field: ChoiceField) -> str:
-    """The option that the text begins with, where it names no other."""
-    text = raw.strip()
-    named = [option for option in field.options if re.search(_option(option), text, re.IGNORECASE)]
-    # "John" is also found in "John Smith": the longer name is meant.
-    named = [option for option in named if not any(option != other and option in other for other in named)]
-    if len(named) != 1 or not re.match(r"[\W_]*" + _option(named[0]), text, re.IGNORECASE):
-        line = text.partition("\n")[0]
-        raise Unparsable(f'"{field.tag}: {line[:80]}" does not name exactly one of: {", ".join(field.options)}.')
-    return named[0]
-
-
-def _option(option: str) -> str:
-    return rf"(?<!\w){re.escape(option)}(?!\w)"
+    """The option that is alone on the first line, where no other is named below it."""
+    first, _, below = raw.strip().partition("\n")
+    said = without_marks(first).casefold()
+    chosen = [option for option in field.options if option.casefold() == said]
+    # The longest first: "John" is also found in "John Smith".
+    longest_first = "|".join(map(re.escape, sorted(field.options, key=len, reverse=True)))
+    others = {found.casefold() for found in re.findall(rf"(?<!\w)(?:{longest_first})(?!\w)", below, re.IGNORECASE)}
+    if not chosen or others - {said}:
+        raise Unparsable(f'"{field.tag}: {first[:80]}" is not exactly one of: {", ".join(field.options)}.')
+    return chosen[0]
 
 
 def _read_text(raw: str, field: TextField) -> str:

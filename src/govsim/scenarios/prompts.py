@@ -61,6 +61,11 @@ class Prompts:
             raise ScenarioError(f"scenario {self.scenario.name} has no words.{name}")
         return self.scenario.words[name]
 
+    @property
+    def units(self) -> tuple[str, str]:
+        """What one unit and several are called."""
+        return self.word("unit"), self.word("units")
+
     def rules(self, members: int) -> str:
         """The rules of the commons with their worked example, for a society of so many members."""
         return self.standing(self._rules, n=members, **self._example)

@@ -38,7 +38,7 @@ class Framework:
         if self._rates_talks:
             summary_fields += (NumberField(tag=IMPORTANCE, low=1, high=10),)
         capacity = conversation.observation.state.capacity
-        limit_fields = (NumberField(tag=LIMIT, low=0, high=capacity, may_be_none=True),)
+        limit_fields = (NumberField(tag=LIMIT, low=0, high=capacity, may_be_none=True, units=self._prompts.units),)
         summary, limit = await together(
             (
                 self._ask("summary", summary_fields, conversation),

@@ -161,7 +161,7 @@ def test_every_line_that_is_missing_is_named_and_the_others_are_kept() -> None:
 
 def test_every_line_that_cannot_be_read_is_explained_and_the_others_are_kept() -> None:
     error = refusal("Say:\nEnd: perhaps\nAnswer: 10", (SAY, END, ANSWER))
-    assert error.reason == 'The line "Say:" is empty. "End: perhaps" does not name exactly one of: yes, no.'
+    assert error.reason == 'The line "Say:" is empty. "End: perhaps" is not exactly one of: yes, no.'
     assert error.partial == {"Answer": 10}
 
 
@@ -198,7 +198,7 @@ def test_a_text_is_stripped_of_what_surrounds_it(line: str, text: str) -> None:
         ("Next: kate", "Kate"),
         ("Next: **Kate**.", "Kate"),
         ("Next: <Kate>", "Kate"),
-        ("Next: Kate, what do you think?", "Kate"),
+        ("Next: **Kate**\n", "Kate"),
         ("Next: John", "John"),
         ("Next: John Smith", "John Smith"),
         ("Next: Kate\nShe has said little.", "Kate"),
@@ -218,15 +218,19 @@ def test_a_choice_is_the_one_option_that_is_named(line: str, choice: str) -> Non
         "Next:",
         "Next: one of: John, Kate",
         "Next: not Kate",
+        "Next: Kate, what do you think?",
+        "Next: John Smith or John",
+        "Next: ~~Kate~~",
+        "Next: Kate-Anne",
         "Next: I think Kate should speak",
         "Next: Kate\nActually, John.",
     ],
 )
 def test_a_choice_that_names_none_or_several_is_refused(line: str) -> None:
-    assert "does not name exactly one of: John, Kate, John Smith." in refusal(line, (NEXT,)).reason
+    assert "is not exactly one of: John, Kate, John Smith." in refusal(line, (NEXT,)).reason
 
 
-@pytest.mark.parametrize(("said", "choice"), [("yes", "yes"), ("Yes.", "yes"), ("NO", "no"), ("no, not yet", "no")])
+@pytest.mark.parametrize(("said", "choice"), [("yes", "yes"), ("Yes.", "yes"), ("NO", "no"), ("**no**", "no")])
 def test_yes_and_no_are_read_as_the_field_writes_them(said: str, choice: str) -> None:
     assert parse_reply(f"End: {said}", (END,)) == {"End": choice}
 
@@ -245,9 +249,7 @@ def test_a_choice_that_matters_must_be_made(end: str) -> None:
     assert 'The line "Next:" is missing.' in refusal(f"Say: Hi.\nEnd: {end}", LINE).reason
 
 
-@pytest.mark.parametrize(
-    "said", ["none", "None.", "No limit", "no agreement", "n/a", "N/A", "null", "**none**", "<none>"]
-)
+@pytest.mark.parametrize("said", ["none", "None.", "No limit", "no agreement", "n/a", "N/A", "**none**", "<none>"])
 def test_none_is_read_where_there_may_be_none(said: str) -> None:
     assert parse_reply(f"Limit: {said}", (LIMIT,)) == {"Limit": None}
 
@@ -276,6 +278,7 @@ def test_a_single_number_is_also_read_without_its_tag() -> None:
         ("Answer: 1", 'The reply was cut off before "Answer:" was complete.'),
         ("Answer: 10 t", 'The reply was cut off before "Answer:" was complete.'),
         ("1", 'The reply was cut off before "Answer:" was complete.'),
+        ("> Answer: 20\n> Answer: 10", 'The line "Answer:" occurs 2 times; end with it once.'),
     ],
 )
 def test_a_number_at_the_end_of_a_reply_that_was_cut_off_may_lack_digits(reply: str, reason: str) -> None:
@@ -402,8 +405,6 @@ def test_a_reply_that_only_quotes_is_refused(reply: str) -> None:
     [
         "Limit: none",
         "Limit: None.",
-        "Limit: <none>",
-        "Limit: nothing",
         "Limit:\n**none**",
         "Limit: 0 was proposed by John.\nLimit: none",
         "none",

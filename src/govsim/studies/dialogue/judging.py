@@ -95,7 +95,7 @@ def _promise_item(talk: Talk, name: str, own: Mapping[str, Said], prompts: Promp
         system=_system("judge-promises", prompts),
         template="judge-promise",
         fields=(
-            NumberField(tag=_UNITS, low=0, high=capacity, may_be_none=True),
+            NumberField(tag=_UNITS, low=0, high=capacity, may_be_none=True, units=prompts.units),
             ChoiceField(tag=_LINE, options=tuple(own), unless=(_UNITS, None)),
         ),
         variables={"name": name},

@@ -63,7 +63,7 @@ def item_of(problem: Problem, subject: Skills, prompts: Prompts) -> Item:
         identity=prompts.standing("identity", name=name, others=enumeration(others), n=n, persona=""),
         template=_TEMPLATES[problem.test],
         # Bounds would give away what is asked for; a decision has those that it has in a society.
-        fields=(NumberField(tag=_ANSWER, low=0, high=problem.stock if is_decision else ANY),),
+        fields=(NumberField(tag=_ANSWER, low=0, high=problem.stock if is_decision else ANY, units=prompts.units),),
         variables={
             "n": n,
             "stock": problem.stock,
