@@ -22,7 +22,7 @@ _LONGEST = 2_000
 """Characters of a text in which a number is looked for; a number, its unit and markup need far less."""
 
 _MARKS = "*_`\"'“”‘’„‚«»‹›「」『』()[]{}|（）【】《》〈〉 \t\r\n"
-_PAIRS = ("()", "[]", "（）", "【】")
+_PAIRS = (("(", ")"), ("[", "]"), ("（", "）"), ("【", "】"))
 _ENDS = ".,!。．，、！।۔"
 _NUMBER = re.compile(r"(?P<sign>[-−])?(?P<whole>[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:[.,]0{1,2})?(?![\d.,]\d|\d)")
 _ANY_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
