@@ -10,13 +10,13 @@ from email.parser import Parser
 from pathlib import Path
 
 from tests.packaging.pins import ROOT, project
-from tests.release.distributions import Built, given, tracked_files
+from tests.release.distributions import Built, output_of, tracked_files
 
 GENERATED = ("PKG-INFO", "setup.cfg")
 
 
 def test_twine_accepts_both_distributions(built: Built, tmp_path: Path) -> None:
-    checked = given(
+    checked = output_of(
         [sys.executable, "-m", "twine", "check", "--strict", str(built.sdist), str(built.wheel)], folder=tmp_path
     )
     assert checked.count("PASSED") == 2

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.packaging.pins import PYTHONS, ROOT, extras, pins
-from tests.release.distributions import given
+from tests.release.distributions import output_of
 
 BUILT_FROM_SOURCE = "autograd-gamma"
 """The only distribution without a wheel; it holds no compiled code."""
@@ -25,7 +25,9 @@ def resolved(python: str, folder: Path) -> dict[str, str]:
     command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-header", "--no-annotate"]
     command += ["--python-version", python, "--only-binary", ":all:", "--no-binary", BUILT_FROM_SOURCE]
     command += ["--constraint", str(ROOT / "constraints.txt"), *(f"--extra={extra}" for extra in extras())]
-    found = [Requirement(line) for line in given([*command, str(ROOT / "pyproject.toml")], folder=folder).splitlines()]
+    found = [
+        Requirement(line) for line in output_of([*command, str(ROOT / "pyproject.toml")], folder=folder).splitlines()
+    ]
     return {canonicalize_name(one.name): str(one.specifier).removeprefix("==") for one in found}
 
 

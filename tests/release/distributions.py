@@ -6,10 +6,14 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.packaging.pins import ROOT
+
+TIMEOUT = 1200
+"""Seconds for a command; installing everything takes minutes."""
 
 PATH = "/usr/bin:/bin"
 """Where the programs of a machine without any development environment are."""
@@ -25,7 +29,7 @@ class Built:
 
 def tracked_files() -> list[str]:
     """The files of the repository, as git lists them."""
-    listed = given(["git", "ls-files", "-z"], folder=ROOT)
+    listed = output_of(["git", "ls-files", "-z"], folder=ROOT)
     return [name for name in listed.split("\0") if name and (ROOT / name).exists()]
 
 
@@ -35,7 +39,7 @@ def build(folder: Path) -> Built:
     for name in tracked_files():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, source / name)
-    given([sys.executable, "-m", "build", "--outdir", str(out), str(source)], folder=folder)
+    output_of([sys.executable, "-m", "build", "--outdir", str(out), str(source)], folder=folder)
     [sdist], [wheel] = out.glob("*.tar.gz"), out.glob("*.whl")
     return Built(sdist=sdist, wheel=wheel)
 
@@ -48,16 +52,16 @@ def unpacked(sdist: Path, folder: Path) -> Path:
     return top
 
 
-def given(command: list[str], *, folder: Path, timeout: float = 900, **environment: str) -> str:
-    """What a command prints; with its whole output in the failure where it does not succeed."""
+def output_of(command: list[str], *, folder: Path, environment: Mapping[str, str] | None = None) -> str:
+    """What a command prints; a command that fails is a failure of the test, with its whole output."""
     done = subprocess.run(
         command,
         cwd=folder,
-        env=environment or None,
+        env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=TIMEOUT,
         check=False,
     )
     assert done.returncode == 0, f"{' '.join(command)} exits with {done.returncode}\n{done.stdout}\n{done.stderr}"
