@@ -50,7 +50,7 @@ check: install-dev
 	$(BIN)/mypy
 
 # What is too slow for every change, or needs a package index: resolves the pins for each Python, builds and checks the
-# distributions, and installs them in empty folders. About ten minutes on two cores.
+# distributions, and installs them in empty folders. About five minutes of processor time.
 check-release: $(VENV)/.installed-release
 	$(BIN)/python -m pytest tests/release/check_*.py
 

@@ -56,10 +56,10 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     really_get = inspect_ai.model.get_model
     really_carry_out = carrying_out.carry_out_with_progress
 
-    def get_model(name: str, *, memoize: bool, **options: Any) -> inspect_ai.model.Model:
+    def get_model(name: str, **options: Any) -> inspect_ai.model.Model:
         if name.startswith("fake/"):
-            return really_get(name, memoize=memoize, **options)
-        return really_get("fake/society", memoize=memoize, config=options["config"], catch=1000)
+            return really_get(name, **options)
+        return really_get("fake/society", memoize=False, config=options["config"], catch=1000)
 
     def carry_out(plans: Sequence[Plan], execution: Execution, **how: Any) -> list[RunResult]:
         experiment = plans[0].experiment
