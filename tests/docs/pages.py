@@ -31,7 +31,7 @@ class Block:
 
 def pages() -> list[Path]:
     """Every page that a reader may open."""
-    top = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+    top = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
     folders = ("docs", "examples", "experiments")
     return [*top, *(page for folder in folders for page in sorted((ROOT / folder).rglob("*.md")))]
 

@@ -6,9 +6,11 @@ import asyncio
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import inspect_ai.model
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -17,7 +19,7 @@ import govsim
 from govsim.cli import carrying_out
 from govsim.cli.main import app
 from govsim.config import Execution, load_experiment_file, validate
-from govsim.runs import plan_runs
+from govsim.runs import Plan, RunResult, plan_runs
 from govsim.runs.building import models_needed
 from tests.docs.pages import ROOT, Block, anchors_of, blocks_of, commands_of, links_of, name_of, pages
 
@@ -28,8 +30,12 @@ RUN_AS_THEY_ARE = ("cp", "mkdir")
 UNDERSTOOD = ("cd", "curl", "export", "git", "ollama", "pip", "python", "source", "vllm", *RUN_AS_THEY_ARE)
 
 
-class NeedsAModelError(Exception):
-    """A command came as far as asking a real model."""
+RUNS_CARRIED_OUT = 20
+"""Larger campaigns of real models are planned and not carried out."""
+
+
+class OutOfReachError(Exception):
+    """A command came as far as carrying out what no test can: too many runs, or embeddings of a real model."""
 
 
 @pytest.fixture
@@ -42,16 +48,27 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def no_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let commands carry out what needs no real model, and stop before asking one."""
-    really = carrying_out.carry_out_with_progress
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the fake model answer for every real one, so that a page's later commands find what the earlier ones left.
 
-    def carry_out(plans: Any, execution: Any, **how: Any) -> Any:
-        names = {choice.name for choice in models_needed(plans[0].experiment)}
-        if names - {"fake/society"}:
-            raise NeedsAModelError
-        return really(plans, execution, **how)
+    It takes all there is, so that a society lasts for a month.
+    """
+    really_get = inspect_ai.model.get_model
+    really_carry_out = carrying_out.carry_out_with_progress
 
+    def get_model(name: str, **options: Any) -> inspect_ai.model.Model:
+        if name.startswith("fake/"):
+            return really_get(name, **options)
+        return really_get("fake/society", memoize=False, config=options["config"], catch=1000)
+
+    def carry_out(plans: Sequence[Plan], execution: Execution, **how: Any) -> list[RunResult]:
+        experiment = plans[0].experiment
+        is_real = {choice.name for choice in models_needed(experiment)} - {"fake/society"}
+        if is_real and (len(plans) > RUNS_CARRIED_OUT or experiment.agents.generative.relevance != "lexical"):
+            raise OutOfReachError
+        return really_carry_out(plans, execution, **how)
+
+    monkeypatch.setattr(inspect_ai.model, "get_model", get_model)
     monkeypatch.setattr(carrying_out, "carry_out_with_progress", carry_out)
 
 
@@ -64,18 +81,37 @@ def write_file(block: Block) -> None:
             path.write_text(block.content, encoding="utf-8")
 
 
-def give(words: list[str]) -> None:
-    """Give one command, and insist that it does what it is shown for."""
+def give(words: list[str], *, is_repeated: bool = False) -> None:
+    """Give one command, and insist that it does what it is shown for; a repeated one may find nothing left to do."""
     if words[0] in RUN_AS_THEY_ARE:
         subprocess.run(words, check=True, timeout=20)
     elif words[0] == "govsim":
+        before = journals()
         result = CliRunner().invoke(app, words[1:])
-        is_fine = isinstance(result.exception, NeedsAModelError) or result.exit_code == 0
-        is_fine = is_fine or (words[1] == "diff" and result.exit_code == 1)
+        is_out_of_reach = isinstance(result.exception, OutOfReachError)
+        is_fine = is_out_of_reach or result.exit_code == 0 or (words[1] == "diff" and result.exit_code == 1)
         assert is_fine, f"{' '.join(words)}: {result.exception!r}\n{result.output}"
+        if "--estimate" in words:
+            assert estimated_calls(result.output) > 0, f"{' '.join(words)}: earlier commands have left nothing to do"
+        elif words[1] == "run" and not is_out_of_reach and not is_repeated:
+            assert journals() != before, f"{' '.join(words)}: earlier commands have left nothing to do"
 
 
-@pytest.mark.usefixtures("folder", "no_model")
+def journals() -> dict[Path, int]:
+    """The journals in this folder, each with the time of its last change."""
+    return {path: path.stat().st_mtime_ns for path in Path().rglob("*") if path.suffix in (".jsonl", ".study")}
+
+
+def estimated_calls(output: str) -> int:
+    """The calls in the last row of an estimate: what ends where the heading of that column does."""
+    heading = re.search(r"^.*\b(calls|questions)\b", output, re.MULTILINE)
+    row = re.search(r"^all\b.*", output, re.MULTILINE)
+    assert heading is not None, output
+    assert row is not None, output
+    return int(row[0][: len(heading[0])].split()[-1].replace(",", ""))
+
+
+@pytest.mark.usefixtures("folder", "stand_in")
 @pytest.mark.parametrize("page", STORIES, ids=name_of)
 def test_the_commands_and_the_code_of_a_page_work_one_after_the_other(page: Path) -> None:
     names: dict[str, Any] = {"__name__": "page"}
@@ -87,16 +123,26 @@ def test_the_commands_and_the_code_of_a_page_work_one_after_the_other(page: Path
             exec(compile(block.content, name_of(page), "exec"), names)
         elif block.language == "bash":
             for words in commands_of(block):
-                give(words)
+                give(words, is_repeated="again" in block.words)
         elif block.language == "yaml":
             assert yaml.safe_load(block.content) is not None
 
 
-@pytest.mark.usefixtures("folder", "no_model")
+@pytest.mark.usefixtures("folder", "stand_in")
 @pytest.mark.parametrize("command", ["run fishry", "run fishery --set world.growht=3", "table nowhere", "run"])
 def test_a_command_that_does_not_work_is_noticed(command: str) -> None:
     with pytest.raises(AssertionError, match=re.escape(f"govsim {command}: ")):
         give(["govsim", *command.split()])
+
+
+@pytest.mark.usefixtures("folder", "stand_in")
+@pytest.mark.parametrize("option", ["--estimate", "--max-cost=1"])
+def test_a_command_for_which_earlier_ones_have_left_nothing_is_noticed(option: str) -> None:
+    run = "run fishery --model openai/gpt-4o-mini --runs 2 --price openai/gpt-4o-mini=1/1"
+    give(["govsim", *run.split(), "--estimate"])
+    give(["govsim", *run.split()])
+    with pytest.raises(AssertionError, match="earlier commands have left nothing to do"):
+        give(["govsim", *run.split(), option])
 
 
 @pytest.mark.parametrize("page", pages(), ids=name_of)
@@ -125,7 +171,7 @@ def subcommand(words: list[str]) -> list[str]:
     return words[1:3] if words[1] == "models" else words[1:2]
 
 
-def test_the_examples_in_the_help_texts_name_scenarios_and_settings_that_exist(folder: Path, no_model: None) -> None:
+def test_the_examples_in_the_help_texts_name_scenarios_and_settings_that_exist(folder: Path, stand_in: None) -> None:
     shutil.copytree(folder / "examples" / "irrigation", folder / "my-commons")
     shutil.copy(folder / "examples" / "policies.yaml", folder / "experiment.yaml")
     for block in blocks_of(ROOT / "docs" / "reference" / "cli.md"):

