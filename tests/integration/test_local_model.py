@@ -79,7 +79,7 @@ def test_a_reply_that_may_take_longer_than_the_timeout_is_told_before(tmp_path: 
     real_weights(tmp_path / "my-model.gguf")
     (tmp_path / "slow.yaml").write_text("scenario: fishery\nexecution:\n  timeout: 0.001\n")
     words = ("run", "slow.yaml", *SHORT[2:], "-M", "path=my-model.gguf", "--estimate")
-    assert "and execution.timeout is 0 s: raise it" in govsim(tmp_path, *words).stdout
+    assert "and execution.timeout is 0.001 s: raise it" in govsim(tmp_path, *words).stdout
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def paces(plans: Sequence[Plan], execution: Execution, *, starts_over: bool) -> 
         if pace.longest_reply is not None and pace.longest_reply > execution.timeout:
             yield (
                 f"A reply of max_tokens would take {duration(pace.longest_reply)}, and execution.timeout is "
-                f"{duration(execution.timeout)}: raise it, or lower models.sampling.max_tokens."
+                f"{execution.timeout:g} s: raise it, or lower models.sampling.max_tokens."
             )
 
 

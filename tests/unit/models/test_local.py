@@ -125,7 +125,7 @@ async def test_the_real_weights_reply_in_their_own_template_the_same_each_time(t
     assert 0 < first.usage.output_tokens <= 8
     more = [*CHAT, ChatMessageAssistant(content="Hello."), ChatMessageTool(content="<|im_end|>"), CHAT[1]]
     assert (await api.generate(more, [], "none", FEW)).completion
-    too_long = [ChatMessageUser(content="fish " * 2000)]
+    too_long: list[ChatMessage] = [ChatMessageUser(content="fish " * 2000)]
     output = await api.generate(too_long, [], "none", FEW)
     assert output.stop_reason == "model_length"
     assert "exceeds the context length of 1024" in str(output.error)
