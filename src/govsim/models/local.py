@@ -56,7 +56,11 @@ _SAMPLING = {
 
 
 class LocalAPI(ModelAPI):
-    """A local model as a provider of Inspect."""
+    """A local model as a provider of Inspect.
+
+    Attributes:
+        system_refusal: why it cannot be sent a system message, and what to do; None where it can.
+    """
 
     def __init__(
         self,
@@ -80,7 +84,8 @@ class LocalAPI(ModelAPI):
         """
         super().__init__(model_name, base_url, api_key, [], config)
         self._engine, self._file = local_engine(args)
-        self.takes_system_messages = self._engine.takes_system_messages
+        takes_them = self._engine.takes_system_messages
+        self.system_refusal = None if takes_them else no_system_messages(self._engine.settings.weights.name)
 
     async def generate(
         self,
@@ -90,8 +95,8 @@ class LocalAPI(ModelAPI):
         config: GenerateConfig,
     ) -> ModelOutput:
         """Reply to a chat. Tools are ignored. A prompt that is too long gives the stop reason `model_length`."""
-        if not self.takes_system_messages and any(message.role == "system" for message in input):
-            raise ProviderError(no_system_messages(self._engine.settings.weights.name))
+        if self.system_refusal is not None and any(message.role == "system" for message in input):
+            raise ProviderError(self.system_refusal)
         cancelled = threading.Event()
         request = {"messages": [self._as_sent(message) for message in input], **_sampling(config)}
         job = self._engine.submit(partial(self._engine.chat, request, cancelled.is_set))

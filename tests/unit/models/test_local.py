@@ -24,7 +24,6 @@ from govsim.errors import ModelUnavailable, ProviderError
 from govsim.models import embedded_engine, local
 from govsim.models.client import InspectModel
 from govsim.models.embedded_engine import ChatReply
-from govsim.models.question import Message
 from tests.gguf_files import CHAT_MODEL, gguf_bytes, real_weights
 
 CHAT: list[ChatMessage] = [ChatMessageSystem(content="You are Kate."), ChatMessageUser(content="Say hello.")]
@@ -114,7 +113,7 @@ def loaded(path: Path, **args: Any) -> local.LocalAPI:
 @pytest.mark.usefixtures("_stopped")
 async def test_the_real_weights_reply_in_their_own_template_the_same_each_time(tmp_path: Path) -> None:
     api = loaded(real_weights(tmp_path / "model.gguf"))
-    assert api.takes_system_messages
+    assert api.system_refusal is None
     assert api.max_connections() == 1
     first, again = [await api.generate(CHAT, [], "none", FEW) for _ in range(2)]
     assert first.completion == again.completion != ""
@@ -151,19 +150,19 @@ async def test_a_question_that_is_given_up_ends_at_once_and_leaves_the_model_usa
 @pytest.mark.usefixtures("_stopped")
 async def test_a_template_that_refuses_system_messages_is_told_and_never_got_round(tmp_path: Path) -> None:
     api = loaded(real_weights(tmp_path / "no-system.gguf", NO_SYSTEM))
-    assert not api.takes_system_messages
+    assert api.system_refusal is not None
     with pytest.raises(ProviderError, match=r"no-system.gguf takes no system message; set models.system_role = user"):
         await api.generate(CHAT, [], "none", FEW)
     assert (await api.generate([CHAT[1]], [], "none", FEW)).completion
 
 
 @pytest.mark.usefixtures("_stopped")
-async def test_a_run_against_a_template_without_system_messages_fails_without_being_sent_again(tmp_path: Path) -> None:
+def test_a_template_that_refuses_system_messages_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
     path = real_weights(tmp_path / "no-system.gguf", NO_SYSTEM)
-    model = InspectModel("embedded/local", {"path": str(path), "context": 1024}, Sampling(max_tokens=8), Execution())
-    with pytest.raises(ProviderError, match="takes no system message"):
-        await model.complete([Message(role="system", content="You are Kate."), Message(role="user", content="Hello.")])
-    assert (await model.complete([Message(role="user", content="Hello.")])).retries == 0
+    with pytest.raises(
+        ModelUnavailable, match=r"no-system.gguf takes no system message; set models.system_role = user"
+    ):
+        InspectModel("embedded/local", {"path": str(path), "context": 1024}, Sampling(), Execution())
 
 
 @pytest.mark.usefixtures("_stopped")
