@@ -16,10 +16,10 @@ from inspect_ai.model import ChatMessage
 
 from benchmarks.serving import LINES
 from benchmarks.societies import OPENING, timed, waves_of
-from govsim.config import Execution
+from govsim.config import EMBEDDED, Execution
 from govsim.journal import Call, Utterance, read_journal
-from govsim.models.embedded_engine import TURN, Engine, Piece, Sampling, close, engine
-from govsim.models.pool import EMBEDDED
+from govsim.models.embedded import smollm2_engine
+from govsim.models.embedded_engine import TURN, Engine, Piece, Sampling, close
 from govsim.runs import carry_out_all, plan_runs, prepare
 
 LONGEST_REPLY = 160
@@ -74,7 +74,7 @@ def month(out: Path) -> tuple[Spent, float, Path]:
 
 def single_requests(journal: Path) -> tuple[Spent, float]:
     """Send the prompts of a month once each, as they stand: what was spent, and seconds."""
-    server = engine(slots=SLOTS, threads=THREADS)
+    server = smollm2_engine(slots=SLOTS, threads=THREADS)
     waves = [[_as_text(prompt) for prompt in wave] for wave in waves_of(journal)]
     spent = Spent()
 

@@ -13,6 +13,8 @@ from govsim.config import Budget, Execution, Price, merge, nested
 from govsim.errors import ConfigError
 from govsim.journal import Call
 from govsim.runs import Amount, CostEstimate, estimate, plan_runs
+from govsim.runs.estimate import Prefixes
+from govsim.testing.fake import tokens
 from tests.commands import Done, govsim
 from tests.living import Live
 
@@ -168,3 +170,22 @@ def test_each_limit_of_a_run_is_kept(tmp_path: Path, option: str, key: str) -> N
     done = run(tmp_path, "--model", "fake/society", "--months", "2", "--runs", "2", option, "0")
     assert done.returncode == 3
     assert done.stdout.count(f"run_budget.{key}: limit of 0") == 2
+
+
+def test_what_a_prompt_shares_with_any_earlier_one_is_cached() -> None:
+    read = Prefixes()
+    rules = "r" * 400
+    assert read.cached([("system", rules), ("user", "Kate, 100 tons")]) == 0
+    assert read.cached([("system", rules), ("user", "zebra")]) == 100
+    assert read.cached([("system", "other rules")]) == 0
+    assert read.cached([("system", rules), ("user", "Kate, 100 tons and more")]) == tokens(rules + "Kate, 100 tons")
+    assert read.cached([("system", rules), ("user", "zebra")]) == tokens(rules) + tokens("zebra")
+
+
+def test_only_a_model_on_this_machine_is_rehearsed_with_a_cache(live: Live, out: Path) -> None:
+    [cell] = estimated(out, {"models.default": MODEL, "world.months": 1})
+    assert cell.models[MODEL].cached_tokens == 0
+    assert cell.months == 1
+    [local] = estimated(out, {"models.default": "embedded/local", "world.months": 2})
+    assert 0 < local.models["embedded/local"].cached_tokens < local.models["embedded/local"].input_tokens
+    assert local.months == 2

@@ -15,7 +15,7 @@ import numpy as np
 from govsim.analysis import measures
 from govsim.analysis.consistency import check_end, checked_harvests
 from govsim.analysis.measures import Floats
-from govsim.config import Experiment
+from govsim.config import EMBEDDED, Experiment
 from govsim.journal import FINISHED, Broken, Call, Harvest, Journal, Month, Status, read_each, read_journal
 from govsim.scenarios import Scenario
 
@@ -192,6 +192,11 @@ def models_of(experiment: Experiment) -> frozenset[str]:
     """Names of all language models that members have; a policy has none."""
     names = (member_model(experiment, name) for name in experiment.society.members)
     return frozenset(name for name in names if name is not None)
+
+
+def toys_among(models: Iterable[str]) -> list[str]:
+    """The models whose figures say nothing about language models: the small one that comes with the package."""
+    return sorted({model for model in models if model == EMBEDDED})
 
 
 def model_of(experiment: Experiment) -> str:

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import typer
 
+from govsim.cli.estimating import paces
 from govsim.cli.progress import Progress
 from govsim.config import Execution
 from govsim.runs import Plan, RunResult, carry_out_all, prepare, record_campaign, set_aside
@@ -42,6 +43,8 @@ def carry_out_with_progress(
         KeyboardInterrupt: the runs were interrupted; their journals say so.
     """
     models = prepare(plans, execution, starts_over=starts_over)
+    for line in paces(plans, execution, starts_over=starts_over):
+        typer.echo(line, err=True)
     for kept in set_aside(plans) if starts_over else ():
         typer.echo(f"the old journal is kept as {kept}", err=True)
     record_campaign(plans, execution.out, name)

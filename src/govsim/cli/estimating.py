@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 import typer
 
 from govsim.analysis import with_total
-from govsim.config import Execution
-from govsim.runs import WORDS, Amount, CostEstimate, Plan, estimate
+from govsim.cli.words import duration, months
+from govsim.config import LOCAL, Execution
+from govsim.runs import WORDS, Amount, CostEstimate, Plan, estimate, paces_of
 
 _HEAD = ("scenario", "condition", "society", "model", "runs", "calls", "input tokens", "output tokens", "cost")
 
@@ -21,6 +22,27 @@ def show_estimate(plans: Sequence[Plan], execution: Execution, *, starts_over: b
         GovSimError: a rehearsal failed, as the run would.
     """
     typer.echo(format_estimates(asyncio.run(estimate(plans, execution, starts_over=starts_over))))
+    for line in paces(plans, execution, starts_over=starts_over):
+        typer.echo(line)
+
+
+def paces(plans: Sequence[Plan], execution: Execution, *, starts_over: bool) -> Iterator[str]:
+    """How long a month takes on this machine, a line for each society that asks a local model.
+
+    Raises:
+        GovSimError: a model cannot be used, or a rehearsal failed.
+    """
+    for pace in asyncio.run(paces_of(plans, execution, starts_over=starts_over)):
+        yield (
+            f"{LOCAL} ({', '.join(pace.files)}): about {duration(pace.month)} a month on this machine, at "
+            f"{pace.prompt_speed:,.0f} tokens of prompts and {pace.reply_speed:,.1f} of replies per second; "
+            f"{months(pace.months)} left, {duration(pace.month * pace.months)} in all."
+        )
+        if pace.longest_reply is not None and pace.longest_reply > execution.timeout:
+            yield (
+                f"A reply of max_tokens would take {duration(pace.longest_reply)}, and execution.timeout is "
+                f"{execution.timeout:g} s: raise it, or lower models.sampling.max_tokens."
+            )
 
 
 def format_estimates(estimates: Sequence[CostEstimate]) -> str:

@@ -2,6 +2,8 @@
 
 from govsim.config.execution import Budget, Execution, Price
 from govsim.config.experiment import (
+    EMBEDDED,
+    LOCAL,
     Agents,
     Direct,
     Discussion,
@@ -30,7 +32,9 @@ from govsim.config.loading import (
 )
 
 __all__ = [
+    "EMBEDDED",
     "GRID",
+    "LOCAL",
     "Agents",
     "Budget",
     "Direct",

@@ -29,6 +29,12 @@ NAMES = (
 MOST_MEMBERS = 10_000
 """The most members that can be configured by their number."""
 
+EMBEDDED = "embedded/smollm2"
+"""The model that is asked when none is named: a toy that needs no key."""
+
+LOCAL = "embedded/local"
+"""The model that is a GGUF file of the user's."""
+
 RESERVED_NAMES = ("moderator", "framework", "random")
 
 Scalar = str | int | float | bool | None

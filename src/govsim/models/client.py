@@ -86,6 +86,8 @@ class InspectModel:
         self._backoff = execution.backoff
         self._price = execution.prices.get(name)
         self._model = _open(name, args, _generate_config(sampling, execution), base_url)
+        if (refusal := getattr(self._model.api, "system_refusal", None)) is not None:
+            raise ModelUnavailable(refusal)
         _send_once(self._model.api, execution.timeout)
         # A model on this machine takes no more questions than it has room for: what waits there would time out.
         self._model.config.max_connections = min(execution.connections, _most_at_once(self._model))

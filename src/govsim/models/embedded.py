@@ -1,7 +1,10 @@
-"""The embedded model: a very small language model inside this process, without a key, a GPU or a network.
+"""The embedded models: language models inside this process, without a key or a network.
 
-It is a toy that proves the pipeline. A model of this size does not keep to a reply format, so it is led through one:
-where a number is to be decided it first writes a sentence or two, then each line that the prompt asks for is begun
+`embedded/local` is any chat model in a GGUF file; see `govsim.models.local`. `embedded/smollm2` is the very small one
+that comes with the package.
+
+The latter is a toy that proves the pipeline. A model of this size does not keep to a reply format, so it is led through
+one: where a number is to be decided it first writes a sentence or two, then each line that the prompt asks for is begun
 for it, and a grammar allows only values that the line may hold.
 
 With one slot (`-M slots=1`) the same prompt gets the same reply, whatever else was asked before or meanwhile (at
@@ -19,12 +22,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from inspect_ai.model import (
     ChatMessage,
@@ -37,10 +40,19 @@ from inspect_ai.model import (
 )
 from inspect_ai.tool import ToolChoice, ToolInfo
 
+from govsim.config import LOCAL
 from govsim.errors import ContextTooLong, ModelUnavailable
-from govsim.models.embedded_engine import CONTEXT, MODEL, PROVIDER, TURN, Engine, Piece, Sampling, engine
+from govsim.models.embedded_engine import PROVIDER, TURN, Engine, EngineSettings, Piece, Sampling, engine
+from govsim.models.local import LocalAPI, processors
 from govsim.models.reply_format import ChoiceField, Field, NumberField, TextField, read_format
+from govsim.models.weights import find_weights, verify
 
+MODEL = "smollm2"
+CONTEXT = 8192
+"""Tokens of a prompt with its reply: what the model was trained for."""
+PREFIX_CACHE_MIB = 512
+"""Memory for prompts that are not in a slot: about 20,000 tokens."""
+BATCH = 2048
 MOST_THREADS = 4
 """A cautious cap for machines with many processors: a model this small gives many threads little to do each."""
 MOST_SLOTS = 4
@@ -276,7 +288,7 @@ def without_control(text: str) -> str:
 
 
 class EmbeddedAPI(ModelAPI):
-    """The embedded model as a provider of Inspect."""
+    """The small model that comes with the package, as a provider of Inspect."""
 
     def __init__(
         self,
@@ -304,13 +316,15 @@ class EmbeddedAPI(ModelAPI):
         """
         super().__init__(model_name, base_url, api_key, [], config)
         if model_name != MODEL:
-            raise ModelUnavailable(f"model = {PROVIDER}/{model_name}: the only embedded model is {PROVIDER}/{MODEL}")
-        slots = min(_processors(), MOST_SLOTS) if slots is None else slots
-        threads = min(_processors(), MOST_THREADS) if threads is None else threads
+            raise ModelUnavailable(
+                f"model = {PROVIDER}/{model_name}: there is no such model; choose from {PROVIDER}/{MODEL} and {LOCAL}"
+            )
+        slots = min(processors(), MOST_SLOTS) if slots is None else slots
+        threads = min(processors(), MOST_THREADS) if threads is None else threads
         for name, value in {"slots": slots, "threads": threads}.items():
             if not isinstance(value, int) or value < 1:
                 raise ModelUnavailable(f"model = {PROVIDER}/{MODEL}: {name} = {value!r} must be a whole number from 1")
-        self._engine = engine(slots=slots, threads=threads)
+        self._engine = smollm2_engine(slots=slots, threads=threads)
 
     async def generate(
         self,
@@ -342,19 +356,52 @@ class EmbeddedAPI(ModelAPI):
 
     def max_connections(self) -> int:
         """As many questions at once as there are slots."""
-        return self._engine.slots
+        return self._engine.settings.slots
 
     def connection_key(self) -> str:
         """All instances share one engine, and so its slots."""
         return PROVIDER
 
 
+def smollm2_engine(*, slots: int, threads: int) -> Engine:
+    """The engine that runs the weights which come with the package.
+
+    Raises:
+        ModelUnavailable: the library or the weights are missing, or it already runs with other settings.
+    """
+    weights = find_weights()
+    verify(weights)
+    return engine(
+        EngineSettings(
+            model=f"{PROVIDER}/{MODEL}",
+            weights=weights,
+            context=CONTEXT,
+            slots=slots,
+            threads=threads,
+            prefix_cache_mib=PREFIX_CACHE_MIB,
+            batch=BATCH,
+            flash_attention=False,
+        )
+    )
+
+
+def open_embedded(
+    model_name: str,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    config: GenerateConfig = GenerateConfig(),  # noqa: B008
+    **args: Any,
+) -> ModelAPI:
+    """One of the embedded models, by its name without the provider.
+
+    Raises:
+        ModelUnavailable: there is no such model, or it cannot be used.
+    """
+    api = LocalAPI if f"{PROVIDER}/{model_name}" == LOCAL else EmbeddedAPI
+    return api(model_name, base_url, api_key, config, **args)
+
+
 @modelapi(name=PROVIDER)
-def embedded() -> type[ModelAPI]:
-    """The provider of the embedded model."""
-    return EmbeddedAPI
-
-
-def _processors() -> int:
-    """The processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def embedded() -> Callable[..., ModelAPI]:
+    """The provider of the embedded models."""
+    return open_embedded

@@ -1,4 +1,4 @@
-"""The engine of the embedded model: a llama.cpp server inside this process, started once and shared."""
+"""The engine of embedded models: a llama.cpp server inside this process for each file of weights."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ import atexit
 import os
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
+
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
-from govsim.models.weights import find_weights, verify
 
 PROVIDER = "embedded"
-MODEL = "smollm2"
 
-CONTEXT = 8192
-"""Tokens of a prompt with its reply: what the model was trained for."""
-PREFIX_CACHE_MIB = 512
-"""Memory for prompts that are not in a slot: about 20,000 tokens."""
 DONT_REPEAT = {"dry_multiplier": 1.0, "dry_base": 1.75, "dry_allowed_length": 3, "dry_penalty_last_n": 1024}
 """Weighs down what would repeat a run of words of the prompt; without it members echo each other word for word."""
 
@@ -56,39 +54,128 @@ class Sampling:
         return {name: value for name, value in settings.items() if value is not None}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """How fast a model computes on this machine, in tokens per second.
+
+    Attributes:
+        prompt: of what it reads.
+        reply: of what it writes.
+    """
+
+    prompt: float
+    reply: float
+
+
+@dataclass(slots=True, kw_only=True)
+class ChatReply:
+    """A reply as it comes, part by part.
+
+    Attributes:
+        text: what was written.
+        reasoning: what was thought before, where the chat template sets it apart.
+        finish_reason: why it ended, in the server's words; None where it was cancelled.
+        usage: tokens, as the server counts them.
+        timings: how long they took, as the server measures it.
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    finish_reason: str | None = None
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+    def add(self, chunk: Mapping[str, Any]) -> None:
+        """Take in the next part."""
+        for choice in chunk.get("choices", ()):
+            self.text += choice["delta"].get("content") or ""
+            self.reasoning += choice["delta"].get("reasoning_content") or ""
+            self.finish_reason = choice.get("finish_reason") or self.finish_reason
+        self.usage = chunk.get("usage") or self.usage
+        self.timings = chunk.get("timings") or self.timings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """What an engine runs, and how.
+
+    Attributes:
+        model: the model's name, for errors.
+        weights: the GGUF file.
+        context: tokens that each slot holds, prompt and reply together.
+        slots: how many questions are answered side by side.
+        threads: how many threads compute.
+        prefix_cache_mib: memory for prompts that are in no slot, in MiB.
+        batch: tokens of a prompt that are read at once; between them the engine can be told to stop.
+        flash_attention: whether it may be used; what it computes depends a little on what else the cache holds.
+    """
+
+    model: str
+    weights: Path
+    context: int
+    slots: int
+    threads: int
+    prefix_cache_mib: int
+    batch: int = 512
+    flash_attention: bool = True
+
+
 class Engine:
     """A llama.cpp server inside this process. Its port is on this machine only, behind a key that nobody knows."""
 
-    def __init__(self, *, slots: int, threads: int) -> None:
+    def __init__(self, settings: EngineSettings) -> None:
         """Load the weights.
 
         Raises:
-            ModelUnavailable: the inference library or the weights are missing or cannot be used.
+            ModelUnavailable: the inference library is missing, or cannot use the weights.
         """
         xllamacpp = _inference_library()
-        weights = find_weights()
-        verify(weights)
-        settings = xllamacpp.CommonParams()
-        settings.model.path = str(weights)
-        settings.verbosity = -1
-        settings.warmup = False
-        settings.ui = False
-        settings.endpoint_slots = False
-        settings.hostnames = ["127.0.0.1"]
-        settings.api_keys = [secrets.token_hex(32)]
-        settings.n_parallel = slots
-        settings.n_ctx = slots * CONTEXT
-        settings.cache_ram_mib = PREFIX_CACHE_MIB
-        settings.cpuparams.n_threads = threads
-        settings.cpuparams_batch.n_threads = threads
-        settings.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        self.settings = settings
+        self._key = secrets.token_hex(32)
         try:
-            self._server: Any = xllamacpp.Server(settings)
+            self._server: Any = xllamacpp.Server(self._parameters(xllamacpp))
         except RuntimeError as error:
-            raise ModelUnavailable(f"the embedded model could not be started from {weights}: {error}") from error
-        self.slots = slots
-        self.threads = threads
-        self._workers = ThreadPoolExecutor(max_workers=slots, thread_name_prefix="embedded-model")
+            raise ModelUnavailable(
+                f"model = {settings.model}: llama.cpp cannot load {settings.weights.name}; the file or its chat "
+                f"template is damaged, or of a kind that xllamacpp {xllamacpp.__version__} does not know, or there is "
+                f"too little memory for {settings.slots} × {settings.context} tokens of context"
+            ) from error
+        self._workers = ThreadPoolExecutor(max_workers=settings.slots, thread_name_prefix="embedded-model")
+
+    def _parameters(self, xllamacpp: Any) -> Any:
+        settings, parameters = self.settings, xllamacpp.CommonParams()
+        parameters.model.path = str(settings.weights)
+        parameters.verbosity = -1
+        parameters.warmup = False
+        parameters.ui = False
+        parameters.endpoint_slots = False
+        parameters.hostnames = ["127.0.0.1"]
+        parameters.api_keys = [self._key]
+        parameters.n_parallel = settings.slots
+        parameters.n_ctx = settings.slots * settings.context
+        parameters.n_batch = settings.batch
+        parameters.cache_ram_mib = settings.prefix_cache_mib
+        parameters.cpuparams.n_threads = settings.threads
+        parameters.cpuparams_batch.n_threads = settings.threads
+        if not settings.flash_attention:
+            parameters.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        return parameters
+
+    @property
+    def takes_system_messages(self) -> bool:
+        """Whether the chat template of the weights has a place for a system message.
+
+        Where it has none, llama.cpp would put that message in front of the first one of the user.
+
+        Raises:
+            ModelUnavailable: the engine does not say.
+        """
+        try:
+            with httpx.Client(trust_env=False, headers={"Authorization": f"Bearer {self._key}"}) as client:
+                answer = client.get(f"{self._server.listening_address}/props").raise_for_status().json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise ModelUnavailable(f"model = {self.settings.model}: its engine does not answer: {error}") from error
+        return bool(answer["chat_template_caps"].get("supports_system_role", False))
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Have some work done in one of as many threads as there are slots, in the order of arrival."""
@@ -114,12 +201,7 @@ class Engine:
         if grammar is None or penalty > 1.0:
             request |= DONT_REPEAT
         reply = self._server.handle_completions(request | ({"grammar": grammar} if grammar else {}))
-        if error := reply.get("error"):
-            if error.get("type") == "exceed_context_size_error":
-                raise ContextTooLong(
-                    f"the prompt has {error.get('n_prompt_tokens')} tokens: it exceeds the context length of {CONTEXT}"
-                )
-            raise ProviderError(f"the embedded model refused: {error.get('message')}")
+        self._refuse(reply)
         usage, choice = reply["usage"], reply["choices"][0]
         return Piece(
             text=choice["text"],
@@ -128,6 +210,66 @@ class Engine:
             cached_tokens=usage["prompt_tokens_details"]["cached_tokens"],
             output_tokens=usage["completion_tokens"],
         )
+
+    def chat(self, request: Mapping[str, Any], is_cancelled: Callable[[], bool] = bool) -> ChatReply:
+        """Reply to messages in the chat template of the weights, blocking.
+
+        Args:
+            request: as the server takes it: the messages, and how to draw the reply.
+            is_cancelled: asked after each part of the prompt that was read and each token that was written; the rest
+                is left out when it is.
+
+        Raises:
+            ContextTooLong: the messages do not fit into the context.
+            ProviderError: the server or the chat template refused.
+        """
+        reply = ChatReply()
+        refusals: list[Mapping[str, Any]] = []
+
+        def heard(chunk: Mapping[str, Any]) -> bool:
+            if "error" in chunk:
+                refusals.append(chunk)
+            else:
+                reply.add(chunk)
+            return is_cancelled()
+
+        how = {"stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
+        try:
+            self._server.handle_chat_completions({**request, **how}, heard)
+        except (ValueError, RuntimeError) as error:
+            raise ProviderError(f"model {self.settings.model}: its chat template or engine refused: {error}") from error
+        for refusal in refusals:
+            self._refuse(refusal)
+        return reply
+
+    @cached_property
+    def speed(self) -> Speed:
+        """How fast it answers one question at a time, measured by a prompt and a reply; takes a few seconds at first.
+
+        Raises:
+            ProviderError: the server or the chat template refused.
+        """
+        first = self._timed(words=8, tokens=4)  # it reads from the disk what the second one is not to wait for
+        words, tokens = min(max(int(first.prompt), 24), 150), min(max(int(2 * first.reply), 8), 64)
+        return self._timed(words=words, tokens=tokens)
+
+    def _timed(self, *, words: int, tokens: int) -> Speed:
+        text = " ".join(f"In month {number} they caught {number * 37 % 100} tons." for number in range(words // 4 + 1))
+        request = {"messages": [{"role": "user", "content": text}], "max_tokens": tokens, "temperature": 0}
+        timings = self.chat({**request, "cache_prompt": False, "ignore_eos": True}).timings
+        return Speed(prompt=timings["prompt_per_second"], reply=timings["predicted_per_second"])
+
+    def _refuse(self, reply: Mapping[str, Any]) -> None:
+        """Raise the error that a reply holds, if it holds one."""
+        error = reply.get("error")
+        if not error:
+            return
+        if error.get("type") == "exceed_context_size_error":
+            raise ContextTooLong(
+                f"the prompt has {error.get('n_prompt_tokens')} tokens: it exceeds the context length of "
+                f"{self.settings.context}"
+            )
+        raise ProviderError(f"model {self.settings.model}: its engine refused: {error.get('message')}")
 
     def cut_back(self, prompt: str) -> None:
         """Forget the end of a prompt and everything after it, but keep its beginning for those who share it."""
@@ -160,34 +302,38 @@ def _inference_library() -> Any:
     return xllamacpp
 
 
-_engine: Engine | None = None
-_engine_lock = threading.Lock()
+_engines: dict[Path, Engine] = {}
+_engines_lock = threading.Lock()
 
 
-def engine(*, slots: int, threads: int) -> Engine:
-    """The engine of this process, started when it is first asked for.
+def engine(settings: EngineSettings) -> Engine:
+    """The engine of this process for some weights, started when it is first asked for.
 
     Raises:
         ModelUnavailable: it cannot be started, or already runs with other settings.
     """
-    global _engine  # noqa: PLW0603
-    with _engine_lock:
-        if _engine is None:
-            _engine = Engine(slots=slots, threads=threads)
+    with _engines_lock:
+        if settings.weights not in _engines:
+            _engines[settings.weights] = Engine(settings)
             atexit.register(close)
-        if (_engine.slots, _engine.threads) != (slots, threads):
-            raise ModelUnavailable(
-                f"model = {PROVIDER}/{MODEL} with slots = {slots}, threads = {threads}: it already runs in this "
-                f"process with slots = {_engine.slots}, threads = {_engine.threads}; use the same for all models"
-            )
-        return _engine
+        running = _engines[settings.weights]
+    if running.settings != settings:
+        raise ModelUnavailable(
+            f"model = {settings.model} with {_told(settings)}: it already runs in this process with "
+            f"{_told(running.settings)}; use the same for all models"
+        )
+    return running
+
+
+def _told(settings: EngineSettings) -> str:
+    return f"slots = {settings.slots}, threads = {settings.threads}, context = {settings.context}"
 
 
 def close() -> None:
-    """Stop the engine of this process, if it runs; the next model starts it anew."""
-    global _engine
-    with _engine_lock:
-        running, _engine = _engine, None
+    """Stop the engines of this process; the next model starts its own anew."""
+    with _engines_lock:
+        running = [*_engines.values()]
+        _engines.clear()
         atexit.unregister(close)
-    if running is not None:
-        running.close()
+    for one in running:
+        one.close()

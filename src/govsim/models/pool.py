@@ -11,9 +11,6 @@ from govsim.models.client import Completion, InspectModel, LanguageModel
 from govsim.models.embedding import Embedder, EndpointEmbedder, LocalEmbedder, Vectors
 from govsim.models.question import Message
 
-EMBEDDED = "embedded/smollm2"
-"""The model that is asked when none is named: a toy that needs no key."""
-
 
 class Models(Protocol):
     """Where a run gets its models from."""

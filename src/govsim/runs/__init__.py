@@ -6,6 +6,7 @@ from govsim.runs.ending import session_of, to_its_end
 from govsim.runs.estimate import WORDS, Amount, CostEstimate, Rehearsing, amounts_of, estimate, price_of
 from govsim.runs.header import difference_of_settings, git_revision, versions
 from govsim.runs.many import RunListener, carry_out_all, check_writable, each_of, prepare
+from govsim.runs.pace import Pace, paces_of
 from govsim.runs.plan import Plan, check_secrets, flattened, labelled, plan_runs, slug
 from govsim.runs.replay import Replay, replay
 from govsim.runs.run import RunResult, carry_out
@@ -14,6 +15,7 @@ __all__ = [
     "WORDS",
     "Amount",
     "CostEstimate",
+    "Pace",
     "Plan",
     "Rehearsing",
     "Replay",
@@ -30,6 +32,7 @@ __all__ = [
     "flattened",
     "git_revision",
     "labelled",
+    "paces_of",
     "plan_runs",
     "prepare",
     "price_of",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,12 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from govsim.commons import State, member_threshold
-from govsim.config import Execution, Experiment, Price, Sampling, Scalar
+from govsim.config import EMBEDDED, LOCAL, Execution, Experiment, Price, Sampling, Scalar
 from govsim.errors import ConfigError, JournalError
 from govsim.journal import FINISHED, SUFFIX, Call, read_journal
 from govsim.models.client import Completion, LanguageModel
 from govsim.models.embedding import Embedder, Vectors
-from govsim.models.pool import EMBEDDED
 from govsim.models.question import Message, turns
 from govsim.runs.plan import Plan
 from govsim.runs.run import carry_out
@@ -28,10 +28,14 @@ WORDS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
-    """What asking one model takes. The cost is None where its price is unknown."""
+    """What asking one model takes. The cost is None where its price is unknown.
+
+    Of the input tokens some are cached: the provider has read them before and need not compute them again.
+    """
 
     calls: float = 0.0
     input_tokens: float = 0.0
+    cached_tokens: float = 0.0
     output_tokens: float = 0.0
     cost: float | None = 0.0
 
@@ -40,6 +44,7 @@ class Amount:
         return Amount(
             calls=self.calls + other.calls,
             input_tokens=self.input_tokens + other.input_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
             output_tokens=self.output_tokens + other.output_tokens,
             cost=None if self.cost is None or other.cost is None else self.cost + other.cost,
         )
@@ -49,6 +54,7 @@ class Amount:
         return Amount(
             calls=self.calls * factor,
             input_tokens=self.input_tokens * factor,
+            cached_tokens=self.cached_tokens * factor,
             output_tokens=self.output_tokens * factor,
             cost=None if self.cost is None else self.cost * factor,
         )
@@ -65,6 +71,7 @@ class CostEstimate:
         runs: runs that are left to carry out; those that have begun count whole.
         finished: runs that are finished, and cost nothing more.
         basis: how many finished runs of the cell it follows from; 0 for a rehearsal with the fake model.
+        months: how many months a run lasts; the mean of the finished ones.
         models: what all runs that are left would take, by model.
     """
 
@@ -74,6 +81,7 @@ class CostEstimate:
     runs: int
     finished: int
     basis: int
+    months: float
     models: Mapping[str, Amount]
 
 
@@ -101,10 +109,12 @@ async def estimate(plans: Sequence[Plan], execution: Execution, *, starts_over: 
 async def _of_cell(folder: Path, plans: Sequence[Plan], execution: Execution, *, starts_over: bool) -> CostEstimate:
     finished = _finished(folder, execution)
     left = sum(starts_over or plan.path not in finished for plan in plans)
-    each = _mean(list(finished.values()))
-    if left and not finished:
-        each = await _rehearsed(plans[0], execution)
     plan = plans[0]
+    each, months = _mean([spent.models for spent in finished.values()]), float(plan.experiment.world.months)
+    if finished:
+        months = sum(spent.months for spent in finished.values()) / len(finished)
+    elif left:
+        each = await _rehearsed(plan, execution)
     return CostEstimate(
         scenario=plan.scenario.name,
         condition=plan.experiment.condition,
@@ -112,24 +122,33 @@ async def _of_cell(folder: Path, plans: Sequence[Plan], execution: Execution, *,
         runs=left,
         finished=len(plans) - left,
         basis=len(finished),
+        months=months,
         models={model: amount.times(left) for model, amount in each.items()},
     )
 
 
-def _finished(folder: Path, execution: Execution) -> dict[Path, dict[str, Amount]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spent:
+    """What a finished run has cost, by model, and how many months it lasted."""
+
+    models: Mapping[str, Amount]
+    months: int
+
+
+def _finished(folder: Path, execution: Execution) -> dict[Path, _Spent]:
     """What the finished runs of a cell have cost."""
     return {path: spent for path in sorted(folder.glob(f"*{SUFFIX}")) if (spent := _spent(path, execution)) is not None}
 
 
-def _spent(path: Path, execution: Execution) -> dict[str, Amount] | None:
-    """What a run has cost, by model; None when it is not finished or cannot be read."""
+def _spent(path: Path, execution: Execution) -> _Spent | None:
+    """What a run has cost; None when it is not finished or cannot be read."""
     try:
         journal = read_journal(path, kinds=["call", "end", "session"])
     except JournalError:
         return None
-    if journal.status not in FINISHED:
+    if journal.status not in FINISHED or journal.end is None:
         return None
-    return amounts_of(journal.of(Call), execution.prices)
+    return _Spent(models=amounts_of(journal.of(Call), execution.prices), months=journal.end.months)
 
 
 def amounts_of(calls: Iterable[Call], prices: Mapping[str, Price]) -> dict[str, Amount]:
@@ -141,16 +160,16 @@ def amounts_of(calls: Iterable[Call], prices: Mapping[str, Price]) -> dict[str, 
 
 
 def _of_call(call: Call, price: Price | None) -> Amount:
-    read, written = call.input_tokens or 0, call.output_tokens or 0
+    read, cached, written = call.input_tokens or 0, call.cached_tokens or 0, call.output_tokens or 0
     cost = call.cost
     if price is not None:
-        cost = price.cost(input_tokens=read, output_tokens=written, cached_tokens=call.cached_tokens or 0)
-    return Amount(calls=1, input_tokens=read, output_tokens=written, cost=cost)
+        cost = price.cost(input_tokens=read, output_tokens=written, cached_tokens=cached)
+    return Amount(calls=1, input_tokens=read, cached_tokens=cached, output_tokens=written, cost=cost)
 
 
 def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:
-    """What a model costs: the price given, nothing for the embedded one, None where it is unknown."""
-    return Price(input=0, output=0) if model == EMBEDDED else prices.get(model)
+    """What a model costs: the price given, nothing for the embedded ones, None where it is unknown."""
+    return Price(input=0, output=0) if model in (EMBEDDED, LOCAL) else prices.get(model)
 
 
 def _mean(runs: Sequence[Mapping[str, Amount]]) -> dict[str, Amount]:
@@ -182,9 +201,10 @@ class _Rehearsal:
             words=WORDS,
         )
         self._prices = prices
+        self._read = Prefixes()
 
     def language_model(self, name: str, args: Mapping[str, Scalar], sampling: Sampling) -> LanguageModel:
-        return Rehearsing(name, price_of(name, self._prices), self._settings)
+        return Rehearsing(name, price_of(name, self._prices), self._settings, self._read if name == LOCAL else None)
 
     def embedder(self, experiment: Experiment) -> Embedder | None:
         settings = experiment.agents.generative
@@ -208,10 +228,19 @@ def _share(experiment: Experiment) -> int:
 class Rehearsing:
     """A model that answers as the fake model does, and costs what the price says."""
 
-    def __init__(self, name: str, price: Price | None, settings: FakeSettings) -> None:
+    def __init__(self, name: str, price: Price | None, settings: FakeSettings, read: Prefixes | None = None) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            name: the model's name.
+            price: what it costs.
+            settings: how it answers.
+            read: the prompts it has read so far, where it keeps what several begin with.
+        """
         self.name = name
         self._price = price
         self._settings = settings
+        self._read = read
 
     async def complete(self, messages: Sequence[Message]) -> Completion:
         """Answer at once."""
@@ -220,8 +249,37 @@ class Rehearsing:
         read, written = sum(tokens(content) for _, content in sent), tokens(text)
         cost = None if self._price is None else self._price.cost(input_tokens=read, output_tokens=written)
         return Completion(
-            text=text, stop_reason="stop", seconds=0.0, input_tokens=read, output_tokens=written, cost=cost
+            text=text,
+            stop_reason="stop",
+            seconds=0.0,
+            input_tokens=read,
+            cached_tokens=None if self._read is None else self._read.cached(sent),
+            output_tokens=written,
+            cost=cost,
         )
+
+
+class Prefixes:
+    """Prompts that a model has read. They are kept sorted: the longest shared beginning is shared with a neighbour."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+
+    def cached(self, sent: Sequence[tuple[str, str]]) -> int:
+        """Tokens at the beginning of a prompt that were read before; the prompt counts as read from now on."""
+        text = "".join(content for _, content in sent)
+        place = bisect_left(self._texts, text)
+        shared = max((_shared(text, other) for other in self._texts[max(place - 1, 0) : place + 1]), default=0)
+        self._texts.insert(place, text)
+        return min(tokens(text[:shared]) if shared else 0, sum(tokens(content) for _, content in sent))
+
+
+def _shared(one: str, other: str) -> int:
+    """Characters that two texts begin with alike."""
+    return next(
+        (place for place, (mine, yours) in enumerate(zip(one, other, strict=False)) if mine != yours),
+        min(len(one), len(other)),
+    )
 
 
 class _Indifferent:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from govsim.agents import check_agent, is_policy
-from govsim.config import Execution, Experiment, Layer, cells_in, experiment_from, load_condition
+from govsim.config import EMBEDDED, LOCAL, Execution, Experiment, Layer, cells_in, experiment_from, load_condition
 from govsim.errors import ConfigError
 from govsim.journal import SUFFIX
-from govsim.models.pool import EMBEDDED
+from govsim.models.local_weights import identified
 from govsim.redaction import Secrets
 from govsim.scenarios import Scenario, is_hint, is_rules, load_scenario
 from govsim.society import phases_named
@@ -71,7 +71,7 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | None) -> l
         load_condition(str(settings.get("condition", "default"))),
     ]
     own = {key: value for key, value in settings.items() if key != "condition"} | {"scenario": scenario.name}
-    experiment = with_model(experiment_from(*base, own))
+    experiment = identified(with_model(experiment_from(*base, own)))
     _check(experiment, scenario)
     check_secrets({**experiment.model_dump(mode="json"), "scenario": scenario.model_dump(mode="json")})
     unchanged = experiment_from(*base, {"scenario": scenario.name})
@@ -190,6 +190,10 @@ def _mind(experiment: Experiment, name: str) -> str:
     if is_policy(agent):
         return agent
     model = experiment.member(name).model or experiment.models.default
+    if model == LOCAL:
+        shared = experiment.models.args if model == experiment.models.default else {}
+        file = {**shared, **experiment.member(name).model_args}.get("path")
+        model = model if file is None else f"{model}-{Path(str(file)).stem}"
     return f"{model}" if agent == "generative" else f"{model}-{agent}"
 
 

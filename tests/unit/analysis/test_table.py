@@ -244,6 +244,10 @@ class TestTheText:
         write_run("a.jsonl", settings={"models": {"default": "embedded/smollm2"}})
         assert "embedded/smollm2 is a toy" in text_below(tmp_path)
 
+    def test_a_file_of_the_user_is_not_called_one(self, write_run: WriteRun, tmp_path: Path) -> None:
+        write_run("a.jsonl", settings={"models": {"default": "embedded/local", "args": {"path": "a.gguf"}}})
+        assert "toy" not in text_below(tmp_path)
+
 
 class TestTheCommand:
     @staticmethod

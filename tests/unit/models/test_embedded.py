@@ -130,8 +130,8 @@ def test_text_that_was_cut_ends_with_its_last_whole_sentence() -> None:
 
 
 def test_an_unknown_model_is_refused() -> None:
-    with pytest.raises(ModelUnavailable, match="the only embedded model is embedded/smollm2"):
-        embedded.EmbeddedAPI("gpt")
+    with pytest.raises(ModelUnavailable, match="choose from embedded/smollm2 and embedded/local"):
+        embedded.open_embedded("gpt")
 
 
 @pytest.mark.parametrize("slots", [0, -1, "two"])

@@ -26,7 +26,7 @@ from govsim.analysis.report.parts import (
     number,
     p_value,
 )
-from govsim.analysis.runs import RunMeasures, models_of
+from govsim.analysis.runs import RunMeasures, models_of, toys_among
 from govsim.analysis.statistics import Comparison, comparisons_frame
 from govsim.analysis.table import Cell, differing, table_frame
 
@@ -202,7 +202,7 @@ def warnings(evidence: Evidence, cells: Sequence[Cell]) -> Iterator[str]:
         )
     if repeated := sum(len(cell.counted) - len({run.seed for run in cell.counted}) for cell in cells):
         yield f"{repeated} counted runs have the seed of another in their cell: copies of a run count twice."
-    if toys := sorted(_toys(evidence.runs)):
+    if toys := toys_among(name for run in evidence.runs for name in models_of(run.experiment)):
         yield f"{', '.join(toys)}: a toy that proves the pipeline; its figures say nothing about language models."
     if evidence.from_month > 1:
         yield f"Gain, efficiency, equality and survival time count from month {evidence.from_month} on."
@@ -328,8 +328,3 @@ def _listed(seeds: Sequence[int]) -> str:
 
 def _bracketed(text: str) -> str:
     return f" ({text})" if text else ""
-
-
-def _toys(runs: Sequence[RunMeasures]) -> set[str]:
-    names = (name for run in runs for name in models_of(run.experiment))
-    return {name for name in names if name.startswith("embedded/")}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
-from govsim.analysis.runs import models_of
+from govsim.analysis.runs import models_of, toys_among
 from govsim.analysis.sheets.entries import HEADINGS, counts, dollars, estimate_entry
 from govsim.analysis.sheets.plain import WIDTH, as_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
@@ -146,7 +146,7 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
         yield f"{repeated} counted {_runs(repeated)} the seed of another in the same row: copies of a run count twice."
     if any(run.is_imported for cell in cells for run in cell.runs):
         yield _IMPORTED
-    if toys := sorted(_toy_models(cells)):
+    if toys := toys_among(name for cell in cells for run in cell.runs for name in models_of(run.experiment)):
         yield f"{', '.join(toys)} is a toy that proves the pipeline; its figures say nothing about language models."
 
 
@@ -157,11 +157,6 @@ def broken_note(broken: int) -> str:
 
 def _repeated_seeds(cell: Cell) -> int:
     return len(cell.counted) - len({run.seed for run in cell.counted})
-
-
-def _toy_models(cells: Iterable[Cell]) -> set[str]:
-    names = (name for cell in cells for run in cell.runs for name in models_of(run.experiment))
-    return {name for name in names if name.startswith("embedded/")}
 
 
 def _runs(count: int) -> str:

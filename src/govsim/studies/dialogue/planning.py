@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from govsim.config import Layer, Models, validate
 from govsim.errors import ConfigError
 from govsim.journal import STUDY_SUFFIX, Broken, Journal, JudgeCheck, Judging, Study, read_each, read_journal
+from govsim.models.local_weights import identified_models
 from govsim.runs import flattened, git_revision, labelled, slug, versions
 from govsim.scenarios import Prompts, Scenario, load_scenario
 from govsim.studies.dialogue.judging import ASKED
@@ -94,8 +95,9 @@ def models_of(judge: str, settings: Layer) -> Models:
 
     Raises:
         ConfigError: a setting cannot be used; names it.
+        ModelUnavailable: the file of a local model cannot be used.
     """
-    return validate(Models, [settings, {"default": judge}], source="models")
+    return identified_models(validate(Models, [settings, {"default": judge}], source="models"))
 
 
 def judge_label(models: Models) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from govsim.config import Experiment, Layer, Models, experiment_from
 from govsim.errors import ConfigError
 from govsim.journal import STUDY_SUFFIX, TESTS, Skills, Study, TestName
+from govsim.models.local_weights import identified
 from govsim.runs import check_secrets, flattened, git_revision, labelled, slug, versions
 from govsim.scenarios import Prompts, Scenario, load_scenario
 from govsim.studies.plan import StudyPlan
@@ -70,7 +71,9 @@ def plan_skills(wanted: SkillSettings) -> list[StudyPlan]:
 
 def _plan(wanted: SkillSettings, reference: str, scenario: Scenario, model: str) -> StudyPlan:
     usual = experiment_from({"world": scenario.world}, {"scenario": scenario.name, "models": {"default": model}})
-    experiment = experiment_from(usual.model_dump(exclude_unset=True), wanted.settings, {"models": {"default": model}})
+    experiment = identified(
+        experiment_from(usual.model_dump(exclude_unset=True), wanted.settings, {"models": {"default": model}})
+    )
     if experiment.society.rules not in scenario.templates:
         raise ConfigError(f"society.rules = {experiment.society.rules}: scenario {scenario.name} has no such template")
     subject = _subject(experiment)
