@@ -51,7 +51,14 @@ async def replay(path: Path) -> Replay:
     recorder = Recorder(None, journal)
     experiment = journal.header.experiment
     asker = Asker(recorder, longest_prompt=experiment.models.longest_prompt)
-    society = build_society(experiment, journal.header.scenario, recorder, SilentModels(), asker)
+    society = build_society(
+        experiment,
+        journal.header.scenario,
+        recorder,
+        SilentModels(),
+        asker,
+        reading_rule=journal.header.reading_rule,
+    )
     found = await _first_difference(society, recorder, journal)
     return Replay(
         journal=journal,
