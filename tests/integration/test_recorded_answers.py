@@ -56,7 +56,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Read:
     def by(reader: Reader) -> Counter[str]:
         counted: Counter[str] = Counter()
 
-        def reading(reply: str, fields: tuple[Field, ...]) -> dict[str, Value]:
+        def reading(reply: str, fields: tuple[Field, ...], *, is_cut_off: bool) -> dict[str, Value]:
             counted[reply] += 1
             return reader(reply, fields)
 

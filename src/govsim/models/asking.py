@@ -14,11 +14,14 @@ from govsim.models.budget import Account
 from govsim.models.client import Completion, LanguageModel
 from govsim.models.question import Message, Occasion, Question, Refusal, Reply
 from govsim.models.recorded import read_again, read_reply, recorded_reply
-from govsim.models.reply_format import Field, visible
+from govsim.models.reply_format import EMPTY, Field, visible
 from govsim.models.shortening import can_be_shortened, count_tokens, fit
 
 ATTEMPTS = 3
 """How often one question is asked before its answer counts as invalid."""
+
+SOME_WORDS = 3
+"""Words that an empty reply comes with when the model has reasoned, and put its answer nowhere else."""
 
 LONGEST_QUOTE = 2000
 """Characters of an unreadable reply that are shown to the model when it is asked again: the last ones."""
@@ -206,7 +209,9 @@ def _quote(text: str) -> str:
 
 
 def _refusal(call: Call, reason: str) -> Refusal:
-    has_only_reasoning = not visible(call.reply).strip() and bool((call.reasoning or "").strip())
+    # Reasoning comes apart from the reply, or in it between marks; some words of it tell it from special tokens.
+    has_reasoned = len(f"{call.reasoning or ''} {call.reply}".split()) >= SOME_WORDS
+    has_only_reasoning = reason.startswith(EMPTY) and has_reasoned
     return Refusal(reason=reason, stop_reason=call.stop_reason, has_only_reasoning=has_only_reasoning)
 
 

@@ -101,7 +101,7 @@ class Refusal:
     Attributes:
         reason: why not.
         stop_reason: why the reply ended.
-        has_only_reasoning: whether it was empty, while the model's reasoning was not.
+        has_only_reasoning: whether it was empty but for the model's reasoning.
     """
 
     reason: str

@@ -13,7 +13,7 @@ from govsim.journal import Asked, Call, EndOfJournal, MessageLine, Recorder, rea
 from govsim.models.asking import ATTEMPTS, LONGEST_QUOTE, Asker
 from govsim.models.client import Completion
 from govsim.models.question import Message, Occasion, Passage, Prompt, Question, Reply
-from govsim.models.reply_format import ChoiceField, Field, NumberField, TextField
+from govsim.models.reply_format import EMPTY, ChoiceField, Field, NumberField, TextField
 from govsim.runs import plan_runs
 from govsim.runs.header import header_of
 from tests.living import make_older
@@ -186,7 +186,7 @@ async def test_a_recorded_answer_is_taken_from_the_record_whatever_a_reader_woul
 ) -> None:
     first = await ask(path, Scripted("no", "never", "as I said"), question())
     second = await ask(path, Scripted("Answer: 5"), question(), question())
-    monkeypatch.setattr("govsim.models.recorded.parse_reply", lambda reply, fields: {"Answer": 99})
+    monkeypatch.setattr("govsim.models.recorded.parse_reply", lambda reply, fields, **how: {"Answer": 99})
     model = Scripted("Answer: 5")
     again = await ask(path, model, question(), question(), question())
     assert again[:2] == [*first, second[1]]
@@ -207,10 +207,17 @@ async def test_a_journal_without_values_is_re_lived_by_reading_again_but_not_con
 
 
 async def test_an_invalid_answer_carries_why_each_attempt_was_refused(path: Path) -> None:
-    [reply] = await ask(path, Scripted("", "", "never", stop_reason="max_tokens", reasoning="Hm."), question())
+    [reply] = await ask(path, Scripted("", "", "never", stop_reason="max_tokens", reasoning="I think ten."), question())
     assert [one.stop_reason for one in reply.refusals] == ["max_tokens"] * 3
     assert [one.has_only_reasoning for one in reply.refusals] == [True, True, False]
     assert reply.refusals[2].reason == reply.invalid
+
+
+async def test_reasoning_alone_is_told_apart_from_an_empty_reply_wherever_it_stands(path: Path) -> None:
+    replies = ("<think>I take ten tons.</think>", "<|eot_id|>", "<|channel|>analysis<|message|>I take ten tons.")
+    [reply] = await ask(path, Scripted(*replies), question())
+    assert [one.reason for one in reply.refusals] == [EMPTY] * 3
+    assert [one.has_only_reasoning for one in reply.refusals] == [True, False, True]
 
 
 async def test_only_re_living_never_asks(path: Path) -> None:

@@ -117,11 +117,13 @@ def test_a_prompt_that_was_too_long_is_too_long_again() -> None:
 
 
 def test_a_reply_that_was_cut_off_says_so_where_it_cannot_be_read() -> None:
-    assert read_reply("Answer: 3", "max_tokens", ANSWER) == Reply(values={"Answer": 3})
-    cut = read_reply("I wonder", "max_tokens", LIMIT)
-    assert (cut.invalid or "").endswith("It was cut off because it was too long.")
+    assert read_reply("Answer: 3", "stop", ANSWER) == Reply(values={"Answer": 3})
+    for reply in ("I wonder", "Answer: 3"):
+        cut = read_reply(reply, "max_tokens", ANSWER)
+        assert cut.values == {}
+        assert (cut.invalid or "").endswith("It was cut off because it was too long.")
     assert read_reply("Answer: 3", "content_filter", ANSWER).values == {}
 
 
-def _never_read(reply: str, fields: Sequence[Field]) -> dict[str, Value]:
+def _never_read(reply: str, fields: Sequence[Field], *, is_cut_off: bool) -> dict[str, Value]:
     raise Unparsable(f"{reply}: must not be read again")
