@@ -54,6 +54,7 @@ _PLAIN_TYPES = {
     type(None): "null",
     Any: "anything",
     Scalar: "text, number, true, false or null",
+    int | str | None: "value (whole number, text or null)",
 }
 _PLACEHOLDERS = {"members": "<NAME>", "prices": "<MODEL>"}
 _METAVARS = {"whole number": "NUMBER", "number": "NUMBER", "path": "PATH"}

@@ -68,6 +68,7 @@ class _Answer:
     content: str | None
     role: str = "assistant"
     finish_reason: str = "stop"
+    reasoning: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -132,6 +133,8 @@ class FaultyServer:
             answer = self._perhaps_odd(society, asked, answer, draws)
         read, written = sum(tokens(content) for _, content in asked), tokens(answer.content or "")
         message = {"role": answer.role, "content": answer.content}
+        if answer.reasoning is not None:
+            message["reasoning_content"] = answer.reasoning
         completion = {
             "id": "faulty",
             "object": "chat.completion",
@@ -290,6 +293,8 @@ ANSWER_FAULTS: dict[str, Callable[[_Answer], _Answer]] = {
     "control characters": lambda answer: _Answer(content=_CONTROL.join((answer.content or "").partition(":"))),
     "200 kB before it": lambda answer: _Answer(content=f"{_NOISE * (200_000 // len(_NOISE))}\n{answer.content}"),
     "200 kB of nothing": lambda answer: _Answer(content="*" * 200_000, finish_reason="length"),
+    "only reasoning": lambda answer: _Answer(content="", reasoning=f"I think: {answer.content}"),
+    "cut while reasoning": lambda answer: _Answer(content="", finish_reason="length", reasoning="I think that"),
     "half a character": lambda answer: _Answer(content=f"\ud83d\n{answer.content}"),
 }
 """Failures of whoever answers."""

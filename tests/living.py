@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from govsim.journal import Call, Harvest, Journal, MessageLine, Utterance
@@ -41,3 +43,18 @@ class Lived:
 
 
 Live = Callable[..., list[Lived]]
+
+
+def make_older(path: Path) -> None:
+    """Turn a journal into one of reading rule 1, which recorded no values."""
+
+    def older(line: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in line.items() if key not in ("reading_rule", "values")}
+
+    rewrite(path, older)
+
+
+def rewrite(path: Path, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
+    """Change the lines of a journal; a line for which None comes back is dropped."""
+    lines = (change(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines())
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines if line is not None), encoding="utf-8")

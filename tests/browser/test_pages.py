@@ -32,6 +32,9 @@ def test_from_the_list_to_a_run_a_month_and_a_prompt(page: Any, site: Served, fo
 def test_a_deep_link_opens_the_very_question(page: Any, site: Served) -> None:
     page.goto(site.at(f"/run/{RUN}?month=1&member=Luke&call=reflection.insights.0"))
     page.get_by_role("dialog").get_by_text("Month 1 · Luke · insights (reflection)").wait_for()
+    shown = page.get_by_role("dialog").inner_text()
+    assert "Read from it:" in shown
+    assert "Rating 1: 5" in shown.split("Read from it:")[1]
     page.keyboard.press("Escape")
     page.wait_for_url("**/seed-0.jsonl?month=1&member=Luke")
     page.get_by_text("Month 1 of 3").wait_for()

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from govsim.errors import JournalError
 from govsim.runs import replay
-from tests.living import Live
+from tests.living import Live, rewrite
 
 SETTINGS: dict[str, Any] = {"models.default": "fake/society", "world.months": 3, "models.args": {"catch": 12}}
-
-
-def rewrite(path: Path, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
-    """Change the lines of a journal; a line for which None comes back is dropped."""
-    lines = (change(json.loads(line)) for line in path.read_text().splitlines())
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines if line is not None))
 
 
 @pytest.mark.parametrize("condition", ["default", "newcomer", "universalization"])
@@ -44,10 +36,14 @@ def test_a_mixed_society_of_all_kinds_is_the_same_again(live: Live) -> None:
     assert asyncio.run(replay(run.journal.path)).difference is None
 
 
-def changed_reply(line: dict[str, Any]) -> dict[str, Any]:
+def changed_value(line: dict[str, Any]) -> dict[str, Any]:
     if line["kind"] == "call" and line["purpose"] == "harvest" and line["member"] == "Jack" and line["month"] == 2:
-        return line | {"reply": line["reply"].replace("12", "11")}
+        return line | {"values": {"Answer": 11}}
     return line
+
+
+def impossible_value(line: dict[str, Any]) -> dict[str, Any]:
+    return line | {"values": {"Limit": -7}} if line["kind"] == "call" and line["purpose"] == "limit" else line
 
 
 def changed_grant(line: dict[str, Any]) -> dict[str, Any]:
@@ -74,7 +70,8 @@ def changed_months(line: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (changed_reply, "Jack"),
+        (changed_value, "memory, month 2, phase harvest, member Jack"),
+        (impossible_value, "call, month 1, phase discussion, member framework, purpose limit"),
         (changed_grant, "stock_after_growth"),
         (dropped_utterance, "utterance, month 3"),
         (changed_status, "status"),

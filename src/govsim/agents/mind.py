@@ -87,7 +87,8 @@ class Mind:
             date=observation.date,
             question=self.prompts.render("question", stock=stock),
         )
-        return Decision(units=reply.number(ANSWER), invalid=reply.invalid)
+        units = None if reply.invalid is not None else reply.number(ANSWER)
+        return Decision(units=units, invalid=reply.invalid, refusals=reply.refusals)
 
     async def say(self, conversation: Conversation, passages: Sequence[Passage]) -> Spoken:
         """Ask for a line of a talk."""

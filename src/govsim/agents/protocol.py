@@ -8,6 +8,7 @@ from typing import Protocol
 
 from govsim.agents.sentences import quoted
 from govsim.commons import State
+from govsim.models.question import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +34,17 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What a member asks for: units in 0..stock, or why no decision could be read."""
+    """What a member asks for: units in 0..stock, or why no decision could be read.
+
+    Attributes:
+        units: what it asks for; None where no decision could be read.
+        invalid: why not; None where one could.
+        refusals: the replies that could not be read, where no decision could.
+    """
 
     units: int | None
     invalid: str | None = None
+    refusals: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from govsim.cli.words import months, say
 def replay(file: Annotated[Path, typer.Argument(help="A run's journal.", show_default=False)]) -> None:
     """Re-live a journal with its recorded answers, and say whether the same comes of it.
 
-    0 when it is the same, 1 with the first difference when it is not.
+    0 when it is the same, 1 with the first difference when it is not, or from which month on it cannot be compared.
 
     Example:
         govsim replay runs/fishery/default/policy-greedy/seed-0.jsonl
@@ -24,6 +24,12 @@ def replay(file: Annotated[Path, typer.Argument(help="A run's journal.", show_de
     from govsim.runs import replay as relive
 
     found = asyncio.run(relive(file))
+    if found.incomparable_from is not None:
+        say(
+            f"{file}: not comparable from month {found.incomparable_from} on: read by an earlier rule "
+            f"(first difference: {found.difference})"
+        )
+        sys.exit(1)
     if found.difference is not None:
         say(f"{file}: differs: {found.difference}")
         sys.exit(1)

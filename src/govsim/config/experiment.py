@@ -136,7 +136,7 @@ class Society(Section):
     on_invalid: Literal["forfeit", "fail"] = "forfeit"
     """What a harvest answer that stays unreadable does: the member takes nothing this month, or the run fails."""
     max_invalid: float = Field(0.2, ge=0, le=1)
-    """A run in which a larger share of the harvest decisions was forfeited ends as failed."""
+    """A run in which a larger share of the harvest decisions is forfeited fails, as soon as that is certain."""
     cognition: Literal["merged", "separate"] = "merged"
     """Whether the thoughts after a talk and the insights come with their ratings in one reply each, or every thought
     and every rating is a question of its own, as in the paper."""

@@ -41,7 +41,7 @@ from govsim.journal.finding import (
     read_each,
     read_each_study,
 )
-from govsim.journal.line import LONGEST_LINE, SCHEMA_VERSION, Identity
+from govsim.journal.line import FIRST_READING_RULE, LONGEST_LINE, READING_RULE, SCHEMA_VERSION, Identity
 from govsim.journal.lock import is_carried_out, sole_writer
 from govsim.journal.opening import only_below, opened
 from govsim.journal.reader import Journal, StudyJournal, read_any, read_journal, read_study
@@ -67,12 +67,14 @@ __all__ = [
     "ANSWERS",
     "CLOCK_FIELDS",
     "FINISHED",
+    "FIRST_READING_RULE",
     "FRAMEWORK",
     "GROUPS",
     "LABELS",
     "LONGEST_LINE",
     "MODERATOR",
     "PLAN_ENDING",
+    "READING_RULE",
     "SCHEMA_VERSION",
     "STUDY_SUFFIX",
     "SUFFIX",

@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter, field_validator
 
 from govsim.config import Experiment
 from govsim.config.experiment import Frozen
-from govsim.journal.line import SCHEMA_VERSION, Expense, Line, Whole
+from govsim.journal.line import FIRST_READING_RULE, SCHEMA_VERSION, Expense, Line, Whole
 from govsim.journal.study_lines import Knowledge, Label, Promise, Solution, Study
 from govsim.scenarios import Scenario
 
@@ -53,6 +53,8 @@ class Header(Line):
     kind: Literal["header"] = "header"
     schema_version: int = SCHEMA_VERSION
     """Version of this schema."""
+    reading_rule: int = Field(FIRST_READING_RULE, ge=1)
+    """Version of the rule by which replies were read; 1 where it is missing. From 2 on each call records its values."""
     experiment: Experiment
     """The resolved experiment."""
     scenario: Scenario
@@ -165,6 +167,9 @@ class Call(_Asking):
     """Why the reply ended."""
     refused: str | None = None
     """Why the reply could not be read; null when it could."""
+    values: dict[str, int | str | None] | None = None
+    """What was read from the reply, by the tag of each line asked for: a number, a choice, a text, or null for "none".
+    Of a reply that was refused, what could be read all the same. Null as a whole in journals of reading rule 1."""
     input_tokens: Whole | None = None
     """Tokens of the prompt, cached ones included; null where the provider does not tell."""
     output_tokens: Whole | None = None

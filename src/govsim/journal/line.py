@@ -16,6 +16,12 @@ from govsim.errors import JournalError
 
 SCHEMA_VERSION = 1
 
+FIRST_READING_RULE = 1
+"""Version of the rule by which replies were read for journals that name none and record no values."""
+
+READING_RULE = 2
+"""Version of the rule by which replies are read now, in `models.reply_format`; raised whenever the rule changes."""
+
 MOST = 2**53
 """Up to here a float holds every whole number, so that whatever reads a journal can count with it."""
 

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from govsim.config import Models, World
 from govsim.config.experiment import Frozen
-from govsim.journal.line import SCHEMA_VERSION, Line, Whole
+from govsim.journal.line import FIRST_READING_RULE, SCHEMA_VERSION, Line, Whole
 from govsim.scenarios import Scenario
 
 LabelName = Literal[
@@ -90,6 +90,8 @@ class Study(Line):
     kind: Literal["study"] = "study"
     schema_version: int = SCHEMA_VERSION
     """Version of this schema."""
+    reading_rule: int = Field(FIRST_READING_RULE, ge=1)
+    """Version of the rule by which replies were read; 1 where it is missing. From 2 on each call records its values."""
     subject: Annotated[Skills | Judging | JudgeCheck, Field(discriminator="study")]
     """What is studied."""
     models: Models

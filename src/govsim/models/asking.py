@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from govsim.characters import without_template_marks
-from govsim.errors import ContextTooLong, JournalMismatch, OverBudget, Unparsable
+from govsim.errors import ContextTooLong, JournalMismatch, OverBudget
 from govsim.journal import TOO_LONG, Asked, Call, MessageLine, Recorder, Shortened, place_of
 from govsim.models.budget import Account
 from govsim.models.client import Completion, LanguageModel
-from govsim.models.question import Message, Occasion, Question, Reply
-from govsim.models.reply_format import Field, Value, parse_reply, visible
+from govsim.models.question import Message, Occasion, Question, Refusal, Reply
+from govsim.models.recorded import read_again, read_reply, recorded_reply
+from govsim.models.reply_format import EMPTY, Field, visible
 from govsim.models.shortening import can_be_shortened, count_tokens, fit
 
 ATTEMPTS = 3
 """How often one question is asked before its answer counts as invalid."""
+
+SOME_WORDS = 3
+"""Words that an empty reply comes with when the model has reasoned, and put its answer nowhere else."""
 
 LONGEST_QUOTE = 2000
 """Characters of an unreadable reply that are shown to the model when it is asked again: the last ones."""
 
 
 class Asker:
-    """Asks questions on behalf of one run and keeps its journal of them."""
+    """Asks questions on behalf of one run and keeps its journal of them.
+
+    Attributes:
+        has_read_again: whether a recorded reply had to be read again, as its journal does not record the values.
+    """
 
     def __init__(
         self,
@@ -45,6 +54,7 @@ class Asker:
         self._accounts = [account for account in (run, command) if account is not None]
         self._longest_prompt = longest_prompt
         self._is_stopping = False
+        self.has_read_again = False
         self._asked: Counter[tuple[Occasion, str, str]] = Counter()
         self._refused: defaultdict[str, list[tuple[Occasion, int]]] = defaultdict(list)
 
@@ -73,7 +83,8 @@ class Asker:
         place = self._place(question, model, member, occasion, ordinal)
         longest = self._room(member, occasion)
         tail: tuple[Message, ...] = ()
-        attempt = refusals = 0
+        refusals: list[Refusal] = []
+        attempt = 0
         is_shortened = False
         while True:
             fitted = fit(question.prompt, None if longest is None else longest - count_tokens(tail))
@@ -81,7 +92,7 @@ class Asker:
             asked = _sent(place, attempt, messages, fitted.shortened)
             attempt += 1
             try:
-                text, reply = await self._attempt(asked, messages, question.fields, model)
+                call, reply = await self._attempt(asked, messages, question.fields, model)
             except ContextTooLong:
                 if is_shortened or not can_be_shortened(question.prompt):
                     raise
@@ -90,10 +101,12 @@ class Asker:
                 self._refused[member].append((occasion, longest))
                 self._recorder.write(_too_long(asked))
                 continue
-            refusals += 1
-            if reply.invalid is None or refusals == ATTEMPTS:
+            if reply.invalid is None:
                 return reply
-            quoted = Message(role="assistant", content=_quote(text))
+            refusals.append(_refusal(call, reply.invalid))
+            if len(refusals) == ATTEMPTS:
+                return replace(reply, refusals=tuple(refusals))
+            quoted = Message(role="assistant", content=_quote(call.reply))
             tail = (quoted, Message(role="user", content=question.again(reply.invalid)))
 
     def _room(self, member: str, occasion: Occasion) -> int | None:
@@ -126,17 +139,12 @@ class Asker:
 
     async def _attempt(
         self, asked: Asked, messages: tuple[Message, ...], fields: tuple[Field, ...], model: LanguageModel
-    ) -> tuple[str, Reply]:
-        """One attempt at a question: the text of the reply, and what could be read from it."""
-        found = self._recorded(asked)
-        if found is not None and found.stop_reason == TOO_LONG:
-            raise ContextTooLong(f"model {found.model}: the prompt is longer than its context")
-        if found is not None:
-            reply = _read(found.reply, found.stop_reason, fields)
-            if reply.invalid != found.refused:
-                raise JournalMismatch(f"{place_of(found)}: refused was {found.refused!r} and is now {reply.invalid!r}")
+    ) -> tuple[Call, Reply]:
+        """One attempt at a question: the answer, and what was read from it."""
+        if (found := self._recorded(asked)) is not None:
+            reply = self._recall(found, fields)
             self._recorder.tell(found)
-            return found.reply, reply
+            return found, reply
         self._begin()
         # In a task of its own, so that what Inspect keeps of a call goes when the call is over.
         answering = asyncio.create_task(self._answer(asked, messages, fields, model))
@@ -149,6 +157,13 @@ class Asker:
             await asyncio.gather(answering, return_exceptions=True)
             raise
 
+    def _recall(self, found: Call, fields: tuple[Field, ...]) -> Reply:
+        """What was read from a recorded answer. Where that is not recorded it is read again, if nothing is written."""
+        if found.values is not None or self._recorder.is_writing:
+            return recorded_reply(found, fields)
+        self.has_read_again = True
+        return read_again(found, fields)
+
     def _begin(self) -> None:
         try:
             for account in self._accounts:
@@ -159,16 +174,17 @@ class Asker:
 
     async def _answer(
         self, asked: Asked, messages: tuple[Message, ...], fields: tuple[Field, ...], model: LanguageModel
-    ) -> tuple[str, Reply]:
-        """Ask the model, and record what it answers."""
+    ) -> tuple[Call, Reply]:
+        """Ask the model, and record what it answers and what is read from it."""
         sent = (MessageLine(hash=message.hash, role=message.role, content=message.content) for message in messages)
         self._recorder.write(*sent, asked)
         completion = await model.complete(messages)
-        reply = _read(completion.text, completion.stop_reason, fields)
-        self._recorder.write(_call(asked, completion, reply.invalid))
+        reply = read_reply(completion.text, completion.stop_reason, fields)
+        call = _call(asked, completion, reply)
+        self._recorder.write(call)
         for account in self._accounts:
             account.spend(completion, model.name)
-        return completion.text, reply
+        return call, reply
 
     def _recorded(self, asked: Asked) -> Call | None:
         """The recorded answer to a question; None when there is none."""
@@ -192,25 +208,21 @@ def _quote(text: str) -> str:
     return without_template_marks(visible(text)).strip()[-LONGEST_QUOTE:] or "(no reply)"
 
 
-def _read(text: str, stop_reason: str, fields: tuple[Field, ...]) -> Reply:
-    if stop_reason == "content_filter":
-        return Reply(values={}, invalid="The reply was withheld by a content filter.")
-    is_cut_off = stop_reason in ("max_tokens", "model_length")
-    try:
-        return Reply(values=parse_reply(text, fields, is_cut_off=is_cut_off))
-    except Unparsable as error:
-        cut = " It was cut off because it was too long." if is_cut_off else ""
-        values: dict[str, Value] = error.partial
-        return Reply(values=values, invalid=error.reason + cut)
+def _refusal(call: Call, reason: str) -> Refusal:
+    # Reasoning comes apart from the reply, or in it between marks; some words of it tell it from special tokens.
+    has_reasoned = len(f"{call.reasoning or ''} {call.reply}".split()) >= SOME_WORDS
+    has_only_reasoning = reason.startswith(EMPTY) and has_reasoned
+    return Refusal(reason=reason, stop_reason=call.stop_reason, has_only_reasoning=has_only_reasoning)
 
 
-def _call(asked: Asked, completion: Completion, refused: str | None) -> Call:
+def _call(asked: Asked, completion: Completion, reply: Reply) -> Call:
     return Call(
         **asked.model_dump(exclude={"kind", "at"}),
         reply=completion.text,
         reasoning=completion.reasoning,
         stop_reason=completion.stop_reason,
-        refused=refused,
+        refused=reply.invalid,
+        values=reply.values,
         input_tokens=completion.input_tokens,
         output_tokens=completion.output_tokens,
         cached_tokens=completion.cached_tokens,
@@ -239,6 +251,7 @@ def _too_long(asked: Asked) -> Call:
         reply="",
         stop_reason=TOO_LONG,
         refused="The prompt is longer than the model's context.",
+        values={},
         input_tokens=0,
         output_tokens=0,
         cost=0.0,

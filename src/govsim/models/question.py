@@ -95,16 +95,33 @@ class Occasion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A reply that could not be read.
+
+    Attributes:
+        reason: why not.
+        stop_reason: why the reply ended.
+        has_only_reasoning: whether it was empty but for the model's reasoning.
+    """
+
+    reason: str
+    stop_reason: str
+    has_only_reasoning: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a question was answered with.
 
     Attributes:
         values: what could be read, by field tag. All of the fields unless `invalid`.
         invalid: why the last attempt could not be read; None when it could.
+        refusals: all attempts, where none could be read; else empty.
     """
 
     values: dict[str, Value]
     invalid: str | None = None
+    refusals: tuple[Refusal, ...] = ()
 
     def text(self, tag: str) -> str | None:
         """The text read for a tag; None when there is none."""

@@ -19,6 +19,9 @@ Value = str | int | None
 LONGEST_TEXT = 4000
 """Characters of a text that can be said or thought: it becomes part of other prompts, which have to stay readable."""
 
+EMPTY = "The reply was empty."
+"""Why a reply that holds nothing but thinking or special tokens is refused."""
+
 _OR_LEFT_OUT = "; may be left out"
 
 
@@ -179,7 +182,7 @@ def parse_reply(reply: str, fields: tuple[Field, ...], *, is_cut_off: bool = Fal
     """
     text = visible(_answer_of(reply)).strip()
     if not text:
-        raise Unparsable("The reply was empty.")
+        raise Unparsable(EMPTY)
     values: dict[str, Value] = {}
     reasons: list[str] = []
     for field in fields:

@@ -4,7 +4,7 @@ from govsim.runs.aside import set_aside
 from govsim.runs.campaign import record_campaign
 from govsim.runs.ending import session_of, to_its_end
 from govsim.runs.estimate import WORDS, Amount, CostEstimate, Rehearsing, amounts_of, estimate, price_of
-from govsim.runs.header import difference_of_settings, git_revision, versions
+from govsim.runs.header import check_reading, difference_of_settings, git_revision, versions
 from govsim.runs.many import RunListener, carry_out_all, check_writable, each_of, prepare
 from govsim.runs.pace import Pace, paces_of
 from govsim.runs.plan import Plan, check_secrets, flattened, labelled, plan_runs, slug
@@ -24,6 +24,7 @@ __all__ = [
     "amounts_of",
     "carry_out",
     "carry_out_all",
+    "check_reading",
     "check_secrets",
     "check_writable",
     "difference_of_settings",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from govsim.agents import Agent, Mind, is_policy, make_minded_agent, make_policy_agent
 from govsim.config import Experiment, Scalar
 from govsim.errors import ConfigError
-from govsim.journal import Recorder
+from govsim.journal import FIRST_READING_RULE, READING_RULE, Recorder
 from govsim.models.asking import Asker
 from govsim.models.client import LanguageModel
 from govsim.models.embedding import RecordedEmbedder
@@ -82,9 +82,24 @@ def open_models(experiment: Experiment, models: Models) -> None:
 
 
 def build_society(
-    experiment: Experiment, scenario: Scenario, recorder: Recorder, models: Models, asker: Asker
+    experiment: Experiment,
+    scenario: Scenario,
+    recorder: Recorder,
+    models: Models,
+    asker: Asker,
+    *,
+    reading_rule: int = READING_RULE,
 ) -> Society:
     """A society with the minds of all its members, ready for its first month.
+
+    Args:
+        experiment: what is run.
+        scenario: the words it is run with.
+        recorder: its journal.
+        models: who answers.
+        asker: the one place that asks.
+        reading_rule: the rule that its journal names. By the first one, a run with too many unreadable decisions went
+            on to its last month.
 
     Raises:
         ModelUnavailable: a model it needs cannot be used.
@@ -118,6 +133,7 @@ def build_society(
         prompts=prompts,
         recorder=recorder,
         phases=phases_named(experiment.society.phases),
+        ends_early=reading_rule > FIRST_READING_RULE,
     )
 
 

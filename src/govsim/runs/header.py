@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from govsim.characters import shortened
 from govsim.config import Execution
 from govsim.errors import JournalMismatch
-from govsim.journal import Header
+from govsim.journal import READING_RULE, Header
 from govsim.runs.plan import Plan, flattened
 
 VERSIONED = ("govsim", "inspect-ai", "numpy", "bm25s", "jinja2", "pydantic")
@@ -24,6 +24,7 @@ VERSIONED = ("govsim", "inspect-ai", "numpy", "bm25s", "jinja2", "pydantic")
 def header_of(plan: Plan) -> Header:
     """The first line of a run's journal."""
     return Header(
+        reading_rule=READING_RULE,
         experiment=plan.experiment,
         scenario=plan.scenario,
         society=plan.society,
@@ -32,8 +33,17 @@ def header_of(plan: Plan) -> Header:
     )
 
 
-def check_continues(path: Path, recorded: Header, plan: Plan, execution: Execution) -> None:
+def check_continues(
+    path: Path, recorded: Header, plan: Plan, execution: Execution, *, is_finished: bool = False
+) -> None:
     """Refuse to continue a journal of another experiment, other prompts or another version, or one that was imported.
+
+    Args:
+        path: where the journal lies.
+        recorded: its header.
+        plan: the run that is to continue it.
+        execution: how that is carried out.
+        is_finished: whether the run has ended for good, so that nothing is added to the journal.
 
     Raises:
         JournalMismatch: names the first setting that differs.
@@ -45,15 +55,37 @@ def check_continues(path: Path, recorded: Header, plan: Plan, execution: Executi
         )
     if (told := difference_of_settings(recorded.experiment, plan.experiment)) is not None:
         raise JournalMismatch(f"{path}: is the journal of another experiment: {told}; choose another folder with --out")
+    if not is_finished:
+        check_reading(path, recorded.reading_rule, "begin it anew with --fresh, or choose another folder with --out")
     if execution.accept_version:
         return
     hint = "run with --accept-version to continue all the same, or choose another folder with --out"
+    check_reading(path, recorded.reading_rule, hint)
     before, now = (dict(flattened(header.model_dump(mode="json"))) for header in (recorded.scenario, plan.scenario))
     if key := _first_difference(before, now):
         raise JournalMismatch(f"{path}: was begun with other prompts: {key} has changed; {hint}")
     if recorded.versions.get("govsim") != versions()["govsim"]:
         raise JournalMismatch(
             f"{path}: was begun with govsim {recorded.versions.get('govsim')}, this is {versions()['govsim']}; {hint}"
+        )
+
+
+def check_reading(path: Path, rule: int, hint: str) -> None:
+    """Refuse a journal whose replies were read by another rule than that of today.
+
+    Args:
+        path: where it lies.
+        rule: the reading rule that its first line names.
+        hint: what to do.
+
+    Raises:
+        JournalMismatch: they were.
+    """
+    if rule != READING_RULE:
+        which = "an earlier" if rule < READING_RULE else "a later"
+        raise JournalMismatch(
+            f"{path}: its replies were read by {which} rule (reading_rule = {rule}, this version reads by "
+            f"{READING_RULE}); {hint}"
         )
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from govsim.errors import GovSimError, JournalError, TooManyForfeits
-from govsim.journal import FINISHED, EndOfJournal, Journal, Recorder, place_of, read_journal
+from govsim.journal import FINISHED, EndOfJournal, Journal, Recorder, Status, place_of, read_journal
 from govsim.models.asking import Asker
 from govsim.models.pool import SilentModels
 from govsim.runs.building import build_society
+from govsim.society import Society
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,17 +21,23 @@ class Replay:
         journal: as it was read.
         months: months that were lived through again.
         difference: the first difference; None when there is none.
+        incomparable_from: the month of that difference, where it may come from reading: replies had to be read again,
+            as they were read by an earlier rule and the journal does not record the values. Else None.
         is_complete: whether the journal was re-lived to the end of the run, and not only to where it stops.
     """
 
     journal: Journal
     months: int
     difference: str | None
+    incomparable_from: int | None
     is_complete: bool
 
 
 async def replay(path: Path) -> Replay:
     """Re-live a journal from its header, with the recorded answers in the place of the models.
+
+    The values that were read are part of the answers. A journal of reading rule 1 holds only refusals: replies that
+    were accepted are read again by the rule of today, and the replay is the same where all that follows from them is.
 
     Raises:
         JournalError: the journal cannot be read, or was imported.
@@ -44,26 +51,54 @@ async def replay(path: Path) -> Replay:
     recorder = Recorder(None, journal)
     experiment = journal.header.experiment
     asker = Asker(recorder, longest_prompt=experiment.models.longest_prompt)
-    society = build_society(experiment, journal.header.scenario, recorder, SilentModels(), asker)
-    difference: str | None = None
-    is_complete = journal.status in FINISHED
+    society = build_society(
+        experiment,
+        journal.header.scenario,
+        recorder,
+        SilentModels(),
+        asker,
+        reading_rule=journal.header.reading_rule,
+    )
+    found = await _first_difference(society, recorder, journal)
+    return Replay(
+        journal=journal,
+        months=society.months,
+        difference=None if found is None else found.what,
+        incomparable_from=found.month if found is not None and asker.has_read_again else None,
+        is_complete=journal.status in FINISHED,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Difference:
+    month: int
+    what: str
+
+
+async def _first_difference(society: Society, recorder: Recorder, journal: Journal) -> _Difference | None:
+    """Let a society live through a journal; the first difference, None when there is none."""
+    status: Status = "failed"
     try:
-        status: str = await society.live()
-        difference = _left_over(recorder, journal, status, society.months)
+        status = await society.live()
     except EndOfJournal as error:
-        difference = str(error) if is_complete else None
-    except TooManyForfeits as error:
-        difference = None if journal.status == "failed" else f"end: {error}"
+        is_early = journal.status in FINISHED
+        return _Difference(month=society.state.month, what=str(error)) if is_early else None
+    except TooManyForfeits:
+        pass
     except GovSimError as error:
-        difference = str(error)
-    return Replay(journal=journal, months=society.months, difference=difference, is_complete=is_complete)
-
-
-def _left_over(recorder: Recorder, journal: Journal, status: str, months: int) -> str | None:
+        return _Difference(month=society.state.month, what=str(error))
     if recorder.unseen:
-        return f"{place_of(recorder.unseen[0])} is in the journal and did not happen again"
+        first = recorder.unseen[0]
+        told = f"{place_of(first)} is in the journal and did not happen again"
+        return _Difference(month=getattr(first, "month", society.months), what=told)
+    what = _difference_of_ends(journal, status, society.months)
+    return None if what is None else _Difference(month=society.months, what=what)
+
+
+def _difference_of_ends(journal: Journal, status: Status, months: int) -> str | None:
     end = journal.end
-    if end is None or end.status not in FINISHED:
+    # One that was stopped was not judged; one that failed for something else has stopped before.
+    if end is None or (end.status not in FINISHED and end.status != "failed"):
         return None
     if end.status != status:
         return f"end: status was {end.status!r} and is now {status!r}"

@@ -69,7 +69,8 @@ def existing_journal(plan: Plan, execution: Execution, kinds: Collection[str] | 
     if not plan.path.exists() or is_unbegun(plan.path):
         return None
     recorded = read_journal(plan.path, kinds)
-    check_continues(plan.path, recorded.header, plan, execution)
+    is_finished = recorded.status in FINISHED
+    check_continues(plan.path, recorded.header, plan, execution, is_finished=is_finished)
     return recorded
 
 

@@ -9,9 +9,9 @@ from govsim.agents import Agent, Observation
 from govsim.calendar import first_day
 from govsim.commons import Outcome, State, member_threshold
 from govsim.config import Experiment
-from govsim.errors import TooManyForfeits
 from govsim.journal import Month, Recorder
 from govsim.scenarios import Prompts
+from govsim.society.forfeits import Forfeits
 from govsim.society.framework import Framework
 
 
@@ -34,6 +34,7 @@ class Society:
         framework: who writes talks up; None where nobody can talk.
         prompts: the words of the society's world.
         recorder: the run's journal.
+        forfeits: the count of harvest decisions that could not be read.
         outcome: this month's harvest, once it is done.
         revealed: the catches that the moderator makes known in this month's talk, once reported.
         months: months completed.
@@ -48,19 +49,30 @@ class Society:
         prompts: Prompts,
         recorder: Recorder,
         phases: Sequence[Phase],
+        ends_early: bool = True,
     ) -> None:
+        """A society before its first month.
+
+        Args:
+            experiment: what is run.
+            agents: every member's mind.
+            framework: who writes talks up.
+            prompts: the words of the society's world.
+            recorder: the run's journal.
+            phases: the parts of a month, in order.
+            ends_early: whether the run ends as soon as it has too many unreadable decisions for certain.
+        """
         world = experiment.world
         self.experiment = experiment
         self.agents = agents
         self.framework = framework
         self.prompts = prompts
         self.recorder = recorder
+        self.forfeits = Forfeits(experiment, ends_early=ends_early)
         self.outcome: Outcome | None = None
         self.revealed: Mapping[str, int] = {}
         self.months = 0
         self._phases = phases
-        self._decisions = 0
-        self._forfeits = 0
         self.state = State(
             stock=world.stock_at_start,
             month=1,
@@ -74,13 +86,14 @@ class Society:
         """Live through the months, until the last one or the collapse.
 
         Raises:
-            TooManyForfeits: the share of forfeited harvests in the run is above what the experiment allows.
+            TooManyForfeits: the share of forfeited harvests in the run is above what the experiment allows, or will be
+                for certain.
             GovSimError: whatever stopped the run.
         """
         is_collapsed = False
         while not is_collapsed and self.months < self.experiment.world.months:
             is_collapsed = await self._live_month()
-        self._check_forfeits()
+        self.forfeits.check_at_end()
         return "collapsed" if is_collapsed else "completed"
 
     async def _live_month(self) -> bool:
@@ -90,6 +103,8 @@ class Society:
             await phase.run(self)
             self.recorder.end_phase(self.state.members)
             await self.recorder.sync()
+            if self.outcome is not None:
+                self.forfeits.check(self.outcome)
         assert self.outcome is not None, "every month has a harvest"
         self.months += 1
         self.state = self.outcome.after
@@ -144,16 +159,3 @@ class Society:
         """The hints that members are given before this month's harvest."""
         threshold = member_threshold(self.state)
         return tuple(self.prompts.render(hint, threshold=threshold) for hint in self.experiment.society.hints)
-
-    def count_decisions(self, decisions: int, forfeits: int) -> None:
-        """Keep count of harvest decisions asked for, and of those that were forfeited."""
-        self._decisions += decisions
-        self._forfeits += forfeits
-
-    def _check_forfeits(self) -> None:
-        allowed = self.experiment.society.max_invalid
-        if self._forfeits > allowed * self._decisions:
-            raise TooManyForfeits(
-                f"{self._forfeits} of {self._decisions} harvest decisions could not be read, more than "
-                f"society.max_invalid = {allowed:.0%} allows; see the refused replies in the journal"
-            )

@@ -27,7 +27,7 @@ from govsim.models.asking import Asker
 from govsim.models.budget import Account
 from govsim.models.client import LanguageModel
 from govsim.models.pool import Models, OpenModels, SilentModels
-from govsim.runs import check_writable, difference_of_settings, each_of, session_of, to_its_end
+from govsim.runs import check_reading, check_writable, difference_of_settings, each_of, session_of, to_its_end
 from govsim.studies.plan import Item, StudyPlan
 
 StudyListener = Callable[[StudyPlan, Event], None]
@@ -152,7 +152,8 @@ async def _check(plan: StudyPlan, recorded: StudyJournal) -> None:
             asker = Asker(recorder, longest_prompt=chosen.longest_prompt)
             await _ask_all(plan, asker, recorder, silent, asyncio.Semaphore(len(plan.items)))
         except JournalMismatch as error:
-            raise JournalMismatch(f"{plan.path}: {error}; if the run was started over, move this file away") from error
+            hint = "its replies were read by an earlier rule" if asker.has_read_again else "if the run was started over"
+            raise JournalMismatch(f"{plan.path}: {error}; {hint}, move this file away") from error
 
 
 async def _ask_all(
@@ -185,6 +186,11 @@ def _recorded(plan: StudyPlan, execution: Execution) -> StudyJournal | None:
         told = difference_of_settings(getattr(before, part), getattr(now, part))
         if told is not None:
             raise JournalMismatch(f"{plan.path}: is the journal of another study: {part}.{told}; {hint}")
+    is_finished = _is_finished(plan, recorded)
+    if not is_finished:
+        check_reading(plan.path, before.reading_rule, "move it away, and everything is asked anew")
+    if not execution.accept_version:
+        check_reading(plan.path, before.reading_rule, hint)
     if not execution.accept_version and before.versions.get("govsim") != now.versions.get("govsim"):
         raise JournalMismatch(
             f"{plan.path}: was begun with govsim {before.versions.get('govsim')}, this is "

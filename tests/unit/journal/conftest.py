@@ -23,7 +23,7 @@ CONTENT: Mapping[str, dict[str, Any]] = {
     "header": {
         "experiment": experiment_from({"world": {"growth": 1.1}, "members": {"Kate": {"persona": {"age": 40}}}}),
         "scenario": load_scenario("fishery"),
-        **{"society": "generative", "versions": {"govsim": "0.1.0"}, "git_revision": "abc-dirty"},
+        **{"reading_rule": 2, "society": "generative", "versions": {"govsim": "0.1.0"}, "git_revision": "abc-dirty"},
     },
     "session": {"at": "2026-01-01T00:00:00.000+00:00", "execution": {"parallel": 8, "out": "runs"}},
     "month": {"month": 1, "date": "2024-01-01", "stock": 100, "members": ["John", "Kate"], "joined": ["Kate"]},
@@ -32,7 +32,14 @@ CONTENT: Mapping[str, dict[str, Any]] = {
     "call": {
         **_QUESTION,
         **{"reply": "Answer: 10", "reasoning": "Ten is fair.", "stop_reason": "stop", "seconds": 0.25, "retries": 1},
-        **{"refused": "why", "input_tokens": 10, "output_tokens": 3, "cached_tokens": 0, "cost": 0.01},
+        **{
+            "refused": "why",
+            "values": {"Say": "Ten.", "Limit": None, "Rating": 3},
+            "input_tokens": 10,
+            "output_tokens": 3,
+            "cached_tokens": 0,
+            "cost": 0.01,
+        },
     },
     "embedding": {"hash": "cc", "model": "small", "vector": "AACAPw=="},
     "harvest": {

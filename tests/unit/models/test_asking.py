@@ -13,9 +13,10 @@ from govsim.journal import Asked, Call, EndOfJournal, MessageLine, Recorder, rea
 from govsim.models.asking import ATTEMPTS, LONGEST_QUOTE, Asker
 from govsim.models.client import Completion
 from govsim.models.question import Message, Occasion, Passage, Prompt, Question, Reply
-from govsim.models.reply_format import NumberField, TextField
+from govsim.models.reply_format import EMPTY, ChoiceField, Field, NumberField, TextField
 from govsim.runs import plan_runs
 from govsim.runs.header import header_of
+from tests.living import make_older
 
 OCCASION = Occasion(month=2, phase="harvest")
 
@@ -23,18 +24,32 @@ OCCASION = Occasion(month=2, phase="harvest")
 class Scripted:
     """A model that gives scripted replies, one after the other."""
 
-    def __init__(self, *replies: str | Exception, name: str = "scripted/model", stop_reason: str = "stop") -> None:
+    def __init__(
+        self,
+        *replies: str | Exception,
+        name: str = "scripted/model",
+        stop_reason: str = "stop",
+        reasoning: str | None = None,
+    ) -> None:
         self.name = name
         self.prompts: list[list[Message]] = []
         self._replies = list(replies)
         self._stop_reason = stop_reason
+        self._reasoning = reasoning
 
     async def complete(self, messages: Sequence[Message]) -> Completion:
         self.prompts.append(list(messages))
         reply = self._replies.pop(0)
         if isinstance(reply, Exception):
             raise reply
-        return Completion(text=reply, stop_reason=self._stop_reason, seconds=0.1, input_tokens=7, output_tokens=3)
+        return Completion(
+            text=reply,
+            stop_reason=self._stop_reason,
+            reasoning=self._reasoning,
+            seconds=0.1,
+            input_tokens=7,
+            output_tokens=3,
+        )
 
 
 def prompt(text: str = "How many?", memories: Sequence[str] = ()) -> Prompt:
@@ -136,7 +151,7 @@ async def test_a_recorded_answer_of_another_model_stops_too(path: Path) -> None:
         await ask(path, Scripted("Answer: 6", name="other/model"), question())
 
 
-async def test_a_reply_that_reads_otherwise_than_it_did_stops_too(path: Path) -> None:
+async def test_values_that_are_no_answer_to_the_question_of_today_stop_too(path: Path) -> None:
     await ask(path, Scripted("Answer: 50"), question())
     narrower = Question(
         purpose="harvest",
@@ -144,8 +159,65 @@ async def test_a_reply_that_reads_otherwise_than_it_did_stops_too(path: Path) ->
         fields=(NumberField(tag="Answer", low=0, high=40),),
         again=str,
     )
-    with pytest.raises(JournalMismatch, match="refused was None"):
+    with pytest.raises(JournalMismatch, match="values: Answer = 50 is no answer to the question"):
         await ask(path, Scripted(), narrower)
+
+
+async def test_each_call_records_what_was_read(path: Path) -> None:
+    fields: tuple[Field, ...] = (
+        TextField(tag="Say", what="what you say"),
+        ChoiceField(tag="End", options=("yes", "no")),
+        NumberField(tag="Limit", low=0, high=100, may_be_none=True),
+        NumberField(tag="Rating", low=1, high=10),
+        TextField(tag="Insight", what="one sentence", is_optional=True),
+    )
+    everything = Question(purpose="line", prompt=prompt(), fields=fields, again=str)
+    whole = 'Say: "Ten each."\nEnd: YES\nLimit: none\nRating: 7'
+    replies = await ask(path, Scripted("Say: Hm.\nRating: 70", whole), everything)
+    first, second = read_journal(path).of(Call)
+    assert first.refused is not None
+    assert first.values == {"Say": "Hm."}
+    assert second.refused is None
+    assert second.values == {"Say": "Ten each.", "End": "yes", "Limit": None, "Rating": 7} == replies[0].values
+
+
+async def test_a_recorded_answer_is_taken_from_the_record_whatever_a_reader_would_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await ask(path, Scripted("no", "never", "as I said"), question())
+    second = await ask(path, Scripted("Answer: 5"), question(), question())
+    monkeypatch.setattr("govsim.models.recorded.parse_reply", lambda reply, fields, **how: {"Answer": 99})
+    model = Scripted("Answer: 5")
+    again = await ask(path, model, question(), question(), question())
+    assert again[:2] == [*first, second[1]]
+    assert again[2].values == {"Answer": 99}
+    assert len(model.prompts) == 1
+
+
+async def test_a_journal_without_values_is_re_lived_by_reading_again_but_not_continued(path: Path) -> None:
+    await ask(path, Scripted("Answer: 5"), question())
+    make_older(path)
+    with Recorder(None, read_journal(path)) as recorder:
+        asker = Asker(recorder)
+        reply = await asker.ask(question(), model=Scripted(), member="Kate", occasion=OCCASION)
+    assert reply.values == {"Answer": 5}
+    assert asker.has_read_again
+    with pytest.raises(JournalMismatch, match="does not record the values that were read"):
+        await ask(path, Scripted(), question())
+
+
+async def test_an_invalid_answer_carries_why_each_attempt_was_refused(path: Path) -> None:
+    [reply] = await ask(path, Scripted("", "", "never", stop_reason="max_tokens", reasoning="I think ten."), question())
+    assert [one.stop_reason for one in reply.refusals] == ["max_tokens"] * 3
+    assert [one.has_only_reasoning for one in reply.refusals] == [True, True, False]
+    assert reply.refusals[2].reason == reply.invalid
+
+
+async def test_reasoning_alone_is_told_apart_from_an_empty_reply_wherever_it_stands(path: Path) -> None:
+    replies = ("<think>I take ten tons.</think>", "<|eot_id|>", "<|channel|>analysis<|message|>I take ten tons.")
+    [reply] = await ask(path, Scripted(*replies), question())
+    assert [one.reason for one in reply.refusals] == [EMPTY] * 3
+    assert [one.has_only_reasoning for one in reply.refusals] == [True, False, True]
 
 
 async def test_only_re_living_never_asks(path: Path) -> None:

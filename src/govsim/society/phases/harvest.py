@@ -6,7 +6,6 @@ from govsim.agents import Catch, Decision
 from govsim.calendar import first_day
 from govsim.commons import ALLOCATIONS, Demand, Outcome, Stream, generator, group_threshold, member_threshold, step
 from govsim.concurrency import together
-from govsim.errors import TooManyForfeits
 from govsim.journal import Harvest
 from govsim.society.society import Society
 
@@ -26,7 +25,7 @@ class HarvestPhase:
         observation = society.observe(self.name, first_day(state.month).isoformat(), society.hints())
         answers = await together(agent.harvest(observation) for agent in society.present)
         decisions = dict(zip(state.members, answers, strict=True))
-        _count(society, decisions)
+        society.forfeits.count(state.month, decisions)
         demands = [
             Demand(member=name, units=decision.units)
             for name, decision in decisions.items()
@@ -40,14 +39,6 @@ class HarvestPhase:
             agent.learn(Catch(asked=asked, received=received), observation)
         society.outcome = outcome
         society.recorder.note(_line(outcome, decisions))
-
-
-def _count(society: Society, decisions: dict[str, Decision]) -> None:
-    forfeited = [name for name, decision in decisions.items() if decision.units is None]
-    society.count_decisions(len(decisions), len(forfeited))
-    if forfeited and society.experiment.society.on_invalid == "fail":
-        name = forfeited[0]
-        raise TooManyForfeits(f"month {society.state.month}: {name}'s decision: {decisions[name].invalid}")
 
 
 def _line(outcome: Outcome, decisions: dict[str, Decision]) -> Harvest:

@@ -11,7 +11,17 @@ from typing import Literal, get_args
 
 from govsim.config import Layer, Models, validate
 from govsim.errors import ConfigError
-from govsim.journal import STUDY_SUFFIX, Broken, Journal, JudgeCheck, Judging, Study, read_each, read_journal
+from govsim.journal import (
+    READING_RULE,
+    STUDY_SUFFIX,
+    Broken,
+    Journal,
+    JudgeCheck,
+    Judging,
+    Study,
+    read_each,
+    read_journal,
+)
 from govsim.models.local_weights import identified_models
 from govsim.runs import flattened, git_revision, labelled, slug, versions
 from govsim.scenarios import Prompts, Scenario, load_scenario
@@ -87,7 +97,14 @@ def _plans(journal: Journal, asked: Asked, judges: Sequence[Models], samples: in
 
 def study_of(subject: Judging | JudgeCheck, models: Models, scenario: Scenario) -> Study:
     """The first line of a judge's study."""
-    return Study(subject=subject, models=models, scenario=scenario, versions=versions(), git_revision=git_revision())
+    return Study(
+        reading_rule=READING_RULE,
+        subject=subject,
+        models=models,
+        scenario=scenario,
+        versions=versions(),
+        git_revision=git_revision(),
+    )
 
 
 def models_of(judge: str, settings: Layer) -> Models:

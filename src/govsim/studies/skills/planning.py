@@ -10,7 +10,7 @@ from typing import Any
 
 from govsim.config import Experiment, Layer, Models, experiment_from
 from govsim.errors import ConfigError
-from govsim.journal import STUDY_SUFFIX, TESTS, Skills, Study, TestName
+from govsim.journal import READING_RULE, STUDY_SUFFIX, TESTS, Skills, Study, TestName
 from govsim.models.local_weights import identified
 from govsim.runs import check_secrets, flattened, git_revision, labelled, slug, versions
 from govsim.scenarios import Prompts, Scenario, load_scenario
@@ -84,6 +84,7 @@ def _plan(wanted: SkillSettings, reference: str, scenario: Scenario, model: str)
     )
     own = wanted.prompts is not None or reference != scenario.name
     header = Study(
+        reading_rule=READING_RULE,
         subject=subject,
         models=experiment.models,
         scenario=complete,

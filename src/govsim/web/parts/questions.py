@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from nicegui import ui
 
@@ -136,6 +136,8 @@ def _attempt(story: Story, attempt: Attempt, number: int, of: int) -> None:
             wrong("Refused: it could not be read.", attempt.refused)
         with ui.element("div").classes("box"):
             said(call.reply or "(an empty reply)", classes="mono")
+        if call.values:
+            _values(call.values)
         if call.reasoning:
             with ui.expansion("What the model thought", icon="psychology").props("dense").classes("box"):
                 said(call.reasoning, classes="mono")
@@ -161,6 +163,15 @@ def _figures(attempt: Attempt) -> None:
     with ui.element("div").classes("row-line"):
         for text in told:
             ui.label(text).classes("chip number")
+
+
+def _values(values: Mapping[str, int | str | None]) -> None:
+    """What was read from a reply, as the journal records it."""
+    with ui.element("div").classes("row-line"):
+        ui.label("Read from it:").classes("soft small")
+        for tag, value in values.items():
+            told = "none" if value is None else " ".join(str(value).split())
+            ui.label(visible(shortened(f"{tag}: {told}", 120))).classes("chip number")
 
 
 def _message(story: Story, name: str) -> None:
