@@ -8,19 +8,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from govsim.analysis import measures
 from govsim.analysis.consistency import check_end, checked_harvests
+from govsim.analysis.counting import Counting, counting_of
 from govsim.analysis.measures import Floats
 from govsim.config import EMBEDDED, Experiment
-from govsim.journal import FINISHED, Broken, Call, Harvest, Journal, Month, Status, read_each, read_journal
+from govsim.journal import Broken, Call, Harvest, Journal, Month, Standing, read_each, read_journal
 from govsim.scenarios import Scenario
-
-RunStatus = Status | Literal["running"]
-"""How a run stands; `running` has not ended, or was killed."""
 
 NO_MODEL = "none"
 MIXED = "mixed"
@@ -70,12 +67,13 @@ class RunMeasures:
         prompts: a short hash of the scenario's words, price and templates.
         seed: the run's seed.
         from_month: the first month that gain, efficiency and equality count.
-        status: how it ended; `running` where it has not.
+        status: how it ended, or that it is `running` or was `killed`.
         months: months that were completed, the month of a collapse included.
         invalid: questions of any purpose whose last answer could not be read; None where it was imported.
         forfeited: harvest decisions that were lost in this way; None where it was imported.
         tokens: tokens of all prompts and replies; None where a provider did not tell, or it was imported.
         cost: dollars for all calls; None where the price of one is unknown, or it was imported.
+        is_unreadable: whether it failed, or is bound to fail, because its answers could not be read.
         is_imported: whether its journal was made from the log of another program, which does not tell everything.
         is_survivor: whether the stock never fell below the collapse level.
         survival_time: months that began with a living stock.
@@ -97,12 +95,13 @@ class RunMeasures:
     prompts: str
     seed: int
     from_month: int
-    status: RunStatus
+    status: Standing
     months: int
     invalid: int | None
     forfeited: int | None
     tokens: int | None
     cost: float | None
+    is_unreadable: bool = False
     is_imported: bool = False
     is_survivor: bool | None = None
     survival_time: int | None = None
@@ -114,9 +113,14 @@ class RunMeasures:
     share_of_optimum: float | None = None
 
     @property
+    def counting(self) -> Counting:
+        """Its role in statistics."""
+        return Counting(status=self.status, is_unreadable=self.is_unreadable)
+
+    @property
     def is_counted(self) -> bool:
-        """Whether the run ended on its own, completed or collapsed; others are censored."""
-        return self.status in FINISHED
+        """Whether the run completed or collapsed, so that it has measures."""
+        return self.counting.is_counted
 
 
 def read_runs(folder: Path, *, from_month: int = 1, broken: Broken | None = None) -> tuple[RunMeasures, ...]:
@@ -222,6 +226,7 @@ def prompts_hash(scenario: Scenario) -> str:
 
 def _described(journal: Journal, from_month: int) -> RunMeasures:
     experiment, calls = journal.header.experiment, None if is_imported(journal) else list(journal.of(Call))
+    counting = counting_of(journal)
     return RunMeasures(
         path=journal.path,
         experiment=experiment,
@@ -233,12 +238,13 @@ def _described(journal: Journal, from_month: int) -> RunMeasures:
         prompts=prompts_hash(journal.header.scenario),
         seed=experiment.seed,
         from_month=from_month,
-        status=journal.status or "running",
+        status=counting.status,
         months=_months_completed(journal),
         invalid=None if calls is None else unread(calls),
         forfeited=None if calls is None else sum(len(harvest.invalid) for harvest in journal.of(Harvest)),
         tokens=None if calls is None else total_tokens(calls),
         cost=None if calls is None else total_cost(calls),
+        is_unreadable=counting.is_unreadable,
         is_imported=calls is None,
     )
 

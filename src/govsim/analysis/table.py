@@ -26,12 +26,23 @@ Settings = dict[str, JsonValue]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """How many runs of a cell no measure counts, by the reason why they stopped."""
+    """How many runs of a cell no measure counts, by the reason why they stopped.
+
+    Attributes:
+        failed: those that failed for another reason than their answers.
+        cancelled: those that were interrupted.
+        over_budget: those that reached a limit of what may be spent.
+        running: those that go on.
+        killed: those whose process ended without writing how they ended.
+        unreadable: those whose answers could not be read; survival analysis leaves them out too.
+    """
 
     failed: int
     cancelled: int
     over_budget: int
     running: int
+    killed: int = 0
+    unreadable: int = 0
 
     @property
     def total(self) -> int:
@@ -39,8 +50,9 @@ class LeftOut:
         return sum(self.to_json().values())
 
     def to_json(self) -> dict[str, int]:
-        """As an object with the reasons as keys."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """As an object with the reasons as keys; the last two only where there are such runs."""
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: runs for name, runs in found.items() if runs or name not in ("killed", "unreadable")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,16 +97,14 @@ class Cell:
 
     @property
     def counted(self) -> tuple[RunMeasures, ...]:
-        """The runs that ended on their own."""
+        """The runs that completed or collapsed."""
         return tuple(run for run in self.runs if run.is_counted)
 
     @property
     def left_out(self) -> LeftOut:
         """How many runs are not counted."""
-        by = Counter(run.status for run in self.runs)
-        return LeftOut(
-            failed=by["failed"], cancelled=by["cancelled"], over_budget=by["over-budget"], running=by["running"]
-        )
+        by = Counter(run.counting.reason for run in self.runs)
+        return LeftOut(**{field.name: by[field.name.replace("_", "-")] for field in fields(LeftOut)})
 
     @property
     def estimates(self) -> Estimates:

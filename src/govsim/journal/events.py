@@ -25,6 +25,9 @@ Status = Literal["completed", "collapsed", "failed", "cancelled", "over-budget"]
 FINISHED: frozenset[Status] = frozenset({"completed", "collapsed"})
 """How a run ends that is never continued."""
 
+Cause = Literal["unreadable", "provider", "error"]
+"""Why a run or study failed: too many answers that could not be read, a provider of models, or anything else."""
+
 FRAMEWORK = "framework"
 """Stands for the framework model where a member's name would stand."""
 
@@ -339,6 +342,8 @@ class End(Line):
     """Months that were completed."""
     reason: str | None = None
     """Why it did not finish; null when it did."""
+    cause: Cause | None = None
+    """The kind of failure, where the status is `failed`; null otherwise, and in journals of older versions."""
     at: str
     """When, in UTC; empty in an imported journal, as the log does not tell."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from govsim.analysis.counting import left_out
 from govsim.analysis.figures.names import one_line
 from govsim.analysis.figures.sheet import counted
 from govsim.analysis.statistics.sides import IDENTITY, identity_without
@@ -90,18 +90,12 @@ def series_of(panel: Panel, by: str | None, levels: Sequence[str]) -> Iterator[t
             yield level, rows
 
 
-def left_out(runs: pd.DataFrame) -> str:
-    """Which runs no measure counts, as in "3 of 15 runs (2 failed, 1 over-budget)"; empty where there are none."""
-    stopped = runs.loc[~runs["is_counted"], "status"]
-    if not len(stopped):
-        return ""
-    return f"{len(stopped)} of {len(runs)} runs ({counted(Counter(map(str, stopped)))})"
-
-
 def remark_on_left_out(runs: pd.DataFrame) -> str:
-    """A sentence on the runs that are not counted."""
-    told = left_out(runs)
-    return f"Left out: {told}." if told else "No run was left out."
+    """A sentence on the runs that are not counted, as in "Left out: 3 of 15 runs (2 failed, 1 over-budget)."."""
+    reasons = left_out(runs)
+    if not reasons:
+        return "No run was left out."
+    return f"Left out: {reasons.total()} of {len(runs)} runs ({counted(reasons)})."
 
 
 def remark_on_settings(panels: Sequence[Panel], by: str | None) -> str:

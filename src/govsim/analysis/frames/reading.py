@@ -167,7 +167,8 @@ def _keys(run: RunMeasures, folder: Path | None) -> Row:
     path = run.path
     if folder is not None:
         path = path.relative_to(folder.parent if folder == path else folder)
-    return (path.as_posix(), run.scenario, run.condition, run.society, run.seed, run.status, run.is_counted)
+    counting = (run.status, run.is_counted, run.counting.is_censored)
+    return (path.as_posix(), run.scenario, run.condition, run.society, run.seed, *counting)
 
 
 def _of_run(run: RunMeasures) -> Row:

@@ -12,6 +12,7 @@ from govsim.analysis.sheets.plain import WIDTH, as_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
 from govsim.analysis.table import Cell, Estimates, differing
 from govsim.characters import shortened
+from govsim.journal import UNREADABLE
 
 _COLUMNS = (
     Column(heading=("", "scenario, condition"), place="label"),
@@ -30,6 +31,10 @@ _COLUMNS = (
     Column(heading=("", "cost"), place="remark", prefix="cost: ", in_markup=False),
 )
 
+UNREADABLE_RUNS = (
+    "Unreadable: runs that failed because more of their answers could not be read than society.max_invalid allows. A "
+    "forfeited harvest spares the stock, so that no statistic counts them, survival analysis included."
+)
 SURVIVAL = (
     "Survival rate: the share of runs whose stock never fell below the collapse level. The paper counts a run that "
     "collapses in its last month as survived; here it counts as collapsed."
@@ -105,7 +110,7 @@ def _labels(cell: Cell) -> list[str]:
 def _outcome(cell: Cell) -> list[str]:
     counted = cell.counted
     if not counted:
-        return ["no run has ended on its own"]
+        return ["no run has completed or collapsed"]
     collapses = Counter(run.survival_time for run in counted if not run.is_survivor)
     months, survived = counted[0].experiment.world.months, len(counted) - collapses.total()
     if len(counted) == 1:
@@ -138,6 +143,8 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
             f"Left out of every measure, as neither survived nor collapsed: {counts(left_out)}. "
             "Their tokens, cost and unreadable answers are counted."
         )
+        if left_out[UNREADABLE]:
+            yield UNREADABLE_RUNS
     else:
         yield "No run was left out."
     if broken:

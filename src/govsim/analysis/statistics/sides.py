@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from govsim.analysis.counting import left_out
 from govsim.analysis.frames import RUNS
 from govsim.analysis.statistics.results import Omission
 from govsim.errors import AnalysisError
@@ -167,7 +168,7 @@ def _as_tuple(values: Hashable) -> tuple[Any, ...]:
 def _with_measure(runs: pd.DataFrame, measure: str) -> tuple[pd.DataFrame, Counter[str]]:
     """The runs that have a measure, and why the others have none."""
     counted = runs[runs["is_counted"]]
-    reasons = Counter(str(status) for status in runs.loc[~runs["is_counted"], "status"])
+    reasons = left_out(runs)
     defined = counted[counted[measure].notna()]
     reasons[_UNDEFINED] = len(counted) - len(defined)
     return defined, reasons
