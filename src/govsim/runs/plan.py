@@ -5,14 +5,25 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from govsim.agents import check_agent, is_policy
-from govsim.config import EMBEDDED, LOCAL, Execution, Experiment, Layer, cells_in, experiment_from, load_condition
+from govsim.config import (
+    EMBEDDED,
+    LOCAL,
+    MOST_RUNS,
+    MOST_SEED,
+    Execution,
+    Experiment,
+    Layer,
+    cells_in,
+    experiment_from,
+    load_condition,
+)
 from govsim.errors import ConfigError
 from govsim.journal import SUFFIX
 from govsim.models.local_weights import identified
@@ -57,7 +68,13 @@ def plan_runs(
         ScenarioError: the scenario cannot be used.
     """
     given = settings if condition is None else {**settings, "condition": condition}
-    plans = [plan for cell in cells_in(given) for plan in _plan_cell(cell, execution, prompts)]
+    cells = cells_in(given)
+    if (count := len(cells) * execution.runs) > MOST_RUNS:
+        raise ConfigError(
+            f"execution.runs = {execution.runs}: makes {count:,} runs in {len(cells):,} cells; at most {MOST_RUNS:,} "
+            "can be planned in one command"
+        )
+    plans = [plan for cell in cells for plan in _plan_cell(cell, execution, prompts)]
     _check_distinct(plans)
     return plans
 
@@ -160,7 +177,17 @@ def check_secrets(header: Layer) -> None:
             )
 
 
-def _seeded(experiment: Experiment, runs: int) -> Iterator[Experiment]:
+def _seeded(experiment: Experiment, runs: int) -> Iterable[Experiment]:
+    """The runs of a cell, whose seeds count up.
+
+    Raises:
+        ConfigError: the last seed is beyond the largest one, so that its journal could not be read.
+    """
+    if (last := experiment.seed + runs - 1) > MOST_SEED:
+        raise ConfigError(
+            f"seed = {experiment.seed}, execution.runs = {runs}: the last run would have the seed {last}, above the "
+            f"largest one, {MOST_SEED}; choose a smaller seed"
+        )
     return (experiment.model_copy(update={"seed": experiment.seed + i}) for i in range(runs))
 
 
