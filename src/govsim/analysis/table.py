@@ -101,6 +101,11 @@ class Cell:
         return tuple(run for run in self.runs if run.is_counted)
 
     @property
+    def copies(self) -> int:
+        """Counted runs that repeat another one; imported runs of one seed are different ones unless named alike."""
+        return len(self.counted) - len({(run.seed, run.path.name if run.is_imported else "") for run in self.counted})
+
+    @property
     def left_out(self) -> LeftOut:
         """How many runs are not counted."""
         by = Counter(run.counting.reason for run in self.runs)

@@ -208,7 +208,7 @@ def warnings(evidence: Evidence, cells: Sequence[Cell]) -> Iterator[str]:
             f"{few} of {len(cells)} cells have fewer than six counted runs, too few for a paired comparison to be "
             "significant at 5 %, whatever it shows."
         )
-    if repeated := sum(len(cell.counted) - len({run.seed for run in cell.counted}) for cell in cells):
+    if repeated := sum(cell.copies for cell in cells):
         yield f"{repeated} counted runs have the seed of another in their cell: copies of a run count twice."
     if toys := toys_among(name for run in evidence.runs for name in models_of(run.experiment)):
         yield f"{', '.join(toys)}: a toy that proves the pipeline; its figures say nothing about language models."

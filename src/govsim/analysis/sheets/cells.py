@@ -149,7 +149,7 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
         yield "No run was left out."
     if broken:
         yield broken_note(broken)
-    if repeated := sum(_repeated_seeds(cell) for cell in cells):
+    if repeated := sum(cell.copies for cell in cells):
         yield f"{repeated} counted {_runs(repeated)} the seed of another in the same row: copies of a run count twice."
     if any(run.is_imported for cell in cells for run in cell.runs):
         yield _IMPORTED
@@ -160,10 +160,6 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
 def broken_note(broken: int) -> str:
     """That journals are missing since they could not be read."""
     return f"Not in this table: {broken} {'journal that is' if broken == 1 else 'journals that are'} broken."
-
-
-def _repeated_seeds(cell: Cell) -> int:
-    return len(cell.counted) - len({run.seed for run in cell.counted})
 
 
 def _runs(count: int) -> str:

@@ -141,11 +141,14 @@ def samples_of(stratum: Stratum, measure: str, pair_by: Sequence[str], design: D
 def copies_in(runs: pd.DataFrame) -> int:
     """How many counted runs repeat another one: alike in settings and seed, as where a folder was copied.
 
+    Imported runs of one seed are different runs; their copies have the same file name too.
+
     Args:
         runs: a frame of runs.
     """
     counted = runs[runs["is_counted"]]
-    return int(counted.duplicated([*IDENTITY, "cell", "seed"]).sum())
+    files = counted["path"].str.rpartition("/")[2].where(counted["is_imported"], "")
+    return int(counted.assign(path=files).duplicated([*IDENTITY, "cell", "seed", "path"]).sum())
 
 
 def omissions(reasons: Counter[str]) -> tuple[Omission, ...]:
@@ -176,9 +179,10 @@ def _with_measure(runs: pd.DataFrame, measure: str) -> tuple[pd.DataFrame, Count
 
 def _by_key(runs: pd.DataFrame, measure: str, pair_by: Iterable[str]) -> dict[tuple[object, ...], float]:
     """Values by what pairs are made by; keys that several runs share name none of them."""
-    keys = list(zip(*(runs[name] for name in (*pair_by, "seed")), strict=True))
+    seeded = runs[~runs["is_imported"]]  # the seed of an imported run decides nothing of its world
+    keys = list(zip(*(seeded[name] for name in (*pair_by, "seed")), strict=True))
     once = Counter(keys)
-    return {key: float(value) for key, value in zip(keys, runs[measure], strict=True) if once[key] == 1}
+    return {key: float(value) for key, value in zip(keys, seeded[measure], strict=True) if once[key] == 1}
 
 
 def _sample(
