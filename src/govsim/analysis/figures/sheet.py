@@ -15,8 +15,11 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import ScalarFormatter
 
-from govsim.analysis.figures.names import one_line
+from govsim.analysis.figures.names import labels_of, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +91,10 @@ _CAPTION_KEY: dict[FileFormat, str] = {"png": "Description", "svg": "Description
 _LINE_INCHES = 0.125
 _LEGEND_INCHES = 0.14
 _EDGE_INCHES = 0.03
-_SLACK = 0.04
+_HANDLE_INCHES = 0.48
+"""Room for the mark before a label of the legend."""
+_SLACK = 0.02
+_NAMES_SHARE = 0.42  # of the width of a figure, for the names of rows
 _CHARACTERS = 66
 _LONGEST_LABEL = 44
 _HALF_A_LINE = 22  # characters of a label of which two stand side by side
@@ -195,13 +201,15 @@ def put_legend(figure: Figure, handles: Sequence[Artist]) -> None:
     """
     if handles:
         labels = [str(handle.get_label()) for handle in handles]
-        figure.legend(
+        legend = figure.legend(
             handles=handles,
             loc="outside upper left",
             ncols=_legend_columns(labels),
             columnspacing=1.0,
             handletextpad=0.5,
         )
+        for text in legend.get_texts():
+            _wrap(text, figure.bbox.width / _legend_columns(labels) - _HANDLE_INCHES * figure.dpi)
 
 
 def legend_lines(labels: Sequence[str]) -> int:
@@ -210,15 +218,12 @@ def legend_lines(labels: Sequence[str]) -> int:
 
 
 def legend_labels(levels: Sequence[str]) -> dict[str, str]:
-    """Series as the legend names them: where they are many, so short that two stand side by side, if they still differ.
+    """Series as the legend names them, all differently; where they are many, so short that two stand side by side.
 
     Args:
         levels: their names.
     """
-    short = {level: one_line(level, _HALF_A_LINE) for level in levels}
-    if len(levels) > _MANY and len(set(short.values())) == len(levels):
-        return short
-    return {level: one_line(level, _LONGEST_LABEL) for level in levels}
+    return labels_of(levels, _HALF_A_LINE if len(levels) > _MANY else _LONGEST_LABEL)
 
 
 def handle(label: str, look: Look, *, has_line: bool = True) -> Line2D:
@@ -237,6 +242,59 @@ def handle(label: str, look: Look, *, has_line: bool = True) -> Line2D:
         linestyle=look.line if has_line else "none",
         label=one_line(label, _LONGEST_LABEL),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """An interval, drawn as far as its values are possible or shown.
+
+    Attributes:
+        low: its lower end.
+        high: its upper end.
+        least: the smallest value that is drawn.
+        most: the largest value that is drawn.
+    """
+
+    low: float
+    high: float
+    least: float
+    most: float
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether an end is beyond what is drawn."""
+        return self.low < self.least or self.high > self.most
+
+    def draw(self, ax: Axes, place: float, *, colour: str, width: float, is_upright: bool = False) -> None:
+        """Draw it at a place of the other axis, with an arrowhead at each end that is cut.
+
+        Args:
+            ax: the panel.
+            place: where on the other axis.
+            colour: its colour.
+            width: points.
+            is_upright: whether its values are on the y axis.
+        """
+        ends = [min(max(end, self.least), self.most) for end in (self.low, self.high)]
+        cut = [(end, mark) for end, mark, is_cut in self._marks(ends, is_upright=is_upright) if is_cut]
+
+        def put(values: Sequence[float], mark: str | None, line: str) -> None:
+            there = [place] * len(values)
+            x, y = (there, values) if is_upright else (values, there)
+            ax.plot(x, y, color=colour, marker=mark, linestyle=line, linewidth=width, markersize=3.4, zorder=3.5)
+
+        put(ends, None, "-")
+        for end, mark in cut:
+            put([end], mark, "none")
+
+    def _marks(self, ends: Sequence[float], *, is_upright: bool) -> Iterator[tuple[float, str, bool]]:
+        low, high = ("v", "^") if is_upright else ("<", ">")
+        yield ends[0], low, self.low < self.least
+        yield ends[1], high, self.high > self.most
+
+
+CUT = "An arrowhead: the interval goes on beyond values that can be, or that are shown."
+"""The sentence on intervals that are not drawn whole."""
 
 
 def empty(name: str, title: str, frame: pd.DataFrame, why: str) -> Drawn:
@@ -275,6 +333,10 @@ def month_axis(ax: Axes, months: int, first: float) -> None:
         months: the last month.
         first: where the axis begins.
     """
+    if months <= first:
+        ax.set_xticks([months])
+        ax.set_xlim(months - 0.6, months + 0.6)
+        return
     step = next((step for step in (1, 2, 3, 5, 6, 10, 12, 24, 60, 120) if months / step <= 4), max(1, months // 4))
     ticks = list(range(0, months + 1, step)) if first == 0 else sorted({1, *range(step, months + 1, step)})
     ax.set_xticks(ticks)
@@ -292,11 +354,85 @@ def settle(figure: Figure) -> None:
     Args:
         figure: with all that belongs into it.
     """
+    _wrap_titles(figure)
     engine = figure.get_layout_engine()
     assert engine is not None, "made by `sheet`"
     engine.execute(figure)
     figure.set_layout_engine("none")
     _keep_titles(figure)
+    _keep_x_labels(figure)
+
+
+def fit(text: Text, width: float) -> None:
+    """Leave out as much of the middle of a text as is needed for it to fit.
+
+    Args:
+        text: in a figure.
+        width: the room it has, in dots of the canvas.
+    """
+    whole = text.get_text()
+    while _width_of(text) > width and len(text.get_text()) > 1:
+        text.set_text(one_line(whole, min(len(text.get_text()) - 1, int(len(whole) * width / _width_of(text)) + 1)))
+
+
+def _width_of(text: Text) -> float:
+    """The width of a text in dots of the canvas, from its letters as files have them; the canvas is too coarse."""
+    canvas = text.get_figure(root=True)
+    assert canvas is not None, "drawn on a sheet"
+    lines = text.get_text().split("\n")
+    font = text.get_fontproperties()
+    widest = max(text_to_path.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines)
+    return (1 + _SLACK) * float(widest) * canvas.dpi / 72
+
+
+def _wrap(text: Text, width: float) -> None:
+    """Break the lines of a text that are wider than a width, in words or, where these are too long, within them."""
+    lines = []
+    for line in text.get_text().split("\n"):
+        text.set_text(line)
+        characters, parts = len(line), [line]
+        while (text.set_text("\n".join(parts)), _width_of(text))[1] > width and characters > 1:
+            characters -= 1
+            parts = textwrap.wrap(line, characters)
+        lines += parts
+    text.set_text("\n".join(lines))
+
+
+def _wrap_titles(figure: Figure) -> None:
+    """Wrap the titles of panels that are wider than the figure, and make the figure higher by what that takes."""
+    room = figure.bbox.width - 2 * _EDGE_INCHES * figure.dpi
+    more = 0
+    for ax in figure.axes:
+        title = ax.set_title(ax.get_title(loc="left"), loc="left")
+        before = title.get_text().count("\n")
+        _wrap(title, room)
+        more += title.get_text().count("\n") - before
+        _wrap(ax.xaxis.label, room)
+        _wrap_names(ax, _NAMES_SHARE * figure.bbox.width)
+    if more:
+        figure.set_figheight(figure.get_figheight() + more * _LINE_INCHES)
+
+
+def _wrap_names(ax: Axes, width: float) -> None:
+    """Wrap the names of rows, where the y axis has names instead of numbers."""
+    if isinstance(ax.yaxis.get_major_formatter(), ScalarFormatter):
+        return
+    labels = ax.get_yticklabels()
+    for label in labels:
+        _wrap(label, width)
+    ax.set_yticks(ax.get_yticks(), [label.get_text() for label in labels])
+
+
+def _keep_x_labels(figure: Figure) -> None:
+    """Move labels of x axes that would be cut off at an edge."""
+    edge = _EDGE_INCHES * figure.dpi
+    for ax in figure.axes:
+        label = ax.xaxis.label
+        if not label.get_text():
+            continue
+        half, middle = _width_of(label) / 2, ax.bbox.x0 + ax.bbox.width / 2
+        place = max(edge + half, min(middle, figure.bbox.x1 - edge - half))
+        label.set_x((place - ax.bbox.x0) / ax.bbox.width)
 
 
 def _keep_titles(figure: Figure) -> None:
@@ -304,8 +440,8 @@ def _keep_titles(figure: Figure) -> None:
     titles = [ax.set_title(ax.get_title(loc="left"), loc="left") for ax in figure.axes]
     boxes = [title.get_window_extent() for title in titles]
     edge = _EDGE_INCHES * figure.dpi
-    # Letters take a little more room in a file than on this canvas.
-    beyond = max((box.x1 + _SLACK * box.width for box in boxes), default=0.0) - (figure.bbox.x1 - edge)
+    ends = (box.x0 + _width_of(title) for title, box in zip(titles, boxes, strict=True))
+    beyond = max(ends, default=0.0) - (figure.bbox.x1 - edge)
     if beyond <= 0:
         return
     for ax, title, box in zip(figure.axes, titles, boxes, strict=True):

@@ -147,7 +147,7 @@ def copies_in(runs: pd.DataFrame) -> int:
         runs: a frame of runs.
     """
     counted = runs[runs["is_counted"]]
-    files = counted["path"].str.rpartition("/")[2].where(counted["is_imported"], "")
+    files = counted["path"].str.replace(r".*/", "", regex=True).where(counted["is_imported"], "")
     return int(counted.assign(path=files).duplicated([*IDENTITY, "cell", "seed", "path"]).sum())
 
 
