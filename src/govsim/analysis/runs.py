@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from govsim.analysis.counting import Counting, counting_of
 from govsim.analysis.measures import Floats
 from govsim.config import EMBEDDED, Experiment
 from govsim.journal import Broken, Call, Harvest, Journal, Month, Standing, read_each, read_journal
-from govsim.scenarios import Scenario
+from govsim.scenarios import Scenario, load_scenario, scenario_names
 
 NO_MODEL = "none"
 MIXED = "mixed"
@@ -65,6 +65,7 @@ class RunMeasures:
         model: the one language model of the members; `none` where no member has one, `mixed` where they differ.
         agent: how all members decide; `mixed` where they differ.
         prompts: a short hash of the scenario's words, price and templates.
+        wording: the name of the user's folder that these came from; None where they came with govsim, or it is unknown.
         seed: the run's seed.
         from_month: the first month that gain, efficiency and equality count.
         status: how it ended, or that it is `running` or was `killed`.
@@ -101,6 +102,7 @@ class RunMeasures:
     forfeited: int | None
     tokens: int | None
     cost: float | None
+    wording: str | None = None
     is_unreadable: bool = False
     is_imported: bool = False
     is_survivor: bool | None = None
@@ -224,6 +226,24 @@ def prompts_hash(scenario: Scenario) -> str:
     return sha256(text.encode()).hexdigest()[:8]
 
 
+def prompts_name(scenario: str, prompts: str, wording: str | None) -> str:
+    """What a scenario's prompts are called: the folder they came from, or that they are govsim's, with their hash.
+
+    Args:
+        scenario: the scenario's name.
+        prompts: the hash.
+        wording: the name of the user's folder; None where it is unknown or there is none.
+    """
+    if wording is None and prompts == _hash_of_shipped(scenario):
+        wording = "as shipped"
+    return prompts if wording is None else f"{wording} ({prompts})"
+
+
+@cache
+def _hash_of_shipped(scenario: str) -> str | None:
+    return prompts_hash(load_scenario(scenario)) if scenario in scenario_names() else None
+
+
 def _described(journal: Journal, from_month: int) -> RunMeasures:
     experiment, calls = journal.header.experiment, None if is_imported(journal) else list(journal.of(Call))
     counting = counting_of(journal)
@@ -244,6 +264,7 @@ def _described(journal: Journal, from_month: int) -> RunMeasures:
         forfeited=None if calls is None else sum(len(harvest.invalid) for harvest in journal.of(Harvest)),
         tokens=None if calls is None else total_tokens(calls),
         cost=None if calls is None else total_cost(calls),
+        wording=journal.header.wording,
         is_unreadable=counting.is_unreadable,
         is_imported=calls is None,
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from govsim.analysis.intervals import Estimate, mean_interval, rate_interval
-from govsim.analysis.runs import RunMeasures
+from govsim.analysis.runs import RunMeasures, prompts_name
 from govsim.config import Experiment
 
 if TYPE_CHECKING:
@@ -94,6 +94,12 @@ class Cell:
     agent: str
     settings: Settings
     runs: tuple[RunMeasures, ...]
+
+    @property
+    def own_prompts(self) -> str | None:
+        """The name of the user's prompts, with their hash; None where they came with govsim, or it is unknown."""
+        first = self.runs[0]
+        return None if first.wording is None else prompts_name(first.scenario, first.prompts, first.wording)
 
     @property
     def counted(self) -> tuple[RunMeasures, ...]:
@@ -185,8 +191,14 @@ def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
     if not _has_scenario_with_two_prompts(runs):
         shown.discard(PROMPTS)
     return tuple(
-        _cell(tuple(group), {name: settings[key].get(name) for name in sorted(shown)}) for key, group in groups.items()
+        _cell(tuple(group), {name: _shown(group[0], settings[key], name) for name in sorted(shown)})
+        for key, group in groups.items()
     )
+
+
+def _shown(run: RunMeasures, settings: Settings, name: str) -> JsonValue:
+    """The value of a setting as a row shows it: prompts by their name."""
+    return prompts_name(run.scenario, run.prompts, run.wording) if name == PROMPTS else settings.get(name)
 
 
 def flat_settings(experiment: Experiment, members: Iterable[str] = ()) -> Settings:

@@ -14,7 +14,7 @@ from govsim.journal.line import SCHEMA_VERSION, Expense, Line, Whole
 from govsim.journal.study_lines import Knowledge, Label, Promise, Solution, Study
 from govsim.scenarios import Scenario
 
-CLOCK_FIELDS = frozenset({"at", "seconds", "retries", "cached_tokens", "cost", "versions", "git_revision"})
+CLOCK_FIELDS = frozenset({"at", "seconds", "retries", "cached_tokens", "cost", "versions", "git_revision", "wording"})
 """Fields that say when, where, how fast or at what price something happened; no comparison reads them."""
 
 TOO_LONG = "prompt_too_long"
@@ -66,6 +66,9 @@ class Header(Line):
     """Versions of govsim, Python and the packages that can change a result."""
     git_revision: str | None = None
     """Revision of govsim's source, where it runs from a checkout; ends in `-dirty` when that had changes."""
+    wording: str | None = None
+    """The name of the user's folder that the scenario or its prompts came from; null where they come with govsim, and
+    in journals of older versions."""
     imported: Imported | None = None
     """Where it comes from, when it was made from the log of another program: such a journal holds no questions and
     answers, and can be read but neither continued nor re-lived. Null for a run of govsim."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from govsim.agents import check_agent, is_policy
+from govsim.characters import visible
 from govsim.config import (
     EMBEDDED,
     LOCAL,
@@ -26,9 +27,10 @@ from govsim.config import (
 )
 from govsim.errors import ConfigError
 from govsim.journal import SUFFIX
+from govsim.journal.line import whole_characters
 from govsim.models.local_weights import identified
 from govsim.redaction import Secrets
-from govsim.scenarios import Scenario, is_hint, is_rules, load_scenario
+from govsim.scenarios import Scenario, is_hint, is_rules, load_scenario, scenario_names
 from govsim.society import phases_named
 
 _LABEL_KEYS = ("seed", "scenario", "condition")
@@ -43,12 +45,14 @@ class Plan:
         scenario: the words it is run with.
         society: the society's label.
         path: where its journal lies.
+        wording: the name of the user's folder that the words came from; None where they come with the package.
     """
 
     experiment: Experiment
     scenario: Scenario
     society: str
     path: Path
+    wording: str | None = None
 
 
 def plan_runs(
@@ -90,15 +94,30 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | None) -> l
     own = {key: value for key, value in settings.items() if key != "condition"} | {"scenario": scenario.name}
     experiment = identified(with_model(experiment_from(*base, own)))
     _check(experiment, scenario)
-    check_secrets({**experiment.model_dump(mode="json"), "scenario": scenario.model_dump(mode="json")})
+    wording = _wording(scenario, reference, prompts)
+    words = {"scenario": scenario.model_dump(mode="json"), "wording": wording}
+    check_secrets({**experiment.model_dump(mode="json"), **words})
     unchanged = experiment_from(*base, {"scenario": scenario.name})
     shipped = reference == scenario.name and prompts is None
     label = society_label(experiment, unchanged, None if shipped else scenario)
     folder = execution.out / scenario.name / experiment.condition / label
     return [
-        Plan(experiment=run, scenario=scenario, society=label, path=folder / f"seed-{run.seed}{SUFFIX}")
+        Plan(
+            experiment=run,
+            scenario=scenario,
+            society=label,
+            path=folder / f"seed-{run.seed}{SUFFIX}",
+            wording=wording,
+        )
         for run in _seeded(experiment, execution.runs)
     ]
+
+
+def _wording(scenario: Scenario, reference: str, prompts: Path | None) -> str | None:
+    """The names of the user's folders that words come from: that of the scenario, then that of the prompts over it."""
+    is_own = scenario.name not in scenario_names()  # an unchanged copy of one of ours is not
+    folders = [*([Path(reference)] if is_own else []), *([] if prompts is None else [prompts])]
+    return " + ".join(whole_characters(visible(Path(folder).resolve().name)) for folder in folders) or None
 
 
 def _check_distinct(plans: Sequence[Plan]) -> None:

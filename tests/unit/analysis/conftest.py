@@ -33,6 +33,7 @@ class Run:
     said: Sequence[Event] = ()
     society: str = "generative"
     scenario: Scenario | None = None
+    wording: str | None = None
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +73,9 @@ def make_call() -> Callable[..., Call]:
 def _events(run: Run) -> list[Event]:
     experiment = experiment_from({"models": {"default": "mock/one"}}, run.settings)
     scenario = run.scenario or load_scenario(experiment.scenario)
-    header = Header(experiment=experiment, scenario=scenario, society=run.society, versions={"govsim": "0.1.0"})
+    header = Header(
+        experiment=experiment, scenario=scenario, society=run.society, versions={"govsim": "0.1.0"}, wording=run.wording
+    )
     here = {"process": os.getpid(), "host": platform.node()} if run.status == "running" else {}
     session = Session(at="2024-01-01T00:00:00Z", execution={}, **here)
     events: list[Event] = [header, session, *_months(experiment, run.asked), *run.calls, *run.said]

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,8 +95,16 @@ class TestCells:
         write_run("b.jsonl", scenario=reworded, settings={"seed": 1})
         first, second = (cell.settings for cell in cells_below(tmp_path))
         assert list(first) == list(second) == ["prompts"]
-        assert first != second
-        assert len(str(first["prompts"])) == 8
+        assert str(first["prompts"]).startswith("as shipped (")
+        assert len(str(second["prompts"])) == 8
+
+    def test_prompts_of_the_user_are_named_in_their_rows(self, write_run: WriteRun, tmp_path: Path) -> None:
+        fishery = load_scenario("fishery")
+        for name in ("polite", "rude"):
+            reworded = fishery.model_copy(update={"templates": {**fishery.templates, "question": f"How {name}?"}})
+            write_run(f"{name}.jsonl", scenario=reworded, wording=name, society=f"one-{name[:2]}")
+        text = " ".join(format_table(cells_below(tmp_path)).split())
+        assert re.search(r"one-po; .*prompts = polite \([0-9a-f]{8}\).*one-ru; .*prompts = rude \([0-9a-f]{8}\)", text)
 
     def test_runs_that_stopped_are_left_out_and_counted_by_reason(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl")

@@ -12,7 +12,7 @@ from govsim.analysis.counting import counting_of
 from govsim.analysis.dialogue.deeds import agreed_limits, deed_of
 from govsim.analysis.dialogue.layouts import AGREEMENTS, DIALOGUE_LAYOUTS, KNOWLEDGE, PROMISES, UTTERANCES
 from govsim.analysis.frames.columns import KEYS, Column, Layout, typed_frame
-from govsim.analysis.runs import member_model, model_of, prompts_hash
+from govsim.analysis.runs import member_model, model_of, prompts_hash, prompts_name
 from govsim.analysis.table import PROMPTS, Settings, cell_hash, flat_settings
 from govsim.errors import JournalError
 from govsim.journal import (
@@ -238,7 +238,7 @@ class _Run:
         self.settings = {
             **flat_settings(self._experiment),
             "society": journal.header.society,
-            PROMPTS: prompts,
+            PROMPTS: prompts_name(journal.header.scenario.name, prompts, journal.header.wording),
         }
         self._model = {name: member_model(self._experiment, name) for name in self._experiment.society.members}
 

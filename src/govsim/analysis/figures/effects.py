@@ -29,7 +29,7 @@ from govsim.analysis.figures.sheet import (
     style,
 )
 from govsim.analysis.intervals import CONFIDENCE
-from govsim.analysis.statistics import Comparison, compare_measures, comparisons_frame
+from govsim.analysis.statistics import Comparison, compare_measures, comparisons_frame, sides
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,8 +66,8 @@ class _Line:
 
 
 def baseline_of(runs: pd.DataFrame, by: str) -> str:
-    """What the other levels are compared with when nothing else is said: `default`, or else the first that occurs."""
-    return levels_of(runs, by)[0]
+    """What the other levels are compared with when none is named: the one that suggests itself, or the first."""
+    return sides.baseline_of(runs, by) or levels_of(runs, by)[0]
 
 
 def compared(

@@ -390,11 +390,11 @@ def _wrap(text: Text, width: float) -> None:
     lines = []
     for line in text.get_text().split("\n"):
         text.set_text(line)
-        characters, parts = len(line), [line]
-        while (text.set_text("\n".join(parts)), _width_of(text))[1] > width and characters > 1:
+        characters = len(line)
+        while _width_of(text) > width and characters > 1:
             characters -= 1
-            parts = textwrap.wrap(line, characters)
-        lines += parts
+            text.set_text("\n".join(textwrap.wrap(line, characters)))
+        lines.append(text.get_text())
     text.set_text("\n".join(lines))
 
 

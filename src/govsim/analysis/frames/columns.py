@@ -98,6 +98,12 @@ RUNS = Layout(
         _column("agent", "string", "How all members decide; `mixed` where they differ."),
         _column("prompts", "string", "A short hash of the scenario's words, price and templates."),
         _column(
+            "wording",
+            "string",
+            "The name of the user's folder that these came from. Missing where they came with govsim, and in journals "
+            "of older versions.",
+        ),
+        _column(
             "cell",
             "string",
             "A short hash of everything that decides a result but the seed: runs of one row of the table share it.",

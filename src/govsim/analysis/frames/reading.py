@@ -173,7 +173,7 @@ def _keys(run: RunMeasures, folder: Path | None) -> Row:
 
 def _of_run(run: RunMeasures) -> Row:
     observed = run.months if run.survival_time is None else run.survival_time
-    what = (run.model, run.agent, run.prompts, cell_of(run))
+    what = (run.model, run.agent, run.prompts, run.wording, cell_of(run))
     lived = (run.experiment.world.months, run.months, run.status == "collapsed", observed)
     survival = (run.is_survivor, run.survival_time)
     catch = (run.gain, run.efficiency, run.equality, run.over_usage, run.over_usage_granted, run.share_of_optimum)

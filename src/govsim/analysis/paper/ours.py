@@ -83,6 +83,8 @@ def remarks_on(runs: pd.DataFrame, table: PaperTable) -> Iterator[str]:
     settings = int(runs.groupby(["scenario", "condition"])["cell"].nunique().max())
     if settings > 1:
         yield f"runs of {settings} different settings are put together"
+    if wordings := sorted({str(wording) for wording in runs["wording"].dropna()}):
+        yield f"with words of your own ({', '.join(wordings)})"
     if copies := copies_in(runs):
         yield f"runs that repeat another one, alike in settings and seed, count twice ({copies})"
     if table.scenario == ALL:

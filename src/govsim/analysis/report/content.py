@@ -29,7 +29,7 @@ from govsim.analysis.report.parts import (
 )
 from govsim.analysis.runs import RunMeasures, models_of, toys_among
 from govsim.analysis.statistics import Comparison, comparisons_frame
-from govsim.analysis.table import Cell, differing, table_frame
+from govsim.analysis.table import PROMPTS, Cell, differing, table_frame
 from govsim.journal import UNREADABLE
 
 if TYPE_CHECKING:
@@ -237,7 +237,9 @@ def _about_society(cell: Cell, cells: Sequence[Cell]) -> Iterator[str]:
     """Who decides; and the settings without which the row would read like another one."""
     yield cell.agent if cell.model == "none" else cell.model
     alike = [other.settings for other in cells if _labels(other) == _labels(cell)]
-    for key in sorted(differing(alike)):
+    if cell.own_prompts is not None:
+        yield f"{PROMPTS} = {cell.own_prompts}"
+    for key in sorted(differing(alike) - ({PROMPTS} if cell.own_prompts else set())):
         yield f"{key} = {_short(cell.settings[key])}"
 
 

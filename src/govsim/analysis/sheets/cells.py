@@ -10,7 +10,7 @@ from govsim.analysis.runs import models_of, toys_among
 from govsim.analysis.sheets.entries import HEADINGS, counts, dollars, estimate_entry
 from govsim.analysis.sheets.plain import WIDTH, as_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
-from govsim.analysis.table import Cell, Estimates, differing
+from govsim.analysis.table import PROMPTS, Cell, Estimates, differing
 from govsim.characters import shortened
 from govsim.journal import UNREADABLE
 
@@ -96,10 +96,12 @@ def _row(cell: Cell, settings: Sequence[str]) -> tuple[Entry, ...]:
 
 
 def _telling_apart(cells: Sequence[Cell]) -> Iterator[list[str]]:
-    """For each cell the settings without which it would read like another one."""
+    """For each cell the settings without which it would read like another one, and prompts of the user's."""
     for cell in cells:
         alike = [other.settings for other in cells if _labels(other) == _labels(cell)]
-        yield [f"{key} = {_short(cell.settings[key])}" for key in sorted(differing(alike))]
+        told = {key: cell.settings[key] for key in differing(alike)}
+        told |= {} if cell.own_prompts is None else {PROMPTS: cell.own_prompts}
+        yield [f"{key} = {_short(value)}" for key, value in sorted(told.items())]
 
 
 def _labels(cell: Cell) -> list[str]:
