@@ -33,12 +33,7 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
             metavar="KEY", help="What the sides differ in: condition, model, scenario, agent, society or world.growth."
         ),
     ] = "condition",
-    baseline: Annotated[
-        str | None,
-        typer.Option(
-            help="The value that all others are compared with (default, the default of a setting, or the first of two)."
-        ),
-    ] = None,
+    baseline: Annotated[str | None, typer.Option(help="The value that all others are compared with.")] = None,
     measure: Annotated[
         list[str] | None, typer.Option(help="survival_rate, survival_time, gain or another one; repeat it.")
     ] = None,

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 
+from govsim.analysis.figures.fitting import fit
 from govsim.analysis.figures.groups import check_grouping, joined, levels_of
 from govsim.analysis.figures.names import labels_of, one_line
 from govsim.analysis.figures.sheet import (
@@ -20,7 +21,6 @@ from govsim.analysis.figures.sheet import (
     Bar,
     Drawn,
     empty,
-    fit,
     page_name,
     pages,
     put_legend,

@@ -15,10 +15,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
-from matplotlib.textpath import text_to_path
-from matplotlib.ticker import ScalarFormatter
 
+from govsim.analysis.figures.fitting import LINE_INCHES, keep_inside, wrap, wrap_texts
 from govsim.analysis.figures.names import labels_of, one_line
 
 if TYPE_CHECKING:
@@ -88,13 +86,9 @@ _NO_TIMES: dict[FileFormat, dict[str, str | None]] = {
 }
 _CAPTION_KEY: dict[FileFormat, str] = {"png": "Description", "svg": "Description", "pdf": "Subject"}
 
-_LINE_INCHES = 0.125
 _LEGEND_INCHES = 0.14
-_EDGE_INCHES = 0.03
 _HANDLE_INCHES = 0.48
 """Room for the mark before a label of the legend."""
-_SLACK = 0.02
-_NAMES_SHARE = 0.42  # of the width of a figure, for the names of rows
 _CHARACTERS = 66
 _LONGEST_LABEL = 44
 _HALF_A_LINE = 22  # characters of a label of which two stand side by side
@@ -183,7 +177,7 @@ def sheet(heights: Sequence[float], *, columns: int = 1, legend: int = 0, note: 
         The figure and its panels, row by row.
     """
     lines = textwrap.wrap(note, _CHARACTERS, break_on_hyphens=False)
-    height = sum(heights) + _LEGEND_INCHES * legend + _LINE_INCHES * len(lines) + 0.15
+    height = sum(heights) + _LEGEND_INCHES * legend + LINE_INCHES * len(lines) + 0.15
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, hspace=0.02, wspace=0.03)  # type: ignore[union-attr, call-arg]
     axes = figure.subplots(len(heights), columns, squeeze=False, gridspec_kw={"height_ratios": list(heights)})
@@ -209,7 +203,7 @@ def put_legend(figure: Figure, handles: Sequence[Artist]) -> None:
             handletextpad=0.5,
         )
         for text in legend.get_texts():
-            _wrap(text, figure.bbox.width / _legend_columns(labels) - _HANDLE_INCHES * figure.dpi)
+            wrap(text, figure.bbox.width / _legend_columns(labels) - _HANDLE_INCHES * figure.dpi)
 
 
 def legend_lines(labels: Sequence[str]) -> int:
@@ -354,98 +348,12 @@ def settle(figure: Figure) -> None:
     Args:
         figure: with all that belongs into it.
     """
-    _wrap_titles(figure)
+    wrap_texts(figure)
     engine = figure.get_layout_engine()
     assert engine is not None, "made by `sheet`"
     engine.execute(figure)
     figure.set_layout_engine("none")
-    _keep_titles(figure)
-    _keep_x_labels(figure)
-
-
-def fit(text: Text, width: float) -> None:
-    """Leave out as much of the middle of a text as is needed for it to fit.
-
-    Args:
-        text: in a figure.
-        width: the room it has, in dots of the canvas.
-    """
-    whole = text.get_text()
-    while _width_of(text) > width and len(text.get_text()) > 1:
-        text.set_text(one_line(whole, min(len(text.get_text()) - 1, int(len(whole) * width / _width_of(text)) + 1)))
-
-
-def _width_of(text: Text) -> float:
-    """The width of a text in dots of the canvas, from its letters as files have them; the canvas is too coarse."""
-    canvas = text.get_figure(root=True)
-    assert canvas is not None, "drawn on a sheet"
-    lines = text.get_text().split("\n")
-    font = text.get_fontproperties()
-    widest = max(text_to_path.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines)
-    return (1 + _SLACK) * float(widest) * canvas.dpi / 72
-
-
-def _wrap(text: Text, width: float) -> None:
-    """Break the lines of a text that are wider than a width, in words or, where these are too long, within them."""
-    lines = []
-    for line in text.get_text().split("\n"):
-        text.set_text(line)
-        characters = len(line)
-        while _width_of(text) > width and characters > 1:
-            characters -= 1
-            text.set_text("\n".join(textwrap.wrap(line, characters)))
-        lines.append(text.get_text())
-    text.set_text("\n".join(lines))
-
-
-def _wrap_titles(figure: Figure) -> None:
-    """Wrap the titles of panels that are wider than the figure, and make the figure higher by what that takes."""
-    room = figure.bbox.width - 2 * _EDGE_INCHES * figure.dpi
-    more = 0
-    for ax in figure.axes:
-        title = ax.set_title(ax.get_title(loc="left"), loc="left")
-        before = title.get_text().count("\n")
-        _wrap(title, room)
-        more += title.get_text().count("\n") - before
-        _wrap(ax.xaxis.label, room)
-        _wrap_names(ax, _NAMES_SHARE * figure.bbox.width)
-    if more:
-        figure.set_figheight(figure.get_figheight() + more * _LINE_INCHES)
-
-
-def _wrap_names(ax: Axes, width: float) -> None:
-    """Wrap the names of rows, where the y axis has names instead of numbers."""
-    if isinstance(ax.yaxis.get_major_formatter(), ScalarFormatter):
-        return
-    labels = ax.get_yticklabels()
-    for label in labels:
-        _wrap(label, width)
-    ax.set_yticks(ax.get_yticks(), [label.get_text() for label in labels])
-
-
-def _keep_x_labels(figure: Figure) -> None:
-    """Move labels of x axes that would be cut off at an edge."""
-    edge = _EDGE_INCHES * figure.dpi
-    for ax in figure.axes:
-        label = ax.xaxis.label
-        if not label.get_text():
-            continue
-        half, middle = _width_of(label) / 2, ax.bbox.x0 + ax.bbox.width / 2
-        place = max(edge + half, min(middle, figure.bbox.x1 - edge - half))
-        label.set_x((place - ax.bbox.x0) / ax.bbox.width)
-
-
-def _keep_titles(figure: Figure) -> None:
-    """Move the titles of all panels to the left by as much as the longest of them would be cut off on the right."""
-    titles = [ax.set_title(ax.get_title(loc="left"), loc="left") for ax in figure.axes]
-    boxes = [title.get_window_extent() for title in titles]
-    edge = _EDGE_INCHES * figure.dpi
-    ends = (box.x0 + _width_of(title) for title, box in zip(titles, boxes, strict=True))
-    beyond = max(ends, default=0.0) - (figure.bbox.x1 - edge)
-    if beyond <= 0:
-        return
-    for ax, title, box in zip(figure.axes, titles, boxes, strict=True):
-        title.set_x((max(edge, box.x0 - beyond) - ax.bbox.x0) / ax.bbox.width)
+    keep_inside(figure)
 
 
 def offsets(count: int, width: float) -> list[float]:
