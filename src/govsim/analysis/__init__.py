@@ -26,7 +26,7 @@ from govsim.analysis.measures import (
 from govsim.analysis.paper import PaperTable, paper_label, paper_sheet, paper_table, read_runs_for
 from govsim.analysis.plain_text import with_total
 from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
-from govsim.analysis.runs import Harvests, RunMeasures, RunStatus, harvests_of, measures_of, read_run, read_runs
+from govsim.analysis.runs import Harvests, RunMeasures, harvests_of, measures_of, read_run, read_runs
 from govsim.analysis.sheets import Sheet, cells_sheet, comparisons_sheet, format_table, render, sheet_frame
 from govsim.analysis.spending import format_spending, spending
 from govsim.analysis.statistics import (
@@ -62,7 +62,6 @@ __all__ = [
     "PaperTable",
     "RunMeasures",
     "RunStanding",
-    "RunStatus",
     "Sheet",
     "StudyStanding",
     "SurvivalCurve",

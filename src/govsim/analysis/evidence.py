@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ANSWERS = Layout(
     name="answers",
-    row="what one run asked one model for one purpose in one phase, censored runs included",
+    row="what one run asked one model for one purpose in one phase, runs that are not counted included",
     columns=(
         *KEYS,
         Column(name="model", kind="string", meaning="The model that was asked; a run can ask several."),
@@ -116,7 +116,8 @@ def read_evidence(folder: Path, *, from_month: int = 1, broken: Broken | None = 
         run = builder.add(journal)
         talks.add(journal)
         name = path.relative_to(root).as_posix()
-        keys = (name, run.scenario, run.condition, run.society, run.seed, run.status, run.is_counted)
+        counting = (run.status, run.is_counted, run.counting.is_censored)
+        keys = (name, run.scenario, run.condition, run.society, run.seed, *counting)
         answers.extend((*keys, *row) for row in _answers(journal.of(Call)))
         return run, _origin(journal, name)
 

@@ -5,22 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from govsim.analysis import measures
 from govsim.analysis.consistency import check_end, checked_harvests
+from govsim.analysis.counting import Counting, counting_of
 from govsim.analysis.measures import Floats
 from govsim.config import EMBEDDED, Experiment
-from govsim.journal import FINISHED, Broken, Call, Harvest, Journal, Month, Status, read_each, read_journal
-from govsim.scenarios import Scenario
-
-RunStatus = Status | Literal["running"]
-"""How a run stands; `running` has not ended, or was killed."""
+from govsim.journal import Broken, Call, Harvest, Journal, Month, Standing, read_each, read_journal
+from govsim.scenarios import Scenario, load_scenario, scenario_names
 
 NO_MODEL = "none"
 MIXED = "mixed"
@@ -68,14 +65,16 @@ class RunMeasures:
         model: the one language model of the members; `none` where no member has one, `mixed` where they differ.
         agent: how all members decide; `mixed` where they differ.
         prompts: a short hash of the scenario's words, price and templates.
+        wording: the name of the user's folder that these came from; None where they came with govsim, or it is unknown.
         seed: the run's seed.
         from_month: the first month that gain, efficiency and equality count.
-        status: how it ended; `running` where it has not.
+        status: how it ended, or that it is `running` or was `killed`.
         months: months that were completed, the month of a collapse included.
         invalid: questions of any purpose whose last answer could not be read; None where it was imported.
         forfeited: harvest decisions that were lost in this way; None where it was imported.
         tokens: tokens of all prompts and replies; None where a provider did not tell, or it was imported.
         cost: dollars for all calls; None where the price of one is unknown, or it was imported.
+        is_unreadable: whether it failed, or is bound to fail, because its answers could not be read.
         is_imported: whether its journal was made from the log of another program, which does not tell everything.
         is_survivor: whether the stock never fell below the collapse level.
         survival_time: months that began with a living stock.
@@ -97,12 +96,14 @@ class RunMeasures:
     prompts: str
     seed: int
     from_month: int
-    status: RunStatus
+    status: Standing
     months: int
     invalid: int | None
     forfeited: int | None
     tokens: int | None
     cost: float | None
+    wording: str | None = None
+    is_unreadable: bool = False
     is_imported: bool = False
     is_survivor: bool | None = None
     survival_time: int | None = None
@@ -114,9 +115,14 @@ class RunMeasures:
     share_of_optimum: float | None = None
 
     @property
+    def counting(self) -> Counting:
+        """Its role in statistics."""
+        return Counting(status=self.status, is_unreadable=self.is_unreadable)
+
+    @property
     def is_counted(self) -> bool:
-        """Whether the run ended on its own, completed or collapsed; others are censored."""
-        return self.status in FINISHED
+        """Whether the run completed or collapsed, so that it has measures."""
+        return self.counting.is_counted
 
 
 def read_runs(folder: Path, *, from_month: int = 1, broken: Broken | None = None) -> tuple[RunMeasures, ...]:
@@ -220,8 +226,27 @@ def prompts_hash(scenario: Scenario) -> str:
     return sha256(text.encode()).hexdigest()[:8]
 
 
+def prompts_name(scenario: str, prompts: str, wording: str | None) -> str:
+    """What a scenario's prompts are called: the folder they came from, or that they are govsim's, with their hash.
+
+    Args:
+        scenario: the scenario's name.
+        prompts: the hash.
+        wording: the name of the user's folder; None where it is unknown or there is none.
+    """
+    if wording is None and prompts == _hash_of_shipped(scenario):
+        wording = "as shipped"
+    return prompts if wording is None else f"{wording} ({prompts})"
+
+
+@cache
+def _hash_of_shipped(scenario: str) -> str | None:
+    return prompts_hash(load_scenario(scenario)) if scenario in scenario_names() else None
+
+
 def _described(journal: Journal, from_month: int) -> RunMeasures:
     experiment, calls = journal.header.experiment, None if is_imported(journal) else list(journal.of(Call))
+    counting = counting_of(journal)
     return RunMeasures(
         path=journal.path,
         experiment=experiment,
@@ -233,12 +258,14 @@ def _described(journal: Journal, from_month: int) -> RunMeasures:
         prompts=prompts_hash(journal.header.scenario),
         seed=experiment.seed,
         from_month=from_month,
-        status=journal.status or "running",
+        status=counting.status,
         months=_months_completed(journal),
         invalid=None if calls is None else unread(calls),
         forfeited=None if calls is None else sum(len(harvest.invalid) for harvest in journal.of(Harvest)),
         tokens=None if calls is None else total_tokens(calls),
         cost=None if calls is None else total_cost(calls),
+        wording=journal.header.wording,
+        is_unreadable=counting.is_unreadable,
         is_imported=calls is None,
     )
 

@@ -20,15 +20,15 @@ from govsim.journal import (
     Month,
     PlannedRun,
     Session,
-    Status,
-    is_carried_out,
+    Standing,
     read_each,
     read_journal,
     read_plans,
+    standing_of,
 )
 
-Standing = Status | Literal["running", "killed", "waiting"]
-"""How a run ended; or that it goes on, ended without a word, or has not begun."""
+PlannedStanding = Standing | Literal["waiting"]
+"""How a run ended or whether it is running; or that it was planned and has not begun."""
 
 KINDS = ("session", "month", "asked", "call", "end")
 
@@ -52,7 +52,7 @@ class RunStanding:
 
     path: Path
     cell: tuple[str, str, str]
-    standing: Standing
+    standing: PlannedStanding
     months: int = 0
     most_months: int
     calls: int = 0
@@ -80,7 +80,7 @@ class CellStanding:
     runs: tuple[RunStanding, ...]
 
     @property
-    def counts(self) -> Counter[Standing]:
+    def counts(self) -> Counter[PlannedStanding]:
         """How many runs stand how."""
         return Counter(run.standing for run in self.runs)
 
@@ -147,19 +147,19 @@ def _standing(path: Path) -> RunStanding:
     journal = read_journal(path, kinds=KINDS)
     header, end = journal.header, journal.end
     calls = list(journal.of(Call))
-    is_going = end is None and is_carried_out(journal)
+    standing = standing_of(journal)
     costs = [None] if header.imported else [call.cost for call in calls]
     tokens = sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in calls)
     return RunStanding(
         path=path,
         cell=(header.scenario.name, header.experiment.condition, header.society),
-        standing=end.status if end else "running" if is_going else "killed",
+        standing=standing,
         months=max((month.month for month in journal.of(Month)), default=0),
         most_months=header.experiment.world.months,
         calls=len(calls),
         tokens=None if header.imported else tokens,
         cost=None if None in costs else sum(cost for cost in costs if cost is not None),
-        pace=_pace(journal) if is_going else None,
+        pace=_pace(journal) if standing == "running" else None,
         reason=end.reason if end else None,
     )
 

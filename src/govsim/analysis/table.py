@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from govsim.analysis.intervals import Estimate, mean_interval, rate_interval
-from govsim.analysis.runs import RunMeasures
+from govsim.analysis.runs import RunMeasures, prompts_name
 from govsim.config import Experiment
 
 if TYPE_CHECKING:
@@ -26,12 +26,23 @@ Settings = dict[str, JsonValue]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """How many runs of a cell no measure counts, by the reason why they stopped."""
+    """How many runs of a cell no measure counts, by the reason why they stopped.
+
+    Attributes:
+        failed: those that failed for another reason than their answers.
+        cancelled: those that were interrupted.
+        over_budget: those that reached a limit of what may be spent.
+        running: those that go on.
+        killed: those whose process ended without writing how they ended.
+        unreadable: those whose answers could not be read; survival analysis leaves them out too.
+    """
 
     failed: int
     cancelled: int
     over_budget: int
     running: int
+    killed: int = 0
+    unreadable: int = 0
 
     @property
     def total(self) -> int:
@@ -39,8 +50,9 @@ class LeftOut:
         return sum(self.to_json().values())
 
     def to_json(self) -> dict[str, int]:
-        """As an object with the reasons as keys."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """As an object with the reasons as keys; the last two only where there are such runs."""
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: runs for name, runs in found.items() if runs or name not in ("killed", "unreadable")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,17 +96,26 @@ class Cell:
     runs: tuple[RunMeasures, ...]
 
     @property
+    def own_prompts(self) -> str | None:
+        """The name of the user's prompts, with their hash; None where they came with govsim, or it is unknown."""
+        first = self.runs[0]
+        return None if first.wording is None else prompts_name(first.scenario, first.prompts, first.wording)
+
+    @property
     def counted(self) -> tuple[RunMeasures, ...]:
-        """The runs that ended on their own."""
+        """The runs that completed or collapsed."""
         return tuple(run for run in self.runs if run.is_counted)
+
+    @property
+    def copies(self) -> int:
+        """Counted runs that repeat another one; imported runs of one seed are different ones unless named alike."""
+        return len(self.counted) - len({(run.seed, run.path.name if run.is_imported else "") for run in self.counted})
 
     @property
     def left_out(self) -> LeftOut:
         """How many runs are not counted."""
-        by = Counter(run.status for run in self.runs)
-        return LeftOut(
-            failed=by["failed"], cancelled=by["cancelled"], over_budget=by["over-budget"], running=by["running"]
-        )
+        by = Counter(run.counting.reason for run in self.runs)
+        return LeftOut(**{field.name: by[field.name.replace("_", "-")] for field in fields(LeftOut)})
 
     @property
     def estimates(self) -> Estimates:
@@ -170,8 +191,14 @@ def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
     if not _has_scenario_with_two_prompts(runs):
         shown.discard(PROMPTS)
     return tuple(
-        _cell(tuple(group), {name: settings[key].get(name) for name in sorted(shown)}) for key, group in groups.items()
+        _cell(tuple(group), {name: _shown(group[0], settings[key], name) for name in sorted(shown)})
+        for key, group in groups.items()
     )
+
+
+def _shown(run: RunMeasures, settings: Settings, name: str) -> JsonValue:
+    """The value of a setting as a row shows it: prompts by their name."""
+    return prompts_name(run.scenario, run.prompts, run.wording) if name == PROMPTS else settings.get(name)
 
 
 def flat_settings(experiment: Experiment, members: Iterable[str] = ()) -> Settings:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from govsim.analysis.status import Standing
-from govsim.journal import FINISHED, Broken, Call, is_carried_out, read_each_study, read_study
+from govsim.journal import FINISHED, Broken, Call, Standing, read_each_study, read_study, standing_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +49,12 @@ def study_standings(folder: Path, *, broken: Broken | None = None) -> list[Study
 
 def _standing(path: Path) -> StudyStanding:
     journal = read_study(path, kinds=("session", "call", "end"))
-    going: Standing = "running" if is_carried_out(journal) else "killed"
     end = journal.end
     return StudyStanding(
         path=path,
         study=journal.header.subject.study,
         model=journal.header.model,
-        standing=end.status if end else going,
+        standing=standing_of(journal),
         calls=sum(1 for _ in journal.of(Call)),
         reason=end.reason if end else None,
     )

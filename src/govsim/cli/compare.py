@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from govsim.cli.formats import TableFormat
 from govsim.cli.words import say
 
-_DEFAULT = "default"
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Pairing(StrEnum):
@@ -32,7 +33,7 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
             metavar="KEY", help="What the sides differ in: condition, model, scenario, agent, society or world.growth."
         ),
     ] = "condition",
-    baseline: Annotated[str, typer.Option(help="The value that all others are compared with.")] = _DEFAULT,
+    baseline: Annotated[str | None, typer.Option(help="The value that all others are compared with.")] = None,
     measure: Annotated[
         list[str] | None, typer.Option(help="survival_rate, survival_time, gain or another one; repeat it.")
     ] = None,
@@ -72,7 +73,7 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
     found = compare_measures(
         runs,
         by=by,
-        baseline=baseline,
+        baseline=baseline or _baseline_of(runs, by, folder),
         measures=measure,
         within=[] if within == ["none"] else within,
         design=design.value,
@@ -81,6 +82,27 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
     )
     say(render(comparisons_sheet(found, seed=seed, broken=broken.count), format))
     broken.leave()
+
+
+def _baseline_of(runs: pd.DataFrame, by: str, folder: Path) -> str:
+    """The value that suggests itself.
+
+    Raises:
+        AnalysisError: none does; names the values, and a command.
+    """
+    import shlex
+
+    from govsim.analysis.statistics.sides import baseline_of, values_of
+    from govsim.errors import AnalysisError
+
+    if (found := baseline_of(runs, by)) is not None:
+        return found
+    values = values_of(runs, by)
+    command = shlex.join(["govsim", "compare", str(folder), "--by", by, "--baseline", values[0]])
+    raise AnalysisError(
+        f"baseline: not given, and {by} has {len(values)} values; choose the one that the others are compared with, as "
+        f"in: {command}; there are {', '.join(values)}"
+    )
 
 
 def _setting(by: str) -> list[str]:

@@ -1,9 +1,10 @@
 """What to run and how: typed settings, read from YAML files, conditions and the command line."""
 
-from govsim.config.execution import Budget, Execution, Price
+from govsim.config.execution import MOST_RUNS, Budget, Execution, Price
 from govsim.config.experiment import (
     EMBEDDED,
     LOCAL,
+    MOST_SEED,
     Agents,
     Direct,
     Discussion,
@@ -35,6 +36,8 @@ __all__ = [
     "EMBEDDED",
     "GRID",
     "LOCAL",
+    "MOST_RUNS",
+    "MOST_SEED",
     "Agents",
     "Budget",
     "Direct",

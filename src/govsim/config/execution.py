@@ -8,6 +8,9 @@ from pydantic import Field
 
 from govsim.config.experiment import Section
 
+MOST_RUNS = 100_000
+"""The most runs of one command: each has a journal of its own, and all are planned before the first begins."""
+
 
 class Price(Section):
     """What a model costs, in dollars for a million tokens."""
@@ -50,7 +53,7 @@ class Execution(Section):
 
     out: Path = Path("runs")
     """The folder that journals are written into."""
-    runs: int = Field(1, ge=1)
+    runs: int = Field(1, ge=1, le=MOST_RUNS)
     """How many runs, with seeds counting up from the experiment's."""
     parallel: int = Field(8, ge=1)
     """The most runs going on at once, for each provider of models."""

@@ -35,6 +35,9 @@ EMBEDDED = "embedded/smollm2"
 LOCAL = "embedded/local"
 """The model that is a GGUF file of the user's."""
 
+MOST_SEED = 2**63 - 1
+"""The largest seed, which every program that reads a journal can hold."""
+
 RESERVED_NAMES = ("moderator", "framework", "random")
 
 Scalar = str | int | float | bool | None
@@ -332,7 +335,7 @@ class Experiment(Section):
     """What sets single members apart, by name."""
     models: Models = Models()
     """Which language models are asked."""
-    seed: int = Field(0, ge=0, lt=2**63)
+    seed: int = Field(0, ge=0, le=MOST_SEED)
     """Every draw of the run follows from it; run i of several has this plus i."""
 
     @model_validator(mode="after")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
+from math import prod
 from typing import Any
 
+from govsim.config.execution import MOST_RUNS
 from govsim.config.loading import Layer, merge, nested
 from govsim.errors import ConfigError
 
@@ -27,12 +29,15 @@ def cells_in(settings: Layer) -> list[dict[str, Any]]:
         settings: keys of an experiment, and perhaps `grid`: lists of values by dotted key.
 
     Raises:
-        ConfigError: the grid is no mapping of keys to lists, or names a key that is set besides.
+        ConfigError: the grid is no mapping of keys to lists, names a key that is set besides, or has more
+            combinations than there may be runs.
     """
     plain = {key: value for key, value in settings.items() if key != GRID}
     if GRID not in settings:
         return [plain]
     axes = _axes(settings[GRID])
+    if (count := prod(map(len, axes.values()))) > MOST_RUNS:
+        raise ConfigError(f"{GRID}: has {count:,} combinations; at most {MOST_RUNS:,} can be planned in one command")
     for key in axes:
         if _is_set(plain, key):
             raise ConfigError(f"{GRID}.{key}: is an axis of the campaign and set besides; leave one of the two out")

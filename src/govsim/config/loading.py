@@ -80,7 +80,10 @@ def load_experiment_file(path: Path, *, depth: int = 0) -> dict[str, Any]:
 def _beside(path: Path, scenario: Any) -> Any:
     """A scenario as a file names it; one that is a folder is looked for beside the file."""
     is_folder = isinstance(scenario, str) and ("/" in scenario or (path.parent / scenario / "scenario.yaml").is_file())
-    return str(path.parent / scenario) if is_folder else scenario
+    if not is_folder:
+        return scenario
+    beside = str(path.parent / scenario)
+    return beside if "/" in beside else f"./{beside}"  # a name alone would be that of a scenario of the package
 
 
 def condition_names() -> list[str]:

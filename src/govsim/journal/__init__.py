@@ -13,6 +13,7 @@ from govsim.journal.events import (
     Agreement,
     Asked,
     Call,
+    Cause,
     Embedding,
     End,
     Event,
@@ -46,6 +47,7 @@ from govsim.journal.lock import is_carried_out, sole_writer
 from govsim.journal.opening import only_below, opened
 from govsim.journal.reader import Journal, StudyJournal, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
+from govsim.journal.standing import UNREADABLE, Standing, is_unreadable, standing_of
 from govsim.journal.study_lines import (
     GROUPS,
     LABELS,
@@ -80,10 +82,12 @@ __all__ = [
     "SUFFIX",
     "TESTS",
     "TOO_LONG",
+    "UNREADABLE",
     "Agreement",
     "Asked",
     "Broken",
     "Call",
+    "Cause",
     "Difference",
     "Embedding",
     "End",
@@ -113,6 +117,7 @@ __all__ = [
     "Shortened",
     "Skills",
     "Solution",
+    "Standing",
     "Status",
     "Study",
     "StudyJournal",
@@ -125,6 +130,7 @@ __all__ = [
     "holds_runs",
     "is_carried_out",
     "is_unbegun",
+    "is_unreadable",
     "only_below",
     "opened",
     "place_of",
@@ -136,5 +142,6 @@ __all__ = [
     "read_plans",
     "read_study",
     "sole_writer",
+    "standing_of",
     "write_plan",
 ]

@@ -14,7 +14,7 @@ from govsim.journal.line import FIRST_READING_RULE, SCHEMA_VERSION, Expense, Lin
 from govsim.journal.study_lines import Knowledge, Label, Promise, Solution, Study
 from govsim.scenarios import Scenario
 
-CLOCK_FIELDS = frozenset({"at", "seconds", "retries", "cached_tokens", "cost", "versions", "git_revision"})
+CLOCK_FIELDS = frozenset({"at", "seconds", "retries", "cached_tokens", "cost", "versions", "git_revision", "wording"})
 """Fields that say when, where, how fast or at what price something happened; no comparison reads them."""
 
 TOO_LONG = "prompt_too_long"
@@ -24,6 +24,9 @@ Status = Literal["completed", "collapsed", "failed", "cancelled", "over-budget"]
 
 FINISHED: frozenset[Status] = frozenset({"completed", "collapsed"})
 """How a run ends that is never continued."""
+
+Cause = Literal["unreadable", "provider", "error"]
+"""Why a run or study failed: too many answers that could not be read, a provider of models, or anything else."""
 
 FRAMEWORK = "framework"
 """Stands for the framework model where a member's name would stand."""
@@ -65,6 +68,9 @@ class Header(Line):
     """Versions of govsim, Python and the packages that can change a result."""
     git_revision: str | None = None
     """Revision of govsim's source, where it runs from a checkout; ends in `-dirty` when that had changes."""
+    wording: str | None = None
+    """The name of the user's folder that the scenario or its prompts came from; null where they come with govsim, and
+    in journals of older versions."""
     imported: Imported | None = None
     """Where it comes from, when it was made from the log of another program: such a journal holds no questions and
     answers, and can be read but neither continued nor re-lived. Null for a run of govsim."""
@@ -344,6 +350,8 @@ class End(Line):
     """Months that were completed."""
     reason: str | None = None
     """Why it did not finish; null when it did."""
+    cause: Cause | None = None
+    """The kind of failure, where the status is `failed`; null otherwise, and in journals of older versions."""
     at: str
     """When, in UTC; empty in an imported journal, as the log does not tell."""
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from govsim.config import Execution
-from govsim.errors import GovSimError, JournalError, OverBudget
-from govsim.journal import End, Recorder, Session, Status
+from govsim.errors import GovSimError, JournalError, ModelError, OverBudget, TooManyForfeits
+from govsim.journal import Cause, End, Recorder, Session, Status
 from govsim.redaction import redacted
 
 
@@ -44,9 +44,9 @@ async def to_its_end(
         asyncio.CancelledError: it was interrupted; the journal says so.
     """
 
-    def end(status: Status, reason: str | None = None) -> End:
+    def end(status: Status, reason: str | None = None, cause: Cause | None = None) -> End:
         told = None if reason is None else redacted(reason, base_url)
-        last = End(status=status, months=months(), reason=told, at=_now())
+        last = End(status=status, months=months(), reason=told, cause=cause, at=_now())
         recorder.write(last)
         return last
 
@@ -60,9 +60,16 @@ async def to_its_end(
     except JournalError as error:  # the journal is left as it is: it may be right, and this run wrong
         raise type(error)(f"{path}: {error}") from error
     except GovSimError as error:
-        return end("failed", str(error))
+        return end("failed", str(error), _cause_of(error))
     except Exception:  # noqa: BLE001 - one broken run must not take others with it; its journal keeps the traceback
-        return end("failed", traceback.format_exc())
+        return end("failed", traceback.format_exc(), "error")
+
+
+def _cause_of(error: GovSimError) -> Cause:
+    """The kind of a failure: statistics leave out runs whose answers could not be read, and no others."""
+    if isinstance(error, TooManyForfeits):
+        return "unreadable"
+    return "provider" if isinstance(error, ModelError) else "error"
 
 
 def _now() -> str:

@@ -30,6 +30,7 @@ def header_of(plan: Plan) -> Header:
         society=plan.society,
         versions=versions(),
         git_revision=git_revision(),
+        wording=plan.wording,
     )
 
 

@@ -5,19 +5,32 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from govsim.agents import check_agent, is_policy
-from govsim.config import EMBEDDED, LOCAL, Execution, Experiment, Layer, cells_in, experiment_from, load_condition
+from govsim.characters import visible
+from govsim.config import (
+    EMBEDDED,
+    LOCAL,
+    MOST_RUNS,
+    MOST_SEED,
+    Execution,
+    Experiment,
+    Layer,
+    cells_in,
+    experiment_from,
+    load_condition,
+)
 from govsim.errors import ConfigError
 from govsim.journal import SUFFIX
+from govsim.journal.line import whole_characters
 from govsim.models.local_weights import identified
 from govsim.redaction import Secrets
-from govsim.scenarios import Scenario, is_hint, is_rules, load_scenario
+from govsim.scenarios import Scenario, is_hint, is_rules, load_scenario, scenario_names
 from govsim.society import phases_named
 
 _LABEL_KEYS = ("seed", "scenario", "condition")
@@ -32,12 +45,14 @@ class Plan:
         scenario: the words it is run with.
         society: the society's label.
         path: where its journal lies.
+        wording: the name of the user's folder that the words came from; None where they come with the package.
     """
 
     experiment: Experiment
     scenario: Scenario
     society: str
     path: Path
+    wording: str | None = None
 
 
 def plan_runs(
@@ -57,7 +72,13 @@ def plan_runs(
         ScenarioError: the scenario cannot be used.
     """
     given = settings if condition is None else {**settings, "condition": condition}
-    plans = [plan for cell in cells_in(given) for plan in _plan_cell(cell, execution, prompts)]
+    cells = cells_in(given)
+    if (count := len(cells) * execution.runs) > MOST_RUNS:
+        raise ConfigError(
+            f"execution.runs = {execution.runs}: makes {count:,} runs in {len(cells):,} cells; at most {MOST_RUNS:,} "
+            "can be planned in one command"
+        )
+    plans = [plan for cell in cells for plan in _plan_cell(cell, execution, prompts)]
     _check_distinct(plans)
     return plans
 
@@ -73,15 +94,30 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | None) -> l
     own = {key: value for key, value in settings.items() if key != "condition"} | {"scenario": scenario.name}
     experiment = identified(with_model(experiment_from(*base, own)))
     _check(experiment, scenario)
-    check_secrets({**experiment.model_dump(mode="json"), "scenario": scenario.model_dump(mode="json")})
+    wording = _wording(scenario, reference, prompts)
+    words = {"scenario": scenario.model_dump(mode="json"), "wording": wording}
+    check_secrets({**experiment.model_dump(mode="json"), **words})
     unchanged = experiment_from(*base, {"scenario": scenario.name})
     shipped = reference == scenario.name and prompts is None
     label = society_label(experiment, unchanged, None if shipped else scenario)
     folder = execution.out / scenario.name / experiment.condition / label
     return [
-        Plan(experiment=run, scenario=scenario, society=label, path=folder / f"seed-{run.seed}{SUFFIX}")
+        Plan(
+            experiment=run,
+            scenario=scenario,
+            society=label,
+            path=folder / f"seed-{run.seed}{SUFFIX}",
+            wording=wording,
+        )
         for run in _seeded(experiment, execution.runs)
     ]
+
+
+def _wording(scenario: Scenario, reference: str, prompts: Path | None) -> str | None:
+    """The names of the user's folders that words come from: that of the scenario, then that of the prompts over it."""
+    is_own = scenario.name not in scenario_names()  # an unchanged copy of one of ours is not
+    folders = [*([Path(reference)] if is_own else []), *([] if prompts is None else [prompts])]
+    return " + ".join(whole_characters(visible(Path(folder).resolve().name)) for folder in folders) or None
 
 
 def _check_distinct(plans: Sequence[Plan]) -> None:
@@ -160,7 +196,17 @@ def check_secrets(header: Layer) -> None:
             )
 
 
-def _seeded(experiment: Experiment, runs: int) -> Iterator[Experiment]:
+def _seeded(experiment: Experiment, runs: int) -> Iterable[Experiment]:
+    """The runs of a cell, whose seeds count up.
+
+    Raises:
+        ConfigError: the last seed is beyond the largest one, so that its journal could not be read.
+    """
+    if (last := experiment.seed + runs - 1) > MOST_SEED:
+        raise ConfigError(
+            f"seed = {experiment.seed}, execution.runs = {runs}: the last run would have the seed {last}, above the "
+            f"largest one, {MOST_SEED}; choose a smaller seed"
+        )
     return (experiment.model_copy(update={"seed": experiment.seed + i}) for i in range(runs))
 
 

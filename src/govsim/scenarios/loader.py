@@ -18,6 +18,9 @@ from govsim.scenarios.schema import SCENARIO_TEMPLATES, SHARED_TEMPLATES, WORDS,
 
 SUFFIX = ".jinja"
 
+OWN = "own-"
+"""What stands before the name of a folder's scenario that a scenario of the package has too."""
+
 
 def scenario_names() -> list[str]:
     """Names of the scenarios that come with the package."""
@@ -27,6 +30,9 @@ def scenario_names() -> list[str]:
 
 def load_scenario(reference: str, prompts: Path | None = None) -> Scenario:
     """Load a scenario by its name, or from a folder of one's own.
+
+    A folder whose scenario has the name of one that comes with the package, and other content, is called `own-NAME`:
+    its runs have their own place, rows and labels.
 
     Args:
         reference: a name from `scenario_names`, or the path of a folder with a `scenario.yaml`.
@@ -42,7 +48,12 @@ def load_scenario(reference: str, prompts: Path | None = None) -> Scenario:
         sources = _templates_in(package / "shared") | _templates_in(folder)
         if prompts is not None:
             sources |= _own_prompts(prompts, sources)
-        return _with_templates(scenario, sources, folder)
+        complete = _with_templates(scenario, sources, folder)
+        if folder.parent == package or complete.name not in scenario_names():
+            return complete
+    if complete == load_scenario(complete.name, prompts):  # an unchanged copy
+        return complete
+    return complete.model_copy(update={"name": f"{OWN}{complete.name}"})
 
 
 def _own_folder(reference: str) -> Path:

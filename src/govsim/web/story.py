@@ -16,6 +16,7 @@ from govsim.characters import shortened
 from govsim.errors import JournalError
 from govsim.journal import (
     SCHEMA_VERSION,
+    UNREADABLE,
     Agreement,
     Asked,
     Call,
@@ -31,8 +32,8 @@ from govsim.journal import (
     Retrieval,
     Session,
     Utterance,
-    is_carried_out,
     opened,
+    standing_of,
 )
 from govsim.journal.events import EVENT
 from govsim.web.watching import Line
@@ -201,16 +202,17 @@ class Story:
     @property
     def is_running(self) -> bool:
         """Whether the process that carries the run out is still there, as far as can be told."""
-        if self.end is not None or self.session is None or self.header is None:
-            return False
-        return is_carried_out(Journal(path=self.path, header=self.header, events=(self.session,), whole_bytes=0))
+        return self.standing == "running"
 
     @property
     def standing(self) -> str:
-        """How it ended, or `running`, or `killed` where it ended without a word."""
-        if self.end is not None:
-            return self.end.status
-        return "running" if self.is_running else "killed"
+        """How it ended, `unreadable` where its answers were the reason; or `running`, or `killed`."""
+        if self.header is None:
+            return "killed"
+        if self.end is not None and self.end.cause == UNREADABLE:
+            return UNREADABLE
+        events = tuple(event for event in (self.session, self.end) if event is not None)
+        return standing_of(Journal(path=self.path, header=self.header, events=events, whole_bytes=0))
 
     def hear(self, heard: Iterable[tuple[Line, Heard]]) -> None:
         """Take in lines, as `understood` gives them."""

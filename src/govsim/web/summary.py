@@ -10,7 +10,7 @@ from pathlib import Path
 from govsim.analysis.frames import DECISIONS, FRAME_KINDS, FrameBuilder, Rows
 from govsim.analysis.runs import RunMeasures
 from govsim.errors import GovSimError
-from govsim.journal import Harvest, Journal, Month, is_carried_out, only_below, read_journal
+from govsim.journal import UNREADABLE, Harvest, Journal, Month, only_below, read_journal
 
 Stocks = tuple[float, ...]
 
@@ -24,7 +24,8 @@ class Summary:
         packed: the same and more as rows of frames, with the journal's name as path, those of decisions left out; None
             likewise. As bytes, of which thousands take little room; `rows_of` unpacks them.
         stocks: units at the start of each month, and what was left after the last.
-        standing: how it ended; `running`, or `killed` where it ended without a word; `broken`.
+        standing: how it ended; `unreadable` where it failed because its answers could not be read; `running`, or
+            `killed` where its process ended without writing how it ended; `broken`.
         month: the month it is in.
         reason: why it did not finish; None where it did.
         problem: what is wrong with the journal; None where nothing is.
@@ -58,7 +59,7 @@ def summary_of(path: Path, root: Path) -> Summary:
         measures=measures,
         packed=_packed(builder.rows),
         stocks=_stocks(journal),
-        standing=_standing(journal),
+        standing=UNREADABLE if measures.status == "failed" and measures.is_unreadable else measures.status,
         month=max((month.month for month in journal.of(Month)), default=0),
         reason=journal.end.reason if journal.end else None,
     )
@@ -88,9 +89,3 @@ def _stocks(journal: Journal) -> Stocks:
     begun |= {harvest.month: float(harvest.stock_before) for harvest in harvests}
     left = [float(harvests[-1].stock_after_harvest)] if harvests and max(begun) == harvests[-1].month else []
     return (*(begun[month] for month in sorted(begun)), *left)
-
-
-def _standing(journal: Journal) -> str:
-    if journal.status is not None:
-        return journal.status
-    return "running" if is_carried_out(journal) else "killed"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 
 from govsim.commons import ALLOCATIONS, Demand, State, Stream, generator, group_threshold, member_threshold, step
 from govsim.config import Experiment, experiment_from
-from govsim.journal import Call, End, Event, Harvest, Header, Month, Recorder, Session, Status
+from govsim.journal import Call, Cause, End, Event, Harvest, Header, Month, Recorder, Session, Status
 from govsim.scenarios import Scenario, load_scenario
 
 Asked = Mapping[str, int | None]
@@ -25,11 +27,13 @@ class Run:
 
     asked: Sequence[Asked] = (dict.fromkeys(("John", "Kate", "Jack", "Emma", "Luke"), 100),)
     settings: Mapping[str, Any] = field(default_factory=dict)
-    status: Status | None = "collapsed"
+    status: Status | Literal["running"] | None = "collapsed"
+    cause: Cause | None = None
     calls: Sequence[Call] = ()
     said: Sequence[Event] = ()
     society: str = "generative"
     scenario: Scenario | None = None
+    wording: str | None = None
 
 
 @pytest.fixture(scope="session")
@@ -69,12 +73,16 @@ def make_call() -> Callable[..., Call]:
 def _events(run: Run) -> list[Event]:
     experiment = experiment_from({"models": {"default": "mock/one"}}, run.settings)
     scenario = run.scenario or load_scenario(experiment.scenario)
-    header = Header(experiment=experiment, scenario=scenario, society=run.society, versions={"govsim": "0.1.0"})
-    session = Session(at="2024-01-01T00:00:00Z", execution={})
+    header = Header(
+        experiment=experiment, scenario=scenario, society=run.society, versions={"govsim": "0.1.0"}, wording=run.wording
+    )
+    here = {"process": os.getpid(), "host": platform.node()} if run.status == "running" else {}
+    session = Session(at="2024-01-01T00:00:00Z", execution={}, **here)
     events: list[Event] = [header, session, *_months(experiment, run.asked), *run.calls, *run.said]
-    if run.status is not None:
+    if run.status not in (None, "running"):
         reason = None if run.status in ("completed", "collapsed") else "it was stopped"
-        events.append(End(status=run.status, months=len(run.asked), reason=reason, at="2024-01-01T00:01:00Z"))
+        at = "2024-01-01T00:01:00Z"
+        events.append(End(status=run.status, months=len(run.asked), reason=reason, cause=run.cause, at=at))
     return events
 
 

@@ -78,10 +78,10 @@ def test_harvests_are_arrays_with_nan_for_whoever_did_not_decide(write_run: Writ
     assert (harvests.thresholds.tolist(), harvests.member_thresholds.tolist()) == ([50.0, 50.0], [50.0, 25.0])
 
 
-@pytest.mark.parametrize("status", ["failed", "cancelled", "over-budget", None])
+@pytest.mark.parametrize("status", ["failed", "cancelled", "over-budget", "running", None])
 def test_a_run_that_did_not_end_on_its_own_has_no_measures(write_run: WriteRun, status: str | None) -> None:
     run = read_run(write_run("seed-0.jsonl", asked=[everyone(10)] * 3, status=status))
-    assert run.status == (status or "running")
+    assert run.status == (status or "killed")
     assert not run.is_counted
     assert {run.is_survivor, run.survival_time, run.gain, run.efficiency, run.equality} == {None}
     assert {run.over_usage, run.over_usage_granted, run.share_of_optimum} == {None}

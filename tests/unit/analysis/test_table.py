@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,16 +95,25 @@ class TestCells:
         write_run("b.jsonl", scenario=reworded, settings={"seed": 1})
         first, second = (cell.settings for cell in cells_below(tmp_path))
         assert list(first) == list(second) == ["prompts"]
-        assert first != second
-        assert len(str(first["prompts"])) == 8
+        assert str(first["prompts"]).startswith("as shipped (")
+        assert len(str(second["prompts"])) == 8
+
+    def test_prompts_of_the_user_are_named_in_their_rows(self, write_run: WriteRun, tmp_path: Path) -> None:
+        fishery = load_scenario("fishery")
+        for name in ("polite", "rude"):
+            reworded = fishery.model_copy(update={"templates": {**fishery.templates, "question": f"How {name}?"}})
+            write_run(f"{name}.jsonl", scenario=reworded, wording=name, society=f"one-{name[:2]}")
+        text = " ".join(format_table(cells_below(tmp_path)).split())
+        assert re.search(r"one-po; .*prompts = polite \([0-9a-f]{8}\).*one-ru; .*prompts = rude \([0-9a-f]{8}\)", text)
 
     def test_runs_that_stopped_are_left_out_and_counted_by_reason(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl")
-        for seed, status in enumerate(("failed", "failed", "cancelled", "over-budget", None), start=1):
+        for seed, status in enumerate(("failed", "failed", "cancelled", "over-budget", "running", None), start=1):
             write_run(f"seed-{seed}.jsonl", asked=FAIR[:3], status=status, settings={"seed": seed})
         content = cells_below(tmp_path)[0].to_json()
-        assert content["runs"] == 6
-        assert content["left_out"] == {"failed": 2, "cancelled": 1, "over_budget": 1, "running": 1}
+        assert content["runs"] == 7
+        reasons = {"failed": 2, "cancelled": 1, "over_budget": 1, "running": 1, "killed": 1}
+        assert content["left_out"] == reasons
         assert content["survival_rate"] == {"value": 0.0, "low": 0.0, "high": pytest.approx(79.345, abs=1e-3), "n": 1}
 
     def test_a_cell_with_nothing_but_a_running_run_has_no_values(self, write_run: WriteRun, tmp_path: Path) -> None:
@@ -222,7 +232,7 @@ class TestTheText:
     ) -> None:
         write_run("a.jsonl", asked=FAIR[:2], status="failed", calls=[make_call(cost=None, input_tokens=None)])
         text = text_below(tmp_path)
-        for expected in ("no run has ended on its own", "tokens: unknown", "cost: unknown", "–"):
+        for expected in ("no run has completed or collapsed", "tokens: unknown", "cost: unknown", "–"):
             assert expected in " ".join(text.split())
 
     def test_a_measure_of_fewer_runs_shows_its_n(self, write_run: WriteRun, tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from govsim.analysis import cells_of, read_frames, read_run, read_runs, spending, standings
+from govsim.analysis import cells_of, compare, read_frames, read_run, read_runs, spending, standings
+from govsim.analysis.statistics.sides import copies_in
 from govsim.errors import ConfigError, JournalError
 from govsim.journal import (
     Agreement,
@@ -118,7 +120,8 @@ def test_the_header_claims_no_prompt_that_was_never_sent(imported: Import) -> No
     assert header.versions["original"] == "v7.0"
     experiment = header.experiment
     assert (experiment.agents.default, experiment.models.default) == ("original", "meta-llama/Llama-2-7b")
-    assert (experiment.models.sampling.temperature, experiment.models.sampling.seed) == (0.0, 42)
+    assert (experiment.models.sampling.temperature, experiment.models.sampling.seed) == (0.0, None)
+    assert experiment.seed == 42
     assert experiment.models.sampling.max_tokens is None
     assert experiment.society.discussion.opener == "John"
     assert experiment.society.cognition == "separate"
@@ -166,6 +169,13 @@ def test_it_says_what_could_not_be_carried_over(imported: Import) -> None:
             "no-communication-no-transparency",
         ),
         ("sheep", {"language_nature": "none", "name": "sheep_perturbation_no_language"}, "no-communication"),
+        (
+            "fishing",
+            {"perturbations": SILENT, "name": "fish_no_communication"},
+            "no-communication-no-transparency",
+        ),
+        ("fishing", {"language_nature": "none", "name": "fish_no_communication"}, "no-communication"),
+        ("fishing", {**OUTSIDER, "name": "fish_newcomer"}, "newcomer"),
         ("sheep", {"observation_other_agents_harvesting": False}, "no-transparency"),
         ("fishing", {"name": "fish_baseline_concurrent_deontology"}, "deontology"),
         ("fishing", {"name": "fish_baseline_concurrent_universalization_advice"}, "universalization-advice"),
@@ -254,14 +264,14 @@ def test_without_a_configuration_folders_and_the_paper_stand_for_it(imported: Im
     header = imported(rows_of(10, talks=False), folder="pollution_v6.4/mistral/run-9").header
     experiment = header.experiment
     assert (experiment.scenario, experiment.condition, header.society) == ("pollution", "original", "original-mistral")
-    assert experiment.society.members == tuple(f"persona_{i}" for i in range(5))
+    assert experiment.society.members == ("John", "Kate", "Jack", "Emma", "Luke")
     assert (experiment.society.communication, experiment.society.transparency) == (False, False)
     assert (experiment.world.months, experiment.models.sampling.temperature) == (12, None)
     assert header.imported is not None
     assumed = "\n".join(header.imported.assumed)
     assert "the scenario (pollution) and the model (mistral) are taken from the names of folders" in assumed
     assert "the paper's months" in assumed
-    assert "called as in the log (persona_0, persona_1" in assumed
+    assert "taken to be the paper's (John, Kate, Jack, Emma, Luke)" in assumed
     assert "is taken from the log: there is none" in assumed
 
 
@@ -284,8 +294,23 @@ def test_names_that_no_member_can_have_give_way_to_those_of_the_log(imported: Im
 
 def test_a_scenario_that_is_none_of_ours_is_told_in_plain_words(imported: Import) -> None:
     config = config_of("Fire Wood!")
-    scenario = imported(rows_of(10), config, folder="x/gpt-4/run").header.scenario
-    assert (scenario.name, scenario.words["units"], scenario.templates) == ("fire-wood", "units", {})
+    header = imported(rows_of(10), config, folder="x/gpt-4/run").header
+    assert (header.scenario.name, header.scenario.words["units"]) == ("other-fire-wood", "units")
+    assert header.scenario.templates == {}
+    assert header.imported is not None
+    assert "The scenario fire-wood is none of the original's (fishing, sheep, poll" in "\n".join(
+        header.imported.assumed
+    )
+
+
+def test_a_scenario_of_another_program_is_never_taken_for_one_of_ours(imported: Import) -> None:
+    scenario = imported(rows_of(10), config_of("fishery"), folder="x/gpt-4/run").header.scenario
+    assert (scenario.name, scenario.words["units"]) == ("other-fishery", "units")
+    config = config_of()
+    config["experiment"]["scenario"] = None
+    header = imported(rows_of(10), config, folder="another/gpt-4/run").header
+    assert header.imported is not None
+    assert (header.scenario.name, header.imported.assumed[0]) == ("unknown", "The configuration names no scenario.")
 
 
 @pytest.mark.parametrize(("rounds", "status"), [(12, "completed"), (11, "failed"), (1, "failed")])
@@ -360,6 +385,44 @@ def test_growth_that_is_not_the_original_s_is_refused(
     write_result(results / "run", rows, config_of())
     _, left_out = make()
     assert "round 1 begins with 79 units; the 40 that were left grow to 80" in left_out[0]
+
+
+def test_growth_is_checked_after_the_stock_has_gone_too(
+    results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
+) -> None:
+    rows = rows_of(20, rounds=1)  # nothing is left
+    for number in range(1, 12):
+        rows += [row | {"round": number} for row in rows_of(0, rounds=1, capacity=50)]
+    write_result(results / "fishing_v7.0" / "gpt-4" / "run", rows, config_of())
+    runs, left_out = make()
+    assert runs == []
+    assert "round 1 begins with 50 units; the 0 that were left grow to 0" in left_out[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"llm": {"path": ["gpt-4", "gpt-3.5"]}}, r"llm.path = ['gpt-4', 'gpt-3.5']: must be the name of one model"),
+        ({"llm": {"path": {"name": "gpt-4"}}}, "llm.path = {'name': 'gpt-4'}: must be the name of one model"),
+        ({"mix_llm": [{"llm": {"path": ["a", "b"]}}] * 5}, "mix_llm.0.llm.path = ['a', 'b']: must be the name"),
+        ({"mix_llm": [{"llm": {"path": "a"}}], "framework_model": {"path": 3}}, "framework_model.path = 3: must be"),
+    ],
+)
+def test_what_names_no_single_model_is_refused(
+    results: Path,
+    make: Callable[[], tuple[list[ImportedRun], list[str]]],
+    change: dict[str, Any],
+    message: str,
+) -> None:
+    write_result(results / "fishing_v7.0" / "gpt-4" / "run", rows_of(10), config_of() | change)
+    runs, left_out = make()
+    assert runs == []
+    assert message in left_out[0]
+
+
+def test_a_list_of_one_model_is_that_model(imported: Import) -> None:
+    header = imported(rows_of(10), config_of() | {"llm": {"path": ["gpt-4o"]}}).header
+    assert (header.experiment.models.default, header.society) == ("gpt-4o", "original-gpt-4o")
 
 
 def test_broken_and_foreign_folders_are_named_and_take_no_other_with_them(
@@ -539,6 +602,70 @@ def test_an_imported_run_shares_a_row_with_no_run_of_ours(imported: Import, live
     runs = read_runs(out)
     assert len({run.seed for run in runs}) == 2
     assert {cell.society: len(cell.runs) for cell in cells_of(runs)} == {"original-fake-society": 1, "fake-society": 1}
+
+
+def test_replicates_share_a_row_whatever_their_seeds(results: Path, out: Path, make: Any) -> None:
+    for scenario in ("fishing", "sheep"):
+        for number, seed in enumerate((1, 2, 3, 3)):
+            rows = rows_of(10 - number)
+            write_result(
+                results / f"{scenario}_v7" / "gpt-4" / f"run_{number}", rows, config_of(scenario) | {"seed": seed}
+            )
+    runs, left_out = make()
+    assert left_out == []
+    assert len({run.path for run in runs}) == 8
+    cells = cells_of(read_runs(out))
+    assert [[run.seed for run in cell.runs] for cell in cells] == [[1, 2, 3, 3]] * 2
+    assert [cell.copies for cell in cells] == [0, 0]
+    shutil.copytree(out / "fishery", out / "copied")
+    assert [cell.copies for cell in cells_of(read_runs(out))] == [4, 0]
+    assert copies_in(read_frames(out).runs) == 4
+
+
+def test_imported_runs_are_never_pairs(results: Path, out: Path, make: Any) -> None:
+    for name, hinted in (("plain", False), ("hinted", True)):
+        for seed in range(4):
+            rows = rows_of(10 - hinted, talks=False)
+            config = config_of(inject_universalization=hinted, language_nature="none") | {"seed": seed}
+            write_result(results / "fishing_v7" / "gpt-4" / f"{name}_{seed}", rows, config)
+    make()
+    (found,) = compare(
+        read_frames(out).runs,
+        by="condition",
+        baseline="no-communication",
+        measure="gain",
+        rng=np.random.default_rng(0),
+    )
+    assert (found.design, found.level.n, found.baseline.n) == ("unpaired", 4, 4)
+
+
+@pytest.mark.parametrize("named", [None, "Otto"])
+def test_rows_do_not_split_by_who_spoke(results: Path, out: Path, make: Any, named: str | None) -> None:
+    for number in range(3):
+        rows = rows_of(10)
+        rows = [row for row in rows if row["agent_id"] != f"persona_{number}" or row["action"] == "harvesting"]
+        for row in rows:
+            if named and row.get("agent_name") == "Luke":
+                row["agent_name"] = named
+        write_result(results / "fishing_v7" / "gpt-4" / f"run_{number}", rows)
+    make()
+    (cell,) = cells_of(read_runs(out))
+    members = cell.runs[0].experiment.society.members
+    assert members == (
+        ("John", "Kate", "Jack", "Emma", "Luke") if named is None else tuple(f"persona_{i}" for i in range(5))
+    )
+
+
+def test_a_result_that_an_earlier_version_named_otherwise_is_not_imported_twice(
+    results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
+) -> None:
+    write_result(results / "fishing_v7" / "gpt-4" / "run", rows_of(10), config_of())
+    [run], _ = make()
+    number = int(run.path.stem.rpartition("-")[2], 16)
+    run.path.rename(run.path.with_name(f"seed-{number}.jsonl"))
+    runs, left_out = make()
+    assert runs == []
+    assert f"an earlier version imported it as {run.path.parent}/seed-{number}.jsonl; move that one away" in left_out[0]
 
 
 def test_runs_of_one_setting_share_a_row(results: Path, out: Path, make: Any) -> None:

@@ -24,7 +24,7 @@ _TALK = Column(name="month", kind="int64", meaning="The month of the talk, 1 for
 
 UTTERANCES = Layout(
     name="utterances",
-    row="one line of a member in a talk and one rater of its run, censored runs included",
+    row="one line of a member in a talk and one rater of its run, runs that are not counted included",
     columns=(
         *KEYS,
         _TALK,
@@ -52,7 +52,7 @@ UTTERANCES = Layout(
 
 PROMISES = Layout(
     name="promises",
-    row="one member in one talk and one rater of its run, censored runs included",
+    row="one member in one talk and one rater of its run, runs that are not counted included",
     columns=(
         *KEYS,
         _TALK,
@@ -98,7 +98,7 @@ PROMISES = Layout(
 
 AGREEMENTS = Layout(
     name="agreements",
-    row="one talk that agreed on a limit, as the framework's model reads it, censored runs included",
+    row="one talk that agreed on a limit, as the framework's model reads it, runs that are not counted included",
     columns=(
         *KEYS,
         _TALK,
@@ -151,7 +151,7 @@ AGREEMENTS = Layout(
 
 KNOWLEDGE = Layout(
     name="knowledge",
-    row="one harvest decision and one rater of its run, censored runs included",
+    row="one harvest decision and one rater of its run, runs that are not counted included",
     columns=(
         *KEYS,
         Column(name="month", kind="int64", meaning="The month of the harvest, 1 for the first."),

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govsim.analysis.consistency import checked_harvests
+from govsim.analysis.counting import counting_of
 from govsim.analysis.dialogue.deeds import agreed_limits, deed_of
 from govsim.analysis.dialogue.layouts import AGREEMENTS, DIALOGUE_LAYOUTS, KNOWLEDGE, PROMISES, UTTERANCES
 from govsim.analysis.frames.columns import KEYS, Column, Layout, typed_frame
-from govsim.analysis.runs import member_model, model_of, prompts_hash
+from govsim.analysis.runs import member_model, model_of, prompts_hash, prompts_name
 from govsim.analysis.table import PROMPTS, Settings, cell_hash, flat_settings
 from govsim.errors import JournalError
 from govsim.journal import (
-    FINISHED,
     GROUPS,
     MODERATOR,
     STUDY_SUFFIX,
@@ -229,16 +229,16 @@ class _Run:
             (one.month, one.ordinal): one for one in journal.of(Utterance) if one.text is not None
         }
         self._months_of_talk = {month for month, _ in self._talks}
-        status = journal.status or "running"
+        counting = counting_of(journal)
         what = (journal.header.scenario.name, self._experiment.condition, journal.header.society, self._experiment.seed)
         self._path = journal.path.relative_to(root).as_posix()
-        self._keys: Row = (self._path, *what, status, status in FINISHED)
+        self._keys: Row = (self._path, *what, counting.status, counting.is_counted, counting.is_censored)
         prompts = prompts_hash(journal.header.scenario)
         self.cell = cell_hash(self._experiment, journal.header.scenario.name, journal.header.society, prompts)
         self.settings = {
             **flat_settings(self._experiment),
             "society": journal.header.society,
-            PROMPTS: prompts,
+            PROMPTS: prompts_name(journal.header.scenario.name, prompts, journal.header.wording),
         }
         self._model = {name: member_model(self._experiment, name) for name in self._experiment.society.members}
 

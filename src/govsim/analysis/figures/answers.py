@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from govsim.analysis.figures.groups import joined, remark_on_imported, rows_of
-from govsim.analysis.figures.names import one_line
+from govsim.analysis.figures.names import labels_of
 from govsim.analysis.figures.sheet import (
     FAINT,
     Drawn,
@@ -68,10 +68,8 @@ def invalid(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
         return [empty(NAME, TITLE, frame, joined("no reply of a model is recorded.", remark))]
     models, purposes = list(dict.fromkeys(frame["model"])), list(dict.fromkeys(frame["purpose"]))
     styles = looks(models)
-    asked = frame.groupby("model")["questions"].sum()
-    handles = [
-        handle(f"{one_line(model, 34)} ({int(asked[model]):,})", styles[model], has_line=False) for model in models
-    ]
+    asked, names = frame.groupby("model")["questions"].sum(), labels_of(models, 32)
+    handles = [handle(f"{names[model]} ({int(asked[model]):,})", styles[model], has_line=False) for model in models]
     with style():
         labels = [str(one.get_label()) for one in handles]
         height = 0.45 + len(purposes) * (0.1 + _ROW * len(models))
@@ -99,6 +97,6 @@ def _rows(ax: Axes, frame: pd.DataFrame, purposes: Sequence[str], styles: Mappin
         if number:
             ax.axhline(number - 0.5, color=FAINT, linewidth=0.5)
     ax.set_ylim(len(purposes) - 0.5, -0.5)
-    ax.set_yticks(range(len(purposes)), [one_line(purpose, 22) for purpose in purposes])
+    ax.set_yticks(range(len(purposes)), labels_of(purposes, 22).values())
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", color=FAINT, linewidth=0.4)

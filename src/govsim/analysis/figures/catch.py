@@ -117,7 +117,15 @@ def _rows(decisions: pd.DataFrame) -> Iterator[Row]:
 def _lines(ax: Axes, rows: pd.DataFrame, styles: Mapping[str, Look] | None) -> None:
     for member, mine in rows.groupby("member", sort=False):
         if styles is None:
-            ax.plot(mine["month"], mine["received"], color=FAINT, linewidth=0.6)
+            is_point = len(mine) == 1  # of which no line can be drawn
+            ax.plot(
+                mine["month"],
+                mine["received"],
+                color=GREY if is_point else FAINT,
+                linewidth=0.6,
+                marker="o" if is_point else None,
+                markersize=2.6,
+            )
             continue
         look = styles[str(member)]
         ax.plot(
@@ -125,4 +133,4 @@ def _lines(ax: Axes, rows: pd.DataFrame, styles: Mapping[str, Look] | None) -> N
         )
     if styles is None:
         mean = rows.groupby("month")["received"].mean()
-        ax.plot(mean.index, mean, color="#0072B2")
+        ax.plot(mean.index, mean, color="#0072B2", marker="o" if len(mean) == 1 else None)

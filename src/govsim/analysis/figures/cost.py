@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from govsim.analysis.figures.groups import joined, remark_on_imported, rows_of
-from govsim.analysis.figures.names import one_line
+from govsim.analysis.figures.names import labels_of
 from govsim.analysis.figures.sheet import (
     GREY,
     SMALL,
@@ -68,16 +68,16 @@ def cost(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
         return [empty(NAME, TITLE, frame, joined("no reply of a model is recorded.", remark))]
     models, phases = list(dict.fromkeys(frame["model"])), list(dict.fromkeys(frame["phase"]))
     styles = looks(phases)
-    handles = [_patch(styles[phase], one_line(phase, 40)) for phase in phases]
-    runs = answers.groupby("model")["path"].nunique()
+    handles = [_patch(styles[phase], label) for phase, label in labels_of(phases, 40).items()]
+    runs, names = answers.groupby("model")["path"].nunique(), labels_of(models, 26)
     with style():
         height = 0.5 + 0.36 * len(models)
         figure, axes = sheet(
-            [height] * 2, legend=legend_lines([one_line(phase, 40) for phase in phases]), note=joined(_NOTE, remark)
+            [height] * 2, legend=legend_lines([str(one.get_label()) for one in handles]), note=joined(_NOTE, remark)
         )
         for ax, amount in zip(axes, _AMOUNTS, strict=True):
             _bars(ax, frame, amount, models, styles)
-            ax.set_yticks(range(len(models)), [f"{one_line(model, 26)}\n({int(runs[model])})" for model in models])
+            ax.set_yticks(range(len(models)), [f"{names[model]}\n({int(runs[model])})" for model in models])
             ax.set_xlabel(_AMOUNTS[amount])
         put_legend(figure, handles)
         settle(figure)

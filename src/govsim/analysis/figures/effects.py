@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 
+from govsim.analysis.figures.fitting import fit
 from govsim.analysis.figures.groups import check_grouping, joined, levels_of
-from govsim.analysis.figures.names import one_line
+from govsim.analysis.figures.names import labels_of, one_line
 from govsim.analysis.figures.sheet import (
     COLOURS,
+    CUT,
     GREY,
     SMALL,
+    Bar,
     Drawn,
     empty,
     page_name,
@@ -26,7 +29,7 @@ from govsim.analysis.figures.sheet import (
     style,
 )
 from govsim.analysis.intervals import CONFIDENCE
-from govsim.analysis.statistics import Comparison, compare_measures, comparisons_frame
+from govsim.analysis.statistics import Comparison, compare_measures, comparisons_frame, sides
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,15 +37,19 @@ if TYPE_CHECKING:
 
 NAME, TITLE = "effects", "Effects"
 
+_POINTS = "points of %"
+_BEYOND = 1.25
+"""How far beyond the largest mean the interval of a difference of amounts is drawn."""
+
 UNITS = {
-    "survival_rate": ("survival rate", "points of %", 1.0),
+    "survival_rate": ("survival rate", _POINTS, 1.0),
     "survival_time": ("survival time", "months", 1.0),
     "gain": ("gain", "units", 1.0),
-    "efficiency": ("efficiency", "points of %", 100.0),
-    "equality": ("equality", "points of %", 100.0),
-    "over_usage": ("over-usage", "points of %", 100.0),
-    "over_usage_granted": ("over-usage granted", "points of %", 100.0),
-    "share_of_optimum": ("share of the optimum", "points of %", 100.0),
+    "efficiency": ("efficiency", _POINTS, 100.0),
+    "equality": ("equality", _POINTS, 100.0),
+    "over_usage": ("over-usage", _POINTS, 100.0),
+    "over_usage_granted": ("over-usage granted", _POINTS, 100.0),
+    "share_of_optimum": ("share of the optimum", _POINTS, 100.0),
 }
 """For each measure its name in words, the unit of a difference, and how many of these a difference of 1 is."""
 
@@ -59,8 +66,8 @@ class _Line:
 
 
 def baseline_of(runs: pd.DataFrame, by: str) -> str:
-    """What the other levels are compared with when nothing else is said: `default`, or else the first that occurs."""
-    return levels_of(runs, by)[0]
+    """What the other levels are compared with when none is named: the one that suggests itself, or the first."""
+    return sides.baseline_of(runs, by) or levels_of(runs, by)[0]
 
 
 def compared(
@@ -145,11 +152,15 @@ def _page(name: str, title: str, unit: str, lines: Sequence[_Line], comparisons:
         Line2D([], [], color=COLOURS[0], marker="o", label="p < 0.05 (Holm)"),
         Line2D([], [], color=COLOURS[0], marker="o", markerfacecolor="white", label="not so"),
     ]
-    note = joined("On the right: pairs of seeds, or runs of either side.", _unknown(comparisons))
+    limit = _limit(shown)
+    bars = [bar for one in shown if (bar := _bar(one, limit)) is not None]
+    is_cut = any(bar.is_cut for bar in bars)
+    note = joined("On the right: pairs of seeds, or runs of either side.", _unknown(comparisons), CUT if is_cut else "")
+    names = labels_of((one.level.name for one in shown), 24)
     with style():
         figure, (ax,) = sheet([_ROW * len(lines) + 0.65], legend=1, note=note)
         for place, line in enumerate(lines):
-            _draw(ax, line, place)
+            _draw(ax, line, place, names, limit)
         ax.axvline(0, color=GREY, linewidth=0.7, zorder=0)
         ax.set_ylim(len(lines) - 0.4, -0.6)
         ax.set_yticks([])
@@ -164,7 +175,24 @@ def _page(name: str, title: str, unit: str, lines: Sequence[_Line], comparisons:
     )
 
 
-def _draw(ax: Axes, line: _Line, place: int) -> None:
+def _limit(comparisons: Sequence[Comparison]) -> float:
+    """How far from 0 an interval is drawn: shares and rates differ by 100 points at most, amounts by what was seen."""
+    measure = comparisons[0].measure
+    if UNITS[measure][1] == _POINTS:
+        return 100.0
+    values = [abs(side.estimate.value or 0.0) for one in comparisons for side in (one.level, one.baseline)]
+    return max(1.0, _BEYOND * max(values))
+
+
+def _bar(one: Comparison, limit: float) -> Bar | None:
+    """The interval of a difference as it is drawn; None where there is none."""
+    factor, interval = UNITS[one.measure][2], one.intervals[0]
+    if interval.low is None or interval.high is None:
+        return None
+    return Bar(low=factor * interval.low, high=factor * interval.high, least=-limit, most=limit)
+
+
+def _draw(ax: Axes, line: _Line, place: int, names: Mapping[str, str], limit: float) -> None:
     side = ax.get_yaxis_transform()
     one = line.comparison
     if one is None:
@@ -173,12 +201,11 @@ def _draw(ax: Axes, line: _Line, place: int) -> None:
     factor = UNITS[one.measure][2]
     difference = (one.difference or 0.0) * factor
     is_clear = one.p_adjusted is not None and one.p_adjusted < 1 - CONFIDENCE
-    interval = one.intervals[0]
-    if interval.low is not None and interval.high is not None:
-        ax.plot([factor * interval.low, factor * interval.high], [place, place], color=COLOURS[0], linewidth=1.1)
+    if (bar := _bar(one, limit)) is not None:
+        bar.draw(ax, place, colour=COLOURS[0], width=1.1)
     face = COLOURS[0] if is_clear else "white"
     ax.plot([difference], [place], "o", color=COLOURS[0], markerfacecolor=face, markersize=4, zorder=4)
-    ax.text(-0.03, place, one_line(one.level.name, 24), transform=side, va="center", ha="right", fontsize=SMALL)
+    ax.text(-0.03, place, names[one.level.name], transform=side, va="center", ha="right", fontsize=SMALL)
     ax.text(1.02, place, _size(one), transform=side, va="center", fontsize=SMALL, color=GREY)
 
 
@@ -186,10 +213,13 @@ def _head(ax: Axes, heading: str, place: int) -> None:
     """A heading from the left edge of the figure on: it may be as long as a line."""
     ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
     whole = blended_transform_factory(ax.get_figure(root=True).transFigure, ax.transData)  # type: ignore[union-attr]
-    text = one_line(heading, 56)
-    ax.text(
-        0.015, place, text, transform=whole, va="center", fontsize=SMALL, style="italic", bbox=ground
-    ).set_in_layout(False)
+    text = ax.text(
+        0.015, place, one_line(heading, 80), transform=whole, va="center", fontsize=SMALL, style="italic", bbox=ground
+    )
+    text.set_in_layout(False)
+    figure = ax.get_figure(root=True)
+    assert figure is not None, "drawn on a sheet"
+    fit(text, 0.97 * figure.bbox.width)
 
 
 def _size(one: Comparison) -> str:

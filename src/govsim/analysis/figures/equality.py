@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isnan
 from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
 from govsim.analysis.figures.groups import Panel, joined, levels_of, panels_of, remark_on_left_out, rows_of, series_of
 from govsim.analysis.figures.panels import Plan, draw_panels
-from govsim.analysis.figures.sheet import Drawn, Look
+from govsim.analysis.figures.sheet import CUT, Bar, Drawn, Look
 from govsim.analysis.intervals import Estimate, mean_interval
 
 if TYPE_CHECKING:
@@ -63,25 +64,27 @@ def equality(frames: Frames, by: str = "condition") -> list[Drawn]:
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
         for level, look in styles.items():
-            _series(ax, rows[rows[by] == level], look)
+            _series(ax, rows[rows[by] == level], look, 0.0 if rows["equality"].min() < 50 else 46.0)
         ax.set_xlim(-3, 105)
-        ax.set_ylim(min(-5.0 if rows["equality"].min() < 50 else 45.0, 45.0), 105)
+        ax.set_ylim(-5.0 if rows["equality"].min() < 50 else 45.0, 105)
         ax.set_ylabel("equality, %")
 
+    frame = equality_frame(frames, by)
+    cut = CUT if _is_cut(frame) else ""
     plan = Plan(
         name="equality",
         title="Equality against efficiency",
         caption="Each run by the share of the sustainable catch that it had (efficiency) and by how equally it was "
         "shared (equality). Open marks: runs; the larger, the more runs at the same place. Filled marks: means over "
-        "runs with 95 % t intervals of both.",
-        note="Open: runs (larger where several coincide). Filled: means, 95 % intervals.",
+        "runs with 95 % t intervals of both." + (cut and f" {cut}"),
+        note=joined("Open: runs (larger where several coincide). Filled: means, 95 % intervals.", cut),
         x_label="efficiency, %",
         height=lambda _: 1.75,
         most=4,
         has_lines=False,
         remark_on=remark_on_undefined,
     )
-    return draw_panels(plan, equality_frame(frames, by), frames.runs, by, draw)
+    return draw_panels(plan, frame, frames.runs, by, draw)
 
 
 def remark_on_undefined(runs: pd.DataFrame) -> str:
@@ -106,7 +109,17 @@ def _ends(estimate: Estimate) -> tuple[float | None, float | None]:
     return (estimate.low, estimate.high)
 
 
-def _series(ax: Axes, rows: pd.DataFrame, look: Look) -> None:
+def _bar(low: float, high: float, least: float) -> Bar | None:
+    """The interval of a share in per cent; None where there is none."""
+    return None if isnan(low) else Bar(low=low, high=high, least=least, most=100.0)
+
+
+def _is_cut(frame: pd.DataFrame) -> bool:
+    ends = frame[[f"{measure}_{end}" for measure in ("efficiency", "equality") for end in ("low", "high")]]
+    return bool(((ends < 0) | (ends > 100)).any(axis=None))
+
+
+def _series(ax: Axes, rows: pd.DataFrame, look: Look, lowest: float) -> None:
     runs = rows[rows["of"] == "run"].round(6).groupby(["efficiency", "equality"]).size()
     for place in rows_of(runs.reset_index(name="count")):
         size = 3.2 * min(place.count, 9) ** 0.5
@@ -121,6 +134,10 @@ def _series(ax: Axes, rows: pd.DataFrame, look: Look) -> None:
         )
     for mean in rows_of(rows[rows["of"] == "mean"]):
         x, y = mean.efficiency, mean.equality
-        ax.plot([mean.efficiency_low, mean.efficiency_high], [y, y], color=look.colour, linewidth=0.9)
-        ax.plot([x, x], [mean.equality_low, mean.equality_high], color=look.colour, linewidth=0.9)
+        for bar, place, is_upright in (
+            (_bar(mean.efficiency_low, mean.efficiency_high, 0.0), y, False),
+            (_bar(mean.equality_low, mean.equality_high, lowest), x, True),
+        ):
+            if bar is not None:
+                bar.draw(ax, place, colour=look.colour, width=0.9, is_upright=is_upright)
         ax.plot([x], [y], look.marker, color=look.colour, markersize=4.5, markeredgecolor="black", markeredgewidth=0.5)

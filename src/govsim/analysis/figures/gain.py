@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from math import isnan
 from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
-from govsim.analysis.figures.groups import Panel, levels_of, panels_of, rows_of, series_of
-from govsim.analysis.figures.names import one_line
+from govsim.analysis.figures.groups import Panel, joined, levels_of, panels_of, rows_of, series_of
+from govsim.analysis.figures.names import labels_of
 from govsim.analysis.figures.panels import Plan, draw_panels
-from govsim.analysis.figures.sheet import GREY, Drawn, Look, offsets
+from govsim.analysis.figures.sheet import CUT, GREY, Bar, Drawn, Look, offsets
 from govsim.analysis.intervals import mean_interval
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from govsim.analysis.frames import Frames
 
 Row = tuple[object, ...]
+
+_BEYOND = 1.25
+"""How far beyond the largest gain an interval is drawn: with two runs it can reach anywhere."""
 
 PLAN = Plan(
     name="gain",
@@ -81,18 +85,22 @@ def gain(frames: Frames, by: str = "condition") -> list[Drawn]:
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
         shown = [level for level, _ in series_of(panel, by, list(styles))]
         for place, level in enumerate(shown):
-            _row(ax, rows[rows[by] == level], place, styles[level])
+            _row(ax, rows[rows[by] == level], place, styles[level], most)
         shares = rows["sustainable"].dropna().unique()
         if len(shares) == 1:
             ax.axvline(shares[0], color=GREY, linewidth=0.8, linestyle=":")
         ax.set_ylim(len(shown) - 0.5, -0.5)
-        ax.set_yticks(range(len(shown)), [one_line(level, 22) for level in shown])
+        ax.set_yticks(range(len(shown)), [names[level] for level in shown])
         ax.set_xlim(*span)
 
     frame = gain_frame(frames, by)
-    numbers = frame[["gain", "low", "high", "sustainable"]]
-    span = (min(0.0, float(numbers.min().min())), 1.04 * max(1.0, float(numbers.max().max())))
-    return draw_panels(PLAN, frame, frames.runs, by, draw)
+    seen = max(1.0, float(frame[["gain", "sustainable"]].max().max()))
+    most = min(_BEYOND * seen, max(seen, float(frame["high"].max()))) if len(frame) else seen
+    span = (0.0, 1.04 * most)
+    names = labels_of(levels_of(frames.runs, by), 22)
+    is_cut = bool((frame["low"] < 0).any() or (frame["high"] > most).any())
+    plan = replace(PLAN, note=joined(PLAN.note, CUT), caption=joined(PLAN.caption, CUT)) if is_cut else PLAN
+    return draw_panels(plan, frame, frames.runs, by, draw)
 
 
 def _sustainable(frames: Frames) -> dict[str, float]:
@@ -116,12 +124,13 @@ def _rows(runs: pd.DataFrame, members: pd.DataFrame, sustainable: Mapping[str, f
         yield ("mean", None, None, mean.value, mean.low, mean.high, mean.n, None)
 
 
-def _row(ax: Axes, rows: pd.DataFrame, place: int, look: Look) -> None:
+def _row(ax: Axes, rows: pd.DataFrame, place: int, look: Look, most: float) -> None:
     members, runs, mean = (rows[rows["of"] == what] for what in ("member", "run", "mean"))
     alpha = 0.55 if len(members) <= 100 else 0.2
     y = [place + shift for shift in offsets(len(members), 0.6)]
     ax.plot(members["gain"], y, look.marker, color=look.colour, alpha=alpha, markersize=2.2, markeredgewidth=0)
     ax.plot(runs["gain"], [place] * len(runs), "|", color=look.colour, markersize=11, markeredgewidth=0.9)
     for row in rows_of(mean):
-        ax.add_line(Line2D([row.low, row.high], [place, place], color="black", linewidth=1.3, zorder=4))
+        if not isnan(row.low):
+            Bar(low=row.low, high=row.high, least=0.0, most=most).draw(ax, place, colour="black", width=1.3)
         ax.plot([row.gain], [place], "o", color="black", markersize=3.2, zorder=5)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from govsim.analysis.figures.names import one_line
+from govsim.analysis.counting import left_out
+from govsim.analysis.figures.names import labels_of
 from govsim.analysis.figures.sheet import counted
 from govsim.analysis.statistics.sides import IDENTITY, identity_without
 from govsim.errors import AnalysisError
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 GROUPINGS = ("condition", "model", "scenario", "society", "agent")
 """What the series of a figure can be."""
+
+_LONGEST_TITLE = 120
 
 FIRST = "default"
 """The level that comes first wherever it occurs."""
@@ -29,15 +31,12 @@ class Panel:
     Attributes:
         within: columns and values that all of them share.
         runs: their rows of the frame of runs.
+        title: what all of them share; no other panel has the same.
     """
 
     within: tuple[tuple[str, str], ...]
     runs: pd.DataFrame
-
-    @property
-    def title(self) -> str:
-        """What all of them share, in few words."""
-        return one_line(" · ".join(value for _, value in self.within), 56)
+    title: str
 
 
 def panels_of(runs: pd.DataFrame, by: str | None) -> list[Panel]:
@@ -54,9 +53,12 @@ def panels_of(runs: pd.DataFrame, by: str | None) -> list[Panel]:
         check_grouping(by)
     within = list(IDENTITY if by is None else identity_without(by))
     groups = runs.groupby(within, sort=False, dropna=False)
+    found = [(tuple(map(str, _as_tuple(values))), group) for values, group in groups]
+    whole = {values: " · ".join(values) for values, _ in found}
+    titles = labels_of(whole.values(), _LONGEST_TITLE)
     return [
-        Panel(within=tuple(zip(within, map(str, _as_tuple(values)), strict=True)), runs=group)
-        for values, group in groups
+        Panel(within=tuple(zip(within, values, strict=True)), runs=group, title=titles[whole[values]])
+        for values, group in found
     ]
 
 
@@ -90,18 +92,12 @@ def series_of(panel: Panel, by: str | None, levels: Sequence[str]) -> Iterator[t
             yield level, rows
 
 
-def left_out(runs: pd.DataFrame) -> str:
-    """Which runs no measure counts, as in "3 of 15 runs (2 failed, 1 over-budget)"; empty where there are none."""
-    stopped = runs.loc[~runs["is_counted"], "status"]
-    if not len(stopped):
-        return ""
-    return f"{len(stopped)} of {len(runs)} runs ({counted(Counter(map(str, stopped)))})"
-
-
 def remark_on_left_out(runs: pd.DataFrame) -> str:
-    """A sentence on the runs that are not counted."""
-    told = left_out(runs)
-    return f"Left out: {told}." if told else "No run was left out."
+    """A sentence on the runs that are not counted, as in "Left out: 3 of 15 runs (2 failed, 1 over-budget)."."""
+    reasons = left_out(runs)
+    if not reasons:
+        return "No run was left out."
+    return f"Left out: {reasons.total()} of {len(runs)} runs ({counted(reasons)})."
 
 
 def remark_on_settings(panels: Sequence[Panel], by: str | None) -> str:

@@ -21,7 +21,7 @@ from govsim.analysis.figures.groups import (
     rows_of,
     series_of,
 )
-from govsim.analysis.figures.names import one_line
+from govsim.analysis.figures.names import labels_of
 from govsim.analysis.figures.panels import Plan, draw_panels
 from govsim.analysis.figures.sheet import Drawn, Look
 from govsim.analysis.intervals import Estimate
@@ -167,7 +167,7 @@ def series_frame(
 def name_rows(ax: Axes, names: Sequence[str]) -> None:
     """Name the rows of a panel from top to bottom."""
     ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.set_yticks(range(len(names)), [one_line(name, 22) for name in names])
+    ax.set_yticks(range(len(names)), [labels_of(names, 22)[name] for name in names])
     ax.tick_params(axis="y", length=0)
 
 

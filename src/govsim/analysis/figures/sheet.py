@@ -16,7 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from govsim.analysis.figures.names import one_line
+from govsim.analysis.figures.fitting import LINE_INCHES, keep_inside, wrap, wrap_texts
+from govsim.analysis.figures.names import labels_of, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,10 +86,9 @@ _NO_TIMES: dict[FileFormat, dict[str, str | None]] = {
 }
 _CAPTION_KEY: dict[FileFormat, str] = {"png": "Description", "svg": "Description", "pdf": "Subject"}
 
-_LINE_INCHES = 0.125
 _LEGEND_INCHES = 0.14
-_EDGE_INCHES = 0.03
-_SLACK = 0.04
+_HANDLE_INCHES = 0.48
+"""Room for the mark before a label of the legend."""
 _CHARACTERS = 66
 _LONGEST_LABEL = 44
 _HALF_A_LINE = 22  # characters of a label of which two stand side by side
@@ -177,7 +177,7 @@ def sheet(heights: Sequence[float], *, columns: int = 1, legend: int = 0, note: 
         The figure and its panels, row by row.
     """
     lines = textwrap.wrap(note, _CHARACTERS, break_on_hyphens=False)
-    height = sum(heights) + _LEGEND_INCHES * legend + _LINE_INCHES * len(lines) + 0.15
+    height = sum(heights) + _LEGEND_INCHES * legend + LINE_INCHES * len(lines) + 0.15
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, hspace=0.02, wspace=0.03)  # type: ignore[union-attr, call-arg]
     axes = figure.subplots(len(heights), columns, squeeze=False, gridspec_kw={"height_ratios": list(heights)})
@@ -195,13 +195,15 @@ def put_legend(figure: Figure, handles: Sequence[Artist]) -> None:
     """
     if handles:
         labels = [str(handle.get_label()) for handle in handles]
-        figure.legend(
+        legend = figure.legend(
             handles=handles,
             loc="outside upper left",
             ncols=_legend_columns(labels),
             columnspacing=1.0,
             handletextpad=0.5,
         )
+        for text in legend.get_texts():
+            wrap(text, figure.bbox.width / _legend_columns(labels) - _HANDLE_INCHES * figure.dpi)
 
 
 def legend_lines(labels: Sequence[str]) -> int:
@@ -210,15 +212,12 @@ def legend_lines(labels: Sequence[str]) -> int:
 
 
 def legend_labels(levels: Sequence[str]) -> dict[str, str]:
-    """Series as the legend names them: where they are many, so short that two stand side by side, if they still differ.
+    """Series as the legend names them, all differently; where they are many, so short that two stand side by side.
 
     Args:
         levels: their names.
     """
-    short = {level: one_line(level, _HALF_A_LINE) for level in levels}
-    if len(levels) > _MANY and len(set(short.values())) == len(levels):
-        return short
-    return {level: one_line(level, _LONGEST_LABEL) for level in levels}
+    return labels_of(levels, _HALF_A_LINE if len(levels) > _MANY else _LONGEST_LABEL)
 
 
 def handle(label: str, look: Look, *, has_line: bool = True) -> Line2D:
@@ -237,6 +236,59 @@ def handle(label: str, look: Look, *, has_line: bool = True) -> Line2D:
         linestyle=look.line if has_line else "none",
         label=one_line(label, _LONGEST_LABEL),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """An interval, drawn as far as its values are possible or shown.
+
+    Attributes:
+        low: its lower end.
+        high: its upper end.
+        least: the smallest value that is drawn.
+        most: the largest value that is drawn.
+    """
+
+    low: float
+    high: float
+    least: float
+    most: float
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether an end is beyond what is drawn."""
+        return self.low < self.least or self.high > self.most
+
+    def draw(self, ax: Axes, place: float, *, colour: str, width: float, is_upright: bool = False) -> None:
+        """Draw it at a place of the other axis, with an arrowhead at each end that is cut.
+
+        Args:
+            ax: the panel.
+            place: where on the other axis.
+            colour: its colour.
+            width: points.
+            is_upright: whether its values are on the y axis.
+        """
+        ends = [min(max(end, self.least), self.most) for end in (self.low, self.high)]
+        cut = [(end, mark) for end, mark, is_cut in self._marks(ends, is_upright=is_upright) if is_cut]
+
+        def put(values: Sequence[float], mark: str | None, line: str) -> None:
+            there = [place] * len(values)
+            x, y = (there, values) if is_upright else (values, there)
+            ax.plot(x, y, color=colour, marker=mark, linestyle=line, linewidth=width, markersize=3.4, zorder=3.5)
+
+        put(ends, None, "-")
+        for end, mark in cut:
+            put([end], mark, "none")
+
+    def _marks(self, ends: Sequence[float], *, is_upright: bool) -> Iterator[tuple[float, str, bool]]:
+        low, high = ("v", "^") if is_upright else ("<", ">")
+        yield ends[0], low, self.low < self.least
+        yield ends[1], high, self.high > self.most
+
+
+CUT = "An arrowhead: the interval goes on beyond values that can be, or that are shown."
+"""The sentence on intervals that are not drawn whole."""
 
 
 def empty(name: str, title: str, frame: pd.DataFrame, why: str) -> Drawn:
@@ -275,6 +327,10 @@ def month_axis(ax: Axes, months: int, first: float) -> None:
         months: the last month.
         first: where the axis begins.
     """
+    if months <= first:
+        ax.set_xticks([months])
+        ax.set_xlim(months - 0.6, months + 0.6)
+        return
     step = next((step for step in (1, 2, 3, 5, 6, 10, 12, 24, 60, 120) if months / step <= 4), max(1, months // 4))
     ticks = list(range(0, months + 1, step)) if first == 0 else sorted({1, *range(step, months + 1, step)})
     ax.set_xticks(ticks)
@@ -292,24 +348,12 @@ def settle(figure: Figure) -> None:
     Args:
         figure: with all that belongs into it.
     """
+    wrap_texts(figure)
     engine = figure.get_layout_engine()
     assert engine is not None, "made by `sheet`"
     engine.execute(figure)
     figure.set_layout_engine("none")
-    _keep_titles(figure)
-
-
-def _keep_titles(figure: Figure) -> None:
-    """Move the titles of all panels to the left by as much as the longest of them would be cut off on the right."""
-    titles = [ax.set_title(ax.get_title(loc="left"), loc="left") for ax in figure.axes]
-    boxes = [title.get_window_extent() for title in titles]
-    edge = _EDGE_INCHES * figure.dpi
-    # Letters take a little more room in a file than on this canvas.
-    beyond = max((box.x1 + _SLACK * box.width for box in boxes), default=0.0) - (figure.bbox.x1 - edge)
-    if beyond <= 0:
-        return
-    for ax, title, box in zip(figure.axes, titles, boxes, strict=True):
-        title.set_x((max(edge, box.x0 - beyond) - ax.bbox.x0) / ax.bbox.width)
+    keep_inside(figure)
 
 
 def offsets(count: int, width: float) -> list[float]:

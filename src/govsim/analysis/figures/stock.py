@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
+from govsim.analysis.counting import observed
 from govsim.analysis.figures.groups import Panel, levels_of, panels_of, rows_of, series_of
 from govsim.analysis.figures.panels import Plan, draw_panels
 from govsim.analysis.figures.sheet import Drawn, Look, month_axis
 from govsim.analysis.intervals import mean_interval
+from govsim.journal import FINISHED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +25,8 @@ PLAN = Plan(
     caption="Units that the members found at the start of each month. Thick lines: means over runs with pointwise 95 % "
     "t intervals, cut where no stock can be. Thin lines: single runs. A cross marks the month of a collapse; "
     "from then on the run counts as 0 units, so that the mean is not that of the survivors alone. Dotted lines that "
-    "end in a ring: runs that stopped for another reason; they are in no mean.",
+    "end in a ring: runs that stopped for another reason; they are in no mean. Runs that failed because their answers "
+    "could not be read are not drawn.",
     note="Mean and 95 % interval; × collapse, counted as 0 from then on; ○ stopped, in no mean.",
     x_label="month",
     height=lambda _: 1.5,
@@ -88,7 +91,7 @@ def stock(frames: Frames, by: str = "condition") -> list[Drawn]:
 
 def _rows(runs: pd.DataFrame, found: Mapping[str, list[int]]) -> Iterator[Row]:
     by_month: dict[int, list[float]] = {}
-    for run in rows_of(runs):
+    for run in rows_of(observed(runs)):
         seen = [float(units) for units in found.get(run.path, [])]
         lived, planned = len(seen), run.months_planned
         if run.has_collapsed:
@@ -113,7 +116,7 @@ def _series(ax: Axes, rows: pd.DataFrame, look: Look, most: float) -> None:
 
 
 def _run(ax: Axes, run: pd.DataFrame, look: Look) -> None:
-    is_counted = run["status"].iloc[0] in ("completed", "collapsed")
+    is_counted = run["status"].iloc[0] in FINISHED
     line = "-" if is_counted else ":"
     ax.plot(run["month"], run["stock"], color=look.colour, linewidth=0.5, alpha=0.45, linestyle=line)
     end = run[run["is_collapse"].astype(bool)]

@@ -9,10 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
+from govsim.analysis.counting import observed
 from govsim.analysis.figures.groups import Panel, joined, levels_of, panels_of, series_of
 from govsim.analysis.figures.panels import Plan, draw_panels
 from govsim.analysis.figures.sheet import SMALL, Drawn, Look, counted, month_axis
 from govsim.analysis.statistics import Lifetimes, lifetimes_of, survival_curve
+from govsim.journal import UNREADABLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,17 +87,18 @@ def survival(frames: Frames, by: str = "condition", *, from_month: int = 1) -> l
 
 def remark_on_censored(runs: pd.DataFrame) -> str:
     """A sentence on what came of runs, as survival analysis sees them."""
-    stopped = runs[~runs["is_counted"]]
+    stopped = runs[runs["is_censored"]]
     watched = stopped[stopped["observed_months"] > 0]
+    unreadable = len(runs) - len(observed(runs))
     told = {
         "collapsed": int(runs["has_collapsed"].sum()),
         "survived": int(runs["is_survivor"].fillna(False).sum()),
         "stopped earlier": len(watched),
     }
-    unseen = len(stopped) - len(watched)
+    omitted = counted({UNREADABLE: unreadable, "without a whole month": len(stopped) - len(watched)})
     return joined(
         f"Of {len(runs)} run{'' if len(runs) == 1 else 's'} {counted(told) or 'none was watched'}.",
-        f"Left out: {unseen} without a whole month." if unseen else "",
+        f"Left out: {omitted}." if omitted else "",
     )
 
 

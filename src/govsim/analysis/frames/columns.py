@@ -74,12 +74,18 @@ KEYS = (
     _column("condition", "string", "The condition's name."),
     _column("society", "string", "The society's label."),
     _column("seed", "int64", "The run's seed."),
-    _column("status", "string", "How the run ended; `running` when it has not, or was killed."),
-    _column("is_counted", "bool", "Whether the run ended on its own, completed or collapsed; others are censored."),
+    _column("status", "string", "How the run ended, or that it is `running` or was `killed`."),
+    _column("is_counted", "bool", "Whether the run completed or collapsed, so that it has measures."),
+    _column(
+        "is_censored",
+        "bool",
+        "Whether survival analysis uses the run for the months it completed. A run that is neither counted nor "
+        "censored failed because its answers could not be read, and enters no statistic.",
+    ),
 )
 """The columns that every frame begins with. `path` names a run; all of them are alike in all rows of one run."""
 
-_EARLY = " Missing in a censored run."
+_EARLY = " Missing in a run that is not counted."
 _UNTOLD = " Missing in an imported run."
 _ALSO = " Missing also in an imported run."
 
@@ -91,6 +97,12 @@ RUNS = Layout(
         _column("model", "string", "The one language model of the members; `none` without one, `mixed` with several."),
         _column("agent", "string", "How all members decide; `mixed` where they differ."),
         _column("prompts", "string", "A short hash of the scenario's words, price and templates."),
+        _column(
+            "wording",
+            "string",
+            "The name of the user's folder that these came from. Missing where they came with govsim, and in journals "
+            "of older versions.",
+        ),
         _column(
             "cell",
             "string",
@@ -114,21 +126,21 @@ RUNS = Layout(
             "efficiency",
             "float64",
             "The catch as a share of the sustainable one, from `from_month` on. Missing where nothing can be taken "
-            "sustainably, and in a censored run.",
+            "sustainably, and in a run that is not counted.",
             "share",
         ),
         _column(
             "equality",
             "float64",
             "How equally the catch was shared, from `from_month` on. Missing where nobody received anything, and in a "
-            "censored run.",
+            "run that is not counted.",
             "share",
         ),
         _column(
             "over_usage",
             "float64",
             "Share of valid decisions that ask for more than the member's threshold. Missing without a valid decision, "
-            "and in a censored run.",
+            "and in a run that is not counted.",
             "share",
         ),
         _column("over_usage_granted", "float64", "The same by what was granted: the paper's formula.", "share"),
@@ -136,7 +148,7 @@ RUNS = Layout(
             "share_of_optimum",
             "float64",
             "The catch of all months as a share of the most that any society can take. Missing where that is nothing, "
-            "and in a censored run.",
+            "and in a run that is not counted.",
             "share",
         ),
         _column("from_month", "int64", "The first month that gain, efficiency and equality count."),
@@ -165,15 +177,15 @@ MEMBERS = Layout(
         _column(
             "gain",
             "float64",
-            "What it received in all, from `from_month` on. Missing where it was absent throughout, and in a censored "
-            "run.",
+            "What it received in all, from `from_month` on. Missing where it was absent throughout, and in a run "
+            "that is not counted.",
             "units",
         ),
         _column(
             "over_usage",
             "float64",
             "Share of its valid decisions that ask for more than the member's threshold. Missing without one, and in a "
-            "censored run.",
+            "run that is not counted.",
             "share",
         ),
         _column("over_usage_granted", "float64", "The same by what was granted.", "share"),
@@ -183,7 +195,7 @@ MEMBERS = Layout(
 
 MONTHS = Layout(
     name="months",
-    row="one month of one run in which there was a harvest, censored runs included",
+    row="one month of one run in which there was a harvest, runs that are not counted included",
     columns=(
         *KEYS,
         _column("month", "int64", "The month, 1 for the first."),
@@ -215,7 +227,7 @@ MONTHS = Layout(
 
 DECISIONS = Layout(
     name="decisions",
-    row="one harvest decision: a member that was present in a month, censored runs included",
+    row="one harvest decision: a member that was present in a month, runs that are not counted included",
     columns=(
         *KEYS,
         _column("month", "int64", "The month, 1 for the first."),

@@ -167,12 +167,13 @@ def _keys(run: RunMeasures, folder: Path | None) -> Row:
     path = run.path
     if folder is not None:
         path = path.relative_to(folder.parent if folder == path else folder)
-    return (path.as_posix(), run.scenario, run.condition, run.society, run.seed, run.status, run.is_counted)
+    counting = (run.status, run.is_counted, run.counting.is_censored)
+    return (path.as_posix(), run.scenario, run.condition, run.society, run.seed, *counting)
 
 
 def _of_run(run: RunMeasures) -> Row:
     observed = run.months if run.survival_time is None else run.survival_time
-    what = (run.model, run.agent, run.prompts, cell_of(run))
+    what = (run.model, run.agent, run.prompts, run.wording, cell_of(run))
     lived = (run.experiment.world.months, run.months, run.status == "collapsed", observed)
     survival = (run.is_survivor, run.survival_time)
     catch = (run.gain, run.efficiency, run.equality, run.over_usage, run.over_usage_granted, run.share_of_optimum)

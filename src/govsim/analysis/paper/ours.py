@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from govsim.analysis.counting import left_out
 from govsim.analysis.frames import runs_frame
 from govsim.analysis.intervals import Estimate, mean_interval, rate_interval
 from govsim.analysis.paper.assembling import OurRow
@@ -17,7 +17,6 @@ from govsim.analysis.paper.tables import ALL, SCENARIOS, Block, PaperTable
 from govsim.analysis.runs import KINDS, MIXED, NO_MODEL, RunMeasures, measures_of
 from govsim.analysis.sheets.entries import SHARES, estimate_entry
 from govsim.analysis.statistics.sides import copies_in
-from govsim.analysis.table import LeftOut
 from govsim.errors import AnalysisError
 from govsim.journal import Broken, read_each, read_journal
 
@@ -84,6 +83,8 @@ def remarks_on(runs: pd.DataFrame, table: PaperTable) -> Iterator[str]:
     settings = int(runs.groupby(["scenario", "condition"])["cell"].nunique().max())
     if settings > 1:
         yield f"runs of {settings} different settings are put together"
+    if wordings := sorted({str(wording) for wording in runs["wording"].dropna()}):
+        yield f"with words of your own ({', '.join(wordings)})"
     if copies := copies_in(runs):
         yield f"runs that repeat another one, alike in settings and seed, count twice ({copies})"
     if table.scenario == ALL:
@@ -104,7 +105,7 @@ def _row(runs: pd.DataFrame, table: PaperTable, block: Block) -> OurRow:
         model=name_of(runs),
         society=str(runs["society"].iloc[0]),
         runs=len(runs),
-        left_out=_left_out(runs),
+        left_out={reason.replace("-", "_"): count for reason, count in left_out(runs).items()},
         entries={
             measure: estimate_entry(estimate, is_rate=measure == "survival_rate", runs=len(runs))
             for measure, estimate in estimates.items()
@@ -112,11 +113,6 @@ def _row(runs: pd.DataFrame, table: PaperTable, block: Block) -> OurRow:
         values={measure: estimate.to_json() for measure, estimate in estimates.items()},
         remark="; ".join(remarks_on(runs, table)),
     )
-
-
-def _left_out(runs: pd.DataFrame) -> dict[str, int]:
-    by = Counter(str(status).replace("-", "_") for status in runs.loc[~runs["is_counted"], "status"])
-    return {reason.name: by[reason.name] for reason in fields(LeftOut)}
 
 
 def _estimate(counted: pd.DataFrame, measure: str, longest: int | None) -> Estimate:

@@ -23,7 +23,7 @@ _INTERVALS = (
 _DIFFERENCES = (
     "Ours: differences with Newcombe's interval for the survival rate and a t interval for means, of runs of the same "
     "seed where there are enough (pairs). Survival time is compared by restricted means, in which runs that stopped "
-    "early count for as long as they were watched."
+    "early count for as long as they were watched, but for those whose answers could not be read."
 )
 _CENSORED = "Runs that stopped early are left out, as neither survived nor collapsed, and counted as left out."
 

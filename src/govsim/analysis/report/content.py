@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from govsim.analysis.counting import in_order
 from govsim.analysis.evidence import Evidence, Origin
 from govsim.analysis.figures.effects import UNITS
 from govsim.analysis.report.parts import (
@@ -28,7 +29,8 @@ from govsim.analysis.report.parts import (
 )
 from govsim.analysis.runs import RunMeasures, models_of, toys_among
 from govsim.analysis.statistics import Comparison, comparisons_frame
-from govsim.analysis.table import Cell, differing, table_frame
+from govsim.analysis.table import PROMPTS, Cell, differing, table_frame
+from govsim.journal import UNREADABLE
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -101,7 +103,8 @@ def tiles(evidence: Evidence, cells: Sequence[Cell]) -> tuple[Tile, ...]:
     """The summary in figures."""
     runs = evidence.runs
     status = Counter(run.status for run in runs)
-    stopped = [(count, name) for name, count in sorted(status.items()) if name not in ("completed", "collapsed")]
+    reasons = in_order(run.counting.reason for run in runs if run.counting.reason is not None)
+    stopped = [(count, name) for name, count in reasons.items()]
     tokens, costs = [run.tokens for run in runs], [run.cost for run in runs]
     return (
         Tile(value=str(len(runs)), what=f"runs in {len(cells)} cells"),
@@ -150,7 +153,7 @@ def runs_table(evidence: Evidence) -> Table:
 
 
 def stopped_table(evidence: Evidence) -> Table:
-    """The runs that did not end on their own."""
+    """The runs that neither completed nor collapsed."""
     both = zip(evidence.runs, evidence.origins, strict=True)
     rows = (_run_row(run, origin) for run, origin in both if not run.is_counted)
     return Table(name="stopped", heading=_RUNS, rows=tuple(map(entries, rows)), words=3)
@@ -187,6 +190,11 @@ def warnings(evidence: Evidence, cells: Sequence[Cell]) -> Iterator[str]:
             f"{left_out} of {len(evidence.runs)} runs stopped before their end. They are neither survived nor "
             "collapsed and in no mean; in survival analysis they count for the months they completed."
         )
+    if unreadable := sum(run.is_unreadable for run in evidence.runs):
+        yield (
+            f"Of these, {unreadable} failed because answers could not be read, and are in no survival analysis either: "
+            "the decisions they forfeited spared the stock."
+        )
     if evidence.broken:
         were = "1 journal is" if len(evidence.broken) == 1 else f"{len(evidence.broken)} journals are"
         yield f"{were} broken and in nothing of this; see the end of the page."
@@ -200,7 +208,7 @@ def warnings(evidence: Evidence, cells: Sequence[Cell]) -> Iterator[str]:
             f"{few} of {len(cells)} cells have fewer than six counted runs, too few for a paired comparison to be "
             "significant at 5 %, whatever it shows."
         )
-    if repeated := sum(len(cell.counted) - len({run.seed for run in cell.counted}) for cell in cells):
+    if repeated := sum(cell.copies for cell in cells):
         yield f"{repeated} counted runs have the seed of another in their cell: copies of a run count twice."
     if toys := toys_among(name for run in evidence.runs for name in models_of(run.experiment)):
         yield f"{', '.join(toys)}: a toy that proves the pipeline; its figures say nothing about language models."
@@ -229,7 +237,9 @@ def _about_society(cell: Cell, cells: Sequence[Cell]) -> Iterator[str]:
     """Who decides; and the settings without which the row would read like another one."""
     yield cell.agent if cell.model == "none" else cell.model
     alike = [other.settings for other in cells if _labels(other) == _labels(cell)]
-    for key in sorted(differing(alike)):
+    if cell.own_prompts is not None:
+        yield f"{PROMPTS} = {cell.own_prompts}"
+    for key in sorted(differing(alike) - ({PROMPTS} if cell.own_prompts else set())):
         yield f"{key} = {_short(cell.settings[key])}"
 
 
@@ -294,9 +304,8 @@ def _run_row(run: RunMeasures, origin: Origin) -> list[str]:
     survived = NOTHING if run.is_survivor is None else "yes" if run.is_survivor else "no"
     lived = [f"{run.months} of {run.experiment.world.months}", survived, number(run.gain)]
     reason = (origin.reason or "").strip()
-    if run.status == "running":
-        reason = "it goes on, or was killed"
-    return [origin.path, run.status, reason, *lived, amount(run.invalid), amount(run.tokens), dollars(run.cost)]
+    status = UNREADABLE if run.is_unreadable else run.status
+    return [origin.path, status, reason, *lived, amount(run.invalid), amount(run.tokens), dollars(run.cost)]
 
 
 def _setup(cell: Cell) -> Setup:

@@ -10,8 +10,9 @@ from govsim.analysis.runs import models_of, toys_among
 from govsim.analysis.sheets.entries import HEADINGS, counts, dollars, estimate_entry
 from govsim.analysis.sheets.plain import WIDTH, as_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
-from govsim.analysis.table import Cell, Estimates, differing
+from govsim.analysis.table import PROMPTS, Cell, Estimates, differing
 from govsim.characters import shortened
+from govsim.journal import UNREADABLE
 
 _COLUMNS = (
     Column(heading=("", "scenario, condition"), place="label"),
@@ -30,6 +31,10 @@ _COLUMNS = (
     Column(heading=("", "cost"), place="remark", prefix="cost: ", in_markup=False),
 )
 
+UNREADABLE_RUNS = (
+    "Unreadable: runs that failed because more of their answers could not be read than society.max_invalid allows. A "
+    "forfeited harvest spares the stock, so that no statistic counts them, survival analysis included."
+)
 SURVIVAL = (
     "Survival rate: the share of runs whose stock never fell below the collapse level. The paper counts a run that "
     "collapses in its last month as survived; here it counts as collapsed."
@@ -91,10 +96,12 @@ def _row(cell: Cell, settings: Sequence[str]) -> tuple[Entry, ...]:
 
 
 def _telling_apart(cells: Sequence[Cell]) -> Iterator[list[str]]:
-    """For each cell the settings without which it would read like another one."""
+    """For each cell the settings without which it would read like another one, and prompts of the user's."""
     for cell in cells:
         alike = [other.settings for other in cells if _labels(other) == _labels(cell)]
-        yield [f"{key} = {_short(cell.settings[key])}" for key in sorted(differing(alike))]
+        told = {key: cell.settings[key] for key in differing(alike)}
+        told |= {} if cell.own_prompts is None else {PROMPTS: cell.own_prompts}
+        yield [f"{key} = {_short(value)}" for key, value in sorted(told.items())]
 
 
 def _labels(cell: Cell) -> list[str]:
@@ -105,7 +112,7 @@ def _labels(cell: Cell) -> list[str]:
 def _outcome(cell: Cell) -> list[str]:
     counted = cell.counted
     if not counted:
-        return ["no run has ended on its own"]
+        return ["no run has completed or collapsed"]
     collapses = Counter(run.survival_time for run in counted if not run.is_survivor)
     months, survived = counted[0].experiment.world.months, len(counted) - collapses.total()
     if len(counted) == 1:
@@ -138,11 +145,13 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
             f"Left out of every measure, as neither survived nor collapsed: {counts(left_out)}. "
             "Their tokens, cost and unreadable answers are counted."
         )
+        if left_out[UNREADABLE]:
+            yield UNREADABLE_RUNS
     else:
         yield "No run was left out."
     if broken:
         yield broken_note(broken)
-    if repeated := sum(_repeated_seeds(cell) for cell in cells):
+    if repeated := sum(cell.copies for cell in cells):
         yield f"{repeated} counted {_runs(repeated)} the seed of another in the same row: copies of a run count twice."
     if any(run.is_imported for cell in cells for run in cell.runs):
         yield _IMPORTED
@@ -153,10 +162,6 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
 def broken_note(broken: int) -> str:
     """That journals are missing since they could not be read."""
     return f"Not in this table: {broken} {'journal that is' if broken == 1 else 'journals that are'} broken."
-
-
-def _repeated_seeds(cell: Cell) -> int:
-    return len(cell.counted) - len({run.seed for run in cell.counted})
 
 
 def _runs(count: int) -> str:

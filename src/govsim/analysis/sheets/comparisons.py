@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from govsim.analysis.sheets.cells import broken_note
+from govsim.analysis.sheets.cells import UNREADABLE_RUNS, broken_note
 from govsim.analysis.sheets.entries import HEADINGS, NOTHING, SHARES, interval_text, value_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, footnote_mark, text_entry
 from govsim.analysis.statistics import Comparison, Effect, Side, comparison_record
 from govsim.characters import shortened
+from govsim.journal import UNREADABLE
 
 _LONGEST = 60
 
@@ -139,10 +140,16 @@ def _notes(comparisons: Sequence[Comparison], seed: int | None) -> Iterator[str]
     yield _METHODS.format(tested=max(one.comparisons for one in comparisons))
     if any(one.measure == "survival_time" for one in comparisons):
         yield _SURVIVAL_TIME
+    if any(part.reason == UNREADABLE for one in comparisons for side in _sides(one) for part in side.left_out):
+        yield UNREADABLE_RUNS
     methods = dict.fromkeys(method for one in comparisons for method in _methods(one))
     yield f"Methods: {', '.join(methods)}."
     if seed is not None:
         yield f"What is random was drawn with the seed {seed}."
+
+
+def _sides(one: Comparison) -> tuple[Side, Side]:
+    return one.level, one.baseline
 
 
 def _methods(one: Comparison) -> Iterator[str]:
@@ -164,7 +171,7 @@ def _effect_entry(effect: Effect | None, *marks: str) -> Entry:
 
 
 def _left_out(one: Comparison) -> Iterator[str]:
-    for side in (one.level, one.baseline):
+    for side in _sides(one):
         if side.left_out:
             reasons = ", ".join(f"{omission.runs} {omission.reason}" for omission in side.left_out)
             yield f"{reasons} ({shortened(side.name, _LONGEST)})"

@@ -249,7 +249,7 @@ def _counted(runs: Iterable[RunMeasures]) -> tuple[list[RunMeasures], Mapping[st
         elif MIXED in (run.model, run.agent):
             left_out["of mixed societies"] += 1
         elif not run.is_counted:
-            left_out[run.status] += 1
+            left_out[run.counting.reason or ""] += 1
         else:
             counted.append(run)
     return counted, dict(left_out)

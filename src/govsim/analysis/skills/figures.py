@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from govsim.analysis.figures.names import one_line
+from govsim.analysis.figures.names import labels_of, one_line
 from govsim.analysis.figures.sheet import (
     GREY,
     SMALL,
@@ -16,6 +16,7 @@ from govsim.analysis.figures.sheet import (
     Look,
     empty,
     handle,
+    legend_labels,
     legend_lines,
     looks,
     page_name,
@@ -70,7 +71,7 @@ def _rows_of(accuracies: Sequence[Accuracy]) -> list[str]:
 def _row_name(one: Accuracy) -> str:
     """A row of the figure: a model, with the settings that set it apart from itself."""
     told = [f"{key.rpartition('.')[2]} {value}" for key, value in one.settings.items() if value is not None]
-    return one_line(" ".join([one.model, *told]), 60)
+    return " ".join([one.model, *told])
 
 
 def _accuracies_page(
@@ -115,7 +116,7 @@ def _accuracies_panel(
             ax.plot([one.paper], [y], "|", color=GREY, markersize=6, markeredgewidth=1.2, zorder=4)
     ax.set_title(TEST_WORDS[test].replace("…", "sustainable action"))
     ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.set_yticks(range(len(names)), [one_line(name, 22) for name in names])
+    ax.set_yticks(range(len(names)), labels_of(names, 22).values())
     ax.set_xlim(-3, 103)
 
 
@@ -149,7 +150,7 @@ def draw_correlations(found: Correlations, measure: str = "survival_time") -> Dr
     if not shown:
         return empty(name, title, frame, f"fewer than {FEWEST} models have both.")
     styles = looks([point.model for point in found.points])
-    handles = [handle(model, look, has_line=False) for model, look in styles.items()]
+    handles = [handle(label, styles[model], has_line=False) for model, label in legend_labels(list(styles)).items()]
     left_out = sum(found.left_out.values())
     values = [point.measures[measure] for point in found.points if measure in point.measures]
     margin = 0.1 * max(max(values) - min(values), 1.0)

@@ -12,9 +12,20 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from govsim.analysis.published import PAPERS_WORLD
-from govsim.analysis.runs import RunStatus, prompts_hash
+from govsim.analysis.runs import prompts_hash
 from govsim.errors import JournalError
-from govsim.journal import FINISHED, Broken, Skills, Solution, StudyJournal, TestName, read_each_study, read_study
+from govsim.journal import (
+    FINISHED,
+    Broken,
+    Skills,
+    Solution,
+    Standing,
+    StudyJournal,
+    TestName,
+    read_each_study,
+    read_study,
+    standing_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +39,7 @@ class SkillStudy:
         model: who was asked.
         subject: the world of the problems, its members, and the seed.
         settings: everything that decides the answers but the seed, by dotted key.
-        status: how the study ended; `running` where it has not.
+        status: how the study ended, or that it is `running` or was `killed`.
         solutions: the answers, by test and number of the problem.
     """
 
@@ -38,7 +49,7 @@ class SkillStudy:
     model: str
     subject: Skills
     settings: Mapping[str, JsonValue]
-    status: RunStatus
+    status: Standing
     solutions: tuple[Solution, ...]
 
     @property
@@ -96,7 +107,7 @@ def _read(folder: Path, path: Path) -> SkillStudy | None:
         model=journal.header.model,
         subject=subject,
         settings=dict(_settings(journal, subject)),
-        status=journal.status or "running",
+        status=standing_of(journal),
         solutions=_checked(journal),
     )
 

@@ -317,7 +317,7 @@ def _remarks(stratum: Stratum, by: str, test: SignificanceTest) -> Iterator[str]
         yield f"Runs were to be watched for different numbers of months: {', '.join(map(str, months))}."
     alike = list(identity_without(by))
     for side in sides:
-        if (mixed := int(side.groupby(alike)["cell"].nunique().max() if len(side) else 0)) > 1:
+        if (mixed := int(side.groupby(alike, dropna=False)["cell"].nunique().max() if len(side) else 0)) > 1:
             yield f"Runs of the same name differ in their settings on one side ({mixed} settings)."
     if copies := sum(map(copies_in, sides)):
         yield f"Runs that repeat another one, alike in settings and seed, count twice ({copies})."

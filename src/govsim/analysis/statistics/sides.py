@@ -7,8 +7,11 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from govsim.analysis.counting import left_out
 from govsim.analysis.frames import RUNS
 from govsim.analysis.statistics.results import Omission
+from govsim.analysis.table import flat_settings
+from govsim.config import Experiment
 from govsim.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -23,7 +26,12 @@ IDENTITY = ("scenario", "condition", "society")
 _FOLLOWING = {"model": ("society",), "agent": ("society",), "cell": ("condition", "society")}
 """Columns that cannot be the same where another one differs."""
 
+_WORDS = ("prompts", "wording")
+"""Columns that a society's label follows from as it does from settings."""
+
 _UNDEFINED = "the measure is undefined"
+_MISSING = "none"
+_FEW = 2
 _ALONE = "without a partner of the same seed"
 
 
@@ -74,7 +82,7 @@ def identity_without(by: str) -> tuple[str, ...]:
     A society's label follows from every setting, so that the model and the agent stand in for it where sides differ in
     one.
     """
-    if by not in RUNS.names:
+    if by not in RUNS.names or by in _WORDS:
         return ("scenario", "condition", "model", "agent")
     return tuple(name for name in IDENTITY if name != by and name not in _FOLLOWING.get(by, ()))
 
@@ -95,7 +103,7 @@ def strata_of(runs: pd.DataFrame, by: str, baseline: str, within: Sequence[str])
     if not len(runs):
         return
     runs = runs.reset_index(drop=True)
-    names = runs[by].astype("string").fillna("none")
+    names = _names_in(runs, by)
     if baseline not in set(names):
         raise AnalysisError(f"baseline = {baseline}: no run has this {by}; choose from {', '.join(sorted(set(names)))}")
     groups = runs.groupby(list(within), sort=False, dropna=False) if within else [((), runs)]
@@ -105,6 +113,33 @@ def strata_of(runs: pd.DataFrame, by: str, baseline: str, within: Sequence[str])
         for name in of.unique():
             if name != baseline:
                 yield Stratum(within=shared, name=str(name), level=group[of == name], baseline=group[of == baseline])
+
+
+def baseline_of(runs: pd.DataFrame, by: str) -> str | None:
+    """The value that the others are compared with when none is named; None where no value suggests itself.
+
+    It is `default`, or the default of the setting, or the only value, or the first of two.
+
+    Args:
+        runs: a frame of runs, not empty.
+        by: the column in which sides differ.
+
+    Raises:
+        AnalysisError: there is no such column.
+    """
+    _check_columns(runs, by, ())
+    names = list(dict.fromkeys(_names_in(runs, by)))
+    usual = Experiment()
+    key = {"agent": "agents.default"}.get(by, by)
+    suggested = ["default", str(flat_settings(usual, usual.society.members).get(key))]
+    suggested += [_MISSING] if by == "wording" else []  # the words that come with govsim
+    found = next((name for name in suggested if name in names), None)
+    return names[0] if found is None and len(names) <= _FEW else found
+
+
+def values_of(runs: pd.DataFrame, by: str) -> list[str]:
+    """The values of a column as sides of a comparison are called, in order of first occurrence."""
+    return list(dict.fromkeys(_names_in(runs, by)))
 
 
 def samples_of(stratum: Stratum, measure: str, pair_by: Sequence[str], design: Design) -> Samples:
@@ -140,16 +175,23 @@ def samples_of(stratum: Stratum, measure: str, pair_by: Sequence[str], design: D
 def copies_in(runs: pd.DataFrame) -> int:
     """How many counted runs repeat another one: alike in settings and seed, as where a folder was copied.
 
+    Imported runs of one seed are different runs; their copies have the same file name too.
+
     Args:
         runs: a frame of runs.
     """
     counted = runs[runs["is_counted"]]
-    return int(counted.duplicated([*IDENTITY, "cell", "seed"]).sum())
+    files = counted["path"].str.replace(r".*/", "", regex=True).where(counted["is_imported"], "")
+    return int(counted.assign(path=files).duplicated([*IDENTITY, "cell", "seed", "path"]).sum())
 
 
 def omissions(reasons: Counter[str]) -> tuple[Omission, ...]:
     """Counted reasons, in their order, without those that no run has."""
     return tuple(Omission(reason=reason, runs=runs) for reason, runs in reasons.items() if runs)
+
+
+def _names_in(runs: pd.DataFrame, by: str) -> pd.Series[str]:
+    return runs[by].astype("string").fillna(_MISSING)
 
 
 def _check_columns(runs: pd.DataFrame, by: str, within: Sequence[str]) -> None:
@@ -167,7 +209,7 @@ def _as_tuple(values: Hashable) -> tuple[Any, ...]:
 def _with_measure(runs: pd.DataFrame, measure: str) -> tuple[pd.DataFrame, Counter[str]]:
     """The runs that have a measure, and why the others have none."""
     counted = runs[runs["is_counted"]]
-    reasons = Counter(str(status) for status in runs.loc[~runs["is_counted"], "status"])
+    reasons = left_out(runs)
     defined = counted[counted[measure].notna()]
     reasons[_UNDEFINED] = len(counted) - len(defined)
     return defined, reasons
@@ -175,9 +217,10 @@ def _with_measure(runs: pd.DataFrame, measure: str) -> tuple[pd.DataFrame, Count
 
 def _by_key(runs: pd.DataFrame, measure: str, pair_by: Iterable[str]) -> dict[tuple[object, ...], float]:
     """Values by what pairs are made by; keys that several runs share name none of them."""
-    keys = list(zip(*(runs[name] for name in (*pair_by, "seed")), strict=True))
+    seeded = runs[~runs["is_imported"]]  # the seed of an imported run decides nothing of its world
+    keys = list(zip(*(seeded[name] for name in (*pair_by, "seed")), strict=True))
     once = Counter(keys)
-    return {key: float(value) for key, value in zip(keys, runs[measure], strict=True) if once[key] == 1}
+    return {key: float(value) for key, value in zip(keys, seeded[measure], strict=True) if once[key] == 1}
 
 
 def _sample(

@@ -1,8 +1,9 @@
 """Survival analysis: how long societies live, where some were not watched to their end.
 
 The event is the collapse, in its month. A run that survived is censored at the last month it was to be watched, one
-that stopped for another reason at the months it completed. A run that is censored in a month was still alive at the
-collapses of that month.
+that was cancelled, lost its provider or was stopped otherwise at the months it completed. A run that is censored in a
+month was still alive at the collapses of that month. A run that failed because its answers could not be read is left
+out: the decisions it forfeited spared the stock.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import norm
 
+from govsim.analysis.counting import observed
 from govsim.analysis.frames import RUNS
 from govsim.analysis.intervals import CONFIDENCE, SAME, Estimate
 from govsim.analysis.measures import Floats, check_first_month
 from govsim.analysis.statistics.resampling import RESAMPLES, permutation
 from govsim.analysis.statistics.results import Interval, Omission, SignificanceTest
 from govsim.errors import AnalysisError
+from govsim.journal import UNREADABLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,18 +142,20 @@ def lifetimes_of(runs: pd.DataFrame, *, from_month: int = 1) -> Lifetimes:
         AnalysisError: a column is missing, or `from_month` is below 1.
     """
     check_first_month(from_month)
-    needed = ("observed_months", "has_collapsed", "months_planned")
+    needed = ("observed_months", "has_collapsed", "months_planned", "is_counted", "is_censored")
     if missing := [name for name in needed if name not in runs.columns]:
         raise AnalysisError(f"there is no column {missing[0]}: take a frame of runs, with {', '.join(RUNS.names)}")
-    months = runs["observed_months"].to_numpy(dtype=int) - from_month + 1
-    ends = runs["has_collapsed"].to_numpy(dtype=bool)
+    seen = observed(runs)
+    months = seen["observed_months"].to_numpy(dtype=int) - from_month + 1
+    ends = seen["has_collapsed"].to_numpy(dtype=bool)
     watched = months >= 1
     early = int((ends & ~watched).sum())
     reasons = (
+        Omission(reason=UNREADABLE, runs=len(runs) - len(seen)),
         Omission(reason=f"collapsed before month {from_month}", runs=early),
         Omission(reason="without a whole month", runs=int((~watched).sum()) - early),
     )
-    planned = runs["months_planned"].to_numpy(dtype=int) - from_month + 1
+    planned = seen["months_planned"].to_numpy(dtype=int) - from_month + 1
     return Lifetimes(
         months=tuple(int(month) for month in months[watched]),
         has_collapsed=tuple(bool(end) for end in ends[watched]),

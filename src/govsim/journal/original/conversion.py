@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any, Literal
 
 from govsim.calendar import first_day
 from govsim.commons import State, group_threshold, member_threshold
-from govsim.config import experiment_from
+from govsim.config import Society, experiment_from
 from govsim.errors import JournalError
 from govsim.journal.events import MODERATOR, Agreement, End, Event, Harvest, Imported, Month, Report, Utterance
 from govsim.journal.original.log import FRAMEWORK, Line, Log, Round
@@ -17,6 +18,9 @@ from govsim.scenarios import Scenario, load_scenario, scenario_names
 
 AGENT = "original"
 """How an imported member decides: with the original's agent and prompts, which are not ours."""
+
+PAPERS_NAMES = {f"persona_{place}": name for place, name in enumerate(Society().members)}
+"""The paper's members by their ids in its logs; ours have the same names."""
 
 GROWTH, COLLAPSE = 2.0, 5
 """As the original has them in its code."""
@@ -27,10 +31,17 @@ MISSING = (
     "Tokens, cost and times.",
     "Which answers could not be read: the original logged those, and failures of the provider, as a decision to take "
     "nothing. Here they are such decisions too, and lower over-usage.",
-    "The seed of the world, as it had none: the number in its place is made from the log, and pairs with no other run.",
 )
 """What no original log holds."""
 
+_NO_SEED = (
+    "The seed of the world's draws, as the original had none: the number in its place is made from the log, and pairs "
+    "with no other run."
+)
+_SEED = (
+    "The seed of the world's draws, as the original had none: the number in its place is that of the configuration, "
+    "and pairs with no other run."
+)
 _TALK = (
     "Whether a next speaker was named or drawn, and whether the last of the most lines was to end the talk: next "
     "speakers are those who spoke."
@@ -60,7 +71,7 @@ class Conversion:
             setup: what else is known.
             source: the folder it comes from.
             sha256: of the log's file.
-            seed: the number that tells it from other runs.
+            seed: a number made from the log, where the setup has no seed.
 
         Raises:
             ConfigError: the setup cannot be that of a run of ours.
@@ -69,7 +80,7 @@ class Conversion:
         self._log, self._setup = log, setup
         self._names = _names(log, setup)
         self._joins = _joins(log, setup)
-        self.experiment = experiment_from(self._settings(seed))
+        self.experiment = experiment_from(self._settings(seed if setup.seed is None else setup.seed))
         self._rounds = self._lived()
         self._check_growth()
         self.scenario = scenario_of(setup.scenario)
@@ -162,7 +173,8 @@ class Conversion:
 
     def _check_growth(self) -> None:
         world = self.experiment.world
-        for here, following in zip(self._rounds, self._rounds[1:], strict=False):
+        rounds = self._log.rounds  # those after a collapse too: only there the stock may show that it is another world
+        for here, following in pairwise(rounds):
             grown = self._state(here).grown(here.after)
             if following.before != grown:
                 raise JournalError(
@@ -247,15 +259,19 @@ class Conversion:
     def _assumed(self) -> Iterator[str]:
         setup = self._setup
         yield from setup.assumed
+        if not setup.names and _are_the_papers(self._log):
+            names = ", ".join(PAPERS_NAMES.values())
+            yield f"Names of members are not known: they are taken to be the paper's ({names})."
         yield "The collapse level 5 and the opener of talks, the first member, are those of the original's code."
         if setup.communication is None:
             talk = "there is talk" if self.experiment.society.communication else "there is none"
             yield f"Whether the members talked and learnt of each other's catches is taken from the log: {talk}."
         if unnamed := [agent for agent in self._names if self._names[agent] == agent]:
-            yield f"Names of members are not known: they are called as in the log ({', '.join(unnamed)})."
+            yield f"Names of members are not known or cannot be used: they are called by ids ({', '.join(unnamed)})."
 
     def _missing(self) -> Iterator[str]:
         yield from MISSING
+        yield _NO_SEED if self._setup.seed is None else _SEED
         talking = [here for here in self._rounds if here.has_talk]
         if talking:
             yield _TALK
@@ -279,14 +295,23 @@ class Conversion:
 
 
 def _names(log: Log, setup: Setup) -> dict[str, str]:
-    """The members' names by id, in the order in which they come in the log."""
+    """The members' names by id, in the order in which they come in the log.
+
+    They never follow from who happened to speak: runs of one setting would have different rosters.
+    """
+    given = setup.names or (PAPERS_NAMES if _are_the_papers(log) else {})
     agents = list(dict.fromkeys([*(agent for here in log.rounds for agent in here.agents), *setup.later]))
     names: dict[str, str] = {}
     for agent in agents:
-        known = setup.names.get(agent) or log.names.get(agent) or agent
+        known = given.get(agent) or agent
         is_free = known.lower() not in {name.lower() for name in names.values()}
         names[agent] = known if is_name(known) and is_free else agent
     return names
+
+
+def _are_the_papers(log: Log) -> bool:
+    """Whether no one in the log speaks under another name than the paper's members have."""
+    return all(PAPERS_NAMES.get(agent) == name for agent, name in log.names.items())
 
 
 def _joins(log: Log, setup: Setup) -> dict[str, int]:

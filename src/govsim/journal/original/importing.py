@@ -107,7 +107,7 @@ def _import(folder: Path, out: Path) -> ImportedRun:
         setup,
         source="/".join(part for part in (folder.parent.name, folder.name) if part),
         sha256=digest,
-        seed=_seed(folder.name, digest),
+        seed=(number := _number(folder.name, digest)),
     )
     society = "original-mixed" if len({setup.model, *setup.model_of.values()}) > 1 else f"original-{_slug(setup.model)}"
     header = Header(
@@ -118,7 +118,10 @@ def _import(folder: Path, out: Path) -> ImportedRun:
         imported=run.imported,
     )
     place = out / run.scenario.name / run.experiment.condition / society
-    path = place / f"seed-{run.experiment.seed}{SUFFIX}"
+    path = place / f"seed-{number}{SUFFIX}"
+    if setup.seed is not None:  # several runs can have it
+        _refuse_earlier_import(path)
+        path = place / f"seed-{setup.seed}-{number:08x}{SUFFIX}"
     events = tuple(run.events())
     whole = b"".join(map(line_of, (header, *events)))
     was_there = _is_there(Journal(path=path, header=header, events=events, whole_bytes=len(whole)), whole)
@@ -134,7 +137,19 @@ def _read(content: bytes) -> Log:
         raise JournalError(f"{LOG} {error}") from error
 
 
-def _seed(name: str, digest: str) -> int:
+def _refuse_earlier_import(path: Path) -> None:
+    """Refuse a result that a version of govsim has imported under another name: it would be counted twice.
+
+    Raises:
+        JournalError: names that journal.
+    """
+    if path.exists():
+        raise JournalError(
+            f"an earlier version imported it as {path}; move that one away, or choose another folder with --out"
+        )
+
+
+def _number(name: str, digest: str) -> int:
     """A number that follows from a run's name and its log, so that no other result changes it.
 
     The name belongs to it: where nothing is random two runs can have the same log to the letter.

@@ -10,11 +10,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from govsim.config import Society, load_yaml
+from govsim.characters import shortened
+from govsim.config import MOST_SEED, Society, load_yaml
 from govsim.errors import ConfigError
 
 SCENARIOS = {"fishing": "fishery", "sheep": "pasture", "pollution": "pollution"}
 """The original's scenarios, by their names there."""
+
+UNKNOWN = "unknown"
+"""The name of a scenario that neither configuration nor folder tells."""
 
 MONTHS = 12
 """Months of a run of the paper."""
@@ -41,7 +45,8 @@ class Setup:
         model: of the members that have no other.
         model_of: of single members, by id, in a mixed society.
         framework: of the talk's summary and limit; None where it is the members'.
-        sampling: temperature, top_p and seed, as far as they are known.
+        sampling: temperature and top_p, as far as they are known.
+        seed: of the run; None where it is not known.
         names: of the members, by id.
         personas: of the members, by id.
         later: ids of those who were to join later, by the month in which they were.
@@ -63,6 +68,7 @@ class Setup:
     model_of: Mapping[str, str] = field(default_factory=dict)
     framework: str | None = None
     sampling: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     personas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     later: Mapping[str, int] = field(default_factory=dict)
@@ -127,9 +133,7 @@ def _without_config(folder: Path) -> Setup:
     names = [part for part in (folder.parent.name, folder.name) if part]
     # The nearest folder that is named after a scenario, as in fishing_v7.0.
     parts = (place.name.lower() for place in (folder, *list(folder.parents)[:_LEVELS]))
-    scenario = next(
-        (ours for part in parts for theirs, ours in SCENARIOS.items() if part.startswith(theirs)), "unknown"
-    )
+    scenario = next((ours for part in parts for theirs, ours in SCENARIOS.items() if part.startswith(theirs)), UNKNOWN)
     model = "unknown" if not names or _is_scenario_folder(names[0]) else names[0]
     return Setup(
         scenario=scenario,
@@ -154,16 +158,19 @@ def _from_config(config: Config, folder: Path) -> Setup:
     paraphrase = re.fullmatch(r"v3_p(\d+)", str(config["experiment.agent.system_prompt"]))
     hints = ("universalization",) if config[f"{env}inject_universalization"] is True else ()
     model, model_of, framework = _models(config)
-    assumed = () if model else ("The configuration names no model; the folder's name stands for it.",)
+    assumed = [] if model else ["The configuration names no model; the folder's name stands for it."]
+    scenario, of_another = _scenario(config["experiment.scenario"])
+    assumed += [of_another] if of_another else []
     lines = config["experiment.agent.converse.max_conversation_steps"]
     version = config["code_version"]
     return Setup(
-        scenario=_scenario(config["experiment.scenario"]),
+        scenario=scenario,
         condition=_condition(config, hints, talks=talks, is_open=is_open, paraphrase=paraphrase and paraphrase[1]),
         model=model or folder.parent.name or "unknown",
         model_of=model_of,
         framework=framework,
         sampling=_sampling(config),
+        seed=_seed(config),
         names={agent: name for agent, persona in _personas(config) if isinstance(name := persona.get("name"), str)},
         personas={agent: _persona(persona) for agent, persona in _personas(config)},
         later=_newcomers(config),
@@ -176,13 +183,24 @@ def _from_config(config: Config, folder: Path) -> Setup:
         rules=f"rules-{paraphrase[1]}" if paraphrase else "rules",
         max_lines=LINES if lines is None else lines,
         version=None if version is None else str(version),
-        assumed=assumed,
+        assumed=tuple(assumed),
     )
 
 
-def _scenario(name: Any) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "-", str(name or "unknown").lower()).strip("-") or "unknown"
-    return SCENARIOS.get(slug, slug)
+def _scenario(name: Any) -> tuple[str, str]:
+    """The scenario's name here, and a sentence where it is none of the original's; empty where it is.
+
+    One that is not is marked by its name, so that it shares no row with the paper's scenario or one of ours.
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", str(name or "").lower()).strip("-")
+    if not slug:
+        return UNKNOWN, "The configuration names no scenario."
+    if slug in SCENARIOS:
+        return SCENARIOS[slug], ""
+    return f"other-{slug}", (
+        f"The scenario {slug} is none of the original's ({', '.join(SCENARIOS)}), so that this is the log of a changed "
+        "program. Growth was checked; the collapse level and all else are taken to be the original's."
+    )
 
 
 def _perturbations(config: Config) -> Iterator[Mapping[str, Any]]:
@@ -215,7 +233,8 @@ def _condition(config: Config, hints: tuple[str, ...], *, talks: bool, is_open: 
         f"paraphrase-{paraphrase}": ({"paraphrase", paraphrase}, bool(paraphrase)),
     }
     parts = [name for name, (_, is_so) in said.items() if is_so]
-    known = {*_FRAME, *(word for named, is_so in said.values() if is_so for word in named)}
+    own = {word for part in parts for word in part.split("-")}
+    known = {*_FRAME, *own, *(word for named, is_so in said.values() if is_so for word in named)}
     words = re.split(r"[^A-Za-z0-9.]+", str(config["experiment.env.name"] or ""))
     return "-".join([*parts, *(word for word in words if word and word.lower() not in known)]) or "default"
 
@@ -224,13 +243,30 @@ def _models(config: Config) -> tuple[str | None, dict[str, str], str | None]:
     """The model of all members, those of single ones by id, and the framework's."""
     mix = config["mix_llm"]
     if not isinstance(mix, list) or not mix:
-        path = config["llm.path"]
-        return (str(path) if path else None), {}, None
+        return _path(config["llm.path"], "llm.path"), {}, None
     entries = [config.followed(entry.get("llm")) if isinstance(entry, Mapping) else None for entry in mix]
-    paths = [str(entry["path"]) if isinstance(entry, Mapping) and entry.get("path") else None for entry in entries]
-    framework = config["framework_model.path"]
+    paths = [
+        _path(entry.get("path"), f"mix_llm.{place}.llm.path") if isinstance(entry, Mapping) else None
+        for place, entry in enumerate(entries)
+    ]
+    framework = _path(config["framework_model.path"], "framework_model.path")
     own = {f"persona_{i}": path for i, path in enumerate(paths) if path}
-    return next((path for path in paths if path), None), own, str(framework) if framework else None
+    return next((path for path in paths if path), None), own, framework
+
+
+def _path(value: Any, key: str) -> str | None:
+    """The name of one model; None where there is none.
+
+    Raises:
+        ConfigError: something else stands there, such as a list of models, which does not tell who has which.
+    """
+    names = value if isinstance(value, list) else [value]
+    if len(names) == 1 and (not names[0] or isinstance(names[0], str)):
+        return names[0] or None
+    raise ConfigError(
+        f"{key} = {shortened(str(value), 80)}: must be the name of one model, as it cannot be known which member has "
+        "which of several; name those of a mixed society under mix_llm, one for each member"
+    )
 
 
 def _sampling(config: Config) -> dict[str, Any]:
@@ -240,7 +276,13 @@ def _sampling(config: Config) -> dict[str, Any]:
     )
     llm = first if isinstance(first, Mapping) else config["llm"]
     llm = llm if isinstance(llm, Mapping) else {}
-    return {"temperature": llm.get("temperature"), "top_p": llm.get("top_p"), "seed": config["seed"]}
+    return {"temperature": llm.get("temperature"), "top_p": llm.get("top_p")}
+
+
+def _seed(config: Config) -> int | None:
+    """The run's seed; None where there is none, or none that a run of ours could have."""
+    seed = config["seed"]
+    return seed if isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed <= MOST_SEED else None
 
 
 def _personas(config: Config) -> Iterator[tuple[str, Mapping[str, Any]]]:

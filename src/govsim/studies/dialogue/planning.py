@@ -38,6 +38,10 @@ _SHARED = ("conversation", "format", "reask")
 _OWN = ("judge", "judge-labels", "judge-label", "judge-promises", "judge-promise", "judge-decisions", "judge-knowledge")
 
 
+MOST_SAMPLES = 1_000
+"""The most samples of one judge: each is a study with a journal of its own."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialogueSettings:
     """What judges are asked, and how.
@@ -138,8 +142,8 @@ def _templates() -> dict[str, str]:
 
 
 def _check_samples(samples: int, models: Models) -> None:
-    if samples < 1:
-        raise ConfigError(f"samples = {samples}: must be 1 or more")
+    if not 1 <= samples <= MOST_SAMPLES:
+        raise ConfigError(f"samples = {samples}: must be from 1 to {MOST_SAMPLES:,}")
     if samples > 1 and models.sampling.temperature == 0:
         raise ConfigError(
             f"samples = {samples}: at models.sampling.temperature = 0 a judge answers alike every time; set "

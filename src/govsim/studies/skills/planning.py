@@ -18,6 +18,9 @@ from govsim.studies.plan import StudyPlan
 from govsim.studies.skills.problems import problems
 from govsim.studies.skills.questions import item_of, with_skill_templates
 
+MOST_PROBLEMS = 100_000
+"""The most problems of one test: all of them are generated before the first is asked."""
+
 FOLDER = "skills"
 """Where the journals of sub-skill tests lie below the output folder."""
 
@@ -53,8 +56,8 @@ def plan_skills(wanted: SkillSettings) -> list[StudyPlan]:
         ConfigError: a setting cannot be used; names it.
         ScenarioError: a scenario cannot be used.
     """
-    if wanted.problems < 1:
-        raise ConfigError(f"problems = {wanted.problems}: must be 1 or more")
+    if not 1 <= wanted.problems <= MOST_PROBLEMS:
+        raise ConfigError(f"problems = {wanted.problems}: must be from 1 to {MOST_PROBLEMS:,}")
     if unknown := [test for test in wanted.tests if test not in TESTS]:
         raise ConfigError(f"test = {unknown[0]}: there is no such test; choose from {', '.join(TESTS)}")
     loaded = [(reference, load_scenario(reference, wanted.prompts)) for reference in dict.fromkeys(wanted.scenarios)]

@@ -14,7 +14,7 @@ from matplotlib.text import Text
 
 from govsim.analysis.evidence import Evidence, read_evidence
 from govsim.analysis.figures import FORMATS, KINDS, Drawn, draw, write_figures
-from govsim.analysis.figures.names import one_line
+from govsim.analysis.figures.names import labels_of, one_line
 from govsim.analysis.figures.sheet import COLOURS, SMALL, WIDTH, legend_labels, looks, offsets
 from govsim.errors import AnalysisError
 from govsim.journal import Call
@@ -200,12 +200,38 @@ def test_the_legend_of_many_series_leaves_room_for_what_it_explains(
     assert heights[1] > 0.9 * heights[0]
 
 
-def test_labels_are_shortened_only_where_they_still_differ() -> None:
+def test_labels_are_shortened_and_still_differ() -> None:
     alike = [f"a-name-that-is-long-{number}-and-ends-like-the-others" for number in range(9)]
     assert list(legend_labels([*alike[:6]]).values()) == [one_line(name, 44) for name in alike[:6]]
-    assert list(legend_labels(alike).values()) == [one_line(name, 44) for name in alike]
-    other = [f"{number} is a name that is quite long" for number in range(9)]
-    assert max(map(len, legend_labels(other).values())) == 22
+    for names in (alike, [f"{number} is a name that is quite long" for number in range(9)]):
+        short = legend_labels(names)
+        assert len(set(short.values())) == 9
+        assert max(map(len, short.values())) == 22
+
+
+@pytest.mark.parametrize("longest", [22, 26, 34, 44])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["openrouter/meta-llama/llama-3.1-405b-instruct-2024", "openrouter/meta-llama/llama-3.1-070b-instruct-2024"],
+        [f"{'x' * 60}{number}{'y' * 60}" for number in range(3)],
+        [f"{'x' * 60}{'ab'[number]}{'y' * 60}{'ba'[number]}" for number in range(2)],
+        [f"{'x' * number}" for number in range(100, 112)],
+        ["a\tname", "a name"],
+    ],
+)
+def test_two_names_never_have_the_same_label(names: list[str], longest: int) -> None:
+    labels = labels_of(names, longest)
+    assert list(labels) == names
+    assert len(set(labels.values())) == len(names)
+    assert max(map(len, labels.values())) <= longest
+
+
+def test_the_part_in_which_names_differ_is_kept() -> None:
+    names = [f"openrouter/meta-llama/llama-3.1-{size}-instruct-turbo-2025" for size in ("405b", "70b")]
+    assert [size in label for size, label in zip(("405b", "70b"), labels_of(names, 22).values(), strict=True)] == [
+        True
+    ] * 2
 
 
 def test_many_series_look_different_each() -> None:
@@ -332,3 +358,84 @@ def test_resamples_come_from_the_generator_that_is_given(evidence: Evidence) -> 
     before = rng.bit_generator.state
     draw(evidence, ["effects"], rng=rng)
     assert rng.bit_generator.state != before
+
+
+WIDE = "W" * 70
+"""A name of the widest letters, longer than any label."""
+
+
+def cut_off(drawn: Drawn) -> list[str]:
+    """Texts of a figure that reach beyond its edges, measured as finely as a file has them.
+
+    Numbers are not looked at: ticks beyond the end of an axis exist, and are not drawn.
+    """
+    drawn.figure.set_dpi(300)
+    drawn.figure.draw_without_rendering()
+    inside = drawn.figure.bbox
+    found = []
+    for text in drawn.figure.findobj(Text):
+        is_shown = any(char.isalpha() for char in text.get_text()) and text.get_visible()
+        box = text.get_window_extent() if is_shown else None
+        if box is not None and (box.x0 < inside.x0 - 1 or box.x1 > inside.x1 + 1 or box.y1 > inside.y1 + 1):
+            found.append(text.get_text())
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("by", ["condition", "model"])
+def test_no_text_is_cut_off_however_wide_names_are(
+    write_cell: Callable[..., None], tmp_path: Path, kind: str, by: str
+) -> None:
+    for end in "ab":
+        write_cell("M" * 60 + end, (10, 10, 10, 10), (20,), model=f"{WIDE}/{end}")
+    write_cell("default", (10, 10, 10, 10), (12, 20), model=f"{WIDE}/a")
+    for drawn in draw(read_evidence(tmp_path), [kind], by=by):
+        assert cut_off(drawn) == [], drawn.name
+
+
+@pytest.mark.parametrize("kind", ["stock", "gain", "equality", "effects", "invalid", "cost"])
+def test_models_that_begin_alike_have_labels_of_their_own(
+    write_cell: Callable[..., None], tmp_path: Path, kind: str
+) -> None:
+    models = [f"openrouter/meta-llama/llama-3.1-{size}-instruct-turbo" for size in ("405b", "70b", "8b")]
+    for model in models:
+        write_cell("default", (10, 10, 10, 10), (20,), model=model)
+    drawn = draw(read_evidence(tmp_path), [kind], by="model")[0]
+    for size in ("70b", "8b"):
+        assert any(size in text for text in texts(drawn)), texts(drawn)
+
+
+def test_a_month_of_many_members_is_drawn_as_points(write_run: WriteRun, tmp_path: Path) -> None:
+    names = [*NAMES, "Anna", "Paul", "Mary", "Omar", "Lena"]
+    settings = {"society": {"members": names}, "world": {"months": 12}}
+    write_run("seed-0.jsonl", asked=[dict.fromkeys(names, 20)], settings=settings)
+    (drawn,) = draw(read_evidence(tmp_path), ["catch"])
+    lines = drawn.figure.axes[0].get_lines()
+    assert len(lines) == 11
+    assert {(len(line.get_xdata()), line.get_marker()) for line in lines} == {(1, "o")}  # type: ignore[arg-type]
+
+
+def test_an_experiment_of_one_month_has_room_beside_its_month(write_run: WriteRun, tmp_path: Path) -> None:
+    write_run("seed-0.jsonl", settings={"world": {"months": 1}})
+    for kind in ("catch", "stock"):
+        (drawn,) = draw(read_evidence(tmp_path), [kind])
+        low, high = drawn.figure.axes[0].get_xlim()
+        assert (low, high) == pytest.approx((0.4, 1.6)), kind
+
+
+def test_an_interval_of_two_runs_does_not_stretch_the_axis(write_cell: Callable[..., None], tmp_path: Path) -> None:
+    write_cell("default", (20,), (10, 10, 10, 10))
+    write_cell("other", (20,), (5, 5, 5, 5))
+    evidence = read_evidence(tmp_path)
+    (drawn,) = draw(evidence, ["gain"])
+    mean = drawn.frame[(drawn.frame["of"] == "mean") & (drawn.frame["condition"] == "default")]
+    assert float(mean["low"].iloc[0]) < -90
+    low, high = drawn.figure.axes[0].get_xlim()
+    assert (low, high) == pytest.approx((0.0, 1.04 * 1.25 * 40))
+    assert {line.get_marker() for line in drawn.figure.axes[0].get_lines()} >= {"<", ">"}
+    assert "An arrowhead" in drawn.caption
+    effects = drawn_by_name(evidence, "effects")
+    assert effects["effects-gain"].figure.axes[0].get_xlim() == pytest.approx((-41.25, 41.25), abs=0.1)
+    efficiency = effects["effects-efficiency"]
+    assert max(map(abs, efficiency.figure.axes[0].get_xlim())) <= 110
+    assert "An arrowhead" in efficiency.caption

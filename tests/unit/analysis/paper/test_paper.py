@@ -173,14 +173,15 @@ class TestOurs:
 
     def test_runs_that_stopped_have_neither_survived_nor_collapsed(self, write_run: WriteRun, tmp_path: Path) -> None:
         wrote(write_run, 0, GREEDY)
-        for seed, status in enumerate(("failed", "failed", "cancelled", "over-budget", None), start=1):
+        for seed, status in enumerate(("failed", "failed", "cancelled", "over-budget", "running", None), start=1):
             wrote(write_run, seed, FAIR[:3], status=status)
         sheet = sheet_of(tmp_path, "paper:4")
         (record,) = records(sheet, model="GPT-4o")
-        assert (record["runs"], record["survival_rate"]["n"], record["survival_rate"]["value"]) == (6, 1, 0.0)
-        assert record["left_out"] == {"failed": 2, "cancelled": 1, "over_budget": 1, "running": 1}
+        assert (record["runs"], record["survival_rate"]["n"], record["survival_rate"]["value"]) == (7, 1, 0.0)
+        reasons = {"failed": 2, "cancelled": 1, "over_budget": 1, "running": 1, "killed": 1}
+        assert record["left_out"] == reasons
         text = render(sheet, "text")
-        assert "left out: 2 failed, 1 cancelled, 1 over budget, 1 running" in text
+        assert "left out: 2 failed, 1 cancelled, 1 over budget, 1 running, 1 killed" in text
         assert "n = 1" in text
         assert "2 failed, 1 cancelled" in render(sheet, "markdown")
 

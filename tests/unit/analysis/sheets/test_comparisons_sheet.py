@@ -41,6 +41,7 @@ def _row(condition: str, seed: int, value: float | None, changes: dict[str, Any]
     run: dict[str, Any] = dict.fromkeys(RUNS.names)
     run |= {"path": f"{condition}/{seed}", "scenario": "fishery", "condition": condition, "society": "one"}
     run |= {"seed": seed, "status": "completed" if is_counted else "failed", "is_counted": is_counted, "cell": "c"}
+    run |= {"is_censored": not is_counted}
     run |= {"months_planned": 12, "months": 12 if is_counted else 3, "observed_months": 12 if is_counted else 3}
     run |= {"has_collapsed": False, "from_month": 1, "invalid": 0, "forfeited": 0, "model": "none", "agent": "x"}
     if is_counted:

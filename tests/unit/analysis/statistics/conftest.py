@@ -41,6 +41,7 @@ def _row(condition: str, gain: float | None, collapse: int, seed: int, changes: 
     run: dict[str, Any] = dict.fromkeys(RUNS.names)
     run |= {"scenario": "fishery", "condition": condition, "society": "one", "seed": seed, "status": status}
     run |= {"path": f"{condition}/seed-{seed}.jsonl", "is_counted": is_counted, "model": "mock/one", "cell": "c"}
+    run |= {"is_censored": not is_counted}
     run |= {"months_planned": planned, "months": months, "observed_months": months, "from_month": 1}
     run |= {"has_collapsed": is_counted and collapse > 0, "invalid": 0, "forfeited": 0, **changes}
     if is_counted:

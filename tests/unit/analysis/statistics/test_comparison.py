@@ -33,6 +33,7 @@ from govsim.analysis.statistics import (
     permutation,
     welch_interval,
 )
+from govsim.analysis.statistics.sides import baseline_of
 from govsim.errors import AnalysisError
 
 MakeRuns = Callable[..., pd.DataFrame]
@@ -439,3 +440,30 @@ print(*sorted({"lifelines", "statsmodels", "matplotlib"} & set(sys.modules)), "i
 def test_slow_libraries_are_imported_by_those_who_use_them() -> None:
     done = subprocess.run([sys.executable, "-c", SLOW], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "imported"
+
+
+@pytest.mark.parametrize(
+    ("by", "values", "baseline"),
+    [
+        ("condition", ["hint", "default", "other"], "default"),
+        ("agent", ["policy:greedy", "generative", "direct"], "generative"),
+        ("scenario", ["pasture", "fishery", "pollution"], "fishery"),
+        ("agent", ["policy:greedy", "direct"], "policy:greedy"),
+        ("model", ["mock/one"], "mock/one"),
+        ("model", ["mock/one", "mock/two", "mock/three"], None),
+        ("world.growth", ["1.5", "2.0", "3.0"], "2.0"),
+        ("wording", ["polite", None, "rude"], "none"),
+    ],
+)
+def test_a_baseline_is_chosen_only_where_one_suggests_itself(
+    make_runs: MakeRuns, by: str, values: list[str | None], baseline: str | None
+) -> None:
+    runs = pd.concat([make_runs("default", LOW).assign(**{by: value}) for value in values], ignore_index=True)
+    assert baseline_of(runs, by) == baseline
+
+
+def test_wordings_are_compared_whatever_the_label_of_their_society(make_runs: MakeRuns) -> None:
+    shipped, polite = make_runs("default", LOW), make_runs("default", HIGH, society="one-abcdef", wording="polite")
+    runs = pd.concat([shipped, polite], ignore_index=True)
+    (found,) = compare(runs, by="wording", baseline="none", measure="gain", rng=np.random.default_rng(0))
+    assert (found.level.name, found.level.n, found.baseline.n) == ("polite", 5, 5)

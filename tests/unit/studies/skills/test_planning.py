@@ -89,7 +89,7 @@ def test_an_answer_is_right_wrong_or_none() -> None:
 @pytest.mark.parametrize(
     ("wanted", "told"),
     [
-        ({"problems": 0}, r"problems = 0: must be 1 or more"),
+        ({"problems": 0}, r"problems = 0: must be from 1 to 100,000"),
         ({"tests": ["swimming"]}, r"test = swimming: there is no such test; choose from dynamics"),
         ({"settings": {"world": {"growht": 3}}}, r"world\.growht: there is no such key; did you mean growth\?"),
         ({"models": ["a/one", "a-one"]}, r"two studies lead there"),

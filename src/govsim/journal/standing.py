@@ -1,0 +1,83 @@
+"""The status of what a journal records, and whether unreadable answers stopped it: derived here and nowhere else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Literal
+
+from govsim.config import Experiment
+from govsim.journal.events import FINISHED, TOO_LONG, Call, Harvest, Status
+from govsim.journal.lock import is_carried_out
+from govsim.journal.reader import Journal, Lines
+
+Standing = Status | Literal["running", "killed"]
+"""How a run or study ended, or that it is running; `killed` when its process ended without writing an `end` line."""
+
+UNREADABLE = "unreadable"
+"""The standing and reason of runs that failed because their answers could not be read."""
+
+_REPLIES = 3
+"""Unreadable replies after which an answer is lost, in journals whose `end` line names no cause."""
+
+
+def standing_of(journal: Lines) -> Standing:
+    """How a run or study ended, or whether it is still running.
+
+    A process on another machine cannot be observed from here, so that its run counts as killed until it ends.
+
+    Args:
+        journal: as it was read; no particular kind of line is needed.
+    """
+    if journal.status is not None:
+        return journal.status
+    return "running" if is_carried_out(journal) else "killed"
+
+
+def is_unreadable(journal: Journal) -> bool:
+    """Whether a run failed because its answers could not be read, or can only fail for that reason if continued.
+
+    The latter is so when more decisions were forfeited than `society.max_invalid` allows of all decisions the run can
+    have. This also recognises failed runs of older versions, which recorded no cause and stopped only after their last
+    month.
+
+    Args:
+        journal: with its lines of kind `harvest`, and of kind `call` for older versions with `on_invalid: fail`.
+    """
+    end = journal.end
+    if end is not None and end.status in FINISHED:
+        return False
+    if end is not None and end.cause == UNREADABLE:
+        return True
+    if _has_too_many_forfeits(journal):
+        return True
+    is_old_failure = end is not None and end.status == "failed" and end.cause is None
+    return is_old_failure and journal.header.experiment.society.on_invalid == "fail" and _has_lost_answer(journal)
+
+
+def _has_too_many_forfeits(journal: Journal) -> bool:
+    experiment, harvests = journal.header.experiment, list(journal.of(Harvest))
+    if not harvests:
+        return False
+    last = harvests[-1]
+    decided = sum(len(harvest.granted) for harvest in harvests)
+    to_come = 0 if last.is_collapsed else _decisions_after(experiment, last.month)
+    forfeited = sum(len(harvest.invalid) for harvest in harvests)
+    return forfeited > experiment.society.max_invalid * (decided + to_come)
+
+
+def _decisions_after(experiment: Experiment, month: int) -> int:
+    """Harvest decisions from the next month to the last one."""
+    months = experiment.world.months
+    joins = (experiment.member(name).joins for name in experiment.society.members)
+    return sum(max(0, months - max(month, joined - 1)) for joined in joins)
+
+
+def _has_lost_answer(journal: Journal) -> bool:
+    """Whether a harvest decision without a harvest got only unreadable replies."""
+    done = {harvest.month for harvest in journal.of(Harvest)}
+    refused: defaultdict[tuple[int, str], int] = defaultdict(int)
+    for call in journal.of(Call):
+        is_lost = call.refused is not None and call.stop_reason != TOO_LONG
+        if call.purpose == "harvest" and call.month not in done and is_lost:
+            refused[call.month, call.member] += 1
+    return any(count >= _REPLIES for count in refused.values())
