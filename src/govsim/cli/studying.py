@@ -12,15 +12,26 @@ from typing import Any, Self
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from govsim.analysis import with_total
 from govsim.cli.carrying_out import INTERRUPTED, INTERRUPTED_CODE, leaving_at_the_second_interrupt
 from govsim.cli.settings import prices_of
+from govsim.cli.waits import Waits
 from govsim.cli.words import say
 from govsim.config import Execution, nested, validate
 from govsim.errors import ConfigError
 from govsim.journal import ANSWERS, FINISHED, Call, Event
+from govsim.models.retrying import Wait
 from govsim.runs import WORDS
 from govsim.studies import (
     StudyPlan,
@@ -119,6 +130,7 @@ def carry_out_with_progress(plans: Sequence[StudyPlan], execution: Execution) ->
 
     try:
         with _Answered(sum(len(plan.items) for plan in plans)) as progress:
+            models.on_wait(progress.waiting)
             return asyncio.run(carry_out())
     except KeyboardInterrupt:
         typer.echo(INTERRUPTED, err=True)
@@ -158,17 +170,31 @@ def exit_if_unfinished(results: Sequence[StudyResult]) -> None:
         sys.exit(3)
 
 
+class _WaitColumn(ProgressColumn):
+    """What is waited for, at the end of the bar."""
+
+    def __init__(self, waits: Waits) -> None:
+        self._waits = waits
+        super().__init__()
+
+    def render(self, task: Task) -> Text:
+        """The words, or nothing."""
+        return Text(self._waits.told() or "", style="yellow")
+
+
 class _Answered:
     """Shows how many of the questions are answered: a bar on a terminal, a line now and then elsewhere."""
 
     def __init__(self, questions: int) -> None:
         console = Console(stderr=True)
+        self._waits = Waits()
         columns = (
             TextColumn("questions"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[spent]}"),
             TimeRemainingColumn(),
+            _WaitColumn(self._waits),
         )
         self._questions = questions
         self._answered = self._tokens = 0
@@ -189,6 +215,12 @@ class _Answered:
             self._last_line = time.monotonic()
             told = f"{self._answered:,} of {self._questions:,} questions answered, {self._tokens:,} tokens"
             typer.echo(told, err=True)
+
+    def waiting(self, wait: Wait) -> None:
+        """Take note of a wait before a failed request is sent again."""
+        line = self._waits.heard(wait)
+        if self._bar is None and line:
+            typer.echo(line, err=True)
 
     def __enter__(self) -> Self:
         if self._bar is not None:

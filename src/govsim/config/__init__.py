@@ -1,5 +1,6 @@
 """What to run and how: typed settings, read from YAML files, conditions and the command line."""
 
+from govsim.config.addresses import EXAMPLE_ADDRESS, flaw_of_address, flaw_of_key
 from govsim.config.execution import Budget, Execution, Price
 from govsim.config.experiment import (
     Agents,
@@ -30,6 +31,7 @@ from govsim.config.loading import (
 )
 
 __all__ = [
+    "EXAMPLE_ADDRESS",
     "GRID",
     "Agents",
     "Budget",
@@ -51,6 +53,8 @@ __all__ = [
     "cells_in",
     "condition_names",
     "experiment_from",
+    "flaw_of_address",
+    "flaw_of_key",
     "load_condition",
     "load_experiment_file",
     "load_yaml",
