@@ -129,7 +129,7 @@ def carry_out_with_progress(plans: Sequence[StudyPlan], execution: Execution) ->
             return await carry_out_studies(plans, execution, models, progress.heard)
 
     try:
-        with _Answered(sum(len(plan.items) for plan in plans)) as progress:
+        with StudyProgress(sum(len(plan.items) for plan in plans)) as progress:
             models.on_wait(progress.waiting)
             return asyncio.run(carry_out())
     except KeyboardInterrupt:
@@ -182,7 +182,7 @@ class _WaitColumn(ProgressColumn):
         return Text(self._waits.told() or "", style="yellow")
 
 
-class _Answered:
+class StudyProgress:
     """Shows how many of the questions are answered: a bar on a terminal, a line now and then elsewhere."""
 
     def __init__(self, questions: int) -> None:

@@ -51,7 +51,7 @@ def check_environment(model: str) -> None:
 
 
 def check_server(model: str, args: Mapping[str, object], base_url: str | None) -> None:
-    """Refuse a provider that would start a server of its own and has no program for it.
+    """Refuse a provider that would start a server of its own and has no program for it, and a port that cannot be.
 
     Args:
         model: its name.
@@ -62,7 +62,11 @@ def check_server(model: str, args: Mapping[str, object], base_url: str | None) -
         ModelUnavailable: says what to start and where its address goes.
     """
     provider, _, name = model.partition("/")
-    if provider not in _STARTED_BY_PROVIDER or base_url or args.get("port"):
+    if provider not in _STARTED_BY_PROVIDER:
+        return
+    if (port := args.get("port")) is not None and flaw_of_address(f"http://localhost:{port}"):
+        raise ModelUnavailable(f"model = {model}: port = {port}: must be a number from 1 to 65535")
+    if base_url or port:
         return
     variable = f"{provider.upper()}_BASE_URL"
     if not os.environ.get(variable) and find_spec(provider) is None:

@@ -184,10 +184,6 @@ def _open(name: str, args: dict[str, Scalar], config: GenerateConfig, base_url: 
         reason = str(getattr(error, "message", error))
     except (TypeError, ImportError) as error:
         reason = str(error)
-    except Exception as error:
-        if (failure := failure_of(error, name)).kind is not Kind.MALFORMED_ADDRESS:
-            raise
-        reason = failure.told()
     raise ModelUnavailable(f"model = {name}: {_what_is_missing(reason)}")
 
 
