@@ -344,13 +344,14 @@ TRANSPORT_FAULTS: dict[str, TransportFault] = {
     "a page": _in_place(b"<html><body>502 Bad Gateway</body></html>", "text/html"),
     "no choices": _in_place(b'{"object": "chat.completion", "choices": null}'),
     "an error within": _in_place(b'{"error": {"message": "overloaded", "code": 503}}'),
+    "no content": _in_place(b'{"choices": [{"finish_reason": "stop", "message": {"content": null}}]}'),
+    "ended in an error": _in_place(b'{"choices": [{"finish_reason": "error", "message": {"content": "Answer: 1"}}]}'),
     "hang": _hang,
 }
 """Failures of whoever carries the answer."""
 
 ANSWER_FAULTS: dict[str, Callable[[_Answer], _Answer]] = {
     "empty": lambda answer: _Answer(content=""),
-    "nothing": lambda answer: _Answer(content=None),
     "refusal": lambda answer: _Answer(content="I'm sorry, but I can't help with that."),
     "filtered": lambda answer: _Answer(content=answer.content, finish_reason="content_filter"),
     "filtered empty": lambda answer: _Answer(content=None, finish_reason="content_filter"),

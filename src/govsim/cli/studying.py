@@ -6,18 +6,17 @@ import asyncio
 import sys
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
-    Task,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -170,16 +169,18 @@ def exit_if_unfinished(results: Sequence[StudyResult]) -> None:
         sys.exit(3)
 
 
-class _WaitColumn(ProgressColumn):
-    """What is waited for, at the end of the bar."""
+class _Bar(Progress):
+    """A bar, and below it what is waited for."""
 
-    def __init__(self, waits: Waits) -> None:
+    def __init__(self, *columns: ProgressColumn, console: Console, waits: Waits) -> None:
         self._waits = waits
-        super().__init__()
+        super().__init__(*columns, console=console, transient=True)
 
-    def render(self, task: Task) -> Text:
-        """The words, or nothing."""
-        return Text(self._waits.told() or "", style="yellow")
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """What is drawn, from the top."""
+        yield from super().get_renderables()
+        if waiting := self._waits.told():
+            yield Text(waiting, style="yellow")
 
 
 class StudyProgress:
@@ -194,12 +195,11 @@ class StudyProgress:
             MofNCompleteColumn(),
             TextColumn("{task.fields[spent]}"),
             TimeRemainingColumn(),
-            _WaitColumn(self._waits),
         )
         self._questions = questions
         self._answered = self._tokens = 0
         self._last_line = time.monotonic()
-        self._bar = Progress(*columns, console=console, transient=True) if console.is_terminal else None
+        self._bar = _Bar(*columns, console=console, waits=self._waits) if console.is_terminal else None
         self._task = None if self._bar is None else self._bar.add_task("", total=questions, spent="")
 
     def heard(self, _: StudyPlan, event: Event) -> None:

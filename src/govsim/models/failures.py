@@ -336,9 +336,10 @@ def _proxy_of(address: str | None) -> str | None:
 
 
 _TO_START = {
-    "ollama": "start Ollama with `ollama serve`, or set OLLAMA_BASE_URL to where it listens",
-    "vllm": "start the server with `vllm serve MODEL`, or set VLLM_BASE_URL to where it listens",
-    "sglang": "start the server with `python -m sglang.launch_server --model-path MODEL`, or set SGLANG_BASE_URL",
+    "ollama": "start Ollama with `ollama serve`, or correct its address (OLLAMA_BASE_URL or --base-url)",
+    "vllm": "start the server with `vllm serve MODEL`, or correct its address (VLLM_BASE_URL or --base-url)",
+    "sglang": "start the server with `python -m sglang.launch_server --model-path MODEL`, or correct its address "
+    "(SGLANG_BASE_URL or --base-url)",
     "lmstudio": "start the server in LM Studio with `lms server start`",
     "llama-cpp": "start the server with `llama-server -m MODEL.gguf`",
 }

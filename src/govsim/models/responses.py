@@ -112,11 +112,9 @@ def _prepare_client(api: ModelAPI) -> None:
         client.max_retries = 0  # they would send again uncounted, after waits of their own
     if hasattr(client, "messages") and hasattr(client.messages, "count_tokens"):
         client.messages.count_tokens = _no_tokens
-    for http in {
-        id(one): one for one in (getattr(client, "_client", None), getattr(api, "http_client", None))
-    }.values():
+    for http in (getattr(client, "_client", None), getattr(api, "http_client", None)):
         hooks = getattr(http, "event_hooks", None)
-        if isinstance(hooks, dict) and _read not in hooks.get("response", []):
+        if http is not None and isinstance(hooks, dict) and _read not in hooks.get("response", []):
             http.event_hooks = {**hooks, "response": [*hooks.get("response", []), _read]}
 
 
@@ -177,7 +175,8 @@ def _make_message_usual(message: dict[str, Any]) -> None:
         parts = [parts]
     if not isinstance(parts, list):
         return
-    texts, thoughts = [], []
+    texts: list[str] = []
+    thoughts: list[str] = []
     for part in parts:
         kind = part.get("type", "text") if isinstance(part, dict) else "text"
         (thoughts if kind in ("thinking", "reasoning") else texts).append(_text_of(part))
