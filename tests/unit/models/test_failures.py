@@ -70,7 +70,9 @@ ASKS: dict[str, Callable[..., Awaitable[None]]] = {
 async def raised(case: Case, server: FaultyServer) -> BaseException:
     """What the client library raises over a failed response."""
     if case.client == "boto":  # speaks to AWS alone; this is what its clients make of a response
-        return ClientError({"Error": case.body, "ResponseMetadata": {"HTTPStatusCode": case.status}}, "Converse")
+        answer = {"Error": case.body, "ResponseMetadata": {"HTTPStatusCode": case.status}}
+        refused: BaseException = ClientError(answer, "Converse")
+        return refused
     kind = "text/html" if case.html else "application/json" if not isinstance(case.body, str) else "text/plain"
     server.canned[:] = [Canned(status=case.status, body=case.body, kind=kind)]
     return await error_of(ASKS[case.client](server.address()))
