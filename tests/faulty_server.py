@@ -4,7 +4,8 @@ It writes its answers byte by byte, as no framework for servers would drop a con
 of what it has promised. Every fault is drawn from the seed, from what is asked and from how often it was asked before,
 so that the order in which societies ask leaves no trace.
 
-A society is known by the first part of the address that it asks, ``http://127.0.0.1:PORT/SOCIETY/v1``.
+A society is known by the first part of the address that it asks, ``http://127.0.0.1:PORT/SOCIETY/v1``. The server
+answers chat completions and responses in OpenAI's form, and messages in Anthropic's. ``canned`` are answered first.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ _NOISE = "The lake lies there as it always did, and nobody can say what the next
 _CONTROL = "\x00\x07\x08\x1b\x7f\x9b"
 
 Headers = dict[str, str]
+
+HELLO = [{"role": "user", "content": "hello"}]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +74,21 @@ class _Answer:
     reasoning: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canned:
+    """A response to the next request, whatever is asked."""
+
+    status: int = 200
+    body: object = ""
+    kind: str = "application/json"
+    headers: Headers = field(default_factory=dict)
+
+    @property
+    def content(self) -> bytes:
+        """What is sent."""
+        return self.body.encode() if isinstance(self.body, str) else json.dumps(self.body).encode()
+
+
 @dataclass(slots=True, kw_only=True)
 class FaultyServer:
     """A server, and what it has seen.
@@ -81,7 +99,8 @@ class FaultyServer:
         port: where it listens on this machine.
         requests: how many requests came, by society.
         injected: how often each fault was injected, by society and fault.
-        prompts: the messages of every request that was answered, in order.
+        canned: what the next requests are answered with.
+        paths: method and path of every request, in order.
     """
 
     faults: Faults
@@ -89,6 +108,8 @@ class FaultyServer:
     port: int = 0
     requests: Counter[str] = field(default_factory=Counter)
     injected: Counter[tuple[str, str]] = field(default_factory=Counter)
+    canned: list[Canned] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     _asked: Counter[str] = field(default_factory=Counter)
     _in_a_row: Counter[str] = field(default_factory=Counter)
 
@@ -103,16 +124,25 @@ class FaultyServer:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection until either side ends it."""
         try:
-            while (found := await _request(reader)) is not None and await self._answer(*found, writer):
+            while (found := await _request(reader)) is not None and await self._answer(found, writer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the client has had enough, as it should where an answer drips, or the server is to end
         finally:
             writer.close()
 
-    async def _answer(self, society: str, body: bytes, writer: asyncio.StreamWriter) -> bool:
+    async def _answer(self, request: _Request, writer: asyncio.StreamWriter) -> bool:
         """Answer one request, well or badly; whether the connection can be used again."""
+        society, body = request.society, request.body
         self.requests[society] += 1
+        self.paths.append(f"{request.method} {request.path}")
+        if self.canned:
+            canned = self.canned.pop(0)
+            await _send(writer, canned.status, canned.content, {"content-type": canned.kind, **canned.headers})
+            return True
+        if request.method != "POST":
+            await _send(writer, 404, b"{}")
+            return True
         key = f"{self.faults.seed}/{society}/{sha256(body).hexdigest()}"
         self._asked[key] += 1
         draws = random.Random(f"{key}/{self._asked[key]}")
@@ -121,13 +151,34 @@ class FaultyServer:
         if self.requests[society] > self.faults.healthy and draws.random() < self.faults.transport:
             fault = draws.choice(self.faults.transports or list(TRANSPORT_FAULTS))
             self.injected[society, fault] += 1
-            await TRANSPORT_FAULTS[fault](writer, self._completion(society, body, draws), self.faults)
+            await TRANSPORT_FAULTS[fault](writer, self._completion(request, draws), self.faults)
             return False
-        await _send(writer, 200, self._completion(society, body, draws, may_be_odd=True))
+        await _send(writer, 200, self._completion(request, draws, may_be_odd=True))
         return True
 
-    def _completion(self, society: str, body: bytes, draws: random.Random, *, may_be_odd: bool = False) -> bytes:
-        asked = [(message["role"], str(message["content"])) for message in json.loads(body)["messages"]]
+    def _in_other_form(self, request: _Request) -> bytes:
+        """A good answer, as Anthropic and OpenAI's newer interface send it."""
+        body = json.loads(request.body)
+        asked = [(message["role"], _plain(message["content"])) for message in body.get("messages") or body["input"]]
+        text = reply(asked, self.settings)
+        if request.path.endswith("/messages"):
+            content = [{"type": "text", "text": text}]
+            usage = {"input_tokens": 10, "output_tokens": 5}
+            answer = {"id": "m", "type": "message", "role": "assistant", "model": body["model"], "content": content}
+            return json.dumps(answer | {"stop_reason": "end_turn", "stop_sequence": None, "usage": usage}).encode()
+        part = {"type": "output_text", "text": text, "annotations": []}
+        output = [{"id": "o", "type": "message", "role": "assistant", "status": "completed", "content": [part]}]
+        counts = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
+        details = {"input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}}
+        answer = {"id": "r", "object": "response", "created_at": 0, "model": body["model"], "status": "completed"}
+        rest = {"output": output, "error": None, "tools": [], "tool_choice": "auto", "parallel_tool_calls": False}
+        return json.dumps(answer | rest | {"usage": counts | details}).encode()
+
+    def _completion(self, request: _Request, draws: random.Random, *, may_be_odd: bool = False) -> bytes:
+        if request.path.endswith(("/messages", "/responses")):
+            return self._in_other_form(request)
+        society, messages = request.society, json.loads(request.body).get("messages", HELLO)
+        asked = [(message["role"], _plain(message["content"])) for message in messages]
         answer = _Answer(content=reply(asked, self.settings))
         if may_be_odd:
             answer = self._perhaps_odd(society, asked, answer, draws)
@@ -187,15 +238,32 @@ def serving(faults: Faults | None = None, settings: FakeSettings | None = None) 
         loop.close()
 
 
-async def _request(reader: asyncio.StreamReader) -> tuple[str, bytes] | None:
-    """The society and the body of the next request; None where there is none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """What a client has sent."""
+
+    method: str
+    path: str
+    body: bytes
+
+    @property
+    def society(self) -> str:
+        return self.path.split("/")[1]
+
+
+async def _request(reader: asyncio.StreamReader) -> _Request | None:
+    """The next request; None where there is none."""
     try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
     except asyncio.IncompleteReadError:
         return None
-    society = head.split(" ")[1].split("/")[1]
-    [length] = [line.partition(":")[2] for line in head.split("\r\n") if line.startswith("content-length:")]
-    return society, await reader.readexactly(int(length))
+    method, path, _ = head.split(" ", 2)
+    lengths = [line.partition(":")[2] for line in head.lower().split("\r\n") if line.startswith("content-length:")]
+    return _Request(method=method, path=path, body=await reader.readexactly(int(lengths[0]) if lengths else 0))
+
+
+def _plain(content: str | list[dict[str, str]]) -> str:
+    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
 
 def _question(asked: Sequence[tuple[str, str]]) -> str:
@@ -279,13 +347,14 @@ TRANSPORT_FAULTS: dict[str, TransportFault] = {
     "a page": _in_place(b"<html><body>502 Bad Gateway</body></html>", "text/html"),
     "no choices": _in_place(b'{"object": "chat.completion", "choices": null}'),
     "an error within": _in_place(b'{"error": {"message": "overloaded", "code": 503}}'),
+    "no content": _in_place(b'{"choices": [{"finish_reason": "stop", "message": {"content": null}}]}'),
+    "ended in an error": _in_place(b'{"choices": [{"finish_reason": "error", "message": {"content": "Answer: 1"}}]}'),
     "hang": _hang,
 }
 """Failures of whoever carries the answer."""
 
 ANSWER_FAULTS: dict[str, Callable[[_Answer], _Answer]] = {
     "empty": lambda answer: _Answer(content=""),
-    "nothing": lambda answer: _Answer(content=None),
     "refusal": lambda answer: _Answer(content="I'm sorry, but I can't help with that."),
     "filtered": lambda answer: _Answer(content=answer.content, finish_reason="content_filter"),
     "filtered empty": lambda answer: _Answer(content=None, finish_reason="content_filter"),

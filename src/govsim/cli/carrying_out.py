@@ -54,6 +54,7 @@ def carry_out_with_progress(
             return await carry_out_all(plans, execution, models, progress.heard)
 
     with Progress(plans) as progress:
+        models.on_wait(progress.waiting)
         return asyncio.run(carry_out())
 
 

@@ -9,14 +9,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from govsim.characters import visible
 from govsim.cli.doing import Doing, Together
+from govsim.cli.waits import Waits
 from govsim.journal import FINISHED, End, Event, Harvest
+from govsim.models.retrying import Wait
 from govsim.runs import Plan
 
 SHOWN = 16
@@ -40,10 +42,10 @@ class Progress:
         for plan in plans:
             self._cells.setdefault(_cell(plan), []).append(plan.path)
         self._live: Live | None = None
+        self._waits = Waits()
         self._last_line = 0.0
         if self._console.is_terminal:
-            table = self._table_of_cells if len(self._cells) > 1 else self._table_of_runs
-            self._live = Live(get_renderable=table, console=self._console, refresh_per_second=4, transient=True)
+            self._live = Live(get_renderable=self._shown, console=self._console, refresh_per_second=4, transient=True)
 
     def heard(self, plan: Plan, event: Event) -> None:
         """Take note of an event of one of the runs."""
@@ -52,6 +54,13 @@ class Progress:
         doing.hear(event)
         if self._live is None and doing.news:  # one that was finished before has none
             self._print_line(plan, doing, is_news=doing.month != before or isinstance(event, Harvest | End))
+
+    def waiting(self, wait: Wait) -> None:
+        """Take note of a wait before a failed request is sent again."""
+        line = self._waits.heard(wait)
+        if self._live is None and line:
+            sys.stderr.write(f"[{time.monotonic() - self._began:6.1f} s] {line}\n")
+            sys.stderr.flush()
 
     def __enter__(self) -> Self:
         if self._live is not None:
@@ -93,6 +102,12 @@ class Progress:
         all_ = Together.of(self._doing.values(), self._pace)
         parts = [f"{all_.done} of {all_.runs} runs done", f"{all_.stopped} stopped" if all_.stopped else "", all_.spent]
         return ", ".join(part for part in [*parts, f"{all_.remaining} left" if all_.remaining else ""] if part)
+
+    def _shown(self) -> Group:
+        """What a terminal shows: the table, and below it what is waited for."""
+        table = self._table_of_cells() if len(self._cells) > 1 else self._table_of_runs()
+        waiting = self._waits.told()
+        return Group(table, Text(waiting, style="yellow")) if waiting else Group(table)
 
     def _table_of_runs(self) -> Table:
         """The live table of one cell: runs that are going on, then a line for all."""

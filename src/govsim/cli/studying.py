@@ -6,21 +6,31 @@ import asyncio
 import sys
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import Console, RenderableType
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from govsim.analysis import with_total
 from govsim.cli.carrying_out import INTERRUPTED, INTERRUPTED_CODE, leaving_at_the_second_interrupt
 from govsim.cli.settings import prices_of
+from govsim.cli.waits import Waits
 from govsim.cli.words import say
 from govsim.config import Execution, nested, validate
 from govsim.errors import ConfigError
 from govsim.journal import ANSWERS, FINISHED, Call, Event
+from govsim.models.retrying import Wait
 from govsim.runs import WORDS
 from govsim.studies import (
     StudyPlan,
@@ -118,7 +128,8 @@ def carry_out_with_progress(plans: Sequence[StudyPlan], execution: Execution) ->
             return await carry_out_studies(plans, execution, models, progress.heard)
 
     try:
-        with _Answered(sum(len(plan.items) for plan in plans)) as progress:
+        with StudyProgress(sum(len(plan.items) for plan in plans)) as progress:
+            models.on_wait(progress.waiting)
             return asyncio.run(carry_out())
     except KeyboardInterrupt:
         typer.echo(INTERRUPTED, err=True)
@@ -158,11 +169,26 @@ def exit_if_unfinished(results: Sequence[StudyResult]) -> None:
         sys.exit(3)
 
 
-class _Answered:
+class _Bar(Progress):
+    """A bar, and below it what is waited for."""
+
+    def __init__(self, *columns: ProgressColumn, console: Console, waits: Waits) -> None:
+        self._waits = waits
+        super().__init__(*columns, console=console, transient=True)
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """What is drawn, from the top."""
+        yield from super().get_renderables()
+        if waiting := self._waits.told():
+            yield Text(waiting, style="yellow")
+
+
+class StudyProgress:
     """Shows how many of the questions are answered: a bar on a terminal, a line now and then elsewhere."""
 
     def __init__(self, questions: int) -> None:
         console = Console(stderr=True)
+        self._waits = Waits()
         columns = (
             TextColumn("questions"),
             BarColumn(),
@@ -173,7 +199,7 @@ class _Answered:
         self._questions = questions
         self._answered = self._tokens = 0
         self._last_line = time.monotonic()
-        self._bar = Progress(*columns, console=console, transient=True) if console.is_terminal else None
+        self._bar = _Bar(*columns, console=console, waits=self._waits) if console.is_terminal else None
         self._task = None if self._bar is None else self._bar.add_task("", total=questions, spent="")
 
     def heard(self, _: StudyPlan, event: Event) -> None:
@@ -189,6 +215,12 @@ class _Answered:
             self._last_line = time.monotonic()
             told = f"{self._answered:,} of {self._questions:,} questions answered, {self._tokens:,} tokens"
             typer.echo(told, err=True)
+
+    def waiting(self, wait: Wait) -> None:
+        """Take note of a wait before a failed request is sent again."""
+        line = self._waits.heard(wait)
+        if self._bar is None and line:
+            typer.echo(line, err=True)
 
     def __enter__(self) -> Self:
         if self._bar is not None:

@@ -1,5 +1,6 @@
 """What to run and how: typed settings, read from YAML files, conditions and the command line."""
 
+from govsim.config.addresses import EXAMPLE_ADDRESS, flaw_of_address, flaw_of_key
 from govsim.config.execution import MOST_RUNS, Budget, Execution, Price
 from govsim.config.experiment import (
     EMBEDDED,
@@ -34,6 +35,7 @@ from govsim.config.loading import (
 
 __all__ = [
     "EMBEDDED",
+    "EXAMPLE_ADDRESS",
     "GRID",
     "LOCAL",
     "MOST_RUNS",
@@ -58,6 +60,8 @@ __all__ = [
     "cells_in",
     "condition_names",
     "experiment_from",
+    "flaw_of_address",
+    "flaw_of_key",
     "load_condition",
     "load_experiment_file",
     "load_yaml",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from govsim.config.addresses import EXAMPLE_ADDRESS, flaw_of_address
 from govsim.config.experiment import Section
 
 MOST_RUNS = 100_000
@@ -76,3 +77,10 @@ class Execution(Section):
     """Address of the default model's server, where it is not the provider's own."""
     accept_version: bool = False
     """Whether a journal made by another version, or with other prompts, may be continued."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None and (flaw := flaw_of_address(value)):
+            raise ValueError(f"base_url (--base-url, execution.base_url): {flaw}; {EXAMPLE_ADDRESS}")
+        return value

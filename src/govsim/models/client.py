@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import math
 import re
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from itertools import count
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pydantic import ValidationError
 from tenacity import RetryError
 
 from govsim.config import Execution, Sampling, Scalar
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
 from govsim.journal.line import MOST, whole_characters
+from govsim.models.addresses import check_environment, check_server
+from govsim.models.evidence import FailedResponse
+from govsim.models.failures import Failure, Kind, failure_of
 from govsim.models.question import Message, turns
+from govsim.models.responses import address_of, checked, is_unknown, prepare
+from govsim.models.retrying import GaveUp, Persistence, WaitListener
 from govsim.redaction import Secrets, redacted
 
 if TYPE_CHECKING:
     from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelAPI, ModelOutput, ModelUsage
-
-LONGEST_WAIT = 60.0
-LONGEST_WAIT_ASKED_FOR = 300.0
-
-_TOO_LONG = re.compile(r"context (?:length|window|size)|maximum context|prompt is too long|too many tokens", re.I)
-_GARBLED = (json.JSONDecodeError, UnicodeDecodeError, ValidationError, AttributeError, KeyError, IndexError, TypeError)
-"""What Inspect stumbles with over a reply that has not the form of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +66,25 @@ class InspectModel:
         sampling: Sampling,
         execution: Execution,
         base_url: str | None = None,
+        *,
+        tell: WaitListener | None = None,
     ) -> None:
         """Make the model ready, without asking it anything.
+
+        Args:
+            name: as in `openai/gpt-4o-mini`.
+            args: arguments of its provider.
+            sampling: how it samples.
+            execution: how it is asked.
+            base_url: address of its server, where that is not the provider's own.
+            tell: who hears of waits before a request is sent again.
 
         Raises:
             ModelUnavailable: there is no such model, or its key, package or weights are missing.
         """
         self.name = name
         self._secrets = Secrets(base_url)
-        self._retries = execution.retries
-        self._backoff = execution.backoff
+        self._persistence = Persistence(model=name, execution=execution, judge=self._judge, tell=tell)
         self._price = execution.prices.get(name)
         self._model = _open(name, args, _generate_config(sampling, execution), base_url)
         if (refusal := getattr(self._model.api, "system_refusal", None)) is not None:
@@ -96,52 +97,65 @@ class InspectModel:
         """Complete a prompt; see `LanguageModel`."""
         started = time.perf_counter()
         prompt = _as_chat(messages)
-        # A plain loop: a retrying library would take as much processor time for each call as writing the journal.
-        for attempt in count(1):
-            try:
-                output = await self._once(prompt)
-                break
-            except ProviderError:
-                raise
-            except Exception as error:
-                if _says_too_long(error):
-                    raise ContextTooLong(self._told(error, attempt)) from error
-                if attempt > self._retries or not self._may_pass(error):
-                    raise ProviderError(self._told(error, attempt)) from error
-                seconds = wait_before_retry(error, attempt, self._backoff)
-            await _sleep(seconds)
-        return self._completion(output, time.perf_counter() - started, attempt - 1)
+        try:
+            output, retries = await self._persistence.until_answered(lambda: self._once(prompt))
+        except GaveUp as last:
+            return self._given_up(last, time.perf_counter() - started)
+        return self._completion(output, time.perf_counter() - started, retries)
 
     async def aclose(self) -> None:
         """Close the connections to the provider."""
         await self._model.api.aclose()
 
     async def _once(self, prompt: list[ChatMessage]) -> ModelOutput:
+        output = await self._generate(prompt)
+        if _is_too_long(output):
+            raise FailedResponse({"code": "context_length_exceeded", "message": output.completion}, 200)
+        if output.error and not output.completion and output.stop_reason != "content_filter":
+            raise FailedResponse({"message": output.error}, 200)
+        return output
+
+    async def _generate(self, prompt: list[ChatMessage]) -> ModelOutput:
         try:
-            output = await self._model.generate(prompt)
-            if output.empty:
-                raise ConnectionError("the provider returned nothing")
-            return output
+            return await self._model.generate(prompt)
         except RetryError as error:  # Inspect's own way of saying that its single attempt failed
             cause = _cause(error)
-        raise cause  # outside of the handler: the cause must not point back to what it caused
+        raise cause  # outside of the handler: its own cause is kept, and it does not point back to what it caused
+
+    def _judge(self, error: Exception) -> Failure:
+        failure = failure_of(error, self.name, address_of(self._model.api))
+        if failure.kind is Kind.OTHER and self._model.should_retry(error):
+            failure = replace(failure, kind=Kind.SERVER_ERROR)
+        # Hidden before anything is cut: half a key is no secret to be found.
+        return replace(failure, text=self._secrets.hide(failure.text))
+
+    def _given_up(self, last: GaveUp, seconds: float) -> Completion:
+        """The answer that a refusal by a filter is; any other failure is none.
+
+        Raises:
+            ContextTooLong: the prompt was too long.
+            ProviderError: anything else.
+        """
+        if last.failure.kind is Kind.CONTENT_FILTER:
+            return Completion(text="", stop_reason="content_filter", seconds=seconds, retries=last.attempts - 1)
+        error = ContextTooLong if last.failure.kind is Kind.CONTEXT_TOO_LONG else ProviderError
+        raise error(f"model {self.name}: {last.failure.told(attempts=last.attempts)}") from last
 
     def _completion(self, output: ModelOutput, seconds: float, retries: int) -> Completion:
-        if _is_too_long(output):
-            raise ContextTooLong(f"model {self.name}: the prompt is longer than its context")
-        if output.error and not output.completion and output.stop_reason != "content_filter":
-            raise ProviderError(f"model {self.name}: {self._secrets.hide(output.error)}")
         usage = output.usage if _can_be(output.usage) else None
         cached = usage.input_tokens_cache_read if usage else None
         read = usage.input_tokens + (cached or 0) + (usage.input_tokens_cache_write or 0) if usage else None
+        written = usage.output_tokens if usage else None
+        read = None if is_unknown(output, "prompt_tokens") else read
+        written = None if is_unknown(output, "completion_tokens") else written
         return Completion(
             text=self._as_written(output.message.text),
             reasoning=self._as_written("\n".join(part.reasoning for part in _reasoning(output))) or None,
             stop_reason=output.stop_reason,
             input_tokens=read,
-            output_tokens=usage.output_tokens if usage else None,
+            output_tokens=written,
             cached_tokens=cached,
-            cost=self._cost(usage, read or 0, cached or 0) if usage else None,
+            cost=self._cost(usage, read, written, cached or 0) if usage else None,
             seconds=seconds,
             retries=retries,
         )
@@ -150,38 +164,21 @@ class InspectModel:
         """What a model wrote, as it can stand in a journal."""
         return self._secrets.hide_in_reply(whole_characters(text))
 
-    def _told(self, error: BaseException, attempts: int) -> str:
-        message = str(getattr(error, "provider_message", None) or error).strip() or type(error).__name__
-        line = " ".join(self._secrets.hide(message).split())[:300]  # hidden first: half a key is no secret to be found
-        if isinstance(error, _GARBLED):
-            line = f"the reply has not the form of one ({line})"
-        tries = f" after {attempts} attempts" if attempts > 1 else ""
-        return f"model {self.name}: {type(error).__name__}{tries}: {line}"
-
-    def _cost(self, usage: ModelUsage, read: int, cached: int) -> float | None:
+    def _cost(self, usage: ModelUsage, read: int | None, written: int | None, cached: int) -> float | None:
         """Dollars for a call, at the price that is set, else as the provider tells; None where neither is known."""
         if self._price is None:
             return usage.total_cost
-        return self._price.cost(input_tokens=read, output_tokens=usage.output_tokens, cached_tokens=cached)
-
-    def _may_pass(self, error: BaseException) -> bool:
-        """Whether the same request may succeed when it is sent again."""
-        if isinstance(error, ProviderError) or not isinstance(error, Exception):
-            return False
-        return isinstance(error, (*_GARBLED, ConnectionError, TimeoutError)) or self._model.should_retry(error)
-
-
-def wait_before_retry(error: BaseException | None, attempt: int, backoff: float) -> float:
-    """Seconds to wait after the failure of an attempt, counted from 1: doubled each time, or what is asked for."""
-    asked_for = _retry_after(error)
-    seconds: float = min(backoff * 2 ** (attempt - 1), LONGEST_WAIT)
-    return seconds if asked_for is None else min(max(asked_for, seconds), LONGEST_WAIT_ASKED_FOR)
+        if read is None or written is None:
+            return None
+        return self._price.cost(input_tokens=read, output_tokens=written, cached_tokens=cached)
 
 
 def _open(name: str, args: dict[str, Scalar], config: GenerateConfig, base_url: str | None) -> Model:
     from inspect_ai._util.error import PrerequisiteError
     from inspect_ai.model import get_model
 
+    check_environment(name)
+    check_server(name, args, base_url)
     model_args: dict[str, Any] = dict(args)
     try:
         return get_model(name, config=config, base_url=base_url, memoize=False, **model_args)
@@ -223,19 +220,14 @@ def _generate_config(sampling: Sampling, execution: Execution) -> GenerateConfig
 
 
 def _send_once(api: ModelAPI, timeout: float) -> None:
-    """Let a provider's requests be sent once, within a time: Inspect's own limit knows whole seconds only.
-
-    The clients of some providers send what failed again by themselves, after waits of their own, which nobody counts.
-    """
-    client: Any = getattr(api, "client", None)
-    if hasattr(client, "max_retries"):
-        client.max_retries = 0
+    """Let a provider's requests be sent once, within a time: Inspect's own limit knows whole seconds only."""
+    prepare(api)
     generate = api.generate
 
     async def within_time(*args: Any, **kwargs: Any) -> Any:
         try:
             async with asyncio.timeout(timeout):
-                return await generate(*args, **kwargs)
+                return checked(await generate(*args, **kwargs))
         except TimeoutError as error:
             raise TimeoutError(str(error) or f"no whole answer within timeout = {timeout:g} seconds") from error
 
@@ -256,10 +248,6 @@ def _reasoning(output: ModelOutput) -> list[Any]:
     return [] if isinstance(content, str) else [part for part in content if part.type == "reasoning"]
 
 
-async def _sleep(seconds: float) -> None:
-    await asyncio.sleep(seconds)
-
-
 def _cause(error: RetryError) -> BaseException:
     inner = error.last_attempt.exception()
     return _cause(inner) if isinstance(inner, RetryError) else inner or error
@@ -278,28 +266,3 @@ def _is_too_long(output: ModelOutput) -> bool:
     """Whether the prompt did not fit: some providers tell it as an error that Inspect hands on as a reply."""
     was_answered = output.usage is not None and output.error is None and output.message.text.strip()
     return output.stop_reason == "model_length" and not was_answered
-
-
-def _says_too_long(error: Exception) -> bool:
-    """Whether a provider that Inspect does not understand there has refused a prompt for its length."""
-    return getattr(error, "status_code", None) in (400, 413) and bool(_TOO_LONG.search(str(error)))
-
-
-def _retry_after(error: BaseException | None) -> float | None:
-    """Seconds that the provider asks to wait, where it does: it names them, or a date."""
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    told = headers.get("retry-after", "")
-    try:
-        seconds = float(told)
-    except ValueError:
-        seconds = _seconds_until(told)
-    return None if math.isnan(seconds) else seconds
-
-
-def _seconds_until(date: str) -> float:
-    """Seconds from now to a date as HTTP writes it; not a number where it is none."""
-    try:
-        when = parsedate_to_datetime(date)
-        return (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    except (ValueError, OverflowError):
-        return math.nan

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx
 import numpy as np
 import numpy.typing as npt
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from govsim.config import Execution
 from govsim.errors import GovSimError, JournalError, ModelUnavailable, ProviderError
 from govsim.journal import Embedding, Recorder
-from govsim.models.client import wait_before_retry
+from govsim.models.addresses import check_environment
+from govsim.models.evidence import FailedResponse
+from govsim.models.failures import Failure, failure_of
+from govsim.models.retrying import GaveUp, Persistence, WaitListener
 from govsim.redaction import redacted
 
 Vectors = npt.NDArray[np.float32]
@@ -40,12 +42,18 @@ class Embedder(Protocol):
 class EndpointEmbedder:
     """An OpenAI-style embeddings endpoint: address and key from EMBEDDINGS_BASE_URL and EMBEDDINGS_API_KEY."""
 
-    def __init__(self, model: str, execution: Execution) -> None:
+    def __init__(self, model: str, execution: Execution, tell: WaitListener | None = None) -> None:
         """Make the endpoint ready.
 
+        Args:
+            model: the model's name at the endpoint.
+            execution: how it is asked.
+            tell: who hears of waits before a request is sent again.
+
         Raises:
-            ModelUnavailable: its address is not set.
+            ModelUnavailable: its address is not set, or address or key cannot be right.
         """
+        check_environment("embeddings")
         address = os.environ.get("EMBEDDINGS_BASE_URL") or os.environ.get("OPENAI_BASE_URL")
         key = os.environ.get("EMBEDDINGS_API_KEY") or os.environ.get("OPENAI_API_KEY")
         if not address or not key:
@@ -56,27 +64,22 @@ class EndpointEmbedder:
         self._url = address.rstrip("/") + "/embeddings"
         self._headers = {"Authorization": f"Bearer {key}"}
         self._execution = execution
+        self._persistence = Persistence(model=model, execution=execution, judge=self._judge, tell=tell)
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """The vectors of texts; see `Embedder`."""
         try:
-            async for attempt in AsyncRetrying(
-                stop=stop_after_attempt(self._execution.retries + 1),
-                wait=self._wait,
-                retry=retry_if_exception(_may_pass),
-                sleep=asyncio.sleep,
-                reraise=True,
-            ):
-                with attempt:
-                    return await self._once(texts)
-        except (httpx.HTTPError, TimeoutError, ValueError, KeyError, TypeError) as error:
-            told = redacted(str(error)) or f"no whole answer within timeout = {self._execution.timeout:g} seconds"
-            raise ProviderError(f"embedding_model = {self.name}: {told}") from error
-        raise AssertionError("unreachable")
+            vectors, _ = await self._persistence.until_answered(lambda: self._once(texts))
+        except GaveUp as last:
+            told = last.failure.told(attempts=last.attempts)
+            raise ProviderError(f"embedding_model = {self.name}: {told}") from last
+        return vectors
 
-    def _wait(self, state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        return wait_before_retry(error, state.attempt_number, self._execution.backoff)
+    def _judge(self, error: Exception) -> Failure:
+        failure = failure_of(error, self.name, self._url)
+        if isinstance(error, TimeoutError) and not str(error):
+            failure = replace(failure, text=f"no whole answer within timeout = {self._execution.timeout:g} seconds")
+        return replace(failure, text=redacted(failure.text))
 
     async def _once(self, texts: Sequence[str]) -> Vectors:
         # The client's own limit is for each piece of an answer: one that drips would never end.
@@ -85,11 +88,25 @@ class EndpointEmbedder:
                 self._url, headers=self._headers, json={"model": self.name, "input": list(texts)}
             )
         response.raise_for_status()
-        rows = sorted(response.json()["data"], key=lambda row: row["index"])
+        rows = _rows(response)
         vectors = np.asarray([row["embedding"] for row in rows], dtype=np.float32)
         if vectors.ndim != 2 or len(vectors) != len(texts):
             raise ValueError(f"{len(texts)} texts were sent and vectors of shape {vectors.shape} came back")
         return vectors
+
+
+def _rows(response: httpx.Response) -> list[dict[str, Any]]:
+    """What an endpoint has sent, in the order of the texts.
+
+    Raises:
+        FailedResponse: it has sent something else.
+    """
+    try:
+        return sorted(response.json()["data"], key=lambda row: int(row["index"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise FailedResponse(
+            response.text or "the response is empty", response.status_code, response.request
+        ) from error
 
 
 class LocalEmbedder:
@@ -167,9 +184,3 @@ class RecordedEmbedder:
     def _line(self, text: str, vector: bytes) -> Embedding:
         key = sha256(f"{self.name}\n{text}".encode()).hexdigest()[:16]
         return Embedding(hash=key, model=self.name, vector=base64.b64encode(vector).decode())
-
-
-def _may_pass(error: BaseException) -> bool:
-    if isinstance(error, httpx.HTTPStatusError):
-        return error.response.status_code in (408, 409, 425, 429) or error.response.status_code >= 500
-    return isinstance(error, httpx.TransportError | TimeoutError | json.JSONDecodeError)

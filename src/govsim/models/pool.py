@@ -10,6 +10,7 @@ from govsim.config import Execution, Experiment, Sampling, Scalar
 from govsim.models.client import Completion, InspectModel, LanguageModel
 from govsim.models.embedding import Embedder, EndpointEmbedder, LocalEmbedder, Vectors
 from govsim.models.question import Message
+from govsim.models.retrying import Wait, WaitListener
 
 
 class Models(Protocol):
@@ -44,13 +45,24 @@ class OpenModels:
         self._default = default
         self._language_models: dict[str, InspectModel] = {}
         self._embedders: dict[str, Embedder] = {}
+        self._wait_listener: WaitListener | None = None
+
+    def on_wait(self, listener: WaitListener) -> None:
+        """Tell a listener of every wait before a failed request is sent again."""
+        self._wait_listener = listener
+
+    def _tell(self, wait: Wait) -> None:
+        if self._wait_listener is not None:
+            self._wait_listener(wait)
 
     def language_model(self, name: str, args: Mapping[str, Scalar], sampling: Sampling) -> LanguageModel:
         """See `Models`."""
         key = json.dumps([name, dict(args), sampling.model_dump()], sort_keys=True)
         if key not in self._language_models:
             base_url = self._execution.base_url if name == self._default else None
-            self._language_models[key] = InspectModel(name, dict(args), sampling, self._execution, base_url)
+            self._language_models[key] = InspectModel(
+                name, dict(args), sampling, self._execution, base_url, tell=self._tell
+            )
         return self._language_models[key]
 
     async def aclose(self) -> None:
@@ -69,7 +81,7 @@ class OpenModels:
             self._embedders[key] = (
                 LocalEmbedder(settings.embedding_model)
                 if local
-                else EndpointEmbedder(settings.embedding_model, self._execution)
+                else EndpointEmbedder(settings.embedding_model, self._execution, self._tell)
             )
         return self._embedders[key]
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from govsim.cli.progress import Progress
+from govsim.cli.studying import StudyProgress
 from govsim.config import Execution
 from govsim.journal import Month, Utterance
+from govsim.models.retrying import Wait
 from govsim.runs import plan_runs
 
 HOSTILE = ["[/bold] closed", "[red]painted[/red] [link=http://x]", "[[", "\x1b]0;owned\x07", "\\[/]", "\u202etxt"]
@@ -34,3 +37,50 @@ def test_what_a_member_says_is_shown_as_it_is_said(
         told = capsys.readouterr().err
     assert not set("\x1b\x07\u202e") & set(told)
     assert "John: " + text.replace("\x1b", "\\u001b").replace("\x07", "\\u0007").replace("\u202e", "\\u202e") in told
+
+
+class TestWaits:
+    """Requests that failed and will be sent again."""
+
+    @staticmethod
+    def wait(seconds: float, reason: str = "429") -> Wait:
+        return Wait(model="openai/gpt-4o", reason=reason, seconds=seconds, until=time.monotonic() + seconds)
+
+    def test_a_wait_is_a_line_where_lines_are_written(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        progress = Progress(plan_runs({}, Execution(out=tmp_path)))
+        for wait in (self.wait(30.0), self.wait(31.0), self.wait(9.0, "503"), self.wait(0.2, "500")):
+            progress.waiting(wait)
+        lines = capsys.readouterr().err.splitlines()
+        assert [line.partition("] ")[2] for line in lines] == [
+            "waiting 30 s: 429 from openai",
+            "waiting 9 s: 503 from openai",
+        ], "each reason once in a while, and none that is over at once"
+
+    def test_waits_stand_below_the_table_until_they_are_over(self, tmp_path: Path) -> None:
+        progress = Progress(plan_runs({}, Execution(out=tmp_path)))
+        assert "waiting" not in shown(progress)
+        progress.waiting(self.wait(1.2, "503"))
+        assert "waiting 1 s: 503 from openai" in shown(progress)
+        progress.waiting(self.wait(30.0))
+        assert "waiting 30 s: 429 from openai (2 requests)" in shown(progress)
+        time.sleep(1.3)
+        assert "waiting 29 s: 429 from openai\n" in shown(progress)
+
+    @pytest.mark.parametrize("is_terminal", [True, False])
+    def test_studies_say_it_too(
+        self, is_terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", "200")
+        if is_terminal:
+            monkeypatch.setenv("FORCE_COLOR", "1")
+        with StudyProgress(9) as progress:
+            progress.waiting(self.wait(30.0))
+        told = capsys.readouterr().err
+        assert "waiting 30 s: 429 from openai" in told
+
+
+def shown(progress: Progress) -> str:
+    """What a terminal shows."""
+    screen = io.StringIO()
+    Console(file=screen, width=200).print(progress._shown())
+    return "\n".join(line.rstrip() for line in screen.getvalue().splitlines()) + "\n"

@@ -1,0 +1,92 @@
+"""Environment variables that providers read: their addresses and keys, checked before anything is sent."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+
+from govsim.config import EXAMPLE_ADDRESS, flaw_of_address, flaw_of_key
+from govsim.errors import ModelUnavailable
+
+_ADDRESS_NAME = re.compile(r"_(?:BASE_URL|API_BASE|ENDPOINT|API_URL)$")
+_KEY_NAME = re.compile(r"_(?:API_KEY|AUTH_TOKEN|TOKEN|ORG_ID|PROJECT_ID)$")
+
+_ALIASES = {
+    "azureai": ("AZUREAI", "AZURE"),
+    "google": ("GOOGLE", "GEMINI"),
+    "hf-inference-providers": ("HF",),
+    "bedrock": ("BEDROCK", "AWS_BEARER"),
+    "grok": ("GROK", "XAI"),
+    "embeddings": ("EMBEDDINGS", "OPENAI"),
+}
+"""Words in the names of a provider's variables, where they are not the provider's own name."""
+
+_STARTED_BY_PROVIDER = {"vllm": "vllm serve", "sglang": "python -m sglang.launch_server --model-path"}
+
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+def check_environment(model: str) -> None:
+    """Refuse addresses and keys in the environment that a model's provider would read and that cannot be right.
+
+    Args:
+        model: its name, as in `openai-api/lab/our-model`; a provider alone will do.
+
+    Raises:
+        ModelUnavailable: names the variable and what is wrong with it, and never what it holds.
+    """
+    names = _variables_of(model)
+    for variable, value in os.environ.items():
+        if not value or not any(f"_{name}_" in f"_{variable}" for name in names):
+            continue
+        if _ADDRESS_NAME.search(variable) and (flaw := flaw_of_address(value)):
+            raise ModelUnavailable(f"{variable}: {flaw}; {EXAMPLE_ADDRESS}")
+        if _KEY_NAME.search(variable) and (flaw := flaw_of_key(value)):
+            raise ModelUnavailable(f"{variable}: {flaw}; set it to the key alone")
+    for variable, value in _proxies():
+        if flaw := flaw_of_address(value if "://" in value else f"http://{value}"):
+            raise ModelUnavailable(f"{variable}: {flaw}; a proxy looks like http://localhost:3128")
+
+
+def check_server(model: str, args: Mapping[str, object], base_url: str | None) -> None:
+    """Refuse a provider that would start a server of its own and has no program for it, and a port that cannot be.
+
+    Args:
+        model: its name.
+        args: arguments of the provider.
+        base_url: the address of the server, where one was given.
+
+    Raises:
+        ModelUnavailable: says what to start and where its address goes.
+    """
+    provider, _, name = model.partition("/")
+    if provider not in _STARTED_BY_PROVIDER:
+        return
+    if (port := args.get("port")) is not None and flaw_of_address(f"http://localhost:{port}"):
+        raise ModelUnavailable(f"model = {model}: port = {port}: must be a number from 1 to 65535")
+    if base_url or port:
+        return
+    variable = f"{provider.upper()}_BASE_URL"
+    if not os.environ.get(variable) and find_spec(provider) is None:
+        raise ModelUnavailable(
+            f"model = {model}: no server is named; start one with `{_STARTED_BY_PROVIDER[provider]} {name}` and set "
+            f"{variable} or --base-url to its address, as in http://localhost:8000/v1"
+        )
+
+
+def _variables_of(model: str) -> tuple[str, ...]:
+    provider, _, rest = model.partition("/")
+    if provider == "openai-api":
+        provider = rest.partition("/")[0]
+    own = provider.upper().replace("-", "_")
+    return (*_ALIASES.get(provider, (own,)), own, "INSPECT_EVAL_MODEL")
+
+
+def _proxies() -> Iterator[tuple[str, str]]:
+    for name in _PROXIES:
+        for variable in (name, name.lower()):
+            value = os.environ.get(variable)
+            if value and not value.startswith("socks"):
+                yield variable, value

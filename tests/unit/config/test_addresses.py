@@ -1,0 +1,101 @@
+"""Addresses and keys that cannot be right are known before anything is sent."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from govsim.config import Execution, flaw_of_address, flaw_of_key, validate
+from govsim.errors import ConfigError
+
+MALFORMED = (
+    ("http://localhost:8000/v1\r", r"line break (\r)"),
+    ("http://localhost:8000/v1\n", r"line break (\n)"),
+    ("http://local host/v1", "a blank"),
+    (" http://localhost/v1", "a blank"),
+    ("   ", "is blank"),
+    ("", "is blank"),
+    ("http://localhost/\x07", "a control character"),
+    ("[::1", "must begin with http://"),
+    ("http://[::1", "bracket"),
+    ("http://::1/v1", "in brackets"),
+    (":abc", "must begin with http://"),
+    ("localhost:8000/v1", "must begin with http://"),
+    ("localhost", "must begin with http://"),
+    ("ftp://localhost/v1", "must begin with http://"),
+    ("http:/localhost/v1", "must begin with http://"),
+    ("http:localhost", "must begin with http://"),
+    ("http://localhost:abc/v1", "has the port 'abc'"),
+    ("http://localhost:99999/v1", "has the port '99999'"),
+    ("http://localhost:0/v1", "has the port '0'"),
+    ("http://localhost:-1/v1", "has the port '-1'"),
+    ("http://localhost:/v1", "has the port ''"),
+    ("http:///v1", "names no host"),
+    ("http://:8000/v1", "names no host"),
+    ("http://me:planted@/v1", "names no host"),
+    ("http://a..b/v1", "a host that cannot be"),
+    ("http://-a/v1", "a host that cannot be"),
+    ("http://<host>/v1", "a host that cannot be"),
+    ("http://[abc]/v1", "bracket"),
+)
+
+GOOD = (
+    *("http://localhost:8000/v1", "https://api.openai.com/v1/", "http://127.0.0.1:1", "http://[::1]:8000/v1"),
+    *("HTTPS://Example.org", "http://me:secret@gpu_7.lab.:65535/v1?api-version=1#x", "http://münchen.example/v1"),
+)
+
+
+@pytest.mark.parametrize(("address", "told"), MALFORMED)
+def test_an_address_that_cannot_be_right_is_refused_with_the_reason(address: str, told: str) -> None:
+    flaw = flaw_of_address(address)
+    assert flaw is not None
+    assert told in flaw
+    assert "planted" not in flaw
+
+
+@pytest.mark.parametrize("address", GOOD)
+def test_an_address_that_can_be_right_is_taken(address: str) -> None:
+    assert flaw_of_address(address) is None
+    httpx.URL(address)
+
+
+@given(st.text(max_size=40) | st.from_regex(r"https?://[^/]{0,20}(:[0-9]{0,6})?(/v1)?", fullmatch=True))
+def test_what_is_taken_can_be_read_by_the_library_that_sends(address: str) -> None:
+    if flaw_of_address(address) is None:
+        assert httpx.URL(address).host
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("sk-1\r", r"line break (\r)"),
+        ("sk-1\n", r"line break (\n)"),
+        ("sk-1 ", "a blank"),
+        ("sk 1", "a blank"),
+        ("\t", "is blank"),
+        ("sk-\x001", "a control character"),
+        ("sk-é", "only ASCII"),
+        ("“sk-1”", "only ASCII"),
+    ],
+)
+def test_a_key_that_cannot_be_sent_is_refused_with_the_reason(key: str, told: str) -> None:
+    flaw = flaw_of_key(key)
+    assert flaw is not None
+    assert told in flaw
+    assert "sk" not in flaw
+
+
+def test_an_ordinary_key_is_taken() -> None:
+    assert flaw_of_key("sk-proj_aB3/+=.~") is None
+
+
+@pytest.mark.parametrize(("address", "told"), MALFORMED)
+def test_the_address_in_the_settings_is_checked(address: str, told: str) -> None:
+    with pytest.raises(
+        ConfigError, match=r"^base_url \(--base-url, execution\.base_url\): .*looks like http"
+    ) as refused:
+        validate(Execution, [{"base_url": address}])
+    assert told in str(refused.value)
+    assert "planted" not in str(refused.value)
