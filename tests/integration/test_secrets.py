@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from govsim.config import Execution, Sampling, Scalar, experiment_from
+from govsim.config import Execution, experiment_from
 from govsim.errors import ConfigError
 from govsim.models.client import Completion
 from govsim.models.question import Message
+from govsim.models.requests import ModelSettings
 from govsim.runs import carry_out, plan_runs
 from tests.commands import Done
 from tests.integration.test_command_line import govsim
@@ -161,7 +162,7 @@ class Crashing:
 
     name = "crashing/one"
 
-    def language_model(self, name: str, args: dict[str, Scalar], sampling: Sampling) -> Crashing:
+    def language_model(self, settings: ModelSettings) -> Crashing:
         return self
 
     def embedder(self, experiment: object) -> None:

@@ -46,6 +46,7 @@ from govsim.journal.lock import is_carried_out, sole_writer
 from govsim.journal.opening import only_below, opened
 from govsim.journal.reader import Journal, StudyJournal, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
+from govsim.journal.requests import RequestLine, note_on
 from govsim.journal.study_lines import (
     GROUPS,
     LABELS,
@@ -105,6 +106,7 @@ __all__ = [
     "Promise",
     "Recorder",
     "Report",
+    "RequestLine",
     "Retrieval",
     "Scored",
     "Session",
@@ -123,6 +125,7 @@ __all__ = [
     "holds_runs",
     "is_carried_out",
     "is_unbegun",
+    "note_on",
     "only_below",
     "opened",
     "place_of",

@@ -165,7 +165,8 @@ class Asker:
         self._recorder.write(*sent, asked)
         completion = await model.complete(messages)
         reply = _read(completion.text, completion.stop_reason, fields)
-        self._recorder.write(_call(asked, completion, reply.invalid))
+        request = () if completion.request is None else (completion.request,)
+        self._recorder.write(*request, _call(asked, completion, reply.invalid))
         for account in self._accounts:
             account.spend(completion, model.name)
         return completion.text, reply
@@ -217,6 +218,7 @@ def _call(asked: Asked, completion: Completion, refused: str | None) -> Call:
         cost=completion.cost,
         seconds=round(completion.seconds, 6),
         retries=completion.retries,
+        request=None if completion.request is None else completion.request.hash,
     )
 
 

@@ -13,19 +13,32 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import count
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import ValidationError
 from tenacity import RetryError
 
-from govsim.config import Execution, Sampling, Scalar
+from govsim.config import Execution
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
+from govsim.journal import RequestLine
 from govsim.journal.line import MOST, whole_characters
+from govsim.models.prices import Cost, Prices, Tokens
 from govsim.models.question import Message, turns
+from govsim.models.requests import (
+    BODY,
+    STREAMING,
+    ModelSettings,
+    adapted,
+    generate_config,
+    heard,
+    listen,
+    rehearse,
+    sent_in,
+)
 from govsim.redaction import Secrets, redacted
 
 if TYPE_CHECKING:
-    from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelAPI, ModelOutput, ModelUsage
+    from inspect_ai.model import ChatMessage, Model, ModelAPI, ModelCall, ModelOutput, ModelUsage
 
 LONGEST_WAIT = 60.0
 LONGEST_WAIT_ASKED_FOR = 300.0
@@ -37,7 +50,7 @@ _GARBLED = (json.JSONDecodeError, UnicodeDecodeError, ValidationError, Attribute
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """What a model returned for one prompt. Counts are None where the provider does not tell."""
+    """What a model returned for one prompt, and what was sent. Counts are None where the provider does not tell."""
 
     text: str
     stop_reason: str
@@ -48,6 +61,7 @@ class Completion:
     cached_tokens: int | None = None
     cost: float | None = None
     retries: int = 0
+    request: RequestLine | None = None
 
 
 class LanguageModel(Protocol):
@@ -67,33 +81,45 @@ class LanguageModel(Protocol):
 class InspectModel:
     """A language model of any provider that Inspect knows."""
 
-    def __init__(
-        self,
-        name: str,
-        args: dict[str, Scalar],
-        sampling: Sampling,
-        execution: Execution,
-        base_url: str | None = None,
-    ) -> None:
+    def __init__(self, settings: ModelSettings, execution: Execution, base_url: str | None = None) -> None:
         """Make the model ready, without asking it anything.
 
         Raises:
-            ModelUnavailable: there is no such model, or its key, package or weights are missing.
+            ModelUnavailable: there is no such model, it cannot be asked in this way, or its key, package or weights are
+                missing.
         """
-        self.name = name
+        self.name = settings.name
+        self._settings = settings
         self._secrets = Secrets(base_url)
         self._retries = execution.retries
         self._backoff = execution.backoff
-        self._price = execution.prices.get(name)
-        self._model = _open(name, args, _generate_config(sampling, execution), base_url)
+        self._prices = Prices.of(execution.model_copy(update={"base_url": base_url}), settings.name)
+        self._model = _open(settings, execution.connections, base_url)
+        self._generate = self._model.api.generate
         _send_once(self._model.api, execution.timeout)
         # A model on this machine takes no more questions than it has room for: what waits there would time out.
         self._model.config.max_connections = min(execution.connections, _most_at_once(self._model))
 
+    def rehearse(self) -> RequestLine | None:
+        """What requests will hold, found out without sending one; None where the provider has to be asked first.
+
+        Raises:
+            ModelUnavailable: a field of `extra_body` would not be sent.
+        """
+        request = rehearse(self._model, self._generate, self._settings)
+        lost = [name for name in (() if request is None else request.unsent) if name.startswith(f"{BODY}.")]
+        if lost:
+            raise ModelUnavailable(
+                f"{lost[0]}: requests to {self.name} cannot hold this field; remove it, or use a model argument "
+                "(-M) or a key of models.sampling that the provider knows"
+            )
+        return request
+
     async def complete(self, messages: Sequence[Message]) -> Completion:
         """Complete a prompt; see `LanguageModel`."""
         started = time.perf_counter()
-        prompt = _as_chat(messages)
+        prompt = _as_chat(messages, self._settings.system_role)
+        calls = listen()
         # A plain loop: a retrying library would take as much processor time for each call as writing the journal.
         for attempt in count(1):
             try:
@@ -108,7 +134,7 @@ class InspectModel:
                     raise ProviderError(self._told(error, attempt)) from error
                 seconds = wait_before_retry(error, attempt, self._backoff)
             await _sleep(seconds)
-        return self._completion(output, time.perf_counter() - started, attempt - 1)
+        return self._completion(output, calls, time.perf_counter() - started, attempt - 1)
 
     async def aclose(self) -> None:
         """Close the connections to the provider."""
@@ -124,7 +150,7 @@ class InspectModel:
             cause = _cause(error)
         raise cause  # outside of the handler: the cause must not point back to what it caused
 
-    def _completion(self, output: ModelOutput, seconds: float, retries: int) -> Completion:
+    def _completion(self, output: ModelOutput, calls: Sequence[ModelCall], seconds: float, retries: int) -> Completion:
         if _is_too_long(output):
             raise ContextTooLong(f"model {self.name}: the prompt is longer than its context")
         if output.error and not output.completion and output.stop_reason != "content_filter":
@@ -132,6 +158,8 @@ class InspectModel:
         usage = output.usage if _can_be(output.usage) else None
         cached = usage.input_tokens_cache_read if usage else None
         read = usage.input_tokens + (cached or 0) + (usage.input_tokens_cache_write or 0) if usage else None
+        served = output.model or None
+        cost = self._cost(usage, served) if usage else None
         return Completion(
             text=self._as_written(output.message.text),
             reasoning=self._as_written("\n".join(part.reasoning for part in _reasoning(output))) or None,
@@ -139,9 +167,15 @@ class InspectModel:
             input_tokens=read,
             output_tokens=usage.output_tokens if usage else None,
             cached_tokens=cached,
-            cost=self._cost(usage, read or 0, cached or 0) if usage else None,
+            cost=cost.dollars if cost else None,
             seconds=seconds,
             retries=retries,
+            request=sent_in(
+                calls[-1] if calls else None,
+                self._settings,
+                served=None if served is None else self._as_written(served),
+                price=cost.source if cost else None,
+            ),
         )
 
     def _as_written(self, text: str) -> str:
@@ -156,11 +190,18 @@ class InspectModel:
         tries = f" after {attempts} attempts" if attempts > 1 else ""
         return f"model {self.name}: {type(error).__name__}{tries}: {line}"
 
-    def _cost(self, usage: ModelUsage, read: int, cached: int) -> float | None:
-        """Dollars for a call, at the price that is set, else as the provider tells; None where neither is known."""
-        if self._price is None:
-            return usage.total_cost
-        return self._price.cost(input_tokens=read, output_tokens=usage.output_tokens, cached_tokens=cached)
+    def _cost(self, usage: ModelUsage, served: str | None) -> Cost | None:
+        """What a call costs; None where nobody knows."""
+        cached, stored = usage.input_tokens_cache_read or 0, usage.input_tokens_cache_write or 0
+        read = usage.input_tokens + cached + stored
+        tier = self._settings.args.get("service_tier")
+        return self._prices.cost(
+            self.name,
+            Tokens(read=read, written=usage.output_tokens, cached=cached, stored=stored),
+            told=usage.total_cost,
+            served=served,
+            service_tier=tier if isinstance(tier, str) else None,
+        )
 
     def _may_pass(self, error: BaseException) -> bool:
         """Whether the same request may succeed when it is sent again."""
@@ -176,18 +217,19 @@ def wait_before_retry(error: BaseException | None, attempt: int, backoff: float)
     return seconds if asked_for is None else min(max(asked_for, seconds), LONGEST_WAIT_ASKED_FOR)
 
 
-def _open(name: str, args: dict[str, Scalar], config: GenerateConfig, base_url: str | None) -> Model:
+def _open(settings: ModelSettings, connections: int, base_url: str | None) -> Model:
     from inspect_ai._util.error import PrerequisiteError
     from inspect_ai.model import get_model
 
-    model_args: dict[str, Any] = dict(args)
+    args: dict[str, Any] = {name: value for name, value in settings.args.items() if name not in STREAMING}
     try:
-        return get_model(name, config=config, base_url=base_url, memoize=False, **model_args)
+        config = generate_config(settings, connections)
+        return adapted(get_model(settings.name, config=config, base_url=base_url, memoize=False, **args), settings)
     except (PrerequisiteError, ValueError) as error:
         reason = str(getattr(error, "message", error))
     except (TypeError, ImportError) as error:
         reason = str(error)
-    raise ModelUnavailable(f"model = {name}: {_what_is_missing(reason)}")
+    raise ModelUnavailable(f"model = {settings.name}: {_what_is_missing(reason)}")
 
 
 def _what_is_missing(reason: str) -> str:
@@ -209,17 +251,6 @@ def _most_at_once(model: Model) -> int:
     return sys.maxsize if own is ModelAPI.max_connections else model.api.max_connections()
 
 
-def _generate_config(sampling: Sampling, execution: Execution) -> GenerateConfig:
-    from inspect_ai.model import GenerateConfig
-
-    settings: dict[str, Any] = sampling.model_dump(exclude_none=True)
-    return GenerateConfig(
-        **settings,
-        max_connections=execution.connections,
-        max_retries=0,
-    )
-
-
 def _send_once(api: ModelAPI, timeout: float) -> None:
     """Let a provider's requests be sent once, within a time: Inspect's own limit knows whole seconds only.
 
@@ -233,20 +264,23 @@ def _send_once(api: ModelAPI, timeout: float) -> None:
     async def within_time(*args: Any, **kwargs: Any) -> Any:
         try:
             async with asyncio.timeout(timeout):
-                return await generate(*args, **kwargs)
+                result = await generate(*args, **kwargs)
+                heard(result)
+                return result
         except TimeoutError as error:
             raise TimeoutError(str(error) or f"no whole answer within timeout = {timeout:g} seconds") from error
 
     setattr(api, "generate", within_time)  # noqa: B010 - a plain assignment is not allowed for a method
 
 
-def _as_chat(messages: Sequence[Message]) -> list[ChatMessage]:
-    """Messages as Inspect takes them."""
+def _as_chat(messages: Sequence[Message], system_role: Literal["system", "user"]) -> list[ChatMessage]:
+    """Messages as Inspect takes them, with those of the system in the role that the model takes them in."""
     from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
 
     kinds = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
     # Without an id Inspect draws a random one for every message, which takes longer than the rest of it.
-    return [kinds[role](content=content, id=str(place)) for place, (role, content) in enumerate(turns(messages))]
+    sent = turns(messages, system_role)
+    return [kinds[role](content=content, id=str(place)) for place, (role, content) in enumerate(sent)]
 
 
 def _reasoning(output: ModelOutput) -> list[Any]:

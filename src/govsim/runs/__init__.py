@@ -1,9 +1,10 @@
 """One run and many: planned, begun, continued, re-lived."""
 
 from govsim.runs.aside import set_aside
+from govsim.runs.building import model_settings
 from govsim.runs.campaign import record_campaign
 from govsim.runs.ending import session_of, to_its_end
-from govsim.runs.estimate import WORDS, Amount, CostEstimate, Rehearsing, amounts_of, estimate, price_of
+from govsim.runs.estimate import WORDS, Amount, CostEstimate, Rehearsing, amounts_of, estimate
 from govsim.runs.header import difference_of_settings, git_revision, versions
 from govsim.runs.many import RunListener, carry_out_all, check_writable, each_of, prepare
 from govsim.runs.plan import Plan, check_secrets, flattened, labelled, plan_runs, slug
@@ -30,9 +31,9 @@ __all__ = [
     "flattened",
     "git_revision",
     "labelled",
+    "model_settings",
     "plan_runs",
     "prepare",
-    "price_of",
     "record_campaign",
     "replay",
     "session_of",
