@@ -16,7 +16,18 @@ from govsim.analysis import measures
 from govsim.analysis.consistency import check_end, checked_harvests
 from govsim.analysis.measures import Floats
 from govsim.config import Experiment
-from govsim.journal import FINISHED, Broken, Call, Harvest, Journal, Month, Status, read_each, read_journal
+from govsim.journal import (
+    FINISHED,
+    Broken,
+    Call,
+    Harvest,
+    Journal,
+    Month,
+    RequestLine,
+    Status,
+    read_each,
+    read_journal,
+)
 from govsim.scenarios import Scenario
 
 RunStatus = Status | Literal["running"]
@@ -25,7 +36,7 @@ RunStatus = Status | Literal["running"]
 NO_MODEL = "none"
 MIXED = "mixed"
 
-KINDS = ("month", "harvest", "call")
+KINDS = ("month", "harvest", "call", "request")
 """The kinds of line that measures are computed from."""
 
 
@@ -76,6 +87,7 @@ class RunMeasures:
         forfeited: harvest decisions that were lost in this way; None where it was imported.
         tokens: tokens of all prompts and replies; None where a provider did not tell, or it was imported.
         cost: dollars for all calls; None where the price of one is unknown, or it was imported.
+        requests: what was sent to its models beside the questions; empty where that is not recorded.
         is_imported: whether its journal was made from the log of another program, which does not tell everything.
         is_survivor: whether the stock never fell below the collapse level.
         survival_time: months that began with a living stock.
@@ -103,6 +115,7 @@ class RunMeasures:
     forfeited: int | None
     tokens: int | None
     cost: float | None
+    requests: tuple[RequestLine, ...] = ()
     is_imported: bool = False
     is_survivor: bool | None = None
     survival_time: int | None = None
@@ -117,6 +130,14 @@ class RunMeasures:
     def is_counted(self) -> bool:
         """Whether the run ended on its own, completed or collapsed; others are censored."""
         return self.status in FINISHED
+
+    @property
+    def unsent(self) -> tuple[str, ...]:
+        """Keys of the experiment that were sent to none of its models; empty where that is not recorded of all."""
+        if not self.requests or any(request.sent is None for request in self.requests):
+            return ()
+        names = set.intersection(*(set(request.unsent) for request in self.requests))
+        return tuple(sorted(f"models.{'' if name.startswith('extra_body.') else 'sampling.'}{name}" for name in names))
 
 
 def read_runs(folder: Path, *, from_month: int = 1, broken: Broken | None = None) -> tuple[RunMeasures, ...]:
@@ -234,6 +255,7 @@ def _described(journal: Journal, from_month: int) -> RunMeasures:
         forfeited=None if calls is None else sum(len(harvest.invalid) for harvest in journal.of(Harvest)),
         tokens=None if calls is None else total_tokens(calls),
         cost=None if calls is None else total_cost(calls),
+        requests=tuple(journal.of(RequestLine)),
         is_imported=calls is None,
     )
 

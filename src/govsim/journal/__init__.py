@@ -46,7 +46,7 @@ from govsim.journal.lock import is_carried_out, sole_writer
 from govsim.journal.opening import only_below, opened
 from govsim.journal.reader import Journal, StudyJournal, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
-from govsim.journal.requests import RequestLine, note_on
+from govsim.journal.requests import NO_CHARGE, OWN, PLAIN_PRICES, TOLD, RequestLine, note_on
 from govsim.journal.study_lines import (
     GROUPS,
     LABELS,
@@ -73,11 +73,15 @@ __all__ = [
     "LABELS",
     "LONGEST_LINE",
     "MODERATOR",
+    "NO_CHARGE",
+    "OWN",
+    "PLAIN_PRICES",
     "PLAN_ENDING",
     "SCHEMA_VERSION",
     "STUDY_SUFFIX",
     "SUFFIX",
     "TESTS",
+    "TOLD",
     "TOO_LONG",
     "Agreement",
     "Asked",

@@ -11,6 +11,12 @@ from pydantic import JsonValue
 
 from govsim.journal.line import Line
 
+OWN, TOLD, NO_CHARGE = "set", "provider", "this machine"
+"""Where costs come from beside a price list: the user's price; the provider's bill; a model on this machine."""
+
+PLAIN_PRICES = frozenset({OWN, TOLD, NO_CHARGE})
+"""All of these."""
+
 
 class RequestLine(Line):
     """What the requests of some calls held beside the question, which model answered, and where prices come from."""

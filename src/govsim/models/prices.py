@@ -7,7 +7,7 @@ the network.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -16,15 +16,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from govsim.config import Execution, Price
+from govsim.journal import NO_CHARGE, OWN, TOLD
 
 if TYPE_CHECKING:
     from genai_prices import Usage
 
 PRICE_LIST = "genai-prices"
 """The package that holds the list."""
-
-OWN, TOLD, NO_CHARGE = "set", "provider", "this machine"
-"""Sources of a cost beside the list: the user's price; the provider's bill; a model that runs on this machine."""
 
 _PROVIDERS = {
     **{name: name for name in ("openai", "anthropic", "google", "mistral", "groq", "together", "openrouter")},
@@ -125,6 +123,16 @@ class Prices:
             if listed is not None:
                 return Cost(dollars=listed, source=list_name(date.today()))
         return None
+
+    def notes(self, models: Iterable[str]) -> list[str]:
+        """Which models are priced by the list, with its version and date, a sentence for a reader of costs.
+
+        Args:
+            models: names of models.
+        """
+        found = {model: cost.source for model in models if (cost := self.cost(model, Tokens(read=0, written=0)))}
+        listed = sorted(model for model, source in found.items() if source.startswith(PRICE_LIST))
+        return [f"Prices of {', '.join(listed)}: {found[listed[0]]}; --price replaces them."] if listed else []
 
 
 def is_on_this_machine(model: str, address: str | None) -> bool:

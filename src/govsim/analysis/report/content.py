@@ -26,6 +26,7 @@ from govsim.analysis.report.parts import (
     number,
     p_value,
 )
+from govsim.analysis.requests import notes_on_runs
 from govsim.analysis.runs import RunMeasures, models_of
 from govsim.analysis.statistics import Comparison, comparisons_frame
 from govsim.analysis.table import Cell, differing, table_frame
@@ -202,6 +203,7 @@ def warnings(evidence: Evidence, cells: Sequence[Cell]) -> Iterator[str]:
         )
     if repeated := sum(len(cell.counted) - len({run.seed for run in cell.counted}) for cell in cells):
         yield f"{repeated} counted runs have the seed of another in their cell: copies of a run count twice."
+    yield from notes_on_runs(evidence.runs)
     if toys := sorted(_toys(evidence.runs)):
         yield f"{', '.join(toys)}: a toy that proves the pipeline; its figures say nothing about language models."
     if evidence.from_month > 1:
@@ -230,7 +232,8 @@ def _about_society(cell: Cell, cells: Sequence[Cell]) -> Iterator[str]:
     yield cell.agent if cell.model == "none" else cell.model
     alike = [other.settings for other in cells if _labels(other) == _labels(cell)]
     for key in sorted(differing(alike)):
-        yield f"{key} = {_short(cell.settings[key])}"
+        is_unsent = all(key in run.unsent for run in cell.runs)
+        yield f"{key} = {_short(cell.settings[key])}{' (not sent)' if is_unsent else ''}"
 
 
 def _labels(cell: Cell) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 
+from govsim.analysis.requests import notes_on_runs
 from govsim.analysis.runs import models_of
 from govsim.analysis.sheets.entries import HEADINGS, counts, dollars, estimate_entry
 from govsim.analysis.sheets.plain import WIDTH, as_text
@@ -94,7 +95,12 @@ def _telling_apart(cells: Sequence[Cell]) -> Iterator[list[str]]:
     """For each cell the settings without which it would read like another one."""
     for cell in cells:
         alike = [other.settings for other in cells if _labels(other) == _labels(cell)]
-        yield [f"{key} = {_short(cell.settings[key])}" for key in sorted(differing(alike))]
+        yield [f"{key} = {_short(cell.settings[key])}{_sent(cell, key)}" for key in sorted(differing(alike))]
+
+
+def _sent(cell: Cell, key: str) -> str:
+    """That a setting was not sent in any run of a cell."""
+    return " (not sent)" if cell.runs and all(key in run.unsent for run in cell.runs) else ""
 
 
 def _labels(cell: Cell) -> list[str]:
@@ -146,6 +152,7 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
         yield f"{repeated} counted {_runs(repeated)} the seed of another in the same row: copies of a run count twice."
     if any(run.is_imported for cell in cells for run in cell.runs):
         yield _IMPORTED
+    yield from notes_on_runs(run for cell in cells for run in cell.runs)
     if toys := sorted(_toy_models(cells)):
         yield f"{', '.join(toys)} is a toy that proves the pipeline; its figures say nothing about language models."
 

@@ -14,7 +14,17 @@ from pydantic import JsonValue
 from govsim.analysis.published import PAPERS_WORLD
 from govsim.analysis.runs import RunStatus, prompts_hash
 from govsim.errors import JournalError
-from govsim.journal import FINISHED, Broken, Skills, Solution, StudyJournal, TestName, read_each_study, read_study
+from govsim.journal import (
+    FINISHED,
+    Broken,
+    RequestLine,
+    Skills,
+    Solution,
+    StudyJournal,
+    TestName,
+    read_each_study,
+    read_study,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +40,7 @@ class SkillStudy:
         settings: everything that decides the answers but the seed, by dotted key.
         status: how the study ended; `running` where it has not.
         solutions: the answers, by test and number of the problem.
+        requests: what was sent to the model beside the questions; empty where that is not recorded.
     """
 
     path: str
@@ -40,6 +51,7 @@ class SkillStudy:
     settings: Mapping[str, JsonValue]
     status: RunStatus
     solutions: tuple[Solution, ...]
+    requests: tuple[RequestLine, ...] = ()
 
     @property
     def is_finished(self) -> bool:
@@ -84,7 +96,7 @@ def read_skills(
 
 def _read(folder: Path, path: Path) -> SkillStudy | None:
     """A study of sub-skills; None for a study of something else."""
-    journal = read_study(path, kinds=["solution"])
+    journal = read_study(path, kinds=["solution", "request"])
     subject = journal.header.subject
     if not isinstance(subject, Skills):
         return None
@@ -98,6 +110,7 @@ def _read(folder: Path, path: Path) -> SkillStudy | None:
         settings=dict(_settings(journal, subject)),
         status=journal.status or "running",
         solutions=_checked(journal),
+        requests=tuple(journal.of(RequestLine)),
     )
 
 
