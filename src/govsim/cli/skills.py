@@ -77,7 +77,7 @@ def skills(  # noqa: PLR0913, PLR0917 - one parameter for each option of the com
     Examples:
         govsim skills --model openai/gpt-4o-mini --scenario fishery
 
-        govsim skills --model openai/gpt-4o-mini --price openai/gpt-4o-mini=0.15/0.60 --estimate
+        govsim skills --model openai/gpt-4o-mini --estimate
 
         govsim skills --out runs --wrong 3
 

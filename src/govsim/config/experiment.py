@@ -183,6 +183,9 @@ class Persona(Section):
 def _without_secrets(args: dict[str, Scalar]) -> dict[str, Scalar]:
     if (name := _secret_in(args)) is not None:
         raise ValueError(f"{name}: a model argument stands in the journal; set keys in the environment instead")
+    for name in args:
+        if str(_SET_ELSEWHERE.get(name)).startswith("models.sampling."):
+            raise ValueError(f"{name}: is no model argument; use {_SET_ELSEWHERE[name]}")
     return args
 
 

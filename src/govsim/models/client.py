@@ -22,7 +22,7 @@ from govsim.config import Execution
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
 from govsim.journal import RequestLine
 from govsim.journal.line import MOST, whole_characters
-from govsim.models.prices import Cost, Prices, Tokens
+from govsim.models.prices import Cost, Prices, Tokens, address_in_environment
 from govsim.models.question import Message, turns
 from govsim.models.requests import (
     BODY,
@@ -224,7 +224,8 @@ def _open(settings: ModelSettings, connections: int, base_url: str | None) -> Mo
     args: dict[str, Any] = {name: value for name, value in settings.args.items() if name not in STREAMING}
     try:
         config = generate_config(settings, connections)
-        return adapted(get_model(settings.name, config=config, base_url=base_url, memoize=False, **args), settings)
+        model = get_model(settings.name, config=config, base_url=base_url, memoize=False, **args)
+        return adapted(model, settings, base_url or address_in_environment(settings.name))
     except (PrerequisiteError, ValueError) as error:
         reason = str(getattr(error, "message", error))
     except (TypeError, ImportError) as error:
@@ -238,6 +239,8 @@ def _what_is_missing(reason: str) -> str:
     if package := re.search(r"pip install (?:-U |--upgrade )?[\"']?([\w-]+)", unmarked):
         name = f"govsim[{package[1]}]" if package[1] in ("openai", "anthropic") else package[1]
         return f'its provider needs a package that is not installed; install it with: pip install "{name}"'
+    if argument := re.search(r"unexpected keyword argument '(\w+)'", unmarked):
+        return f"{argument[1]}: is no argument of its provider; fields of requests belong into models.extra_body"
     lines = [line.strip(" .:") for line in unmarked.replace("ERROR:", "").splitlines()]
     plain = "; ".join(line for line in lines if line)
     return f"{plain}. Models are named provider/model, as in openai/gpt-4o-mini; keys are read from the environment"

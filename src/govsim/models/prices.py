@@ -113,7 +113,7 @@ class Prices:
         if (price := self._own.get(model)) is not None:
             dollars = price.cost(input_tokens=tokens.read, output_tokens=tokens.written, cached_tokens=tokens.cached)
             return Cost(dollars=dollars, source=OWN)
-        address = self._addresses.get(model) or _address_in_environment(model)
+        address = self._addresses.get(model) or address_in_environment(model)
         if is_on_this_machine(model, address):
             return Cost(dollars=0.0, source=NO_CHARGE)
         if told is not None:
@@ -218,7 +218,7 @@ def _own_name(model: str) -> str:
     return model.split("/", 2 if is_behind_two else 1)[-1]
 
 
-def _address_in_environment(model: str) -> str | None:
+def address_in_environment(model: str) -> str | None:
     """The address that Inspect takes for a model's server from the environment; None where there is none."""
     if _hosting(model) is not None:
         return None

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import JsonValue
@@ -93,27 +94,55 @@ def generate_config(settings: ModelSettings, connections: int) -> GenerateConfig
     return GenerateConfig(**sampling, extra_body=body, max_connections=connections, max_retries=0)
 
 
-def adapted(model: Model, settings: ModelSettings) -> Model:
+def adapted(model: Model, settings: ModelSettings, address: str | None) -> Model:
     """A model with what each provider takes in its own way: fields of the body, `top_k`, and streaming.
 
+    Args:
+        model: as Inspect opened it.
+        settings: what is asked for.
+        address: of a server that runs already; None where there is none, or it is the provider's own.
+
     Raises:
-        ValueError: its provider does not stream replies, or the argument is no yes or no.
+        ValueError: its provider does not stream replies, or an argument would have no effect.
     """
     api: Any = model.api
+    is_compatible = "OpenAICompatibleAPI" in {base.__name__ for base in type(api).__mro__}
     if hasattr(api, BODY):  # Anthropic's, which takes only some fields from elsewhere
         api.extra_body = dict(settings.extra_body) or None
-    if settings.sampling.top_k is not None and "OpenAICompatibleAPI" in {base.__name__ for base in type(api).__mro__}:
+    if settings.sampling.top_k is not None and is_compatible:
         model.config.extra_body = {**(model.config.extra_body or {}), "top_k": settings.sampling.top_k}
-    for name in STREAMING:
-        if (wanted := settings.args.get(name)) is None:
-            continue
-        if not isinstance(wanted, bool):
-            raise ValueError(f"{name} = {wanted!r}: must be true or false")
-        attribute = next((one for one in STREAMING if one in vars(api)), None)
-        if attribute is None:
-            raise ValueError(f"{name} = {json.dumps(wanted)}: this provider does not stream replies; leave it out")
-        setattr(api, attribute, wanted)
+    if address is not None:
+        _check_server_arguments(api, settings)
+    if (wanted := _is_streamed(settings)) is None:
+        return model
+    if is_compatible:
+        api.resolve_stream = lambda config: wanted  # those that connect late would forget an attribute
+    elif "streaming" in vars(api):
+        api.streaming = wanted
+    else:
+        raise ValueError(f"stream = {json.dumps(wanted)}: this provider does not stream replies; leave it out")
     return model
+
+
+def _is_streamed(settings: ModelSettings) -> bool | None:
+    """Whether replies are to be streamed; None where that is left to Inspect."""
+    given = [(name, settings.args[name]) for name in STREAMING if settings.args.get(name) is not None]
+    for name, value in given:
+        if not isinstance(value, bool):
+            raise ValueError(f"{name} = {value!r}: must be true or false")
+    return bool(given[0][1]) if given else None
+
+
+def _check_server_arguments(api: Any, settings: ModelSettings) -> None:
+    """Refuse arguments of a server that Inspect would start, where one runs already: they would be dropped."""
+    parameters = signature(type(api).__init__).parameters
+    if "server_args" in parameters:
+        for name in settings.args:
+            if name not in (*parameters, *STREAMING):
+                raise ValueError(
+                    f"{name}: is an argument for a server that Inspect starts, and this one runs already; fields of "
+                    "requests belong into models.extra_body"
+                )
 
 
 def sent_in(call: ModelCall | None, settings: ModelSettings, **about: str | None) -> RequestLine:
