@@ -176,7 +176,7 @@ async def test_a_crash_keeps_its_traceback_without_the_key(tmp_path: Path, monke
     monkeypatch.setenv("FAKE_API_KEY", SECRETS["FAKE_API_KEY"])
     execution = Execution(out=tmp_path)
     [plan] = plan_runs({"models": {"default": "fake/society"}}, execution)
-    result = await carry_out(plan, execution, Crashing())  # type: ignore[arg-type]
+    result = await carry_out(plan, execution, Crashing())
     assert result.reason is not None
     assert "RuntimeError: no model takes <FAKE_API_KEY> at http://<credentials>@host" in result.reason
     assert "Traceback" in result.reason

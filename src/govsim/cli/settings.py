@@ -64,7 +64,7 @@ def set_layers(sets: Sequence[str], allowed: Sequence[str] | None = None) -> lis
     Raises:
         ConfigError: one has not the form key=value, or the command does not use it.
     """
-    layers = []
+    layers: list[Layer] = []
     for text in sets:
         key, value = assignment(text, option="--set")
         if allowed is not None and not any(key == one or key.startswith(f"{one}.") for one in allowed):
