@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import typer
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from pydantic.fields import FieldInfo
 
 from govsim.analysis.dialogue import DIALOGUE_LAYOUTS
@@ -55,6 +55,7 @@ _PLAIN_TYPES = {
     Any: "anything",
     Scalar: "text, number, true, false or null",
     int | str | None: "value (whole number, text or null)",
+    JsonValue: "any value",
 }
 _PLACEHOLDERS = {"members": "<NAME>", "prices": "<MODEL>"}
 _METAVARS = {"whole number": "NUMBER", "number": "NUMBER", "path": "PATH"}

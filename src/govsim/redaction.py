@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 _SECRET_NAME = re.compile(
-    r"key|token(?!s|iz)|secret|passw|passphrase|credential|auth(?!or(?!i))|bearer|cookie"
+    r"key|token(?!s|iz|_ids?$)|secret|passw|passphrase|credential|auth(?!or(?!i))|bearer|cookie"
     r"|(?:^|[_-])(?:pass|pat|sig|signature)$|[_-]pwd$",
     re.IGNORECASE,
 )

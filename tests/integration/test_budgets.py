@@ -15,6 +15,7 @@ from govsim.errors import ModelUnavailable, OverBudget
 from govsim.journal import Asked, Call, first_difference
 from govsim.models.budget import Account
 from govsim.models.client import Completion
+from govsim.models.prices import Prices
 from tests.living import Live
 
 SETTINGS: dict[str, Any] = {
@@ -121,7 +122,7 @@ def test_a_model_that_does_not_tell_its_tokens_is_not_taken_for_one_that_needs_n
     untold = Completion(text="yes", stop_reason="stop", seconds=0)
     with pytest.raises(ModelUnavailable, match=r"budget\.tokens = 9: some/model does not tell how many .* limit calls"):
         Account(Budget(tokens=9), "budget").spend(untold, "some/model")
-    priced = Account(Budget(cost=9.0), "budget", {"some/model": Price(input=1.0, output=1.0)})
+    priced = Account(Budget(cost=9.0), "budget", Prices({"some/model": Price(input=1.0, output=1.0)}))
     with pytest.raises(ModelUnavailable, match=r"budget\.cost = 9.0: some/model does not tell its tokens; limit calls"):
         priced.spend(untold, "some/model")
 
@@ -129,7 +130,7 @@ def test_a_model_that_does_not_tell_its_tokens_is_not_taken_for_one_that_needs_n
 @pytest.mark.parametrize("budget", [Budget(tokens=9), Budget(cost=9.0)])
 def test_a_request_that_a_filter_refused_does_not_end_a_run_with_a_limit(budget: Budget) -> None:
     """Some providers refuse it with an error, which tells no tokens; the question is asked again."""
-    account = Account(budget, "budget", {"some/model": Price(input=1.0, output=1.0)})
+    account = Account(budget, "budget", Prices({"some/model": Price(input=1.0, output=1.0)}))
     account.spend(Completion(text="", stop_reason="content_filter", seconds=0), "some/model")
     account.begin()
 

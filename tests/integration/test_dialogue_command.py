@@ -105,7 +105,7 @@ def test_people_label_a_sample_and_are_compared_with_the_judge(folder: Path) -> 
         (("--labels", "nobody.csv"), "nobody.csv"),
         (("--samples", "2"), "--samples: is about asking a judge; name one with --judge, or leave it out"),
         (("--max-cost", "2"), "--max-cost: is about asking a judge"),
-        (("--sample", "3", "--temperature", "1"), "--temperature: is about asking a judge"),
+        (("--sample", "3", "--set", "models.sampling.seed=1"), "--set: is about asking a judge"),
         (("--estimate",), "--estimate: says what judging would take; name a judge with --judge"),
         (("--check-judge", "fake/judge", "--judge", "fake/judge"), "--judge: has no part in --check-judge"),
         (("--check-judge", "fake/judge", "--table", "shares"), "--table: has no part in --check-judge"),

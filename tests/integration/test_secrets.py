@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from govsim.config import Execution, Sampling, Scalar, experiment_from
+from govsim.config import Execution, experiment_from
 from govsim.errors import ConfigError
 from govsim.models.client import Completion
 from govsim.models.question import Message
+from govsim.models.requests import ModelSettings
 from govsim.runs import carry_out, plan_runs
 from tests.commands import Done
 from tests.integration.test_command_line import govsim
@@ -161,7 +162,7 @@ class Crashing:
 
     name = "crashing/one"
 
-    def language_model(self, name: str, args: dict[str, Scalar], sampling: Sampling) -> Crashing:
+    def language_model(self, settings: ModelSettings) -> Crashing:
         return self
 
     def embedder(self, experiment: object) -> None:
@@ -175,7 +176,7 @@ async def test_a_crash_keeps_its_traceback_without_the_key(tmp_path: Path, monke
     monkeypatch.setenv("FAKE_API_KEY", SECRETS["FAKE_API_KEY"])
     execution = Execution(out=tmp_path)
     [plan] = plan_runs({"models": {"default": "fake/society"}}, execution)
-    result = await carry_out(plan, execution, Crashing())  # type: ignore[arg-type]
+    result = await carry_out(plan, execution, Crashing())
     assert result.reason is not None
     assert "RuntimeError: no model takes <FAKE_API_KEY> at http://<credentials>@host" in result.reason
     assert "Traceback" in result.reason

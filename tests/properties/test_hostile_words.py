@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from govsim.agents import Line
 from govsim.agents.questions import make_question
 from govsim.agents.sentences import one_line
-from govsim.config import Execution, Sampling, Scalar, World, merge, nested
+from govsim.config import Execution, World, merge, nested
 from govsim.errors import Unparsable
 from govsim.journal import Agreement, Call, Harvest, Journal, MessageLine, Utterance, read_journal
 from govsim.models.client import Completion
 from govsim.models.question import Message
 from govsim.models.reply_format import YES_NO, ChoiceField, Field, NumberField, TextField, parse_reply, read_format
+from govsim.models.requests import ModelSettings
 from govsim.runs import carry_out, plan_runs, replay
 from govsim.scenarios import Prompts, load_scenario, scenario_names
 
@@ -83,7 +84,7 @@ class Speaking:
     def __init__(self, words: str) -> None:
         self._words = words
 
-    def language_model(self, name: str, args: Mapping[str, Scalar], sampling: Sampling) -> Speaking:
+    def language_model(self, settings: ModelSettings) -> Speaking:
         return self
 
     def embedder(self, experiment: object) -> None:

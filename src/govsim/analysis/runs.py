@@ -16,13 +16,13 @@ from govsim.analysis.consistency import check_end, checked_harvests
 from govsim.analysis.counting import Counting, counting_of
 from govsim.analysis.measures import Floats
 from govsim.config import EMBEDDED, Experiment
-from govsim.journal import Broken, Call, Harvest, Journal, Month, Standing, read_each, read_journal
+from govsim.journal import Broken, Call, Harvest, Journal, Month, RequestLine, Standing, read_each, read_journal
 from govsim.scenarios import Scenario, load_scenario, scenario_names
 
 NO_MODEL = "none"
 MIXED = "mixed"
 
-KINDS = ("month", "harvest", "call")
+KINDS = ("month", "harvest", "call", "request")
 """The kinds of line that measures are computed from."""
 
 
@@ -75,6 +75,7 @@ class RunMeasures:
         tokens: tokens of all prompts and replies; None where a provider did not tell, or it was imported.
         cost: dollars for all calls; None where the price of one is unknown, or it was imported.
         is_unreadable: whether it failed, or is bound to fail, because its answers could not be read.
+        requests: what was sent to its models beside the questions; empty where that is not recorded.
         is_imported: whether its journal was made from the log of another program, which does not tell everything.
         is_survivor: whether the stock never fell below the collapse level.
         survival_time: months that began with a living stock.
@@ -104,6 +105,7 @@ class RunMeasures:
     cost: float | None
     wording: str | None = None
     is_unreadable: bool = False
+    requests: tuple[RequestLine, ...] = ()
     is_imported: bool = False
     is_survivor: bool | None = None
     survival_time: int | None = None
@@ -123,6 +125,14 @@ class RunMeasures:
     def is_counted(self) -> bool:
         """Whether the run completed or collapsed, so that it has measures."""
         return self.counting.is_counted
+
+    @property
+    def unsent(self) -> tuple[str, ...]:
+        """Keys of the experiment that were sent to none of its models; empty where that is not recorded of all."""
+        if not self.requests or any(request.sent is None for request in self.requests):
+            return ()
+        names = set.intersection(*(set(request.unsent) for request in self.requests))
+        return tuple(sorted(f"models.{'' if name.startswith('extra_body.') else 'sampling.'}{name}" for name in names))
 
 
 def read_runs(folder: Path, *, from_month: int = 1, broken: Broken | None = None) -> tuple[RunMeasures, ...]:
@@ -266,6 +276,7 @@ def _described(journal: Journal, from_month: int) -> RunMeasures:
         cost=None if calls is None else total_cost(calls),
         wording=journal.header.wording,
         is_unreadable=counting.is_unreadable,
+        requests=tuple(journal.of(RequestLine)),
         is_imported=calls is None,
     )
 

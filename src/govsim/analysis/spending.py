@@ -9,10 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from govsim.analysis.plain_text import with_total
+from govsim.analysis.requests import price_notes
 from govsim.analysis.runs import is_imported, model_of
 from govsim.characters import shortened, visible
 from govsim.errors import AnalysisError
-from govsim.journal import Broken, Call, StudyJournal, read_any, read_each
+from govsim.journal import Broken, Call, Journal, RequestLine, StudyJournal, read_any, read_each
 
 KEYS = ("scenario", "condition", "society", "model", "month", "phase", "member", "purpose")
 """What spending can be told apart by."""
@@ -25,6 +26,9 @@ UNTOLD = "unknown"
 
 STUDY = "study"
 """Stands for the condition of a study, whose society is what is studied, and for the member where it is about none."""
+
+PRICES = "prices"
+"""Attribute of a frame of spending: which price lists its dollars come from, a sentence each."""
 
 _WIDEST = 60
 
@@ -51,20 +55,27 @@ def spending(
     if not by or (unknown := [key for key in by if key not in KEYS]):
         named = ", ".join(unknown) if by else "nothing"
         raise AnalysisError(f"by = {named}: must be some of {', '.join(KEYS)}")
-    rows = [row for rows in read_each(folder, _rows, broken, with_studies=True) for row in rows]
+    requests: list[RequestLine] = []
+
+    def read(path: Path) -> list[tuple[object, ...]]:
+        journal = read_any(path, kinds=["call", "request"])
+        requests.extend(journal.of(RequestLine))
+        return _rows(journal)
+
+    rows = [row for rows in read_each(folder, read, broken, with_studies=True) for row in rows]
     if not rows:
         return pd.DataFrame(columns=[*by, *AMOUNTS])
     calls = pd.DataFrame(rows, columns=[*KEYS, *AMOUNTS])
-    amounts = calls.groupby(list(by), sort=False, as_index=False)[list(AMOUNTS)].agg(_total)
-    return amounts[[*by, *AMOUNTS]]
+    amounts = calls.groupby(list(by), sort=False, as_index=False)[list(AMOUNTS)].agg(_total)[[*by, *AMOUNTS]]
+    amounts.attrs[PRICES] = list(price_notes(requests))
+    return amounts
 
 
 def _total(part: pd.Series[float]) -> float:
     return float(part.sum(skipna=False))
 
 
-def _rows(path: Path) -> list[tuple[object, ...]]:
-    journal = read_any(path, kinds=["call"])
+def _rows(journal: Journal | StudyJournal) -> list[tuple[object, ...]]:
     if isinstance(journal, StudyJournal):
         return [_of_study(journal, call) for call in journal.of(Call)]
     header = journal.header
@@ -98,7 +109,8 @@ def format_spending(frame: pd.DataFrame) -> str:
     total = frame[list(AMOUNTS)].sum(skipna=False)
     rows = [[visible(shortened(str(row[key]), _WIDEST)) for key in keys] + _shown(row) for _, row in frame.iterrows()]
     last = ["all", *[""] * (len(keys) - 1), *_shown(total)]
-    return with_total([[*keys, *(name.replace("_", " ") for name in AMOUNTS)], *rows, last], keys=len(keys))
+    table = with_total([[*keys, *(name.replace("_", " ") for name in AMOUNTS)], *rows, last], keys=len(keys))
+    return "\n".join([table, *(["", *notes] if (notes := frame.attrs.get(PRICES, [])) else [])])
 
 
 def _shown(amounts: pd.Series[float]) -> list[str]:

@@ -16,7 +16,9 @@ import typer
 
 from govsim.cli.estimating import paces
 from govsim.cli.progress import Progress
+from govsim.cli.words import RequestNotes
 from govsim.config import Execution
+from govsim.journal import Event
 from govsim.runs import Plan, RunResult, carry_out_all, prepare, record_campaign, set_aside
 
 INTERRUPTED = "govsim: interrupted; the same command continues where it stopped"
@@ -48,10 +50,16 @@ def carry_out_with_progress(
     for kept in set_aside(plans) if starts_over else ():
         typer.echo(f"the old journal is kept as {kept}", err=True)
     record_campaign(plans, execution.out, name)
+    notes = RequestNotes()
+    notes.say(models.requests)
+
+    def heard(plan: Plan, event: Event) -> None:
+        notes.hear(event)
+        progress.heard(plan, event)
 
     async def carry_out() -> list[RunResult]:
         with leaving_at_the_second_interrupt():
-            return await carry_out_all(plans, execution, models, progress.heard)
+            return await carry_out_all(plans, execution, models, heard)
 
     with Progress(plans) as progress:
         models.on_wait(progress.waiting)

@@ -23,8 +23,10 @@ def dialogue(  # noqa: PLR0913, PLR0917 - one parameter for each option of the c
     judge: Annotated[Texts, typer.Option(metavar="MODEL", help="A language model that judges; several may.")] = [],  # noqa: B006
     ask: Annotated[Texts, typer.Option(metavar="labels|promises|knowledge", help="What judges are asked.")] = [],  # noqa: B006
     samples: Annotated[int, typer.Option(help="How often each judge is asked the same.")] = 1,
-    temperature: Annotated[float | None, typer.Option(help="How freely judges answer.")] = None,
     model_arg: Annotated[Texts, typer.Option("-M", metavar="NAME=VALUE", help="Argument of the judges.")] = [],  # noqa: B006
+    sets: Annotated[
+        Texts, typer.Option("--set", metavar="KEY=VALUE", help="Any key of models.sampling or models.extra_body.")
+    ] = [],  # noqa: B006
     check_judge: Annotated[
         str | None, typer.Option(metavar="MODEL", help="Let a model label utterances whose labels are known.")
     ] = None,
@@ -79,7 +81,7 @@ def dialogue(  # noqa: PLR0913, PLR0917 - one parameter for each option of the c
         others = _JUDGING | {"judge", "sample", "out", "labels", "table"}
         refuse_unused(context, others, "has no part in --check-judge; leave one of them out")
     elif not judge:
-        others = _JUDGING | ASKING | {"temperature"}
+        others = _JUDGING | ASKING
         refuse_unused(context, others, "is about asking a judge; name one with --judge, or leave it out")
     findings = Findings(folder=folder, labels=labels, tables=table, seed=seed, format=format)
     findings.check(
@@ -91,7 +93,7 @@ def dialogue(  # noqa: PLR0913, PLR0917 - one parameter for each option of the c
     )
     if sample is not None:
         return draw_sample(folder, sample, out or Path("annotation.csv"), seed)
-    settings = settings_of_judges(model_arg, temperature)
+    settings = settings_of_judges(model_arg, sets)
     execution = execution_of(
         {
             "connections": connections,

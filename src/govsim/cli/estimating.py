@@ -10,6 +10,7 @@ import typer
 from govsim.analysis import with_total
 from govsim.cli.words import duration, months
 from govsim.config import LOCAL, Execution
+from govsim.models.prices import Prices
 from govsim.runs import WORDS, Amount, CostEstimate, Plan, estimate, paces_of
 
 _HEAD = ("scenario", "condition", "society", "model", "runs", "calls", "input tokens", "output tokens", "cost")
@@ -21,7 +22,10 @@ def show_estimate(plans: Sequence[Plan], execution: Execution, *, starts_over: b
     Raises:
         GovSimError: a rehearsal failed, as the run would.
     """
-    typer.echo(format_estimates(asyncio.run(estimate(plans, execution, starts_over=starts_over))))
+    estimates = asyncio.run(estimate(plans, execution, starts_over=starts_over))
+    default = plans[0].experiment.models.default if plans else None
+    models = dict.fromkeys(model for cell in estimates for model in cell.models)
+    typer.echo(format_estimates(estimates, Prices.of(execution, default).notes(models)))
     for line in paces(plans, execution, starts_over=starts_over):
         typer.echo(line)
 
@@ -45,12 +49,17 @@ def paces(plans: Sequence[Plan], execution: Execution, *, starts_over: bool) -> 
             )
 
 
-def format_estimates(estimates: Sequence[CostEstimate]) -> str:
-    """Estimates as plain text: a row for each cell and model, the total, and what they rest on."""
+def format_estimates(estimates: Sequence[CostEstimate], prices: Sequence[str] = ()) -> str:
+    """Estimates as plain text: a row for each cell and model, the total, and what they rest on.
+
+    Args:
+        estimates: what is left of each cell would cost.
+        prices: notes on where the prices come from.
+    """
     rows = [row for cell in estimates for row in _rows(cell)]
     total = sum((amount for cell in estimates for amount in cell.models.values()), Amount())
     last = ["all", "", "", "", str(sum(cell.runs for cell in estimates)), *_shown(total)]
-    return "\n".join([with_total([_HEAD, *rows, last], keys=4), "", *_notes(estimates, total)])
+    return "\n".join([with_total([_HEAD, *rows, last], keys=4), "", *_notes(estimates, total), *prices])
 
 
 def _rows(cell: CostEstimate) -> Iterator[list[str]]:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from govsim.cli.broken import BrokenJournals
 from govsim.cli.formats import TableFormat
+from govsim.cli.settings import MODEL_KEYS, args_layer, set_layers
 from govsim.cli.studying import carry_out_with_progress, exit_if_unfinished, say_how_it_ended, show_study_estimate
 from govsim.cli.words import say
-from govsim.config import Execution, Layer, assignment
+from govsim.config import Execution, Layer, merge
 from govsim.errors import AnalysisError, ConfigError
 from govsim.studies import DialogueSettings, plan_check, plan_dialogue
 
@@ -84,15 +85,14 @@ class Findings:
         broken.leave()
 
 
-def settings_of_judges(model_args: Sequence[str], temperature: float | None) -> Layer:
+def settings_of_judges(model_args: Sequence[str], sets: Sequence[str]) -> Layer:
     """Keys of `models` that a command line sets for all judges.
 
     Raises:
-        ConfigError: an argument has not the form NAME=VALUE.
+        ConfigError: an option has not the form NAME=VALUE, or sets something else.
     """
-    args = dict(assignment(text, option="-M") for text in model_args)
-    sampling = {} if temperature is None else {"temperature": temperature}
-    return {"args": args, "sampling": sampling}
+    layers = merge(*set_layers(sets, MODEL_KEYS), args_layer(model_args))
+    return dict(layers.get("models", {}))
 
 
 def let_judge(wanted: DialogueSettings, findings: Findings, execution: Execution, *, is_estimate: bool) -> None:

@@ -59,7 +59,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
 
         govsim run experiment.yaml --set world.growth=3
 
-        govsim run fishery --model openai/gpt-4o-mini --runs 5 --price openai/gpt-4o-mini=0.15/0.60 --estimate
+        govsim run fishery --model openai/gpt-4o-mini --runs 5 --estimate
     """
     from govsim.cli.settings import prices_of, settings_of
     from govsim.runs import plan_runs

@@ -48,12 +48,43 @@ def settings_of(
     if not isinstance(in_file, Mapping):
         raise ConfigError(f"{what}: execution = {in_file!r}: must hold keys and values")
     given = [nested(key, value) for key, value in options.items() if value is not None]
-    own = [nested(*assignment(text, option="--set")) for text in sets]
     of_members = [_member_layer(text) for text in members]
-    args = dict(assignment(text, option="-M") for text in model_args)
-    layers = [file, *given, *own, *of_members, {"models": {"args": args}} if args else {}]
+    layers = [file, *given, *set_layers(sets), *of_members, args_layer(model_args)]
     chosen = [nested(key, value) for key, value in execution.items() if value is not None]
     return Settings(experiment=merge(*layers), execution=validate(Execution, [in_file, *chosen]))
+
+
+def set_layers(sets: Sequence[str], allowed: Sequence[str] | None = None) -> list[Layer]:
+    """The settings that `--set` gives, in their order.
+
+    Args:
+        sets: `key=value`.
+        allowed: keys and sections that the command uses; all of an experiment when None.
+
+    Raises:
+        ConfigError: one has not the form key=value, or the command does not use it.
+    """
+    layers: list[Layer] = []
+    for text in sets:
+        key, value = assignment(text, option="--set")
+        if allowed is not None and not any(key == one or key.startswith(f"{one}.") for one in allowed):
+            raise ConfigError(f"--set {key}: this command does not use it; it takes keys of {', '.join(allowed)}")
+        layers.append(nested(key, value))
+    return layers
+
+
+def args_layer(model_args: Sequence[str]) -> Layer:
+    """The arguments that `-M` gives to the default model.
+
+    Raises:
+        ConfigError: one has not the form name=value.
+    """
+    args = dict(assignment(text, option="-M") for text in model_args)
+    return {"models": {"args": args}} if args else {}
+
+
+MODEL_KEYS = ("models.sampling", "models.extra_body", "models.args", "models.system_role", "models.context")
+"""Settings of how one model is asked, which every command takes that asks some."""
 
 
 def prices_of(texts: Sequence[str]) -> dict[str, dict[str, float]]:

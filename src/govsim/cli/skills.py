@@ -32,6 +32,10 @@ def skills(  # noqa: PLR0913, PLR0917 - one parameter for each option of the com
     growth: Annotated[float | None, typer.Option(help="What is left after a harvest is multiplied by.")] = None,
     capacity: Annotated[int | None, typer.Option(help="The most units that the commons holds.")] = None,
     model_arg: Annotated[Texts, typer.Option("-M", metavar="NAME=VALUE", help="Argument of the models.")] = [],  # noqa: B006
+    sets: Annotated[
+        Texts,
+        typer.Option("--set", metavar="KEY=VALUE", help="Any key of models.sampling, models.extra_body …"),
+    ] = [],  # noqa: B006
     prompts: Annotated[Path | None, typer.Option(help="Folder with prompt templates of your own.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for the journals.")] = Path("runs"),
     connections: Annotated[int | None, typer.Option(help="The most questions in flight for each model.")] = None,
@@ -73,7 +77,7 @@ def skills(  # noqa: PLR0913, PLR0917 - one parameter for each option of the com
     Examples:
         govsim skills --model openai/gpt-4o-mini --scenario fishery
 
-        govsim skills --model openai/gpt-4o-mini --price openai/gpt-4o-mini=0.15/0.60 --estimate
+        govsim skills --model openai/gpt-4o-mini --estimate
 
         govsim skills --out runs --wrong 3
 
@@ -112,6 +116,7 @@ def skills(  # noqa: PLR0913, PLR0917 - one parameter for each option of the com
             problems=problems,
             prompts=prompts,
             model_args=model_arg,
+            sets=sets,
             options={"seed": seed, "society.members": members, "world.growth": growth, "world.capacity": capacity},
         )
     )
@@ -143,6 +148,7 @@ def skill_settings(
     problems: int,
     prompts: Path | None,
     model_args: Texts,
+    sets: Texts,
     options: Mapping[str, Any],
 ) -> SkillSettings:
     """What a command line asks to be tested.
@@ -150,20 +156,22 @@ def skill_settings(
     Raises:
         ConfigError: an option has not the form it should have.
     """
-    from govsim.config import assignment, merge, nested
+    from govsim.cli.settings import MODEL_KEYS, args_layer, set_layers
+    from govsim.config import merge, nested
     from govsim.journal import TESTS
     from govsim.scenarios import scenario_names
     from govsim.studies import SkillSettings
 
-    args = dict(assignment(text, option="-M") for text in model_args)
-    values = {**options, "society.members": roster(options["society.members"]), "models.args": args or None}
+    values = {**options, "society.members": roster(options["society.members"])}
+    given = [nested(key, value) for key, value in values.items() if value is not None]
+    own = set_layers(sets, (*MODEL_KEYS, "world", "society.members", "society.rules"))
     return SkillSettings(
         models=models,
         scenarios=view.scenarios or scenario_names(),
         tests=cast("Sequence[TestName]", view.tests) or TESTS,
         problems=problems,
         out=view.out,
-        settings=merge(*(nested(key, value) for key, value in values.items() if value is not None)),
+        settings=merge(*given, *own, args_layer(model_args)),
         prompts=prompts,
     )
 

@@ -26,10 +26,11 @@ from govsim.analysis import with_total
 from govsim.cli.carrying_out import INTERRUPTED, INTERRUPTED_CODE, leaving_at_the_second_interrupt
 from govsim.cli.settings import prices_of
 from govsim.cli.waits import Waits
-from govsim.cli.words import say
+from govsim.cli.words import RequestNotes, say
 from govsim.config import Execution, nested, validate
 from govsim.errors import ConfigError
 from govsim.journal import ANSWERS, FINISHED, Call, Event
+from govsim.models.prices import Prices
 from govsim.models.retrying import Wait
 from govsim.runs import WORDS
 from govsim.studies import (
@@ -54,7 +55,7 @@ def execution_of(settings: Mapping[str, Any], prices: Sequence[str]) -> Executio
 
 
 ASKING = frozenset(
-    {"model_arg", "connections", "max_cost", "max_tokens", "max_calls", "max_time", "price", "base_url"}
+    {"model_arg", "sets", "connections", "max_cost", "max_tokens", "max_calls", "max_time", "price", "base_url"}
     | {"accept_version"}
 )
 """Parameters of commands that say how models are asked, and mean nothing where nobody is."""
@@ -111,6 +112,8 @@ def show_study_estimate(plans: Sequence[StudyPlan], execution: Execution) -> Non
             f"Other replies are counted with {WORDS} words before the answer, and four characters as a token. What a "
             "reasoning model thinks, and what is asked again, comes on top."
         )
+    for note in Prices.of(execution, None).notes(dict.fromkeys(one.model for one in estimates)):
+        say(note)
     if None in costs:
         say("Where the cost is –, the price of the model is unknown; give it with --price MODEL=INPUT/OUTPUT.")
 
@@ -122,10 +125,16 @@ def carry_out_with_progress(plans: Sequence[StudyPlan], execution: Execution) ->
         GovSimError: one of them cannot begin or continue.
     """
     models = prepare_studies(plans, execution)
+    notes = RequestNotes()
+    notes.say(models.requests)
+
+    def heard(plan: StudyPlan, event: Event) -> None:
+        notes.hear(event)
+        progress.heard(plan, event)
 
     async def carry_out() -> list[StudyResult]:
         with leaving_at_the_second_interrupt():
-            return await carry_out_studies(plans, execution, models, progress.heard)
+            return await carry_out_studies(plans, execution, models, heard)
 
     try:
         with StudyProgress(sum(len(plan.items) for plan in plans)) as progress:

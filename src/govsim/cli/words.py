@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import typer
 
 from govsim.characters import visible
+from govsim.journal import Event, RequestLine
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -23,3 +26,22 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+class RequestNotes:
+    """Says once for each model which settings are not sent to it as they are set: on stderr, as soon as it is known."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def say(self, requests: Iterable[RequestLine]) -> None:
+        """Say what is known of requests."""
+        for request in requests:
+            if request.note and request.note not in self._said:
+                self._said.add(request.note)
+                say(f"note: {request.note}", err=True)
+
+    def hear(self, event: Event) -> None:
+        """Say what an event shows."""
+        if isinstance(event, RequestLine):
+            self.say([event])

@@ -72,7 +72,7 @@ class Execution(Section):
     run_budget: Budget = Budget()
     """What each run may spend, in all the commands that carry it out; its seconds count in each command anew."""
     prices: dict[str, Price] = {}
-    """What models cost, by name. Without a price the cost of a model's calls is unknown, unless its provider tells."""
+    """What models cost, by name, in the place of what their providers report and of the public list."""
     base_url: str | None = None
     """Address of the default model's server, where it is not the provider's own."""
     accept_version: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
@@ -11,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -188,10 +190,58 @@ class Persona(Section):
 
 
 def _without_secrets(args: dict[str, Scalar]) -> dict[str, Scalar]:
-    for name, value in args.items():
-        if is_secret_name(name) or (isinstance(value, str) and has_credentials(value)):
-            raise ValueError(f"{name}: a model argument stands in the journal; set keys in the environment instead")
+    if (name := _secret_in(args)) is not None:
+        raise ValueError(f"{name}: a model argument stands in the journal; set keys in the environment instead")
+    for name in args:
+        if str(_SET_ELSEWHERE.get(name)).startswith("models.sampling."):
+            raise ValueError(f"{name}: is no model argument; use {_SET_ELSEWHERE[name]}")
     return args
+
+
+_SET_ELSEWHERE = {
+    **{name: f"models.sampling.{name}" for name in ("temperature", "top_p", "top_k", "seed", "max_tokens")},
+    "reasoning_effort": "models.sampling.reasoning_effort",
+    "model": "the name of the model",
+    "stream": "the model argument stream",
+}
+_WRITTEN_BY_GOVSIM = (
+    "messages",
+    "input",
+    "prompt",
+    "contents",
+    "system",
+    "stream_options",
+    "n",
+    "tools",
+    "tool_choice",
+)
+
+
+def _is_extra(body: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Refuse fields of a request body that hold a secret, or that something else decides."""
+    if (name := _secret_in(body)) is not None:
+        raise ValueError(f"{name}: a field of the request stands in the journal; set keys in the environment instead")
+    for name in body:
+        if name in _SET_ELSEWHERE:
+            raise ValueError(f"{name}: cannot be set here; use {_SET_ELSEWHERE[name]}")
+        if name in _WRITTEN_BY_GOVSIM:
+            raise ValueError(f"{name}: cannot be set, as it holds the question or decides how it is answered")
+    return body
+
+
+def _secret_in(data: Any, name: str = "") -> str | None:
+    """The dotted name of a value that is or looks like a secret, at any depth; None when there is none."""
+    if isinstance(data, Mapping):
+        places = ((str(key), value, is_secret_name(str(key))) for key, value in data.items())
+    elif isinstance(data, list | tuple):
+        places = ((str(place), value, False) for place, value in enumerate(data))
+    else:
+        return name if isinstance(data, str) and has_credentials(data) else None
+    for key, value, is_secret in places:
+        path = f"{name}.{key}" if name else key
+        if (found := path if is_secret else _secret_in(value, path)) is not None:
+            return found
+    return None
 
 
 class Member(Section):
@@ -203,27 +253,41 @@ class Member(Section):
     """Its language model; `models.default` when not given."""
     model_args: dict[str, Scalar] = {}
     """Arguments of its model; on top of `models.args` where that is the default one."""
+    extra_body: dict[str, JsonValue] = {}
+    """Fields added to the body of requests to its model; on top of `models.extra_body` where that is the default
+    one."""
     persona: Persona | None = None
     """What it is told of itself."""
     joins: int = Field(1, ge=1)
     """The month in which it arrives."""
 
     _args = field_validator("model_args")(_without_secrets)
+    _body = field_validator("extra_body")(_is_extra)
 
 
 class Sampling(Section):
-    """How replies are drawn from every model. What a provider does not know is not sent by it."""
+    """How replies are drawn from every model.
+
+    Not every provider takes every setting: the `request` lines of a journal hold what was sent.
+    """
 
     temperature: float | None = Field(0.0, ge=0, le=2)
     """0 draws the likeliest reply; null leaves it to the provider."""
     top_p: float | None = Field(1.0, gt=0, le=1)
     """The share of probability drawn from; null leaves it to the provider."""
+    top_k: int | None = Field(None, ge=1)
+    """The number of likeliest tokens drawn from; null leaves it to the provider."""
     max_tokens: int | None = Field(4096, ge=1)
-    """The longest reply, reasoning included; null leaves it to the provider."""
+    """Maximum length of a reply in tokens, reasoning included; null leaves it to the provider."""
     seed: int | None = None
     """Seed of the provider's sampling."""
-    reasoning_effort: Literal["none", "minimal", "low", "medium", "high"] | None = None
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
     """How much a reasoning model thinks."""
+    reasoning_tokens: int | None = Field(None, ge=0)
+    """Maximum number of tokens that a model thinks, for models that take a number instead of an effort."""
+    reasoning_summary: Literal["auto", "concise", "detailed"] | None = None
+    """The summary of its reasoning that an OpenAI reasoning model is asked for; null asks for none. Only verified
+    organizations get one."""
 
 
 class Models(Section):
@@ -233,17 +297,27 @@ class Models(Section):
     """The model of every member that names none."""
     args: dict[str, Scalar] = {}
     """Arguments of the default model (`-M name=value`)."""
+    extra_body: dict[str, JsonValue] = {}
+    """Fields added to the body of requests to the default model, nested as its API documents them, as in
+    `chat_template_kwargs: {enable_thinking: false}`."""
     framework: str | None = None
     """The model that summarises talks and reads agreements; the default model, else the first member's."""
     framework_args: dict[str, Scalar] = {}
     """Arguments of the framework's model; on top of `models.args` where that is the default one."""
+    framework_extra_body: dict[str, JsonValue] = {}
+    """Fields added to the body of requests to the framework's model; on top of `models.extra_body` where that is the
+    default one."""
     sampling: Sampling = Sampling()
-    """How replies are drawn."""
+    """How replies are drawn from every model."""
+    system_role: Literal["system", "user"] = "system"
+    """Role that the rules are sent in, to every model: `user` puts them at the beginning of the first user message, for
+    models and servers that take no system message."""
     context: int | None = Field(None, ge=256)
     """Tokens that the smallest context of the models holds, prompt and reply together: what is longer is shortened
     before it is sent. When null, a prompt is shortened only after a provider has refused it."""
 
     _args = field_validator("args", "framework_args")(_without_secrets)
+    _body = field_validator("extra_body", "framework_extra_body")(_is_extra)
 
     @property
     def longest_prompt(self) -> int | None:

@@ -22,7 +22,7 @@ Layer = Mapping[str, Any]
 
 M = TypeVar("M", bound=BaseModel)
 
-_ARGUMENTS = {"args", "framework_args", "model_args", "base_url"}
+_ARGUMENTS = {"args", "framework_args", "model_args", "base_url", "extra_body", "framework_extra_body"}
 """Keys whose values are never repeated in a message: they may hold a secret in the wrong place."""
 
 

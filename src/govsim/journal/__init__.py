@@ -47,6 +47,7 @@ from govsim.journal.lock import is_carried_out, sole_writer
 from govsim.journal.opening import only_below, opened
 from govsim.journal.reader import Journal, StudyJournal, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
+from govsim.journal.requests import NO_CHARGE, OWN, PLAIN_PRICES, TOLD, RequestLine, note_on
 from govsim.journal.standing import UNREADABLE, Standing, is_unreadable, standing_of
 from govsim.journal.study_lines import (
     GROUPS,
@@ -75,12 +76,16 @@ __all__ = [
     "LABELS",
     "LONGEST_LINE",
     "MODERATOR",
+    "NO_CHARGE",
+    "OWN",
+    "PLAIN_PRICES",
     "PLAN_ENDING",
     "READING_RULE",
     "SCHEMA_VERSION",
     "STUDY_SUFFIX",
     "SUFFIX",
     "TESTS",
+    "TOLD",
     "TOO_LONG",
     "UNREADABLE",
     "Agreement",
@@ -111,6 +116,7 @@ __all__ = [
     "Promise",
     "Recorder",
     "Report",
+    "RequestLine",
     "Retrieval",
     "Scored",
     "Session",
@@ -131,6 +137,7 @@ __all__ = [
     "is_carried_out",
     "is_unbegun",
     "is_unreadable",
+    "note_on",
     "only_below",
     "opened",
     "place_of",

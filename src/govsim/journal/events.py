@@ -11,11 +11,15 @@ from pydantic import Field, TypeAdapter, field_validator
 from govsim.config import Experiment
 from govsim.config.experiment import Frozen
 from govsim.journal.line import FIRST_READING_RULE, SCHEMA_VERSION, Expense, Line, Whole
+from govsim.journal.requests import RequestLine
 from govsim.journal.study_lines import Knowledge, Label, Promise, Solution, Study
 from govsim.scenarios import Scenario
 
-CLOCK_FIELDS = frozenset({"at", "seconds", "retries", "cached_tokens", "cost", "versions", "git_revision", "wording"})
-"""Fields that say when, where, how fast or at what price something happened; no comparison reads them."""
+CLOCK_FIELDS = frozenset(
+    {"at", "seconds", "retries", "cached_tokens", "cost", "request", "versions", "git_revision", "wording"}
+)
+"""Fields that say when, where, how fast, at what price or by what request something happened; no comparison reads
+them."""
 
 TOO_LONG = "prompt_too_long"
 """Stop reason of a call that the provider refused, as the prompt did not fit into the model's context."""
@@ -188,6 +192,8 @@ class Call(_Asking):
     """Between sending and receiving, retries included."""
     retries: Whole = 0
     """How often the request was sent again because the provider failed."""
+    request: str | None = None
+    """Hash of the line that says what was sent beside the messages; null in journals that do not record it."""
 
 
 class Embedding(Line):
@@ -361,6 +367,7 @@ Event = Annotated[
     | Session
     | Month
     | MessageLine
+    | RequestLine
     | Asked
     | Call
     | Embedding
@@ -385,7 +392,7 @@ EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 KINDS = frozenset(kind.model_fields["kind"].default for kind in get_args(get_args(Event)[0]))
 """Every kind of line."""
 
-SHARED = frozenset({"session", "message", "asked", "call", "end"})
+SHARED = frozenset({"session", "message", "request", "asked", "call", "end"})
 """The kinds of line that journals of runs and of studies have in common."""
 
 ANSWERS = frozenset(kind.model_fields["kind"].default for kind in (Solution, Label, Promise, Knowledge))
@@ -398,7 +405,10 @@ OF_RUNS = SHARED | (KINDS - OF_STUDIES)
 """The kinds of line that the journal of a run may have."""
 
 
-UNCOMPARED = (Asked, Session, End)
+ONCE = (MessageLine, RequestLine)
+"""Lines that are written once in a journal, under a hash of what they hold."""
+
+UNCOMPARED = (Asked, RequestLine, Session, End)
 """Lines that tell how a run was carried out, not what came of it. How it ended is compared apart."""
 
 

@@ -11,7 +11,7 @@ from typing import Self
 
 from govsim.errors import ConfigError, JournalError, JournalMismatch
 from govsim.journal.difference import difference_between, place_named, place_of, shortened
-from govsim.journal.events import UNCOMPARED, Event, MessageLine, comparable
+from govsim.journal.events import ONCE, UNCOMPARED, Event, comparable
 from govsim.journal.line import Identity, line_of
 from govsim.journal.reader import Lines
 
@@ -44,9 +44,9 @@ class Recorder:
         self._listener = listener
         self._recorded: dict[Identity, Event] = {}
         for event in recorded.events if recorded else ():
-            if not isinstance(event, UNCOMPARED):
+            if isinstance(event, ONCE) or not isinstance(event, UNCOMPARED):
                 self._recorded[event.identity] = event
-        self._unseen = set(self._recorded)
+        self._unseen = {name for name, event in self._recorded.items() if not isinstance(event, UNCOMPARED)}
         self._pending: list[Event] = []
         self._broken: JournalError | None = None
         self._file: int | None = None if file is None else _open(file, recorded)
@@ -136,17 +136,19 @@ class Recorder:
     def _is_new(self, event: Event) -> bool:
         """Whether an event has to be written."""
         self.tell(event)
-        if isinstance(event, UNCOMPARED):
-            return self.is_writing
-        if (found := self._recorded.get(event.identity)) is not None:
+        found = self._recorded.get(event.identity)
+        if isinstance(event, ONCE):
             self._unseen.discard(event.identity)
-            if not isinstance(event, MessageLine):
-                _check(found, event)
-            return False
-        if isinstance(event, MessageLine):
             if self.is_writing:
                 self._recorded[event.identity] = event
-        elif not self.is_writing:
+            return found is None and self.is_writing
+        if isinstance(event, UNCOMPARED):
+            return self.is_writing
+        if found is not None:
+            self._unseen.discard(event.identity)
+            _check(found, event)
+            return False
+        if not self.is_writing:
             raise EndOfJournal(f"the journal ends before {place_of(event)}")
         return self.is_writing
 

@@ -181,7 +181,8 @@ class Asker:
         completion = await model.complete(messages)
         reply = read_reply(completion.text, completion.stop_reason, fields)
         call = _call(asked, completion, reply)
-        self._recorder.write(call)
+        request = () if completion.request is None else (completion.request,)
+        self._recorder.write(*request, call)
         for account in self._accounts:
             account.spend(completion, model.name)
         return call, reply
@@ -229,6 +230,7 @@ def _call(asked: Asked, completion: Completion, reply: Reply) -> Call:
         cost=completion.cost,
         seconds=round(completion.seconds, 6),
         retries=completion.retries,
+        request=None if completion.request is None else completion.request.hash,
     )
 
 

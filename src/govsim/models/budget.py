@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable
 
-from govsim.config import Budget, Price
+from govsim.config import Budget
 from govsim.errors import ModelUnavailable, OverBudget
 from govsim.journal import Call
 from govsim.models.client import Completion
+from govsim.models.prices import Prices, Tokens
 
 
 class Account:
     """What has been spent of one budget, by one run or by all runs of a command."""
 
-    def __init__(self, budget: Budget, name: str, prices: Mapping[str, Price] = MappingProxyType({})) -> None:
+    def __init__(self, budget: Budget, name: str, prices: Prices | None = None) -> None:
         """Open an account; its time runs from now on.
 
         Args:
             budget: the limits.
             name: whose it is, as its keys are named: `budget` or `run_budget`.
-            prices: what models cost, for answers of which it was not known yet.
+            prices: what models cost, for answers whose cost is not recorded; nobody knows it when None.
         """
         self._budget = budget
         self._name = name
@@ -53,13 +53,15 @@ class Account:
         if not is_told and answer.stop_reason == "content_filter":
             return
         read, written = answer.input_tokens or 0, answer.output_tokens or 0
-        cost, price = answer.cost, self._prices.get(model)
-        if cost is None and is_told and price is not None:
-            cost = price.cost(input_tokens=read, output_tokens=written, cached_tokens=answer.cached_tokens or 0)
+        cost = answer.cost
+        tokens = Tokens(read=read, written=written, cached=answer.cached_tokens or 0)
+        listed = None if cost is not None or self._prices is None else self._prices.cost(model, tokens)
+        if listed is not None and is_told:
+            cost = listed.dollars
         if not is_told and self._budget.tokens is not None:
             raise self._unlimited("tokens", f"{model} does not tell how many it takes; limit calls or seconds instead")
         if cost is None and self._budget.cost is not None:
-            if price is not None:
+            if listed is not None:
                 raise self._unlimited("cost", f"{model} does not tell its tokens; limit calls or seconds instead")
             raise self._unlimited(
                 "cost",

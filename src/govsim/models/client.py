@@ -8,28 +8,41 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tenacity import RetryError
 
-from govsim.config import Execution, Sampling, Scalar
+from govsim.config import Execution
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
+from govsim.journal import RequestLine
 from govsim.journal.line import MOST, whole_characters
 from govsim.models.addresses import check_environment, check_server
 from govsim.models.evidence import FailedResponse
 from govsim.models.failures import Failure, Kind, failure_of
+from govsim.models.prices import Cost, Prices, Tokens, address_in_environment
 from govsim.models.question import Message, turns
+from govsim.models.requests import (
+    BODY,
+    STREAMING,
+    ModelSettings,
+    adapted,
+    generate_config,
+    heard,
+    listen,
+    rehearse,
+    sent_in,
+)
 from govsim.models.responses import address_of, checked, is_unknown, prepare
 from govsim.models.retrying import GaveUp, Persistence, WaitListener
 from govsim.redaction import Secrets, redacted
 
 if TYPE_CHECKING:
-    from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelAPI, ModelOutput, ModelUsage
+    from inspect_ai.model import ChatMessage, Model, ModelAPI, ModelCall, ModelOutput, ModelUsage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """What a model returned for one prompt. Counts are None where the provider does not tell."""
+    """What a model returned for one prompt, and what was sent. Counts are None where the provider does not tell."""
 
     text: str
     stop_reason: str
@@ -40,6 +53,7 @@ class Completion:
     cached_tokens: int | None = None
     cost: float | None = None
     retries: int = 0
+    request: RequestLine | None = None
 
 
 class LanguageModel(Protocol):
@@ -61,9 +75,7 @@ class InspectModel:
 
     def __init__(
         self,
-        name: str,
-        args: dict[str, Scalar],
-        sampling: Sampling,
+        settings: ModelSettings,
         execution: Execution,
         base_url: str | None = None,
         *,
@@ -72,36 +84,56 @@ class InspectModel:
         """Make the model ready, without asking it anything.
 
         Args:
-            name: as in `openai/gpt-4o-mini`.
-            args: arguments of its provider.
-            sampling: how it samples.
-            execution: how it is asked.
+            settings: the model, and how it is asked.
+            execution: how often and how patiently requests are sent.
             base_url: address of its server, where that is not the provider's own.
             tell: who hears of waits before a request is sent again.
 
         Raises:
-            ModelUnavailable: there is no such model, or its key, package or weights are missing.
+            ModelUnavailable: there is no such model, it cannot be asked in this way, or its key, package or weights are
+                missing.
         """
-        self.name = name
+        self.name = settings.name
+        self._settings = settings
         self._secrets = Secrets(base_url)
-        self._persistence = Persistence(model=name, execution=execution, judge=self._judge, tell=tell)
-        self._price = execution.prices.get(name)
-        self._model = _open(name, args, _generate_config(sampling, execution), base_url)
-        if (refusal := getattr(self._model.api, "system_refusal", None)) is not None:
+        self._persistence = Persistence(model=settings.name, execution=execution, judge=self._judge, tell=tell)
+        self._prices = Prices.of(execution.model_copy(update={"base_url": base_url}), settings.name)
+        self._model = _open(settings, execution.connections, base_url)
+        if (
+            settings.system_role == "system"
+            and (refusal := getattr(self._model.api, "system_refusal", None)) is not None
+        ):
             raise ModelUnavailable(refusal)
+        self._own_generate = self._model.api.generate
         _send_once(self._model.api, execution.timeout)
         # A model on this machine takes no more questions than it has room for: what waits there would time out.
         self._model.config.max_connections = min(execution.connections, _most_at_once(self._model))
 
+    def rehearse(self) -> RequestLine | None:
+        """What requests will hold, found out without sending one; None where the provider has to be asked first.
+
+        Raises:
+            ModelUnavailable: a field of `extra_body` would not be sent.
+        """
+        request = rehearse(self._model, self._own_generate, self._settings)
+        lost = [name for name in (() if request is None else request.unsent) if name.startswith(f"{BODY}.")]
+        if lost:
+            raise ModelUnavailable(
+                f"{lost[0]}: requests to {self.name} cannot hold this field; remove it, or use a model argument "
+                "(-M) or a key of models.sampling that the provider knows"
+            )
+        return request
+
     async def complete(self, messages: Sequence[Message]) -> Completion:
         """Complete a prompt; see `LanguageModel`."""
         started = time.perf_counter()
-        prompt = _as_chat(messages)
+        prompt = _as_chat(messages, self._settings.system_role)
+        calls = listen()
         try:
             output, retries = await self._persistence.until_answered(lambda: self._once(prompt))
         except GaveUp as last:
             return self._given_up(last, time.perf_counter() - started)
-        return self._completion(output, time.perf_counter() - started, retries)
+        return self._completion(output, calls, time.perf_counter() - started, retries)
 
     async def aclose(self) -> None:
         """Close the connections to the provider."""
@@ -141,13 +173,15 @@ class InspectModel:
         error = ContextTooLong if last.failure.kind is Kind.CONTEXT_TOO_LONG else ProviderError
         raise error(f"model {self.name}: {last.failure.told(attempts=last.attempts)}") from last
 
-    def _completion(self, output: ModelOutput, seconds: float, retries: int) -> Completion:
+    def _completion(self, output: ModelOutput, calls: Sequence[ModelCall], seconds: float, retries: int) -> Completion:
         usage = output.usage if _can_be(output.usage) else None
         cached = usage.input_tokens_cache_read if usage else None
         read = usage.input_tokens + (cached or 0) + (usage.input_tokens_cache_write or 0) if usage else None
         written = usage.output_tokens if usage else None
         read = None if is_unknown(output, "prompt_tokens") else read
         written = None if is_unknown(output, "completion_tokens") else written
+        served = output.model or None
+        cost = self._cost(usage, read, written, served) if usage else None
         return Completion(
             text=self._as_written(output.message.text),
             reasoning=self._as_written("\n".join(part.reasoning for part in _reasoning(output))) or None,
@@ -155,38 +189,53 @@ class InspectModel:
             input_tokens=read,
             output_tokens=written,
             cached_tokens=cached,
-            cost=self._cost(usage, read, written, cached or 0) if usage else None,
+            cost=cost.dollars if cost else None,
             seconds=seconds,
             retries=retries,
+            request=sent_in(
+                calls[-1] if calls else None,
+                self._settings,
+                served=None if served is None else self._as_written(served),
+                price=cost.source if cost else None,
+            ),
         )
 
     def _as_written(self, text: str) -> str:
         """What a model wrote, as it can stand in a journal."""
         return self._secrets.hide_in_reply(whole_characters(text))
 
-    def _cost(self, usage: ModelUsage, read: int | None, written: int | None, cached: int) -> float | None:
-        """Dollars for a call, at the price that is set, else as the provider tells; None where neither is known."""
-        if self._price is None:
-            return usage.total_cost
-        if read is None or written is None:
-            return None
-        return self._price.cost(input_tokens=read, output_tokens=written, cached_tokens=cached)
+    def _cost(self, usage: ModelUsage, read: int | None, written: int | None, served: str | None) -> Cost | None:
+        """What a call costs; None where nobody knows."""
+        tier = self._settings.args.get("service_tier")
+        cached, stored = usage.input_tokens_cache_read or 0, usage.input_tokens_cache_write or 0
+        tokens = None
+        if read is not None and written is not None:
+            tokens = Tokens(read=read, written=written, cached=cached, stored=stored)
+        return self._prices.cost(
+            self.name,
+            tokens,
+            told=usage.total_cost,
+            served=served,
+            service_tier=tier if isinstance(tier, str) else None,
+        )
 
 
-def _open(name: str, args: dict[str, Scalar], config: GenerateConfig, base_url: str | None) -> Model:
+def _open(settings: ModelSettings, connections: int, base_url: str | None) -> Model:
     from inspect_ai._util.error import PrerequisiteError
     from inspect_ai.model import get_model
 
-    check_environment(name)
-    check_server(name, args, base_url)
-    model_args: dict[str, Any] = dict(args)
+    args: dict[str, Any] = {name: value for name, value in settings.args.items() if name not in STREAMING}
+    check_environment(settings.name)
+    check_server(settings.name, settings.args, base_url)
     try:
-        return get_model(name, config=config, base_url=base_url, memoize=False, **model_args)
+        config = generate_config(settings, connections)
+        model = get_model(settings.name, config=config, base_url=base_url, memoize=False, **args)
+        return adapted(model, settings, base_url or address_in_environment(settings.name))
     except (PrerequisiteError, ValueError) as error:
         reason = str(getattr(error, "message", error))
     except (TypeError, ImportError) as error:
         reason = str(error)
-    raise ModelUnavailable(f"model = {name}: {_what_is_missing(reason)}")
+    raise ModelUnavailable(f"model = {settings.name}: {_what_is_missing(reason)}")
 
 
 def _what_is_missing(reason: str) -> str:
@@ -195,6 +244,8 @@ def _what_is_missing(reason: str) -> str:
     if package := re.search(r"pip install (?:-U |--upgrade )?[\"']?([\w-]+)", unmarked):
         name = f"govsim[{package[1]}]" if package[1] in ("openai", "anthropic") else package[1]
         return f'its provider needs a package that is not installed; install it with: pip install "{name}"'
+    if argument := re.search(r"unexpected keyword argument '(\w+)'", unmarked):
+        return f"{argument[1]}: is no argument of its provider; fields of requests belong into models.extra_body"
     lines = [line.strip(" .:") for line in unmarked.replace("ERROR:", "").splitlines()]
     plain = "; ".join(line for line in lines if line)
     return f"{plain}. Models are named provider/model, as in openai/gpt-4o-mini; keys are read from the environment"
@@ -208,17 +259,6 @@ def _most_at_once(model: Model) -> int:
     return sys.maxsize if own is ModelAPI.max_connections else model.api.max_connections()
 
 
-def _generate_config(sampling: Sampling, execution: Execution) -> GenerateConfig:
-    from inspect_ai.model import GenerateConfig
-
-    settings: dict[str, Any] = sampling.model_dump(exclude_none=True)
-    return GenerateConfig(
-        **settings,
-        max_connections=execution.connections,
-        max_retries=0,
-    )
-
-
 def _send_once(api: ModelAPI, timeout: float) -> None:
     """Let a provider's requests be sent once, within a time: Inspect's own limit knows whole seconds only."""
     prepare(api)
@@ -227,20 +267,23 @@ def _send_once(api: ModelAPI, timeout: float) -> None:
     async def within_time(*args: Any, **kwargs: Any) -> Any:
         try:
             async with asyncio.timeout(timeout):
-                return checked(await generate(*args, **kwargs))
+                result = await generate(*args, **kwargs)
+                heard(result)
+                return checked(result)
         except TimeoutError as error:
             raise TimeoutError(str(error) or f"no whole answer within timeout = {timeout:g} seconds") from error
 
     setattr(api, "generate", within_time)  # noqa: B010 - a plain assignment is not allowed for a method
 
 
-def _as_chat(messages: Sequence[Message]) -> list[ChatMessage]:
-    """Messages as Inspect takes them."""
+def _as_chat(messages: Sequence[Message], system_role: Literal["system", "user"]) -> list[ChatMessage]:
+    """Messages as Inspect takes them, with those of the system in the role that the model takes them in."""
     from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
 
     kinds = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
     # Without an id Inspect draws a random one for every message, which takes longer than the rest of it.
-    return [kinds[role](content=content, id=str(place)) for place, (role, content) in enumerate(turns(messages))]
+    sent = turns(messages, system_role)
+    return [kinds[role](content=content, id=str(place)) for place, (role, content) in enumerate(sent)]
 
 
 def _reasoning(output: ModelOutput) -> list[Any]:

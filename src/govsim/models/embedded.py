@@ -33,6 +33,7 @@ from inspect_ai.model import (
     ChatMessage,
     GenerateConfig,
     ModelAPI,
+    ModelCall,
     ModelOutput,
     ModelUsage,
     StopReason,
@@ -332,7 +333,7 @@ class EmbeddedAPI(ModelAPI):
         tools: list[ToolInfo],
         tool_choice: ToolChoice,
         config: GenerateConfig,
-    ) -> ModelOutput:
+    ) -> tuple[ModelOutput, ModelCall]:
         """Reply to a chat. Tools are ignored. A prompt that is too long gives the stop reason `model_length`."""
         draft = Draft(
             engine=self._engine,
@@ -341,18 +342,19 @@ class EmbeddedAPI(ModelAPI):
             allowance=config.max_tokens or CONTEXT,
         )
         last_message = input[-1].text if input else ""
+        call = ModelCall.create({**draft.sampling.as_request(), "max_tokens": draft.allowance}, None)
         cancelled = threading.Event()
         job = self._engine.submit(partial(write_reply, draft, last_message, cancelled.is_set))
         try:
             stop_reason = await asyncio.wrap_future(job)
         except ContextTooLong as error:
-            return ModelOutput.from_content(self.model_name, "", stop_reason="model_length", error=str(error))
+            return ModelOutput.from_content(self.model_name, "", stop_reason="model_length", error=str(error)), call
         finally:
             cancelled.set()
         output = ModelOutput.from_content(self.model_name, draft.text, stop_reason=stop_reason)
         output.usage = draft.usage()
         output.input_context_tokens = draft.pieces[0].prompt_tokens
-        return output
+        return output, call
 
     def max_connections(self) -> int:
         """As many questions at once as there are slots."""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
-from govsim.config import Execution, Experiment, Sampling, Scalar
+from govsim.config import Execution, Experiment
+from govsim.journal import RequestLine
 from govsim.models.client import Completion, InspectModel, LanguageModel
 from govsim.models.embedding import Embedder, EndpointEmbedder, LocalEmbedder, Vectors
 from govsim.models.question import Message
+from govsim.models.requests import ModelSettings
 from govsim.models.retrying import Wait, WaitListener
 
 
 class Models(Protocol):
     """Where a run gets its models from."""
 
-    def language_model(self, name: str, args: Mapping[str, Scalar], sampling: Sampling) -> LanguageModel:
-        """The language model of a name.
+    def language_model(self, settings: ModelSettings) -> LanguageModel:
+        """The language model that settings describe.
 
         Raises:
             ModelUnavailable: it cannot be used.
@@ -46,6 +47,7 @@ class OpenModels:
         self._language_models: dict[str, InspectModel] = {}
         self._embedders: dict[str, Embedder] = {}
         self._wait_listener: WaitListener | None = None
+        self.requests: list[RequestLine] = []
 
     def on_wait(self, listener: WaitListener) -> None:
         """Tell a listener of every wait before a failed request is sent again."""
@@ -55,15 +57,24 @@ class OpenModels:
         if self._wait_listener is not None:
             self._wait_listener(wait)
 
-    def language_model(self, name: str, args: Mapping[str, Scalar], sampling: Sampling) -> LanguageModel:
+    def language_model(self, settings: ModelSettings) -> LanguageModel:
         """See `Models`."""
-        key = json.dumps([name, dict(args), sampling.model_dump()], sort_keys=True)
+        key = settings.key
         if key not in self._language_models:
-            base_url = self._execution.base_url if name == self._default else None
-            self._language_models[key] = InspectModel(
-                name, dict(args), sampling, self._execution, base_url, tell=self._tell
-            )
+            base_url = self._execution.base_url if settings.name == self._default else None
+            self._language_models[key] = InspectModel(settings, self._execution, base_url, tell=self._tell)
         return self._language_models[key]
+
+    def rehearse(self) -> None:
+        """Find out what requests to the models opened so far will hold, and keep it as `requests`; nothing is sent.
+
+        What only a reply can show is not in it.
+
+        Raises:
+            ModelUnavailable: a field of `extra_body` would not be sent.
+        """
+        requests = [model.rehearse() for model in self._language_models.values()]
+        self.requests = [request for request in requests if request is not None]
 
     async def aclose(self) -> None:
         """Close the connections of all of them, before the event loop that they belong to ends."""
@@ -89,9 +100,9 @@ class OpenModels:
 class SilentModels:
     """Models that are never asked, for re-living a journal."""
 
-    def language_model(self, name: str, args: Mapping[str, Scalar], sampling: Sampling) -> LanguageModel:
+    def language_model(self, settings: ModelSettings) -> LanguageModel:
         """See `Models`."""
-        return _Silent(name)
+        return _Silent(settings.name)
 
     def embedder(self, experiment: Experiment) -> Embedder | None:
         """See `Models`."""

@@ -28,12 +28,18 @@ class Message:
         return message_hash(self.role, self.content)
 
 
-def turns(messages: Sequence[Message]) -> list[tuple[Role, str]]:
-    """Role and content of messages as they are sent: neighbours of one role as one, as some chat templates demand."""
-    return [
-        (role, "\n\n".join(message.content for message in group))
-        for role, group in groupby(messages, key=lambda message: message.role)
-    ]
+def turns(messages: Sequence[Message], system_role: Literal["system", "user"] = "system") -> list[tuple[Role, str]]:
+    """Role and content of messages as they are sent: neighbours of one role as one, as some chat templates demand.
+
+    Args:
+        messages: as they are recorded.
+        system_role: the role that system messages are sent in; as `user` they begin the user message that follows.
+    """
+
+    def role_of(message: Message) -> Role:
+        return system_role if message.role == "system" else message.role
+
+    return [(role, "\n\n".join(message.content for message in group)) for role, group in groupby(messages, key=role_of)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """One run and many: planned, begun, continued, re-lived."""
 
 from govsim.runs.aside import set_aside
+from govsim.runs.building import model_settings
 from govsim.runs.campaign import record_campaign
 from govsim.runs.ending import session_of, to_its_end
-from govsim.runs.estimate import WORDS, Amount, CostEstimate, Rehearsing, amounts_of, estimate, price_of
+from govsim.runs.estimate import WORDS, Amount, CostEstimate, Rehearsing, amounts_of, estimate
 from govsim.runs.header import check_reading, difference_of_settings, git_revision, versions
 from govsim.runs.many import RunListener, carry_out_all, check_writable, each_of, prepare
 from govsim.runs.pace import Pace, paces_of
@@ -33,10 +34,10 @@ __all__ = [
     "flattened",
     "git_revision",
     "labelled",
+    "model_settings",
     "paces_of",
     "plan_runs",
     "prepare",
-    "price_of",
     "record_campaign",
     "replay",
     "session_of",

@@ -2,81 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from pydantic import JsonValue
 
 from govsim.agents import Agent, Mind, is_policy, make_minded_agent, make_policy_agent
-from govsim.config import Experiment, Scalar
+from govsim.config import Experiment, Models, Scalar, merge
 from govsim.errors import ConfigError
 from govsim.journal import FIRST_READING_RULE, READING_RULE, Recorder
 from govsim.models.asking import Asker
-from govsim.models.client import LanguageModel
 from govsim.models.embedding import RecordedEmbedder
-from govsim.models.pool import Models
+from govsim.models.pool import Models as Pool
+from govsim.models.requests import ModelSettings
 from govsim.scenarios import Prompts, Scenario
 from govsim.society import Framework, Society, phases_named
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelChoice:
-    """A language model and the arguments it is opened with."""
-
-    name: str
-    args: dict[str, Scalar]
-
-    def open(self, experiment: Experiment, models: Models) -> LanguageModel:
-        """The model itself.
-
-        Raises:
-            ModelUnavailable: it cannot be used.
-        """
-        return models.language_model(self.name, self.args, experiment.models.sampling)
-
-
-def model_of(experiment: Experiment, name: str) -> ModelChoice | None:
-    """A member's language model; None for one that follows a policy."""
+def model_of(experiment: Experiment, name: str) -> ModelSettings | None:
+    """A member's language model, and how it is asked; None for one that follows a policy."""
     if is_policy(experiment.agent_of(name)):
         return None
     member = experiment.member(name)
-    return _choice(experiment, member.model, member.model_args)
+    return model_settings(experiment.models, member.model, member.model_args, member.extra_body)
 
 
-def framework_model(experiment: Experiment) -> ModelChoice | None:
+def framework_model(experiment: Experiment) -> ModelSettings | None:
     """The framework's model: its own, else the default one, else the first member's; None where nobody can talk."""
     minds = [choice for name in experiment.society.members if (choice := model_of(experiment, name))]
     settings = experiment.society
     if len(minds) < 2 or not settings.communication or "discussion" not in settings.phases:
         return None
     models = experiment.models
+    args, body = models.framework_args, models.framework_extra_body
     if models.framework is None and models.default is None:
-        return ModelChoice(name=minds[0].name, args={**minds[0].args, **models.framework_args})
-    return _choice(experiment, models.framework, models.framework_args)
+        return replace(minds[0], args={**minds[0].args, **args}, extra_body=merge(minds[0].extra_body, body))
+    return model_settings(models, models.framework, args, body)
 
 
-def _choice(experiment: Experiment, named: str | None, own: dict[str, Scalar]) -> ModelChoice:
-    """A model with its own arguments, on top of the default model's where it is that one."""
-    models = experiment.models
+def model_settings(
+    models: Models,
+    named: str | None = None,
+    args: Mapping[str, Scalar] = MappingProxyType({}),
+    extra_body: Mapping[str, JsonValue] = MappingProxyType({}),
+) -> ModelSettings:
+    """A model with its own arguments and fields of requests, on top of the default model's where it is that one.
+
+    Args:
+        models: the experiment's models.
+        named: the model's name; the default one when None.
+        args: its own arguments.
+        extra_body: its own fields.
+
+    Raises:
+        ConfigError: no model is named.
+    """
     name = named or models.default
     if name is None:
         raise ConfigError("models.default is missing, and a member has no model of its own")
-    return ModelChoice(name=name, args={**(models.args if name == models.default else {}), **own})
+    is_default = name == models.default
+    return ModelSettings(
+        name=name,
+        args={**(models.args if is_default else {}), **args},
+        sampling=models.sampling,
+        extra_body=merge(models.extra_body, extra_body) if is_default else dict(extra_body),
+        system_role=models.system_role,
+    )
 
 
-def models_needed(experiment: Experiment) -> Iterator[ModelChoice]:
+def models_needed(experiment: Experiment) -> Iterator[ModelSettings]:
     """Every language model that an experiment asks; some more than once."""
     for choice in (*(model_of(experiment, name) for name in experiment.society.members), framework_model(experiment)):
         if choice is not None:
             yield choice
 
 
-def open_models(experiment: Experiment, models: Models) -> None:
+def open_models(experiment: Experiment, models: Pool) -> None:
     """Open every model that an experiment needs, so that what is missing is known before anything is written.
 
     Raises:
         ModelUnavailable: one of them cannot be used.
     """
     for choice in models_needed(experiment):
-        choice.open(experiment, models)
+        models.language_model(choice)
     if _needs_embedder(experiment):
         models.embedder(experiment)
 
@@ -85,7 +94,7 @@ def build_society(
     experiment: Experiment,
     scenario: Scenario,
     recorder: Recorder,
-    models: Models,
+    models: Pool,
     asker: Asker,
     *,
     reading_rule: int = READING_RULE,
@@ -115,7 +124,7 @@ def build_society(
         mind = Mind(
             name=name,
             persona=experiment.member(name).persona,
-            model=choice.open(experiment, models),
+            model=models.language_model(choice),
             prompts=prompts,
             asker=asker,
             recorder=recorder,
@@ -125,7 +134,7 @@ def build_society(
     framework: Framework | None = None
     if (writer := framework_model(experiment)) is not None:
         rates_talks = experiment.society.cognition == "merged"
-        framework = Framework(writer.open(experiment, models), prompts, asker, rates_talks=rates_talks)
+        framework = Framework(models.language_model(writer), prompts, asker, rates_talks=rates_talks)
     return Society(
         experiment,
         agents={name: agent(name) for name in experiment.society.members},

@@ -12,12 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from govsim.commons import State, member_threshold
-from govsim.config import EMBEDDED, LOCAL, Execution, Experiment, Price, Sampling, Scalar
+from govsim.config import LOCAL, Execution, Experiment
 from govsim.errors import ConfigError, JournalError
 from govsim.journal import FINISHED, SUFFIX, Call, read_journal
 from govsim.models.client import Completion, LanguageModel
 from govsim.models.embedding import Embedder, Vectors
+from govsim.models.prices import Prices, Tokens
 from govsim.models.question import Message, turns
+from govsim.models.requests import ModelSettings
 from govsim.runs.plan import Plan
 from govsim.runs.run import carry_out
 from govsim.testing.fake import FakeSettings, reply, tokens
@@ -107,14 +109,15 @@ async def estimate(plans: Sequence[Plan], execution: Execution, *, starts_over: 
 
 
 async def _of_cell(folder: Path, plans: Sequence[Plan], execution: Execution, *, starts_over: bool) -> CostEstimate:
-    finished = _finished(folder, execution)
+    prices = Prices.of(execution, plans[0].experiment.models.default)
+    finished = _finished(folder, prices)
     left = sum(starts_over or plan.path not in finished for plan in plans)
     plan = plans[0]
     each, months = _mean([spent.models for spent in finished.values()]), float(plan.experiment.world.months)
     if finished:
         months = sum(spent.months for spent in finished.values()) / len(finished)
     elif left:
-        each = await _rehearsed(plan, execution)
+        each = await _rehearsed(plan, prices)
     return CostEstimate(
         scenario=plan.scenario.name,
         condition=plan.experiment.condition,
@@ -135,12 +138,12 @@ class _Spent:
     months: int
 
 
-def _finished(folder: Path, execution: Execution) -> dict[Path, _Spent]:
+def _finished(folder: Path, prices: Prices) -> dict[Path, _Spent]:
     """What the finished runs of a cell have cost."""
-    return {path: spent for path in sorted(folder.glob(f"*{SUFFIX}")) if (spent := _spent(path, execution)) is not None}
+    return {path: spent for path in sorted(folder.glob(f"*{SUFFIX}")) if (spent := _spent(path, prices)) is not None}
 
 
-def _spent(path: Path, execution: Execution) -> _Spent | None:
+def _spent(path: Path, prices: Prices) -> _Spent | None:
     """What a run has cost; None when it is not finished or cannot be read."""
     try:
         journal = read_journal(path, kinds=["call", "end", "session"])
@@ -148,28 +151,22 @@ def _spent(path: Path, execution: Execution) -> _Spent | None:
         return None
     if journal.status not in FINISHED or journal.end is None:
         return None
-    return _Spent(models=amounts_of(journal.of(Call), execution.prices), months=journal.end.months)
+    return _Spent(models=amounts_of(journal.of(Call), prices), months=journal.end.months)
 
 
-def amounts_of(calls: Iterable[Call], prices: Mapping[str, Price]) -> dict[str, Amount]:
-    """What calls have taken, by model; at the price given for a model, else at what was recorded."""
+def amounts_of(calls: Iterable[Call], prices: Prices) -> dict[str, Amount]:
+    """What calls have taken, by model; at what was recorded, else at what they would cost today."""
     spent: defaultdict[str, Amount] = defaultdict(Amount)
     for call in calls:
-        spent[call.model] += _of_call(call, prices.get(call.model))
+        spent[call.model] += _of_call(call, prices)
     return dict(spent)
 
 
-def _of_call(call: Call, price: Price | None) -> Amount:
+def _of_call(call: Call, prices: Prices) -> Amount:
     read, cached, written = call.input_tokens or 0, call.cached_tokens or 0, call.output_tokens or 0
-    cost = call.cost
-    if price is not None:
-        cost = price.cost(input_tokens=read, output_tokens=written, cached_tokens=cached)
-    return Amount(calls=1, input_tokens=read, cached_tokens=cached, output_tokens=written, cost=cost)
-
-
-def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:
-    """What a model costs: the price given, nothing for the embedded ones, None where it is unknown."""
-    return Price(input=0, output=0) if model in (EMBEDDED, LOCAL) else prices.get(model)
+    cost = prices.cost(call.model, Tokens(read=read, written=written, cached=cached), told=call.cost)
+    dollars = None if cost is None else cost.dollars
+    return Amount(calls=1, input_tokens=read, cached_tokens=cached, output_tokens=written, cost=dollars)
 
 
 def _mean(runs: Sequence[Mapping[str, Amount]]) -> dict[str, Amount]:
@@ -180,20 +177,20 @@ def _mean(runs: Sequence[Mapping[str, Amount]]) -> dict[str, Amount]:
     return {model: amount.times(1 / len(runs)) for model, amount in total.items()}
 
 
-async def _rehearsed(plan: Plan, execution: Execution) -> dict[str, Amount]:
+async def _rehearsed(plan: Plan, prices: Prices) -> dict[str, Amount]:
     """What one run takes in which nothing goes wrong and nobody is greedy."""
     with tempfile.TemporaryDirectory() as folder:
         there = replace(plan, path=Path(folder) / plan.path.name)
-        result = await carry_out(there, Execution(), _Rehearsal(plan.experiment, execution.prices))
+        result = await carry_out(there, Execution(), _Rehearsal(plan.experiment, prices))
         if result.status not in FINISHED:
             raise ConfigError(f"the rehearsal of {plan.path.name} ended as {result.status}: {result.reason}")
-        return amounts_of(read_journal(there.path, kinds=["call"]).of(Call), {})
+        return amounts_of(read_journal(there.path, kinds=["call"]).of(Call), prices)
 
 
 class _Rehearsal:
     """Models of which each answers as the fake model does."""
 
-    def __init__(self, experiment: Experiment, prices: Mapping[str, Price]) -> None:
+    def __init__(self, experiment: Experiment, prices: Prices) -> None:
         self._settings = FakeSettings(
             catch=_share(experiment),
             lines=experiment.society.discussion.max_lines,
@@ -203,8 +200,9 @@ class _Rehearsal:
         self._prices = prices
         self._read = Prefixes()
 
-    def language_model(self, name: str, args: Mapping[str, Scalar], sampling: Sampling) -> LanguageModel:
-        return Rehearsing(name, price_of(name, self._prices), self._settings, self._read if name == LOCAL else None)
+    def language_model(self, settings: ModelSettings) -> LanguageModel:
+        read = self._read if settings.name == LOCAL else None
+        return Rehearsing(settings.name, self._prices, self._settings, read)
 
     def embedder(self, experiment: Experiment) -> Embedder | None:
         settings = experiment.agents.generative
@@ -228,17 +226,17 @@ def _share(experiment: Experiment) -> int:
 class Rehearsing:
     """A model that answers as the fake model does, and costs what the price says."""
 
-    def __init__(self, name: str, price: Price | None, settings: FakeSettings, read: Prefixes | None = None) -> None:
+    def __init__(self, name: str, prices: Prices, settings: FakeSettings, read: Prefixes | None = None) -> None:
         """Nothing is asked yet.
 
         Args:
             name: the model's name.
-            price: what it costs.
+            prices: what models cost.
             settings: how it answers.
             read: the prompts it has read so far, where it keeps what several begin with.
         """
         self.name = name
-        self._price = price
+        self._prices = prices
         self._settings = settings
         self._read = read
 
@@ -247,7 +245,7 @@ class Rehearsing:
         sent = turns(messages)
         text = reply(sent, self._settings)
         read, written = sum(tokens(content) for _, content in sent), tokens(text)
-        cost = None if self._price is None else self._price.cost(input_tokens=read, output_tokens=written)
+        cost = self._prices.cost(self.name, Tokens(read=read, written=written))
         return Completion(
             text=text,
             stop_reason="stop",
@@ -255,7 +253,7 @@ class Rehearsing:
             input_tokens=read,
             cached_tokens=None if self._read is None else self._read.cached(sent),
             output_tokens=written,
-            cost=cost,
+            cost=None if cost is None else cost.dollars,
         )
 
 

@@ -17,6 +17,7 @@ from govsim.errors import ConfigError, GovSimError
 from govsim.journal import Event
 from govsim.models.budget import Account
 from govsim.models.pool import OpenModels
+from govsim.models.prices import Prices
 from govsim.runs.building import models_needed, open_models
 from govsim.runs.plan import Plan
 from govsim.runs.run import RunResult, carry_out, check_continues_alone
@@ -48,6 +49,7 @@ def prepare(plans: Sequence[Plan], execution: Execution, *, starts_over: bool = 
     models = OpenModels(execution, _default_model(plans, execution))
     for cell in {plan.path.parent: plan for plan in plans}.values():  # runs of a cell differ in nothing but their seeds
         open_models(cell.experiment, models)
+    models.rehearse()
     check_writable(execution.out)
     return models
 
@@ -65,7 +67,7 @@ async def carry_out_all(
         asyncio.CancelledError: the runs were interrupted; their journals say so.
     """
     at_once: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(execution.parallel))
-    command = Account(execution.budget, "budget", execution.prices)
+    command = Account(execution.budget, "budget", Prices.of(execution, _default_model(plans, execution)))
 
     async def one(plan: Plan) -> RunResult:
         async with at_once[_provider(plan)]:

@@ -23,6 +23,7 @@ from govsim.journal import (
 from govsim.models.asking import Asker
 from govsim.models.budget import Account
 from govsim.models.pool import Models
+from govsim.models.prices import Prices
 from govsim.runs.building import build_society
 from govsim.runs.ending import session_of, to_its_end
 from govsim.runs.header import check_continues, header_of
@@ -131,7 +132,7 @@ async def _write(
         if recorded is None:
             recorder.write(header_of(plan))
         recorder.write(session_of(execution))
-        run = Account(execution.run_budget, "run_budget", execution.prices)
+        run = Account(execution.run_budget, "run_budget", Prices.of(execution, plan.experiment.models.default))
         asker = Asker(
             recorder,
             run=run,

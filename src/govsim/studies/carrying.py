@@ -27,7 +27,16 @@ from govsim.models.asking import Asker
 from govsim.models.budget import Account
 from govsim.models.client import LanguageModel
 from govsim.models.pool import Models, OpenModels, SilentModels
-from govsim.runs import check_reading, check_writable, difference_of_settings, each_of, session_of, to_its_end
+from govsim.models.prices import Prices
+from govsim.runs import (
+    check_reading,
+    check_writable,
+    difference_of_settings,
+    each_of,
+    model_settings,
+    session_of,
+    to_its_end,
+)
 from govsim.studies.plan import Item, StudyPlan
 
 StudyListener = Callable[[StudyPlan, Event], None]
@@ -69,6 +78,7 @@ def prepare_studies(plans: Sequence[StudyPlan], execution: Execution) -> OpenMod
         if (recorded := _recorded(plan, execution)) is not None and not _is_finished(plan, recorded):
             with sole_writer(plan.path):
                 pass
+    models.rehearse()
     return models
 
 
@@ -84,7 +94,7 @@ async def carry_out_studies(
         asyncio.CancelledError: they were interrupted; their journals say so.
     """
     at_once: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(execution.connections))
-    command = Account(execution.budget, "budget", execution.prices)
+    command = Account(execution.budget, "budget", Prices.of(execution, _only_model(plans, execution)))
 
     async def one(plan: StudyPlan) -> StudyResult:
         def tell(event: Event) -> None:
@@ -123,7 +133,7 @@ async def _write(
             recorder.write(plan.header)
         recorder.write(session_of(execution))
         longest = plan.header.models.longest_prompt
-        run = Account(execution.run_budget, "run_budget", execution.prices)
+        run = Account(execution.run_budget, "run_budget", Prices.of(execution, plan.header.model))
         asker = Asker(recorder, run=run, command=command, longest_prompt=longest)
 
         async def live() -> Status:
@@ -147,7 +157,7 @@ async def _check(plan: StudyPlan, recorded: StudyJournal) -> None:
     """
     with Recorder(None, recorded) as recorder:
         chosen = plan.header.models
-        silent = SilentModels().language_model(plan.header.model, chosen.args, chosen.sampling)
+        silent = SilentModels().language_model(model_settings(chosen))
         try:
             asker = Asker(recorder, longest_prompt=chosen.longest_prompt)
             await _ask_all(plan, asker, recorder, silent, asyncio.Semaphore(len(plan.items)))
@@ -226,8 +236,7 @@ def _result(
 
 
 def _open(plan: StudyPlan, models: Models) -> LanguageModel:
-    chosen = plan.header.models
-    return models.language_model(plan.header.model, chosen.args, chosen.sampling)
+    return models.language_model(model_settings(plan.header.models))
 
 
 def _only_model(plans: Sequence[StudyPlan], execution: Execution) -> str | None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from govsim.config import Execution
 from govsim.errors import JournalError
 from govsim.journal import ANSWERS, Call, Event, read_study
-from govsim.runs import WORDS, Amount, Rehearsing, amounts_of, price_of
+from govsim.models.prices import Prices
+from govsim.runs import WORDS, Amount, Rehearsing, amounts_of
 from govsim.studies.plan import Item, StudyPlan
 from govsim.testing.fake import FakeSettings
 
@@ -54,6 +55,7 @@ async def estimate_studies(plans: Sequence[StudyPlan], execution: Execution) -> 
 async def _of_group(study: str, model: str, plans: Sequence[StudyPlan], execution: Execution) -> StudyEstimate:
     left: list[Item] = []
     answered, spent = 0, Amount()
+    prices = Prices.of(execution, model)
     for plan in plans:
         recorded = _recorded(plan)
         done = {event.identity for event in recorded if event.kind in ANSWERS}
@@ -61,7 +63,7 @@ async def _of_group(study: str, model: str, plans: Sequence[StudyPlan], executio
         left += open_
         answered += len(plan.items) - len(open_)
         calls = (event for event in recorded if isinstance(event, Call))
-        spent = sum(amounts_of(calls, execution.prices).values(), spent)
+        spent = sum(amounts_of(calls, prices).values(), spent)
     is_known = answered > 0 and spent.calls > 0
     return StudyEstimate(
         study=study,
@@ -69,7 +71,7 @@ async def _of_group(study: str, model: str, plans: Sequence[StudyPlan], executio
         questions=len(left),
         answered=answered,
         basis=answered if is_known else 0,
-        amount=spent.times(len(left) / answered) if is_known else await _rehearsed(left, model, execution),
+        amount=spent.times(len(left) / answered) if is_known else await _rehearsed(left, model, prices),
     )
 
 
@@ -81,9 +83,9 @@ def _recorded(plan: StudyPlan) -> Sequence[Event]:
         return ()
 
 
-async def _rehearsed(items: Sequence[Item], model: str, execution: Execution) -> Amount:
+async def _rehearsed(items: Sequence[Item], model: str, prices: Prices) -> Amount:
     """What questions take that are each answered at once, by somebody who talks as much as talkative models."""
-    rehearsing = Rehearsing(model, price_of(model, execution.prices), FakeSettings(words=WORDS))
+    rehearsing = Rehearsing(model, prices, FakeSettings(words=WORDS))
     total = Amount()
     for item in items:
         completion = await rehearsing.complete(item.question.prompt.messages)

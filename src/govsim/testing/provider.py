@@ -9,6 +9,7 @@ from inspect_ai.model import (
     ChatMessage,
     GenerateConfig,
     ModelAPI,
+    ModelCall,
     ModelOutput,
     ModelUsage,
     modelapi,
@@ -42,18 +43,20 @@ class FakeAPI(ModelAPI):
         tools: list[ToolInfo],
         tool_choice: ToolChoice,
         config: GenerateConfig,
-    ) -> ModelOutput:
-        """Answer a prompt."""
+    ) -> tuple[ModelOutput, ModelCall]:
+        """Answer a prompt; the request holds what an OpenAI server would be sent."""
+        names = ("temperature", "top_p", "top_k", "max_tokens", "seed", "extra_body")
+        call = ModelCall.create({name: getattr(config, name) for name in names}, None)
         if self._settings.latency_ms:
             await anyio.sleep(self._settings.latency_ms / 1000)
         messages = [(message.role, message.text) for message in input]
         if is_too_long(messages, self._settings):
-            return ModelOutput.from_content(f"fake/{self.model_name}", "", stop_reason="model_length")
+            return ModelOutput.from_content(f"fake/{self.model_name}", "", stop_reason="model_length"), call
         text = judge(messages) if self.model_name == "judge" else reply(messages, self._settings)
         output = ModelOutput.from_content(model=f"fake/{self.model_name}", content=text)
         read, written = sum(tokens(content) for _, content in messages), tokens(text)
         output.usage = ModelUsage(input_tokens=read, output_tokens=written, total_tokens=read + written)
-        return output
+        return output, call
 
     def connection_key(self) -> str:
         """All fake models of one process share their connections."""

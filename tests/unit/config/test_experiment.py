@@ -246,8 +246,64 @@ def test_a_secret_given_in_place_of_the_arguments_is_not_repeated(place: str) ->
 
 
 def test_arguments_that_merely_resemble_a_secret_are_allowed() -> None:
-    layer = {"models": {"args": {"max_tokens": 100, "device": "cpu", "tokenizer_path": "x"}}}
-    assert experiment_from(layer).models.args["max_tokens"] == 100
+    layer = {"models": {"args": {"max_num_tokens": 100, "device": "cpu", "tokenizer_path": "x"}}}
+    assert experiment_from(layer).models.args["max_num_tokens"] == 100
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", ["temperature", "top_p", "top_k", "seed", "max_tokens", "reasoning_effort"])
+def test_sampling_is_no_model_argument(place: str, name: str) -> None:
+    told = refusal(nested(place, {name: 1}))
+    assert told == f"{place}: {name}: is no model argument; use models.sampling.{name}"
+
+
+BODIES = ["models.extra_body", "models.framework_extra_body", "members.John.extra_body"]
+
+
+@pytest.mark.parametrize("place", BODIES)
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({"api_key": SECRET}, "api_key"),
+        ({"provider": {"headers": {"Authorization": SECRET}}}, "provider.headers.Authorization"),
+        ({"steps": [{"plain": 1}, {"access_token": SECRET}]}, "steps.1.access_token"),
+        ({"callback": "https://me:pass@host"}, "callback"),
+        ({"urls": ["https://host/?api_key=abc"]}, "urls.0"),
+    ],
+)
+def test_fields_of_requests_hold_no_secret_at_any_depth(place: str, body: dict[str, Any], named: str) -> None:
+    told = refusal(nested(place, body))
+    assert told == (
+        f"{place}: {named}: a field of the request stands in the journal; set keys in the environment instead"
+    )
+    assert SECRET not in told
+
+
+@pytest.mark.parametrize("place", BODIES)
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("temperature", "cannot be set here; use models.sampling.temperature"),
+        ("max_tokens", "cannot be set here; use models.sampling.max_tokens"),
+        ("stream", "cannot be set here; use the model argument stream"),
+        ("model", "cannot be set here; use the name of the model"),
+        ("messages", "cannot be set, as it holds the question or decides how it is answered"),
+        ("n", "cannot be set, as it holds the question or decides how it is answered"),
+    ],
+)
+def test_fields_of_requests_do_not_contradict_other_settings(place: str, name: str, reason: str) -> None:
+    assert refusal(nested(place, {name: 1})) == f"{place}: {name}: {reason}"
+
+
+def test_fields_of_requests_are_any_data() -> None:
+    body = {"chat_template_kwargs": {"enable_thinking": False}, "stop_token_ids": [1, 2], "note": None}
+    assert experiment_from({"models": {"extra_body": body}}).models.extra_body == body
+    assert "models.extra_body" in refusal({"models": {"extra_body": [1]}})
+
+
+def test_system_messages_have_one_of_two_roles() -> None:
+    assert experiment_from({"models": {"system_role": "user"}}).models.system_role == "user"
+    assert "'system' or 'user'" in refusal({"models": {"system_role": "developer"}})
 
 
 @pytest.mark.parametrize(

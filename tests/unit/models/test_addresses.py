@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from govsim.config import Execution, Sampling
+from govsim.config import Execution
 from govsim.errors import ModelUnavailable
 from govsim.models.addresses import check_environment
 from govsim.models.client import InspectModel
 from govsim.models.embedding import EndpointEmbedder
+from govsim.models.requests import ModelSettings
 
 READ = (
     ("ollama/x", "OLLAMA_BASE_URL"),
@@ -35,7 +36,7 @@ def test_an_address_in_the_environment_is_refused_by_the_name_of_its_variable(
     monkeypatch.setenv(variable, address)
     monkeypatch.setenv("OPENAI_API_KEY", "none-needed")
     with pytest.raises(ModelUnavailable, match=f"^{variable}: .*looks like http") as refused:
-        InspectModel(model, {}, Sampling(), Execution())
+        InspectModel(ModelSettings(name=model), Execution())
     assert "planted" not in str(refused.value)
 
 
@@ -55,7 +56,7 @@ def test_a_key_in_the_environment_is_refused_by_the_name_of_its_variable(
 ) -> None:
     monkeypatch.setenv(variable, key)
     with pytest.raises(ModelUnavailable, match=f"^{variable}: .*; set it to the key alone$") as refused:
-        InspectModel(model, {}, Sampling(), Execution())
+        InspectModel(ModelSettings(name=model), Execution())
     assert "plant" not in str(refused.value)
     assert "plänt" not in str(refused.value)
 
@@ -85,10 +86,10 @@ def test_a_provider_without_a_server_says_what_to_start(provider: str, started: 
     with pytest.raises(
         ModelUnavailable, match=rf"no server is named; .*{started}. and set {provider.upper()}_BASE_URL"
     ):
-        InspectModel(f"{provider}/m", {}, Sampling(), Execution())
+        InspectModel(ModelSettings(name=f"{provider}/m"), Execution())
 
 
 @pytest.mark.parametrize("provider", ["vllm", "sglang"])
 def test_a_port_that_cannot_be_is_refused_when_the_model_is_opened(provider: str) -> None:
     with pytest.raises(ModelUnavailable, match=rf"model = {provider}/m: .*99999"):
-        InspectModel(f"{provider}/m", {"port": 99999}, Sampling(), Execution())
+        InspectModel(ModelSettings(name=f"{provider}/m", args={"port": 99999}), Execution())

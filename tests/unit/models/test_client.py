@@ -26,6 +26,7 @@ from govsim.config import Execution, Price, Sampling
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
 from govsim.models.client import InspectModel
 from govsim.models.question import Message
+from govsim.models.requests import ModelSettings
 from govsim.redaction import redacted
 
 Step = ModelOutput | Exception
@@ -72,7 +73,7 @@ def script() -> Callable[..., None]:
 
 
 def model(execution: Execution = QUICK, sampling: Sampling | None = None) -> InspectModel:
-    return InspectModel("scripted/one", {}, sampling or Sampling(), execution)
+    return InspectModel(ModelSettings(name="scripted/one", sampling=sampling or Sampling()), execution)
 
 
 class Refused(Exception):
@@ -247,7 +248,7 @@ async def test_no_secret_of_the_environment_stands_in_an_error(
 )
 def test_a_model_that_cannot_be_used_is_told_before_it_is_asked(name: str, told: str) -> None:
     with pytest.raises(ModelUnavailable, match=told):
-        InspectModel(name, {}, Sampling(), QUICK)
+        InspectModel(ModelSettings(name=name), QUICK)
 
 
 @pytest.mark.parametrize(
@@ -296,7 +297,7 @@ def test_the_clients_of_providers_send_nothing_again_by_themselves(monkeypatch: 
     """They would do so uncounted, after waits of their own."""
     for provider in ("openai", "anthropic"):
         monkeypatch.setenv(f"{provider.upper()}_API_KEY", "none-needed")
-        api = InspectModel(f"{provider}/some-model", {}, Sampling(), QUICK)._model.api
+        api = InspectModel(ModelSettings(name=f"{provider}/some-model"), QUICK)._model.api
         assert api.client.max_retries == 0  # type: ignore[attr-defined]
 
 
@@ -306,6 +307,6 @@ async def test_a_request_ends_after_its_time_however_short() -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ScriptedAPI, "generate", never)
-        slow = InspectModel("scripted/one", {}, Sampling(), Execution(retries=1, backoff=0.001, timeout=0.01))
+        slow = InspectModel(ModelSettings(name="scripted/one"), Execution(retries=1, backoff=0.001, timeout=0.01))
         with pytest.raises(ProviderError, match=r"timeout after 2 attempts: no whole answer within timeout = 0\.01"):
             await slow.complete(PROMPT)

@@ -80,7 +80,8 @@ def question(fields: tuple[Field, ...], text: str = "What do you do?", member: s
 
 async def ask(messages: list[ChatMessage], config: GenerateConfig | None = None, slots: int = 1) -> ModelOutput:
     model = embedded.EmbeddedAPI("smollm2", slots=slots)
-    return await model.generate(messages, [], "none", config or GenerateConfig())
+    output, _ = await model.generate(messages, [], "none", config or GenerateConfig())
+    return output
 
 
 def numbers_of(rule: str) -> set[int]:

@@ -19,11 +19,12 @@ from inspect_ai.model import (
     GenerateConfig,
 )
 
-from govsim.config import Execution, Sampling
+from govsim.config import Execution
 from govsim.errors import ModelUnavailable, ProviderError
 from govsim.models import embedded_engine, local
 from govsim.models.client import InspectModel
 from govsim.models.embedded_engine import ChatReply
+from govsim.models.requests import ModelSettings
 from tests.gguf_files import CHAT_MODEL, gguf_bytes, real_weights
 
 CHAT: list[ChatMessage] = [ChatMessageSystem(content="You are Kate."), ChatMessageUser(content="Say hello.")]
@@ -76,7 +77,7 @@ def test_a_model_without_a_file_says_how_to_name_one() -> None:
 
 def test_weights_that_cannot_be_loaded_are_refused_in_one_line(small: str) -> None:
     with pytest.raises(ModelUnavailable, match=r"llama.cpp cannot load small.gguf; .* 1 × 4096 tokens of context"):
-        InspectModel("embedded/local", {"path": small}, Sampling(), Execution())
+        InspectModel(ModelSettings(name="embedded/local", args={"path": small}), Execution())
 
 
 def test_control_tokens_and_invalid_unicode_lose_their_meaning() -> None:
@@ -162,7 +163,7 @@ def test_a_template_that_refuses_system_messages_is_refused_before_anything_is_a
     with pytest.raises(
         ModelUnavailable, match=r"no-system.gguf takes no system message; set models.system_role = user"
     ):
-        InspectModel("embedded/local", {"path": str(path), "context": 1024}, Sampling(), Execution())
+        InspectModel(ModelSettings(name="embedded/local", args={"path": str(path), "context": 1024}), Execution())
 
 
 @pytest.mark.usefixtures("_stopped")

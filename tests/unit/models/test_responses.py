@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from govsim.config import Execution, Sampling
+from govsim.config import Execution
 from govsim.errors import ContextTooLong, ProviderError
 from govsim.models.client import Completion, InspectModel
 from govsim.models.failures import Kind
 from govsim.models.question import Message
+from govsim.models.requests import ModelSettings
 from govsim.models.retrying import Wait
 from tests.faulty_server import Canned, FaultyServer, serving
 from tests.unit.models.provider_failures import INSIDE, Case
@@ -46,7 +47,7 @@ def opened(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> Open:
 
     def open_model(name: str = "openai-api/lab/m", execution: Execution = QUICK, **more: Any) -> InspectModel:
         base = server.address().removesuffix("/v1") if name.startswith("anthropic/") else server.address()
-        return InspectModel(name, {}, Sampling(), execution, base, **more)
+        return InspectModel(ModelSettings(name=name), execution, base, **more)
 
     return open_model
 

@@ -208,7 +208,7 @@ def test_samples_and_other_settings_are_judgements_of_their_own(run: Journal, ou
 
 
 def test_several_samples_at_temperature_nothing_are_refused(run: Journal, out: Path) -> None:
-    with pytest.raises(ConfigError, match=r"samples = 3: at models\.sampling\.temperature = 0 .* --temperature"):
+    with pytest.raises(ConfigError, match=r"samples = 3: at models\.sampling\.temperature = 0 .* --set models"):
         planned(out, "labels", samples=3)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from govsim.analysis.requests import request_notes
 from govsim.analysis.runs import toys_among
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def on_left_out(dialogue: Dialogue, study: str) -> Iterator[str]:
     runs = dialogue.runs if study == "knowledge" else dialogue.runs[dialogue.runs["talks"] > 0]
     if toys := toys_among(getattr(dialogue, _FRAMES[study])["judge"]):
         yield f"{', '.join(toys)} is a toy that proves the pipeline; what it judges says nothing about the runs."
+    yield from request_notes(dialogue.requests)
     if unjudged := int((runs[study] == 0).sum()):
         yield f"{unjudged} of {len(runs)} runs {'has' if unjudged == 1 else 'have'} not been judged for this."
     yield from on_stale(dialogue)

@@ -28,6 +28,7 @@ from govsim.journal import (
     Label,
     LabelName,
     Promise,
+    RequestLine,
     StudyJournal,
     Utterance,
     find_studies,
@@ -79,6 +80,7 @@ class Dialogue:
         settings: everything that decides a result but the seed, by cell and dotted key.
         lines: what was said in every talk by path and month, the moderator's lines too: place, speaker and text.
         stale: judges' journals that are left out because the run's journal is not the one they read, a sentence each.
+        requests: what was sent to judges beside the questions, where that is recorded.
     """
 
     utterances: pd.DataFrame
@@ -89,6 +91,7 @@ class Dialogue:
     settings: dict[str, Settings]
     lines: dict[tuple[str, int], tuple[tuple[int, str, str], ...]]
     stale: tuple[str, ...]
+    requests: tuple[RequestLine, ...] = ()
 
     @property
     def is_judged(self) -> bool:
@@ -107,6 +110,7 @@ class DialogueBuilder:
     def __init__(self, folder: Path, broken: Broken | None = None) -> None:
         self._root = folder.parent if folder.is_file() else folder
         self._stale: list[str] = []
+        self._requests: list[RequestLine] = []
         self._waiting = self._studies(folder, broken)
         self._rows: dict[str, list[Row]] = {layout.name: [] for layout in (*DIALOGUE_LAYOUTS, _STUDIED)}
         self._settings: dict[str, Settings] = {}
@@ -132,6 +136,7 @@ class DialogueBuilder:
         }
         for name, some in rows.items():
             self._rows[name] += some
+        self._requests += [request for study in studies for request in study.of(RequestLine)]
         self._settings[run.cell] = run.settings
         self._lines.update(run.lines())
 
@@ -151,6 +156,7 @@ class DialogueBuilder:
             settings=self._settings,
             lines=self._lines,
             stale=(*self._stale, *orphans),
+            requests=tuple(self._requests),
         )
 
     def _studies(self, folder: Path, broken: Broken | None) -> dict[Path, list[StudyJournal]]:
@@ -158,7 +164,7 @@ class DialogueBuilder:
         found: dict[Path, list[StudyJournal]] = {}
         for path in _beside(folder) if folder.is_file() else find_studies(folder, broken):
             try:
-                study = read_study(path, kinds=("label", "promise", "knowledge"))
+                study = read_study(path, kinds=("label", "promise", "knowledge", "request"))
             except JournalError as error:
                 if broken is None:
                     raise

@@ -158,6 +158,21 @@ RUNS = Layout(
             "tokens", "Int64", "Of all prompts and replies. Missing where a provider did not tell." + _ALSO, "tokens"
         ),
         _column("cost", "float64", "Of all calls. Missing where the price of one is unknown." + _ALSO, "dollars"),
+        _column("prices", "string", "Where the cost comes from, as in `set` or a price list. Missing where unknown."),
+        _column(
+            "served", "string", "The models that answered, as their providers name them. Missing where none is named."
+        ),
+        _column(
+            "not_sent",
+            "string",
+            "Settings that were not sent as they are set, by model. Missing where all were, or where that is not "
+            "recorded.",
+        ),
+        _column(
+            "requests",
+            "string",
+            "A short hash of everything that models were asked, without settings that were sent to none of them.",
+        ),
         _column("is_imported", "bool", "Whether the journal was made from the log of another program."),
     ),
 )

@@ -11,6 +11,7 @@ import numpy as np
 
 from govsim.analysis import measures
 from govsim.analysis.frames.columns import DECISIONS, LAYOUTS, MEMBERS, MONTHS, RUNS, typed_frame
+from govsim.analysis.requests import not_sent, price_sources, requests_hash, served_models
 from govsim.analysis.runs import (
     KINDS,
     Harvests,
@@ -178,7 +179,8 @@ def _of_run(run: RunMeasures) -> Row:
     survival = (run.is_survivor, run.survival_time)
     catch = (run.gain, run.efficiency, run.equality, run.over_usage, run.over_usage_granted, run.share_of_optimum)
     asked = (run.invalid, run.forfeited, run.tokens, run.cost)
-    return (*what, *lived, *survival, *catch, run.from_month, *asked, run.is_imported)
+    sent = (price_sources(run), served_models(run), not_sent(run), requests_hash(run))
+    return (*what, *lived, *survival, *catch, run.from_month, *asked, *sent, run.is_imported)
 
 
 def _of_members(run: RunMeasures, harvests: Harvests, from_month: int) -> Iterator[Row]:

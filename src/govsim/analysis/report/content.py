@@ -27,6 +27,7 @@ from govsim.analysis.report.parts import (
     number,
     p_value,
 )
+from govsim.analysis.requests import notes_on_runs
 from govsim.analysis.runs import RunMeasures, models_of, toys_among
 from govsim.analysis.statistics import Comparison, comparisons_frame
 from govsim.analysis.table import PROMPTS, Cell, differing, table_frame
@@ -210,6 +211,7 @@ def warnings(evidence: Evidence, cells: Sequence[Cell]) -> Iterator[str]:
         )
     if repeated := sum(cell.copies for cell in cells):
         yield f"{repeated} counted runs have the seed of another in their cell: copies of a run count twice."
+    yield from notes_on_runs(evidence.runs)
     if toys := toys_among(name for run in evidence.runs for name in models_of(run.experiment)):
         yield f"{', '.join(toys)}: a toy that proves the pipeline; its figures say nothing about language models."
     if evidence.from_month > 1:
@@ -240,7 +242,8 @@ def _about_society(cell: Cell, cells: Sequence[Cell]) -> Iterator[str]:
     if cell.own_prompts is not None:
         yield f"{PROMPTS} = {cell.own_prompts}"
     for key in sorted(differing(alike) - ({PROMPTS} if cell.own_prompts else set())):
-        yield f"{key} = {_short(cell.settings[key])}"
+        is_unsent = all(key in run.unsent for run in cell.runs)
+        yield f"{key} = {_short(cell.settings[key])}{' (not sent)' if is_unsent else ''}"
 
 
 def _labels(cell: Cell) -> tuple[str, ...]:

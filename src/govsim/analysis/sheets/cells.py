@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
+from govsim.analysis.requests import notes_on_runs
 from govsim.analysis.runs import models_of, toys_among
 from govsim.analysis.sheets.entries import HEADINGS, counts, dollars, estimate_entry
 from govsim.analysis.sheets.plain import WIDTH, as_text
@@ -99,9 +100,14 @@ def _telling_apart(cells: Sequence[Cell]) -> Iterator[list[str]]:
     """For each cell the settings without which it would read like another one, and prompts of the user's."""
     for cell in cells:
         alike = [other.settings for other in cells if _labels(other) == _labels(cell)]
-        told = {key: cell.settings[key] for key in differing(alike)}
-        told |= {} if cell.own_prompts is None else {PROMPTS: cell.own_prompts}
-        yield [f"{key} = {_short(value)}" for key, value in sorted(told.items())]
+        told = {key: f"{_short(cell.settings[key])}{_sent(cell, key)}" for key in differing(alike)}
+        told |= {} if cell.own_prompts is None else {PROMPTS: _short(cell.own_prompts)}
+        yield [f"{key} = {value}" for key, value in sorted(told.items())]
+
+
+def _sent(cell: Cell, key: str) -> str:
+    """That a setting was not sent in any run of a cell."""
+    return " (not sent)" if cell.runs and all(key in run.unsent for run in cell.runs) else ""
 
 
 def _labels(cell: Cell) -> list[str]:
@@ -155,6 +161,7 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
         yield f"{repeated} counted {_runs(repeated)} the seed of another in the same row: copies of a run count twice."
     if any(run.is_imported for cell in cells for run in cell.runs):
         yield _IMPORTED
+    yield from notes_on_runs(run for cell in cells for run in cell.runs)
     if toys := toys_among(name for cell in cells for run in cell.runs for name in models_of(run.experiment)):
         yield f"{', '.join(toys)} is a toy that proves the pipeline; its figures say nothing about language models."
 

@@ -17,6 +17,7 @@ from govsim.errors import JournalError
 from govsim.journal import (
     FINISHED,
     Broken,
+    RequestLine,
     Skills,
     Solution,
     Standing,
@@ -41,6 +42,7 @@ class SkillStudy:
         settings: everything that decides the answers but the seed, by dotted key.
         status: how the study ended, or that it is `running` or was `killed`.
         solutions: the answers, by test and number of the problem.
+        requests: what was sent to the model beside the questions; empty where that is not recorded.
     """
 
     path: str
@@ -51,6 +53,7 @@ class SkillStudy:
     settings: Mapping[str, JsonValue]
     status: Standing
     solutions: tuple[Solution, ...]
+    requests: tuple[RequestLine, ...] = ()
 
     @property
     def is_finished(self) -> bool:
@@ -95,7 +98,7 @@ def read_skills(
 
 def _read(folder: Path, path: Path) -> SkillStudy | None:
     """A study of sub-skills; None for a study of something else."""
-    journal = read_study(path, kinds=["solution"])
+    journal = read_study(path, kinds=["solution", "request"])
     subject = journal.header.subject
     if not isinstance(subject, Skills):
         return None
@@ -109,6 +112,7 @@ def _read(folder: Path, path: Path) -> SkillStudy | None:
         settings=dict(_settings(journal, subject)),
         status=standing_of(journal),
         solutions=_checked(journal),
+        requests=tuple(journal.of(RequestLine)),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pydantic import JsonValue
 
 from govsim.analysis.paper.models import paper_label
+from govsim.analysis.requests import request_notes
 from govsim.analysis.runs import toys_among
 from govsim.analysis.sheets.cells import broken_note
 from govsim.analysis.sheets.entries import HEADINGS, NOTHING, counts, interval_text
@@ -143,6 +144,7 @@ def _notes(studies: Sequence[SkillStudy], accuracies: Sequence[Accuracy], broken
         yield f"Unfinished, so that figures rest on the answers so far: {told}. The same command goes on."
     if broken:
         yield broken_note(broken)
+    yield from request_notes(request for study in studies for request in study.requests)
     if toys := toys_among(study.model for study in studies):
         yield f"{', '.join(toys)} is a toy that proves the pipeline; its figures say nothing about language models."
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from govsim.analysis.intervals import CONFIDENCE, NOTHING, Estimate, mean_interval, rate_interval
+from govsim.analysis.requests import UNRECORDED
+from govsim.analysis.runs import NO_MODEL
 from govsim.analysis.statistics.effects import (
     cliffs_delta,
     hedges_g,
@@ -319,7 +321,19 @@ def _remarks(stratum: Stratum, by: str, test: SignificanceTest) -> Iterator[str]
     for side in sides:
         if (mixed := int(side.groupby(alike, dropna=False)["cell"].nunique().max() if len(side) else 0)) > 1:
             yield f"Runs of the same name differ in their settings on one side ({mixed} settings)."
+    if by.startswith("models."):
+        yield from _sent(sides)
     if copies := sum(map(copies_in, sides)):
         yield f"Runs that repeat another one, alike in settings and seed, count twice ({copies})."
     if test.smallest_p is not None and test.smallest_p > 1 - CONFIDENCE:
         yield f"With so few runs p could not have been below {test.smallest_p:.3g}."
+
+
+def _sent(sides: Sequence[pd.DataFrame]) -> Iterator[str]:
+    """What is known of the requests of sides that differ in how models are asked."""
+    if any("not_sent" not in side.columns for side in sides):
+        return
+    if told := sorted({note for side in sides for note in side["not_sent"].dropna()}):
+        yield f"Not every setting was sent as it is set ({'; '.join(told)})."
+    if any((side["served"].isna() & side["prices"].isna() & (side["model"] != NO_MODEL)).any() for side in sides):
+        yield UNRECORDED

@@ -97,7 +97,8 @@ def strata_of(runs: pd.DataFrame, by: str, baseline: str, within: Sequence[str])
         within: columns in which both sides of a comparison are alike.
 
     Raises:
-        AnalysisError: a column does not exist or is named twice, or no run has the baseline.
+        AnalysisError: a column does not exist or is named twice, no run has the baseline, or both sides of a
+            comparison made identical requests.
     """
     _check_columns(runs, by, within)
     if not len(runs):
@@ -112,7 +113,11 @@ def strata_of(runs: pd.DataFrame, by: str, baseline: str, within: Sequence[str])
         of = names.loc[group.index]
         for name in of.unique():
             if name != baseline:
-                yield Stratum(within=shared, name=str(name), level=group[of == name], baseline=group[of == baseline])
+                stratum = Stratum(
+                    within=shared, name=str(name), level=group[of == name], baseline=group[of == baseline]
+                )
+                _check_requests(stratum, by, baseline)
+                yield stratum
 
 
 def baseline_of(runs: pd.DataFrame, by: str) -> str | None:
@@ -200,6 +205,24 @@ def _check_columns(runs: pd.DataFrame, by: str, within: Sequence[str]) -> None:
             raise AnalysisError(f"there is no column {name}: take a frame of runs, with {', '.join(RUNS.names)}")
     if len({by, *within}) != 1 + len(within):
         raise AnalysisError(f"by = {by}, within = {', '.join(within)}: every column may be named once")
+
+
+def _check_requests(stratum: Stratum, by: str, baseline: str) -> None:
+    """Refuse sides that differ only in settings that no model was sent.
+
+    Raises:
+        AnalysisError: names what was not sent.
+    """
+    level, other = stratum.level, stratum.baseline
+    if not {"requests", "not_sent"} <= {*level.columns} or not len(level) or not len(other):
+        return
+    if set(level["requests"]) == set(other["requests"]) and set(level["cell"]) != set(other["cell"]):
+        told = "; ".join(sorted({*level["not_sent"].dropna(), *other["not_sent"].dropna()}))
+        if told:
+            raise AnalysisError(
+                f"by = {by}: {stratum.name} and {baseline} made identical requests, so there is nothing to compare; "
+                f"not every setting was sent ({told})"
+            )
 
 
 def _as_tuple(values: Hashable) -> tuple[Any, ...]:

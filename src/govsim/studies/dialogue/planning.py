@@ -51,7 +51,7 @@ class DialogueSettings:
         judges: who judges, by name.
         asked: what they are asked.
         samples: how often each judge is asked the same.
-        settings: keys of `models` that differ from the default: `args`, `sampling`, `context`.
+        settings: keys of `models` that differ from the default, such as `sampling` and `extra_body`.
     """
 
     folder: Path
@@ -147,5 +147,5 @@ def _check_samples(samples: int, models: Models) -> None:
     if samples > 1 and models.sampling.temperature == 0:
         raise ConfigError(
             f"samples = {samples}: at models.sampling.temperature = 0 a judge answers alike every time; set "
-            "a higher one with --temperature"
+            "a higher one with --set models.sampling.temperature=0.7"
         )

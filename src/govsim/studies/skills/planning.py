@@ -36,7 +36,7 @@ class SkillSettings:
         problems: problems of each test.
         out: the output folder.
         settings: keys of an experiment that differ from the scenario's: of `world`, `society.members`,
-            `society.rules`, `models.args`, `models.sampling`, `models.context` and `seed`.
+            `society.rules`, `models` and `seed`.
         prompts: a folder of one's own templates.
     """
 

@@ -1,0 +1,240 @@
+"""What a call costs: at the user's own price, as the provider reports it, or by the bundled list of public prices.
+
+The list is the package `genai-prices`, at the version that is installed: it is read from disk and never updated from
+the network.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from govsim.config import Execution, Price
+from govsim.journal import NO_CHARGE, OWN, TOLD
+
+if TYPE_CHECKING:
+    from genai_prices import Usage
+
+PRICE_LIST = "genai-prices"
+"""The package that holds the list."""
+
+_PROVIDERS = {
+    **{name: name for name in ("openai", "anthropic", "google", "mistral", "groq", "together", "openrouter")},
+    **{name: name for name in ("fireworks", "deepseek", "perplexity", "cloudflare")},
+    **{"grok": "x-ai", "bedrock": "aws", "azureai": "azure", "moonshot": "moonshotai"},
+}
+"""Providers as Inspect names them, and as the list does."""
+
+_HOSTED = {"azure": "azure", "bedrock": "aws", "vertex": "google"}
+"""Clouds that serve models of others, as Inspect names them after the provider, and as the list does."""
+
+_IN_PROCESS = frozenset({"embedded", "hf", "llama-cpp-python", "transformer_lens", "nnterp"})
+_SERVERS = frozenset({"ollama", "vllm", "vllm-completions", "sglang"})
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """Tokens of a call.
+
+    Attributes:
+        read: of the prompt, cached ones included.
+        written: of the reply, reasoning included.
+        cached: of the prompt, that came from the provider's cache.
+        stored: of the prompt, that were written into the provider's cache.
+    """
+
+    read: int
+    written: int
+    cached: int = 0
+    stored: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a call costs.
+
+    Attributes:
+        dollars: the amount.
+        source: where it comes from: `OWN`, `TOLD`, `NO_CHARGE`, or name, version and date of the list.
+    """
+
+    dollars: float
+    source: str
+
+
+class Prices:
+    """What calls cost.
+
+    The user's own price comes first; then a model on this machine costs nothing; then counts what the provider charged;
+    and then the list.
+    """
+
+    def __init__(self, own: Mapping[str, Price] | None = None, addresses: Mapping[str, str] | None = None) -> None:
+        """Know prices.
+
+        Args:
+            own: prices that the user has set, by model.
+            addresses: of servers that the user has set, by model; others are in the environment, or the providers' own.
+        """
+        self._own = own or {}
+        self._addresses = addresses or {}
+
+    @classmethod
+    def of(cls, execution: Execution, default: str | None) -> Prices:
+        """The prices of a command, whose `base_url` is the address of its default model."""
+        is_elsewhere = execution.base_url is not None and default is not None
+        return cls(execution.prices, {str(default): str(execution.base_url)} if is_elsewhere else None)
+
+    def cost(
+        self,
+        model: str,
+        tokens: Tokens | None,
+        *,
+        told: float | None = None,
+        served: str | None = None,
+        service_tier: str | None = None,
+    ) -> Cost | None:
+        """What a call costs; None where nobody knows.
+
+        Args:
+            model: the model's name, as in `openai/gpt-4o-mini`.
+            tokens: what it read and wrote; None where the provider does not report it.
+            told: dollars that the provider reports for this call.
+            served: the name of the model that answered, looked up where the list does not know `model`.
+            service_tier: the tier that the provider was asked for.
+        """
+        if (price := self._own.get(model)) is not None:
+            if tokens is None:
+                return None
+            dollars = price.cost(input_tokens=tokens.read, output_tokens=tokens.written, cached_tokens=tokens.cached)
+            return Cost(dollars=dollars, source=OWN)
+        address = self._addresses.get(model) or address_in_environment(model)
+        if is_on_this_machine(model, address):
+            return Cost(dollars=0.0, source=NO_CHARGE)
+        if told is not None:
+            return Cost(dollars=told, source=TOLD)
+        for name in (_own_name(model), served) if tokens is not None else ():
+            listed = (
+                None
+                if name is None or tokens is None
+                else _listed(_provider(model), name, tokens, address, service_tier)
+            )
+            if listed is not None:
+                return Cost(dollars=listed, source=list_name(date.today()))
+        return None
+
+    def notes(self, models: Iterable[str]) -> list[str]:
+        """Which models are priced by the list, with its version and date, a sentence for a reader of costs.
+
+        Args:
+            models: names of models.
+        """
+        found = {model: cost.source for model in models if (cost := self.cost(model, Tokens(read=0, written=0)))}
+        listed = sorted(model for model, source in found.items() if source.startswith(PRICE_LIST))
+        return [f"Prices of {', '.join(listed)}: {found[listed[0]]}; --price replaces them."] if listed else []
+
+
+def is_on_this_machine(model: str, address: str | None) -> bool:
+    """Whether a model runs in this process, or on a server of this machine that runs models itself.
+
+    Args:
+        model: the model's name.
+        address: of the server; None for the usual one.
+    """
+    provider = model.split("/", maxsplit=1)[0]
+    return provider in _IN_PROCESS or (provider in _SERVERS and (address is None or _host(address) in _THIS_MACHINE))
+
+
+@cache
+def list_name(today: date) -> str:
+    """Name, version and date of the list, as in `genai-prices 0.2.3 (newest price: 2026-11-20)`.
+
+    The list itself has no date. Its newest price that is in force says from when on it is at least.
+    """
+    from genai_prices.data_snapshot import get_snapshot
+    from genai_prices.types import StartDateConstraint
+
+    begun = [
+        conditional.constraint.start_date
+        for provider in get_snapshot().providers
+        for model in provider.models
+        if isinstance(model.prices, list)
+        for conditional in model.prices
+        if isinstance(conditional.constraint, StartDateConstraint)
+    ]
+    newest = max((start for start in begun if start <= today), default=None)
+    return f"{PRICE_LIST} {version(PRICE_LIST)}" + ("" if newest is None else f" (newest price: {newest})")
+
+
+def _listed(
+    provider: str | None, name: str, tokens: Tokens, address: str | None, service_tier: str | None
+) -> float | None:
+    """Dollars by the list; None where it does not hold the model, or not for the provider at this address."""
+    from genai_prices import calc_price
+
+    context = None if service_tier is None else {"service_tier": service_tier}
+    try:
+        if address is not None:
+            found = calc_price(_usage(tokens), name, provider_api_url=address, price_context=context)
+        elif provider is not None:
+            found = calc_price(_usage(tokens), name, provider_id=provider, price_context=context)
+        else:
+            return None
+    except (LookupError, ValueError):  # ValueError: counts that contradict each other
+        return None
+    return float(found.total_price)
+
+
+def _usage(tokens: Tokens) -> Usage:
+    from genai_prices import Usage
+
+    cached = min(tokens.cached, tokens.read)
+    return Usage(
+        input_tokens=tokens.read,
+        output_tokens=tokens.written,
+        cache_read_tokens=cached,
+        cache_write_tokens=min(tokens.stored, tokens.read - cached),
+    )
+
+
+def _provider(model: str) -> str | None:
+    """The provider as the list names it; None where it holds none of that name."""
+    hosting = _hosting(model)
+    return _PROVIDERS.get(model.split("/", maxsplit=1)[0]) if hosting is None else _HOSTED[hosting]
+
+
+def _hosting(model: str) -> str | None:
+    """The cloud that serves the model for its provider, as in `anthropic/bedrock/NAME`; None for the provider's own."""
+    parts = model.split("/")
+    return (
+        parts[1] if len(parts) > 2 and parts[0] in ("openai", "anthropic", "google") and parts[1] in _HOSTED else None
+    )
+
+
+def _own_name(model: str) -> str:
+    """The model's name without its provider, the cloud that serves it, or the service of `openai-api`."""
+    is_behind_two = _hosting(model) is not None or model.startswith("openai-api/")
+    return model.split("/", 2 if is_behind_two else 1)[-1]
+
+
+def address_in_environment(model: str) -> str | None:
+    """The address that Inspect takes for a model's server from the environment; None where there is none."""
+    if _hosting(model) is not None:
+        return None
+    parts = model.split("/")
+    service = parts[1] if parts[0] == "openai-api" and len(parts) > 2 else parts[0]
+    return os.environ.get(f"{service.upper().replace('-', '_')}_BASE_URL") or None
+
+
+def _host(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None

@@ -1,0 +1,205 @@
+"""What requests hold: each provider's client sends to a server here, and the journal's record is what arrived."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from govsim.config import Execution, Sampling, Scalar
+from govsim.errors import ModelUnavailable
+from govsim.models.client import Completion, InspectModel
+from govsim.models.question import Message
+from govsim.models.requests import ModelSettings
+from tests.docs.pages import ROOT
+from tests.providers import SERVED, Seen, provider_server
+
+pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
+
+ALL = Sampling(temperature=0.5, top_p=0.9, top_k=40, max_tokens=512, seed=7)
+PROMPT = (Message(role="system", content="The rules."), Message(role="user", content="What now?"))
+
+MODELS: Mapping[str, tuple[str, str]] = {
+    "OpenAI": ("openai/gpt-4o-mini", "/v1"),
+    "OpenAI, reasoning": ("openai/o4-mini", "/v1"),
+    "Anthropic": ("anthropic/claude-haiku-4-5", ""),
+    "Google": ("google/gemini-2.5-flash", ""),
+    "OpenRouter": ("openrouter/meta-llama/llama-3.3-70b-instruct", "/v1"),
+    "vLLM": ("vllm/Qwen/Qwen3-8B", "/v1"),
+    "SGLang": ("sglang/Qwen/Qwen3-8B", "/v1"),
+    "Ollama": ("ollama/llama3.2", "/v1"),
+    "LM Studio": ("openai-api/lmstudio/qwen3-8b", "/v1"),
+    "llama.cpp": ("openai-api/llamacpp/qwen3-8b", "/v1"),
+    "Azure": ("openai/azure/gpt-4o", ""),
+}
+"""A model of each row of the page's table that can be asked here, and where its API lies on the server."""
+
+FIELDS = {
+    **{name: name for name in ("temperature", "top_p", "top_k", "max_tokens", "seed")},
+    **dict.fromkeys(("max_output_tokens", "max_completion_tokens", "maxOutputTokens"), "max_tokens"),
+    **{"topP": "top_p", "topK": "top_k"},
+}
+"""Fields of bodies, and the settings that they stand for."""
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
+    for name in ("OPENAI", "ANTHROPIC", "GOOGLE", "OPENROUTER", "LMSTUDIO", "LLAMACPP", "AZUREAI_OPENAI"):
+        monkeypatch.setenv(f"{name}_API_KEY", "none")
+    with provider_server() as seen:
+        monkeypatch.setenv("AZUREAI_OPENAI_BASE_URL", seen.url)
+        yield seen
+
+
+async def ask(server: Seen, provider: str, **settings: Any) -> tuple[InspectModel, Completion]:
+    """A model, and what it replied to one question."""
+    name, path = MODELS[provider]
+    if provider == "Google" and importlib.util.find_spec("google.genai") is None:
+        pytest.skip("needs the package google-genai")
+    asked = ModelSettings(name=name, **{"sampling": ALL, **settings})
+    model = InspectModel(asked, Execution(retries=0, timeout=20), server.url + path)
+    try:
+        return model, await model.complete(PROMPT)
+    finally:
+        await model.aclose()
+
+
+def settings_in(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that a body holds."""
+    found = {FIELDS[name]: value for name, value in body.items() if name in FIELDS}
+    return found | settings_in(body.get("generationConfig", {})) if "generationConfig" in body else found
+
+
+def documented() -> dict[str, tuple[set[str], set[str]]]:
+    """By row of the page's table: the settings that are sent, and those that are not."""
+    page = (ROOT / "docs" / "how-to" / "models.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("| ")
+    ]
+    names = set(FIELDS.values())
+    return {
+        row[0]: tuple({name for name in names if f"`{name}`" in cell} for cell in row[2:4])  # type: ignore[misc]
+        for row in rows
+        if len(row) == 5
+    }
+
+
+@pytest.mark.parametrize("provider", MODELS)
+async def test_the_journal_records_what_arrives_and_the_page_tells_it(server: Seen, provider: str) -> None:
+    _, completion = await ask(server, provider)
+    request = completion.request
+    assert request is not None
+    arrived = settings_in(server.last)
+    assert {
+        FIELDS[name.rpartition(".")[2]]: value
+        for name, value in (request.sent or {}).items()
+        if name.rpartition(".")[2] in FIELDS
+    } == arrived
+    expected = ALL.model_dump(exclude_none=True)
+    assert set(request.unsent) == set(expected) - set(arrived)
+    assert arrived == {name: expected[name] for name in arrived}
+    assert documented()[provider] == (set(arrived), set(request.unsent))
+    assert (request.model, request.served) == (MODELS[provider][0], SERVED)
+
+
+@pytest.mark.parametrize("provider", [name for name in MODELS if name not in ("vLLM", "SGLang")])
+async def test_what_is_sent_is_known_before_anything_is(server: Seen, provider: str) -> None:
+    model, completion = await ask(server, provider)
+    server.bodies.clear()
+    known = model.rehearse()
+    assert server.bodies == []
+    assert known is not None
+    assert completion.request is not None
+    assert (known.sent, known.differing) == (completion.request.sent, completion.request.differing)
+
+
+async def test_finding_out_what_is_sent_prints_none_of_inspects_warnings(
+    server: Seen, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, path = MODELS["Anthropic"]
+    InspectModel(ModelSettings(name=name), Execution(), server.url + path).rehearse()
+    assert capsys.readouterr().err == ""
+    assert not any(isinstance(one, logging.NullHandler) for one in logging.getLogger("inspect_ai").handlers)
+
+
+@pytest.mark.parametrize("argument", ["stream", "streaming"])
+@pytest.mark.parametrize("provider", MODELS)
+async def test_replies_can_be_streamed_by_every_provider(server: Seen, provider: str, argument: str) -> None:
+    args: dict[str, Scalar] = {argument: True}
+    _, completion = await ask(server, provider, args=args, sampling=Sampling())
+    assert completion.text == "I have nothing to fill in."
+    assert completion.output_tokens
+    assert provider == "Google" or server.last["stream"] is True
+
+
+def test_streaming_is_refused_where_a_provider_has_none() -> None:
+    settings = ModelSettings(name="fake/society", args={"stream": True})
+    with pytest.raises(ModelUnavailable, match="stream = true: this provider does not stream replies"):
+        InspectModel(settings, Execution())
+    settings = ModelSettings(name="ollama/x", args={"stream": "yes"})
+    with pytest.raises(ModelUnavailable, match="stream = 'yes': must be true or false"):
+        InspectModel(settings, Execution())
+
+
+@pytest.mark.parametrize("provider", ["vLLM", "SGLang"])
+async def test_arguments_of_a_server_that_runs_already_are_refused(server: Seen, provider: str) -> None:
+    with pytest.raises(ModelUnavailable, match="max_model_len: is an argument for a server that Inspect starts"):
+        await ask(server, provider, args={"max_model_len": 4096})
+
+
+@pytest.mark.parametrize("provider", ["OpenAI", "Anthropic", "OpenRouter", "vLLM", "SGLang", "Ollama", "LM Studio"])
+async def test_fields_of_ones_own_are_sent_as_they_are(server: Seen, provider: str) -> None:
+    body = {"chat_template_kwargs": {"enable_thinking": False}, "stop_token_ids": [1, 2]}
+    _, completion = await ask(server, provider, extra_body=body)
+    assert {name: server.last[name] for name in body} == body
+    assert completion.request is not None
+    assert completion.request.sent is not None
+    assert completion.request.sent["chat_template_kwargs.enable_thinking"] is False
+    assert not any(name.startswith("extra_body") for name in completion.request.differing)
+
+
+@pytest.mark.parametrize("provider", ["OpenAI, reasoning", "Google"])
+async def test_fields_that_cannot_be_sent_are_refused_before_anything_is(server: Seen, provider: str) -> None:
+    model, _ = await ask(server, provider, extra_body={"enable_thinking": False})
+    with pytest.raises(ModelUnavailable, match=r"extra_body\.enable_thinking: requests to .* cannot hold this field"):
+        model.rehearse()
+
+
+async def test_inspect_asks_nothing_of_its_own(server: Seen) -> None:
+    await ask(server, "OpenAI, reasoning")
+    assert len(server.bodies) == 1
+    assert "hello" not in json.dumps(server.bodies)
+
+
+async def test_a_reasoning_effort_is_recorded_by_the_name_it_is_sent_under(server: Seen) -> None:
+    low = Sampling(temperature=None, top_p=None, reasoning_effort="low")
+    for provider, name in (("OpenAI, reasoning", "reasoning.effort"), ("Anthropic", "thinking.budget_tokens")):
+        _, completion = await ask(server, provider, sampling=low)
+        assert completion.request is not None
+        assert name in (completion.request.sent or {})
+        assert completion.request.differing == {}
+    _, completion = await ask(server, "OpenAI", sampling=low)
+    assert completion.request is not None
+    assert completion.request.note == "openai/gpt-4o-mini: reasoning_effort is not sent"
+
+
+async def test_system_messages_can_begin_the_first_user_message(server: Seen) -> None:
+    await ask(server, "Ollama", system_role="user")
+    assert server.last["messages"] == [{"role": "user", "content": "The rules.\n\nWhat now?"}]
+    await ask(server, "Ollama")
+    assert [message["role"] for message in server.last["messages"]] == ["system", "user"]
+
+
+def test_a_request_can_be_rehearsed_inside_of_a_running_event_loop(server: Seen) -> None:
+    async def inside() -> None:
+        name, path = MODELS["OpenAI"]
+        model = InspectModel(ModelSettings(name=name), Execution(), server.url + path)
+        assert model.rehearse() is not None
+        await model.aclose()
+
+    asyncio.run(inside())
