@@ -152,6 +152,4 @@ def test_an_answer_that_is_never_of_use_is_forfeited_and_no_number(
     [harvest] = run.harvests
     assert harvest.asked == {}
     assert len(harvest.invalid) == 5
-    assert {call.refused for call in run.calls(purpose="harvest")} == {
-        "There is no number in the answer that can be a decision; answer with only a whole number from 0 to 100."
-    }
+    assert {call.refused for call in run.calls(purpose="harvest")} == {'The line "Answer:" is missing.'}
