@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import inspect_ai.model
 import pytest
@@ -39,12 +41,13 @@ class OutOfReachError(Exception):
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder as after getting the project: with its examples and experiments, and nothing else."""
     for name in ("examples", "experiments"):
         shutil.copytree(ROOT / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    with patch.dict(os.environ):  # pages set variables
+        yield tmp_path
 
 
 @pytest.fixture
@@ -85,6 +88,8 @@ def give(words: list[str], *, is_repeated: bool = False) -> None:
     """Give one command, and insist that it does what it is shown for; a repeated one may find nothing left to do."""
     if words[0] in RUN_AS_THEY_ARE:
         subprocess.run(words, check=True, timeout=20)
+    elif words[0] == "export":
+        os.environ.update([words[1].split("=", 1)])
     elif words[0] == "govsim":
         before = journals()
         result = CliRunner().invoke(app, words[1:])
