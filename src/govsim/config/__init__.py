@@ -30,6 +30,7 @@ from govsim.config.loading import (
     nested,
     validate,
 )
+from govsim.config.places import expanded
 
 __all__ = [
     "EMBEDDED",
@@ -54,6 +55,7 @@ __all__ = [
     "assignment",
     "cells_in",
     "condition_names",
+    "expanded",
     "experiment_from",
     "load_condition",
     "load_experiment_file",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from govsim.config.experiment import Section
+from govsim.config.places import expanded
 
 
 class Price(Section):
@@ -49,7 +50,7 @@ class Execution(Section):
     """How runs are carried out. Written into each journal as a `session` line that no comparison reads."""
 
     out: Path = Path("runs")
-    """The folder that journals are written into."""
+    """The folder that journals are written into; `~` and variables such as `$HOME` are replaced."""
     runs: int = Field(1, ge=1)
     """How many runs, with seeds counting up from the experiment's."""
     parallel: int = Field(8, ge=1)
@@ -73,3 +74,8 @@ class Execution(Section):
     """Address of the default model's server, where it is not the provider's own."""
     accept_version: bool = False
     """Whether a journal made by another version, or with other prompts, may be continued."""
+
+    @field_validator("out")
+    @classmethod
+    def _in_full(cls, out: Path) -> Path:
+        return expanded(out)

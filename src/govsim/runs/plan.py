@@ -41,7 +41,7 @@ class Plan:
 
 
 def plan_runs(
-    settings: Layer, execution: Execution, *, prompts: Path | None = None, condition: str | None = None
+    settings: Layer, execution: Execution, *, prompts: Path | str | None = None, condition: str | None = None
 ) -> list[Plan]:
     """The runs that settings describe: for each cell as many as `execution.runs`, with seeds counting up.
 
@@ -62,7 +62,7 @@ def plan_runs(
     return plans
 
 
-def _plan_cell(settings: Layer, execution: Execution, prompts: Path | None) -> list[Plan]:
+def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None) -> list[Plan]:
     """The runs of one cell, which differ in nothing but their seeds."""
     reference = str(settings.get("scenario", Experiment.model_fields["scenario"].default))
     scenario = load_scenario(reference, prompts)

@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
-from govsim.config import World, load_yaml, validate
+from govsim.config import World, expanded, load_yaml, validate
 from govsim.errors import ConfigError, ScenarioError
 from govsim.scenarios.prompts import Prompts, environment, sample_variables
 from govsim.scenarios.schema import SCENARIO_TEMPLATES, SHARED_TEMPLATES, WORDS, Scenario, variables_of
@@ -25,7 +25,7 @@ def scenario_names() -> list[str]:
     return sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and (entry / "scenario.yaml").is_file())
 
 
-def load_scenario(reference: str, prompts: Path | None = None) -> Scenario:
+def load_scenario(reference: str, prompts: Path | str | None = None) -> Scenario:
     """Load a scenario by its name, or from a folder of one's own.
 
     Args:
@@ -41,12 +41,12 @@ def load_scenario(reference: str, prompts: Path | None = None) -> Scenario:
         scenario = _read(folder)
         sources = _templates_in(package / "shared") | _templates_in(folder)
         if prompts is not None:
-            sources |= _own_prompts(prompts, sources)
+            sources |= _own_prompts(expanded(prompts), sources)
         return _with_templates(scenario, sources, folder)
 
 
 def _own_folder(reference: str) -> Path:
-    folder = Path(reference)
+    folder = expanded(reference)
     if (folder / "scenario.yaml").is_file():
         return folder
     if folder.is_dir():

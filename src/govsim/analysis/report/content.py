@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from govsim.analysis.evidence import Evidence, Origin
 from govsim.analysis.figures.effects import UNITS
 from govsim.analysis.report.parts import (
@@ -29,6 +27,7 @@ from govsim.analysis.report.parts import (
 from govsim.analysis.runs import RunMeasures, models_of, toys_among
 from govsim.analysis.statistics import Comparison, comparisons_frame
 from govsim.analysis.table import Cell, differing, table_frame
+from govsim.config.yaml import write as write_yaml
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -305,7 +304,7 @@ def _setup(cell: Cell) -> Setup:
         name=" · ".join((cell.scenario, cell.condition, cell.society)),
         seeds=_listed([run.seed for run in cell.runs]),
         differing=tuple((key, _short(value)) for key, value in cell.settings.items()),
-        experiment=yaml.safe_dump(content, allow_unicode=True, sort_keys=False),
+        experiment=write_yaml(content),
     )
 
 
