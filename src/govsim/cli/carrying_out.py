@@ -12,15 +12,13 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-import typer
-
 from govsim.cli.estimating import paces
 from govsim.cli.progress import Progress
+from govsim.cli.words import INTERRUPTED_CODE, say
 from govsim.config import Execution
 from govsim.runs import Plan, RunResult, carry_out_all, prepare, record_campaign, set_aside
 
 INTERRUPTED = "govsim: interrupted; the same command continues where it stopped"
-INTERRUPTED_CODE = 130
 
 _SHOW_CURSOR = "\x1b[?25h"
 
@@ -44,9 +42,9 @@ def carry_out_with_progress(
     """
     models = prepare(plans, execution, starts_over=starts_over)
     for line in paces(plans, execution, starts_over=starts_over):
-        typer.echo(line, err=True)
+        say(line, err=True)
     for kept in set_aside(plans) if starts_over else ():
-        typer.echo(f"the old journal is kept as {kept}", err=True)
+        say(f"the old journal is kept as {kept}", err=True)
     record_campaign(plans, execution.out, name)
 
     async def carry_out() -> list[RunResult]:

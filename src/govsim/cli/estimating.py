@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 
-import typer
-
 from govsim.analysis import with_total
-from govsim.cli.words import duration, months
+from govsim.cli.words import duration, months, say
 from govsim.config import LOCAL, Execution
 from govsim.runs import WORDS, Amount, CostEstimate, Plan, estimate, paces_of
 
@@ -21,9 +19,9 @@ def show_estimate(plans: Sequence[Plan], execution: Execution, *, starts_over: b
     Raises:
         GovSimError: a rehearsal failed, as the run would.
     """
-    typer.echo(format_estimates(asyncio.run(estimate(plans, execution, starts_over=starts_over))))
+    say(format_estimates(asyncio.run(estimate(plans, execution, starts_over=starts_over))))
     for line in paces(plans, execution, starts_over=starts_over):
-        typer.echo(line)
+        say(line)
 
 
 def paces(plans: Sequence[Plan], execution: Execution, *, starts_over: bool) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from govsim.cli.broken import BrokenJournals
 from govsim.cli.formats import TableFormat
 from govsim.cli.studying import carry_out_with_progress, exit_if_unfinished, say_how_it_ended, show_study_estimate
-from govsim.cli.words import say
+from govsim.cli.words import say, say_table
 from govsim.config import Execution, Layer, assignment
 from govsim.errors import AnalysisError, ConfigError
 from govsim.studies import DialogueSettings, plan_check, plan_dialogue
@@ -80,7 +80,7 @@ class Findings:
                 f"{self.folder}: there is nothing to show of {', '.join(self.tables) or 'its dialogues'}; let a judge "
                 "read its runs with --judge MODEL"
             )
-        say(render_sheets(shown, self.format))
+        say_table(render_sheets(shown, self.format), self.format)
         broken.leave()
 
 
@@ -127,7 +127,8 @@ def check(judge: str, settings: Layer, findings: Findings, execution: Execution,
     say_how_it_ended(results, err=findings.format is not TableFormat.TEXT)
     exit_if_unfinished(results)
     labels = read_check(plans[0].path)
-    return say(render(check_sheet(labels, judge, np.random.default_rng(findings.seed)), findings.format))
+    sheet = check_sheet(labels, judge, np.random.default_rng(findings.seed))
+    return say_table(render(sheet, findings.format), findings.format)
 
 
 def draw_sample(folder: Path, size: int, file: Path, seed: int) -> None:

@@ -62,6 +62,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         govsim run fishery --model openai/gpt-4o-mini --runs 5 --price openai/gpt-4o-mini=0.15/0.60 --estimate
     """
     from govsim.cli.settings import prices_of, settings_of
+    from govsim.cli.words import say
     from govsim.runs import plan_runs
 
     settings = settings_of(
@@ -103,7 +104,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
     try:
         results = carry_out_with_progress(plans, settings.execution, starts_over=fresh, name=Path(what).stem)
     except KeyboardInterrupt:
-        typer.echo(INTERRUPTED, err=True)
+        say(INTERRUPTED, err=True)
         sys.exit(INTERRUPTED_CODE)
     from govsim.cli.outcome import exit_code, show
 

@@ -121,7 +121,7 @@ def carry_out_with_progress(plans: Sequence[StudyPlan], execution: Execution) ->
         with _Answered(sum(len(plan.items) for plan in plans)) as progress:
             return asyncio.run(carry_out())
     except KeyboardInterrupt:
-        typer.echo(INTERRUPTED, err=True)
+        say(INTERRUPTED, err=True)
         sys.exit(INTERRUPTED_CODE)
 
 
@@ -188,7 +188,7 @@ class _Answered:
         elif time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
             told = f"{self._answered:,} of {self._questions:,} questions answered, {self._tokens:,} tokens"
-            typer.echo(told, err=True)
+            say(told, err=True)
 
     def __enter__(self) -> Self:
         if self._bar is not None:

@@ -25,6 +25,7 @@ from govsim.models.question import Message, turns
 from govsim.redaction import Secrets, redacted
 
 if TYPE_CHECKING:
+    from inspect_ai._util.error import PrerequisiteError
     from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelAPI, ModelOutput, ModelUsage
 
 LONGEST_WAIT = 60.0
@@ -117,6 +118,8 @@ class InspectModel:
         await self._model.api.aclose()
 
     async def _once(self, prompt: list[ChatMessage]) -> ModelOutput:
+        from inspect_ai._util.error import PrerequisiteError
+
         try:
             output = await self._model.generate(prompt)
             if output.empty:
@@ -124,6 +127,11 @@ class InspectModel:
             return output
         except RetryError as error:  # Inspect's own way of saying that its single attempt failed
             cause = _cause(error)
+        except PrerequisiteError as error:  # some providers look for what they need only now
+            cause = error
+        if isinstance(cause, PrerequisiteError):
+            missing = _what_is_missing(_without_markup(cause))
+            raise ProviderError(f"model {self.name}: {missing}")
         raise cause  # outside of the handler: the cause must not point back to what it caused
 
     def _completion(self, output: ModelOutput, seconds: float, retries: int) -> Completion:
@@ -182,19 +190,36 @@ def _open(name: str, args: dict[str, Scalar], config: GenerateConfig, base_url: 
     from inspect_ai._util.error import PrerequisiteError
     from inspect_ai.model import get_model
 
+    provider, _, served = name.partition("/")
+    if not provider.strip() or not served.strip():
+        raise ModelUnavailable(f"model = {name}: must name a provider and a model, as in openai/gpt-4o-mini")
     model_args: dict[str, Any] = dict(args)
     try:
         return get_model(name, config=config, base_url=base_url, memoize=False, **model_args)
-    except (PrerequisiteError, ValueError) as error:
-        reason = str(getattr(error, "message", error))
+    except PrerequisiteError as error:
+        reason = _without_markup(error)
+    except ValueError as error:
+        reason = str(error)
     except (TypeError, ImportError) as error:
         reason = str(error)
     raise ModelUnavailable(f"model = {name}: {_what_is_missing(reason)}")
 
 
+def _without_markup(error: PrerequisiteError) -> str:
+    """What Inspect says is missing, without the marks by which it makes parts of it bold."""
+    from rich.errors import MarkupError
+    from rich.text import Text
+
+    message = str(error.message)
+    try:
+        return Text.from_markup(message).plain
+    except MarkupError:
+        return message
+
+
 def _what_is_missing(reason: str) -> str:
     """Inspect's reason for refusing a model, in one line that says what to do."""
-    unmarked = re.sub(r"\[/?[a-z ]*\]", "", redacted(reason))
+    unmarked = redacted(reason)
     if package := re.search(r"pip install (?:-U |--upgrade )?[\"']?([\w-]+)", unmarked):
         name = f"govsim[{package[1]}]" if package[1] in ("openai", "anthropic") else package[1]
         return f'its provider needs a package that is not installed; install it with: pip install "{name}"'
