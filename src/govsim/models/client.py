@@ -8,7 +8,8 @@ import math
 import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -195,7 +196,8 @@ def _open(name: str, args: dict[str, Scalar], config: GenerateConfig, base_url: 
         raise ModelUnavailable(f"model = {name}: must name a provider and a model, as in openai/gpt-4o-mini")
     model_args: dict[str, Any] = dict(args)
     try:
-        return get_model(name, config=config, base_url=base_url, memoize=False, **model_args)
+        with _without_notebook_display():
+            return get_model(name, config=config, base_url=base_url, memoize=False, **model_args)
     except PrerequisiteError as error:
         reason = _without_markup(error)
     except ValueError as error:
@@ -203,6 +205,23 @@ def _open(name: str, args: dict[str, Scalar], config: GenerateConfig, base_url: 
     except (TypeError, ImportError) as error:
         reason = str(error)
     raise ModelUnavailable(f"model = {name}: {_what_is_missing(reason)}")
+
+
+@contextmanager
+def _without_notebook_display() -> Iterator[None]:
+    """Let Inspect make a model in a notebook as it does elsewhere.
+
+    For its own displays it would ask for ipywidgets there, and let event loops run inside each other, after which an
+    interrupt no longer cancels a run.
+    """
+    from inspect_ai._util import platform
+
+    found = platform.running_in_notebook
+    setattr(platform, "running_in_notebook", lambda: False)  # noqa: B010 - a plain assignment is not allowed
+    try:
+        yield
+    finally:
+        setattr(platform, "running_in_notebook", found)  # noqa: B010 - as above
 
 
 def _without_markup(error: PrerequisiteError) -> str:
