@@ -13,10 +13,12 @@ from types import FrameType
 from typing import NoReturn
 
 from govsim.cli.estimating import paces
+from govsim.cli.outcome import show
 from govsim.cli.progress import Progress
 from govsim.cli.words import INTERRUPTED_CODE, say
 from govsim.config import Execution
-from govsim.runs import Plan, RunResult, carry_out_all, prepare, record_campaign, set_aside
+from govsim.errors import GovSimError
+from govsim.runs import Plan, RunResult, carry_out_all, prepare, record_campaign, recorded_results, set_aside
 
 INTERRUPTED = "govsim: interrupted; the same command continues where it stopped"
 
@@ -51,8 +53,13 @@ def carry_out_with_progress(
         with leaving_at_the_second_interrupt():
             return await carry_out_all(plans, execution, models, progress.heard)
 
-    with Progress(plans) as progress:
-        return asyncio.run(carry_out())
+    try:
+        with Progress(plans) as progress:
+            return asyncio.run(carry_out())
+    except GovSimError:  # of some runs; the others have ended, and the table of what is there comes before the error
+        if found := recorded_results(plans):
+            show(found)
+        raise
 
 
 @contextmanager

@@ -100,13 +100,12 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
 
         return show_estimate(plans, settings.execution, starts_over=fresh)
     from govsim.cli.carrying_out import INTERRUPTED, INTERRUPTED_CODE, carry_out_with_progress
+    from govsim.cli.outcome import exit_code, show
 
     try:
         results = carry_out_with_progress(plans, settings.execution, starts_over=fresh, name=Path(what).stem)
     except KeyboardInterrupt:
         say(INTERRUPTED, err=True)
         sys.exit(INTERRUPTED_CODE)
-    from govsim.cli.outcome import exit_code, show
-
     show(results)
     sys.exit(exit_code(results))

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from tenacity import RetryError
 
 from govsim.config import Execution, Sampling, Scalar
-from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
+from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError, out_of_files
 from govsim.journal.line import MOST, whole_characters
 from govsim.models.question import Message, turns
 from govsim.redaction import Secrets, redacted
@@ -164,6 +164,8 @@ class InspectModel:
         line = " ".join(self._secrets.hide(message).split())[:300]  # hidden first: half a key is no secret to be found
         if isinstance(error, _GARBLED):
             line = f"the reply has not the form of one ({line})"
+        if (limit := out_of_files(error)) is not None:
+            line = str(limit)
         tries = f" after {attempts} attempts" if attempts > 1 else ""
         return f"model {self.name}: {type(error).__name__}{tries}: {line}"
 

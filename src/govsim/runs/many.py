@@ -100,11 +100,15 @@ async def each_of(
             results = await together(one(plan) for plan in plans)
     finally:
         await models.aclose()
-    if all(isinstance(error, OutOfFiles) for error in refused[:1]) and refused:
-        raise refused[0]
     if refused:
-        raise type(refused[0])("; also ".join(dict.fromkeys(str(error) for error in refused))) from refused[0]
+        raise _together(refused) from refused[0]
     return [result for result in results if result is not None]
+
+
+def _together(refused: Sequence[GovSimError]) -> GovSimError:
+    """Several errors as one; where files ran out, that is the cause of the others."""
+    limit = next((error for error in refused if isinstance(error, OutOfFiles)), None)
+    return limit or type(refused[0])("; also ".join(dict.fromkeys(str(error) for error in refused)))
 
 
 def recorded_results(plans: Sequence[Plan]) -> list[RunResult]:
