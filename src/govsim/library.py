@@ -80,8 +80,18 @@ async def arun(
         GovSimError: a setting cannot be used, or a run cannot begin or continue. Runs that fail are not raised:
             see the status of their results.
     """
-    options = {"model": model, "model_args": model_args, "agent": agent, "months": months, "seed": seed}
-    plans, how = _planned(scenario, condition=condition, settings=settings, prompts=prompts, **options, **execution)
+    plans, how = _planned(
+        scenario,
+        condition=condition,
+        model=model,
+        model_args=model_args,
+        agent=agent,
+        months=months,
+        seed=seed,
+        settings=settings,
+        prompts=prompts,
+        **execution,
+    )
     return await _carried_out(plans, how)
 
 
@@ -170,7 +180,7 @@ def _carried_out_aside(plans: Sequence[Plan], how: Execution) -> Runs:
 
 def _what_is_missing(plans: Sequence[Plan]) -> str:
     results = recorded_results(plans)
-    counts = Counter(result.status for result in results)
+    counts = Counter[str](result.status for result in results)
     if missing := len(plans) - len(results):
         counts["not begun"] = missing
     told = ", ".join(f"{count} {status}" for status, count in counts.items())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from govsim.characters import counted
 from govsim.cli.broken import BrokenJournals
 from govsim.cli.formats import TableFormat
 from govsim.cli.studying import carry_out_with_progress, exit_if_unfinished, say_how_it_ended, show_study_estimate
@@ -144,6 +145,6 @@ def draw_sample(folder: Path, size: int, file: Path, seed: int) -> None:
     broken = BrokenJournals()
     drawn = annotation_sample(folder, size, np.random.default_rng(seed), broken=broken)
     sheet, explained = write_annotation_sheet(drawn, file)
-    say(f"{len(drawn)} utterances to label: {sheet}; what the labels mean: {explained}")
+    say(f"{counted(len(drawn), 'utterance')} to label: {sheet}; what the labels mean: {explained}")
     say("Fill in the column label of a copy named after yourself, and read it back with --labels COPY.csv")
     broken.leave()

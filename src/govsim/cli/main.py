@@ -71,10 +71,10 @@ app.command("view")(view.view)
 app.command("cost")(cost.cost)
 app.command("dialogue")(dialogue.dialogue)
 app.command("skills")(skills.skills)
-app.command("scenarios")(scenarios.scenarios)
 app.command("replay")(replay.replay)
 app.command("diff")(diff.diff)
 app.command("import-original")(import_original.import_original)
+app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(models.app, name="models")
 
 

@@ -62,7 +62,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         govsim run fishery --model openai/gpt-4o-mini --runs 5 --price openai/gpt-4o-mini=0.15/0.60 --estimate
     """
     from govsim.cli.settings import prices_of, settings_of
-    from govsim.cli.words import say
+    from govsim.cli.words import INTERRUPTED_CODE, say
     from govsim.runs import plan_runs
 
     settings = settings_of(
@@ -99,7 +99,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         from govsim.cli.estimating import show_estimate
 
         return show_estimate(plans, settings.execution, starts_over=fresh)
-    from govsim.cli.carrying_out import INTERRUPTED, INTERRUPTED_CODE, carry_out_with_progress
+    from govsim.cli.carrying_out import INTERRUPTED, carry_out_with_progress
     from govsim.cli.outcome import exit_code, show
 
     try:

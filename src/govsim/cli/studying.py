@@ -15,9 +15,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from govsim.analysis import with_total
-from govsim.cli.carrying_out import INTERRUPTED, INTERRUPTED_CODE, leaving_at_the_second_interrupt
+from govsim.characters import counted
+from govsim.cli.carrying_out import INTERRUPTED, leaving_at_the_second_interrupt
 from govsim.cli.settings import prices_of
-from govsim.cli.words import say
+from govsim.cli.words import INTERRUPTED_CODE, say
 from govsim.config import Execution, nested, validate
 from govsim.errors import ConfigError
 from govsim.journal import ANSWERS, FINISHED, Call, Event
@@ -141,10 +142,10 @@ def say_how_it_ended(results: Sequence[StudyResult], *, err: bool = False) -> No
     ended = ", ".join(f"{count} {status}" for status, count in counts.items())
     before = sum(result.was_finished for result in results)
     say(
-        f"{len(results)} {'study' if len(results) == 1 else 'studies'}: {ended}"
+        f"{counted(len(results), 'study', 'studies')}: {ended}"
         + (f" ({before} finished before)" if before else "")
-        + f"; {answered:,} answers"
-        + (f", {invalid:,} replies could not be read" if invalid else ""),
+        + f"; {counted(answered, 'answer')}"
+        + (f", {counted(invalid, 'reply', 'replies')} could not be read" if invalid else ""),
         err=err,
     )
 
@@ -187,7 +188,7 @@ class _Answered:
             self._bar.update(self._task, completed=self._answered, spent=f"{self._tokens:,} tokens")
         elif time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
-            told = f"{self._answered:,} of {self._questions:,} questions answered, {self._tokens:,} tokens"
+            told = f"{self._answered:,} of {counted(self._questions, 'question')} answered, {self._tokens:,} tokens"
             say(told, err=True)
 
     def __enter__(self) -> Self:

@@ -1,5 +1,6 @@
 """The words of a commons: a schema, a loader, and three scenarios as data."""
 
+from govsim.scenarios.copying import export_scenario
 from govsim.scenarios.loader import load_scenario, scenario_names
 from govsim.scenarios.prompts import Prompts, enumeration, sample_variables
 from govsim.scenarios.schema import SCENARIO_TEMPLATES, SHARED_TEMPLATES, WORDS, Scenario, is_hint, is_rules
@@ -11,6 +12,7 @@ __all__ = [
     "Prompts",
     "Scenario",
     "enumeration",
+    "export_scenario",
     "is_hint",
     "is_rules",
     "load_scenario",

@@ -37,12 +37,26 @@ def load_scenario(reference: str, prompts: Path | str | None = None) -> Scenario
         ConfigError: there is no such scenario or folder.
     """
     with resources.as_file(resources.files("govsim.scenarios")) as package:
-        folder = package / reference if reference in scenario_names() else _own_folder(reference)
+        folder, sources = sources_of(reference, package)
         scenario = _read(folder)
-        sources = _templates_in(package / "shared") | _templates_in(folder)
         if prompts is not None:
             sources |= _own_prompts(expanded(prompts), sources)
         return _with_templates(scenario, sources, folder)
+
+
+def sources_of(reference: str, package: Path) -> tuple[Path, dict[str, Path]]:
+    """The folder of a scenario, and the file of each of its templates by name, the shared ones among them.
+
+    Args:
+        reference: as for `load_scenario`.
+        package: the folder of the scenarios that come with the package.
+
+    Raises:
+        ConfigError: there is no such scenario or folder.
+        ScenarioError: the folder has no `scenario.yaml`.
+    """
+    folder = package / reference if reference in scenario_names() else _own_folder(reference)
+    return folder, _templates_in(package / "shared") | _templates_in(folder)
 
 
 def _own_folder(reference: str) -> Path:

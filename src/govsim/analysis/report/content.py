@@ -27,6 +27,7 @@ from govsim.analysis.report.parts import (
 from govsim.analysis.runs import RunMeasures, models_of, toys_among
 from govsim.analysis.statistics import Comparison, comparisons_frame
 from govsim.analysis.table import Cell, differing, table_frame
+from govsim.characters import counted as number_of
 from govsim.config.yaml import write as write_yaml
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def tiles(evidence: Evidence, cells: Sequence[Cell]) -> tuple[Tile, ...]:
     stopped = [(count, name) for name, count in sorted(status.items()) if name not in ("completed", "collapsed")]
     tokens, costs = [run.tokens for run in runs], [run.cost for run in runs]
     return (
-        Tile(value=str(len(runs)), what=f"runs in {len(cells)} cells"),
+        Tile(value=str(len(runs)), what=f"{'run' if len(runs) == 1 else 'runs'} in {number_of(len(cells), 'cell')}"),
         Tile(value=str(status["completed"]), what="survived"),
         Tile(value=str(status["collapsed"]), what="collapsed"),
         Tile(value=str(sum(count for count, _ in stopped)), what=f"left out{_bracketed(counts(stopped))}"),
@@ -115,7 +116,7 @@ def tiles(evidence: Evidence, cells: Sequence[Cell]) -> tuple[Tile, ...]:
 
 def counted_runs(runs: int) -> str:
     """The title of a report that has none of its own."""
-    return f"Report on {runs} run{'' if runs == 1 else 's'}"
+    return f"Report on {number_of(runs, 'run')}"
 
 
 def overview(cells: Sequence[Cell]) -> Table:
@@ -260,7 +261,7 @@ def _comparison_row(one: Comparison) -> tuple[Entry, ...]:
 
 
 def _n(one: Comparison) -> Entry:
-    size = f"{one.pairs} pairs" if one.pairs is not None else f"{one.level.n} and {one.baseline.n} runs"
+    size = number_of(one.pairs, "pair") if one.pairs is not None else f"{one.level.n} and {one.baseline.n} runs"
     return Entry(text=size, below=" ".join((*_omitted(one), *one.remarks, *_undefined(one))))
 
 
