@@ -58,8 +58,8 @@ def check_end(journal: Journal, status: Status, left: Sequence[float]) -> None:
         claim = f"a stock below {world.collapse} after the last harvest, and only then"
     if not is_so:
         raise JournalError(
-            f"{journal.path}: ends as {status}, which takes {claim}; it has {counted(len(left), 'month')} of harvests and a "
-            f"collapse in {listed(collapses)}"
+            f"{journal.path}: ends as {status}, which takes {claim}; it has {counted(len(left), 'month')} of harvests "
+            f"and a collapse in {listed(collapses)}"
         )
 
 

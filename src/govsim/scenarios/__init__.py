@@ -3,11 +3,20 @@
 from govsim.scenarios.copying import export_scenario
 from govsim.scenarios.loader import load_scenario, scenario_names
 from govsim.scenarios.prompts import Prompts, enumeration, sample_variables
-from govsim.scenarios.schema import SCENARIO_TEMPLATES, SHARED_TEMPLATES, WORDS, Scenario, is_hint, is_rules
+from govsim.scenarios.schema import (
+    SCENARIO_TEMPLATES,
+    SHARED_TEMPLATES,
+    VARIABLES,
+    WORDS,
+    Scenario,
+    is_hint,
+    is_rules,
+)
 
 __all__ = [
     "SCENARIO_TEMPLATES",
     "SHARED_TEMPLATES",
+    "VARIABLES",
     "WORDS",
     "Prompts",
     "Scenario",
