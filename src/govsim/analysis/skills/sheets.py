@@ -225,8 +225,8 @@ def r_squared_text(value: float | None) -> str:
 def _correlation_notes(found: Correlations, broken: int) -> Iterator[str]:
     yield _REGRESSION
     yield _PRINTED_R2
-    models = [f"{point.model} ({counted(point.runs, 'run')})" for point in found.points]
-    yield f"Models: {', '.join(models) or 'none'}."
+    tested = [f"{point.model} ({counted(point.runs, 'run')})" for point in found.points]
+    yield f"Models: {', '.join(tested) or 'none'}."
     if found.is_uneven:
         where = "; ".join(f"{point.model}: {', '.join(point.scenarios)}" for point in found.points)
         yield f"Models were not tested and run in the same scenarios, which may be what they differ by: {where}."
