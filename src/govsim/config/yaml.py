@@ -156,7 +156,7 @@ def _check_scalar(node: ScalarNode) -> None:
     if node.tag != _TEXT and str(_CoreSchema().resolve(ScalarNode, node.value, (True, False))) != node.tag:
         raise YAMLProblem("the value is not of the type that its tag names", node.start_mark)
     if node.tag == f"{_TAG}int" and len(node.value) > _MAX_DIGITS:
-        raise YAMLProblem(f"a number may have {_MAX_DIGITS} digits at most", node.start_mark)
+        raise YAMLProblem(f"a number may have {_MAX_DIGITS} digits at most", node.start_mark, is_syntax=True)
     _check_text(node)
 
 
