@@ -20,12 +20,20 @@ class _Scenarios(TyperGroup):
         return super().parse_args(ctx, args if is_named else ["show", *args])
 
 
-app = typer.Typer(cls=_Scenarios, help="List scenarios, show one, or copy one to change it.")
+app = typer.Typer(cls=_Scenarios)
 
 
 @app.callback()
 def scenarios() -> None:
-    """List scenarios, show one with all its prompts, or copy one to change it."""
+    """List scenarios, show one with all its prompts, or copy one to change it.
+
+    Examples:
+        govsim scenarios
+
+        govsim scenarios fishery
+
+        govsim scenarios export fishery my-commons
+    """
 
 
 @app.command("show")

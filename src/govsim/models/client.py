@@ -195,7 +195,7 @@ def _open(name: str, args: dict[str, Scalar], config: GenerateConfig, base_url: 
 
     provider, _, served = name.partition("/")
     if not provider.strip() or not served.strip():
-        raise ModelUnavailable(f"model = {name}: must name a provider and a model, as in openai/gpt-4o-mini")
+        raise ModelUnavailable(f"model = {name}: models are named provider/model, as in openai/gpt-4o-mini")
     model_args: dict[str, Any] = dict(args)
     try:
         with _without_notebook_display():
