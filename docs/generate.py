@@ -38,7 +38,7 @@ from govsim.journal import (
     Skills,
 )
 from govsim.journal.events import OF_RUNS, OF_STUDIES, SHARED, UNCOMPARED
-from govsim.scenarios import SCENARIO_TEMPLATES, SHARED_TEMPLATES, WORDS, Scenario
+from govsim.scenarios import SCENARIO_TEMPLATES, SHARED_TEMPLATES, VARIABLES, WORDS, Scenario
 from govsim.scenarios.schema import variables_of
 
 FOLDER = Path(__file__).parent / "reference"
@@ -228,10 +228,10 @@ def configuration() -> str:
         "# Configuration",
         "An experiment file is YAML with the keys below, a key `execution` that holds those of the second half, and "
         "`extends`, which names one file or several (beside this one) whose keys lie under its own. On the command "
-        "line any key of the experiment is set with `--set KEY=VALUE`, as in `--set world.growth=1.5`, and any key of "
-        "one member with `--member NAME.KEY=VALUE`. [Experiments](../how-to/experiments.md) shows how they are laid "
-        "over each other. A key that does not exist, or a value that cannot be, is refused in one line that names it, "
-        "says what is allowed and, where there is one, the nearest key.",
+        "line any key is set with `--set KEY=VALUE`, as in `--set world.growth=1.5` or `--set execution.retries=0`, "
+        "and any key of one member with `--member NAME.KEY=VALUE`. [Experiments](../how-to/experiments.md) shows how "
+        "they are laid over each other. A key that does not exist, or a value that cannot be, is refused in one line "
+        "that names it, says what is allowed and, where there is one, the nearest key.",
         "## Experiment",
         "Decides the result. It stands in the journal's header and must match when a run is continued.",
         _keys_table(keys_of({name: field for name, field in fields.items() if _inner_model(field) is None})),
@@ -270,6 +270,8 @@ def _scenario_parts() -> Iterator[str]:
             for name, own in templates.items()
         ),
     )
+    yield "The kind of each variable; words of the scenario are text:"
+    yield table(("variable", "kind"), ([f"`{name}`", kind] for name, kind in VARIABLES.items()))
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -425,11 +427,15 @@ def command_line() -> str:
     parts = [
         NOTICE,
         "# The command line",
-        f"{group.help} Results go to stdout, progress and complaints to stderr. Every command has `--help`. "
+        f"{group.help} Results go to stdout, progress and complaints to stderr. Every command has `--help` (`-h`), "
+        "and `govsim --install-completion` lets the shell complete commands and options. "
         "`...` marks an option that may be given several times.",
         "The exit code is 0 when all is done (a collapse is a result), 1 when a run failed or a comparison differs, 2 "
-        "when something that was given cannot be used, 3 when a budget stopped it, and 130 when the command was "
-        "interrupted.",
+        "when something that was given cannot be used, 3 when a budget stopped it, 130 when the command was "
+        "interrupted, and 141 when the pipe that it writes into was closed.",
+        "Results go to standard output in the encoding of the terminal or of `PYTHONIOENCODING`: signs that it lacks "
+        "are replaced by similar ones (`–` by `-`), other characters are written as `\\u00e9`. Files are always UTF-8. "
+        "In paths `~`, `$NAME` and `${NAME}` are replaced.",
     ]
     for name, command in commands(group):
         parts += _command_section(name, command)

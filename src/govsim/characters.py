@@ -20,7 +20,17 @@ def visible(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(json.dumps(char)[1:-1] if _is_unseen(char) else char for char in text)
+    return "".join(escaped(char) if _is_unseen(char) else char for char in text)
+
+
+def escaped(text: str) -> str:
+    """A text in ASCII, written as JSON writes it."""
+    return json.dumps(text)[1:-1]
+
+
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """A number of things, as in "1 month" or "1,200 months"; the plural ends in -s where none is given."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def without_template_marks(text: str) -> str:

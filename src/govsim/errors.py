@@ -3,6 +3,7 @@
 Every message says what is wrong (``name = value``), what is allowed, and what to do.
 
 - `GovSimError`: anything a user can mend; the command line prints one line and exits with 2.
+    - `OutOfFiles`: this process may have no more files open; the command line exits with 1.
     - `ConfigError`: a key, value, file or folder that was given cannot be used.
     - `ScenarioError`: a scenario folder or prompt template is incomplete or names something unknown.
     - `ModelError`: a language model cannot be used or did not answer.
@@ -19,9 +20,14 @@ Every message says what is wrong (``name = value``), what is allowed, and what t
 
 from __future__ import annotations
 
-from typing import Any
+import errno
+import sys
+from typing import Any, ClassVar
 
 from govsim.characters import shortened, visible
+
+if sys.platform != "win32":
+    import resource
 
 _LONGEST = 2000
 
@@ -30,10 +36,39 @@ class GovSimError(Exception):
     """Anything a user can mend: printed as one line, exit code 2.
 
     Line breaks in what it quotes are taken out, control characters written out, and a very long message is cut.
+
+    Attributes:
+        exit_code: what a command ends with that raises it.
     """
+
+    exit_code: ClassVar[int] = 2
 
     def __init__(self, message: str) -> None:
         super().__init__(visible(shortened(" ".join(message.split()), _LONGEST)))
+
+
+class OutOfFiles(GovSimError):
+    """This process may have no more files open; a higher limit, or less at once, lets it go on."""
+
+    exit_code = 1
+
+    def __init__(self) -> None:
+        limit = ""
+        if sys.platform != "win32":
+            limit = f" (the limit is {resource.getrlimit(resource.RLIMIT_NOFILE)[0]:,})"
+        super().__init__(
+            f"too many open files{limit}: raise the limit, as in ulimit -n 4096, or lower --parallel, and give the "
+            "same command again"
+        )
+
+
+def out_of_files(error: BaseException | None) -> OutOfFiles | None:
+    """What to say about an error that was caused by too many open files; None for any other error."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            return OutOfFiles()
+        error = error.__cause__ or error.__context__
+    return None
 
 
 class ConfigError(GovSimError):

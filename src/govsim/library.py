@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import warnings
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govsim.analysis import Cell, RunMeasures, cells_of, format_table, read_run, table_frame
+from govsim.characters import counted
 from govsim.config import Execution, Layer, merge, nested, validate
-from govsim.runs import RunResult, carry_out_all, plan_runs, prepare
+from govsim.runs import Plan, RunResult, carry_out_all, plan_runs, prepare, recorded_results
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,10 +28,12 @@ class Runs:
     Attributes:
         results: how each ended, and where its journal lies.
         measures: the measures of each, in the same order.
+        interrupted: what is missing where the runs were interrupted; empty where they were not.
     """
 
     results: tuple[RunResult, ...]
     measures: tuple[RunMeasures, ...]
+    interrupted: str = ""
 
     @property
     def cells(self) -> Sequence[Cell]:
@@ -39,20 +45,21 @@ class Runs:
         return table_frame(self.cells)
 
     def __str__(self) -> str:
-        return format_table(self.cells)
+        parts = [self.interrupted, format_table(self.cells) if self.measures else "No run has begun."]
+        return "\n\n".join(part for part in parts if part)
 
 
 async def arun(
-    scenario: str = "fishery",
+    scenario: str | Path = "fishery",
     *,
-    condition: str | None = None,
+    condition: str | Path | None = None,
     model: str | None = None,
     model_args: Mapping[str, Any] | None = None,
     agent: str | None = None,
     months: int | None = None,
     seed: int | None = None,
     settings: Layer | None = None,
-    prompts: Path | None = None,
+    prompts: str | Path | None = None,
     **execution: Any,
 ) -> Runs:
     """Carry out runs and measure them; runs that are finished already are not carried out again.
@@ -63,18 +70,61 @@ async def arun(
         model: language model of all members that have no other, as provider/name.
         model_args: its arguments.
         agent: how members decide: `generative`, `direct` or `policy:NAME`.
-        months: the most months the society is watched.
+        months: maximum number of months.
         seed: of the first run; run i has this plus i.
         settings: any other keys of the experiment, nested or dotted, as in ``{"world.growth": 3}``.
-        prompts: a folder with prompt templates of one's own.
+        prompts: a folder with your own prompt templates.
         **execution: keys of `Execution`, such as `runs`, `out` and `parallel`.
 
     Raises:
         GovSimError: a setting cannot be used, or a run cannot begin or continue. Runs that fail are not raised:
             see the status of their results.
     """
+    plans, how = _planned(
+        scenario,
+        condition=condition,
+        model=model,
+        model_args=model_args,
+        agent=agent,
+        months=months,
+        seed=seed,
+        settings=settings,
+        prompts=prompts,
+        **execution,
+    )
+    return await _carried_out(plans, how)
+
+
+def run(scenario: str | Path = "fishery", **options: Any) -> Runs:
+    """As `arun`, for code that is not asynchronous; it may be called in a notebook, whose event loop is running.
+
+    An interrupt closes the journals, and the same call continues the runs. In a notebook what is there is returned
+    then, with a warning; elsewhere `KeyboardInterrupt` is raised.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(arun(scenario, **options))
+    plans, how = _planned(scenario, **options)
+    return _carried_out_aside(plans, how)
+
+
+def _planned(
+    scenario: str | Path,
+    *,
+    condition: str | Path | None = None,
+    model: str | None = None,
+    model_args: Mapping[str, Any] | None = None,
+    agent: str | None = None,
+    months: int | None = None,
+    seed: int | None = None,
+    settings: Layer | None = None,
+    prompts: str | Path | None = None,
+    **execution: Any,
+) -> tuple[list[Plan], Execution]:
+    """The runs that a call of `arun` asks for, and how they are carried out."""
     given = {
-        "scenario": scenario,
+        "scenario": str(scenario),
         "models.default": model,
         "models.args": dict(model_args) if model_args else None,
         "agents.default": agent,
@@ -84,16 +134,54 @@ async def arun(
     chosen = {key: value for key, value in given.items() if value is not None}
     layers = merge(*(nested(key, value) for key, value in (chosen | dict(settings or {})).items()))
     how = validate(Execution, [execution])
-    plans = plan_runs(layers, how, prompts=prompts, condition=condition)
-    results = await carry_out_all(plans, how, prepare(plans, how))
-    return Runs(results=tuple(results), measures=tuple(read_run(result.path) for result in results))
+    return plan_runs(layers, how, prompts=prompts, condition=None if condition is None else str(condition)), how
 
 
-def run(scenario: str = "fishery", **options: Any) -> Runs:
-    """As `arun`, for code that is not asynchronous; it may be called in a notebook, whose event loop is running."""
+async def _carried_out(plans: Sequence[Plan], how: Execution) -> Runs:
+    return _measured(await carry_out_all(plans, how, prepare(plans, how)))
+
+
+def _measured(results: Sequence[RunResult], interrupted: str = "") -> Runs:
+    measures = tuple(read_run(result.path) for result in results)
+    return Runs(results=tuple(results), measures=measures, interrupted=interrupted)
+
+
+def _carried_out_aside(plans: Sequence[Plan], how: Execution) -> Runs:
+    """Carry runs out in a thread, as the event loop of this one is running; an interrupt reaches this one."""
+    task: Future[asyncio.Task[Runs]] = Future()
+    ended: Future[Runs] = Future()
+
+    async def carry_out() -> Runs:
+        inner = asyncio.ensure_future(_carried_out(plans, how))
+        task.set_result(inner)
+        return await inner
+
+    def work() -> None:
+        try:
+            ended.set_result(asyncio.run(carry_out()))
+        except BaseException as error:  # noqa: BLE001 - raised again where the result is asked for
+            ended.set_exception(error)
+
+    threading.Thread(target=work, name="govsim.run", daemon=True).start()
     try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(arun(scenario, **options))
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(lambda: asyncio.run(arun(scenario, **options))).result()
+        return ended.result()
+    except KeyboardInterrupt:
+        runs = task.result()
+        if not ended.done():
+            runs.get_loop().call_soon_threadsafe(runs.cancel)
+        wait([ended])  # a second interrupt is raised from here
+    try:
+        return ended.result()
+    except (asyncio.CancelledError, CancelledError):
+        found = _measured(recorded_results(plans), _what_is_missing(plans))
+    warnings.warn(found.interrupted, RuntimeWarning, stacklevel=3)
+    return found
+
+
+def _what_is_missing(plans: Sequence[Plan]) -> str:
+    results = recorded_results(plans)
+    counts = Counter[str](result.status for result in results)
+    if missing := len(plans) - len(results):
+        counts["not begun"] = missing
+    told = ", ".join(f"{count} {status}" for status, count in counts.items())
+    return f"Interrupted: of {counted(len(plans), 'run')} {told}. The same call continues."

@@ -33,6 +33,7 @@ FLOORS = (
     ("web",),
     ("library",),
     ("cli",),
+    ("__main__",),
 )
 """From the top: a room may import from itself and from those above it."""
 

@@ -14,13 +14,13 @@ from unittest.mock import patch
 
 import inspect_ai.model
 import pytest
-import yaml
 from typer.testing import CliRunner
 
 import govsim
 from govsim.cli import carrying_out
 from govsim.cli.main import app
 from govsim.config import Execution, load_experiment_file, validate
+from govsim.config.yaml import parse
 from govsim.runs import Plan, RunResult, plan_runs
 from govsim.runs.building import models_needed
 from tests.docs.pages import ROOT, Block, anchors_of, blocks_of, commands_of, links_of, name_of, pages
@@ -89,7 +89,8 @@ def give(words: list[str], *, is_repeated: bool = False) -> None:
     if words[0] in RUN_AS_THEY_ARE:
         subprocess.run(words, check=True, timeout=20)
     elif words[0] == "export":
-        os.environ.update([words[1].split("=", 1)])
+        name, _, value = words[1].partition("=")
+        os.environ[name] = value
     elif words[0] == "govsim":
         before = journals()
         result = CliRunner().invoke(app, words[1:])
@@ -130,7 +131,7 @@ def test_the_commands_and_the_code_of_a_page_work_one_after_the_other(page: Path
             for words in commands_of(block):
                 give(words, is_repeated="again" in block.words)
         elif block.language == "yaml":
-            assert yaml.safe_load(block.content) is not None
+            assert parse(block.content) is not None
 
 
 @pytest.mark.usefixtures("folder", "stand_in")

@@ -42,7 +42,7 @@ BAD = [
     (("run", "fishery", "--agent", "policy:greedy", "--set", "world.growht=3"), "did you mean growth"),
     (("run", "fishery", "--agent", "policy:greedy", "--set", "world.growth=much"), "world.growth = 'much'"),
     (("run", "fishery", "--agent", "policy:greedy", "--set", f"world.growth={'9' * 5000}"), "is no valid YAML"),
-    (("run", "fishery", "--agent", "policy:greedy", "--set", "condition=2024-13-45"), "is no valid YAML"),
+    (("run", "fishery", "--agent", "policy:greedy", "--set", "condition=2024-13-45"), "there is no such condition"),
     (("run", "fishery", "--agent", "policy:greedy", "--set", f"seed={'[' * 3000}"), "is no valid YAML"),
     (("run", "fishery", "--agent", f"policy:fixed:{'9' * 5000}"), "there is no such policy"),
     (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from govsim.characters import counted
 from govsim.errors import JournalError
 from govsim.journal import Harvest, Journal, Month, Status
 
@@ -51,14 +52,14 @@ def check_end(journal: Journal, status: Status, left: Sequence[float]) -> None:
     collapses = [month for month, stock in enumerate(left, start=1) if stock < world.collapse]
     if status == "completed":
         is_so = len(left) == world.months and not collapses
-        claim = f"{world.months} months and no collapse"
+        claim = f"{counted(world.months, 'month')} and no collapse"
     else:
         is_so = collapses == [len(left)]
         claim = f"a stock below {world.collapse} after the last harvest, and only then"
     if not is_so:
         raise JournalError(
-            f"{journal.path}: ends as {status}, which takes {claim}; it has {len(left)} months of harvests and a "
-            f"collapse in {listed(collapses)}"
+            f"{journal.path}: ends as {status}, which takes {claim}; it has {counted(len(left), 'month')} of harvests "
+            f"and a collapse in {listed(collapses)}"
         )
 
 
@@ -75,10 +76,10 @@ def _contradictions(harvest: Harvest, present: set[str]) -> Iterator[str]:
     if {*harvest.asked, *harvest.invalid} != present or set(harvest.asked) & set(harvest.invalid):
         yield "everyone present must have either a decision or the reason why it could not be read"
     if sum(harvest.granted.values()) != taken:
-        yield f"{sum(harvest.granted.values())} units were granted, and the stock fell by {taken}"
+        yield f"{counted(sum(harvest.granted.values()), 'unit')} granted, and the stock fell by {taken}"
     for name, units in harvest.granted.items():
         if units > harvest.asked.get(name, 0):
-            yield f"{name} was granted {units} of {harvest.asked.get(name, 0)} units asked for"
+            yield f"{name} was granted {units} of {counted(harvest.asked.get(name, 0), 'unit')} asked for"
 
 
 def _names(names: set[str] | dict[str, int]) -> str:

@@ -12,17 +12,16 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-import typer
-
 from govsim.cli.estimating import paces
+from govsim.cli.outcome import show
 from govsim.cli.progress import Progress
-from govsim.cli.words import RequestNotes
+from govsim.cli.words import INTERRUPTED_CODE, RequestNotes, say
 from govsim.config import Execution
+from govsim.errors import GovSimError
 from govsim.journal import Event
-from govsim.runs import Plan, RunResult, carry_out_all, prepare, record_campaign, set_aside
+from govsim.runs import Plan, RunResult, carry_out_all, prepare, record_campaign, recorded_results, set_aside
 
 INTERRUPTED = "govsim: interrupted; the same command continues where it stopped"
-INTERRUPTED_CODE = 130
 
 _SHOW_CURSOR = "\x1b[?25h"
 
@@ -46,9 +45,9 @@ def carry_out_with_progress(
     """
     models = prepare(plans, execution, starts_over=starts_over)
     for line in paces(plans, execution, starts_over=starts_over):
-        typer.echo(line, err=True)
+        say(line, err=True)
     for kept in set_aside(plans) if starts_over else ():
-        typer.echo(f"the old journal is kept as {kept}", err=True)
+        say(f"the old journal is kept as {kept}", err=True)
     record_campaign(plans, execution.out, name)
     notes = RequestNotes()
     notes.say(models.requests)
@@ -61,9 +60,14 @@ def carry_out_with_progress(
         with leaving_at_the_second_interrupt():
             return await carry_out_all(plans, execution, models, heard)
 
-    with Progress(plans) as progress:
-        models.on_wait(progress.waiting)
-        return asyncio.run(carry_out())
+    try:
+        with Progress(plans) as progress:
+            models.on_wait(progress.waiting)
+            return asyncio.run(carry_out())
+    except GovSimError:  # of some runs; the others have ended, and the table of what is there comes before the error
+        if found := recorded_results(plans):
+            show(found)
+        raise
 
 
 @contextmanager

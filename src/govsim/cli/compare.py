@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from govsim.cli.formats import TableFormat
-from govsim.cli.words import say
+from govsim.cli.words import say_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +80,7 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
         from_month=from_month,
         rng=np.random.default_rng(seed),
     )
-    say(render(comparisons_sheet(found, seed=seed, broken=broken.count), format))
+    say_table(render(comparisons_sheet(found, seed=seed, broken=broken.count), format), format)
     broken.leave()
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 
-import typer
-
 from govsim.analysis import with_total
-from govsim.cli.words import duration, months
+from govsim.cli.words import duration, months, say
 from govsim.config import LOCAL, Execution
 from govsim.models.prices import Prices
 from govsim.runs import WORDS, Amount, CostEstimate, Plan, estimate, paces_of
@@ -25,9 +23,9 @@ def show_estimate(plans: Sequence[Plan], execution: Execution, *, starts_over: b
     estimates = asyncio.run(estimate(plans, execution, starts_over=starts_over))
     default = plans[0].experiment.models.default if plans else None
     models = dict.fromkeys(model for cell in estimates for model in cell.models)
-    typer.echo(format_estimates(estimates, Prices.of(execution, default).notes(models)))
+    say(format_estimates(estimates, Prices.of(execution, default).notes(models)))
     for line in paces(plans, execution, starts_over=starts_over):
-        typer.echo(line)
+        say(line)
 
 
 def paces(plans: Sequence[Plan], execution: Execution, *, starts_over: bool) -> Iterator[str]:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from govsim.characters import counted
 from govsim.cli.broken import BrokenJournals
 from govsim.cli.formats import TableFormat
 from govsim.cli.settings import MODEL_KEYS, args_layer, set_layers
 from govsim.cli.studying import carry_out_with_progress, exit_if_unfinished, say_how_it_ended, show_study_estimate
-from govsim.cli.words import say
+from govsim.cli.words import say, say_table
 from govsim.config import Execution, Layer, merge
 from govsim.errors import AnalysisError, ConfigError
 from govsim.studies import DialogueSettings, plan_check, plan_dialogue
@@ -81,7 +82,7 @@ class Findings:
                 f"{self.folder}: there is nothing to show of {', '.join(self.tables) or 'its dialogues'}; let a judge "
                 "read its runs with --judge MODEL"
             )
-        say(render_sheets(shown, self.format))
+        say_table(render_sheets(shown, self.format), self.format)
         broken.leave()
 
 
@@ -127,7 +128,8 @@ def check(judge: str, settings: Layer, findings: Findings, execution: Execution,
     say_how_it_ended(results, err=findings.format is not TableFormat.TEXT)
     exit_if_unfinished(results)
     labels = read_check(plans[0].path)
-    return say(render(check_sheet(labels, judge, np.random.default_rng(findings.seed)), findings.format))
+    sheet = check_sheet(labels, judge, np.random.default_rng(findings.seed))
+    return say_table(render(sheet, findings.format), findings.format)
 
 
 def draw_sample(folder: Path, size: int, file: Path, seed: int) -> None:
@@ -143,6 +145,6 @@ def draw_sample(folder: Path, size: int, file: Path, seed: int) -> None:
     broken = BrokenJournals()
     drawn = annotation_sample(folder, size, np.random.default_rng(seed), broken=broken)
     sheet, explained = write_annotation_sheet(drawn, file)
-    say(f"{len(drawn)} utterances to label: {sheet}; what the labels mean: {explained}")
+    say(f"{counted(len(drawn), 'utterance')} to label: {sheet}; what the labels mean: {explained}")
     say("Fill in the column label of a copy named after yourself, and read it back with --labels COPY.csv")
     broken.leave()

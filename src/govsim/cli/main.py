@@ -26,8 +26,9 @@ from govsim.cli import (
     table,
     view,
 )
-from govsim.cli.words import say
-from govsim.errors import GovSimError
+from govsim.cli.streams import OutputFailed, leave_output, set_up_streams
+from govsim.cli.words import INTERRUPTED_CODE, say
+from govsim.errors import GovSimError, out_of_files
 from govsim.redaction import redacted
 
 UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # typer gives its base class no public name
@@ -38,7 +39,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -46,7 +47,7 @@ def _show_version(is_asked: bool) -> None:
     if is_asked:
         from importlib.metadata import version
 
-        typer.echo(version("govsim"))
+        say(version("govsim"))
         raise typer.Exit
 
 
@@ -70,28 +71,51 @@ app.command("view")(view.view)
 app.command("cost")(cost.cost)
 app.command("dialogue")(dialogue.dialogue)
 app.command("skills")(skills.skills)
-app.command("scenarios")(scenarios.scenarios)
 app.command("replay")(replay.replay)
 app.command("diff")(diff.diff)
 app.command("import-original")(import_original.import_original)
+app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(models.app, name="models")
 
 
 def main() -> None:
     """Run a command; bad input gets one line and exit code 2."""
+    set_up_streams()
     try:
-        sys.exit(app(standalone_mode=False))
+        code = _exit_code()
+        sys.stdout.flush()
+    except OutputFailed as failed:
+        leave_output()
+        code = failed.exit_code
+        if failed.reason:
+            say(f"govsim: {failed.reason}", err=True)
+    sys.exit(code)
+
+
+def _exit_code() -> int:
+    """The exit code of the command that was given, which is told of what cannot be done."""
+    try:
+        returned = app(standalone_mode=False, prog_name="govsim")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
     except UsageError as error:
         told = " ".join(error.format_message().split()).rstrip(".")
         if not told:  # nothing was asked for, and the help has been shown
-            sys.exit(0)
+            return 0
         say(redacted(f"govsim: {told}; see govsim --help"), err=True)
+        return 2
     except GovSimError as error:
         say(redacted(f"govsim: {error}"), err=True)
-    except Exception:  # noqa: BLE001 - a mistake of ours keeps its traceback, but no secret that stands in it
-        say(redacted(traceback.format_exc()), err=True)
-        sys.exit(1)
-    sys.exit(2)
+        return error.exit_code
+    except OutputFailed:
+        raise
+    except Exception as error:  # noqa: BLE001 - a mistake of ours keeps its traceback, but no secret that stands in it
+        limit = out_of_files(error)
+        say(redacted(traceback.format_exc() if limit is None else f"govsim: {limit}"), err=True)
+        return 1
+    if returned == INTERRUPTED_CODE:
+        say("govsim: interrupted", err=True)
+    return returned if isinstance(returned, int) else 0
 
 
 if __name__ == "__main__":

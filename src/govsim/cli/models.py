@@ -20,12 +20,13 @@ def install(which: Annotated[str, typer.Argument(help="The model: embedded.", sh
     Example:
         govsim models install embedded
     """
+    from govsim.cli.words import say
     from govsim.errors import ConfigError
     from govsim.models.weights import install_weights
 
     if which != "embedded":
         raise ConfigError(f"{which}: there is nothing to install for it; the model that can be installed is embedded")
-    typer.echo(f"installed: {install_weights()}")
+    say(f"installed: {install_weights()}")
 
 
 app.command("install")(install)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from govsim.analysis import cells_of, format_table, read_run
+from govsim.characters import counted
 from govsim.cli.words import months, say
 from govsim.journal import FINISHED
 from govsim.runs import RunResult
@@ -30,7 +31,7 @@ def show(results: Sequence[RunResult]) -> None:
         counts = Counter(result.status for result in results)
         before = sum(result.was_finished for result in results)
         told = ", ".join(f"{count} {status}" for status, count in counts.items())
-        say(f"{len(results)} runs: {told}" + (f" ({before} were finished before)" if before else ""))
+        say(f"{counted(len(results), 'run')}: {told}" + (f" ({before} finished before)" if before else ""))
     say("")
     say(format_table(cells_of([read_run(result.path) for result in results])))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from rich.text import Text
 from govsim.characters import visible
 from govsim.cli.doing import Doing, Together
 from govsim.cli.waits import Waits
+from govsim.cli.words import say
 from govsim.journal import FINISHED, End, Event, Harvest
 from govsim.models.retrying import Wait
 from govsim.runs import Plan
@@ -59,8 +59,7 @@ class Progress:
         """Take note of a wait before a failed request is sent again."""
         line = self._waits.heard(wait)
         if self._live is None and line:
-            sys.stderr.write(f"[{time.monotonic() - self._began:6.1f} s] {line}\n")
-            sys.stderr.flush()
+            say(f"[{time.monotonic() - self._began:6.1f} s] {line}", err=True)
 
     def __enter__(self) -> Self:
         if self._live is not None:
@@ -91,11 +90,10 @@ class Progress:
         self._last_line = now
         name = _cell(plan) + f" {plan.experiment.seed}" if len(self._cells) > 1 else self._names[plan.path]
         line = f"{name}: month {doing.month}/{doing.months}, stock {doing.stock}/{doing.capacity}, "
-        line += f"{doing.tokens:,} tokens, {visible(what)}"
+        line += f"{doing.tokens:,} tokens, {what}"
         if len(self._cells) > 1:
             line = f"{self._summary()}; {line}"
-        sys.stderr.write(f"[{now - self._began:6.1f} s] {line}\n")
-        sys.stderr.flush()
+        say(f"[{now - self._began:6.1f} s] {line}", err=True)
 
     def _summary(self) -> str:
         """All runs of a campaign in one line."""
@@ -122,7 +120,7 @@ class Progress:
         table.add_column("asking", f"{seconds:.0f} s, {all_.remaining}".rstrip(", "), no_wrap=True, overflow="ellipsis")
         for path, doing in going[:SHOWN]:
             table.add_row(
-                self._names[path],
+                Text(self._names[path]),
                 f"{doing.month}/{doing.months}",
                 f"{doing.stock}/{doing.capacity}",
                 f"{doing.tokens:,}",
@@ -146,7 +144,7 @@ class Progress:
         for name in order[:SHOWN]:
             cell = cells[name]
             done = f"{cell.done}/{cell.runs}"
-            table.add_row(name, done, str(cell.going), str(cell.stopped), cell.spent, cell.remaining)
+            table.add_row(Text(name), done, str(cell.going), str(cell.stopped), cell.spent, cell.remaining)
         return table
 
 

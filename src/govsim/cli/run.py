@@ -62,6 +62,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         govsim run fishery --model openai/gpt-4o-mini --runs 5 --estimate
     """
     from govsim.cli.settings import prices_of, settings_of
+    from govsim.cli.words import INTERRUPTED_CODE, say
     from govsim.runs import plan_runs
 
     settings = settings_of(
@@ -98,14 +99,13 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
         from govsim.cli.estimating import show_estimate
 
         return show_estimate(plans, settings.execution, starts_over=fresh)
-    from govsim.cli.carrying_out import INTERRUPTED, INTERRUPTED_CODE, carry_out_with_progress
+    from govsim.cli.carrying_out import INTERRUPTED, carry_out_with_progress
+    from govsim.cli.outcome import exit_code, show
 
     try:
         results = carry_out_with_progress(plans, settings.execution, starts_over=fresh, name=Path(what).stem)
     except KeyboardInterrupt:
-        typer.echo(INTERRUPTED, err=True)
+        say(INTERRUPTED, err=True)
         sys.exit(INTERRUPTED_CODE)
-    from govsim.cli.outcome import exit_code, show
-
     show(results)
     sys.exit(exit_code(results))

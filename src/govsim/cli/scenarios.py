@@ -1,21 +1,48 @@
-"""`govsim scenarios`: what there is, and every prompt of it."""
+"""`govsim scenarios`: which there are, every prompt of one, and a copy of one to change."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from govsim.cli.words import say
 
 
-def scenarios(
+class _Scenarios(TyperGroup):
+    """Shows scenarios where no other command is named, as in `govsim scenarios fishery`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the command in that may be left out."""
+        is_named = bool(args) and args[0] in {*self.commands, *ctx.help_option_names}
+        return super().parse_args(ctx, args if is_named else ["show", *args])
+
+
+app = typer.Typer(cls=_Scenarios)
+
+
+@app.callback()
+def scenarios() -> None:
+    """List scenarios, show one with all its prompts, or copy one to change it.
+
+    Examples:
+        govsim scenarios
+
+        govsim scenarios fishery
+
+        govsim scenarios export fishery my-commons
+    """
+
+
+@app.command("show")
+def show(
     scenario: Annotated[str | None, typer.Argument(help="A scenario's name or folder.", show_default=False)] = None,
     sets: Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="Any key of the experiment.")] = [],  # noqa: B006
     prompts: Annotated[Path | None, typer.Option(help="Folder with prompt templates of your own.")] = None,
 ) -> None:
-    """List the scenarios, or show one with all its prompts as a member reads them.
+    """List the scenarios, or show one with all its prompts as a member reads them. The word `show` may be left out.
 
     Examples:
         govsim scenarios
@@ -30,8 +57,34 @@ def scenarios(
         for name in scenario_names():
             say(f"{name:12} {load_scenario(name).title}")
         say("\nShow one with its prompts: govsim scenarios fishery")
+        say("Copy one to change it: govsim scenarios export fishery DIR")
         return
     say(_shown(scenario, sets, prompts))
+
+
+@app.command("export")
+def export(
+    scenario: Annotated[str, typer.Argument(help="A scenario's name or folder.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for the copy.", show_default=False)],
+) -> None:
+    """Copy a scenario with all its texts, those that scenarios share among them, into a folder to change and run.
+
+    The copy is named after the folder. Nothing is overwritten. Templates that you do not change can be deleted: the
+    shared ones are then taken from the package again.
+
+    Example:
+        govsim scenarios export fishery my-commons
+    """
+    from govsim.scenarios import export_scenario
+
+    for path in export_scenario(scenario, folder):
+        say(str(path))
+    say(f"\nRun it: govsim run {_as_folder(folder)}", err=True)
+
+
+def _as_folder(folder: Path) -> str:
+    """A folder as a command takes it for one, and not for the name of a scenario."""
+    return f"./{folder}" if len(folder.parts) == 1 and not str(folder).startswith(("~", "$")) else str(folder)
 
 
 def _shown(reference: str, sets: list[str], folder: Path | None) -> str:

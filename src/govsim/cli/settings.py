@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from govsim.config import Execution, Layer, assignment, load_experiment_file, merge, nested, validate
+from govsim.config import (
+    Execution,
+    Experiment,
+    Layer,
+    assignment,
+    expanded,
+    load_experiment_file,
+    merge,
+    nested,
+    validate,
+)
 from govsim.errors import ConfigError
 
 
@@ -34,7 +43,7 @@ def settings_of(
         what: a scenario, its folder, or an experiment file ending in .yaml.
         options: values by dotted key of the experiment; None where the option was not given.
         execution: values by dotted key of the execution; None where the option was not given.
-        sets: `key=value`, for any key of the experiment.
+        sets: `key=value`, for any key of the experiment, or `execution.key=value`.
         members: `NAME.key=value`, for a key of one member.
         model_args: `name=value`, for arguments of the default model.
 
@@ -43,18 +52,36 @@ def settings_of(
     """
     file: dict[str, Any] = {"scenario": what}
     if what.endswith((".yaml", ".yml")):
-        file = load_experiment_file(Path(what))
-    in_file = file.pop("execution", {})
-    if not isinstance(in_file, Mapping):
-        raise ConfigError(f"{what}: execution = {in_file!r}: must hold keys and values")
+        file = load_experiment_file(expanded(what))
     given = [nested(key, value) for key, value in options.items() if value is not None]
     of_members = [_member_layer(text) for text in members]
-    layers = [file, *given, *set_layers(sets), *of_members, args_layer(model_args)]
     chosen = [nested(key, value) for key, value in execution.items() if value is not None]
-    return Settings(experiment=merge(*layers), execution=validate(Execution, [in_file, *chosen]))
+    own = set_layers(sets)
+    written = [_execution_in(file, what), *(_execution_in(layer, "--set") for layer in own)]
+    source = "execution" if any(written) else ""
+    how = validate(Execution, [written[0], *chosen, *written[1:]], source=source)
+    layers = [file, *given, *own, *of_members, args_layer(model_args)]
+    _refuse_execution_keys(own)
+    return Settings(experiment=merge(*layers), execution=how)
 
 
-def set_layers(sets: Sequence[str], allowed: Sequence[str] | None = None) -> list[Layer]:
+def _execution_in(layer: dict[str, Any], source: str) -> Layer:
+    """The half of a layer that says how runs are carried out, taken out of it."""
+    half = layer.pop("execution", {})
+    if not isinstance(half, Mapping):
+        raise ConfigError(f"{source}: execution = {half!r}: must hold keys and values")
+    return half
+
+
+def _refuse_execution_keys(sets: Sequence[Layer]) -> None:
+    """Name the key that was meant where `--set` has one of the execution without its half's name."""
+    for layer in sets:
+        for key in layer:
+            if key in Execution.model_fields and key not in Experiment.model_fields:
+                raise ConfigError(f"--set {key}: belongs to the execution; write --set execution.{key}=VALUE")
+
+
+def set_layers(sets: Sequence[str], allowed: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """The settings that `--set` gives, in their order.
 
     Args:
@@ -64,7 +91,7 @@ def set_layers(sets: Sequence[str], allowed: Sequence[str] | None = None) -> lis
     Raises:
         ConfigError: one has not the form key=value, or the command does not use it.
     """
-    layers: list[Layer] = []
+    layers: list[dict[str, Any]] = []
     for text in sets:
         key, value = assignment(text, option="--set")
         if allowed is not None and not any(key == one or key.startswith(f"{one}.") for one in allowed):

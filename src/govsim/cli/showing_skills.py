@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from govsim.cli.broken import BrokenJournals
 from govsim.cli.formats import TableFormat
-from govsim.cli.words import say
+from govsim.cli.words import say, say_table
 from govsim.errors import AnalysisError, ConfigError
 from govsim.journal import TESTS, TestName
 
@@ -118,7 +118,7 @@ class View:
     def _say(self, sheet: Sheet) -> None:
         from govsim.analysis import render
 
-        say(render(sheet, self.format))
+        say_table(render(sheet, self.format), self.format)
 
 
 def _drawn(found: Correlations, file: Path) -> list[Path]:

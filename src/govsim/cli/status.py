@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from govsim.characters import counted
 from govsim.cli.formats import Format
 
 if TYPE_CHECKING:
@@ -77,7 +78,9 @@ def format_studies(studies: Sequence[StudyStanding]) -> list[str]:
         if not study.is_done:
             reason = (study.reason or "").strip().splitlines()
             ending = "ended without a word" if study.standing == "killed" else "" if not reason else reason[-1]
-            told = f"{study.standing} after {study.calls:,} replies" + (f": {ending}" if ending else "")
+            told = f"{study.standing} after {counted(study.calls, 'reply', 'replies')}" + (
+                f": {ending}" if ending else ""
+            )
             lines.append(f"{study.study}, {study.model}: {told}  {study.path}")
     return ["\n".join(lines)]
 

@@ -23,10 +23,11 @@ from rich.progress import (
 from rich.text import Text
 
 from govsim.analysis import with_total
-from govsim.cli.carrying_out import INTERRUPTED, INTERRUPTED_CODE, leaving_at_the_second_interrupt
+from govsim.characters import counted
+from govsim.cli.carrying_out import INTERRUPTED, leaving_at_the_second_interrupt
 from govsim.cli.settings import prices_of
 from govsim.cli.waits import Waits
-from govsim.cli.words import RequestNotes, say
+from govsim.cli.words import INTERRUPTED_CODE, RequestNotes, say
 from govsim.config import Execution, nested, validate
 from govsim.errors import ConfigError
 from govsim.journal import ANSWERS, FINISHED, Call, Event
@@ -141,7 +142,7 @@ def carry_out_with_progress(plans: Sequence[StudyPlan], execution: Execution) ->
             models.on_wait(progress.waiting)
             return asyncio.run(carry_out())
     except KeyboardInterrupt:
-        typer.echo(INTERRUPTED, err=True)
+        say(INTERRUPTED, err=True)
         sys.exit(INTERRUPTED_CODE)
 
 
@@ -161,10 +162,10 @@ def say_how_it_ended(results: Sequence[StudyResult], *, err: bool = False) -> No
     ended = ", ".join(f"{count} {status}" for status, count in counts.items())
     before = sum(result.was_finished for result in results)
     say(
-        f"{len(results)} {'study' if len(results) == 1 else 'studies'}: {ended}"
+        f"{counted(len(results), 'study', 'studies')}: {ended}"
         + (f" ({before} finished before)" if before else "")
-        + f"; {answered:,} answers"
-        + (f", {invalid:,} replies could not be read" if invalid else ""),
+        + f"; {counted(answered, 'answer')}"
+        + (f", {counted(invalid, 'reply', 'replies')} could not be read" if invalid else ""),
         err=err,
     )
 
@@ -222,14 +223,14 @@ class StudyProgress:
             self._bar.update(self._task, completed=self._answered, spent=f"{self._tokens:,} tokens")
         elif time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
-            told = f"{self._answered:,} of {self._questions:,} questions answered, {self._tokens:,} tokens"
-            typer.echo(told, err=True)
+            told = f"{self._answered:,} of {counted(self._questions, 'question')} answered, {self._tokens:,} tokens"
+            say(told, err=True)
 
     def waiting(self, wait: Wait) -> None:
         """Take note of a wait before a failed request is sent again."""
         line = self._waits.heard(wait)
         if self._bar is None and line:
-            typer.echo(line, err=True)
+            say(line, err=True)
 
     def __enter__(self) -> Self:
         if self._bar is not None:

@@ -9,7 +9,7 @@ import typer
 
 from govsim.cli.broken import BrokenJournals
 from govsim.cli.formats import TableFormat
-from govsim.cli.words import say
+from govsim.cli.words import say_table
 
 if TYPE_CHECKING:
     from govsim.analysis import Sheet
@@ -46,7 +46,7 @@ def table(
 
     broken = BrokenJournals()
     sheet = _cells(folder, from_month or 1, broken) if like is None else _like(folder, like, from_month, broken)
-    say(render(sheet, format))
+    say_table(render(sheet, format), format)
     broken.leave()
 
 

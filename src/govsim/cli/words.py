@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 
-import typer
-
-from govsim.characters import visible
+from govsim.characters import counted, escaped, visible
+from govsim.cli.formats import TableFormat
 from govsim.journal import Event, RequestLine
+
+INTERRUPTED_CODE = 130
+"""The exit code of a command that was interrupted (128 + SIGINT)."""
 
 
 def say(text: str, *, err: bool = False) -> None:
     """Print a text on stdout, or stderr; no character in it reaches the terminal as a command to it."""
-    typer.echo(visible(text), err=err)
+    stream = sys.stderr if err else sys.stdout
+    stream.write(f"{visible(text)}\n")
+    stream.flush()
+
+
+def say_table(table: str, format: TableFormat) -> None:  # noqa: A002  as the option is called
+    """Print a table on stdout. JSON stays the same JSON where the stream's encoding lacks some of its characters."""
+    is_plain = format is not TableFormat.JSON or (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    say(table if is_plain else "".join(char if char.isascii() else escaped(char) for char in table))
 
 
 def months(count: int) -> str:
     """A number of months, as in "1 month"."""
-    return f"{count} month" if count == 1 else f"{count} months"
+    return counted(count, "month")
 
 
 def duration(seconds: float) -> str:

@@ -32,6 +32,7 @@ from govsim.config.loading import (
     nested,
     validate,
 )
+from govsim.config.places import expanded
 
 __all__ = [
     "EMBEDDED",
@@ -59,6 +60,7 @@ __all__ = [
     "assignment",
     "cells_in",
     "condition_names",
+    "expanded",
     "experiment_from",
     "flaw_of_address",
     "flaw_of_key",

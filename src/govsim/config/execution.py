@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from govsim.config.addresses import EXAMPLE_ADDRESS, flaw_of_address
 from govsim.config.experiment import Section
+from govsim.config.places import expanded
 
 MOST_RUNS = 100_000
 """The most runs of one command: each has a journal of its own, and all are planned before the first begins."""
@@ -53,7 +54,7 @@ class Execution(Section):
     """How runs are carried out. Written into each journal as a `session` line that no comparison reads."""
 
     out: Path = Path("runs")
-    """The folder that journals are written into."""
+    """The folder that journals are written into; `~` and variables such as `$HOME` are replaced."""
     runs: int = Field(1, ge=1, le=MOST_RUNS)
     """How many runs, with seeds counting up from the experiment's."""
     parallel: int = Field(8, ge=1)
@@ -84,3 +85,8 @@ class Execution(Section):
         if value is not None and (flaw := flaw_of_address(value)):
             raise ValueError(f"base_url (--base-url, execution.base_url): {flaw}; {EXAMPLE_ADDRESS}")
         return value
+
+    @field_validator("out")
+    @classmethod
+    def _in_full(cls, out: Path) -> Path:
+        return expanded(out)

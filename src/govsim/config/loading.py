@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import types
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -10,11 +9,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from govsim.config.experiment import Experiment
+from govsim.config.places import expanded
+from govsim.config.yaml import YAMLProblem, parse
 from govsim.errors import ConfigError
 
 Layer = Mapping[str, Any]
@@ -30,28 +30,19 @@ def load_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds keys and values.
 
     Raises:
-        ConfigError: the file cannot be read, is no YAML, or holds something else.
+        ConfigError: the file cannot be read, is not valid YAML, or holds something else.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse(path.read_bytes())
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date or number that cannot be
-        raise ConfigError(f"{path}: is no valid YAML ({_where(error)})") from error
+    except YAMLProblem as error:
+        raise ConfigError(f"{path}: {error}") from error
     if content is None:
         return {}
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: must hold keys and values, not {type(content).__name__}")
     return content
-
-
-def _where(error: Exception) -> str:
-    """What is wrong with a YAML file and in which line, without its text, in which a secret may stand."""
-    mark = getattr(error, "problem_mark", None)
-    if mark is None:
-        return type(error).__name__ if isinstance(error, yaml.YAMLError) else str(error)
-    problem = re.sub(r"\b(alias|anchor|tag|handle) .*", r"\1", str(getattr(error, "problem", "") or "cannot be read"))
-    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}"
 
 
 def load_experiment_file(path: Path, *, depth: int = 0) -> dict[str, Any]:
@@ -74,7 +65,7 @@ def load_experiment_file(path: Path, *, depth: int = 0) -> dict[str, Any]:
     grid = content.get("grid")
     if isinstance(grid, dict) and isinstance(grid.get("scenario"), list):
         grid["scenario"] = [_beside(path, scenario) for scenario in grid["scenario"]]
-    return merge(*(load_experiment_file(path.parent / base, depth=depth + 1) for base in bases), content)
+    return merge(*(load_experiment_file(path.parent / expanded(base), depth=depth + 1) for base in bases), content)
 
 
 def _beside(path: Path, scenario: Any) -> Any:
@@ -82,7 +73,7 @@ def _beside(path: Path, scenario: Any) -> Any:
     is_folder = isinstance(scenario, str) and ("/" in scenario or (path.parent / scenario / "scenario.yaml").is_file())
     if not is_folder:
         return scenario
-    beside = str(path.parent / scenario)
+    beside = str(path.parent / expanded(scenario))
     return beside if "/" in beside else f"./{beside}"  # a name alone would be that of a scenario of the package
 
 
@@ -99,7 +90,7 @@ def load_condition(condition: str) -> dict[str, Any]:
         ConfigError: there is no such condition.
     """
     if condition.endswith((".yaml", ".yml")):
-        path = Path(condition)
+        path = expanded(condition)
         return {"condition": path.stem, **load_experiment_file(path)}
     names = condition_names()
     if condition not in names:
@@ -132,10 +123,11 @@ def assignment(text: str, *, option: str) -> tuple[str, Any]:
         told = option if option == "-M" else f"{option} {text}"  # what -M is given may be a key without its name
         raise ConfigError(f"{told}: must have the form key=value")
     try:
-        return key.strip(), yaml.safe_load(value)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        return key.strip(), parse(value)
+    except YAMLProblem as error:
         # The value is not repeated: it may be a secret that was given in the wrong place.
-        raise ConfigError(f"{option} {key.strip()}: the value is no valid YAML; put it in quotation marks") from None
+        told = "the value is no valid YAML; put it in quotation marks" if error.is_syntax else error.problem
+        raise ConfigError(f"{option} {key.strip()}: {told}") from None
 
 
 def nested(key: str, value: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from govsim.errors import ConfigError, JournalError
+from govsim.errors import ConfigError, JournalError, out_of_files
 from govsim.journal.events import Session
 from govsim.journal.reader import Lines, read_any
 
@@ -32,6 +32,8 @@ def sole_writer(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
     except OSError as error:
+        if (limit := out_of_files(error)) is not None:
+            raise limit from error
         raise ConfigError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from error
     try:
         _hold(file, path)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from govsim.characters import shortened
-from govsim.errors import JournalError
+from govsim.errors import JournalError, out_of_files
 from govsim.journal.difference import place_of
 from govsim.journal.events import (
     EVENT,
@@ -152,6 +152,8 @@ def read_any(path: Path, kinds: Collection[str] | None = None) -> Journal | Stud
         with opened(path) as file:
             return _read(path, file, kinds)
     except OSError as error:
+        if (limit := out_of_files(error)) is not None:
+            raise limit from error
         raise JournalError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 

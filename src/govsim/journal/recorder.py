@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from govsim.errors import ConfigError, JournalError, JournalMismatch
+from govsim.errors import ConfigError, JournalError, JournalMismatch, out_of_files
 from govsim.journal.difference import difference_between, place_named, place_of, shortened
 from govsim.journal.events import ONCE, UNCOMPARED, Event, comparable
 from govsim.journal.line import Identity, line_of
@@ -173,6 +173,8 @@ def _open(path: Path, recorded: Lines | None) -> int:
         if recorded is None or recorded.torn:
             os.ftruncate(file, 0 if recorded is None else recorded.whole_bytes)
     except OSError as error:
+        if (limit := out_of_files(error)) is not None:
+            raise limit from error
         raise ConfigError(f"{path}: cannot be written ({error.strerror}); choose another folder with --out") from error
     return file
 

@@ -6,14 +6,15 @@ import asyncio
 import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tenacity import RetryError
 
 from govsim.config import Execution
-from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
+from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError, out_of_files
 from govsim.journal import RequestLine
 from govsim.journal.line import MOST, whole_characters
 from govsim.models.addresses import check_environment, check_server
@@ -37,6 +38,7 @@ from govsim.models.retrying import GaveUp, Persistence, WaitListener
 from govsim.redaction import Secrets, redacted
 
 if TYPE_CHECKING:
+    from inspect_ai._util.error import PrerequisiteError
     from inspect_ai.model import ChatMessage, Model, ModelAPI, ModelCall, ModelOutput, ModelUsage
 
 
@@ -148,13 +150,21 @@ class InspectModel:
         return output
 
     async def _generate(self, prompt: list[ChatMessage]) -> ModelOutput:
+        from inspect_ai._util.error import PrerequisiteError
+
         try:
             return await self._model.generate(prompt)
         except RetryError as error:  # Inspect's own way of saying that its single attempt failed
             cause = _cause(error)
+        except PrerequisiteError as error:  # some providers look for what they need only now
+            cause = error
+        if isinstance(cause, PrerequisiteError):
+            raise ProviderError(f"model {self.name}: {_what_is_missing(_without_markup(cause))}")
         raise cause  # outside of the handler: its own cause is kept, and it does not point back to what it caused
 
     def _judge(self, error: Exception) -> Failure:
+        if (limit := out_of_files(error)) is not None:
+            return Failure(kind=Kind.OTHER, text=str(limit))
         failure = failure_of(error, self.name, address_of(self._model.api))
         if failure.kind is Kind.OTHER and self._model.should_retry(error):
             failure = replace(failure, kind=Kind.SERVER_ERROR)
@@ -224,23 +234,58 @@ def _open(settings: ModelSettings, connections: int, base_url: str | None) -> Mo
     from inspect_ai._util.error import PrerequisiteError
     from inspect_ai.model import get_model
 
+    provider, _, served = settings.name.partition("/")
+    if not provider.strip() or not served.strip():
+        raise ModelUnavailable(f"model = {settings.name}: models are named provider/model, as in openai/gpt-4o-mini")
     args: dict[str, Any] = {name: value for name, value in settings.args.items() if name not in STREAMING}
     check_environment(settings.name)
     check_server(settings.name, settings.args, base_url)
     try:
         config = generate_config(settings, connections)
-        model = get_model(settings.name, config=config, base_url=base_url, memoize=False, **args)
+        with _without_notebook_display():
+            model = get_model(settings.name, config=config, base_url=base_url, memoize=False, **args)
         return adapted(model, settings, base_url or address_in_environment(settings.name))
-    except (PrerequisiteError, ValueError) as error:
-        reason = str(getattr(error, "message", error))
+    except PrerequisiteError as error:
+        reason = _without_markup(error)
+    except ValueError as error:
+        reason = str(error)
     except (TypeError, ImportError) as error:
         reason = str(error)
     raise ModelUnavailable(f"model = {settings.name}: {_what_is_missing(reason)}")
 
 
+@contextmanager
+def _without_notebook_display() -> Iterator[None]:
+    """Let Inspect make a model in a notebook as it does elsewhere.
+
+    For its own displays it would ask for ipywidgets there, and let event loops run inside each other, after which an
+    interrupt no longer cancels a run.
+    """
+    from inspect_ai._util import platform
+
+    found = platform.running_in_notebook
+    setattr(platform, "running_in_notebook", lambda: False)  # noqa: B010 - a plain assignment is not allowed
+    try:
+        yield
+    finally:
+        setattr(platform, "running_in_notebook", found)  # noqa: B010 - as above
+
+
+def _without_markup(error: PrerequisiteError) -> str:
+    """What Inspect says is missing, without the marks by which it makes parts of it bold."""
+    from rich.errors import MarkupError
+    from rich.text import Text
+
+    message = str(error.message)
+    try:
+        return Text.from_markup(message).plain
+    except MarkupError:
+        return message
+
+
 def _what_is_missing(reason: str) -> str:
     """Inspect's reason for refusing a model, in one line that says what to do."""
-    unmarked = re.sub(r"\[/?[a-z ]*\]", "", redacted(reason))
+    unmarked = redacted(reason)
     if package := re.search(r"pip install (?:-U |--upgrade )?[\"']?([\w-]+)", unmarked):
         name = f"govsim[{package[1]}]" if package[1] in ("openai", "anthropic") else package[1]
         return f'its provider needs a package that is not installed; install it with: pip install "{name}"'

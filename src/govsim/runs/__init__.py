@@ -6,7 +6,7 @@ from govsim.runs.campaign import record_campaign
 from govsim.runs.ending import session_of, to_its_end
 from govsim.runs.estimate import WORDS, Amount, CostEstimate, Rehearsing, amounts_of, estimate
 from govsim.runs.header import check_reading, difference_of_settings, git_revision, versions
-from govsim.runs.many import RunListener, carry_out_all, check_writable, each_of, prepare
+from govsim.runs.many import RunListener, carry_out_all, check_writable, each_of, prepare, recorded_results
 from govsim.runs.pace import Pace, paces_of
 from govsim.runs.plan import Plan, check_secrets, flattened, labelled, plan_runs, slug
 from govsim.runs.replay import Replay, replay
@@ -39,6 +39,7 @@ __all__ = [
     "plan_runs",
     "prepare",
     "record_campaign",
+    "recorded_results",
     "replay",
     "session_of",
     "set_aside",

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from govsim.config import Execution
-from govsim.errors import GovSimError, JournalError, ModelError, OverBudget, TooManyForfeits
+from govsim.errors import GovSimError, JournalError, ModelError, OverBudget, TooManyForfeits, out_of_files
 from govsim.journal import Cause, End, Recorder, Session, Status
 from govsim.redaction import redacted
 
@@ -61,8 +61,9 @@ async def to_its_end(
         raise type(error)(f"{path}: {error}") from error
     except GovSimError as error:
         return end("failed", str(error), _cause_of(error))
-    except Exception:  # noqa: BLE001 - one broken run must not take others with it; its journal keeps the traceback
-        return end("failed", traceback.format_exc(), "error")
+    except Exception as error:  # noqa: BLE001 - one broken run must not take others with it; its journal keeps the traceback
+        limit = out_of_files(error)
+        return end("failed", traceback.format_exc() if limit is None else str(limit), "error")
 
 
 def _cause_of(error: GovSimError) -> Cause:

@@ -13,14 +13,14 @@ from typing import Any, TypeVar
 
 from govsim.concurrency import together
 from govsim.config import Execution
-from govsim.errors import ConfigError, GovSimError
-from govsim.journal import Event
+from govsim.errors import ConfigError, GovSimError, JournalError, OutOfFiles
+from govsim.journal import Event, is_unbegun, read_journal
 from govsim.models.budget import Account
 from govsim.models.pool import OpenModels
 from govsim.models.prices import Prices
 from govsim.runs.building import models_needed, open_models
 from govsim.runs.plan import Plan
-from govsim.runs.run import RunResult, carry_out, check_continues_alone
+from govsim.runs.run import OUTLINE, RunResult, carry_out, check_continues_alone
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -103,8 +103,31 @@ async def each_of(
     finally:
         await models.aclose()
     if refused:
-        raise type(refused[0])("; also ".join(str(error) for error in refused)) from refused[0]
+        raise _together(refused) from refused[0]
     return [result for result in results if result is not None]
+
+
+def _together(refused: Sequence[GovSimError]) -> GovSimError:
+    """Several errors as one; where files ran out, that is the cause of the others."""
+    limit = next((error for error in refused if isinstance(error, OutOfFiles)), None)
+    return limit or type(refused[0])("; also ".join(dict.fromkeys(str(error) for error in refused)))
+
+
+def recorded_results(plans: Sequence[Plan]) -> list[RunResult]:
+    """How those of the runs ended whose journals say so; the others have not begun, or go on elsewhere.
+
+    Args:
+        plans: the runs.
+    """
+    found = []
+    for plan in plans:
+        try:
+            end = read_journal(plan.path, OUTLINE).end if plan.path.exists() and not is_unbegun(plan.path) else None
+        except JournalError:
+            end = None  # whoever reads the table is told
+        if end is not None:
+            found.append(RunResult(path=plan.path, status=end.status, months=end.months, reason=end.reason))
+    return found
 
 
 @contextmanager

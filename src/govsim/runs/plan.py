@@ -22,6 +22,7 @@ from govsim.config import (
     Experiment,
     Layer,
     cells_in,
+    expanded,
     experiment_from,
     load_condition,
 )
@@ -56,7 +57,7 @@ class Plan:
 
 
 def plan_runs(
-    settings: Layer, execution: Execution, *, prompts: Path | None = None, condition: str | None = None
+    settings: Layer, execution: Execution, *, prompts: Path | str | None = None, condition: str | None = None
 ) -> list[Plan]:
     """The runs that settings describe: for each cell as many as `execution.runs`, with seeds counting up.
 
@@ -83,7 +84,7 @@ def plan_runs(
     return plans
 
 
-def _plan_cell(settings: Layer, execution: Execution, prompts: Path | None) -> list[Plan]:
+def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None) -> list[Plan]:
     """The runs of one cell, which differ in nothing but their seeds."""
     reference = str(settings.get("scenario", Experiment.model_fields["scenario"].default))
     scenario = load_scenario(reference, prompts)
@@ -113,11 +114,11 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | None) -> l
     ]
 
 
-def _wording(scenario: Scenario, reference: str, prompts: Path | None) -> str | None:
+def _wording(scenario: Scenario, reference: str, prompts: Path | str | None) -> str | None:
     """The names of the user's folders that words come from: that of the scenario, then that of the prompts over it."""
     is_own = scenario.name not in scenario_names()  # an unchanged copy of one of ours is not
-    folders = [*([Path(reference)] if is_own else []), *([] if prompts is None else [prompts])]
-    return " + ".join(whole_characters(visible(Path(folder).resolve().name)) for folder in folders) or None
+    folders = [*([reference] if is_own else []), *([] if prompts is None else [prompts])]
+    return " + ".join(whole_characters(visible(expanded(folder).resolve().name)) for folder in folders) or None
 
 
 def _check_distinct(plans: Sequence[Plan]) -> None:

@@ -1,16 +1,27 @@
 """The words of a commons: a schema, a loader, and three scenarios as data."""
 
+from govsim.scenarios.copying import export_scenario
 from govsim.scenarios.loader import load_scenario, scenario_names
 from govsim.scenarios.prompts import Prompts, enumeration, sample_variables
-from govsim.scenarios.schema import SCENARIO_TEMPLATES, SHARED_TEMPLATES, WORDS, Scenario, is_hint, is_rules
+from govsim.scenarios.schema import (
+    SCENARIO_TEMPLATES,
+    SHARED_TEMPLATES,
+    VARIABLES,
+    WORDS,
+    Scenario,
+    is_hint,
+    is_rules,
+)
 
 __all__ = [
     "SCENARIO_TEMPLATES",
     "SHARED_TEMPLATES",
+    "VARIABLES",
     "WORDS",
     "Prompts",
     "Scenario",
     "enumeration",
+    "export_scenario",
     "is_hint",
     "is_rules",
     "load_scenario",

@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
-from govsim.config import World, load_yaml, validate
+from govsim.config import World, expanded, load_yaml, validate
 from govsim.errors import ConfigError, ScenarioError
 from govsim.scenarios.prompts import Prompts, environment, sample_variables
 from govsim.scenarios.schema import SCENARIO_TEMPLATES, SHARED_TEMPLATES, WORDS, Scenario, variables_of
@@ -28,7 +28,7 @@ def scenario_names() -> list[str]:
     return sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and (entry / "scenario.yaml").is_file())
 
 
-def load_scenario(reference: str, prompts: Path | None = None) -> Scenario:
+def load_scenario(reference: str, prompts: Path | str | None = None) -> Scenario:
     """Load a scenario by its name, or from a folder of one's own.
 
     A folder whose scenario has the name of one that comes with the package, and other content, is called `own-NAME`:
@@ -43,11 +43,10 @@ def load_scenario(reference: str, prompts: Path | None = None) -> Scenario:
         ConfigError: there is no such scenario or folder.
     """
     with resources.as_file(resources.files("govsim.scenarios")) as package:
-        folder = package / reference if reference in scenario_names() else _own_folder(reference)
+        folder, sources = sources_of(reference, package)
         scenario = _read(folder)
-        sources = _templates_in(package / "shared") | _templates_in(folder)
         if prompts is not None:
-            sources |= _own_prompts(prompts, sources)
+            sources |= _own_prompts(expanded(prompts), sources)
         complete = _with_templates(scenario, sources, folder)
         if folder.parent == package or complete.name not in scenario_names():
             return complete
@@ -56,8 +55,23 @@ def load_scenario(reference: str, prompts: Path | None = None) -> Scenario:
     return complete.model_copy(update={"name": f"{OWN}{complete.name}"})
 
 
+def sources_of(reference: str, package: Path) -> tuple[Path, dict[str, Path]]:
+    """The folder of a scenario, and the file of each of its templates by name, the shared ones among them.
+
+    Args:
+        reference: as for `load_scenario`.
+        package: the folder of the scenarios that come with the package.
+
+    Raises:
+        ConfigError: there is no such scenario or folder.
+        ScenarioError: the folder has no `scenario.yaml`.
+    """
+    folder = package / reference if reference in scenario_names() else _own_folder(reference)
+    return folder, _templates_in(package / "shared") | _templates_in(folder)
+
+
 def _own_folder(reference: str) -> Path:
-    folder = Path(reference)
+    folder = expanded(reference)
     if (folder / "scenario.yaml").is_file():
         return folder
     if folder.is_dir():

@@ -57,6 +57,52 @@ SHARED_TEMPLATES: dict[str, frozenset[str]] = {
 """The templates all scenarios share, with the variables each may use beside words and world. A scenario's folder, or
 a folder of one's own prompts, may replace any of them."""
 
+VARIABLES: dict[str, str] = {
+    "capacity": "whole number",
+    "growth": "text: the factor as a decimal number, as in 1.5",
+    "growth_phrase": "text: what the stock does, as in doubles",
+    "price": "text: dollars with separators, as in 1,000",
+    "n": "whole number: how many members are present",
+    "example_before": "whole number",
+    "example_taken": "whole number",
+    "example_left": "whole number",
+    "example_after": "whole number",
+    "stock": "whole number",
+    "asked": "whole number",
+    "received": "whole number",
+    "threshold": "whole number: what each member may take without the stock shrinking",
+    "rules": "text: the rendered `rules`",
+    "communication": "true or false",
+    "transparency": "true or false",
+    "name": "text",
+    "others": "text: names as in a sentence",
+    "persona": "text: the rendered `persona`, or empty",
+    "age": "whole number or none",
+    "background": "text or none",
+    "traits": "text or none",
+    "goals": "text or none",
+    "behaviour": "text or none",
+    "customs": "text or none",
+    "date": "text",
+    "question": "text: the rendered `question`",
+    "memories": "list of text",
+    "other": "text",
+    "catches": "list of text: a member and its catch each",
+    "lines": "list of text: what was said",
+    "names": "text: names as in a sentence",
+    "rates": "true or false: whether importance is asked for in the same reply",
+    "limit": "whole number or none",
+    "summary": "text",
+    "remember": "true or false",
+    "interesting": "true or false",
+    "count": "whole number: how many insights at most",
+    "memory": "text",
+    "happened": "list of text",
+    "format": "text: how to reply",
+    "reason": "text: why a reply could not be read",
+}
+"""The kind of each variable, and what it holds where the name does not say it. Words of the scenario are text."""
+
 
 RULES = "rules"
 

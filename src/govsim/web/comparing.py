@@ -28,6 +28,7 @@ from govsim.analysis.frames import RUNS, FrameBuilder, Frames, csv_of
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.statistics import Comparison, compare_measures
 from govsim.analysis.table import Cell
+from govsim.characters import counted
 from govsim.errors import AnalysisError
 from govsim.web.choosing import FILTERS, Choice, Compared, Difference, Panel, Side
 from govsim.web.parts.charts import SYMBOLS, Curve
@@ -267,7 +268,7 @@ def _side(runs: pd.DataFrame, measures: dict[str, RunMeasures], level: str, leve
 def _difference(one: Comparison) -> Difference:
     words, unit, factor = UNITS[one.measure]
     interval = one.intervals[0]
-    rests_on = f"{one.pairs} pairs" if one.design == "paired" else f"{one.level.n} and {one.baseline.n} runs"
+    rests_on = counted(one.pairs or 0, "pair") if one.design == "paired" else f"{one.level.n} and {one.baseline.n} runs"
     return Difference(
         panel=" · ".join(value for _, value in one.within) or "all runs",
         measure=words,

@@ -11,6 +11,7 @@ import pytest
 from govsim.config import (
     Execution,
     assignment,
+    expanded,
     experiment_from,
     load_experiment_file,
     load_yaml,
@@ -220,3 +221,64 @@ def test_a_dotted_key_becomes_nested_mappings() -> None:
 def test_the_source_of_what_is_refused_is_named_first() -> None:
     with pytest.raises(ConfigError, match=r"^own\.yaml: runs = 0: input should be greater than or equal to 1$"):
         validate(Execution, [{"runs": 0}], source="own.yaml")
+
+
+def test_a_key_given_twice_in_a_file_is_refused_with_the_file_and_both_lines(write: Write) -> None:
+    path = write(
+        "twice.yaml", "scenario: fishery\nmembers:\n  Luke: {joins: 2}\nseed: 1\nmembers:\n  Kate: {joins: 3}\n"
+    )
+    with pytest.raises(ConfigError, match="line 5, column 1: members: is given twice, first in line 2") as refused:
+        load_experiment_file(path)
+    assert str(refused.value).startswith(f"{path}: ")
+
+
+def test_a_member_named_no_is_written_in_quotation_marks_in_a_list_and_plainly_as_a_key(write: Write) -> None:
+    with pytest.raises(ConfigError, match=r'No: write false, or quote it \("No"\) if the word is meant'):
+        load_yaml(write("plain.yaml", "society: {members: [Kate, No]}\n"))
+    file = load_yaml(write("quoted.yaml", 'society: {members: [Kate, "No"]}\nmembers:\n  No: {joins: 2}\n'))
+    assert experiment_from(file).member("No").joins == 2
+
+
+def test_numbers_of_yaml_1_1_are_not_taken_for_others(write: Write) -> None:
+    assert experiment_from(load_yaml(write("octal.yaml", "world: {months: 012}\n"))).world.months == 12
+    with pytest.raises(ConfigError, match=r"world\.months = '12:30': input should be a valid integer"):
+        experiment_from(load_yaml(write("base60.yaml", "world: {months: 12:30}\n")))
+
+
+def test_an_assignment_of_an_ambiguous_word_says_what_to_write() -> None:
+    with pytest.raises(ConfigError, match=r'^--set society\.communication: no: write false, or quote it \("no"\)'):
+        assignment("society.communication=no", option="--set")
+
+
+@pytest.mark.parametrize("text", ["~/runs", "$HOME/runs", "${HOME}/runs"])
+def test_home_is_replaced_in_the_output_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert validate(Execution, [{"out": text}]).out == tmp_path / "runs"
+    assert expanded(text) == tmp_path / "runs"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("$GOVSIM_UNSET/runs", "the environment variable GOVSIM_UNSET is not set"),
+        ("${GOVSIM_UNSET}", "the environment variable GOVSIM_UNSET is not set"),
+        ("~no-such-user/runs", "~no-such-user is no user's home; for a folder of that name write ./~no-such-user"),
+    ],
+)
+def test_a_path_that_cannot_be_written_out_is_refused(text: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        validate(Execution, [{"out": text}])
+
+
+def test_a_path_without_home_or_variables_stays_as_it_is(tmp_path: Path) -> None:
+    assert expanded("runs/~/a") == Path("runs/~/a")
+    assert expanded(tmp_path) == tmp_path
+
+
+def test_files_are_extended_and_scenarios_found_in_the_home_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, write: Write
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    write("home/base.yaml", "seed: 4\n")
+    path = write("own.yaml", "extends: ~/base.yaml\nscenario: ~/lake\n")
+    assert load_experiment_file(path) == {"seed": 4, "scenario": str(tmp_path / "home" / "lake")}

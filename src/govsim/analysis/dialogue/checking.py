@@ -12,6 +12,7 @@ from govsim.analysis.dialogue.agreement import Rater, agreement
 from govsim.analysis.intervals import Estimate, rate_interval
 from govsim.analysis.sheets.entries import NOTHING, value_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
+from govsim.characters import counted
 from govsim.errors import AnalysisError
 from govsim.journal import LABELS, JudgeCheck, Label, LabelName, read_study
 
@@ -77,7 +78,8 @@ def check_sheet(labels: Sequence[Label], judge: str, rng: np.random.Generator) -
 def _summary(labels: Sequence[Label], rng: np.random.Generator) -> Iterator[str]:
     overall = _right(labels)
     unread = sum(one.label is None for one in labels)
-    yield f"Right in all, in per cent: {_told(overall)}, of {overall.n} utterances; {unread} replies could not be read."
+    right = f"Right in all, in per cent: {_told(overall)}, of {counted(overall.n, 'utterance')}"
+    yield f"{right}; {counted(unread, 'reply', 'replies')} could not be read."
     known = Rater(name="known", kind="person", labels={n: str(one.expected) for n, one in enumerate(labels)})
     given: dict[Hashable, str] = {n: str(one.label) for n, one in enumerate(labels) if one.label is not None}
     kappa = agreement([known, Rater(name="judge", kind="judge", labels=given)], rng).kappa

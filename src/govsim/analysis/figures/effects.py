@@ -30,6 +30,7 @@ from govsim.analysis.figures.sheet import (
 )
 from govsim.analysis.intervals import CONFIDENCE
 from govsim.analysis.statistics import Comparison, compare_measures, comparisons_frame, sides
+from govsim.characters import counted as number_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -223,7 +224,7 @@ def _head(ax: Axes, heading: str, place: int) -> None:
 
 
 def _size(one: Comparison) -> str:
-    return f"{one.pairs} pairs" if one.pairs is not None else f"{one.level.n}, {one.baseline.n} runs"
+    return number_of(one.pairs, "pair") if one.pairs is not None else f"{one.level.n}, {one.baseline.n} runs"
 
 
 def _unknown(comparisons: Sequence[Comparison]) -> str:

@@ -14,6 +14,7 @@ from govsim.analysis.figures.groups import Panel, joined, levels_of, panels_of, 
 from govsim.analysis.figures.panels import Plan, draw_panels
 from govsim.analysis.figures.sheet import SMALL, Drawn, Look, counted, month_axis
 from govsim.analysis.statistics import Lifetimes, lifetimes_of, survival_curve
+from govsim.characters import counted as number_of
 from govsim.journal import UNREADABLE
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def remark_on_censored(runs: pd.DataFrame) -> str:
     }
     omitted = counted({UNREADABLE: unreadable, "without a whole month": len(stopped) - len(watched)})
     return joined(
-        f"Of {len(runs)} run{'' if len(runs) == 1 else 's'} {counted(told) or 'none was watched'}.",
+        f"Of {number_of(len(runs), 'run')} {counted(told) or 'none was watched'}.",
         f"Left out: {omitted}." if omitted else "",
     )
 

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from govsim.analysis.counting import in_order
 from govsim.analysis.evidence import Evidence, Origin
 from govsim.analysis.figures.effects import UNITS
@@ -31,6 +29,8 @@ from govsim.analysis.requests import notes_on_runs
 from govsim.analysis.runs import RunMeasures, models_of, toys_among
 from govsim.analysis.statistics import Comparison, comparisons_frame
 from govsim.analysis.table import PROMPTS, Cell, differing, table_frame
+from govsim.characters import counted as number_of
+from govsim.config.yaml import write as write_yaml
 from govsim.journal import UNREADABLE
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def tiles(evidence: Evidence, cells: Sequence[Cell]) -> tuple[Tile, ...]:
     stopped = [(count, name) for name, count in reasons.items()]
     tokens, costs = [run.tokens for run in runs], [run.cost for run in runs]
     return (
-        Tile(value=str(len(runs)), what=f"runs in {len(cells)} cells"),
+        Tile(value=str(len(runs)), what=f"{'run' if len(runs) == 1 else 'runs'} in {number_of(len(cells), 'cell')}"),
         Tile(value=str(status["completed"]), what="survived"),
         Tile(value=str(status["collapsed"]), what="collapsed"),
         Tile(value=str(sum(count for count, _ in stopped)), what=f"left out{_bracketed(counts(stopped))}"),
@@ -120,7 +120,7 @@ def tiles(evidence: Evidence, cells: Sequence[Cell]) -> tuple[Tile, ...]:
 
 def counted_runs(runs: int) -> str:
     """The title of a report that has none of its own."""
-    return f"Report on {runs} run{'' if runs == 1 else 's'}"
+    return f"Report on {number_of(runs, 'run')}"
 
 
 def overview(cells: Sequence[Cell]) -> Table:
@@ -274,7 +274,7 @@ def _comparison_row(one: Comparison) -> tuple[Entry, ...]:
 
 
 def _n(one: Comparison) -> Entry:
-    size = f"{one.pairs} pairs" if one.pairs is not None else f"{one.level.n} and {one.baseline.n} runs"
+    size = number_of(one.pairs, "pair") if one.pairs is not None else f"{one.level.n} and {one.baseline.n} runs"
     return Entry(text=size, below=" ".join((*_omitted(one), *one.remarks, *_undefined(one))))
 
 
@@ -317,7 +317,7 @@ def _setup(cell: Cell) -> Setup:
         name=" · ".join((cell.scenario, cell.condition, cell.society)),
         seeds=_listed([run.seed for run in cell.runs]),
         differing=tuple((key, _short(value)) for key, value in cell.settings.items()),
-        experiment=yaml.safe_dump(content, allow_unicode=True, sort_keys=False),
+        experiment=write_yaml(content),
     )
 
 

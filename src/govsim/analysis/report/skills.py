@@ -37,6 +37,7 @@ from govsim.analysis.skills import (
 )
 from govsim.analysis.skills.figures import draw_accuracies, draw_correlations
 from govsim.analysis.skills.sheets import measure_words
+from govsim.characters import counted as number_of
 from govsim.errors import AnalysisError, JournalError
 from govsim.journal import Broken
 
@@ -147,7 +148,11 @@ def _accuracies(studies: Sequence[SkillStudy], sheet: Sheet) -> Table:
 def _accuracy_row(one: Accuracy) -> tuple[Entry, ...]:
     settings = "; ".join(f"{key} = {'none' if value is None else value}" for key, value in one.settings.items())
     hint = one.hint
-    below = "" if hint is None else f"{interval(hint.interval.low, hint.interval.high)} {hint.pairs} pairs".strip()
+    below = (
+        ""
+        if hint is None
+        else f"{interval(hint.interval.low, hint.interval.high)} {number_of(hint.pairs, 'pair')}".strip()
+    )
     return entries(
         [
             Entry(text=one.model, below=settings),

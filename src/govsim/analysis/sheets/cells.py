@@ -12,6 +12,7 @@ from govsim.analysis.sheets.entries import HEADINGS, counts, dollars, estimate_e
 from govsim.analysis.sheets.plain import WIDTH, as_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
 from govsim.analysis.table import PROMPTS, Cell, Estimates, differing
+from govsim.characters import counted as number_of
 from govsim.characters import shortened
 from govsim.journal import UNREADABLE
 
@@ -122,12 +123,16 @@ def _outcome(cell: Cell) -> list[str]:
     collapses = Counter(run.survival_time for run in counted if not run.is_survivor)
     months, survived = counted[0].experiment.world.months, len(counted) - collapses.total()
     if len(counted) == 1:
-        return [f"survived all {months} months" if survived else f"collapsed in month {counted[0].survival_time}"]
+        return [f"survived {_all_of(months)}" if survived else f"collapsed in month {counted[0].survival_time}"]
     if len(collapses) == 1 and not survived:
         return [f"all {len(counted)} collapsed in month {counted[0].survival_time}"]
-    lines = [f"{survived} of {len(counted)} survived all {months} months"]
+    lines = [f"{survived} of {len(counted)} survived {_all_of(months)}"]
     by_month = sorted((month or 0, runs) for month, runs in collapses.items())
     return lines + [f"{runs} collapsed in month {month}" for month, runs in by_month]
+
+
+def _all_of(months: int) -> str:
+    return number_of(months, "month") if months == 1 else f"all {months} months"
 
 
 def _expense(cell: Cell) -> Iterator[str]:

@@ -11,7 +11,7 @@ from govsim.analysis.sheets.cells import UNREADABLE_RUNS, broken_note
 from govsim.analysis.sheets.entries import HEADINGS, NOTHING, SHARES, interval_text, value_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, footnote_mark, text_entry
 from govsim.analysis.statistics import Comparison, Effect, Side, comparison_record
-from govsim.characters import shortened
+from govsim.characters import counted, shortened
 from govsim.journal import UNREADABLE
 
 _LONGEST = 60
@@ -92,7 +92,7 @@ def difference_entry(comparison: Comparison, *marks: str) -> Entry:
     if comparison.pairs is None:
         rests_on = f"n = {comparison.level.n}, {comparison.baseline.n}"
     else:
-        rests_on = f"{comparison.pairs} pair{'' if comparison.pairs == 1 else 's'}"
+        rests_on = counted(comparison.pairs, "pair")
     interval = comparison.intervals[0]
     return Entry(lines=(_signed(comparison.difference), _ends(interval.low, interval.high), rests_on), marks=marks)
 

@@ -16,6 +16,7 @@ from govsim.analysis.runs import MIXED, NO_MODEL, RunMeasures, read_runs
 from govsim.analysis.sheets.entries import SHARES
 from govsim.analysis.skills.reading import SkillStudy, read_skills
 from govsim.analysis.statistics import MEASURES
+from govsim.characters import counted
 from govsim.errors import AnalysisError
 from govsim.journal import TESTS, Broken, TestName
 
@@ -308,5 +309,5 @@ def _named(models: Iterable[str]) -> str:
 
 
 def _left_out(found: Correlations) -> str:
-    parts = [f"{count} runs {reason}" for reason, count in found.left_out.items()]
+    parts = [f"{counted(count, 'run')} {reason}" for reason, count in found.left_out.items()]
     return ", ".join([*parts, *([f"{found.unfinished} unfinished studies"] if found.unfinished else [])])

@@ -30,6 +30,7 @@ from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.correlation import FEWEST, PER, Correlations, Point, Regression
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.skills.sheets import TEST_WORDS, measure_words, r_squared_text
+from govsim.characters import counted
 from govsim.journal import TESTS, TestName
 
 if TYPE_CHECKING:
@@ -154,9 +155,8 @@ def draw_correlations(found: Correlations, measure: str = "survival_time") -> Dr
     left_out = sum(found.left_out.values())
     values = [point.measures[measure] for point in found.points if measure in point.measures]
     margin = 0.1 * max(max(values) - min(values), 1.0)
-    note = (
-        f"A point: a model. Lines: least squares. Condition: {one_line(found.condition, 30)}; {left_out} runs left out."
-    )
+    told = f"{one_line(found.condition, 30)}; {counted(left_out, 'run')} left out"
+    note = f"A point: a model. Lines: least squares. Condition: {told}."
     rows = -(-len(shown) // 2)
     with style():
         labels = [str(one.get_label()) for one in handles]
@@ -173,7 +173,7 @@ def draw_correlations(found: Correlations, measure: str = "survival_time") -> Dr
     caption = (
         f"Each point is a model: its accuracy in a sub-skill and the mean of its runs ({found.condition}), over the "
         "scenarios in which it was tested and run, each weighing the same. Lines by least squares. "
-        f"Left out: {left_out} runs, unfinished studies: {found.unfinished}."
+        f"Left out: {counted(left_out, 'run')}, unfinished studies: {found.unfinished}."
     )
     return Drawn(name=name, title=title, caption=caption, figure=figure, frame=frame)
 

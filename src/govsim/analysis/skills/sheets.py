@@ -15,7 +15,7 @@ from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
 from govsim.analysis.skills.accuracies import HINTED, Accuracy, HintEffect, accuracies_of
 from govsim.analysis.skills.correlation import FEWEST, PER, Correlations, Regression
 from govsim.analysis.skills.reading import SkillStudy
-from govsim.characters import shortened
+from govsim.characters import counted, shortened
 from govsim.journal import TestName
 
 TEST_WORDS: Mapping[TestName, str] = {
@@ -227,7 +227,8 @@ def r_squared_text(value: float | None) -> str:
 def _correlation_notes(found: Correlations, broken: int) -> Iterator[str]:
     yield _REGRESSION
     yield _PRINTED_R2
-    yield f"Models: {', '.join(f'{point.model} ({point.runs} runs)' for point in found.points) or 'none'}."
+    tested = [f"{point.model} ({counted(point.runs, 'run')})" for point in found.points]
+    yield f"Models: {', '.join(tested) or 'none'}."
     if found.is_uneven:
         where = "; ".join(f"{point.model}: {', '.join(point.scenarios)}" for point in found.points)
         yield f"Models were not tested and run in the same scenarios, which may be what they differ by: {where}."

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from govsim.calendar import first_day
+from govsim.characters import counted
 from govsim.commons import State, group_threshold, member_threshold
 from govsim.config import Society, experiment_from
 from govsim.errors import JournalError
@@ -288,7 +289,7 @@ class Conversion:
             if here.odd_limit:
                 yield f"The limit of month {here.number + 1}: {here.odd_limit} is no whole number of units."
         for action, count in self._log.unknown.items():
-            rows = "1 row" if count == 1 else f"{count} rows"
+            rows = counted(count, "row")
             yield f"{rows} with the action {action}, which the original does not have."
         if later := len(self._log.rounds) - len(self._rounds):
             yield f"{later} {'round' if later == 1 else 'rounds'} after the collapse."

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from govsim.characters import shortened
+from govsim.characters import counted, shortened
 from govsim.errors import JournalError
 from govsim.journal.line import MOST
 
@@ -252,7 +252,7 @@ def _in_one_round(here: Round) -> Iterator[str]:
         yield f"{rows}: {', '.join(twice)} harvests more than once"
     taken, fallen = sum(catch.collected for catch in here.catches), first.before - last.after
     if taken != fallen:
-        yield f"{rows}: {taken} units were collected, and the pool fell by {fallen}"
+        yield f"{rows}: {counted(taken, 'unit')} collected, and the pool fell by {fallen}"
     for one, other in zip(here.catches, here.catches[1:], strict=False):
         if one.is_concurrent:
             is_so = (one.before, one.after) == (other.before, other.after)

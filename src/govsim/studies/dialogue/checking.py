@@ -7,12 +7,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import Field, TypeAdapter
 
 from govsim.agents import Line
 from govsim.config import Layer, Society, World
 from govsim.config.experiment import Frozen
+from govsim.config.yaml import parse as parse_yaml
 from govsim.journal import STUDY_SUFFIX, JudgeCheck, LabelName
 from govsim.scenarios import Prompts, load_scenario
 from govsim.studies.dialogue.judging import label_item
@@ -44,7 +44,7 @@ class Example(Frozen):
 def examples() -> tuple[Example, ...]:
     """The utterances that judges are checked with: at least ten for each label, written for this purpose."""
     content = resources.files("govsim.studies.dialogue") / "examples.yaml"
-    return TypeAdapter(tuple[Example, ...]).validate_python(yaml.safe_load(content.read_text(encoding="utf-8")))
+    return TypeAdapter(tuple[Example, ...]).validate_python(parse_yaml(content.read_bytes()))
 
 
 def plan_check(judge: str, settings: Layer, out: Path) -> StudyPlan:

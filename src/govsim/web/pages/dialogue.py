@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from govsim.characters import shortened, visible
+from govsim.characters import counted, shortened, visible
 from govsim.errors import GovSimError
 from govsim.web.folder import Stamp
 from govsim.web.parts.lines import LabelledLines, PromisesGiven
@@ -63,9 +63,9 @@ async def _compute(site: Site, computed: Computed, place: ui.element) -> bool:
         return True
     with place, ui.element("div").classes("row-line").props("role=status"):
         ui.spinner(size="sm")
-        ui.label(f"Reading the talk of {len(contents.journals):,} journals; with many this takes a while …").classes(
-            "soft"
-        )
+        ui.label(
+            f"Reading the talk of {counted(len(contents.journals), 'journal')}; with many this takes a while …"
+        ).classes("soft")
     try:
         computed.found, computed.of = await site.index.compute(_readings, site.folder.place, site.folder.root), state
     except GovSimError as error:

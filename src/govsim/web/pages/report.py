@@ -9,6 +9,7 @@ from nicegui import app as pages
 from nicegui import ui
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from govsim.characters import counted
 from govsim.errors import GovSimError
 from govsim.journal import only_below
 from govsim.web.folder import Stamp
@@ -77,9 +78,9 @@ async def _show(site: Site, made: Made, place: ui.element) -> None:
     if made.of != state or made.report is None:
         with place, ui.element("div").classes("row-line"):
             ui.spinner(size="sm")
-            ui.label(f"Writing the report on {len(state):,} journals; with many runs this takes a while …").classes(
-                "soft"
-            )
+            ui.label(
+                f"Writing the report on {counted(len(state), 'journal')}; with many runs this takes a while …"
+            ).classes("soft")
         try:
             made.report = await site.index.compute(written, site.folder.place, site.folder.root)
             made.of = state

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from govsim.characters import visible
+from govsim.characters import counted, visible
 from govsim.web.parts.charts import Dot, Options, named, scatter_chart
 from govsim.web.parts.key import key, meanings
 from govsim.web.parts.part import Chart
@@ -82,12 +82,12 @@ def _told(one: Regression) -> str:
     from govsim.analysis.skills import PER
 
     if one.slope is None or one.r_squared is None:
-        return f"{one.n} models; no line: {one.reason}."
+        return f"{counted(one.n, 'model')}; no line: {one.reason}."
     ends = "" if one.low is None or one.high is None else f" ({_signed(one.low)} to {_signed(one.high)})"
     paper = "" if one.paper is None else f"; the paper prints R² = {one.paper:.2f}"
     p = "" if one.p_adjusted is None else f", p (Holm) = {one.p_adjusted:.3f}"
     gained = f"{_signed(one.slope)}{ends} months for {PER:.0f} points"
-    return f"{one.n} models; R² = {one.r_squared:.2f}; {gained}{p}{paper}."
+    return f"{counted(one.n, 'model')}; R² = {one.r_squared:.2f}; {gained}{p}{paper}."
 
 
 def _signed(value: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from nicegui import ui
 
-from govsim.characters import shortened, visible
+from govsim.characters import counted, shortened, visible
 from govsim.errors import JournalError
 from govsim.journal import FRAMEWORK, Shortened
 from govsim.web.parts.dialog import dialog
@@ -182,5 +182,9 @@ def _message(story: Story, name: str) -> None:
 
 
 def _left_out(what_was: Shortened) -> str:
-    parts = [f"{what_was.months} months", f"{what_was.memories} memories", f"{what_was.lines} lines"]
+    parts = [
+        counted(what_was.months, "month"),
+        counted(what_was.memories, "memory", "memories"),
+        counted(what_was.lines, "line"),
+    ]
     return f"Left out to fit into {what_was.limit:,} tokens: {', '.join(parts)}, the oldest of each."

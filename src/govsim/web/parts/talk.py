@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from govsim.characters import shortened, visible
+from govsim.characters import counted, shortened, visible
 from govsim.journal import MODERATOR, MemoryLine, Utterance
 from govsim.web.parts.words import said
 from govsim.web.story import MonthStory, Story
@@ -90,7 +90,9 @@ def _agreement(month: MonthStory) -> None:
         with ui.element("div").classes("row-line"):
             ui.icon("handshake").props("aria-hidden=true").classes("soft")
             ui.label(
-                "No limit was agreed on." if agreement.limit is None else f"Agreed: {agreement.limit:,} units for each"
+                "No limit was agreed on."
+                if agreement.limit is None
+                else f"Agreed: {counted(agreement.limit, 'unit')} for each"
             ).classes("strong")
         if agreement.summary is not None:
             said(agreement.summary, classes="soft")
@@ -118,7 +120,7 @@ def thoughts(month: MonthStory, roster: Sequence[str], name: str) -> None:
 
     show(members[:MOST_MINDS])
     if rest := members[MOST_MINDS:]:
-        _button_for_the_rest(f"Show {len(rest)} members more", lambda: show(rest))
+        _button_for_the_rest(f"Show {counted(len(rest), 'member')} more", lambda: show(rest))
 
 
 def _button_for_the_rest(text: str, show: Callable[[], None]) -> None:

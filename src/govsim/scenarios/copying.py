@@ -1,0 +1,77 @@
+"""A scenario as a folder of your own: its facts and words, and every template that it is told with."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from importlib import resources
+from pathlib import Path
+
+from govsim.config import expanded
+from govsim.errors import ConfigError
+from govsim.scenarios.loader import load_scenario, sources_of
+
+_NAME = re.compile(r"^name:.*$", re.MULTILINE)
+
+
+def export_scenario(reference: str, folder: Path) -> list[Path]:
+    """Write a scenario's `scenario.yaml` and all its templates, the shared ones among them, into a new folder.
+
+    The copy is named after the folder, so that its runs are not taken for those of the original.
+
+    Args:
+        reference: the scenario's name, or its folder.
+        folder: where the copy goes; it must not exist, or be empty.
+
+    Returns:
+        The files that were written, in order of their names.
+
+    Raises:
+        ConfigError: there is no such scenario, the folder holds something, or it cannot be written.
+        ScenarioError: the scenario is incomplete.
+    """
+    folder = expanded(folder)
+    load_scenario(reference)  # refuses one that could not be run
+    _check_free(folder)
+    with resources.as_file(resources.files("govsim.scenarios")) as package:
+        original, templates = sources_of(reference, package)
+        facts = _NAME.sub(
+            f"name: {_name_of(folder)}", (original / "scenario.yaml").read_text(encoding="utf-8"), count=1
+        )
+        try:
+            _write(folder, facts, list(templates.values()))
+        except OSError as error:
+            raise ConfigError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    return sorted(folder.iterdir())
+
+
+def _check_free(folder: Path) -> None:
+    is_free = not any(folder.iterdir()) if folder.is_dir() else not folder.exists()
+    if not is_free:
+        raise ConfigError(f"{folder}: exists and is not an empty folder; choose another one, nothing is overwritten")
+
+
+def _write(folder: Path, facts: str, templates: list[Path]) -> None:
+    """Write all files beside the folder first, so that it holds all of them or none."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        (unfinished / "scenario.yaml").write_text(facts, encoding="utf-8")
+        for template in templates:
+            (unfinished / template.name).write_bytes(template.read_bytes())
+        unfinished.chmod(0o755)
+        if folder.is_dir():
+            folder.rmdir()
+        unfinished.rename(folder)
+    except OSError:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+def _name_of(folder: Path) -> str:
+    """A scenario's name from the name of its folder."""
+    name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")
+    if not name:
+        raise ConfigError(f"{folder}: a scenario is named after its folder; use letters, digits and hyphens")
+    return name
