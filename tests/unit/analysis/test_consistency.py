@@ -29,9 +29,9 @@ GRANTED = {"John": 20, "Kate": 20, "Jack": 20, "Emma": 20, "Luke": 20}
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"stock_before": 101}, "100 units were granted, and the stock fell by 101"),
-        ({"stock_after_harvest": 4}, "100 units were granted, and the stock fell by 96"),
-        ({"granted": GRANTED | {"John": 21}}, "101 units were granted, and the stock fell by 100"),
+        ({"stock_before": 101}, "100 units granted, and the stock fell by 101"),
+        ({"stock_after_harvest": 4}, "100 units granted, and the stock fell by 96"),
+        ({"granted": GRANTED | {"John": 21}}, "101 units granted, and the stock fell by 100"),
         ({"granted": {"John": 100}}, "it grants units to John; present are Emma, Jack, John, Kate, Luke"),
         ({"granted": {}}, "it grants units to nobody; present are"),
         ({"asked": dict.fromkeys(GRANTED, 19)}, "John was granted 20 of 19 units asked for"),

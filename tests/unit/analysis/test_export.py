@@ -79,7 +79,7 @@ def test_a_spreadsheet_finds_no_formula_in_any_text(write_run: WriteRun, tmp_pat
     for name in ("runs", "members", "months", "decisions"):
         with (tmp_path / "out" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))
-        assert {(row[0], row[3]) for row in rows[1:]} == {("'=a.jsonl", '\'@HYPERLINK("?")')}
+        assert {(row[0], row[3]) for row in rows[1:]} == {("'=a.jsonl", '\'@HYPERLINK("\ufffd")')}
     assert frames.runs["path"].tolist() == ["=a.jsonl"]
 
 

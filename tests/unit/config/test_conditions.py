@@ -123,6 +123,7 @@ def test_the_newcomer_comes_in_month_four_of_fifteen_and_the_others_are_locals()
     assert joins["members.Luke.joins"] == 4
     assert {key.split(".")[2] for key in changed if key.startswith("members.")} == {
         "agent",
+        "extra_body",
         "joins",
         "model",
         "model_args",

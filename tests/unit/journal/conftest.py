@@ -41,6 +41,10 @@ CONTENT: Mapping[str, dict[str, Any]] = {
             "cost": 0.01,
         },
     },
+    "request": {
+        **{"hash": "ee", "model": "mock/one", "served": "mock/one-2026", "price": "set"},
+        **{"sent": {"temperature": 0.0, "max_tokens": 10}, "differing": {"seed": None}},
+    },
     "embedding": {"hash": "cc", "model": "small", "vector": "AACAPw=="},
     "harvest": {
         **{"month": 1, "stock_before": 100, "threshold": 50, "member_threshold": 25, "asked": {"John": 10}},
@@ -106,7 +110,7 @@ def kinds() -> list[str]:
 @pytest.fixture
 def study(make: Callable[..., Event]) -> list[Event]:
     """The lines of a study with an event of every kind, the first line first and the end last."""
-    kinds = ["study", "session", "message", "asked", "call", *list(STUDY_CONTENT)[1:], "end"]
+    kinds = ["study", "session", "message", "asked", "request", "call", *list(STUDY_CONTENT)[1:], "end"]
     return [make(kind) for kind in kinds]
 
 

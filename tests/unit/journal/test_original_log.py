@@ -139,7 +139,7 @@ def put(row: int, **values: Any) -> Change:
         (put(2, wanted_resource=math.inf), "row 2: wanted_resource = Infinity"),
         (put(1, round=None), "row 1: round = missing"),
         (put(1, agent_id=None), "row 1: agent_id = missing: must name an agent"),
-        (put(0, resource_collected=7), r"rows 0 to 4 \(round 0\): 47 units were collected, and the pool fell by 50"),
+        (put(0, resource_collected=7), r"rows 0 to 4 \(round 0\): 47 units collected, and the pool fell by 50"),
         (put(3, resource_in_pool_before_harvesting=99), "row 3: its pool does not follow from that of row 2"),
         (put(2, resource_in_pool_after_harvesting=49), "row 2: its pool does not follow from that of row 1"),
         (put(3, agent_id="persona_0"), r"rows 0 to 4 \(round 0\): persona_0 harvests more than once"),

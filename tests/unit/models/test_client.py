@@ -240,7 +240,7 @@ async def test_no_secret_of_the_environment_stands_in_an_error(
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("gpt-4o", "should be in the format"),
+        ("gpt-4o", "models are named provider/model"),
         ("nobody/knows", "nobody"),
         ("openai/gpt-4o", "OPENAI_API_KEY"),
         ("embedded/other", "embedded/smollm2"),

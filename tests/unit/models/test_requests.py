@@ -59,7 +59,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
 async def ask(server: Seen, provider: str, **settings: Any) -> tuple[InspectModel, Completion]:
     """A model, and what it replied to one question."""
     name, path = MODELS[provider]
-    if provider == "Google" and importlib.util.find_spec("google.genai") is None:
+    if provider == "Google" and importlib.util.find_spec("google") is None:
         pytest.skip("needs the package google-genai")
     asked = ModelSettings(name=name, **{"sampling": ALL, **settings})
     model = InspectModel(asked, Execution(retries=0, timeout=20), server.url + path)

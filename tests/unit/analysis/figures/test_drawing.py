@@ -281,7 +281,7 @@ def test_names_that_look_like_formulas_or_hold_control_characters_are_shown_as_t
         write_run(f"{number}.jsonl", society=society)
     (drawn,) = draw(read_evidence(tmp_path), ["stock"], by="society")
     labels = [text.get_text() for text in drawn.figure.legends[0].get_texts()]
-    assert labels == ["$x_{", "a b\\u001b[2J名 ?"]
+    assert labels == ["$x_{", "a b\\u001b[2J名 \ufffd"]
     for file_format in FORMATS:
         assert drawn.content(file_format)
     assert write_figures([drawn], tmp_path / "figures")
