@@ -122,7 +122,9 @@ def test_a_model_without_room_for_the_shortened_prompt_ends_the_run_and_nothing_
     [failed] = live("fishery", settings | unknown(100))
     assert failed.journal.status == "failed"
     assert failed.journal.end is not None
-    assert failed.journal.end.reason == "model fake/society: the prompt is longer than its context"
+    assert failed.journal.end.reason is not None
+    assert failed.journal.end.reason.startswith("model fake/society: prompt too long")
+    assert "models.context" in failed.journal.end.reason
     assert failed.harvests == []
 
 

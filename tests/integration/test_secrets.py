@@ -34,7 +34,6 @@ REPLY = """{echo}
 Say: my key is {echo}
 End: no
 Next: Kate
-Answer: 10
 Summary: {echo}
 Importance: 5
 Limit: 10
@@ -43,7 +42,8 @@ Remember rating: 5
 Interesting: {echo}
 Interesting rating: 4
 Insight 1: {echo}
-Rating 1: 3"""
+Rating 1: 3
+Answer: 10"""
 
 
 class Telltale(BaseHTTPRequestHandler):

@@ -17,6 +17,7 @@ from govsim.journal import (
     Event,
     Journal,
     MessageLine,
+    RequestLine,
     Session,
     find_journals,
     first_difference,
@@ -60,7 +61,7 @@ LIVES: dict[str, dict[str, Any]] = {
 }
 """The same within one process, as settings."""
 
-_OF_ASKING = (MessageLine, Asked, Call, Embedding, Session, End)
+_OF_ASKING = (MessageLine, Asked, RequestLine, Call, Embedding, Session, End)
 
 
 def happened(journal: Journal) -> list[Event]:

@@ -51,9 +51,8 @@ def test_known_labels_are_counted_by_what_the_judge_says(write_check: Callable[.
     assert rows[three][one] == 1
     assert rows[LABELS[1]]["right"]["value"] is None  # type: ignore[index, call-overload]
     text = render(sheet)
-    assert (
-        "Right in all, in per cent: 60.00 (14.66 to 94.73), of 5 utterances; 1 reply could not be read."
-        in " ".join(text.split())
+    assert "Right in all, in per cent: 60.00 (14.66 to 94.73), of 5 utterances; 1 reply could not be read." in " ".join(
+        text.split()
     )
     assert "Cohen's kappa: 0.29" in text
 
