@@ -22,7 +22,7 @@ def test_the_second_of_two_processes_is_told_who_writes_and_a_dead_one_holds_not
     lock: int, unbroken: Unbroken, slow_server: FaultyServer, tmp_path: Path, figure: Figure
 ) -> None:
     words = command(SOCIETY, tmp_path / "shared", slow_server.address(f"lock-{lock}"))
-    usual, slow_server.faults.latency = slow_server.faults.latency, 0.2  # the first must outlive the start of a second
+    usual, slow_server.faults.latency = slow_server.faults.latency, 0.5  # the first must outlive the start of a second
     first = start(words)
     _wait_for(first, tmp_path / "shared", 30_000 + 10_000 * lock)
     second = subprocess.run(
