@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from govsim.analysis import read_frames
-from govsim.journal import Call, RequestLine, read_journal, read_study
+from govsim.journal import Call, RequestLine, Session, read_journal, read_study
 from tests.commands import Done, govsim
 from tests.providers import SERVED, Seen, provider_server
 
@@ -171,9 +171,28 @@ def test_tests_and_judges_take_every_sampling_option_and_say_what_is_not_sent(tm
         assert request.sent == {"max_tokens": 4096}
 
 
+def test_tests_and_judges_are_carried_out_as_set_sets_it(tmp_path: Path, server: Seen) -> None:
+    run(tmp_path, server, model="fake/society")
+    execution = ("--connections", "9", "--set", "execution.retries=0", "--set", "execution.connections=3")
+    words = ("--scenario", "fishery", "--problems", "1")
+    tested = command(tmp_path, server, "skills", "--model", "fake/society", *words, *execution)
+    judged = command(tmp_path, server, "dialogue", "runs", "--judge", "fake/judge", "--ask", "labels", *execution)
+    for done, found in ((tested, "skills/**/*.study"), (judged, "fishery/**/*.study")):
+        assert done.returncode == 0, done.stderr
+        [path] = (tmp_path / "runs").glob(found)
+        [session] = read_study(path).of(Session)
+        assert (session.execution["retries"], session.execution["connections"]) == (0, 3)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        (("skills", "--model", CLAUDE, "--set", "execution.parallel=3"), "--set execution.parallel: this command"),
+        (("skills", "--model", CLAUDE, "--set", "execution.retries=-1"), "execution: retries = -1: input should be"),
+        (
+            ("dialogue", "--judge", CLAUDE, "--set", "execution.out=x"),
+            "--set execution.out: this command does not use it",
+        ),
         (("skills", "--model", CLAUDE, "--set", "society.phases=[harvest]"), "--set society.phases: this command"),
         (("skills", "--model", CLAUDE, "--set", "models.default=x"), "--set models.default: this command"),
         (

@@ -25,7 +25,8 @@ def dialogue(  # noqa: PLR0913, PLR0917 - one parameter for each option of the c
     samples: Annotated[int, typer.Option(help="How often each judge is asked the same.")] = 1,
     model_arg: Annotated[Texts, typer.Option("-M", metavar="NAME=VALUE", help="Argument of the judges.")] = [],  # noqa: B006
     sets: Annotated[
-        Texts, typer.Option("--set", metavar="KEY=VALUE", help="Any key of models.sampling or models.extra_body.")
+        Texts,
+        typer.Option("--set", metavar="KEY=VALUE", help="Any key of models.sampling, models.extra_body, execution …"),
     ] = [],  # noqa: B006
     check_judge: Annotated[
         str | None, typer.Option(metavar="MODEL", help="Let a model label utterances whose labels are known.")
@@ -105,6 +106,7 @@ def dialogue(  # noqa: PLR0913, PLR0917 - one parameter for each option of the c
             "accept_version": accept_version or None,
         },
         price,
+        sets,
     )
     if check_judge is not None:
         return check(check_judge, settings, findings, execution, is_estimate=estimate)

@@ -9,7 +9,7 @@ from pathlib import Path
 from govsim.characters import counted
 from govsim.cli.broken import BrokenJournals
 from govsim.cli.formats import TableFormat
-from govsim.cli.settings import MODEL_KEYS, args_layer, set_layers
+from govsim.cli.settings import MODEL_KEYS, STUDY_KEYS, args_layer, set_layers
 from govsim.cli.studying import carry_out_with_progress, exit_if_unfinished, say_how_it_ended, show_study_estimate
 from govsim.cli.words import say, say_table
 from govsim.config import Execution, Layer, merge
@@ -92,7 +92,7 @@ def settings_of_judges(model_args: Sequence[str], sets: Sequence[str]) -> Layer:
     Raises:
         ConfigError: an option has not the form NAME=VALUE, or sets something else.
     """
-    layers = merge(*set_layers(sets, MODEL_KEYS), args_layer(model_args))
+    layers = merge(*set_layers(sets, (*MODEL_KEYS, *STUDY_KEYS)), args_layer(model_args))
     return dict(layers.get("models", {}))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +100,11 @@ def set_layers(sets: Sequence[str], allowed: Sequence[str] | None = None) -> lis
     return layers
 
 
+def without_execution(layers: Iterable[Layer]) -> list[Layer]:
+    """Layers of `--set` without the half that says how a command is carried out."""
+    return [{key: value for key, value in layer.items() if key != "execution"} for layer in layers]
+
+
 def args_layer(model_args: Sequence[str]) -> Layer:
     """The arguments that `-M` gives to the default model.
 
@@ -112,6 +117,11 @@ def args_layer(model_args: Sequence[str]) -> Layer:
 
 MODEL_KEYS = ("models.sampling", "models.extra_body", "models.args", "models.system_role", "models.context")
 """Settings of how one model is asked, which every command takes that asks some."""
+
+STUDY_KEYS = tuple(
+    f"execution.{key}" for key in Execution.model_fields if key not in ("out", "runs", "parallel", "accept_version")
+)
+"""Settings of how studies are carried out that have an effect on them, beside what an option gives."""
 
 
 def prices_of(texts: Sequence[str]) -> dict[str, dict[str, float]]:

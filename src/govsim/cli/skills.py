@@ -34,7 +34,7 @@ def skills(  # noqa: PLR0913, PLR0917 - one parameter for each option of the com
     model_arg: Annotated[Texts, typer.Option("-M", metavar="NAME=VALUE", help="Argument of the models.")] = [],  # noqa: B006
     sets: Annotated[
         Texts,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any key of models.sampling, models.extra_body …"),
+        typer.Option("--set", metavar="KEY=VALUE", help="Any key of models.sampling, models.extra_body, execution …"),
     ] = [],  # noqa: B006
     prompts: Annotated[Path | None, typer.Option(help="Folder with prompt templates of your own.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for the journals.")] = Path("runs"),
@@ -132,6 +132,7 @@ def skills(  # noqa: PLR0913, PLR0917 - one parameter for each option of the com
             "accept_version": accept_version or None,
         },
         price,
+        sets,
     )
     if estimate:
         return show_study_estimate(plans, execution)
@@ -156,7 +157,7 @@ def skill_settings(
     Raises:
         ConfigError: an option has not the form it should have.
     """
-    from govsim.cli.settings import MODEL_KEYS, args_layer, set_layers
+    from govsim.cli.settings import MODEL_KEYS, STUDY_KEYS, args_layer, set_layers, without_execution
     from govsim.config import merge, nested
     from govsim.journal import TESTS
     from govsim.scenarios import scenario_names
@@ -164,7 +165,8 @@ def skill_settings(
 
     values = {**options, "society.members": roster(options["society.members"])}
     given = [nested(key, value) for key, value in values.items() if value is not None]
-    own = set_layers(sets, (*MODEL_KEYS, "world", "society.members", "society.rules"))
+    allowed = (*MODEL_KEYS, "world", "society.members", "society.rules", *STUDY_KEYS)
+    own = without_execution(set_layers(sets, allowed))
     return SkillSettings(
         models=models,
         scenarios=view.scenarios or scenario_names(),

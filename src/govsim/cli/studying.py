@@ -25,7 +25,7 @@ from rich.text import Text
 from govsim.analysis import with_total
 from govsim.characters import counted
 from govsim.cli.carrying_out import INTERRUPTED, leaving_at_the_second_interrupt
-from govsim.cli.settings import prices_of
+from govsim.cli.settings import prices_of, set_layers
 from govsim.cli.waits import Waits
 from govsim.cli.words import INTERRUPTED_CODE, RequestNotes, say
 from govsim.config import Execution, nested, validate
@@ -45,14 +45,21 @@ from govsim.studies import (
 SECONDS_BETWEEN_LINES = 5.0
 
 
-def execution_of(settings: Mapping[str, Any], prices: Sequence[str]) -> Execution:
-    """How studies are carried out, from values by dotted key; None where an option was not given.
+def execution_of(settings: Mapping[str, Any], prices: Sequence[str], sets: Sequence[str]) -> Execution:
+    """How studies are carried out.
+
+    Args:
+        settings: values of options by dotted key; None where an option was not given.
+        prices: `MODEL=INPUT/OUTPUT`.
+        sets: `key=value` of `--set`, which win over options; those of other halves than `execution` are passed over.
 
     Raises:
         ConfigError: names the value that cannot be used.
     """
     given = {**settings, "prices": prices_of(prices) or None}
-    return validate(Execution, [nested(key, value) for key, value in given.items() if value is not None])
+    options = [nested(key, value) for key, value in given.items() if value is not None]
+    own = [layer["execution"] for layer in set_layers(sets) if "execution" in layer]
+    return validate(Execution, [*options, *own], source="execution" if own else "")
 
 
 ASKING = frozenset(
