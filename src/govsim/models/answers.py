@@ -21,6 +21,9 @@ ANY = 10**9
 _LONGEST = 2_000
 """Characters of a text in which a number is looked for; a number, its unit and markup need far less."""
 
+_MOST_DIGITS = 600
+"""Digits that Python converts whatever its limit is set to. A number with more is above every bound."""
+
 _MARKS = "*_`\"'“”‘’„‚«»‹›「」『』()[]{}|（）【】《》〈〉 \t\r\n"
 _PAIRS = (("(", ")"), ("[", "]"), ("（", "）"), ("【", "】"))
 _ENDS = ".,!。．，、！।۔"
@@ -111,7 +114,8 @@ def _amount(text: str) -> _Amount | None:
     unit = without_marks(line)
     if without_marks(below) or not all(unicodedata.category(char)[0] in "LMZ" for char in unit):
         return None
-    value = int(number["whole"].replace(",", "")[:30])
+    digits = number["whole"].replace(",", "")
+    value = int(digits) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS
     return _Amount(written=number[0], value=-value if number["sign"] else value, unit=unit)
 
 

@@ -245,15 +245,15 @@ def _tagged(text: str, field: Field, fields: tuple[Field, ...]) -> str | None:
 
 
 def _last(matches: list[re.Match[str]], field: Field) -> re.Match[str]:
-    """The last use of a tag; one in a quotation or a numbered list counts only where there is no other.
+    """The last use of a tag.
 
     Raises:
-        Unparsable: all of several uses are in quotations or numbered lists.
+        Unparsable: it is in a quotation or a numbered list and not the only one, so that it may not be what counts.
     """
-    plain = [match for match in matches if not re.search(r"[>\d]", match["dress"])]
-    if not plain and len(matches) > 1:
+    last = matches[-1]
+    if len(matches) > 1 and re.search(r"[>\d]", last["dress"]):
         raise Unparsable(f'The line "{field.tag}:" occurs {len(matches)} times; end with it once.')
-    return (plain or matches)[-1]
+    return last
 
 
 def _is_sole(text: str, field: NumberField) -> bool:

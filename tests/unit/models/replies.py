@@ -27,6 +27,7 @@ READ: dict[str, list[tuple[str, int]]] = {
         ("Answer: 10!", 10),
         ("Answer: 10,", 10),
         ("Answer: 007", 7),
+        ("Answer: 000000000000000000000000000000000010", 10),
         ("Answer: 10.0", 10),
         ("Answer: 10,0", 10),
         ("Answer: 10.00 tons", 10),
@@ -641,6 +642,9 @@ AGAIN: dict[str, list[str]] = {
 
 NEVER: dict[str, list[str]] = {
     "corrections without a clear end": [
+        "Answer: 20\n> Answer: 10",
+        "Answer: 20\n\nOn reflection:\n\n> Answer: 10",
+        "Answer: 20\n2) Answer: 10",
         "Answer: 20. Hmm, actually no.",
         "Answer: 20? No, less.",
         "Answer: 20 wait",
