@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from govsim.config import Models, World
+from govsim.config import MOST_SEED, Models, World
 from govsim.config.experiment import Frozen
 from govsim.journal.line import FIRST_READING_RULE, SCHEMA_VERSION, Line, Whole
 from govsim.scenarios import Scenario
@@ -60,7 +60,7 @@ class Skills(Frozen):
     """Who shares it; the first of them is asked."""
     rules: str = "rules"
     """The template that tells the rules of the commons."""
-    seed: Whole = 0
+    seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 0
     """What the problems are generated from."""
 
 

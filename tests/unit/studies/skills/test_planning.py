@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from govsim.config import nested
+from govsim.config import MOST_SEED, nested
 from govsim.errors import ConfigError
-from govsim.journal import TESTS
+from govsim.journal import TESTS, Study
 from govsim.models.question import Reply
 from govsim.studies import Item, SkillSettings, StudyPlan, plan_skills
 
@@ -37,6 +37,13 @@ def test_there_is_a_journal_for_each_model_and_scenario_that_says_what_sets_it_a
     [plan] = plans(settings={"seed": 7, **nested("world.growth", 3)}, out=Path("x"))
     assert plan.path.parent.name.startswith("fake-society-")
     assert plan.path.name == "seed-7.study"
+
+
+def test_the_largest_seed_of_runs_is_one_of_tests() -> None:
+    [plan] = plans(settings={"seed": MOST_SEED})
+    assert Study.model_validate_json(plan.header.model_dump_json()).subject == plan.header.subject
+    with pytest.raises(ConfigError, match=rf"^seed = {MOST_SEED + 1}: input should be less than or equal to"):
+        plans(settings={"seed": MOST_SEED + 1})
 
 
 def test_every_model_is_given_the_same_problems_in_the_same_words() -> None:
