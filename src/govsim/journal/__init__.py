@@ -48,7 +48,14 @@ from govsim.journal.opening import only_below, opened
 from govsim.journal.reader import Journal, StudyJournal, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
 from govsim.journal.requests import NO_CHARGE, OWN, PLAIN_PRICES, TOLD, RequestLine, note_on
-from govsim.journal.standing import UNREADABLE, Standing, is_unreadable, standing_of
+from govsim.journal.standing import (
+    UNREADABLE,
+    Standing,
+    are_too_many,
+    decisions_possible_after,
+    is_unreadable,
+    standing_of,
+)
 from govsim.journal.study_lines import (
     GROUPS,
     LABELS,
@@ -130,6 +137,8 @@ __all__ = [
     "TestName",
     "Utterance",
     "WholeLines",
+    "are_too_many",
+    "decisions_possible_after",
     "find_journals",
     "find_studies",
     "first_difference",

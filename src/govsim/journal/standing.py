@@ -1,11 +1,12 @@
-"""The status of what a journal records, and whether unreadable answers stopped it: derived here and nowhere else."""
+"""The status of what a journal records, and whether it has too many unreadable answers."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from fractions import Fraction
 from typing import Literal
 
-from govsim.config import Experiment
+from govsim.config import Experiment, World
 from govsim.journal.events import FINISHED, TOO_LONG, Call, Harvest, Status
 from govsim.journal.lock import is_carried_out
 from govsim.journal.reader import Journal, Lines
@@ -54,22 +55,55 @@ def is_unreadable(journal: Journal) -> bool:
     return is_old_failure and journal.header.experiment.society.on_invalid == "fail" and _has_lost_answer(journal)
 
 
+def are_too_many(experiment: Experiment, forfeits: int, decisions: int) -> bool:
+    """Whether more of a run's harvest decisions were forfeited than `society.max_invalid` allows.
+
+    Args:
+        experiment: what is run.
+        forfeits: decisions that could not be read.
+        decisions: all that the run has, or can have.
+    """
+    return forfeits > Fraction(str(experiment.society.max_invalid)) * decisions
+
+
+def decisions_possible_after(experiment: Experiment, month: int, stock: int, *, is_collapsed: bool) -> int:
+    """The most harvest decisions that can follow a harvest; who joins later counts from the month of arrival.
+
+    Args:
+        experiment: what is run.
+        month: of the harvest.
+        stock: after the growth that followed it.
+        is_collapsed: whether the commons collapsed in it.
+    """
+    last = month if is_collapsed else _last_month_possible(experiment.world, month, stock)
+    joins = (experiment.member(name).joins for name in experiment.society.members)
+    return sum(max(0, last - max(month, joined - 1)) for joined in joins)
+
+
+def _last_month_possible(world: World, month: int, stock: int) -> int:
+    """The last month that a run can reach, if nobody takes anything from now on."""
+    if world.exact_growth >= 1:  # a stock that nobody takes from never falls
+        return world.months
+    while month < world.months:
+        month += 1
+        if stock < world.collapse:
+            return month
+        grown = min(world.capacity, stock * world.exact_growth.numerator // world.exact_growth.denominator)
+        if grown == stock:
+            return world.months
+        stock = grown
+    return month
+
+
 def _has_too_many_forfeits(journal: Journal) -> bool:
-    experiment, harvests = journal.header.experiment, list(journal.of(Harvest))
+    harvests = list(journal.of(Harvest))
     if not harvests:
         return False
-    last = harvests[-1]
+    experiment, last = journal.header.experiment, harvests[-1]
+    forfeits = sum(len(harvest.invalid) for harvest in harvests)
     decided = sum(len(harvest.granted) for harvest in harvests)
-    to_come = 0 if last.is_collapsed else _decisions_after(experiment, last.month)
-    forfeited = sum(len(harvest.invalid) for harvest in harvests)
-    return forfeited > experiment.society.max_invalid * (decided + to_come)
-
-
-def _decisions_after(experiment: Experiment, month: int) -> int:
-    """Harvest decisions from the next month to the last one."""
-    months = experiment.world.months
-    joins = (experiment.member(name).joins for name in experiment.society.members)
-    return sum(max(0, months - max(month, joined - 1)) for joined in joins)
+    possible = decisions_possible_after(experiment, last.month, last.stock_after_growth, is_collapsed=last.is_collapsed)
+    return are_too_many(experiment, forfeits, decided + possible)
 
 
 def _has_lost_answer(journal: Journal) -> bool:

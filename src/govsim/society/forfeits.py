@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 
 from govsim.agents import Decision
 from govsim.characters import shortened
 from govsim.commons import Outcome
 from govsim.config import Experiment
 from govsim.errors import TooManyForfeits
+from govsim.journal import are_too_many, decisions_possible_after
 from govsim.models.question import Refusal
 
 _CUT = "max_tokens"
@@ -58,7 +58,9 @@ class Forfeits:
                 above what the experiment allows.
         """
         if self._forfeits and self._ends_early:
-            self._judge(_decisions_possible_after(outcome, self._experiment))
+            month, stock = outcome.before.month, outcome.stock_after_growth
+            possible = decisions_possible_after(self._experiment, month, stock, is_collapsed=outcome.is_collapsed)
+            self._judge(possible)
 
     def check_at_end(self) -> None:
         """Judge the run after its last month.
@@ -69,14 +71,14 @@ class Forfeits:
         self._judge(0)
 
     def _judge(self, possible: int) -> None:
-        allowed = self._experiment.society.max_invalid
         total = self._decisions + possible
-        if self._forfeits <= Fraction(str(allowed)) * total:
+        if not are_too_many(self._experiment, self._forfeits, total):
             return
+        allowed = 100 * self._experiment.society.max_invalid
         most = f" of the {total} that the run can have at most" if possible else ""
         raise TooManyForfeits(
             f"{self._forfeits} of {self._decisions} harvest decisions could not be read, more than "
-            f"society.max_invalid = {100 * allowed:g}% allows{most}{self._advice()}; see the journal"
+            f"society.max_invalid = {allowed:g}% allows{most}{self._advice()}; see the journal"
         )
 
     def _advice(self) -> str:
@@ -103,28 +105,3 @@ class Forfeits:
 
     def _other_reasons(self) -> Iterator[str]:
         return (one.reason for one in self._refusals if one.stop_reason != _CUT and not one.has_only_reasoning)
-
-
-def _decisions_possible_after(outcome: Outcome, experiment: Experiment) -> int:
-    """The most harvest decisions that can follow a harvest; who joins later counts from the month of arrival."""
-    month, last = outcome.before.month, _last_month_possible(outcome, experiment.world.months)
-    joins = (experiment.member(name).joins for name in experiment.society.members)
-    return sum(max(0, last - max(month, joined - 1)) for joined in joins)
-
-
-def _last_month_possible(outcome: Outcome, months: int) -> int:
-    """The last month that the run can reach, if nobody takes anything from now on."""
-    state = outcome.before
-    if outcome.is_collapsed:
-        return state.month
-    if state.growth >= 1:  # a stock that nobody takes from never falls
-        return months
-    month, stock = state.month, outcome.stock_after_growth
-    while month < months:
-        month += 1
-        if stock < state.collapse:
-            return month
-        if (grown := state.grown(stock)) == stock:
-            return months
-        stock = grown
-    return month

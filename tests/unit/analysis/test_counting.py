@@ -142,6 +142,20 @@ def test_decisions_of_members_to_come_count_from_their_arrival(write_run: WriteR
     assert read_run(write_run("b.jsonl", asked=both, status="failed", settings=settings)).is_unreadable  # 3 of 13
 
 
+def test_a_run_that_was_killed_is_judged_as_one_that_went_on_would_have_been(write_run: WriteRun) -> None:
+    """Shares are compared exactly (in binary 0.29 times 100 is less than 29); falling stock leaves fewer months."""
+    names = [f"Member{number}" for number in range(100)]
+    settings = {"society": {"members": names, "max_invalid": 0.29}, "world": {"months": 1}}
+    for lost, is_unreadable in ((29, False), (30, True)):
+        asked = [{name: None if number < lost else 1 for number, name in enumerate(names)}]
+        path = write_run(f"share-{lost}.jsonl", asked=asked, status=None, settings=settings)
+        assert read_run(path).is_unreadable == is_unreadable
+    falling = {"society": {"members": ["Ann"], "max_invalid": 0.6}, "world": {"growth": 0.5, "collapse": 30}}
+    for months_lost, is_unreadable in ((1, False), (2, True)):  # 100, 50, 25: the third decision is the last
+        path = write_run(f"{months_lost}.jsonl", asked=[{"Ann": None}] * months_lost, status=None, settings=falling)
+        assert read_run(path).is_unreadable == is_unreadable
+
+
 def test_the_recorded_cause_decides(write_run: WriteRun) -> None:
     lost = read_run(write_run("a.jsonl", asked=months(1), status="failed", cause="unreadable"))
     assert lost.counting.reason == "unreadable"
