@@ -22,6 +22,7 @@ from inspect_ai.model import (
     ContentText,
     GenerateConfig,
     ModelAPI,
+    ModelCall,
     ModelOutput,
     ModelUsage,
     StopReason,
@@ -93,20 +94,22 @@ class LocalAPI(ModelAPI):
         tools: list[ToolInfo],
         tool_choice: ToolChoice,
         config: GenerateConfig,
-    ) -> ModelOutput:
+    ) -> tuple[ModelOutput, ModelCall]:
         """Reply to a chat. Tools are ignored. A prompt that is too long gives the stop reason `model_length`."""
         if self.system_refusal is not None and any(message.role == "system" for message in input):
             raise ProviderError(self.system_refusal)
         cancelled = threading.Event()
-        request = {"messages": [self._as_sent(message) for message in input], **_sampling(config)}
+        sampling = _sampling(config)
+        sent = ModelCall.create(sampling, None)
+        request = {"messages": [self._as_sent(message) for message in input], **sampling}
         job = self._engine.submit(partial(self._engine.chat, request, cancelled.is_set))
         try:
             reply = await asyncio.wrap_future(job)
         except ContextTooLong as error:
-            return ModelOutput.from_content(self.model_name, "", stop_reason="model_length", error=str(error))
+            return ModelOutput.from_content(self.model_name, "", stop_reason="model_length", error=str(error)), sent
         finally:
             cancelled.set()
-        return _output(self.model_name, reply)
+        return _output(self.model_name, reply), sent
 
     def _as_sent(self, message: ChatMessage) -> dict[str, str]:
         role = message.role if message.role in ("system", "assistant") else "user"

@@ -17,13 +17,15 @@ from inspect_ai.model import (
     ChatMessageUser,
     ContentReasoning,
     GenerateConfig,
+    ModelOutput,
 )
 
-from govsim.config import Execution
+from govsim.config import Execution, Sampling
 from govsim.errors import ModelUnavailable, ProviderError
 from govsim.models import embedded_engine, local
 from govsim.models.client import InspectModel
 from govsim.models.embedded_engine import ChatReply
+from govsim.models.question import Message
 from govsim.models.requests import ModelSettings
 from tests.gguf_files import CHAT_MODEL, gguf_bytes, real_weights
 
@@ -111,12 +113,29 @@ def loaded(path: Path, **args: Any) -> local.LocalAPI:
     return local.LocalAPI("local", path=str(path), context=1024, **args)
 
 
+async def answered(api: local.LocalAPI, chat: list[ChatMessage]) -> ModelOutput:
+    output, _ = await api.generate(chat, [], "none", FEW)
+    return output
+
+
+@pytest.mark.usefixtures("_stopped")
+async def test_settings_that_are_not_sent_to_a_file_are_named_in_what_is_recorded(tmp_path: Path) -> None:
+    args = {"path": str(real_weights(tmp_path / "model.gguf")), "context": 1024}
+    sampling = Sampling(max_tokens=8, top_k=4, reasoning_tokens=100)
+    body = {"min_p": 0.1}
+    settings = ModelSettings(name="embedded/local", args=args, sampling=sampling, extra_body=body)
+    request = (await InspectModel(settings, Execution()).complete([Message(role="user", content="Hello.")])).request
+    assert request is not None
+    assert request.sent == {"temperature": 0.0, "top_p": 1.0, "max_tokens": 8, "top_k": 4, "min_p": 0.1}
+    assert request.differing == {"reasoning_tokens": None}
+
+
 @pytest.mark.usefixtures("_stopped")
 async def test_the_real_weights_reply_in_their_own_template_the_same_each_time(tmp_path: Path) -> None:
     api = loaded(real_weights(tmp_path / "model.gguf"))
     assert api.system_refusal is None
     assert api.max_connections() == 1
-    first, again = [await api.generate(CHAT, [], "none", FEW) for _ in range(2)]
+    first, again = [await answered(api, CHAT) for _ in range(2)]
     assert first.completion == again.completion != ""
     assert first.usage is not None
     assert again.usage is not None
@@ -124,9 +143,9 @@ async def test_the_real_weights_reply_in_their_own_template_the_same_each_time(t
     assert first.usage.total_cost == 0.0
     assert 0 < first.usage.output_tokens <= 8
     more = [*CHAT, ChatMessageAssistant(content="Hello."), ChatMessageTool(content="<|im_end|>"), CHAT[1]]
-    assert (await api.generate(more, [], "none", FEW)).completion
+    assert (await answered(api, more)).completion
     too_long: list[ChatMessage] = [ChatMessageUser(content="fish " * 2000)]
-    output = await api.generate(too_long, [], "none", FEW)
+    output = await answered(api, too_long)
     assert output.stop_reason == "model_length"
     assert "exceeds the context length of 1024" in str(output.error)
     with pytest.raises(ModelUnavailable, match=r"already runs .* with slots = 1"):
@@ -141,7 +160,7 @@ async def test_a_question_that_is_given_up_ends_at_once_and_leaves_the_model_usa
         async with asyncio.timeout(0.2):
             await api.generate(CHAT, [], "none", endless)
     started = time.perf_counter()
-    assert (await api.generate(CHAT, [], "none", FEW)).completion
+    assert (await answered(api, CHAT)).completion
     after = time.perf_counter() - started
     whole = time.perf_counter()
     await api.generate(CHAT, [], "none", endless)
@@ -154,7 +173,7 @@ async def test_a_template_that_refuses_system_messages_is_told_and_never_got_rou
     assert api.system_refusal is not None
     with pytest.raises(ProviderError, match=r"no-system.gguf takes no system message; set models.system_role = user"):
         await api.generate(CHAT, [], "none", FEW)
-    assert (await api.generate([CHAT[1]], [], "none", FEW)).completion
+    assert (await answered(api, [CHAT[1]])).completion
 
 
 @pytest.mark.usefixtures("_stopped")
@@ -170,7 +189,7 @@ def test_a_template_that_refuses_system_messages_is_refused_before_anything_is_a
 async def test_two_files_run_side_by_side(tmp_path: Path) -> None:
     apis = [loaded(real_weights(tmp_path / "a.gguf", template)) for template in (THINKING,)]
     apis.append(loaded(real_weights(tmp_path / "b.gguf")))
-    outputs = await asyncio.gather(*[api.generate(CHAT, [], "none", FEW) for api in apis])
+    outputs = await asyncio.gather(*[answered(api, CHAT) for api in apis])
     assert all(output.usage is not None and output.usage.output_tokens > 0 for output in outputs)
     assert len({api.connection_key() for api in apis}) == 2
 
