@@ -120,7 +120,7 @@ async def answered(api: local.LocalAPI, chat: list[ChatMessage]) -> ModelOutput:
 
 @pytest.mark.usefixtures("_stopped")
 async def test_settings_that_are_not_sent_to_a_file_are_named_in_what_is_recorded(tmp_path: Path) -> None:
-    args = {"path": str(real_weights(tmp_path / "model.gguf")), "context": 1024}
+    args: dict[str, Any] = {"path": str(real_weights(tmp_path / "model.gguf")), "context": 1024}
     sampling = Sampling(max_tokens=8, top_k=4, reasoning_tokens=100)
     body = {"min_p": 0.1}
     settings = ModelSettings(name="embedded/local", args=args, sampling=sampling, extra_body=body)
