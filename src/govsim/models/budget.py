@@ -21,7 +21,7 @@ class Account:
         Args:
             budget: the limits.
             name: whose it is, as its keys are named: `budget` or `run_budget`.
-            prices: what models cost, for answers whose cost is not recorded; nobody knows it when None.
+            prices: what models cost, for answers whose cost is not recorded; their cost is unknown when None.
         """
         self._budget = budget
         self._name = name

@@ -215,7 +215,7 @@ class InspectModel:
         return self._secrets.hide_in_reply(whole_characters(text))
 
     def _cost(self, usage: ModelUsage, read: int | None, written: int | None, served: str | None) -> Cost | None:
-        """What a call costs; None where nobody knows."""
+        """What a call costs; None where it is unknown."""
         tier = self._settings.args.get("service_tier")
         cached, stored = usage.input_tokens_cache_read or 0, usage.input_tokens_cache_write or 0
         tokens = None
@@ -244,14 +244,14 @@ def _open(settings: ModelSettings, connections: int, base_url: str | None) -> Mo
         config = generate_config(settings, connections)
         with _without_notebook_display():
             model = get_model(settings.name, config=config, base_url=base_url, memoize=False, **args)
-        return adapted(model, settings, base_url or address_in_environment(settings.name))
     except PrerequisiteError as error:
-        reason = _without_markup(error)
+        raise ModelUnavailable(f"model = {settings.name}: {_what_is_missing(_without_markup(error))}") from error
+    except (ValueError, TypeError, ImportError) as error:
+        raise ModelUnavailable(f"model = {settings.name}: {_what_is_missing(str(error))}") from error
+    try:
+        return adapted(model, settings, base_url or address_in_environment(settings.name))
     except ValueError as error:
-        reason = str(error)
-    except (TypeError, ImportError) as error:
-        reason = str(error)
-    raise ModelUnavailable(f"model = {settings.name}: {_what_is_missing(reason)}")
+        raise ModelUnavailable(f"model = {settings.name}: {error}") from error
 
 
 @contextmanager

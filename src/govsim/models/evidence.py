@@ -112,12 +112,12 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _body(error: BaseException) -> object:
-    """The body of the response that an exception tells of; None where there is none."""
+    """The body of the response that an exception carries; None where there is none."""
     for name in ("body", "details"):
         if isinstance(found := getattr(error, name, None), str | bytes | dict | list) and found:
             return found
     response = getattr(error, "response", None)
-    if isinstance(response, Mapping):  # as AWS tells it
+    if isinstance(response, Mapping):  # the form of AWS
         return dict(response)
     try:
         return getattr(response, "text", None) or None

@@ -61,7 +61,7 @@ class Failure:
         kind: what kind it is.
         text: what the provider, or the network, said; may hold secrets.
         address: what was asked, without credentials and query; None where that is not known.
-        to_do: what to do about it; None where nobody can say.
+        to_do: what to do about it; None where no advice is known.
         status: status code of HTTP; None where no response came.
         retry_after: seconds that the provider asks to wait; None where it does not.
     """

@@ -101,7 +101,7 @@ class Prices:
         served: str | None = None,
         service_tier: str | None = None,
     ) -> Cost | None:
-        """What a call costs; None where nobody knows.
+        """What a call costs; None where it is unknown.
 
         Args:
             model: the model's name, as in `openai/gpt-4o-mini`.

@@ -79,7 +79,7 @@ class ModelSettings:
 
 
 def generate_config(settings: ModelSettings, connections: int) -> GenerateConfig:
-    """How Inspect is told to ask a model.
+    """Inspect's settings for asking a model.
 
     Args:
         settings: what is asked for.
@@ -286,7 +286,7 @@ async def _prepared(model: Model, generate: Any) -> ModelCall | None:
             await generate(messages, [], "none", config)
     except _Prepared:
         pass
-    except Exception:  # noqa: BLE001 - what is wrong with the request is told when it is made
+    except Exception:  # noqa: BLE001 - an invalid request is reported when it is made
         return None
     prepared: ModelCall | None = desk.prepared
     return prepared

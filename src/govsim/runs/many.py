@@ -124,7 +124,7 @@ def recorded_results(plans: Sequence[Plan]) -> list[RunResult]:
         try:
             end = read_journal(plan.path, OUTLINE).end if plan.path.exists() and not is_unbegun(plan.path) else None
         except JournalError:
-            end = None  # whoever reads the table is told
+            end = None  # the table names it
         if end is not None:
             found.append(RunResult(path=plan.path, status=end.status, months=end.months, reason=end.reason))
     return found

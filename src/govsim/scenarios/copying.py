@@ -1,4 +1,4 @@
-"""A scenario as a folder of your own: its facts and words, and every template that it is told with."""
+"""A scenario as a folder of your own: its facts and words, and every template it uses."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ SCENARIOS = {"fishing": "fishery", "sheep": "pasture", "pollution": "pollution"}
 """The original's scenarios, by their names there."""
 
 UNKNOWN = "unknown"
-"""The name of a scenario that neither configuration nor folder tells."""
+"""The name of a scenario where neither configuration nor folder names one."""
 
 MONTHS = 12
 """Months of a run of the paper."""
