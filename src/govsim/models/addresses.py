@@ -39,11 +39,11 @@ def check_environment(model: str) -> None:
     """
     names = _variables_of(model)
     for variable, value in os.environ.items():
-        if not value or not any(f"_{name}_" in f"_{variable}" for name in names):
+        if not any(f"_{name}_" in f"_{variable}" for name in names):
             continue
-        if _ADDRESS_NAME.search(variable) and (flaw := flaw_of_address(value)):
+        if _ADDRESS_NAME.search(variable) and (flaw := flaw_of_address(value)):  # some clients send to an empty one
             raise ModelUnavailable(f"{variable}: {flaw}; {EXAMPLE_ADDRESS}")
-        if _KEY_NAME.search(variable) and (flaw := flaw_of_key(value)):
+        if value and _KEY_NAME.search(variable) and (flaw := flaw_of_key(value)):
             raise ModelUnavailable(f"{variable}: {flaw}; set it to the key alone")
     for variable, value in _proxies():
         if flaw := flaw_of_address(value if "://" in value else f"http://{value}"):

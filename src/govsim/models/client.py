@@ -230,6 +230,17 @@ class InspectModel:
         )
 
 
+_TAKEN = {
+    "base_url": "the address of its server is given by --base-url or execution.base_url",
+    "config": "sampling is set by models.sampling",
+    "default": "the model is named by --model or models.default",
+    "memoize": "every run has a model of its own",
+    "model": "the model is named by --model or models.default",
+    "role": "the role of its first message is set by models.system_role",
+}
+"""Names that Inspect takes for something else than arguments of a model, and where to set what they might mean."""
+
+
 def _open(settings: ModelSettings, connections: int, base_url: str | None) -> Model:
     from inspect_ai._util.error import PrerequisiteError
     from inspect_ai.model import get_model
@@ -238,6 +249,8 @@ def _open(settings: ModelSettings, connections: int, base_url: str | None) -> Mo
     if not provider.strip() or not served.strip():
         raise ModelUnavailable(f"model = {settings.name}: models are named provider/model, as in openai/gpt-4o-mini")
     args: dict[str, Any] = {name: value for name, value in settings.args.items() if name not in STREAMING}
+    if taken := sorted(_TAKEN.keys() & args.keys()):
+        raise ModelUnavailable(f"model = {settings.name}: {taken[0]}: is no argument of a model: {_TAKEN[taken[0]]}")
     check_environment(settings.name)
     check_server(settings.name, settings.args, base_url)
     try:

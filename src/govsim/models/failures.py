@@ -164,7 +164,7 @@ _RULES = (
         rf"(?:max(?:imum)?|model'?s?|available|configured|this|the)(?: allowed| input| model)? {_CONTEXT}",
         rf"{_CONTEXT}[ _](?:is )?(?:exceed|overflow|full)",
         rf"exceed\w*[ _](?:\S+ ){{0,4}}{_CONTEXT}",
-        r"(?:longer|greater|larger) than (?:\S+ ){0,4}context",
+        r"(?:longer|greater|larger) than (?:\S+ ){0,4}context|context (?:the )?overflows|with a larger context",
         r"(?:prompt|input|inputs|messages?|conversation) (?:is|are|was|were)? ?too (?:long|large)",
         r"reduce the (?:length|size|number of tokens) (?:of|in) (?:the|your) (?:\w+ )?(?:messages|prompt|inputs?)",
         r"input token count|maximum prompt length|exceeded model token limit|too many (?:input )?tokens|too many total",

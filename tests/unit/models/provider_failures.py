@@ -328,6 +328,16 @@ TOO_LONG = (
         text="greater than the context length",
     ),
     Case(
+        name="LM Studio, when loaded with a small context",
+        status=400,
+        body={
+            "error": "Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded "
+            "with context length of only 4096 tokens, which is not enough."
+        },
+        kind=LONG,
+        text="only 4096 tokens",
+    ),
+    Case(
         name="HF inference",
         status=400,
         body={"error": "Input is too long for this model, shorten your input or use 'truncation'."},

@@ -61,6 +61,15 @@ def test_a_key_in_the_environment_is_refused_by_the_name_of_its_variable(
     assert "plänt" not in str(refused.value)
 
 
+def test_an_empty_address_is_refused_and_an_empty_key_or_proxy_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_LAB_API_KEY", "")
+    monkeypatch.setenv("HTTPS_PROXY", "")
+    check_environment("openai-api/my-lab/x")
+    monkeypatch.setenv("MY_LAB_BASE_URL", "")
+    with pytest.raises(ModelUnavailable, match="^MY_LAB_BASE_URL: is blank; an address looks like http"):
+        check_environment("openai-api/my-lab/x")
+
+
 def test_what_another_provider_reads_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "nonsense")
     monkeypatch.setenv("OPENAI_API_KEY", "a b")

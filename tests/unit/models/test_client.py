@@ -252,6 +252,16 @@ def test_a_model_that_cannot_be_used_is_told_before_it_is_asked(name: str, told:
 
 
 @pytest.mark.parametrize(
+    ("argument", "told"),
+    [("base_url", "--base-url"), ("config", "models.sampling"), ("model", "--model"), ("role", "models.system_role")],
+)
+def test_an_argument_that_is_none_of_a_model_is_refused_with_where_to_set_it(argument: str, told: str) -> None:
+    settings = ModelSettings(name="fake/society", args={argument: "x"})
+    with pytest.raises(ModelUnavailable, match=f"fake/society: {argument}: is no argument of a model: .*{told}"):
+        InspectModel(settings, QUICK)
+
+
+@pytest.mark.parametrize(
     ("told", "least", "most"),
     [
         (lambda: format_datetime(datetime.now(UTC) + timedelta(seconds=40), usegmt=True), 30, 40),
