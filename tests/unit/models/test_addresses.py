@@ -66,7 +66,7 @@ def test_an_empty_address_is_refused_and_an_empty_key_or_proxy_is_none(monkeypat
     monkeypatch.setenv("HTTPS_PROXY", "")
     check_environment("openai-api/my-lab/x")
     monkeypatch.setenv("MY_LAB_BASE_URL", "")
-    with pytest.raises(ModelUnavailable, match="^MY_LAB_BASE_URL: is blank; an address looks like http"):
+    with pytest.raises(ModelUnavailable, match=r"^MY_LAB_BASE_URL: is blank; an address looks like http"):
         check_environment("openai-api/my-lab/x")
 
 
