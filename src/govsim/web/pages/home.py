@@ -8,12 +8,11 @@ from dataclasses import dataclass, fields, replace
 
 from nicegui import run, ui
 
-from govsim.characters import shortened, visible
+from govsim.characters import counted, shortened, visible
 from govsim.web.folder import Campaign
 from govsim.web.index import Entry, Index
 from govsim.web.parts.listing import Listing
 from govsim.web.parts.runs import RUN_COLUMNS, SETTING_COLUMNS, Setting, run_row, setting_row, settings_of
-from govsim.web.parts.words import counted
 from govsim.web.site import Site
 from govsim.web.theme import WORDS, address, card, empty, frame, heading
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from govsim.characters import shortened, visible
+from govsim.characters import counted, shortened, visible
 from govsim.journal import FRAMEWORK, Header
-from govsim.web.parts.words import amount, counted, dollars, share
+from govsim.web.parts.words import amount, dollars, share
 from govsim.web.story import Story
 from govsim.web.theme import badge, face
 from govsim.web.theme import heading as heading_of_page

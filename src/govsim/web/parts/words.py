@@ -74,11 +74,6 @@ def amount(value: float | None, unit: str = "", digits: int = 0) -> str:
     return f"{value:,.{digits}f}{unit}"
 
 
-def counted(number: int, thing: str) -> str:
-    """How many there are of a thing: `1 month`, `12 months`."""
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
-
-
 def share(value: float | None) -> str:
     """A share as per cent."""
     return amount(None if value is None else 100 * value, " %", 1)
