@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import sys
 import time
@@ -40,6 +41,9 @@ from govsim.redaction import Secrets, redacted
 if TYPE_CHECKING:
     from inspect_ai._util.error import PrerequisiteError
     from inspect_ai.model import ChatMessage, Model, ModelAPI, ModelCall, ModelOutput, ModelUsage
+
+# Inspect logs what providers say, secrets included, and what it leaves out of requests: both are reported by govsim.
+logging.getLogger("inspect_ai").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
@@ -262,13 +261,8 @@ def rehearse(model: Model, generate: Any, settings: ModelSettings) -> RequestLin
     """
     if getattr(generate, "__qualname__", "") not in {f"{name}.generate" for name in _PREPARING}:
         return None
-    log, silent = logging.getLogger("inspect_ai"), logging.NullHandler()
-    log.addHandler(silent)  # what Inspect would warn of is what is found out here
-    try:
-        with ThreadPoolExecutor(max_workers=1) as thread:  # an event loop may be running in this one
-            call = thread.submit(lambda: asyncio.run(_prepared(model, generate))).result()
-    finally:
-        log.removeHandler(silent)
+    with ThreadPoolExecutor(max_workers=1) as thread:  # an event loop may be running in this one
+        call = thread.submit(lambda: asyncio.run(_prepared(model, generate))).result()
     return None if call is None else sent_in(call, settings)
 
 
