@@ -47,10 +47,11 @@ def test_a_server_that_was_not_started_ends_a_run_within_seconds(
     assert "waiting 2 s: connection refused from" in done.stderr
 
 
-def test_an_exhausted_quota_ends_a_run_at_once(tmp_path: Path, server: FaultyServer) -> None:
+@pytest.mark.parametrize("model", [MODEL, "openai/gpt-4o-mini"])
+def test_an_exhausted_quota_ends_a_run_at_once(model: str, tmp_path: Path, server: FaultyServer) -> None:
     body = {"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}
     server.canned[:] = [Canned(status=429, body=body) for _ in range(5)]
-    done = run(tmp_path, "--model", MODEL)
+    done = run(tmp_path, "--model", model, "--base-url", server.address(), OPENAI_API_KEY="none-needed")
     assert done.returncode == 1
     assert "quota exhausted (429" in done.stdout
     assert "waiting" not in done.stderr
