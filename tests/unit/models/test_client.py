@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -320,3 +322,12 @@ async def test_a_request_ends_after_its_time_however_short() -> None:
         slow = InspectModel(ModelSettings(name="scripted/one"), Execution(retries=1, backoff=0.001, timeout=0.01))
         with pytest.raises(ProviderError, match=r"timeout after 2 attempts: no whole answer within timeout = 0\.01"):
             await slow.complete(PROMPT)
+
+
+def test_what_inspect_logs_reaches_no_terminal() -> None:
+    """It repeats what providers say, in which no secret is hidden. (Within pytest every log has a handler.)"""
+    code = (
+        "import logging, govsim.models.client; logging.getLogger('inspect_ai.model').warning('the provider said: key')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr == ""
