@@ -93,7 +93,7 @@ def main() -> None:
 
 
 def _exit_code() -> int:
-    """The exit code of the command that was given, which is told of what cannot be done."""
+    """The exit code of a command; what it cannot do is printed in one line."""
     try:
         returned = app(standalone_mode=False, prog_name="govsim")
     except SystemExit as ended:

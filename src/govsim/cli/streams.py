@@ -45,7 +45,7 @@ class OutputFailed(Exception):
 
 
 class _Results(io.TextIOWrapper):
-    """Standard output; a failure is told apart from that of a file."""
+    """Standard output, whose write errors differ in type from those of files."""
 
     def write(self, text: str, /) -> int:
         try:

@@ -19,7 +19,7 @@ MAX_DEPTH = 50
 """How deeply lists and mappings may be nested."""
 
 MAX_NODES = 100_000
-"""How many values a document may hold once its aliases are replaced by what they stand for."""
+"""Maximum number of values in a document after aliases are expanded."""
 
 _TAG = "tag:yaml.org,2002:"
 _MERGE = f"{_TAG}merge"
