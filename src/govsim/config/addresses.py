@@ -20,7 +20,7 @@ def flaw_of_address(address: str) -> str | None:
         return "is not an address: a bracket of an IPv6 host is missing, or what it holds is not one"
     if parts.scheme not in ("http", "https") or not address.lower().startswith(f"{parts.scheme}://"):
         return "must begin with http:// or https://"
-    return _flaw_of_host(parts.netloc.rpartition("@")[2])
+    return _flaw_of_host(parts.netloc.rpartition("@")[2]) or _flaw_for_client(address)
 
 
 def flaw_of_key(key: str) -> str | None:
@@ -55,3 +55,13 @@ def _flaw_of_host(place: str) -> str | None:
         return "names no host"
     is_name = all(_LABEL.fullmatch(label) for label in host.removesuffix(".").split("."))
     return None if host.startswith("[") or is_name else "names a host that cannot be"
+
+
+def _flaw_for_client(address: str) -> str | None:
+    """What the library that sends requests refuses beyond that, such as characters that no host name may have."""
+    import httpx  # here, as most commands need no client
+
+    try:
+        return None if httpx.URL(address).host else "names no host"
+    except httpx.InvalidURL:
+        return "names a host that cannot be"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from govsim.config import Execution, flaw_of_address, flaw_of_key, validate
@@ -61,10 +61,15 @@ def test_an_address_that_can_be_right_is_taken(address: str) -> None:
     httpx.URL(address)
 
 
+@example("HTTP://\u00b9")
 @given(st.text(max_size=40) | st.from_regex(r"https?://[^/]{0,20}(:[0-9]{0,6})?(/v1)?", fullmatch=True))
 def test_what_is_taken_can_be_read_by_the_library_that_sends(address: str) -> None:
     if flaw_of_address(address) is None:
         assert httpx.URL(address).host
+
+
+def test_a_host_with_a_character_that_no_name_may_have_is_refused() -> None:
+    assert flaw_of_address("http://\u00b9/v1") == "names a host that cannot be"
 
 
 @pytest.mark.parametrize(
