@@ -5,6 +5,7 @@ Every message says what is wrong (``name = value``), what is allowed, and what t
 - `GovSimError`: anything a user can mend; the command line prints one line and exits with 2.
     - `OutOfFiles`: this process may have no more files open; the command line exits with 1.
     - `ConfigError`: a key, value, file or folder that was given cannot be used.
+        - `PluginError`: an installed plug-in cannot be used.
     - `ScenarioError`: a scenario folder or prompt template is incomplete or names something unknown.
     - `ModelError`: a language model cannot be used or did not answer.
         - `ModelUnavailable`: no such model, no key, no package or no weights; known before anything is asked.
@@ -73,6 +74,10 @@ def out_of_files(error: BaseException | None) -> OutOfFiles | None:
 
 class ConfigError(GovSimError):
     """A key, value, file or folder that was given cannot be used."""
+
+
+class PluginError(ConfigError):
+    """An installed plug-in cannot be used."""
 
 
 class ScenarioError(GovSimError):

@@ -18,6 +18,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / "govsim"
 FLOORS = (
     ("characters", "redaction"),
     ("errors",),
+    ("plugins",),
     ("calendar", "concurrency"),
     ("config",),
     ("commons",),

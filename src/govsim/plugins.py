@@ -1,0 +1,243 @@
+"""Extension points: everything that is registered under a name, by govsim or by an installed plug-in.
+
+An extension is defined in one file. In govsim that file registers it (`Registry.register`); a plug-in names it in its
+`pyproject.toml`, as in::
+
+    [project.entry-points."govsim.phases"]
+    vote = "govsim_vote:VotePhase"
+
+Extensions are loaded when one of their kind is first needed. A plug-in that cannot be used is reported in one line, and
+the others stay usable.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Generic, TypeVar
+
+from govsim.errors import ConfigError, PluginError
+
+T = TypeVar("T")
+
+GOVSIM = "govsim"
+"""The origin of extensions that are part of this package."""
+
+REGISTRIES: tuple[str, ...] = ()
+"""Where the registry of each kind of extension is, as `module:NAME`."""
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+
+
+class PluginWarning(UserWarning):
+    """A plug-in cannot be used and is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension(Generic[T]):
+    """One registered extension.
+
+    Attributes:
+        name: what it is called in settings and output.
+        value: the extension itself.
+        origin: the package it comes from, with its version where it is a plug-in.
+    """
+
+    name: str
+    value: T
+    origin: str
+
+
+class Registry(Generic[T]):
+    """All extensions of one kind.
+
+    Attributes:
+        kind: what one of them is called, as in `growth law`.
+        group: the entry-point group of plug-ins, as in `govsim.growth_laws`.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        *,
+        group: str,
+        home: str | None = None,
+        flaw: Callable[[Any], str | None] = lambda value: None,
+        adapt: Callable[[str, Any], Any] = lambda name, value: value,
+    ) -> None:
+        """A registry without extensions.
+
+        Args:
+            kind: what one extension is called.
+            group: the last part of the entry-point group.
+            home: the module, or the package with modules, that registers the extensions of govsim.
+            flaw: what is wrong with an object that is no extension of this kind; None where nothing is.
+            adapt: from the name of an entry point and the object that it loads to the extension.
+        """
+        self.kind = kind
+        self.group = f"{GOVSIM}.{group}"
+        self._home = home
+        self._flaw = flaw
+        self._adapt = adapt
+        self._own: dict[str, Extension[T]] = {}
+        self._loaded: dict[str, Extension[T] | PluginError] = {}
+        self._is_home_loaded = home is None
+
+    def register(self, value: T) -> T:
+        """Register an extension of govsim under its `name`; usable as a decorator.
+
+        Raises:
+            PluginError: it is no such extension, or the name is taken.
+        """
+        name = str(getattr(value, "name", ""))
+        self._check(name, value)
+        if name in self._own:
+            raise PluginError(f"{self.kind} {name}: is registered twice")
+        self._own[name] = Extension(name=name, value=value, origin=GOVSIM)
+        return value
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all extensions, those of govsim first, in the order in which they are defined."""
+        self._load_home()
+        return tuple(dict.fromkeys([*self._own, *sorted(point.name for point in self._points())]))
+
+    def get(self, name: str, *, key: str) -> T:
+        """The extension of a name.
+
+        Args:
+            name: what a user has given.
+            key: the setting it was given for, for the error message.
+
+        Raises:
+            ConfigError: there is no extension of that name; names the nearest one.
+            PluginError: the plug-in that defines it cannot be used.
+        """
+        if (found := self.find(name)) is not None:
+            return found.value
+        close = get_close_matches(name, self.names, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise ConfigError(f"{key} = {name}: there is no such {self.kind}{hint}; choose from {', '.join(self.names)}")
+
+    def find(self, name: str) -> Extension[T] | None:
+        """The extension of a name; None where there is none.
+
+        Raises:
+            PluginError: the plug-in that defines it cannot be used.
+        """
+        self._load_home()
+        if name in self._own:
+            return self._own[name]
+        if name not in self._loaded:
+            points = [point for point in self._points() if point.name == name]
+            if not points:
+                return None
+            self._loaded[name] = self._load(points)
+        found = self._loaded[name]
+        if isinstance(found, PluginError):
+            raise found
+        return found
+
+    def __iter__(self) -> Iterator[Extension[T]]:
+        """All extensions that can be used; a warning names each plug-in that cannot."""
+        for name in self.names:
+            try:
+                found = self.find(name)
+            except PluginError as error:
+                warnings.warn(f"{error}; it is left out", PluginWarning, stacklevel=2)
+            else:
+                assert found is not None, "every name has an extension or an error"
+                yield found
+        for problem in self._shadowed():
+            warnings.warn(f"{problem}; it is left out", PluginWarning, stacklevel=2)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with each plug-in that cannot be used, a line each."""
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always", PluginWarning)
+            list(self)
+        return tuple(str(one.message).removesuffix("; it is left out") for one in found)
+
+    def forget(self) -> None:
+        """Forget which plug-ins are installed, after packages were added or removed."""
+        self._loaded.clear()
+
+    def _load_home(self) -> None:
+        """Import the modules that register the extensions of govsim."""
+        if self._is_home_loaded or self._home is None:
+            return
+        self._is_home_loaded = True
+        home = import_module(self._home)
+        for module in pkgutil.iter_modules(getattr(home, "__path__", [])):
+            import_module(f"{self._home}.{module.name}")
+
+    def _points(self) -> tuple[EntryPoint, ...]:
+        """The entry points of plug-ins whose name govsim does not use itself."""
+        return tuple(point for point in installed(self.group) if point.name not in self._own)
+
+    def _shadowed(self) -> Iterator[str]:
+        """Plug-ins whose name is taken by an extension of govsim."""
+        for point in installed(self.group):
+            if point.name in self._own:
+                yield f"{self.kind} {point.name} of {origin_of(point)}: govsim has a {self.kind} of that name"
+
+    def _load(self, points: list[EntryPoint]) -> Extension[T] | PluginError:
+        point = points[0]
+        where = f"{self.kind} {point.name} of {origin_of(point)} ({point.value})"
+        if len(points) > 1:
+            return PluginError(f"{where}: {origin_of(points[1])} defines a {self.kind} of that name too; remove one")
+        try:
+            value = self._adapt(point.name, point.load())
+            self._check(point.name, value)
+        except PluginError as error:
+            return PluginError(f"{where}: {error}")
+        except Exception as error:  # noqa: BLE001 - the code of others can fail in any way, and takes nothing else down
+            return PluginError(f"{where}: cannot be loaded: {type(error).__name__}: {error}")
+        return Extension(name=point.name, value=value, origin=origin_of(point))
+
+    def _check(self, name: str, value: Any) -> None:
+        """Refuse an object that is no extension of this kind."""
+        if not _NAME.fullmatch(name):
+            raise PluginError(
+                f"{self.kind} {name!r}: a name has lower-case letters, digits and single hyphens or underscores"
+            )
+        if getattr(value, "name", None) != name:
+            raise PluginError(f"its name is {getattr(value, 'name', None)!r} and must be {name!r}")
+        if (flaw := self._flaw(value)) is not None:
+            raise PluginError(f"is no {self.kind}: {flaw}")
+
+
+@cache
+def installed(group: str) -> tuple[EntryPoint, ...]:
+    """The entry points of a group in all installed packages, by name."""
+    return tuple(sorted(entry_points(group=group), key=lambda point: (point.name, point.value)))
+
+
+def origin_of(point: EntryPoint) -> str:
+    """The package that an entry point comes from, with its version."""
+    return "an unknown package" if point.dist is None else f"{point.dist.name} {point.dist.version}"
+
+
+def registries() -> tuple[Registry[Any], ...]:
+    """The registry of each kind of extension."""
+    found = []
+    for place in REGISTRIES:
+        module, name = place.split(":")
+        registry = getattr(import_module(module), name)
+        assert isinstance(registry, Registry), f"{place} is no registry"
+        found.append(registry)
+    return tuple(found)
+
+
+def origin_versions() -> dict[str, str]:
+    """Version of every installed package that adds an extension of any kind, by name."""
+    points = [point for registry in registries() for point in installed(registry.group)]
+    return {point.dist.name: point.dist.version for point in points if point.dist is not None}

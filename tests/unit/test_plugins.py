@@ -1,0 +1,117 @@
+"""Registries find what govsim and installed plug-ins define, and survive plug-ins that cannot be used."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import EntryPoint
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from govsim import plugins
+from govsim.errors import ConfigError, PluginError
+from govsim.plugins import PluginWarning, Registry, registries
+
+BROKEN = {
+    "missing": "cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'",
+    "nameless": "its name is None and must be 'nameless'",
+    "odd": "is no toy: it is not round",
+    "raising": "cannot be loaded: RuntimeError: no luck today",
+}
+
+
+def entry(name: str, value: str) -> EntryPoint:
+    return EntryPoint(name=name, value=value, group="govsim.toys")
+
+
+@pytest.fixture
+def toys(monkeypatch: pytest.MonkeyPatch) -> Registry[SimpleNamespace]:
+    module = ModuleType("toy_plugin")
+    module.ball = SimpleNamespace(name="ball", is_round=True)  # type: ignore[attr-defined]
+    module.nameless = SimpleNamespace(is_round=True)  # type: ignore[attr-defined]
+    module.odd = SimpleNamespace(name="odd", is_round=False)  # type: ignore[attr-defined]
+
+    def look_up(name: str) -> object:
+        raise RuntimeError("no luck today")
+
+    module.__getattr__ = look_up  # type: ignore[method-assign]
+    monkeypatch.setitem(sys.modules, "toy_plugin", module)
+    points = (
+        entry("ball", "toy_plugin:ball"),
+        entry("missing", "no_such_module:thing"),
+        entry("nameless", "toy_plugin:nameless"),
+        entry("odd", "toy_plugin:odd"),
+        entry("raising", "toy_plugin:raising"),
+    )
+    monkeypatch.setattr(plugins, "installed", lambda group: points if group == "govsim.toys" else ())
+    registry: Registry[SimpleNamespace] = Registry(
+        "toy", group="toys", flaw=lambda toy: None if toy.is_round else "it is not round"
+    )
+    registry.register(SimpleNamespace(name="marble", is_round=True))
+    return registry
+
+
+def test_an_extension_of_govsim_and_one_of_a_plug_in_are_found_alike(toys: Registry[SimpleNamespace]) -> None:
+    assert toys.names == ("marble", "ball", *sorted(BROKEN))
+    assert toys.get("marble", key="toy").name == "marble"
+    assert toys.get("ball", key="toy").name == "ball"
+    found = toys.find("marble")
+    assert found is not None
+    assert found.origin == "govsim"
+
+
+def test_an_unknown_name_is_refused_with_the_nearest_one(toys: Registry[SimpleNamespace]) -> None:
+    assert toys.find("bal") is None
+    with pytest.raises(
+        ConfigError, match=r"^box.toy = bal: there is no such toy; did you mean ball\?; choose from mar"
+    ):
+        toys.get("bal", key="box.toy")
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_plug_in_is_named_in_one_line_when_it_is_asked_for(toys: Registry[SimpleNamespace], name: str) -> None:
+    for _ in range(2):
+        with pytest.raises(PluginError, match=rf"^toy {name} of an unknown package \(.*\): {BROKEN[name]}"):
+            toys.get(name, key="toy")
+
+
+def test_a_broken_plug_in_does_not_take_the_others_down(toys: Registry[SimpleNamespace]) -> None:
+    with pytest.warns(PluginWarning) as warned:
+        assert [found.name for found in toys] == ["marble", "ball"]
+    assert len(warned) == len(BROKEN)
+    assert all(str(one.message).endswith("; it is left out") for one in warned)
+    assert [problem.split()[1] for problem in toys.problems] == sorted(BROKEN)
+
+
+def test_a_plug_in_cannot_take_the_name_of_an_extension_of_govsim(
+    toys: Registry[SimpleNamespace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plugins, "installed", lambda group: (entry("marble", "toy_plugin:ball"),))
+    with pytest.warns(PluginWarning, match=r"^toy marble of .*: govsim has a toy of that name; it is left out$"):
+        assert [found.origin for found in toys] == ["govsim"]
+
+
+def test_two_plug_ins_of_one_name_are_refused(toys: Registry[SimpleNamespace], monkeypatch: pytest.MonkeyPatch) -> None:
+    both = (entry("ball", "toy_plugin:ball"), entry("ball", "other_plugin:ball"))
+    monkeypatch.setattr(plugins, "installed", lambda group: both)
+    with pytest.raises(PluginError, match=r"^toy ball of .* defines a toy of that name too; remove one$"):
+        toys.get("ball", key="toy")
+
+
+@pytest.mark.parametrize("name", ["", "Ball", "a ball", "ball-", "b--b", "1ball", "a/b"])
+def test_a_name_that_could_not_be_written_in_settings_is_refused(name: str) -> None:
+    with pytest.raises(PluginError, match=r"^toy '.*': a name has lower-case letters"):
+        Registry("toy", group="toys").register(SimpleNamespace(name=name))
+
+
+def test_govsim_cannot_register_a_name_twice(toys: Registry[SimpleNamespace]) -> None:
+    with pytest.raises(PluginError, match=r"^toy marble: is registered twice$"):
+        toys.register(SimpleNamespace(name="marble", is_round=True))
+
+
+def test_every_kind_of_extension_has_a_registry_of_its_own() -> None:
+    found = registries()
+    assert len({registry.group for registry in found}) == len({registry.kind for registry in found}) == len(found)
+    for registry in found:
+        assert [extension.name for extension in registry], f"govsim has no {registry.kind}"
+        assert registry.problems == ()
