@@ -15,7 +15,7 @@ from __future__ import annotations
 import pkgutil
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -30,8 +30,17 @@ T = TypeVar("T")
 GOVSIM = "govsim"
 """The origin of extensions that are part of this package."""
 
-REGISTRIES: tuple[str, ...] = ()
-"""Where the registry of each kind of extension is, as `module:NAME`."""
+REGISTRIES: Mapping[str, str] = {
+    "agents": "govsim.agents.protocol:AGENTS",
+    "policies": "govsim.agents.policies:POLICIES",
+    "phases": "govsim.society.phase:PHASES",
+    "rules": "govsim.society.rule:RULES",
+    "growth_laws": "govsim.commons.growth:GROWTH_LAWS",
+    "allocations": "govsim.commons.allocation:ALLOCATIONS",
+    "scenarios": "govsim.scenarios.loader:SCENARIOS",
+    "conditions": "govsim.config.loading:CONDITIONS",
+}
+"""Where the registry of each kind of extension is, as `module:NAME`, by its entry-point group."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 
@@ -226,18 +235,30 @@ def origin_of(point: EntryPoint) -> str:
     return "an unknown package" if point.dist is None else f"{point.dist.name} {point.dist.version}"
 
 
+def registry(group: str) -> Registry[Any]:
+    """The registry of a kind of extension.
+
+    Args:
+        group: the last part of its entry-point group, as in `phases`.
+    """
+    module, name = REGISTRIES[group].split(":")
+    found = getattr(import_module(module), name)
+    assert isinstance(found, Registry), f"{REGISTRIES[group]} is no registry"
+    return found
+
+
 def registries() -> tuple[Registry[Any], ...]:
     """The registry of each kind of extension."""
-    found = []
-    for place in REGISTRIES:
-        module, name = place.split(":")
-        registry = getattr(import_module(module), name)
-        assert isinstance(registry, Registry), f"{place} is no registry"
-        found.append(registry)
-    return tuple(found)
+    return tuple(map(registry, REGISTRIES))
+
+
+def declared_templates() -> dict[str, Mapping[str, Any]]:
+    """The prompt templates that phases and rules bring, by name, with the variables of each and an example of them."""
+    parts = (extension.value for group in ("phases", "rules") for extension in registry(group))
+    return {name: variables for part in parts for name, variables in part.templates.items()}
 
 
 def origin_versions() -> dict[str, str]:
     """Version of every installed package that adds an extension of any kind, by name."""
-    points = [point for registry in registries() for point in installed(registry.group)]
+    points = [point for group in REGISTRIES for point in installed(f"{GOVSIM}.{group}")]
     return {point.dist.name: point.dist.version for point in points if point.dist is not None}

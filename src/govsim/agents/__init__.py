@@ -1,38 +1,40 @@
-"""Who decides: members with a language model, and members that follow a rule."""
+"""Who answers what a society asks: members with a language model, and members that follow a policy."""
 
-from govsim.agents.making import check_agent, make_minded_agent, make_policy_agent
 from govsim.agents.mind import Mind
-from govsim.agents.policies import POLICIES, is_policy
+from govsim.agents.policies import POLICIES, Policy, PolicyAgent, policy_named
 from govsim.agents.protocol import (
+    AGENTS,
     Agent,
-    Catch,
+    Answer,
     Conversation,
-    Decision,
     Line,
-    News,
-    Observation,
-    OthersCatch,
-    Spoken,
+    Notice,
+    Post,
+    Request,
     TalkOutcome,
+    View,
+    kind_of,
+    settings_of,
 )
 from govsim.agents.questions import make_question
 
 __all__ = [
+    "AGENTS",
     "POLICIES",
     "Agent",
-    "Catch",
+    "Answer",
     "Conversation",
-    "Decision",
     "Line",
     "Mind",
-    "News",
-    "Observation",
-    "OthersCatch",
-    "Spoken",
+    "Notice",
+    "Policy",
+    "PolicyAgent",
+    "Post",
+    "Request",
     "TalkOutcome",
-    "check_agent",
-    "is_policy",
-    "make_minded_agent",
-    "make_policy_agent",
+    "View",
+    "kind_of",
     "make_question",
+    "policy_named",
+    "settings_of",
 ]

@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
-from govsim.agents.mind import Mind
-from govsim.agents.protocol import (
-    Catch,
-    Conversation,
-    Decision,
-    Line,
-    News,
-    Observation,
-    OthersCatch,
-    Spoken,
-    TalkOutcome,
-)
-from govsim.config import Direct
+from pydantic import Field
+
+from govsim.agents.protocol import AGENTS, Agent, Answer, Conversation, Line, Notice, Post, Request, TalkOutcome, View
+from govsim.config import Section
 from govsim.models.question import Passage
 
 
@@ -43,55 +34,48 @@ class _Month:
         ]
 
 
-class DirectAgent:
+@AGENTS.register
+class DirectAgent(Agent):
     """A member that is shown what happened, month by month, whenever it decides."""
 
-    speaks = True
+    name = "direct"
+    asks_model = True
 
-    def __init__(self, mind: Mind, settings: Direct) -> None:
-        self.name = mind.name
-        self._mind = mind
-        self._settings = settings
+    class Settings(Section):
+        """The direct agent: one call for each decision, the society's history in the prompt."""
+
+        history_months: int = Field(12, ge=0)
+        """How many past months the prompt recounts."""
+
+    def __init__(self, post: Post) -> None:
+        super().__init__(post)
+        assert post.mind is not None, "a direct agent has a language model"
+        self._mind = post.mind
+        self._settings: DirectAgent.Settings = post.settings
         self._history: list[Passage] = []
         self._month: _Month | None = None
 
-    async def harvest(self, observation: Observation) -> Decision:
-        """Look at the commons and decide."""
-        month = self._this_month(observation)
-        month.add(self._mind.prompts.render("stock", stock=observation.state.stock), observation.date)
-        for hint in observation.hints:
-            month.add(hint, observation.date)
-        return await self._mind.decide(observation, (*self._recent(), *month.passages))
+    async def answer(self, request: Request) -> Answer:
+        """Show what happened, and ask the model."""
+        month = self._this_month(request.view)
+        return await self._mind.answer(request, (*self._recent(), *month.passages))
 
-    def learn(self, news: News, observation: Observation) -> None:
-        """Note one's own catch, or another member's."""
-        prompts = self._mind.prompts
-        match news:
-            case Catch(asked=None):
-                told = prompts.render("forfeit")
-            case Catch(asked=asked, received=received):
-                told = prompts.render("catch", asked=asked, received=received)
-            case OthersCatch(other=other, received=received):
-                told = prompts.render("others_catch", other=other, received=received)
-        self._this_month(observation).add(told, observation.date)
-
-    async def speak(self, conversation: Conversation) -> Spoken:
-        """Say a line of a talk."""
-        month = self._this_month(conversation.observation)
-        return await self._mind.say(conversation, (*self._recent(), *month.passages))
+    def observe(self, notice: Notice, view: View) -> None:
+        """Note what happened; what the member did itself is part of what came of it."""
+        if notice.type != "action":
+            told = self._mind.prompts.render(notice.template, **notice.variables)
+            self._this_month(view).add(told, view.date)
 
     async def after_talk(self, conversation: Conversation, outcome: Awaitable[TalkOutcome]) -> None:
         """Keep the talk and what was agreed."""
-        month = self._this_month(conversation.observation)
-        month.lines = conversation.lines
-        month.limit = (await outcome).limit
+        month = self._this_month(conversation.view)
+        month.lines = (*month.lines, *conversation.lines)
+        limit = (await outcome).limit
+        month.limit = month.limit if limit is None else limit
 
-    async def reflect(self, observation: Observation) -> None:
-        """A direct agent does not reflect: it thinks when it decides."""
-
-    def _this_month(self, observation: Observation) -> _Month:
+    def _this_month(self, view: View) -> _Month:
         """The month that is going on; when a new one has begun, the last one becomes history."""
-        name = observation.date[:7]
+        name = view.date[:7]
         if self._month is None or self._month.name != name:
             if self._month is not None:
                 self._history.append(self._recount(self._month))

@@ -1,93 +1,172 @@
-"""Members that follow a rule: a name, and one pure decision."""
+"""Members that follow a rule: a name, and one pure function for each purpose that it answers."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
+from pydantic import Field
 
-from govsim.agents.protocol import Conversation, Decision, News, Observation, Spoken, TalkOutcome
-from govsim.commons import State, Stream, generator, member_threshold
-from govsim.errors import ConfigError
-
-Policy = Callable[[State, np.random.Generator], int]
-"""From the commons as it is found, and a generator of the member's own for the month, to the units asked for."""
+from govsim.agents.protocol import AGENTS, Agent, Answer, Post, Request
+from govsim.commons import Stream, generator, member_threshold, stream_of
+from govsim.config import Configurable, Section, is_subclass_of
+from govsim.errors import ConfigError, PluginError
+from govsim.models.reply_format import Value, flaw_of_values
+from govsim.plugins import Registry
 
 PREFIX = "policy:"
 
-
-def fair_share(state: State, rng: np.random.Generator) -> int:
-    """Ask for the per-member threshold: the most that lets the stock recover if everyone does."""
-    return member_threshold(state)
+Decide = Callable[[Any, Request, np.random.Generator], Value | Mapping[str, Value]]
+"""From the policy, a request and a generator of the member's own to values by field tag, or the value of one field."""
 
 
-def greedy(state: State, rng: np.random.Generator) -> int:
-    """Ask for the whole stock."""
-    return state.stock
+class Policy(Configurable):
+    """A rule that a member follows. Subclasses are registered under their `name`.
+
+    For each purpose that it answers it has a method of that name, with underscores for hyphens, as in `harvest`.
+    It takes the request and a generator, and gives a value for each field, or the value alone where there is one field.
+    In the experiment settings follow the name, as in ``policy:fixed:10`` or ``policy:fixed:units=10``.
+    """
+
+    @classmethod
+    def decides(cls, purpose: str) -> Decide | None:
+        """The method for a purpose; None where it has none."""
+        method: Decide | None = getattr(cls, purpose.replace("-", "_"), None) if purpose not in _RESERVED else None
+        return method
 
 
-def at_random(state: State, rng: np.random.Generator) -> int:
-    """Ask for any amount up to the stock, each as likely as the others."""
-    return int(rng.integers(0, state.stock + 1))
+_RESERVED = frozenset(dir(Configurable)) | {"decides"}
+
+POLICIES: Registry[type[Policy]] = Registry(
+    "policy", group="policies", home="govsim.agents.policies", flaw=is_subclass_of(Policy)
+)
 
 
-def fixed(units: int) -> Policy:
-    """The policy that asks for the same amount every month, or for the whole stock where there is less."""
+@POLICIES.register
+class FairShare(Policy):
+    """Asks for the per-member threshold: the most that lets the stock recover if everyone does."""
 
-    def ask(state: State, rng: np.random.Generator) -> int:
-        return min(units, state.stock)
+    name = "fair-share"
 
-    return ask
-
-
-POLICIES: dict[str, Policy] = {"fair-share": fair_share, "greedy": greedy, "random": at_random}
+    def harvest(self, request: Request, rng: np.random.Generator) -> int:
+        """The threshold shared equally, rounded down."""
+        return member_threshold(request.view.state)
 
 
-def is_policy(agent: str) -> bool:
-    """Whether an agent's name is that of a policy."""
-    return agent.startswith(PREFIX)
+@POLICIES.register
+class Greedy(Policy):
+    """Asks for the whole stock."""
+
+    name = "greedy"
+
+    def harvest(self, request: Request, rng: np.random.Generator) -> int:
+        """The stock."""
+        return request.view.state.stock
+
+
+@POLICIES.register
+class Random(Policy):
+    """Asks for any amount up to the stock, each as likely as the others."""
+
+    name = "random"
+
+    def harvest(self, request: Request, rng: np.random.Generator) -> int:
+        """A draw from 0 to the stock."""
+        return int(rng.integers(0, request.view.state.stock + 1))
+
+
+@POLICIES.register
+class Fixed(Policy):
+    """Asks for the same amount every month, or for the whole stock where there is less."""
+
+    name = "fixed"
+
+    class Settings(Section):
+        """Settings of the policy."""
+
+        units: int = Field(ge=0, lt=10**18)
+        """What it asks for."""
+
+    settings: Settings
+
+    def harvest(self, request: Request, rng: np.random.Generator) -> int:
+        """The fixed amount, up to the stock."""
+        return min(self.settings.units, request.view.state.stock)
 
 
 def policy_named(agent: str) -> Policy:
     """The policy of an agent's name, as in `policy:greedy` or `policy:fixed:10`.
 
     Raises:
-        ConfigError: there is no such policy.
+        ConfigError: there is no such policy, or a setting of it cannot be used.
     """
-    name = agent.removeprefix(PREFIX)
-    if match := re.fullmatch(r"fixed:(\d{1,18})", name):
-        return fixed(int(match[1]))
-    if name not in POLICIES:
-        allowed = ", ".join(PREFIX + known for known in [*POLICIES, "fixed:N"])
+    name, *given = agent.removeprefix(PREFIX).split(":")
+    found = POLICIES.find(name)
+    if found is None:
+        allowed = ", ".join(PREFIX + known for known in map(written_form, POLICIES))
         raise ConfigError(f"agent = {agent}: there is no such policy; choose from {allowed}")
-    return POLICIES[name]
+    keys = list(found.value.Settings.model_fields)
+    settings: dict[str, str] = {}
+    for place, part in enumerate(given):
+        key, equals, value = part.partition("=")
+        if not equals and place >= len(keys):
+            raise ConfigError(f"agent = {agent}: {part} is one setting too many; write {PREFIX}{written_form(found)}")
+        settings |= {key: value} if equals else {keys[place]: part}
+    try:
+        return found.value.of(settings, source=f"agent = {agent}")
+    except ConfigError as error:
+        raise ConfigError(f"{error}; write {PREFIX}{written_form(found)}") from error
 
 
-class PolicyAgent:
-    """A member that follows a policy. It has no words, memory or ratings."""
+def written_form(policy: Any) -> str:
+    """How a policy is written, with its settings in capitals, as in `fixed:UNITS`."""
+    return ":".join([policy.name, *(key.upper() for key in policy.value.Settings.model_fields)])
 
-    speaks = False
 
-    def __init__(self, name: str, policy: Policy, seed: int) -> None:
-        self.name = name
-        self._policy = policy
-        self._seed = seed
+@AGENTS.register
+class PolicyAgent(Agent):
+    """A member that follows a policy. It has no memory, and no words but those that its policy gives it."""
 
-    async def harvest(self, observation: Observation) -> Decision:
-        """Decide by the policy."""
-        state = observation.state
-        return Decision(units=self._policy(state, generator(self._seed, Stream.POLICY, state.month, member=self.name)))
+    name = "policy"
+    takes_argument: ClassVar[bool] = True
 
-    def learn(self, news: News, observation: Observation) -> None:
-        """A policy looks at nothing but the commons."""
+    def __init__(self, post: Post) -> None:
+        super().__init__(post)
+        self._policy = policy_named(post.agent)
+        self._seed = post.experiment.seed
+        self._draws: tuple[tuple[int, str], np.random.Generator] | None = None
 
-    async def speak(self, conversation: Conversation) -> Spoken:
-        """A policy is never asked to speak."""
-        raise AssertionError(f"{self.name} follows a policy and cannot speak")
+    @classmethod
+    def check(cls, agent: str) -> None:
+        """Refuse a policy that does not exist."""
+        policy_named(agent)
 
-    async def after_talk(self, conversation: Conversation, outcome: Awaitable[TalkOutcome]) -> None:
-        """A policy is never part of a talk."""
+    @classmethod
+    def answers(cls, agent: str, purpose: str) -> bool:
+        """Whether the policy has a decision for the purpose."""
+        return policy_named(agent).decides(purpose) is not None
 
-    async def reflect(self, observation: Observation) -> None:
-        """A policy does not reflect."""
+    async def answer(self, request: Request) -> Answer:
+        """Decide by the policy.
+
+        Raises:
+            PluginError: its decision is no answer to the request.
+        """
+        decide = self._policy.decides(request.purpose)
+        assert decide is not None, f"{self._policy.name} answers no request of purpose {request.purpose}"
+        decided = decide(self._policy, request, self._generator(request))
+        values = decided if isinstance(decided, Mapping) else {request.fields[0].tag: decided}
+        if (flaw := flaw_of_values(values, request.fields)) is not None:
+            raise PluginError(f"policy {self._policy.name}: decided {decided!r} on {request.purpose}: {flaw}")
+        return Answer(values=dict(values))
+
+    def _generator(self, request: Request) -> np.random.Generator:
+        """The member's own generator for this phase of the month; further requests in it draw on."""
+        when = (request.view.month, request.view.phase)
+        if self._draws is None or self._draws[0] != when:
+            # Decisions on the harvest keep the stream that they had before there were others.
+            is_numbered = request.purpose == "harvest" and request.view.phase == "harvest"
+            stream = int(Stream.POLICY) if is_numbered else stream_of("policy", request.view.phase)
+            self._draws = when, generator(self._seed, stream, request.view.month, member=self.name)
+        return self._draws[1]

@@ -32,7 +32,7 @@ def make_question(
     prompts: Prompts,
     *,
     purpose: str,
-    system: str,
+    standing: tuple[str, ...],
     template: str,
     fields: tuple[Field, ...],
     variables: Mapping[str, object],
@@ -45,7 +45,7 @@ def make_question(
     Args:
         prompts: the words of the world.
         purpose: what it is for.
-        system: what is said before everything else, to all members the same.
+        standing: what is said before everything else, to all members the same: a system message for each text.
         template: the words of the question.
         fields: what the reply is to contain.
         variables: what the template needs beside memories.
@@ -65,7 +65,7 @@ def make_question(
         told = [*own, *said] if has_history else [*said, *own]
         asked = _with_format(prompts, prompts.render(template, memories=memories, **variables), fields)
         user = (Message(role="user", content=content) for content in (*told, asked))
-        return (Message(role="system", content=system), *user)
+        return (*(Message(role="system", content=text) for text in standing), *user)
 
     return Question(
         purpose=purpose,

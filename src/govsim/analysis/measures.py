@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from govsim.commons import State
+from govsim.commons import state_at_start
 from govsim.config import World
 from govsim.errors import AnalysisError
 
@@ -215,9 +215,7 @@ def share_of_optimum(received: Floats, most: float) -> float:
 def _best_from_any_stock(world: World, keeps_alive: bool) -> Floats:
     """The most that can be taken in all months, by stock at the start, shape (capacity + 1,)."""
     levels = np.arange(world.capacity + 1, dtype=np.float64)
-    start = State(
-        stock=0, month=1, capacity=world.capacity, growth=world.exact_growth, collapse=world.collapse, members=()
-    )
+    start = state_at_start(world)
     grown = np.array([start.grown(left) for left in range(world.capacity + 1)])
     is_alive = levels >= world.collapse
     after_collapse = -np.inf if keeps_alive else 0.0

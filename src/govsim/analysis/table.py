@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from govsim.analysis.intervals import Estimate, mean_interval, rate_interval
 from govsim.analysis.runs import RunMeasures, prompts_name
-from govsim.config import Experiment
+from govsim.config import Experiment, flattened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -211,7 +211,7 @@ def flat_settings(experiment: Experiment, members: Iterable[str] = ()) -> Settin
     content = experiment.model_dump(mode="json", exclude={"seed", "members"})
     named = [name for name in experiment.society.members if name in {*members, *experiment.members}]
     content["members"] = {name: experiment.member(name).model_dump(mode="json") for name in named}
-    return dict(_leaves(content))
+    return {key: value for key, value in flattened(content) if value is not None and value != {}}
 
 
 def cell_hash(experiment: Experiment, scenario: str, society: str, prompts: str) -> str:
@@ -266,14 +266,6 @@ def _known_sum(amounts: Sequence[int | None]) -> int | None:
 def _has_scenario_with_two_prompts(runs: Iterable[RunMeasures]) -> bool:
     pairs = {(run.scenario, run.prompts) for run in runs}
     return len(pairs) > len({scenario for scenario, _ in pairs})
-
-
-def _leaves(content: Mapping[str, JsonValue], prefix: str = "") -> Iterator[tuple[str, JsonValue]]:
-    for key, value in content.items():
-        if isinstance(value, dict):
-            yield from _leaves(value, f"{prefix}{key}.")
-        elif value is not None:
-            yield f"{prefix}{key}", value
 
 
 def _per_cent(share: float | None) -> float | None:

@@ -1,21 +1,36 @@
-"""The world as pure functions on frozen values: state, growth, allocation, threshold, step."""
+"""The world as pure functions on frozen values: state, growth, allocation, threshold, take and grow, the ledger."""
 
 from govsim.commons.allocation import ALLOCATIONS, Allocation, allocate
-from govsim.commons.randomness import Stream, generator
-from govsim.commons.state import Demand, Outcome, State
-from govsim.commons.step import step
+from govsim.commons.growth import GROWTH_LAWS, GrowthLaw, Multiply, growth_law, multiply
+from govsim.commons.ledger import CENTS, Charge, Ledger, Settled
+from govsim.commons.month import grow, take
+from govsim.commons.randomness import Stream, check_streams, generator, stream_of
+from govsim.commons.state import Demand, Outcome, State, state_at_start
 from govsim.commons.threshold import group_threshold, member_threshold
 
 __all__ = [
     "ALLOCATIONS",
+    "CENTS",
+    "GROWTH_LAWS",
     "Allocation",
+    "Charge",
     "Demand",
+    "GrowthLaw",
+    "Ledger",
+    "Multiply",
     "Outcome",
+    "Settled",
     "State",
     "Stream",
     "allocate",
+    "check_streams",
     "generator",
     "group_threshold",
+    "grow",
+    "growth_law",
     "member_threshold",
-    "step",
+    "multiply",
+    "state_at_start",
+    "stream_of",
+    "take",
 ]

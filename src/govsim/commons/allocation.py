@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-Allocation = Callable[[Mapping[str, int], int, np.random.Generator], dict[str, int]]
-"""From demands by member, the stock, and a generator to units granted by member.
+from govsim.errors import PluginError
+from govsim.plugins import Registry
 
-Every rule grants at most what was asked, and all of the stock when more is asked than there is. Draws are made over
-the members in name order, so that the roster's order cannot change what anyone receives.
-"""
+Sharing = Callable[[Mapping[str, int], int, np.random.Generator], dict[str, int]]
+"""From demands by member in name order, the stock, and a generator to units granted by member."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allocation:
+    """A rule of allocation.
+
+    It grants at most what was asked, and all of the stock when more is asked than there is. Draws are made over the
+    members in name order, so that the roster's order cannot change what anyone receives.
+
+    Attributes:
+        name: what it is called in `world.allocation`.
+        summary: what it does, in one sentence.
+        share: shares out a stock for which the demands are too large.
+    """
+
+    name: str
+    summary: str
+    share: Sharing
+
+
+def _flaw(value: object) -> str | None:
+    return None if isinstance(value, Allocation) else "it must be a govsim.commons.Allocation"
+
+
+ALLOCATIONS: Registry[Allocation] = Registry(
+    "rule of allocation", group="allocations", home="govsim.commons.allocation", flaw=_flaw
+)
 
 
 def allocate(rule: Allocation, demands: Mapping[str, int], stock: int, rng: np.random.Generator) -> dict[str, int]:
@@ -22,8 +49,23 @@ def allocate(rule: Allocation, demands: Mapping[str, int], stock: int, rng: np.r
     """
     if sum(demands.values()) <= stock:
         return dict(demands)
-    granted = rule({name: demands[name] for name in sorted(demands)}, stock, rng)
+    granted = rule.share({name: demands[name] for name in sorted(demands)}, stock, rng)
+    _check(rule, granted, demands, stock)
     return {name: granted[name] for name in demands}
+
+
+def _check(rule: Allocation, granted: Mapping[str, int], demands: Mapping[str, int], stock: int) -> None:
+    """Refuse what no rule may do.
+
+    Raises:
+        PluginError: units were made, lost, or given to somebody who did not ask for them.
+    """
+    fits = granted.keys() == demands.keys() and all(0 <= granted[name] <= demands[name] for name in demands)
+    if not fits or sum(granted.values()) != stock:
+        raise PluginError(
+            f"rule of allocation {rule.name}: granted {dict(granted)} of {stock} for {dict(demands)}; it must grant "
+            "the whole stock, and nobody more than it asks for"
+        )
 
 
 def deal_at_random(demands: Mapping[str, int], stock: int, rng: np.random.Generator) -> dict[str, int]:
@@ -65,8 +107,24 @@ def serve_in_random_order(demands: Mapping[str, int], stock: int, rng: np.random
     return granted
 
 
-ALLOCATIONS: dict[str, Allocation] = {
-    "random": deal_at_random,
-    "proportional": share_in_proportion,
-    "sequential": serve_in_random_order,
-}
+ALLOCATIONS.register(
+    Allocation(
+        name="random",
+        summary="Units are dealt one by one, each to a random member that still wants more.",
+        share=deal_at_random,
+    )
+)
+ALLOCATIONS.register(
+    Allocation(
+        name="proportional",
+        summary="Everyone receives the same share of its demand; ties for left-over units are drawn.",
+        share=share_in_proportion,
+    )
+)
+ALLOCATIONS.register(
+    Allocation(
+        name="sequential",
+        summary="First come, first served, in an order drawn at random.",
+        share=serve_in_random_order,
+    )
+)

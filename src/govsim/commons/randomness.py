@@ -6,14 +6,17 @@ drawn before. Two conditions with the same seed therefore see the same world.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from hashlib import sha256
 
 import numpy as np
 
+from govsim.errors import ConfigError
+
 
 class Stream(IntEnum):
-    """What a stream of random numbers is for. The numbers are part of every journal's meaning: never reuse one."""
+    """Streams with a number of their own. The numbers are part of every journal's meaning: never reuse one."""
 
     ALLOCATION = 1
     OPENER = 2
@@ -22,12 +25,40 @@ class Stream(IntEnum):
     PROBLEM = 5
 
 
-def generator(seed: int, stream: Stream, month: int, *, member: str | None = None) -> np.random.Generator:
+def stream_of(kind: str, name: str) -> int:
+    """The stream of an extension, by a stable hash of its kind and of what it is called in the experiment.
+
+    Args:
+        kind: the kind of extension, as in `rule`, or what an extension with several streams draws.
+        name: the name of the entry.
+    """
+    return _stable_hash(f"{kind}\n{name}")
+
+
+def check_streams(used: Iterable[tuple[str, str]]) -> None:
+    """Refuse names whose streams would be the same.
+
+    Args:
+        used: kind and name of everything that can draw.
+
+    Raises:
+        ConfigError: names two of them.
+    """
+    taken: dict[int, tuple[str, str]] = {int(stream): (stream.name.lower(), "govsim") for stream in Stream}
+    for kind, name in used:
+        other = taken.setdefault(stream_of(kind, name), (kind, name))
+        if other != (kind, name):
+            raise ConfigError(
+                f"{kind} {name}: would draw the same random numbers as {' '.join(other)}; give it another name with as"
+            )
+
+
+def generator(seed: int, stream: int, month: int, *, member: str | None = None) -> np.random.Generator:
     """The generator of one stream in one month, for one member where the draw is a member's own.
 
     Args:
         seed: the run's seed, not negative.
-        stream: what the draws are for.
+        stream: what the draws are for: a `Stream`, or what `stream_of` gives.
         month: 1 for the first month.
         member: a member's name; its stable hash names the stream, so that the roster's order does not matter.
     """

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
+from govsim.commons.growth import GrowthLaw, growth_law
+from govsim.config import World
 from govsim.errors import ConfigError
 
 
@@ -17,7 +18,7 @@ class State:
         stock: units there are, ``0..capacity``.
         month: 1 for the first.
         capacity: the most units there can be.
-        growth: what is left after the harvest is multiplied by this, exactly, and rounded down.
+        growth: the law by which what is left after the harvest grows.
         collapse: the commons has collapsed when fewer units than this are left after a harvest.
         members: names of those present, in roster order.
     """
@@ -25,7 +26,7 @@ class State:
     stock: int
     month: int
     capacity: int
-    growth: Fraction
+    growth: GrowthLaw
     collapse: int
     members: tuple[str, ...]
 
@@ -41,20 +42,38 @@ class State:
             raise ConfigError(f"stock = {self.stock}: must lie in 0..{self.capacity} (the capacity)")
         if not 0 <= self.collapse < self.capacity:
             raise ConfigError(f"collapse = {self.collapse}: must lie in 0..{self.capacity - 1}, below the capacity")
-        if self.growth <= 0:
-            raise ConfigError(f"growth = {self.growth}: must be greater than 0")
         if self.month < 1:
             raise ConfigError(f"month = {self.month}: the first month is 1")
         if len(set(self.members)) != len(self.members):
             raise ConfigError(f"members = {', '.join(self.members)}: every name may occur once")
 
-    def grown(self, stock: int) -> int:
-        """What `stock` units become in one growth: ``min(capacity, floor(growth · stock))``."""
-        return min(self.capacity, stock * self.growth.numerator // self.growth.denominator)
+    def grown(self, left: int) -> int:
+        """What units left after the harvest become in one growth, without chance."""
+        return self.growth.grown(left, self.capacity)
 
     def with_members(self, members: tuple[str, ...]) -> State:
         """The same commons with another roster."""
         return replace(self, members=members)
+
+
+def state_at_start(world: World, members: tuple[str, ...] = ()) -> State:
+    """A commons at the start of its first month.
+
+    Args:
+        world: its settings.
+        members: who is present.
+
+    Raises:
+        ConfigError: there is no such growth law.
+    """
+    return State(
+        stock=world.stock_at_start,
+        month=1,
+        capacity=world.capacity,
+        growth=growth_law(world),
+        collapse=world.collapse,
+        members=members,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,21 +102,14 @@ class Outcome:
         asked: units asked for by each member that decided, in roster order; who forfeited is missing.
         granted: units received by every member present, in roster order.
         stock_after_harvest: what was left; the collapse is judged by this.
-        stock_after_growth: what the next month starts with.
     """
 
     before: State
     asked: Mapping[str, int]
     granted: Mapping[str, int]
     stock_after_harvest: int
-    stock_after_growth: int
 
     @property
     def is_collapsed(self) -> bool:
         """Whether fewer units than the collapse level were left after the harvest."""
         return self.stock_after_harvest < self.before.collapse
-
-    @property
-    def after(self) -> State:
-        """The commons at the start of the next month, with the same roster."""
-        return replace(self.before, stock=self.stock_after_growth, month=self.before.month + 1)

@@ -8,12 +8,11 @@ from govsim.commons.state import State
 def group_threshold(state: State) -> int:
     """The most units the whole group can take so that the next month starts with at least today's stock.
 
-    ``f = max{x : min(capacity, floor(growth · (stock − x))) ≥ stock}``, and 0 where no x satisfies it (Piatti et al.
-    2024, section 2). As the stock never exceeds the capacity, x satisfies it exactly when at least
-    ``ceil(stock / growth)`` units are left.
+    ``f = max{x : grown(stock − x) ≥ stock}``, and 0 where no x satisfies it (Piatti et al. 2024, section 2), with the
+    growth law of the commons, without chance.
     """
-    least_left = -(-state.stock * state.growth.denominator // state.growth.numerator)
-    return max(0, state.stock - least_left)
+    least_left = state.growth.least_left(state.stock, state.capacity)
+    return 0 if least_left is None else state.stock - least_left
 
 
 def member_threshold(state: State) -> int:

@@ -1,16 +1,15 @@
 """What to run and how: typed settings, read from YAML files, conditions and the command line."""
 
 from govsim.config.addresses import EXAMPLE_ADDRESS, flaw_of_address, flaw_of_key
+from govsim.config.configurable import Configurable, Used, is_subclass_of
+from govsim.config.entries import AS, Entry, flattened
 from govsim.config.execution import MOST_RUNS, Budget, Execution, Price
 from govsim.config.experiment import (
     EMBEDDED,
     LOCAL,
     MOST_SEED,
     Agents,
-    Direct,
-    Discussion,
     Experiment,
-    Generative,
     Member,
     Models,
     Persona,
@@ -33,8 +32,10 @@ from govsim.config.loading import (
     validate,
 )
 from govsim.config.places import expanded
+from govsim.config.section import Section
 
 __all__ = [
+    "AS",
     "EMBEDDED",
     "EXAMPLE_ADDRESS",
     "GRID",
@@ -43,11 +44,10 @@ __all__ = [
     "MOST_SEED",
     "Agents",
     "Budget",
-    "Direct",
-    "Discussion",
+    "Configurable",
+    "Entry",
     "Execution",
     "Experiment",
-    "Generative",
     "Layer",
     "Member",
     "Models",
@@ -55,15 +55,19 @@ __all__ = [
     "Price",
     "Sampling",
     "Scalar",
+    "Section",
     "Society",
+    "Used",
     "World",
     "assignment",
     "cells_in",
     "condition_names",
     "expanded",
     "experiment_from",
+    "flattened",
     "flaw_of_address",
     "flaw_of_key",
+    "is_subclass_of",
     "load_condition",
     "load_experiment_file",
     "load_yaml",

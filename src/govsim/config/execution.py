@@ -7,8 +7,8 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from govsim.config.addresses import EXAMPLE_ADDRESS, flaw_of_address
-from govsim.config.experiment import Section
 from govsim.config.places import expanded
+from govsim.config.section import Section
 
 MOST_RUNS = 100_000
 """The most runs of one command: each has a journal of its own, and all are planned before the first begins."""

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
-    ValidationInfo,
+    PlainSerializer,
     field_validator,
     model_validator,
 )
 
+from govsim.config.entries import Entries, Entry, read_entry, with_settings
+from govsim.config.section import Section
 from govsim.redaction import has_credentials, is_secret_name
 
 NAMES = (
@@ -47,22 +47,18 @@ Scalar = str | int | float | bool | None
 _NAME = re.compile(r"[^\W\d_][\w'\-]*(?: [\w'\-]+)*")
 
 
-class Frozen(BaseModel):
-    """A value read from a file or a command line: immutable, and unknown keys are refused."""
+def _growth(value: Any) -> Any:
+    """A growth factor, or a growth law from how it is written."""
+    is_name = isinstance(value, str) and re.match(r"\s*[a-z]", value) is not None
+    return read_entry(value) if is_name or isinstance(value, Mapping | Entry) else value
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
-
-class Section(Frozen):
-    """A part of the settings, in which yes and no are not taken for 1 and 0."""
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _is_no_claim(cls, value: Any, info: ValidationInfo) -> Any:
-        annotation = str(cls.model_fields[info.field_name or ""].annotation)
-        if isinstance(value, bool) and re.search(r"\b(int|float)\b", annotation) and "bool" not in annotation:
-            raise ValueError(f"must be a number, not {'yes' if value else 'no'}")
-        return value
+Growth = Annotated[
+    Annotated[float, Field(gt=0)] | Entry,
+    BeforeValidator(_growth),
+    PlainSerializer(lambda growth: growth.written if isinstance(growth, Entry) else growth),
+]
+"""A factor, or a growth law with its settings."""
 
 
 class World(Section):
@@ -72,14 +68,16 @@ class World(Section):
     """The most units the commons holds. (Measures look at each possible stock of each month.)"""
     initial: int | None = Field(None, ge=0)
     """Units at the start; the capacity when not given."""
-    growth: float = Field(2.0, gt=0)
-    """What is left after the harvest is multiplied by this and rounded down. Taken as the decimal number it is
-    written as, so that no rounding of the machine enters."""
+    growth: Growth = 2.0
+    """How the stock grows at the end of each month. A number: what is left is multiplied by it and rounded down; it is
+    the decimal number that is written, so that no rounding of the machine enters. Else the name of a growth law, with
+    or without settings."""
     collapse: int = Field(5, ge=0)
     """The commons has collapsed when fewer units than this are left after a harvest."""
-    allocation: Literal["random", "proportional", "sequential"] = "random"
+    allocation: str = "random"
     """Who receives what when more is asked than there is: units dealt one by one to a random member that still wants
-    more; in proportion to demand; or first come, first served in a random order."""
+    more; in proportion to demand (`proportional`); first come, first served in a random order (`sequential`); or
+    another registered rule of allocation."""
     months: int = Field(12, ge=1, le=95_000)
     """The most months the society is watched. (The calendar that they are dated by ends with the year 9999.)"""
 
@@ -96,19 +94,14 @@ class World(Section):
         """Units at the start of month 1."""
         return self.capacity if self.initial is None else self.initial
 
-    @property
-    def exact_growth(self) -> Fraction:
-        """The growth factor as the decimal number it was written as."""
-        return Fraction(str(self.growth))
+
+PHASES: tuple[str, ...] = ("harvest", "report", "discussion", "reflection")
+"""A month when an experiment names no phases."""
 
 
-class Discussion(Section):
-    """How the society talks."""
-
-    opener: str = "random"
-    """Who speaks first: a member's name, or `random`: drawn from the seed each month."""
-    max_lines: int = Field(10, ge=1)
-    """The most lines a talk has, the moderator's opening line included."""
+def _phases(value: Any) -> Any:
+    """Phases from how they are written; settings alone change the usual month."""
+    return with_settings(PHASES, value) if isinstance(value, Mapping) else value
 
 
 def _named(members: Any) -> Any:
@@ -126,8 +119,8 @@ class Society(Section):
 
     members: Annotated[tuple[str, ...], BeforeValidator(_named)] = NAMES[:5]
     """The members' names in roster order, or just how many there are."""
-    phases: tuple[str, ...] = ("harvest", "report", "discussion", "reflection")
-    """What a month consists of, in order."""
+    phases: Annotated[Entries, BeforeValidator(_phases)] = tuple(Entry(extension=name, name=name) for name in PHASES)
+    """What a month consists of, in order: names of phases, with or without settings."""
     communication: bool = True
     """Whether the members talk."""
     transparency: bool = True
@@ -136,8 +129,8 @@ class Society(Section):
     """The template that tells the rules of the commons: the scenario's `rules`, or the same in other words."""
     hints: tuple[str, ...] = ()
     """Names of hints that every member is given before the harvest, such as `universalization`."""
-    discussion: Discussion = Discussion()
-    """How the society talks."""
+    may_go_negative: bool = False
+    """Whether charges of institutions can exceed what a member has earned so far; otherwise the rest is waived."""
     on_invalid: Literal["forfeit", "fail"] = "forfeit"
     """What a harvest answer that stays unreadable does: the member takes nothing this month, or the run fails."""
     max_invalid: float = Field(0.2, ge=0, le=1)
@@ -159,17 +152,6 @@ class Society(Section):
         if len({name.lower() for name in members}) != len(members):
             raise ValueError(f"society.members = {', '.join(members)}: every name may occur once")
         return members
-
-    @field_validator("phases")
-    @classmethod
-    def _harvests(cls, phases: tuple[str, ...]) -> tuple[str, ...]:
-        if phases.count("harvest") != 1:
-            raise ValueError(f"society.phases = {', '.join(phases)}: there must be exactly one harvest")
-        if "report" in phases and phases.index("report") < phases.index("harvest"):
-            raise ValueError(f"society.phases = {', '.join(phases)}: the report comes after the harvest it is about")
-        if len(set(phases)) != len(phases):
-            raise ValueError(f"society.phases = {', '.join(phases)}: every phase may occur once")
-        return phases
 
 
 class Persona(Section):
@@ -337,59 +319,28 @@ class Models(Section):
         return self
 
 
-class Generative(Section):
-    """The generative agent's memory: what is retrieved, and how it is scored."""
-
-    relevance: Literal["lexical", "openai-api", "sentence-transformers"] = "lexical"
-    """How a memory's relevance to a query is measured: by shared words, or by embeddings."""
-    embedding_model: str | None = None
-    """Name of the embedding model, where relevance is measured by embeddings."""
-    recency_weight: float = Field(0.5, ge=0)
-    """Weight of recency in the retrieval score."""
-    importance_weight: float = Field(3.0, ge=0)
-    """Weight of importance in the retrieval score."""
-    relevance_weight: float = Field(2.0, ge=0)
-    """Weight of relevance in the retrieval score."""
-    recency_decay: float = Field(0.99, gt=0, le=1)
-    """Recency is this, to the power of the memory's rank from the newest."""
-    top_acting: int = Field(10, ge=0)
-    """Memories retrieved for a harvest decision."""
-    top_reflecting: int = Field(10, ge=0)
-    """Memories retrieved for insights."""
-    top_talking: int = Field(5, ge=0)
-    """Memories retrieved for each query in a talk."""
-    lines_queried: int = Field(4, ge=1)
-    """How many of a talk's last lines are queries."""
-    lifetime_days: int = Field(63, ge=1, le=20_000)
-    """How long thoughts and chats are remembered. (More would not fit into the calendar after the last month.)"""
-    insights: int = Field(3, ge=1, le=100)
-    """The most insights drawn at the end of a month."""
-    retrieve_chats: bool = False
-    """Whether summaries of talks can be retrieved."""
-
-    @model_validator(mode="after")
-    def _has_a_model(self) -> Self:
-        if self.relevance != "lexical" and not self.embedding_model:
-            raise ValueError(f"agents.generative.relevance = {self.relevance}: name the embedding_model too")
-        return self
-
-
-class Direct(Section):
-    """The direct agent: one call for each decision, the society's history in the prompt."""
-
-    history_months: int = Field(12, ge=0)
-    """How many past months the prompt recounts."""
-
-
 class Agents(Section):
-    """How members decide."""
+    """How members decide, and the settings of each kind of agent by its name."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, dict[str, JsonValue]]
 
     default: str = "generative"
-    """How every member decides that names nothing else: `generative`, `direct` or `policy:NAME`."""
-    generative: Generative = Generative()
-    """Settings of generative agents."""
-    direct: Direct = Direct()
-    """Settings of direct agents."""
+    """How every member decides that names nothing else: a kind of agent such as `generative` or `direct`, or
+    `policy:NAME`."""
+
+    @property
+    def kinds_set(self) -> tuple[str, ...]:
+        """Kinds of agent for which something is set."""
+        return tuple(self.__pydantic_extra__)
+
+    def settings_of(self, kind: str) -> dict[str, JsonValue]:
+        """What is set for a kind of agent; empty where nothing is."""
+        return self.__pydantic_extra__.get(kind, {})
+
+    def with_settings_of(self, kinds: Mapping[str, dict[str, JsonValue]]) -> Self:
+        """The same with the settings of these kinds of agent, and of no others."""
+        return type(self).model_validate({"default": self.default, **kinds})
 
 
 class Experiment(Section):
@@ -403,6 +354,8 @@ class Experiment(Section):
     """The commons and how long it is watched."""
     society: Society = Society()
     """Who lives on it and how a month goes."""
+    institutions: Entries = ()
+    """Rules that the society is given, in order: names, with or without settings."""
     agents: Agents = Agents()
     """How members decide."""
     members: dict[str, Member] = {}
@@ -420,9 +373,6 @@ class Experiment(Section):
                 raise ValueError(f"members.{name}: nobody of that name; society.members has {', '.join(roster)}")
             if member.joins > self.world.months:
                 raise ValueError(f"members.{name}.joins = {member.joins}: must lie in 1..{self.world.months} (months)")
-        opener = self.society.discussion.opener
-        if opener != "random" and opener not in roster:
-            raise ValueError(f"society.discussion.opener = {opener}: must be random or one of {', '.join(roster)}")
         if all(self.member(name).joins > 1 for name in roster):
             raise ValueError("members: nobody is present in month 1; let at least one member join then")
         return self

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from govsim.config.entries import with_settings
 from govsim.config.experiment import Experiment
 from govsim.config.places import expanded
 from govsim.config.yaml import YAMLProblem, parse
 from govsim.errors import ConfigError
+from govsim.plugins import Registry
 
 Layer = Mapping[str, Any]
 """Keys of an experiment, nested as in its YAML file; later layers win."""
@@ -77,14 +82,39 @@ def _beside(path: Path, scenario: Any) -> Any:
     return beside if "/" in beside else f"./{beside}"  # a name alone would be that of a scenario of the package
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A condition that comes with a package."""
+
+    name: str
+    file: Traversable
+
+
+def _condition(name: str, module: ModuleType) -> Condition:
+    """The condition that a plug-in's entry point names: a file of the condition's name in a package."""
+    return Condition(name=name, file=resources.files(module) / f"{name}.yaml")
+
+
+def _flaw(value: Any) -> str | None:
+    if not isinstance(value, Condition) or not value.file.is_file():
+        return "its entry point must name a package with a file of its name that ends in .yaml"
+    return None
+
+
+CONDITIONS: Registry[Condition] = Registry("condition", group="conditions", flaw=_flaw, adapt=_condition)
+
+for _file in sorted((resources.files("govsim.config") / "conditions").iterdir(), key=lambda file: file.name):
+    if _file.name.endswith(".yaml"):
+        CONDITIONS.register(Condition(name=_file.name.removesuffix(".yaml"), file=_file))
+
+
 def condition_names() -> list[str]:
-    """Names of the conditions that come with the package."""
-    folder = resources.files("govsim.config") / "conditions"
-    return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    """Names of the conditions that come with govsim or a plug-in."""
+    return sorted(CONDITIONS.names)
 
 
 def load_condition(condition: str) -> dict[str, Any]:
-    """The keys that a condition sets: one of the package's by name, or a YAML file by path.
+    """The keys that a condition sets: one of a package by name, or a YAML file by path.
 
     Raises:
         ConfigError: there is no such condition.
@@ -92,24 +122,41 @@ def load_condition(condition: str) -> dict[str, Any]:
     if condition.endswith((".yaml", ".yml")):
         path = expanded(condition)
         return {"condition": path.stem, **load_experiment_file(path)}
-    names = condition_names()
-    if condition not in names:
+    found = CONDITIONS.find(condition)
+    if found is None:
+        names = condition_names()
         raise ConfigError(
             f"condition = {condition}: there is no such condition{_nearest(condition, names)}; "
             f"choose from {', '.join(names)}, or give a YAML file"
         )
-    with resources.as_file(resources.files("govsim.config") / "conditions") as folder:
-        return {"condition": condition, **load_experiment_file(folder / f"{condition}.yaml")}
+    with resources.as_file(found.value.file) as file:
+        return {"condition": condition, **load_experiment_file(file)}
 
 
 def merge(*layers: Layer) -> dict[str, Any]:
-    """Lay settings over each other, mapping by mapping; the last one that sets a key wins."""
+    """Lay settings over each other, mapping by mapping; the last one that sets a key wins.
+
+    A mapping over a list, as in ``society.phases``, holds settings for entries of the list by their names.
+
+    Raises:
+        ConfigError: a list has no entry of such a name.
+    """
     merged: dict[str, Any] = {}
     for layer in layers:
         for key, value in layer.items():
-            below = merged.get(key)
-            merged[key] = merge(below, value) if isinstance(below, dict) and isinstance(value, Mapping) else value
+            merged[key] = _merged(key, merged.get(key), value)
     return merged
+
+
+def _merged(key: str, below: Any, value: Any) -> Any:
+    if isinstance(below, dict) and isinstance(value, Mapping):
+        return merge(below, value)
+    if isinstance(below, list) and isinstance(value, Mapping):
+        try:
+            return with_settings(below, value)
+        except ConfigError as error:
+            raise ConfigError(f"{key}.{error}") from error
+    return value
 
 
 def assignment(text: str, *, option: str) -> tuple[str, Any]:

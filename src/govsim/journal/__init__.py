@@ -42,6 +42,7 @@ from govsim.journal.finding import (
     read_each,
     read_each_study,
 )
+from govsim.journal.institution_lines import Account, Accounts, Admission, Charged, Charges, TermsLine
 from govsim.journal.line import FIRST_READING_RULE, LONGEST_LINE, READING_RULE, SCHEMA_VERSION, Identity
 from govsim.journal.lock import is_carried_out, sole_writer
 from govsim.journal.opening import only_below, opened
@@ -95,11 +96,16 @@ __all__ = [
     "TOLD",
     "TOO_LONG",
     "UNREADABLE",
+    "Account",
+    "Accounts",
+    "Admission",
     "Agreement",
     "Asked",
     "Broken",
     "Call",
     "Cause",
+    "Charged",
+    "Charges",
     "Difference",
     "Embedding",
     "End",
@@ -134,6 +140,7 @@ __all__ = [
     "Status",
     "Study",
     "StudyJournal",
+    "TermsLine",
     "TestName",
     "Utterance",
     "WholeLines",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from govsim.config.experiment import Frozen
+from govsim.config.section import Frozen
 from govsim.errors import ConfigError, JournalError
 from govsim.journal.line import LONGEST_LINE, LONGEST_LINE_WORDS
 from govsim.journal.opening import opened

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, TypeAdapter, field_validator
 
 from govsim.config import Experiment
-from govsim.config.experiment import Frozen
+from govsim.config.section import Frozen
 from govsim.journal.line import FIRST_READING_RULE, SCHEMA_VERSION, Expense, Line, Whole
 from govsim.journal.requests import RequestLine
 from govsim.journal.study_lines import Knowledge, Label, Promise, Solution, Study

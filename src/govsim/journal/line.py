@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_core import PydanticSerializationError
 
-from govsim.config.experiment import Frozen
+from govsim.config.section import Frozen
 from govsim.errors import JournalError
 
 SCHEMA_VERSION = 2

@@ -6,7 +6,9 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import Literal
 
+from govsim.commons import growth_law
 from govsim.config import Experiment, World
+from govsim.errors import ConfigError
 from govsim.journal.events import FINISHED, TOO_LONG, Call, Harvest, Status
 from govsim.journal.lock import is_carried_out
 from govsim.journal.reader import Journal, Lines
@@ -81,18 +83,24 @@ def decisions_possible_after(experiment: Experiment, month: int, stock: int, *, 
 
 
 def _last_month_possible(world: World, month: int, stock: int) -> int:
-    """The last month that a run can reach, if nobody takes anything from now on."""
-    if world.exact_growth >= 1:  # a stock that nobody takes from never falls
+    """The last month that a run can reach, if nobody takes anything from now on.
+
+    Of a growth law that draws, or that is not installed here, it is the last month of all.
+    """
+    try:
+        law = growth_law(world)
+    except ConfigError:
         return world.months
-    while month < world.months:
+    if not law.is_certain:
+        return world.months
+    seen: set[int] = set()
+    while month < world.months and stock not in seen:
+        seen.add(stock)
         month += 1
         if stock < world.collapse:
             return month
-        grown = min(world.capacity, stock * world.exact_growth.numerator // world.exact_growth.denominator)
-        if grown == stock:
-            return world.months
-        stock = grown
-    return month
+        stock = law.grown(stock, world.capacity)
+    return world.months
 
 
 def _has_too_many_forfeits(journal: Journal) -> bool:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from govsim.config import MOST_SEED, Models, World
-from govsim.config.experiment import Frozen
+from govsim.config.section import Frozen
 from govsim.journal.line import FIRST_READING_RULE, SCHEMA_VERSION, Line, Whole
 from govsim.scenarios import Scenario
 

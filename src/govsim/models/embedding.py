@@ -6,7 +6,7 @@ import asyncio
 import base64
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Protocol
 
@@ -24,6 +24,14 @@ from govsim.models.retrying import GaveUp, Persistence, WaitListener
 from govsim.redaction import redacted
 
 Vectors = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedderSettings:
+    """Which embedding model measures relevance, and where it runs."""
+
+    model: str
+    is_local: bool
 
 
 class Embedder(Protocol):

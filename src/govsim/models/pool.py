@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from govsim.config import Execution, Experiment
+from govsim.config import Execution
 from govsim.journal import RequestLine
 from govsim.models.client import Completion, InspectModel, LanguageModel
-from govsim.models.embedding import Embedder, EndpointEmbedder, LocalEmbedder, Vectors
+from govsim.models.embedding import Embedder, EmbedderSettings, EndpointEmbedder, LocalEmbedder, Vectors
 from govsim.models.question import Message
 from govsim.models.requests import ModelSettings
 from govsim.models.retrying import Wait, WaitListener
@@ -24,8 +24,8 @@ class Models(Protocol):
             ModelUnavailable: it cannot be used.
         """
 
-    def embedder(self, experiment: Experiment) -> Embedder | None:
-        """What measures relevance in an experiment; None where that is lexical.
+    def embedder(self, settings: EmbedderSettings) -> Embedder:
+        """The embedding model that settings describe.
 
         Raises:
             ModelUnavailable: it cannot be used.
@@ -45,7 +45,7 @@ class OpenModels:
         self._execution = execution
         self._default = default
         self._language_models: dict[str, InspectModel] = {}
-        self._embedders: dict[str, Embedder] = {}
+        self._embedders: dict[EmbedderSettings, Embedder] = {}
         self._wait_listener: WaitListener | None = None
         self.requests: list[RequestLine] = []
 
@@ -81,20 +81,15 @@ class OpenModels:
         for model in self._language_models.values():
             await model.aclose()
 
-    def embedder(self, experiment: Experiment) -> Embedder | None:
+    def embedder(self, settings: EmbedderSettings) -> Embedder:
         """See `Models`."""
-        settings = experiment.agents.generative
-        if settings.relevance == "lexical" or settings.embedding_model is None:
-            return None
-        key = f"{settings.relevance}/{settings.embedding_model}"
-        if key not in self._embedders:
-            local = settings.relevance == "sentence-transformers"
-            self._embedders[key] = (
-                LocalEmbedder(settings.embedding_model)
-                if local
-                else EndpointEmbedder(settings.embedding_model, self._execution, self._tell)
+        if settings not in self._embedders:
+            self._embedders[settings] = (
+                LocalEmbedder(settings.model)
+                if settings.is_local
+                else EndpointEmbedder(settings.model, self._execution, self._tell)
             )
-        return self._embedders[key]
+        return self._embedders[settings]
 
 
 class SilentModels:
@@ -104,12 +99,9 @@ class SilentModels:
         """See `Models`."""
         return _Silent(settings.name)
 
-    def embedder(self, experiment: Experiment) -> Embedder | None:
+    def embedder(self, settings: EmbedderSettings) -> Embedder:
         """See `Models`."""
-        settings = experiment.agents.generative
-        if settings.relevance == "lexical" or settings.embedding_model is None:
-            return None
-        return _SilentEmbedder(settings.embedding_model)
+        return _SilentEmbedder(settings.model)
 
 
 class _Silent:

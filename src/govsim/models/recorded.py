@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from govsim.characters import shortened
 from govsim.errors import ContextTooLong, JournalMismatch, Unparsable
 from govsim.journal import TOO_LONG, Call, place_of
 from govsim.models.question import Reply
-from govsim.models.reply_format import ChoiceField, Field, NumberField, TextField, Value, parse_reply
+from govsim.models.reply_format import Field, Value, flaw_of_values, parse_reply
 
 
 def read_reply(text: str, stop_reason: str, fields: tuple[Field, ...]) -> Reply:
@@ -40,7 +37,7 @@ def recorded_reply(call: Call, fields: tuple[Field, ...]) -> Reply:
     _check_room(call)
     if call.values is None:
         raise JournalMismatch(f"{place_of(call)}: does not record the values that were read")
-    if (problem := _problem(call.values, fields, is_whole=call.refused is None)) is not None:
+    if (problem := flaw_of_values(call.values, fields, is_whole=call.refused is None)) is not None:
         raise JournalMismatch(f"{place_of(call)}: values: {problem}")
     return Reply(values=dict(call.values), invalid=call.refused)
 
@@ -64,37 +61,3 @@ def read_again(call: Call, fields: tuple[Field, ...]) -> Reply:
 def _check_room(call: Call) -> None:
     if call.stop_reason == TOO_LONG:
         raise ContextTooLong(f"model {call.model}: the prompt is longer than its context")
-
-
-def _problem(values: Mapping[str, Value], fields: tuple[Field, ...], *, is_whole: bool) -> str | None:
-    """Why values cannot be what was read for a question; None where they can.
-
-    Args:
-        values: by tag.
-        fields: what the question asks for.
-        is_whole: whether all that is required has to be there.
-    """
-    known = {field.tag: field for field in fields}
-    for tag, value in values.items():
-        if tag not in known:
-            return f"{shortened(tag, 60)} is not asked for"
-        if not _is_possible(value, known[tag]):
-            return f"{tag} = {shortened(repr(value), 120)} is no answer to the question"
-    missing = [field.tag for field in fields if field.tag not in values and not _may_be_missing(field, values)]
-    return f"{missing[0]} is missing" if is_whole and missing else None
-
-
-def _is_possible(value: Value, field: Field) -> bool:
-    match field:
-        case NumberField():
-            return field.may_be_none if value is None else isinstance(value, int) and field.low <= value <= field.high
-        case ChoiceField():
-            return value in field.options
-        case TextField():
-            return isinstance(value, str) and bool(value.strip())
-
-
-def _may_be_missing(field: Field, values: Mapping[str, Value]) -> bool:
-    if isinstance(field, ChoiceField):
-        return field.unless is not None and field.unless in values.items()
-    return field.is_optional

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from govsim.characters import shortened
 from govsim.errors import Unparsable
 from govsim.models.answers import ANY, is_number_alone, number_wanted, read_number, without_marks
 
@@ -308,3 +310,37 @@ def _read_text(raw: str, field: TextField) -> str:
     if len(text) > LONGEST_TEXT:
         raise Unparsable(f'"{field.tag}:" has {len(text):,} characters; at most {LONGEST_TEXT:,} are allowed.')
     return text
+
+
+def flaw_of_values(values: Mapping[str, Value], fields: tuple[Field, ...], *, is_whole: bool = True) -> str | None:
+    """Why values are no answer to a question with these fields; None where they are one.
+
+    Args:
+        values: by tag.
+        fields: what the question asks for.
+        is_whole: whether all that is required has to be there.
+    """
+    known = {field.tag: field for field in fields}
+    for tag, value in values.items():
+        if tag not in known:
+            return f"{shortened(tag, 60)} is not asked for"
+        if not _is_possible(value, known[tag]):
+            return f"{tag} = {shortened(repr(value), 120)} is no answer to the question"
+    missing = [field.tag for field in fields if field.tag not in values and not _may_be_missing(field, values)]
+    return f"{missing[0]} is missing" if is_whole and missing else None
+
+
+def _is_possible(value: Value, field: Field) -> bool:
+    match field:
+        case NumberField():
+            return field.may_be_none if value is None else type(value) is int and field.low <= value <= field.high
+        case ChoiceField():
+            return value in field.options
+        case TextField():
+            return isinstance(value, str) and bool(value.strip())
+
+
+def _may_be_missing(field: Field, values: Mapping[str, Value]) -> bool:
+    if isinstance(field, ChoiceField):
+        return field.unless is not None and field.unless in values.items()
+    return field.is_optional

@@ -8,7 +8,7 @@ from govsim.runs.estimate import WORDS, Amount, CostEstimate, Rehearsing, amount
 from govsim.runs.header import check_reading, difference_of_settings, git_revision, versions
 from govsim.runs.many import RunListener, carry_out_all, check_writable, each_of, prepare, recorded_results
 from govsim.runs.pace import Pace, paces_of
-from govsim.runs.plan import Plan, check_secrets, flattened, labelled, plan_runs, slug
+from govsim.runs.plan import Plan, check_secrets, labelled, plan_runs, slug
 from govsim.runs.replay import Replay, replay
 from govsim.runs.run import RunResult, carry_out
 
@@ -31,7 +31,6 @@ __all__ = [
     "difference_of_settings",
     "each_of",
     "estimate",
-    "flattened",
     "git_revision",
     "labelled",
     "model_settings",

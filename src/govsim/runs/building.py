@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from pydantic import JsonValue
 
-from govsim.agents import Agent, Mind, is_policy, make_minded_agent, make_policy_agent
+from govsim.agents import Agent, Mind, Post, kind_of, settings_of
 from govsim.config import Experiment, Models, Scalar, merge
 from govsim.errors import ConfigError
 from govsim.journal import FIRST_READING_RULE, READING_RULE, Recorder
@@ -17,26 +17,29 @@ from govsim.models.embedding import RecordedEmbedder
 from govsim.models.pool import Models as Pool
 from govsim.models.requests import ModelSettings
 from govsim.scenarios import Prompts, Scenario
-from govsim.society import Framework, Society, phases_named
+from govsim.society import Framework, Society, compose, kinds_used
 
 
 def model_of(experiment: Experiment, name: str) -> ModelSettings | None:
-    """A member's language model, and how it is asked; None for one that follows a policy."""
-    if is_policy(experiment.agent_of(name)):
+    """A member's language model, and how it is asked; None for one whose kind of agent asks none."""
+    if not kind_of(experiment.agent_of(name)).asks_model:
         return None
     member = experiment.member(name)
     return model_settings(experiment.models, member.model, member.model_args, member.extra_body)
 
 
 def framework_model(experiment: Experiment) -> ModelSettings | None:
-    """The framework's model: its own, else the default one, else the first member's; None where nobody can talk."""
-    minds = [choice for name in experiment.society.members if (choice := model_of(experiment, name))]
-    settings = experiment.society
-    if len(minds) < 2 or not settings.communication or "discussion" not in settings.phases:
+    """The framework's model: its own, else the default one, else the first member's; None where no phase asks it.
+
+    Raises:
+        ConfigError: a phase asks it, and no model is named.
+    """
+    if not any(phase.needs_framework(experiment) for phase in compose(experiment).phases):
         return None
+    minds = [choice for name in experiment.society.members if (choice := model_of(experiment, name))]
     models = experiment.models
     args, body = models.framework_args, models.framework_extra_body
-    if models.framework is None and models.default is None:
+    if models.framework is None and models.default is None and minds:
         return replace(minds[0], args={**minds[0].args, **args}, extra_body=merge(minds[0].extra_body, body))
     return model_settings(models, models.framework, args, body)
 
@@ -86,8 +89,9 @@ def open_models(experiment: Experiment, models: Pool) -> None:
     """
     for choice in models_needed(experiment):
         models.language_model(choice)
-    if _needs_embedder(experiment):
-        models.embedder(experiment)
+    for kind in kinds_used(experiment):
+        if (embedder := kind.embedder_of(settings_of(kind, experiment))) is not None:
+            models.embedder(embedder)
 
 
 def build_society(
@@ -114,38 +118,50 @@ def build_society(
         ModelUnavailable: a model it needs cannot be used.
     """
     prompts = Prompts(scenario, experiment.world, experiment.society.rules)
-    found = models.embedder(experiment) if _needs_embedder(experiment) else None
-    embedder = None if found is None else RecordedEmbedder(found, recorder)
+    composition = compose(experiment)
+    embedders = {kind: _embedder(kind, experiment, recorder, models) for kind in kinds_used(experiment)}
 
     def agent(name: str) -> Agent:
-        choice = model_of(experiment, name)
-        if choice is None:
-            return make_policy_agent(name, experiment)
-        mind = Mind(
-            name=name,
-            persona=experiment.member(name).persona,
-            model=models.language_model(choice),
-            prompts=prompts,
-            asker=asker,
-            recorder=recorder,
+        spec = experiment.agent_of(name)
+        kind, choice = kind_of(spec), model_of(experiment, name)
+        mind = (
+            None
+            if choice is None
+            else Mind(
+                name=name,
+                persona=experiment.member(name).persona,
+                model=models.language_model(choice),
+                prompts=prompts,
+                asker=asker,
+                recorder=recorder,
+            )
         )
-        return make_minded_agent(mind, experiment, embedder)
+        return kind(
+            Post(
+                member=name,
+                agent=spec,
+                experiment=experiment,
+                settings=settings_of(kind, experiment),
+                prompts=prompts,
+                recorder=recorder,
+                mind=mind,
+                embedder=embedders[kind],
+            )
+        )
 
-    framework: Framework | None = None
-    if (writer := framework_model(experiment)) is not None:
-        rates_talks = experiment.society.cognition == "merged"
-        framework = Framework(models.language_model(writer), prompts, asker, rates_talks=rates_talks)
+    writer = framework_model(experiment)
     return Society(
         experiment,
         agents={name: agent(name) for name in experiment.society.members},
-        framework=framework,
+        framework=None if writer is None else Framework(models.language_model(writer), prompts, asker),
         prompts=prompts,
         recorder=recorder,
-        phases=phases_named(experiment.society.phases),
+        composition=composition,
         ends_early=reading_rule > FIRST_READING_RULE,
     )
 
 
-def _needs_embedder(experiment: Experiment) -> bool:
-    generative = any(experiment.agent_of(name) == "generative" for name in experiment.society.members)
-    return generative and experiment.agents.generative.relevance != "lexical"
+def _embedder(kind: type[Agent], experiment: Experiment, recorder: Recorder, models: Pool) -> RecordedEmbedder | None:
+    """What measures relevance for a kind of agent; None where nothing does."""
+    settings = kind.embedder_of(settings_of(kind, experiment))
+    return None if settings is None else RecordedEmbedder(models.embedder(settings), recorder)

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from govsim.commons import State, member_threshold
+from govsim.commons import member_threshold, state_at_start
 from govsim.config import LOCAL, Execution, Experiment
 from govsim.errors import ConfigError, JournalError
 from govsim.journal import FINISHED, SUFFIX, Call, read_journal
 from govsim.models.client import Completion, LanguageModel
-from govsim.models.embedding import Embedder, Vectors
+from govsim.models.embedding import Embedder, EmbedderSettings, Vectors
 from govsim.models.prices import Prices, Tokens
 from govsim.models.question import Message, turns
 from govsim.models.requests import ModelSettings
@@ -26,6 +26,10 @@ from govsim.testing.fake import FakeSettings, reply, tokens
 
 WORDS = 60
 """Words of each text and of the reasoning before each decision in a rehearsal: what talkative models write."""
+
+
+_MANY = 1_000_000
+"""Lines and insights of a rehearsal: as many as are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,8 +197,8 @@ class _Rehearsal:
     def __init__(self, experiment: Experiment, prices: Prices) -> None:
         self._settings = FakeSettings(
             catch=_share(experiment),
-            lines=experiment.society.discussion.max_lines,
-            insights=experiment.agents.generative.insights,
+            lines=_MANY,
+            insights=_MANY,
             words=WORDS,
         )
         self._prices = prices
@@ -204,23 +208,13 @@ class _Rehearsal:
         read = self._read if settings.name == LOCAL else None
         return Rehearsing(settings.name, self._prices, self._settings, read)
 
-    def embedder(self, experiment: Experiment) -> Embedder | None:
-        settings = experiment.agents.generative
-        return None if settings.embedding_model is None else _Indifferent(settings.embedding_model)
+    def embedder(self, settings: EmbedderSettings) -> Embedder:
+        return _Indifferent(settings.model)
 
 
 def _share(experiment: Experiment) -> int:
     """What each may take without the stock falling, once all are there."""
-    world = experiment.world
-    start = State(
-        stock=world.stock_at_start,
-        month=1,
-        capacity=world.capacity,
-        growth=world.exact_growth,
-        collapse=world.collapse,
-        members=experiment.society.members,
-    )
-    return member_threshold(start)
+    return member_threshold(state_at_start(experiment.world, experiment.society.members))
 
 
 class Rehearsing:

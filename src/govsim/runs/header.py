@@ -12,10 +12,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from govsim.characters import shortened
-from govsim.config import Execution
+from govsim.config import Execution, flattened
 from govsim.errors import JournalMismatch
 from govsim.journal import READING_RULE, Header
-from govsim.runs.plan import Plan, flattened
+from govsim.runs.plan import Plan
 
 VERSIONED = ("govsim", "inspect-ai", "numpy", "bm25s", "jinja2", "pydantic")
 """Packages whose version can change a result."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from govsim.agents import check_agent, is_policy
+from govsim.agents import kind_of
 from govsim.characters import visible
 from govsim.config import (
     EMBEDDED,
@@ -24,6 +24,7 @@ from govsim.config import (
     cells_in,
     expanded,
     experiment_from,
+    flattened,
     load_condition,
 )
 from govsim.errors import ConfigError
@@ -32,7 +33,7 @@ from govsim.journal.line import whole_characters
 from govsim.models.local_weights import identified
 from govsim.redaction import Secrets
 from govsim.scenarios import Scenario, is_hint, is_rules, load_scenario, scenario_names
-from govsim.society import phases_named
+from govsim.society import compose, resolved
 
 _LABEL_KEYS = ("seed", "scenario", "condition")
 
@@ -93,12 +94,14 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None
         load_condition(str(settings.get("condition", "default"))),
     ]
     own = {key: value for key, value in settings.items() if key != "condition"} | {"scenario": scenario.name}
-    experiment = identified(with_model(experiment_from(*base, own)))
-    _check(experiment, scenario)
+    experiment = resolved(identified(with_model(experiment_from(*base, own))))
+    if brought := compose(experiment).templates:
+        scenario = load_scenario(reference, prompts, brought)
+    _check(experiment, scenario, brought)
     wording = _wording(scenario, reference, prompts)
     words = {"scenario": scenario.model_dump(mode="json"), "wording": wording}
     check_secrets({**experiment.model_dump(mode="json"), **words})
-    unchanged = experiment_from(*base, {"scenario": scenario.name})
+    unchanged = resolved(experiment_from(*base, {"scenario": scenario.name}), like=experiment)
     shipped = reference == scenario.name and prompts is None
     label = society_label(experiment, unchanged, None if shipped else scenario)
     folder = execution.out / scenario.name / experiment.condition / label
@@ -130,7 +133,8 @@ def _check_distinct(plans: Sequence[Plan]) -> None:
 
 def with_model(experiment: Experiment) -> Experiment:
     """The experiment with the embedded model where one is needed and none is named."""
-    needed = [name for name in experiment.society.members if not is_policy(experiment.agent_of(name))]
+    roster = experiment.society.members
+    needed = [name for name in roster if kind_of(experiment.agent_of(name), key="agent").asks_model]
     if experiment.models.default is not None or all(experiment.member(name).model for name in needed):
         return experiment
     return experiment.model_copy(update={"models": experiment.models.model_copy(update={"default": EMBEDDED})})
@@ -161,15 +165,6 @@ def labelled(who: str, settings: Mapping[str, Any]) -> str:
         return who
     content = json.dumps(settings, sort_keys=True, default=str)
     return f"{who}-{sha256(content.encode()).hexdigest()[:6]}"
-
-
-def flattened(content: Layer, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The settings of an experiment as dotted keys."""
-    for key, value in content.items():
-        if isinstance(value, dict) and value:
-            yield from flattened(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _differences(experiment: Experiment, unchanged: Experiment) -> Iterator[tuple[str, Any]]:
@@ -211,11 +206,8 @@ def _seeded(experiment: Experiment, runs: int) -> Iterable[Experiment]:
     return (experiment.model_copy(update={"seed": experiment.seed + i}) for i in range(runs))
 
 
-def _check(experiment: Experiment, scenario: Scenario) -> None:
-    for name in experiment.society.members:
-        check_agent(experiment.agent_of(name))
-    phases_named(experiment.society.phases)
-    hints = sorted(filter(is_hint, scenario.templates))
+def _check(experiment: Experiment, scenario: Scenario, brought: Collection[str]) -> None:
+    hints = sorted(name for name in scenario.templates if is_hint(name) and name not in brought)
     for hint in experiment.society.hints:
         if hint not in hints:
             raise ConfigError(
@@ -234,7 +226,7 @@ def _check(experiment: Experiment, scenario: Scenario) -> None:
 def _mind(experiment: Experiment, name: str) -> str:
     """What a member decides with, in words: its model, and its kind of agent where that is not generative."""
     agent = experiment.agent_of(name)
-    if is_policy(agent):
+    if not kind_of(agent).asks_model:
         return agent
     model = experiment.member(name).model or experiment.models.default
     if model == LOCAL:

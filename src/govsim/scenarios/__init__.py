@@ -1,23 +1,26 @@
 """The words of a commons: a schema, a loader, and three scenarios as data."""
 
 from govsim.scenarios.copying import export_scenario
-from govsim.scenarios.loader import load_scenario, scenario_names
+from govsim.scenarios.loader import SCENARIOS, load_scenario, scenario_names
 from govsim.scenarios.prompts import Prompts, enumeration, sample_variables
 from govsim.scenarios.schema import (
     SCENARIO_TEMPLATES,
     SHARED_TEMPLATES,
     VARIABLES,
     WORDS,
+    Brought,
     Scenario,
     is_hint,
     is_rules,
 )
 
 __all__ = [
+    "SCENARIOS",
     "SCENARIO_TEMPLATES",
     "SHARED_TEMPLATES",
     "VARIABLES",
     "WORDS",
+    "Brought",
     "Prompts",
     "Scenario",
     "enumeration",

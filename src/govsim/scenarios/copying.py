@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from govsim.config import expanded
@@ -34,15 +34,12 @@ def export_scenario(reference: str, folder: Path) -> list[Path]:
     folder = expanded(folder)
     load_scenario(reference)  # refuses one that could not be run
     _check_free(folder)
-    with resources.as_file(resources.files("govsim.scenarios")) as package:
-        original, templates = sources_of(reference, package)
-        facts = _NAME.sub(
-            f"name: {_name_of(folder)}", (original / "scenario.yaml").read_text(encoding="utf-8"), count=1
-        )
-        try:
-            _write(folder, facts, list(templates.values()))
-        except OSError as error:
-            raise ConfigError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    original, templates = sources_of(reference)
+    facts = _NAME.sub(f"name: {_name_of(folder)}", (original / "scenario.yaml").read_text(encoding="utf-8"), count=1)
+    try:
+        _write(folder, facts, list(templates.values()))
+    except OSError as error:
+        raise ConfigError(f"{folder}: cannot be written ({error.strerror or error})") from error
     return sorted(folder.iterdir())
 
 
@@ -52,7 +49,7 @@ def _check_free(folder: Path) -> None:
         raise ConfigError(f"{folder}: exists and is not an empty folder; choose another one, nothing is overwritten")
 
 
-def _write(folder: Path, facts: str, templates: list[Path]) -> None:
+def _write(folder: Path, facts: str, templates: list[Traversable]) -> None:
     """Write all files beside the folder first, so that it holds all of them or none."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
 from govsim.config import World, expanded, load_yaml, validate
 from govsim.errors import ConfigError, ScenarioError
+from govsim.plugins import Registry, declared_templates
 from govsim.scenarios.prompts import Prompts, environment, sample_variables
-from govsim.scenarios.schema import SCENARIO_TEMPLATES, SHARED_TEMPLATES, WORDS, Scenario, variables_of
+from govsim.scenarios.schema import (
+    SCENARIO_TEMPLATES,
+    SHARED_TEMPLATES,
+    WORDS,
+    Brought,
+    Scenario,
+    is_hint,
+    variables_of,
+)
 
 SUFFIX = ".jinja"
 
@@ -22,13 +34,40 @@ OWN = "own-"
 """What stands before the name of a folder's scenario that a scenario of the package has too."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """The folder of a scenario that comes with a package."""
+
+    name: str
+    files: Traversable
+
+
+def _folder(name: str, module: ModuleType) -> Folder:
+    """The folder that a plug-in's entry point names: that of a package."""
+    return Folder(name=name, files=resources.files(module))
+
+
+def _flaw(value: Any) -> str | None:
+    if not isinstance(value, Folder) or not (value.files / "scenario.yaml").is_file():
+        return "its entry point must name a package with a scenario.yaml"
+    return None
+
+
+SCENARIOS: Registry[Folder] = Registry("scenario", group="scenarios", flaw=_flaw, adapt=_folder)
+
+for _entry in sorted(resources.files("govsim.scenarios").iterdir(), key=lambda entry: entry.name):
+    if _entry.is_dir() and (_entry / "scenario.yaml").is_file():
+        SCENARIOS.register(Folder(name=_entry.name, files=_entry))
+
+
 def scenario_names() -> list[str]:
-    """Names of the scenarios that come with the package."""
-    folder = resources.files("govsim.scenarios")
-    return sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and (entry / "scenario.yaml").is_file())
+    """Names of the scenarios that come with govsim or a plug-in."""
+    return sorted(SCENARIOS.names)
 
 
-def load_scenario(reference: str, prompts: Path | str | None = None) -> Scenario:
+def load_scenario(
+    reference: str, prompts: Path | str | None = None, brought: Mapping[str, Brought] | None = None
+) -> Scenario:
     """Load a scenario by its name, or from a folder of one's own.
 
     A folder whose scenario has the name of one that comes with the package, and other content, is called `own-NAME`:
@@ -37,37 +76,37 @@ def load_scenario(reference: str, prompts: Path | str | None = None) -> Scenario
     Args:
         reference: a name from `scenario_names`, or the path of a folder with a `scenario.yaml`.
         prompts: a folder whose templates replace the scenario's and the shared ones of the same name.
+        brought: templates that phases and rules bring with them, by name; the scenario's own replace them.
 
     Raises:
         ScenarioError: the folder is incomplete, or a template cannot be used; names file, line and name.
         ConfigError: there is no such scenario or folder.
     """
-    with resources.as_file(resources.files("govsim.scenarios")) as package:
-        folder, sources = sources_of(reference, package)
-        scenario = _read(folder)
-        if prompts is not None:
-            sources |= _own_prompts(expanded(prompts), sources)
-        complete = _with_templates(scenario, sources, folder)
-        if folder.parent == package or complete.name not in scenario_names():
-            return complete
-    if complete == load_scenario(complete.name, prompts):  # an unchanged copy
+    folder, sources = sources_of(reference)
+    scenario = _read(folder)
+    own = {} if prompts is None else _own_prompts(expanded(prompts), {**(brought or {}), **sources})
+    sources = {**{name: template.file for name, template in (brought or {}).items()}, **sources, **own}
+    complete = _with_templates(scenario, sources, folder, brought or {})
+    if reference in SCENARIOS.names or complete.name not in SCENARIOS.names:
+        return complete
+    if complete == load_scenario(complete.name, prompts, brought):  # an unchanged copy
         return complete
     return complete.model_copy(update={"name": f"{OWN}{complete.name}"})
 
 
-def sources_of(reference: str, package: Path) -> tuple[Path, dict[str, Path]]:
+def sources_of(reference: str) -> tuple[Traversable, dict[str, Traversable]]:
     """The folder of a scenario, and the file of each of its templates by name, the shared ones among them.
 
     Args:
         reference: as for `load_scenario`.
-        package: the folder of the scenarios that come with the package.
 
     Raises:
         ConfigError: there is no such scenario or folder.
         ScenarioError: the folder has no `scenario.yaml`.
     """
-    folder = package / reference if reference in scenario_names() else _own_folder(reference)
-    return folder, _templates_in(package / "shared") | _templates_in(folder)
+    found = SCENARIOS.find(reference)
+    folder = _own_folder(reference) if found is None else found.value.files
+    return folder, _templates_in(resources.files("govsim.scenarios") / "shared") | _templates_in(folder)
 
 
 def _own_folder(reference: str) -> Path:
@@ -84,9 +123,10 @@ def _own_folder(reference: str) -> Path:
     )
 
 
-def _read(folder: Path) -> Scenario:
+def _read(folder: Traversable) -> Scenario:
     path = folder / "scenario.yaml"
-    content = load_yaml(path)
+    with resources.as_file(path) as file:
+        content = load_yaml(file)
     if "templates" in content:
         raise ScenarioError(f"{path}: templates: are files beside this one, not keys in it")
     scenario = validate(Scenario, [content], source=str(path))
@@ -103,11 +143,12 @@ def _reserved() -> set[str]:
     return set().union(*(variables_of(template, frozenset()) for template in everything))
 
 
-def _templates_in(folder: Path) -> dict[str, Path]:
-    return {path.name.removesuffix(SUFFIX): path for path in sorted(folder.glob(f"*{SUFFIX}"))}
+def _templates_in(folder: Traversable) -> dict[str, Traversable]:
+    files = sorted((path for path in folder.iterdir() if path.name.endswith(SUFFIX)), key=lambda path: path.name)
+    return {path.name.removesuffix(SUFFIX): path for path in files}
 
 
-def _own_prompts(folder: Path, known: Mapping[str, Path]) -> dict[str, Path]:
+def _own_prompts(folder: Path, known: Collection[str]) -> dict[str, Traversable]:
     if not folder.is_dir():
         raise ConfigError(f"prompts = {folder}: there is no such folder")
     own = _templates_in(folder)
@@ -119,22 +160,39 @@ def _own_prompts(folder: Path, known: Mapping[str, Path]) -> dict[str, Path]:
     return own
 
 
-def _with_templates(scenario: Scenario, sources: Mapping[str, Path], folder: Path) -> Scenario:
+def _with_templates(
+    scenario: Scenario, sources: Mapping[str, Traversable], folder: Traversable, brought: Mapping[str, Brought]
+) -> Scenario:
     for name in SCENARIO_TEMPLATES:
         if name not in sources:
             raise ScenarioError(f"{folder / (name + SUFFIX)}: is missing; every scenario needs {_list_of_templates()}")
     words = frozenset(scenario.words)
-    templates = {name: _checked(path, variables_of(name, words)) for name, path in sorted(sources.items())}
+    known = {**_declared(sources, brought), **brought}
+    templates = {name: _checked(path, variables_of(name, words, known)) for name, path in sorted(sources.items())}
     complete = scenario.model_copy(update={"templates": templates})
-    _try_out(complete, sources)
+    _try_out(complete, sources, known)
     return complete
+
+
+def _declared(sources: Mapping[str, Traversable], brought: Mapping[str, Brought]) -> dict[str, Brought]:
+    """Templates of the user's that replace those of phases or rules which are not used: they are no hints."""
+    own = [name for name, path in sources.items() if is_hint(name) and name not in brought and not _is_shipped(path)]
+    if not own:
+        return {}
+    declared = declared_templates()
+    return {name: Brought(file=sources[name], variables=declared[name]) for name in own if name in declared}
+
+
+def _is_shipped(path: Traversable) -> bool:
+    """Whether a file comes with govsim, whose scenarios hold no templates of phases or rules but their own."""
+    return str(path).startswith(str(resources.files("govsim.scenarios")))
 
 
 def _list_of_templates() -> str:
     return ", ".join(name + SUFFIX for name in SCENARIO_TEMPLATES)
 
 
-def _checked(path: Path, allowed: frozenset[str]) -> str:
+def _checked(path: Traversable, allowed: frozenset[str]) -> str:
     """The text of a template whose variables are all known."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -162,12 +220,13 @@ def _variables_in(text: str) -> tuple[tuple[str, int], ...]:
     return tuple((node.name, node.lineno) for node in tree.find_all(nodes.Name) if node.name in outside)
 
 
-def _try_out(scenario: Scenario, sources: Mapping[str, Path]) -> None:
+def _try_out(scenario: Scenario, sources: Mapping[str, Traversable], brought: Mapping[str, Brought]) -> None:
     """Render every template once, so that what fails does so before anything is asked."""
     prompts = Prompts(scenario, World())
     samples: dict[str, Any] = sample_variables()
     for name in scenario.templates:
+        own = brought[name].variables if name in brought else {}
         try:
-            prompts.render(name, **samples)
+            prompts.render(name, **{**samples, **own})
         except ScenarioError as error:
             raise ScenarioError(f"{sources[name]}, {error}") from error

@@ -9,12 +9,10 @@ from typing import Any
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from govsim.commons import State, member_threshold
+from govsim.commons import growth_law, member_threshold, state_at_start
 from govsim.config import Experiment, World
 from govsim.errors import ScenarioError
 from govsim.scenarios.schema import RULES, Scenario
-
-_MULTIPLES = {2.0: "doubles", 3.0: "triples", 4.0: "quadruples"}
 
 
 @cache
@@ -39,14 +37,15 @@ class Prompts:
             world: the numbers in them.
             rules: the template that tells the rules.
         """
+        law = growth_law(world)
         self._rules = rules
         self.scenario = scenario
         self._standing: dict[tuple[Hashable, ...], str] = {}
         self._always: dict[str, Any] = {
             **scenario.words,
             "capacity": world.capacity,
-            "growth": decimal(world.growth),
-            "growth_phrase": growth_phrase(world.growth),
+            "growth": law.factor,
+            "growth_phrase": law.phrase,
             "price": f"{scenario.price:,}",
         }
         self._example = worked_example(world)
@@ -100,28 +99,18 @@ def _compiled(source: str) -> Template:
     return template
 
 
-def growth_phrase(growth: float) -> str:
-    """What the stock does in a growth, as a verb phrase: "doubles", "is multiplied by 1.5"."""
-    return _MULTIPLES.get(growth, f"is multiplied by {decimal(growth)}")
-
-
-def decimal(number: float) -> str:
-    """A number as it would be written, with all its digits."""
-    return str(int(number)) if number == int(number) else str(number)
-
-
 def worked_example(world: World) -> dict[str, int]:
     """One month without rationing, computed from the world: nine tenths of the capacity, of which a third is taken.
 
     Where that would end with just what it began with, and so give the threshold away, another share is taken.
     """
     before = max(1, world.capacity * 9 // 10)
-    growth = world.exact_growth
+    law = growth_law(world)
     example: dict[str, int] = {}
     for share in (3, 4, 2, 5):
         taken = before // share
         left = before - taken
-        after = min(world.capacity, left * growth.numerator // growth.denominator)
+        after = law.grown(left, world.capacity)
         example = {"example_before": before, "example_taken": taken, "example_left": left, "example_after": after}
         if after != before:
             break
@@ -142,16 +131,7 @@ def sample_variables(experiment: Experiment | None = None) -> dict[str, Any]:
     present = tuple(name for name in experiment.society.members if experiment.member(name).joins == 1)
     name, *others = present
     persona = dict.fromkeys(("background", "traits", "goals", "behaviour", "customs"), "(from the persona)")
-    share = member_threshold(
-        State(
-            stock=world.stock_at_start,
-            month=1,
-            capacity=world.capacity,
-            growth=world.exact_growth,
-            collapse=world.collapse,
-            members=present,
-        )
-    )
+    share = member_threshold(state_at_start(world, present))
     return {
         **worked_example(world),
         **persona,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from pydantic import Field
 
-from govsim.config.experiment import Frozen
+from govsim.config.section import Frozen
 
 WORDS = {
     "place": "where the harvest happens, as in 'the lake'; the query for memories before a harvest",
@@ -119,10 +122,32 @@ def is_hint(template: str) -> bool:
     )
 
 
-def variables_of(template: str, words: frozenset[str]) -> frozenset[str]:
-    """Every variable that a template may use beside those of its own part."""
-    part = "universalization" if is_hint(template) else RULES if is_rules(template) else template
-    own = {**SCENARIO_TEMPLATES, **SHARED_TEMPLATES}[part]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A prompt template that a phase or rule brings with it.
+
+    Attributes:
+        file: where its text is.
+        variables: what it may use beside words and world, each with an example.
+    """
+
+    file: Traversable
+    variables: Mapping[str, Any]
+
+
+def variables_of(template: str, words: frozenset[str], brought: Mapping[str, Brought] = {}) -> frozenset[str]:
+    """Every variable that a template may use beside those of its own part.
+
+    Args:
+        template: its name.
+        words: names of the scenario's words.
+        brought: templates that phases and rules bring, by name.
+    """
+    if template in brought:
+        own = frozenset(brought[template].variables)
+    else:
+        part = "universalization" if is_hint(template) else RULES if is_rules(template) else template
+        own = {**SCENARIO_TEMPLATES, **SHARED_TEMPLATES}[part]
     return own | words | _WORLD
 
 

@@ -1,7 +1,25 @@
-"""How a month goes: the society and the phases it lives through."""
+"""How a month goes: the society, the phases it lives through, and the rules it lives by."""
 
+from govsim.society.composition import Composition, compose, kinds_used, resolved
 from govsim.society.framework import Framework
-from govsim.society.phases import PHASES, phases_named
-from govsim.society.society import Phase, Society
+from govsim.society.handover import Handover, Revealed
+from govsim.society.phase import PHASES, Phase
+from govsim.society.rule import RULES, AddedPhase, Rule, Terms
+from govsim.society.society import Society
 
-__all__ = ["PHASES", "Framework", "Phase", "Society", "phases_named"]
+__all__ = [
+    "PHASES",
+    "RULES",
+    "AddedPhase",
+    "Composition",
+    "Framework",
+    "Handover",
+    "Phase",
+    "Revealed",
+    "Rule",
+    "Society",
+    "Terms",
+    "compose",
+    "kinds_used",
+    "resolved",
+]

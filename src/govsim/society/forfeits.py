@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from govsim.agents import Decision
+from govsim.agents import Answer
 from govsim.characters import shortened
 from govsim.commons import Outcome
 from govsim.config import Experiment
@@ -33,21 +33,21 @@ class Forfeits:
         self._forfeits = 0
         self._refusals: list[Refusal] = []
 
-    def count(self, month: int, decisions: Mapping[str, Decision]) -> None:
-        """Count the decisions of a month.
+    def count(self, month: int, answers: Mapping[str, Answer]) -> None:
+        """Count the decisions on the harvest of a month.
 
         Raises:
             TooManyForfeits: one could not be read, and the experiment fails for that.
         """
-        forfeited = {name: decision for name, decision in decisions.items() if decision.units is None}
-        self._decisions += len(decisions)
+        forfeited = {name: answer for name, answer in answers.items() if answer.invalid is not None}
+        self._decisions += len(answers)
         self._forfeits += len(forfeited)
-        self._refusals.extend(refusal for decision in forfeited.values() for refusal in decision.refusals)
+        self._refusals.extend(refusal for answer in forfeited.values() for refusal in answer.refusals)
         if forfeited and self._experiment.society.on_invalid == "fail":
-            name, decision = next(iter(forfeited.items()))
+            name, answer = next(iter(forfeited.items()))
             raise TooManyForfeits(
                 f"month {month}: {name}'s decision could not be read, and society.on_invalid = fail: "
-                f"{decision.invalid}{self._advice()}"
+                f"{answer.invalid}{self._advice()}"
             )
 
     def check(self, outcome: Outcome) -> None:
@@ -58,7 +58,7 @@ class Forfeits:
                 above what the experiment allows.
         """
         if self._forfeits and self._ends_early:
-            month, stock = outcome.before.month, outcome.stock_after_growth
+            month, stock = outcome.before.month, outcome.before.grown(outcome.stock_after_harvest)
             possible = decisions_possible_after(self._experiment, month, stock, is_collapsed=outcome.is_collapsed)
             self._judge(possible)
 

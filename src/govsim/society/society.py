@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Literal
 
-from govsim.agents import Agent, Observation
+from govsim.agents import Agent, Notice, View
 from govsim.calendar import first_day
-from govsim.commons import Outcome, State, member_threshold
+from govsim.commons import Outcome, State, generator, grow, state_at_start, stream_of
 from govsim.config import Experiment
 from govsim.journal import Month, Recorder
 from govsim.scenarios import Prompts
+from govsim.society.composition import Composition
 from govsim.society.forfeits import Forfeits
 from govsim.society.framework import Framework
-
-
-class Phase(Protocol):
-    """A part of the month."""
-
-    name: str
-
-    async def run(self, society: Society) -> None:
-        """Live through this part of the month."""
+from govsim.society.handover import Handover
+from govsim.society.institutions import Institutions
+from govsim.society.phase import Phase
 
 
 class Society:
@@ -30,13 +25,13 @@ class Society:
     Attributes:
         experiment: what is run.
         state: the commons at the start of the current month, with the members present.
-        agents: every member's mind, those of members that have not joined yet included.
-        framework: who writes talks up; None where nobody can talk.
+        agents: every member's agent, those of members that have not joined yet included.
+        framework: the framework's model; None where no phase asks it.
         prompts: the words of the society's world.
         recorder: the run's journal.
         forfeits: the count of harvest decisions that could not be read.
-        outcome: this month's harvest, once it is done.
-        revealed: the catches that the moderator makes known in this month's talk, once reported.
+        institutions: the rules in force, and everyone's money.
+        handover: what phases of this month have left for later ones, such as the `Outcome` of the harvest.
         months: months completed.
     """
 
@@ -48,39 +43,32 @@ class Society:
         framework: Framework | None,
         prompts: Prompts,
         recorder: Recorder,
-        phases: Sequence[Phase],
+        composition: Composition,
         ends_early: bool = True,
     ) -> None:
         """A society before its first month.
 
         Args:
             experiment: what is run.
-            agents: every member's mind.
-            framework: who writes talks up.
+            agents: every member's agent.
+            framework: the framework's model.
             prompts: the words of the society's world.
             recorder: the run's journal.
-            phases: the parts of a month, in order.
+            composition: the phases of a month, and the institutions.
             ends_early: whether the run ends as soon as it has too many unreadable decisions for certain.
         """
-        world = experiment.world
         self.experiment = experiment
         self.agents = agents
         self.framework = framework
         self.prompts = prompts
         self.recorder = recorder
         self.forfeits = Forfeits(experiment, ends_early=ends_early)
-        self.outcome: Outcome | None = None
-        self.revealed: Mapping[str, int] = {}
+        self.institutions = Institutions(composition.rules, may_go_negative=experiment.society.may_go_negative)
+        self.handover = Handover()
         self.months = 0
-        self._phases = phases
-        self.state = State(
-            stock=world.stock_at_start,
-            month=1,
-            capacity=world.capacity,
-            growth=world.exact_growth,
-            collapse=world.collapse,
-            members=(),
-        )
+        self.state = state_at_start(experiment.world)
+        self._phases = composition.phases
+        self._announced: frozenset[str] = frozenset()
 
     async def live(self) -> Literal["completed", "collapsed"]:
         """Live through the months, until the last one or the collapse.
@@ -103,12 +91,13 @@ class Society:
             await phase.run(self)
             self.recorder.end_phase(self.state.members)
             await self.recorder.sync()
-            if self.outcome is not None:
-                self.forfeits.check(self.outcome)
-        assert self.outcome is not None, "every month has a harvest"
+            if (outcome := self.handover.get(Outcome)) is not None:
+                self.forfeits.check(outcome)
+        assert outcome is not None, "every month has a harvest"
+        self.institutions.end_month(self)
         self.months += 1
-        self.state = self.outcome.after
-        return self.outcome.is_collapsed
+        self.state = self.grown(outcome)
+        return outcome.is_collapsed
 
     def _begin_month(self) -> None:
         month = self.state.month
@@ -116,46 +105,43 @@ class Society:
         present = tuple(name for name in roster if self.experiment.member(name).joins <= month)
         joined = tuple(name for name in present if self.experiment.member(name).joins == month and month > 1)
         self.state = self.state.with_members(present)
-        self.outcome = None
-        self.revealed = {}
+        self.handover = Handover()
         date = first_day(month).isoformat()
         self.recorder.write(Month(month=month, date=date, stock=self.state.stock, members=present, joined=joined))
+        self.institutions.begin_month(self)
+        self._announced = frozenset(what for phase in self._phases for what in phase.announced(self))
+
+    def grown(self, outcome: Outcome) -> State:
+        """The commons at the start of the next month, after this month's harvest."""
+        stream = stream_of("growth law", outcome.before.growth.name)
+        return grow(outcome, generator(self.experiment.seed, stream, outcome.before.month))
 
     @property
     def present(self) -> list[Agent]:
-        """The minds of the members present, in roster order."""
+        """The agents of the members present, in roster order."""
         return [self.agents[name] for name in self.state.members]
 
-    @property
-    def speakers(self) -> list[Agent]:
-        """Who of them can take part in a talk."""
-        return [agent for agent in self.present if agent.speaks]
+    def answering(self, purpose: str) -> list[Agent]:
+        """Those of them that answer requests of a purpose, in roster order."""
+        spec = self.experiment.agent_of
+        return [agent for agent in self.present if type(agent).answers(spec(agent.name), purpose)]
 
-    @property
-    def talks(self) -> bool:
-        """Whether there is a talk this month: it is switched on, and at least two can speak."""
-        settings = self.experiment.society
-        return settings.communication and "discussion" in settings.phases and len(self.speakers) > 1
+    def later(self, phase: Phase) -> Sequence[Phase]:
+        """The phases that follow one in the month."""
+        return self._phases[self._phases.index(phase) + 1 :]
 
-    @property
-    def reveals(self) -> bool:
-        """Whether catches are made public."""
-        settings = self.experiment.society
-        return settings.transparency and "report" in settings.phases
+    def view(self, phase: Phase, date: str) -> View:
+        """What members may know of the commons now.
 
-    @property
-    def moderator_reports(self) -> bool:
-        """Whether it is the moderator who makes the catches public, in a talk that follows the report."""
-        phases = self.experiment.society.phases
-        return self.reveals and self.talks and phases.index("report") < phases.index("discussion")
-
-    def observe(self, phase: str, date: str, hints: tuple[str, ...] = ()) -> Observation:
-        """What members see of the commons now."""
-        return Observation(
-            state=self.state, date=date, phase=phase, hints=hints, talks=self.talks, reveals=self.reveals
+        Args:
+            phase: the phase of the month.
+            date: today, as an ISO date.
+        """
+        return View(
+            state=self.state, date=date, phase=phase.name, announced=self._announced, terms=self.institutions.told
         )
 
-    def hints(self) -> tuple[str, ...]:
-        """The hints that members are given before this month's harvest."""
-        threshold = member_threshold(self.state)
-        return tuple(self.prompts.render(hint, threshold=threshold) for hint in self.experiment.society.hints)
+    def tell_all(self, notice: Notice, view: View) -> None:
+        """Let every member present notice something."""
+        for agent in self.present:
+            agent.observe(notice, view)

@@ -6,138 +6,138 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from datetime import date, timedelta
 
-from govsim.agents.generative.memory import MOST_IMPORTANT, Memory, MemoryStream, MemoryType
-from govsim.agents.generative.relevance import Relevance
+from govsim.agents.generative.memory import Memory, MemoryStream
+from govsim.agents.generative.relevance import LexicalRelevance, Relevance, VectorRelevance
 from govsim.agents.generative.retrieval import ScoredMemory, in_order_of_time, score
-from govsim.agents.generative.thinking import Thinking, Thought
-from govsim.agents.mind import Mind
+from govsim.agents.generative.settings import Generative
+from govsim.agents.generative.thinking import MergedThinking, SeparateThinking, Thinking, Thought
 from govsim.agents.protocol import (
-    Catch,
+    AGENTS,
+    Agent,
+    Answer,
     Conversation,
-    Decision,
-    News,
-    Observation,
-    OthersCatch,
-    Spoken,
+    MemoryType,
+    Notice,
+    Post,
+    Request,
     TalkOutcome,
+    View,
 )
 from govsim.calendar import last_day
-from govsim.config import Generative
 from govsim.journal import MemoryLine, Retrieval, Scored
+from govsim.models.embedding import EmbedderSettings
 from govsim.models.question import Passage
 
 
-class GenerativeAgent:
-    """A member with a memory stream."""
+@AGENTS.register
+class GenerativeAgent(Agent):
+    """A member with a memory stream: it remembers, retrieves, decides, talks and reflects."""
 
-    speaks = True
+    name = "generative"
+    asks_model = True
 
-    def __init__(self, mind: Mind, thinking: Thinking, relevance: Relevance, settings: Generative) -> None:
-        self.name = mind.name
-        self._mind = mind
-        self._thinking = thinking
-        self._relevance = relevance
-        self._settings = settings
+    Settings = Generative
+
+    def __init__(self, post: Post) -> None:
+        super().__init__(post)
+        assert post.mind is not None, "a generative agent has a language model"
+        is_merged = post.experiment.society.cognition == "merged"
+        self._mind = post.mind
+        self._thinking: Thinking = MergedThinking(post.mind) if is_merged else SeparateThinking(post.mind)
+        self._relevance: Relevance = LexicalRelevance() if post.embedder is None else VectorRelevance(post.embedder)
+        self._settings: Generative = post.settings
         self._memories = MemoryStream()
         self._retrievals: dict[tuple[int, str], int] = {}
 
-    async def harvest(self, observation: Observation) -> Decision:
-        """Notice the stock and the hints, call memories to mind, and decide."""
-        prompts = self._mind.prompts
-        self._witness(prompts.render("stock", stock=observation.state.stock), observation)
-        for hint in observation.hints:
-            self._witness(hint, observation)
-        place = prompts.word("place")
-        memories = await self._retrieve([place], self._settings.top_acting, "harvest", observation)
-        decision = await self._mind.decide(observation, memories)
-        if decision.units is not None:
-            self._store("action", prompts.render("action", asked=decision.units), observation, MOST_IMPORTANT)
-        return decision
+    @classmethod
+    def embedder_of(cls, settings: Generative) -> EmbedderSettings | None:
+        """The embedding model, where relevance is not measured by shared words."""
+        if settings.relevance == "lexical" or settings.embedding_model is None:
+            return None
+        return EmbedderSettings(model=settings.embedding_model, is_local=settings.relevance == "sentence-transformers")
 
-    def learn(self, news: News, observation: Observation) -> None:
-        """Witness one's own catch, or another member's."""
-        prompts = self._mind.prompts
-        match news:
-            case Catch(asked=None):
-                self._witness(prompts.render("forfeit"), observation)
-            case Catch(asked=asked, received=received):
-                self._witness(prompts.render("catch", asked=asked, received=received), observation)
-            case OthersCatch(other=other, received=received):
-                self._witness(prompts.render("others_catch", other=other, received=received), observation)
+    async def answer(self, request: Request) -> Answer:
+        """Call to mind what the request is about, or what the last lines of a talk are about, and ask the model."""
+        queries, top = list(request.queries), self._settings.top_acting
+        if request.talk is not None:
+            queries = [line.text for line in request.talk.lines[-self._settings.lines_queried :]]
+            top = self._settings.top_talking
+        memories = await self._retrieve(queries, top, request.purpose, request.view)
+        return await self._mind.answer(request, memories)
 
-    async def speak(self, conversation: Conversation) -> Spoken:
-        """Call to mind what the last lines are about, and say something."""
-        queries = [line.text for line in conversation.lines[-self._settings.lines_queried :]]
-        observation = conversation.observation
-        memories = await self._retrieve(queries, self._settings.top_talking, "line", observation)
-        return await self._mind.say(conversation, memories)
+    def observe(self, notice: Notice, view: View) -> None:
+        """Remember something that happened."""
+        memory = self._mind.prompts.render(notice.template, **notice.variables)
+        self._store(
+            notice.type,
+            memory,
+            view,
+            notice.importance,
+            lasts=notice.lasts,
+            is_always_retrieved=notice.is_always_retrieved,
+            topic=notice.template if notice.supersedes else None,
+        )
 
     async def after_talk(self, conversation: Conversation, outcome: Awaitable[TalkOutcome]) -> None:
         """Keep what matters of a talk: the agreement, its summary, and two thoughts."""
-        observation = conversation.observation
+        view = conversation.view
         async with asyncio.TaskGroup() as group:
             thinking = group.create_task(self._thinking.about_talk(conversation))
-            writing_up = group.create_task(self._rated_summary(outcome, observation))
+            writing_up = group.create_task(self._rated_summary(outcome, view))
         talk, chat = writing_up.result()
         if talk.limit is not None:
-            agreed = self._mind.prompts.render("agreement", limit=talk.limit)
-            self._store("thought", agreed, observation, MOST_IMPORTANT, is_always_retrieved=True, is_agreement=True)
+            agreed = Notice(
+                template="agreement", variables={"limit": talk.limit}, type="thought", lasts=True, supersedes=True
+            )
+            self.observe(agreed, view)
         if chat is not None:
-            self._store("chat", chat.text, observation, chat.importance)
+            self._store("chat", chat.text, view, chat.importance)
         for thought in thinking.result():
-            self._store("thought", thought.text, observation, thought.importance)
+            self._store("thought", thought.text, view, thought.importance)
 
-    async def reflect(self, observation: Observation) -> None:
+    async def reflect(self, view: View) -> None:
         """Draw lessons from what comes to mind at home."""
         query = self._mind.prompts.word("harvesting")
-        memories = await self._retrieve([query], self._settings.top_reflecting, "insights", observation)
-        insights = await self._thinking.insights(memories, self._settings.insights, observation)
+        memories = await self._retrieve([query], self._settings.top_reflecting, "insights", view)
+        insights = await self._thinking.insights(memories, self._settings.insights, view)
         for insight in insights:
-            self._store("thought", insight.text, observation, insight.importance)
+            self._store("thought", insight.text, view, insight.importance)
 
-    async def _rated_summary(
-        self, outcome: Awaitable[TalkOutcome], observation: Observation
-    ) -> tuple[TalkOutcome, Thought | None]:
+    async def _rated_summary(self, outcome: Awaitable[TalkOutcome], view: View) -> tuple[TalkOutcome, Thought | None]:
         talk = await outcome
         if talk.summary is None:
             return talk, None
         text = self._mind.prompts.render("talk", summary=talk.summary)
-        return talk, await self._thinking.rated(text, talk.importance, observation)
-
-    def _witness(self, description: str, observation: Observation) -> None:
-        """Remember an event: of the highest importance, always in mind, until its month has been reflected on."""
-        self._store("event", description, observation, MOST_IMPORTANT, is_always_retrieved=True)
+        return talk, await self._thinking.rated(text, talk.importance, view)
 
     def _store(
         self,
         type_: MemoryType,
         description: str,
-        observation: Observation,
+        view: View,
         importance: int | None,
         *,
+        lasts: bool = True,
         is_always_retrieved: bool = False,
-        is_agreement: bool = False,
+        topic: str | None = None,
     ) -> None:
-        today = date.fromisoformat(observation.date)
-        lasting = type_ in ("thought", "chat")
+        today = date.fromisoformat(view.date)
         memory = Memory(
             id=len(self._memories),
             type=type_,
             description=description,
             created=today,
-            expires=today + timedelta(days=self._settings.lifetime_days) if lasting else last_day(today),
+            expires=today + timedelta(days=self._settings.lifetime_days) if lasts else last_day(today),
             importance=importance,
             is_always_retrieved=is_always_retrieved,
-            is_agreement=is_agreement,
+            topic=topic,
         )
         self._memories.store(memory)
-        self._mind.recorder.note(_as_line(memory, self.name, observation))
+        self._mind.recorder.note(_as_line(memory, self.name, view))
 
-    async def _retrieve(
-        self, queries: Sequence[str], top: int, purpose: str, observation: Observation
-    ) -> list[Passage]:
+    async def _retrieve(self, queries: Sequence[str], top: int, purpose: str, view: View) -> list[Passage]:
         """What comes to mind for the queries: the best of each, and what is always retrieved on top of them."""
-        alive = self._memories.alive(date.fromisoformat(observation.date))
+        alive = self._memories.alive(date.fromisoformat(view.date))
         found = [memory for memory in alive if memory.is_always_retrieved]
         candidates = [memory for memory in alive if not memory.is_always_retrieved and self._can_return(memory)]
         if not candidates or not top:
@@ -146,20 +146,20 @@ class GenerativeAgent:
         for query, row in zip(queries, relevance.tolist(), strict=True):
             best = score(candidates, row, self._memories.importance_of, self._settings)[:top]
             found.extend(item.memory for item in best)
-            self._note_retrieval(query, best, purpose, observation)
+            self._note_retrieval(query, best, purpose, view)
         return _as_passages(found)
 
     def _can_return(self, memory: Memory) -> bool:
         # What one did is told by the event of one's catch, so actions are kept for readers of the journal only.
         return memory.type != "action" and (memory.type != "chat" or self._settings.retrieve_chats)
 
-    def _note_retrieval(self, query: str, best: Sequence[ScoredMemory], purpose: str, observation: Observation) -> None:
-        place = (observation.state.month, observation.phase)
+    def _note_retrieval(self, query: str, best: Sequence[ScoredMemory], purpose: str, view: View) -> None:
+        place = (view.month, view.phase)
         ordinal = self._retrievals.get(place, 0)
         self._retrievals[place] = ordinal + 1
         retrieval = Retrieval(
-            month=observation.state.month,
-            phase=observation.phase,
+            month=view.month,
+            phase=view.phase,
             member=self.name,
             purpose=purpose,
             ordinal=ordinal,
@@ -176,10 +176,10 @@ def _as_passages(memories: Sequence[Memory]) -> list[Passage]:
     ]
 
 
-def _as_line(memory: Memory, member: str, observation: Observation) -> MemoryLine:
+def _as_line(memory: Memory, member: str, view: View) -> MemoryLine:
     return MemoryLine(
-        month=observation.state.month,
-        phase=observation.phase,
+        month=view.month,
+        phase=view.phase,
         member=member,
         ordinal=memory.id,
         type=memory.type,
@@ -188,7 +188,7 @@ def _as_line(memory: Memory, member: str, observation: Observation) -> MemoryLin
         expires=memory.expires.isoformat(),
         importance=memory.importance,
         is_always_retrieved=memory.is_always_retrieved,
-        is_agreement=memory.is_agreement,
+        is_agreement=memory.topic is not None,
     )
 
 

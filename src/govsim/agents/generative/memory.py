@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
-from typing import Literal
 
+from govsim.agents.protocol import MemoryType
 from govsim.agents.sentences import quoted
-
-MemoryType = Literal["event", "thought", "chat", "action"]
 
 MOST_IMPORTANT = 10
 LEAST_IMPORTANT = 1
@@ -27,7 +25,7 @@ class Memory:
         expires: the last day on which it is remembered.
         importance: 1 to 10; None when the model's rating could not be read.
         is_always_retrieved: whether it comes to mind whatever its score.
-        is_agreement: whether it is an agreed limit.
+        topic: what it is about, where a newer memory of the same topic supersedes it, as for agreed limits.
     """
 
     id: int
@@ -37,12 +35,12 @@ class Memory:
     expires: date
     importance: int | None
     is_always_retrieved: bool = False
-    is_agreement: bool = False
+    topic: str | None = None
 
     @property
     def is_rated(self) -> bool:
         """Whether words and importance are a model's, and not given by the simulation."""
-        return self.type in ("thought", "chat") and not self.is_agreement
+        return self.type in ("thought", "chat") and self.topic is None
 
     def __str__(self) -> str:
         told = quoted(self.description) if self.is_rated else self.description
@@ -63,11 +61,10 @@ class MemoryStream:
         self._memories.append(memory)
 
     def alive(self, today: date) -> list[Memory]:
-        """What is remembered today. Of the agreed limits only the newest: a newer one supersedes it."""
+        """What is remembered today. Of several on one topic, such as agreed limits, only the newest."""
         alive = [memory for memory in self._memories if memory.created <= today <= memory.expires]
-        agreements = [memory for memory in alive if memory.is_agreement]
-        superseded = {memory.id for memory in agreements[:-1]}
-        return [memory for memory in alive if memory.id not in superseded]
+        newest = {memory.topic: memory.id for memory in alive}
+        return [memory for memory in alive if memory.topic is None or newest[memory.topic] == memory.id]
 
     def importance_of(self, memory: Memory) -> float:
         """A memory's importance; where the rating could not be read, the median of this member's ratings."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from govsim.agents.generative.memory import LEAST_IMPORTANT, MOST_IMPORTANT, Memory
-from govsim.config import Generative
+from govsim.agents.generative.settings import Generative
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

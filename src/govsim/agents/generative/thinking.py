@@ -8,7 +8,7 @@ from typing import Protocol
 
 from govsim.agents.generative.memory import LEAST_IMPORTANT, MOST_IMPORTANT
 from govsim.agents.mind import Mind
-from govsim.agents.protocol import Conversation, Observation
+from govsim.agents.protocol import Conversation, View
 from govsim.agents.sentences import one_line, quoted
 from govsim.concurrency import together
 from govsim.models.question import Passage, Reply
@@ -33,10 +33,10 @@ class Thinking(Protocol):
     async def about_talk(self, conversation: Conversation) -> list[Thought]:
         """What to remember of a talk when planning ahead, and what was interesting about it."""
 
-    async def insights(self, memories: Sequence[Passage], count: int, observation: Observation) -> list[Thought]:
+    async def insights(self, memories: Sequence[Passage], count: int, view: View) -> list[Thought]:
         """Up to `count` lessons from memories."""
 
-    async def rated(self, text: str, importance: int | None, observation: Observation) -> Thought:
+    async def rated(self, text: str, importance: int | None, view: View) -> Thought:
         """A sentence with its rating; `importance` is the one it came with, if any."""
 
 
@@ -57,17 +57,17 @@ class MergedThinking:
         reply = await _ask_about_talk(self._mind, "thoughts", fields, conversation, remember=True, interesting=True)
         return _thoughts(reply, [(REMEMBER, f"{REMEMBER} rating"), (INTERESTING, f"{INTERESTING} rating")])
 
-    async def insights(self, memories: Sequence[Passage], count: int, observation: Observation) -> list[Thought]:
+    async def insights(self, memories: Sequence[Passage], count: int, view: View) -> list[Thought]:
         """See `Thinking`."""
         tags = [(f"{INSIGHT} {number}", f"{RATING} {number}") for number in range(1, count + 1)]
         fields: list[Field] = []
         for number, (insight, rating) in enumerate(tags):
             fields.append(TextField(tag=insight, what=_SENTENCE, is_optional=number > 0))
             fields.append(_rating(rating, is_optional=number > 0))
-        reply = await _ask_for_insights(self._mind, tuple(fields), memories, count, observation, rates=True)
+        reply = await _ask_for_insights(self._mind, tuple(fields), memories, count, view, rates=True)
         return _thoughts(reply, tags)
 
-    async def rated(self, text: str, importance: int | None, observation: Observation) -> Thought:
+    async def rated(self, text: str, importance: int | None, view: View) -> Thought:
         """See `Thinking`: nothing is asked, what came without a rating stays without."""
         return Thought(text=text, importance=importance)
 
@@ -87,22 +87,22 @@ class SeparateThinking:
         purpose, fields = tag.lower(), (TextField(tag=tag, what=_SENTENCE),)
         shown = {"remember": tag == REMEMBER, "interesting": tag == INTERESTING}
         said = (await _ask_about_talk(self._mind, purpose, fields, conversation, **shown)).text(tag)
-        return await self._rated(one_line(said), f"{purpose}-rating", conversation.observation) if said else None
+        return await self._rated(one_line(said), f"{purpose}-rating", conversation.view) if said else None
 
-    async def insights(self, memories: Sequence[Passage], count: int, observation: Observation) -> list[Thought]:
+    async def insights(self, memories: Sequence[Passage], count: int, view: View) -> list[Thought]:
         """See `Thinking`."""
         tags = [f"{INSIGHT} {number}" for number in range(1, count + 1)]
         fields = tuple(TextField(tag=tag, what=_SENTENCE, is_optional=number > 0) for number, tag in enumerate(tags))
-        reply = await _ask_for_insights(self._mind, fields, memories, count, observation, rates=False)
+        reply = await _ask_for_insights(self._mind, fields, memories, count, view, rates=False)
         texts = [one_line(text) for tag in tags if (text := reply.text(tag))]
-        return await together(self._rated(text, "insight-rating", observation) for text in texts)
+        return await together(self._rated(text, "insight-rating", view) for text in texts)
 
-    async def rated(self, text: str, importance: int | None, observation: Observation) -> Thought:
+    async def rated(self, text: str, importance: int | None, view: View) -> Thought:
         """See `Thinking`: its importance to this member is asked."""
-        return await self._rated(text, "talk-rating", observation)
+        return await self._rated(text, "talk-rating", view)
 
-    async def _rated(self, text: str, purpose: str, observation: Observation) -> Thought:
-        reply = await self._mind.ask(purpose, "rating", (_rating(RATING),), observation, memory=quoted(text))
+    async def _rated(self, text: str, purpose: str, view: View) -> Thought:
+        reply = await self._mind.ask(purpose, "rating", (_rating(RATING),), view, memory=quoted(text))
         return Thought(text=text, importance=reply.number(RATING))
 
 
@@ -123,7 +123,7 @@ async def _ask_about_talk(
         purpose,
         "thoughts",
         fields,
-        conversation.observation,
+        conversation.view,
         talk=conversation,
         remember=remember,
         interesting=interesting,
@@ -135,12 +135,12 @@ async def _ask_for_insights(
     fields: tuple[Field, ...],
     memories: Sequence[Passage],
     count: int,
-    observation: Observation,
+    view: View,
     *,
     rates: bool,
 ) -> Reply:
     return await mind.ask(
-        "insights", "insights", fields, observation, passages=memories, date=observation.date, count=count, rates=rates
+        "insights", "insights", fields, view, passages=memories, date=view.date, count=count, rates=rates
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from govsim.calendar import first_day
 from govsim.characters import counted
-from govsim.commons import State, group_threshold, member_threshold
+from govsim.commons import State, group_threshold, growth_law, member_threshold
 from govsim.config import Society, experiment_from
 from govsim.errors import JournalError
 from govsim.journal.events import MODERATOR, Agreement, End, Event, Harvest, Imported, Month, Report, Utterance
@@ -125,7 +125,7 @@ class Conversion:
                 "transparency": talks if setup.transparency is None else setup.transparency,
                 "rules": setup.rules,
                 "hints": list(setup.hints),
-                "discussion": {"opener": names[0], "max_lines": setup.max_lines},
+                "phases": {"discussion": {"opener": names[0], "max_lines": setup.max_lines}},
                 "max_invalid": 1.0,
                 "cognition": "separate",
             },
@@ -180,7 +180,7 @@ class Conversion:
             if following.before != grown:
                 raise JournalError(
                     f"round {following.number} begins with {following.before} units; the {here.after} that were left "
-                    f"grow to {grown} (growth {world.growth:g} up to {world.capacity}), so it was another world"
+                    f"grow to {grown} (growth {GROWTH:g} up to {world.capacity}), so it was another world"
                 )
 
     def _state(self, here: Round) -> State:
@@ -191,7 +191,7 @@ class Conversion:
             stock=here.before,
             month=here.number + 1,
             capacity=world.capacity,
-            growth=world.exact_growth,
+            growth=growth_law(world),
             collapse=world.collapse,
             members=tuple(self._name(agent) for agent in here.agents),
         )
@@ -216,7 +216,7 @@ class Conversion:
             catches = {} if by == "nobody" else {self._name(catch.agent): catch.collected for catch in here.catches}
             yield Report(month=month, by=by, catches=catches)
         speakers = [self._speaker(line) for line in here.lines]
-        most = self.experiment.society.discussion.max_lines
+        most = self._setup.max_lines
         for ordinal, (speaker, line) in enumerate(zip(speakers, here.lines, strict=True)):
             is_last = ordinal == len(speakers) - 1
             yield Utterance(

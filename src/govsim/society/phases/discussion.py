@@ -3,106 +3,211 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Sequence
+from typing import ClassVar
 
 import numpy as np
+from pydantic import Field
 
-from govsim.agents import Conversation, Line, Observation, Spoken
-from govsim.calendar import talk_day
-from govsim.commons import Stream, generator
+from govsim.agents import Agent, Answer, Conversation, Line, Request, TalkOutcome, View, kind_of
+from govsim.agents.sentences import one_line
+from govsim.calendar import first_day, talk_day
+from govsim.commons import Outcome, Stream
 from govsim.concurrency import together
+from govsim.config import Experiment, Section
+from govsim.errors import ConfigError
 from govsim.journal import MODERATOR, Agreement, Utterance
+from govsim.models.reply_format import YES_NO, ChoiceField, NumberField, TextField
+from govsim.models.reply_format import Field as ReplyField
+from govsim.society.handover import Revealed
+from govsim.society.phase import PHASES, Phase
 from govsim.society.society import Society
 
+LINE = "line"
+SAY, END, NEXT = "Say", "End", "Next"
+SUMMARY, IMPORTANCE, LIMIT = "Summary", "Importance", "Limit"
+RANDOM = "random"
 
-class DiscussionPhase:
-    """The talk, on the day before the month's last."""
+
+@PHASES.register
+class DiscussionPhase(Phase):
+    """The talk: on the day before the month's last, or on its first day where it comes before the harvest."""
 
     name = "discussion"
+    templates = {"opening": {}}
+    streams: ClassVar = {"opener": Stream.OPENER, "next speaker": Stream.NEXT_SPEAKER}
+
+    class Settings(Section):
+        """How the society talks."""
+
+        opener: str = RANDOM
+        """Who speaks first: a member's name, or `random`: drawn from the seed each month."""
+        max_lines: int = Field(10, ge=1)
+        """The most lines a talk has, the moderator's opening line included."""
+
+    settings: Settings
+
+    def check(self, experiment: Experiment, earlier: Sequence[Phase]) -> None:
+        """Refuse an opener who is no member."""
+        opener, roster = self.settings.opener, experiment.society.members
+        if opener not in (RANDOM, *roster):
+            raise ConfigError(
+                f"society.phases.{self.name}.opener = {opener}: must be {RANDOM} or one of {', '.join(roster)}"
+            )
+
+    def templates_needed(self, earlier: Sequence[Phase]) -> Collection[str]:
+        """The opening of a talk that comes before the harvest."""
+        return () if any(phase.harvests for phase in earlier) else self.templates
+
+    def needs_framework(self, experiment: Experiment) -> bool:
+        """Where at least two members can talk, the framework's model writes the talk up."""
+        agents = [experiment.agent_of(name) for name in experiment.society.members]
+        speakers = sum(kind_of(agent).answers(agent, LINE) for agent in agents)
+        return experiment.society.communication and speakers > 1
+
+    def announced(self, society: Society) -> Collection[str]:
+        """That there is a talk, where it is switched on and at least two can speak."""
+        is_held = society.experiment.society.communication and len(society.answering(LINE)) > 1
+        return ("communication",) if is_held else ()
 
     async def run(self, society: Society) -> None:
         """Talk, if at least two can; then write the talk up and think about it."""
-        if not society.talks:
+        if not self.announced(society):
             return
-        observation = society.observe(self.name, talk_day(society.state.month).isoformat())
-        conversation = await _talk(society, observation)
-        await _keep(society, conversation)
+        month = society.state.month
+        date = first_day(month) if society.handover.get(Outcome) is None else talk_day(month)
+        conversation = await self._talk(society, society.view(self, date.isoformat()))
+        await self._keep(society, conversation)
 
+    async def _talk(self, society: Society, view: View) -> Conversation:
+        """The talk from the moderator's opening to its end: a speaker ends it, or the lines are used up."""
+        draws = self.draws(society, "next speaker")
+        speakers = {agent.name: agent for agent in society.answering(LINE)}
+        speaker = self._opener(society, list(speakers))
+        lines = [self._open(society, speaker)]
+        max_lines = self.settings.max_lines
+        for ordinal in range(1, max_lines):
+            others = tuple(name for name in speakers if name != speaker)
+            conversation = Conversation(view=view, speakers=tuple(speakers), lines=tuple(lines))
+            answer = await speakers[speaker].answer(_request(conversation, speaker, others))
+            if text := _said(answer):
+                lines.append(Line(speaker=speaker, text=text))
+            is_last = ordinal == max_lines - 1 or (answer.text(END) == "yes" and text is not None)
+            following = None if is_last else answer.text(NEXT) or _draw(others, draws)
+            society.recorder.write(self._utterance(view.month, ordinal, speaker, answer, following))
+            if following is None:
+                break
+            speaker = following
+        return Conversation(view=view, speakers=tuple(speakers), lines=tuple(lines))
 
-async def _talk(society: Society, observation: Observation) -> Conversation:
-    """The talk from the moderator's opening to its end: a speaker ends it, or the lines are used up."""
-    draws = generator(society.experiment.seed, Stream.NEXT_SPEAKER, observation.state.month)
-    speakers = {agent.name: agent for agent in society.speakers}
-    speaker = _opener(society, list(speakers))
-    lines = [_open(society, speaker)]
-    max_lines = society.experiment.society.discussion.max_lines
-    for ordinal in range(1, max_lines):
-        others = tuple(name for name in speakers if name != speaker)
-        conversation = Conversation(
-            observation=observation, speakers=tuple(speakers), lines=tuple(lines), others=others
+    async def _keep(self, society: Society, conversation: Conversation) -> None:
+        """Write the talk up while its speakers think about it; everyone learns of what was agreed."""
+        outcome = asyncio.ensure_future(_write_up(society, conversation))
+        speakers: list[Agent] = society.answering(LINE)
+        try:
+            await together(agent.after_talk(conversation, outcome) for agent in speakers)
+            talk = await outcome
+        finally:
+            outcome.cancel()
+            # What it still has to record comes before the run's end.
+            await asyncio.gather(outcome, return_exceptions=True)
+        society.recorder.note(
+            Agreement(
+                month=conversation.view.month,
+                phase=self.name,
+                summary=talk.summary,
+                importance=talk.importance,
+                limit=talk.limit,
+            )
         )
-        spoken = await speakers[speaker].speak(conversation)
-        if spoken.text is not None:
-            lines.append(Line(speaker=speaker, text=spoken.text))
-        is_last = ordinal == max_lines - 1 or (spoken.ends and spoken.text is not None)
-        following = None if is_last else spoken.next_speaker or _draw(others, draws)
-        society.recorder.write(_utterance(observation, ordinal, speaker, spoken, following))
-        if following is None:
-            break
-        speaker = following
-    return Conversation(observation=observation, speakers=tuple(speakers), lines=tuple(lines))
+
+    def _opener(self, society: Society, speakers: list[str]) -> str:
+        """Who opens: the one named in the settings where it is present and can speak, else drawn from the seed."""
+        named = self.settings.opener
+        return named if named in speakers else _draw(tuple(speakers), self.draws(society, "opener"))
+
+    def _open(self, society: Society, opener: str) -> Line:
+        revealed = society.handover.get(Revealed)
+        catches = [] if revealed is None else [f"{name} {units}" for name, units in revealed.catches.items()]
+        is_early = society.handover.get(Outcome) is None
+        prompts = society.prompts
+        text = prompts.render("opening") if is_early else prompts.render("moderator", catches=catches)
+        line = Line(speaker=MODERATOR.capitalize(), text=text)
+        society.recorder.write(
+            Utterance(
+                month=society.state.month,
+                phase=self.name,
+                member=MODERATOR,
+                ordinal=0,
+                text=line.text,
+                next_speaker=opener if self.settings.max_lines > 1 else None,
+            )
+        )
+        return line
+
+    def _utterance(self, month: int, ordinal: int, speaker: str, answer: Answer, following: str | None) -> Utterance:
+        text = _said(answer)
+        return Utterance(
+            month=month,
+            phase=self.name,
+            member=speaker,
+            ordinal=ordinal,
+            text=text,
+            ends=answer.text(END) == "yes" and text is not None,
+            next_speaker=following,
+            next_is_drawn=following is not None and following != answer.text(NEXT),
+            invalid=answer.invalid,
+        )
 
 
-async def _keep(society: Society, conversation: Conversation) -> None:
-    """Write the talk up while its speakers think about it; everyone learns of what was agreed."""
-    assert society.framework is not None, "where two can talk there is a framework model"
-    outcome = asyncio.ensure_future(society.framework.write_up(conversation))
-    try:
-        await together(agent.after_talk(conversation, outcome) for agent in society.speakers)
-        talk = await outcome
-    finally:
-        outcome.cancel()
-        await asyncio.gather(outcome, return_exceptions=True)  # what it still has to record comes before the run's end
-    month = conversation.observation.state.month
-    society.recorder.note(Agreement(month=month, summary=talk.summary, importance=talk.importance, limit=talk.limit))
+def _request(conversation: Conversation, speaker: str, others: tuple[str, ...]) -> Request:
+    """A line of the talk: what is said, whether the talk ends with it, and who speaks next."""
+    return Request(
+        purpose=LINE,
+        template="line",
+        fields=(
+            TextField(tag=SAY, what="what you say to the others"),
+            ChoiceField(tag=END, options=YES_NO),
+            ChoiceField(tag=NEXT, options=others, unless=(END, "yes")),
+        ),
+        view=conversation.view,
+        variables={"name": speaker},
+        talk=conversation,
+        keeps_parts=True,
+    )
 
 
-def _opener(society: Society, speakers: list[str]) -> str:
-    """Who opens: the one named in the settings where it is present and can speak, else drawn from the seed."""
-    named = society.experiment.society.discussion.opener
-    if named in speakers:
-        return named
-    return _draw(tuple(speakers), generator(society.experiment.seed, Stream.OPENER, society.state.month))
+def _said(answer: Answer) -> str | None:
+    """What is said, on one line; None where nothing could be read."""
+    said = answer.text(SAY)
+    return one_line(said) if said else None
 
 
 def _draw(names: tuple[str, ...], draws: np.random.Generator) -> str:
     return sorted(names)[int(draws.integers(len(names)))]
 
 
-def _open(society: Society, opener: str) -> Line:
-    catches = [f"{name} {units}" for name, units in society.revealed.items()]
-    line = Line(speaker=MODERATOR.capitalize(), text=society.prompts.render("moderator", catches=catches))
-    society.recorder.write(
-        Utterance(
-            month=society.state.month,
-            member=MODERATOR,
-            ordinal=0,
-            text=line.text,
-            next_speaker=opener if society.experiment.society.discussion.max_lines > 1 else None,
+async def _write_up(society: Society, conversation: Conversation) -> TalkOutcome:
+    """The summary of a talk and the limit agreed in it, from the framework's model; None for what cannot be read."""
+    framework = society.framework
+    assert framework is not None, "where two can talk there is a framework model"
+    rates = society.experiment.society.cognition == "merged"
+    view = conversation.view
+    summary_fields: tuple[ReplyField, ...] = (TextField(tag=SUMMARY, what="one sentence"),)
+    if rates:
+        summary_fields += (NumberField(tag=IMPORTANCE, low=1, high=10),)
+    limit_fields = (
+        NumberField(tag=LIMIT, low=0, high=view.state.capacity, may_be_none=True, units=society.prompts.units),
+    )
+    summary, limit = await together(
+        (
+            framework.ask("summary", summary_fields, view, talk=conversation, rates=rates),
+            framework.ask("limit", limit_fields, view, talk=conversation),
         )
     )
-    return line
-
-
-def _utterance(
-    observation: Observation, ordinal: int, speaker: str, spoken: Spoken, following: str | None
-) -> Utterance:
-    return Utterance(
-        month=observation.state.month,
-        member=speaker,
-        ordinal=ordinal,
-        text=spoken.text,
-        ends=spoken.ends and spoken.text is not None,
-        next_speaker=following,
-        next_is_drawn=following is not None and following != spoken.next_speaker,
-        invalid=spoken.invalid,
+    text = summary.text(SUMMARY)
+    return TalkOutcome(
+        summary=one_line(text) if text else None,
+        importance=summary.number(IMPORTANCE),
+        limit=limit.number(LIMIT),
     )

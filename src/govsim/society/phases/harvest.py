@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from govsim.agents import Catch, Decision
+from collections.abc import Mapping
+
+from govsim.agents import Agent, Answer, Notice, Request, View
 from govsim.calendar import first_day
-from govsim.commons import ALLOCATIONS, Demand, Outcome, Stream, generator, group_threshold, member_threshold, step
+from govsim.commons import (
+    ALLOCATIONS,
+    Demand,
+    Outcome,
+    Stream,
+    generator,
+    group_threshold,
+    member_threshold,
+    take,
+)
 from govsim.concurrency import together
 from govsim.journal import Harvest
+from govsim.models.reply_format import NumberField
+from govsim.society.phase import PHASES, Phase
 from govsim.society.society import Society
 
+ANSWER = "Answer"
 
-class HarvestPhase:
+
+@PHASES.register
+class HarvestPhase(Phase):
     """The harvest, on the month's first day."""
 
     name = "harvest"
+    harvests = True
 
     async def run(self, society: Society) -> None:
         """Ask everyone for a decision, allocate, and let everyone know its own catch.
@@ -21,36 +38,78 @@ class HarvestPhase:
         Raises:
             TooManyForfeits: a decision could not be read, and the experiment fails for that.
         """
-        state = society.state
-        observation = society.observe(self.name, first_day(state.month).isoformat(), society.hints())
-        answers = await together(agent.harvest(observation) for agent in society.present)
-        decisions = dict(zip(state.members, answers, strict=True))
-        society.forfeits.count(state.month, decisions)
-        demands = [
-            Demand(member=name, units=decision.units)
-            for name, decision in decisions.items()
-            if decision.units is not None
-        ]
-        experiment = society.experiment
-        rng = generator(experiment.seed, Stream.ALLOCATION, state.month)
-        outcome = step(state, demands, rng, ALLOCATIONS[experiment.world.allocation])
+        view = society.view(self, first_day(society.state.month).isoformat())
+        for notice in _found(society):
+            society.tell_all(notice, view)
+        request = _request(society, view)
+        answers = dict(
+            zip(society.state.members, await together(one.answer(request) for one in society.present), strict=True)
+        )
+        society.forfeits.count(society.state.month, answers)
+        outcome = self._take(society, answers)
+        society.institutions.settle(society, self, outcome)
         for agent in society.present:
-            asked, received = outcome.asked.get(agent.name), outcome.granted[agent.name]
-            agent.learn(Catch(asked=asked, received=received), observation)
-        society.outcome = outcome
-        society.recorder.note(_line(outcome, decisions))
+            _tell(agent, outcome, view)
+        society.handover.put(outcome)
+        society.recorder.note(self._line(society, outcome, answers))
+
+    def _take(self, society: Society, answers: Mapping[str, Answer]) -> Outcome:
+        """Take what everyone asks for, as far as the rules admit it and the stock allows it."""
+        experiment, month = society.experiment, society.state.month
+        decided = {name: answer.number(ANSWER) for name, answer in answers.items()}
+        asked = {name: units for name, units in decided.items() if units is not None}
+        return take(
+            society.state,
+            [Demand(member=name, units=units) for name, units in asked.items()],
+            generator(experiment.seed, Stream.ALLOCATION, month),
+            ALLOCATIONS.get(experiment.world.allocation, key="world.allocation"),
+            society.institutions.admit(society, self, asked),
+        )
+
+    def _line(self, society: Society, outcome: Outcome, answers: Mapping[str, Answer]) -> Harvest:
+        return Harvest(
+            month=outcome.before.month,
+            phase=self.name,
+            stock_before=outcome.before.stock,
+            threshold=group_threshold(outcome.before),
+            member_threshold=member_threshold(outcome.before),
+            asked=dict(outcome.asked),
+            granted=dict(outcome.granted),
+            invalid={name: answers[name].invalid or "" for name in answers if name not in outcome.asked},
+            stock_after_harvest=outcome.stock_after_harvest,
+            stock_after_growth=society.grown(outcome).stock,
+            is_collapsed=outcome.is_collapsed,
+        )
 
 
-def _line(outcome: Outcome, decisions: dict[str, Decision]) -> Harvest:
-    return Harvest(
-        month=outcome.before.month,
-        stock_before=outcome.before.stock,
-        threshold=group_threshold(outcome.before),
-        member_threshold=member_threshold(outcome.before),
-        asked=dict(outcome.asked),
-        granted=dict(outcome.granted),
-        invalid={name: decision.invalid or "" for name, decision in decisions.items() if decision.units is None},
-        stock_after_harvest=outcome.stock_after_harvest,
-        stock_after_growth=outcome.stock_after_growth,
-        is_collapsed=outcome.is_collapsed,
+def _request(society: Society, view: View) -> Request:
+    """How much to take: between nothing and the stock; who gives no readable answer takes nothing."""
+    stock, prompts = view.state.stock, society.prompts
+    return Request(
+        purpose="harvest",
+        template="harvest",
+        fields=(NumberField(tag=ANSWER, low=0, high=stock, units=prompts.units),),
+        view=view,
+        variables={"date": view.date, "question": prompts.render("question", stock=stock)},
+        queries=(prompts.word("place"),),
     )
+
+
+def _found(society: Society) -> list[Notice]:
+    """What everyone notices before it decides: the stock, and the hints."""
+    threshold = member_threshold(society.state)
+    hints = society.experiment.society.hints
+    return [
+        Notice(template="stock", variables={"stock": society.state.stock}),
+        *(Notice(template=hint, variables={"threshold": threshold}) for hint in hints),
+    ]
+
+
+def _tell(agent: Agent, outcome: Outcome, view: View) -> None:
+    """Let a member notice what it did and what it received."""
+    asked, received = outcome.asked.get(agent.name), outcome.granted[agent.name]
+    if asked is None:
+        agent.observe(Notice(template="forfeit"), view)
+        return
+    agent.observe(Notice(template="action", variables={"asked": asked}, type="action", is_always_retrieved=False), view)
+    agent.observe(Notice(template="catch", variables={"asked": asked, "received": received}), view)

@@ -2,36 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Literal
 
-from govsim.agents import OthersCatch
+from govsim.agents import Notice
 from govsim.calendar import talk_day
+from govsim.commons import Outcome
+from govsim.config import Experiment
+from govsim.errors import ConfigError
 from govsim.journal import Report
+from govsim.society.handover import Revealed
+from govsim.society.phase import PHASES, Phase
 from govsim.society.society import Society
 
 
-class ReportPhase:
+@PHASES.register
+class ReportPhase(Phase):
     """The report of everyone's catch, on the day of the talk."""
 
     name = "report"
+    reports = True
+
+    def check(self, experiment: Experiment, earlier: Sequence[Phase]) -> None:
+        """Refuse a report before the harvest."""
+        if not any(phase.harvests for phase in earlier):
+            raise ConfigError(f"society.phases: {self.name} comes before the harvest; it reports what was taken in it")
+
+    def announced(self, society: Society) -> Collection[str]:
+        """That catches are made known, where they are."""
+        return ("transparency",) if society.experiment.society.transparency else ()
 
     async def run(self, society: Society) -> None:
         """Make the catches known, if the society is transparent."""
-        assert society.outcome is not None, "the report follows the harvest"
-        catches = dict(society.outcome.granted)
+        outcome = society.handover.get(Outcome)
+        assert outcome is not None, "the report follows the harvest"
+        catches = dict(outcome.granted)
         by: Literal["moderator", "memory", "nobody"] = "nobody"
-        if society.moderator_reports:
-            by = "moderator"
-            society.revealed = catches
-        elif society.reveals:
-            by = "memory"
+        if self.announced(society):
+            has_talk = any("communication" in phase.announced(society) for phase in society.later(self))
+            by = "moderator" if has_talk else "memory"
+        if by == "moderator":
+            society.handover.put(Revealed(catches=catches))
+        elif by == "memory":
             self._tell_everyone(society, catches)
         month = society.state.month
-        society.recorder.note(Report(month=month, by=by, catches={} if by == "nobody" else catches))
+        society.recorder.note(Report(month=month, phase=self.name, by=by, catches={} if by == "nobody" else catches))
 
     def _tell_everyone(self, society: Society, catches: dict[str, int]) -> None:
-        observation = society.observe(self.name, talk_day(society.state.month).isoformat())
+        view = society.view(self, talk_day(society.state.month).isoformat())
         for agent in society.present:
             for other, received in catches.items():
                 if other != agent.name:
-                    agent.learn(OthersCatch(other=other, received=received), observation)
+                    agent.observe(
+                        Notice(template="others_catch", variables={"other": other, "received": received}), view
+                    )

@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 
 from govsim.agents import Line
 from govsim.config import Layer, Society, World
-from govsim.config.experiment import Frozen
+from govsim.config.section import Frozen
 from govsim.config.yaml import parse as parse_yaml
 from govsim.journal import STUDY_SUFFIX, JudgeCheck, LabelName
 from govsim.scenarios import Prompts, load_scenario

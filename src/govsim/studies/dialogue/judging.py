@@ -57,7 +57,7 @@ def label_item(line: Said, talk: ShownTalk, prompts: Prompts, *, month: int, exp
     question = make_question(
         prompts,
         purpose="label",
-        system=_system("judge-labels", prompts),
+        standing=(_system("judge-labels", prompts),),
         template="judge-label",
         fields=(ChoiceField(tag=_LABEL, options=LABELS),),
         variables={"name": line.by},
@@ -92,7 +92,7 @@ def _promise_item(talk: Talk, name: str, own: Mapping[str, Said], prompts: Promp
     question = make_question(
         prompts,
         purpose="promise",
-        system=_system("judge-promises", prompts),
+        standing=(_system("judge-promises", prompts),),
         template="judge-promise",
         fields=(
             NumberField(tag=_UNITS, low=0, high=capacity, may_be_none=True, units=prompts.units),
@@ -129,7 +129,7 @@ def _knowledge_item(call: Call, prompts: Prompts) -> Item:
     question = make_question(
         prompts,
         purpose="knowledge",
-        system=_system("judge-decisions", prompts),
+        standing=(_system("judge-decisions", prompts),),
         template="judge-knowledge",
         fields=tuple(ChoiceField(tag=tag, options=YES_NO) for tag in (_THRESHOLD, _OTHERS, _FUTURE)),
         variables={"name": call.member, "reasoning": quoted(one_line(shortened(thought, LONGEST_REASONING)))},

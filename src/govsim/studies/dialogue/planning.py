@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal, get_args
 
-from govsim.config import Layer, Models, validate
+from govsim.config import Layer, Models, flattened, validate
 from govsim.errors import ConfigError
 from govsim.journal import (
     READING_RULE,
@@ -23,7 +23,7 @@ from govsim.journal import (
     read_journal,
 )
 from govsim.models.local_weights import identified_models
-from govsim.runs import flattened, git_revision, labelled, slug, versions
+from govsim.runs import git_revision, labelled, slug, versions
 from govsim.scenarios import Prompts, Scenario, load_scenario
 from govsim.studies.dialogue.judging import ASKED
 from govsim.studies.dialogue.talks import KINDS

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from govsim.config import Experiment, Layer, Models, experiment_from
+from govsim.config import Experiment, Layer, Models, experiment_from, flattened
 from govsim.errors import ConfigError
 from govsim.journal import READING_RULE, STUDY_SUFFIX, TESTS, Skills, Study, TestName
 from govsim.models.local_weights import identified
-from govsim.runs import check_secrets, flattened, git_revision, labelled, slug, versions
+from govsim.runs import check_secrets, git_revision, labelled, slug, versions
 from govsim.scenarios import Prompts, Scenario, load_scenario
 from govsim.studies.plan import StudyPlan
 from govsim.studies.skills.problems import problems

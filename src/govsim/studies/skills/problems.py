@@ -6,9 +6,10 @@ Problem i has the same stock in all tests, so that tests can be compared problem
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from govsim.commons import State, Stream, generator, member_threshold
+from govsim.commons import State, Stream, generator, member_threshold, state_at_start
+from govsim.config import Entry
 from govsim.errors import ConfigError
 from govsim.journal import Skills, TestName
 
@@ -77,21 +78,13 @@ def problems(subject: Skills, test: TestName, count: int) -> Iterator[Problem]:
 def _solvable(subject: Skills) -> list[State]:
     """The commons in every state in which each member can take something without the stock falling."""
     world = subject.world
-    states = [
-        State(
-            stock=stock,
-            month=1,
-            capacity=world.capacity,
-            growth=world.exact_growth,
-            collapse=world.collapse,
-            members=subject.members,
-        )
-        for stock in range(1, world.capacity + 1)
-    ]
+    start = state_at_start(world, subject.members)
+    states = [replace(start, stock=stock) for stock in range(1, world.capacity + 1)]
     found = [state for state in states if member_threshold(state) >= 1]
     if not found:
+        shown = world.growth.written if isinstance(world.growth, Entry) else f"{world.growth:g}"
         raise ConfigError(
-            f"members = {len(subject.members)}, growth = {world.growth:g}, capacity = {world.capacity}: nobody can "
+            f"members = {len(subject.members)}, growth = {shown}, capacity = {world.capacity}: nobody can "
             "take a single unit without the stock falling; take fewer members, more growth or more capacity"
         )
     return found

@@ -59,7 +59,7 @@ def item_of(problem: Problem, subject: Skills, prompts: Prompts) -> Item:
     question = make_question(
         prompts,
         purpose=problem.test,
-        system=prompts.standing("system", n=n, rules=prompts.rules(n), communication=False, transparency=False),
+        standing=(prompts.standing("system", n=n, rules=prompts.rules(n), communication=False, transparency=False),),
         identity=prompts.standing("identity", name=name, others=enumeration(others), n=n, persona=""),
         template=_TEMPLATES[problem.test],
         # Bounds would give away what is asked for; a decision has those that it has in a society.

@@ -11,7 +11,7 @@ from govsim.errors import JournalError
 from govsim.journal import Header, MemoryLine, Retrieval
 from govsim.web.pages.run import watch_of
 from govsim.web.parts.charts import gains_chart
-from govsim.web.parts.memories import Memories, legend, recall, remembered, show_memory
+from govsim.web.parts.memories import Memories, legend, recall, remembered, show_memory, weights_of
 from govsim.web.parts.part import Chart, Part
 from govsim.web.parts.promises import promises
 from govsim.web.parts.words import amount, said
@@ -153,10 +153,11 @@ class MindPage:
             if not found:
                 empty("psychology_alt", "Nothing was looked for.", "Only generative agents retrieve memories.")
                 return
-            legend(header.experiment.agents.generative)
+            weights = weights_of(header.experiment, self._member)
+            legend(weights)
             for one in found[:_MOST_QUERIES]:
                 with ui.element("div").classes("stack-tight"):
-                    recall(one, by_ordinal, header.experiment.agents.generative)
+                    recall(one, by_ordinal, weights)
 
     def _open(self, ordinal: int) -> None:
         for line in self._memories:

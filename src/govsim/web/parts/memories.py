@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nicegui import ui
 
 from govsim.characters import shortened, visible
-from govsim.config import Generative
+from govsim.config import Experiment
 from govsim.journal import MemoryLine, Retrieval, Scored
 from govsim.web.parts.dialog import dialog
 from govsim.web.parts.listing import Column, Listing, Row
@@ -130,13 +130,29 @@ def show_memory(line: MemoryLine, retrievals: Sequence[Retrieval]) -> None:
                 _scores(cell, scored)
 
 
-def recall(retrieval: Retrieval, memories: Mapping[int, MemoryLine], settings: Generative) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """How much each part of a retrieval score weighs; 1 where the settings of a member's agent do not say."""
+
+    recency: float = 1.0
+    importance: float = 1.0
+    relevance: float = 1.0
+
+
+def weights_of(experiment: Experiment, member: str) -> Weights:
+    """The weights of a member's retrieval scores, from the settings of its kind of agent."""
+    settings = experiment.agents.settings_of(experiment.agent_of(member).partition(":")[0])
+    given = {part: settings.get(f"{part}_weight") for part in ("recency", "importance", "relevance")}
+    return Weights(**{part: float(value) for part, value in given.items() if isinstance(value, int | float)})
+
+
+def recall(retrieval: Retrieval, memories: Mapping[int, MemoryLine], weights: Weights) -> None:
     """What came to mind for one query, best first.
 
     Args:
         retrieval: it.
         memories: the member's memories by ordinal.
-        settings: the weights of the score.
+        weights: of the score.
     """
     ui.label(f"For {visible(shortened(retrieval.purpose, 40))}: “{visible(shortened(retrieval.query, 300))}”").classes(
         "small said"
@@ -152,19 +168,19 @@ def recall(retrieval: Retrieval, memories: Mapping[int, MemoryLine], settings: G
                 ui.label(visible(shortened(line.description, 160)) if line else f"memory {scored.memory + 1}")
             _scores(cell, scored)
             with cell():
-                _parts(scored, settings)
+                _parts(scored, weights)
 
 
-def legend(settings: Generative) -> None:
+def legend(weights: Weights) -> None:
     """What the parts of a score are, and how much each weighs.
 
     Args:
-        settings: the weights.
+        weights: of the score.
     """
     parts = (
-        ("#56B4E9", f"recency × {settings.recency_weight:g}"),
-        ("#E69F00", f"importance × {settings.importance_weight:g}"),
-        ("#009E73", f"relevance × {settings.relevance_weight:g}"),
+        ("#56B4E9", f"recency × {weights.recency:g}"),
+        ("#E69F00", f"importance × {weights.importance:g}"),
+        ("#009E73", f"relevance × {weights.relevance:g}"),
     )
     with ui.element("div").classes("row-line small soft"):
         for colour, text in parts:
@@ -181,13 +197,13 @@ def _scores(cell: Cell, scored: Scored) -> None:
         lines(cell, f"{number:.2f}")
 
 
-def _parts(scored: Scored, settings: Generative) -> None:
+def _parts(scored: Scored, weights: Weights) -> None:
     """The score as a bar of its three parts, as wide as the best that there can be."""
-    whole = settings.recency_weight + settings.importance_weight + settings.relevance_weight
+    whole = weights.recency + weights.importance + weights.relevance
     parts = (
-        settings.recency_weight * scored.recency,
-        settings.importance_weight * scored.importance,
-        settings.relevance_weight * scored.relevance,
+        weights.recency * scored.recency,
+        weights.importance * scored.importance,
+        weights.relevance * scored.relevance,
     )
     with ui.element("div").classes("parts").props("aria-hidden=true"):
         for part in parts:

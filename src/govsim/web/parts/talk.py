@@ -43,7 +43,7 @@ def talk(month: MonthStory, story: Story, labels: Mapping[int, LabelGiven]) -> N
 def _why_silent(story: Story) -> str:
     assert story.header is not None, "shown once the header has been read"
     experiment = story.header.experiment
-    if not experiment.society.communication or "discussion" not in experiment.society.phases:
+    if not experiment.society.communication:
         return "This society has no talk."
     if all(experiment.agent_of(member).startswith("policy:") for member in story.members):
         return "Policies do not speak."

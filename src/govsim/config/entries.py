@@ -1,0 +1,154 @@
+"""Extensions in settings: which registered phases, rules and laws an experiment uses, and with what settings.
+
+An entry is written as a name, or as a name with its settings: ``quota`` or ``{quota: {amount: 8}}``. The setting ``as``
+gives an entry a name of its own, so that one extension can be used twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, JsonValue, PlainSerializer
+
+from govsim.config.section import Frozen
+from govsim.errors import ConfigError
+
+AS = "as"
+"""The setting that names an entry."""
+
+_NAME = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
+
+
+class Entry(Frozen):
+    """A registered extension that an experiment uses."""
+
+    extension: str = Field(pattern=_NAME)
+    """The name under which it is registered."""
+    name: str = Field(pattern=_NAME)
+    """What it is called in this experiment: the same, unless `as` names it."""
+    settings: dict[str, JsonValue] = {}
+    """Its settings."""
+
+    @property
+    def written(self) -> str | dict[str, JsonValue]:
+        """The entry as it is written in an experiment file."""
+        own: dict[str, JsonValue] = {} if self.name == self.extension else {AS: self.name}
+        return {self.extension: {**own, **self.settings}} if own or self.settings else self.extension
+
+
+def read_entry(value: Any) -> Any:
+    """An entry from how it is written.
+
+    Raises:
+        ValueError: it is neither a name nor one name with settings.
+    """
+    if isinstance(value, Entry):
+        return value
+    if isinstance(value, str):
+        return Entry(extension=value, name=value)
+    if isinstance(value, Mapping) and len(value) == 1:
+        ((extension, settings),) = value.items()
+        if settings is None or isinstance(settings, Mapping):
+            own = dict(settings or {})
+            return Entry(extension=extension, name=own.pop(AS, extension), settings=own)
+    raise ValueError(f"{value!r}: must be a name, or one name with its settings as in {{name: {{key: value}}}}")
+
+
+def read_entries(value: Any) -> Any:
+    """A list of entries from how it is written.
+
+    Raises:
+        ValueError: an entry cannot be read, or two have the same name.
+    """
+    if isinstance(value, Mapping):
+        raise ValueError(
+            f"{', '.join(map(str, value))}: no such entry; list what is used first, as in [{_first(value)}]"
+        )
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise ValueError("must be a list of names, each with or without settings")
+    entries = tuple(read_entry(item) for item in value)
+    names = [entry.name for entry in entries]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"{twice} occurs twice; give one of them another name with {AS}: NAME")
+    return entries
+
+
+def _first(value: Mapping[str, Any]) -> str:
+    return str(next(iter(value), "name"))
+
+
+def with_settings(entries: Sequence[Any], settings: Mapping[str, Any]) -> list[Any]:
+    """Entries with further settings, by name: ``{discussion: {max_lines: 4}}`` changes the entry `discussion`.
+
+    Args:
+        entries: as they are written.
+        settings: by the name of an entry.
+
+    Raises:
+        ConfigError: there is no entry of a name.
+    """
+    read = [_as_entry(entry) for entry in entries]
+    names = [entry.name for entry in read]
+    for name, own in settings.items():
+        if name not in names:
+            raise ConfigError(f"{name}: no such entry in the list; it has {', '.join(names) or 'none'}")
+        if not isinstance(own, Mapping):
+            raise ConfigError(f"{name} = {own!r}: must hold settings as keys and values")
+    changed = (
+        entry.model_copy(update={"settings": {**entry.settings, **settings.get(entry.name, {})}}) for entry in read
+    )
+    return [entry.written for entry in changed]
+
+
+def _as_entry(value: Any) -> Entry:
+    try:
+        entry: Entry = read_entry(value)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    return entry
+
+
+OneEntry = Annotated[Entry, BeforeValidator(read_entry), PlainSerializer(lambda entry: entry.written)]
+"""One extension with its settings."""
+
+Entries = Annotated[
+    tuple[Entry, ...],
+    BeforeValidator(read_entries),
+    PlainSerializer(lambda entries: [entry.written for entry in entries]),
+]
+"""Extensions in order, each with its settings."""
+
+
+def flattened(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Settings as dotted keys. A list of entries gives their names, and their settings as keys below it.
+
+    Args:
+        content: nested settings, as an experiment is written.
+        prefix: what stands before each key.
+    """
+    for key, value in content.items():
+        if isinstance(value, dict) and value:
+            yield from flattened(value, f"{prefix}{key}.")
+        elif _has_settings(value):
+            entries = [_as_entry(entry) for entry in value]
+            yield f"{prefix}{key}", [_name_of(entry) for entry in entries]
+            for entry in entries:
+                yield from flattened(entry.settings, f"{prefix}{key}.{entry.name}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _name_of(entry: Entry) -> str:
+    return entry.name if entry.name == entry.extension else f"{entry.extension} as {entry.name}"
+
+
+def _has_settings(value: Any) -> bool:
+    """Whether a value is a list of entries of which at least one has settings."""
+    if not isinstance(value, list) or not any(isinstance(entry, dict) for entry in value):
+        return False
+    return all(isinstance(entry, str) or _is_entry_with_settings(entry) for entry in value)
+
+
+def _is_entry_with_settings(entry: Any) -> bool:
+    return isinstance(entry, dict) and len(entry) == 1 and isinstance(next(iter(entry.values())), dict)

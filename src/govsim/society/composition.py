@@ -1,0 +1,153 @@
+"""From an experiment to the phases and rules of its months."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from govsim.agents import AGENTS, Agent, kind_of, settings_of
+from govsim.commons import ALLOCATIONS, check_streams, growth_law
+from govsim.config import Entry, Experiment, Used
+from govsim.errors import ConfigError, PluginError
+from govsim.scenarios import Brought
+from govsim.society.phase import PHASES, Phase
+from govsim.society.rule import RULES, AddedPhase, Rule
+
+_PHASES: Used[Phase] = Used(PHASES, "society.phases")
+_RULES: Used[Rule] = Used(RULES, "institutions")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """The months of an experiment.
+
+    Attributes:
+        phases: the parts of a month in order, those that rules add among them.
+        rules: the institutions, in order.
+    """
+
+    phases: tuple[Phase, ...]
+    rules: tuple[Rule, ...]
+
+    @property
+    def templates(self) -> dict[str, Brought]:
+        """The prompt templates that phases and rules bring with them, by name."""
+        parts: tuple[Phase | Rule, ...] = (*self.phases, *self.rules)
+        return {name: template for part in parts for name, template in self._brought_by(part)}
+
+    def _brought_by(self, part: Phase | Rule) -> Iterator[tuple[str, Brought]]:
+        needed: Iterable[str] = part.templates
+        if isinstance(part, Phase):
+            needed = part.templates_needed(self.phases[: self.phases.index(part)])
+        for name in needed:
+            yield name, brought(part, name)
+
+
+def brought(part: Phase | Rule, name: str) -> Brought:
+    """A template that a phase or rule brings: a file beside its module."""
+    package = type(part).__module__.rpartition(".")[0] or type(part).__module__
+    return Brought(file=files(package) / f"{name}.jinja", variables=part.templates[name])
+
+
+def compose(experiment: Experiment) -> Composition:
+    """The months of an experiment.
+
+    Raises:
+        ConfigError: a phase, rule, agent, law or setting does not exist or does not fit; names the key.
+    """
+    rules = _RULES.all(experiment.institutions)
+    phases = _with_added(_PHASES.all(experiment.society.phases), rules)
+    _check_names((*phases, *rules))
+    for place, phase in enumerate(phases):
+        phase.check(experiment, phases[:place])
+    for rule in rules:
+        rule.check(experiment)
+    ALLOCATIONS.get(experiment.world.allocation, key="world.allocation")
+    growth_law(experiment.world)
+    _check_agents(experiment)
+    return Composition(phases=phases, rules=rules)
+
+
+def resolved(experiment: Experiment, *, like: Experiment | None = None) -> Experiment:
+    """The experiment with every setting of its phases, rules, growth law and agents, defaults included.
+
+    Args:
+        experiment: what is run.
+        like: the experiment whose members' kinds of agent it has settings of; itself when None.
+
+    Raises:
+        ConfigError: as `compose`.
+    """
+    compose(experiment)
+    society, world = experiment.society, experiment.world
+    growth: float | Entry = growth_law(world).entry if isinstance(world.growth, Entry) else world.growth
+    phases = tuple(phase.entry for phase in _PHASES.all(society.phases))
+    agents = {
+        kind.name: own
+        for kind in kinds_used(like or experiment)
+        if (own := settings_of(kind, experiment).model_dump(mode="json"))
+    }
+    return experiment.model_copy(
+        update={
+            "world": world.model_copy(update={"growth": growth}),
+            "society": society.model_copy(update={"phases": phases}),
+            "institutions": tuple(rule.entry for rule in _RULES.all(experiment.institutions)),
+            "agents": experiment.agents.with_settings_of(agents),
+        }
+    )
+
+
+def kinds_used(experiment: Experiment) -> tuple[type[Agent], ...]:
+    """The kinds of agent of all members, each once, in order of their names."""
+    kinds = {kind_of(experiment.agent_of(name)) for name in experiment.society.members}
+    return tuple(sorted(kinds, key=lambda kind: kind.name))
+
+
+def _check_agents(experiment: Experiment) -> None:
+    """Refuse members whose agent cannot be, and settings of agents that do not exist."""
+    for name in experiment.society.members:
+        agent = experiment.agent_of(name)
+        kind_of(agent).check(agent)
+    for name in experiment.agents.kinds_set:
+        settings_of(AGENTS.get(name, key="agents"), experiment)
+
+
+def _with_added(phases: Sequence[Phase], rules: Sequence[Rule]) -> tuple[Phase, ...]:
+    """The phases of a month with those that rules add, each in its place."""
+    harvests = [place for place, phase in enumerate(phases) if phase.harvests]
+    if len(harvests) != 1:
+        listed = ", ".join(phase.name for phase in phases)
+        raise ConfigError(f"society.phases = {listed}: there must be exactly one harvest")
+    after = harvests[0] + 1
+    while after < len(phases) and phases[after].reports:
+        after += 1
+    added = [one for rule in rules for one in rule.phases()]
+    return (
+        *phases[: harvests[0]],
+        *_placed(added, "before-harvest"),
+        *phases[harvests[0] : after],
+        *_placed(added, "after-harvest"),
+        *phases[after:],
+        *_placed(added, "month-end"),
+    )
+
+
+def _placed(added: Iterable[AddedPhase], place: str) -> Iterator[Phase]:
+    return (one.phase for one in added if one.place == place)
+
+
+def _check_names(parts: Sequence[Phase | Rule]) -> None:
+    """Refuse two parts of one name, two whose draws would be the same, and two that bring different templates."""
+    seen: dict[tuple[str, str], Phase | Rule] = {}
+    templates: dict[str, Mapping[str, Any]] = {}
+    for part in parts:
+        kind = "phase" if isinstance(part, Phase) else "rule"
+        if (kind, part.name) in seen:
+            raise ConfigError(f"{kind} {part.name} occurs twice; give one of them another name with as: NAME")
+        seen[kind, part.name] = part
+        for name, variables in part.templates.items():
+            if templates.setdefault(name, variables) is not variables:
+                raise PluginError(f"{kind} {part.name}: brings a template {name}, as another phase or rule does")
+    check_streams(seen)

@@ -1,0 +1,142 @@
+"""The rules of a society at work: what they demand, what they admit, what they charge; and the money ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from govsim.commons import CENTS, Charge, Ledger, Outcome
+from govsim.errors import PluginError
+from govsim.journal import Account, Accounts, Admission, Charged, Charges, TermsLine
+from govsim.society.rule import Rule, Terms
+
+if TYPE_CHECKING:
+    from govsim.society.phase import Phase
+    from govsim.society.society import Society
+
+
+class Institutions:
+    """All rules of a society, in order.
+
+    Attributes:
+        ledger: everyone's money.
+        terms: what each rule demands this month, by its name.
+    """
+
+    def __init__(self, rules: Sequence[Rule], *, may_go_negative: bool) -> None:
+        """Nothing has been earned or charged yet.
+
+        Args:
+            rules: the rules.
+            may_go_negative: whether members can be charged more than they have.
+        """
+        self._rules = rules
+        self.ledger = Ledger(may_go_negative=may_go_negative)
+        self.terms: dict[str, Terms] = {}
+        self._earned: Mapping[str, int] = {}
+        self._paid: Counter[str] = Counter()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What members are told of the rules in force this month."""
+        return tuple(terms.text for terms in self.terms.values() if terms.text)
+
+    def begin_month(self, society: Society) -> None:
+        """Set the terms of the month."""
+        self._earned, self._paid, self.terms = {}, Counter(), {}
+        for ordinal, rule in enumerate(self._rules):
+            if (terms := rule.terms(society)) is not None:
+                self.terms[rule.name] = terms
+                society.recorder.write(
+                    TermsLine(
+                        month=society.state.month,
+                        rule=rule.name,
+                        ordinal=ordinal,
+                        text=terms.text,
+                        values=dict(terms.values),
+                    )
+                )
+
+    def admit(self, society: Society, phase: Phase, demands: Mapping[str, int]) -> dict[str, int]:
+        """The most each member can receive, after all rules.
+
+        Args:
+            society: whose harvest it is.
+            phase: in which units are asked for.
+            demands: units by member.
+
+        Raises:
+            PluginError: a rule admits something that cannot be.
+        """
+        admitted = dict(demands)
+        for ordinal, rule in enumerate(self._rules):
+            limits = rule.admit(society, dict(admitted))
+            _check_limits(rule, limits, admitted)
+            limited = {name: units for name, units in limits.items() if units < admitted[name]}
+            admitted |= limited
+            if limited:
+                society.recorder.note(
+                    Admission(
+                        month=society.state.month, phase=phase.name, rule=rule.name, ordinal=ordinal, admitted=limited
+                    )
+                )
+        return admitted
+
+    def settle(self, society: Society, phase: Phase, outcome: Outcome) -> None:
+        """Credit what was received, then charge what the rules charge for it."""
+        if not self._rules:
+            return
+        price = society.prompts.scenario.price
+        self.ledger = self.ledger.earn(outcome.granted, price)
+        self._earned = {name: units * price * CENTS for name, units in outcome.granted.items()}
+        charges: list[Charge] = []
+        for rule in self._rules:
+            charges.extend(rule.settle(society, outcome))
+        self.charge(society, phase, charges)
+
+    def charge(self, society: Society, phase: Phase, charges: Iterable[Charge]) -> None:
+        """Charge members, as a phase or the rules decide; all charges of a phase are one line of the journal.
+
+        Raises:
+            PluginError: somebody is charged who is not present, or an amount is no whole number.
+        """
+        charges = tuple(charges)
+        if absent := next((one.member for one in charges if one.member not in society.state.members), None):
+            raise PluginError(f"{phase.name}: charges {absent}, who is not present")
+        if not charges:
+            return
+        self.ledger, settled = self.ledger.settle(charges)
+        self._paid.update({one.charge.member: 0 for one in settled})
+        for one in settled:
+            self._paid[one.charge.member] += one.paid
+        told = (
+            Charged(
+                by=one.charge.by,
+                member=one.charge.member,
+                reason=one.charge.reason,
+                amount=one.charge.amount,
+                paid=one.paid,
+            )
+            for one in settled
+        )
+        society.recorder.note(Charges(month=society.state.month, phase=phase.name, charges=tuple(told)))
+
+    def end_month(self, society: Society) -> None:
+        """Record everyone's money."""
+        if self._rules:
+            members = {
+                name: Account(
+                    earned=self._earned.get(name, 0), charged=self._paid[name], balance=self.ledger.balance(name)
+                )
+                for name in society.state.members
+            }
+            society.recorder.write(Accounts(month=society.state.month, members=members))
+
+
+def _check_limits(rule: Rule, limits: Mapping[str, int], demands: Mapping[str, int]) -> None:
+    for name, units in limits.items():
+        if name not in demands:
+            raise PluginError(f"rule {rule.name}: admits units for {name}, who has asked for none")
+        if type(units) is not int or units < 0:
+            raise PluginError(f"rule {rule.name}: admits {units!r} for {name}; must be a whole number, 0 or more")

@@ -1,0 +1,1 @@
+"""Institutions that come with govsim, one file each."""
