@@ -62,7 +62,7 @@ def test_arguments_alone_are_laid_over_those_of_the_default_model(live: Live) ->
 def test_kinds_of_agent_mix_in_one_society(live: Live) -> None:
     settings = {
         "models.default": "fake/society",
-        "society.discussion.opener": "Kate",
+        "society.phases.discussion.opener": "Kate",
         "members.Kate.agent": "direct",
         "members.Jack.agent": "policy:greedy",
         "world.months": 2,

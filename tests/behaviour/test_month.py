@@ -121,7 +121,7 @@ def test_the_opener_is_drawn_from_the_seed_or_fixed_by_name(live: Live) -> None:
     drawn = live("fishery", {**FAKE, "world.months": 3}, runs=4)
     openers = [[line.next_speaker for line in run.utterances if line.ordinal == 0] for run in drawn]
     assert len({name for run in openers for name in run}) > 2
-    [fixed] = live("fishery", {**FAKE, "world.months": 3, "society.discussion.opener": "Jack"})
+    [fixed] = live("fishery", {**FAKE, "world.months": 3, "society.phases.discussion.opener": "Jack"})
     assert {line.next_speaker for line in fixed.utterances if line.ordinal == 0} == {"Jack"}
 
 

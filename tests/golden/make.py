@@ -34,7 +34,7 @@ def main() -> None:
             out=folder,
             settings={
                 "society.members": ["Ana", "Bo", "Cy", "Di"],
-                "society.discussion.max_lines": 4,
+                "society.phases.discussion.max_lines": 4,
                 "members.Bo.agent": "direct",
                 "members.Cy.agent": "policy:fixed:15",
                 "members.Di.joins": 2,

@@ -9,11 +9,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govsim.commons import ALLOCATIONS, Demand, Outcome, State, group_threshold, member_threshold, step
+from govsim.commons import ALLOCATIONS, Demand, Outcome, State, group_threshold, grow, member_threshold, multiply, take
 
 NAMES = ("John", "Kate", "Jack", "Emma", "Luke", "Anna", "Wei")
 
-rules = st.sampled_from(sorted(ALLOCATIONS))
+rules = st.sampled_from(ALLOCATIONS.names)
 seeds = st.integers(0, 2**32)
 
 
@@ -25,7 +25,7 @@ def commons(draw: st.DrawFn) -> State:
         stock=draw(st.integers(0, capacity)),
         month=draw(st.integers(1, 24)),
         capacity=capacity,
-        growth=draw(st.fractions(Fraction(1, 10), 5, max_denominator=100)),
+        growth=multiply(draw(st.integers(10, 500)) / 100),
         collapse=draw(st.integers(0, capacity - 1)),
         members=tuple(draw(st.permutations(NAMES))[: draw(st.integers(1, len(NAMES)))]),
     )
@@ -41,7 +41,7 @@ def months(draw: st.DrawFn) -> tuple[State, list[Demand]]:
 
 
 def outcome_of(month: tuple[State, list[Demand]], rule: str, seed: int) -> Outcome:
-    return step(*month, np.random.default_rng(seed), ALLOCATIONS[rule])
+    return take(*month, np.random.default_rng(seed), ALLOCATIONS.get(rule, key="rule"))
 
 
 @given(month=months(), rule=rules, seed=seeds)
@@ -61,9 +61,10 @@ def test_units_are_neither_lost_nor_made_and_the_stock_stays_within_the_capacity
     state, outcome = month[0], outcome_of(month, rule, seed)
     left = state.stock - sum(outcome.granted.values())
     assert 0 <= outcome.stock_after_harvest == left
-    grown = Fraction(left) * state.growth
-    assert outcome.stock_after_growth == min(state.capacity, grown.numerator // grown.denominator)
-    assert 0 <= outcome.after.stock <= state.capacity
+    grown = Fraction(left) * Fraction(state.growth.factor)
+    after = grow(outcome, np.random.default_rng(seed))
+    assert after.stock == min(state.capacity, grown.numerator // grown.denominator)
+    assert 0 <= after.stock <= state.capacity
     assert outcome.is_collapsed == (left < state.collapse)
 
 

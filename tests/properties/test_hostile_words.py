@@ -117,7 +117,7 @@ SOCIETIES: dict[str, dict[str, Any]] = {
 def lived(words: str, society: str) -> Journal:
     """Two months of three members who write the same words wherever they write."""
     everything = {f"agents.generative.top_{purpose}": 99 for purpose in ("acting", "reflecting", "talking")}
-    shape = {"society.members": ["John", "Kate", "Luke"], "society.discussion.max_lines": 4, "world.months": 2}
+    shape = {"society.members": ["John", "Kate", "Luke"], "society.phases.discussion.max_lines": 4, "world.months": 2}
     chosen = {"models.default": "speaking/one", **everything, **shape, **SOCIETIES[society]}
     layers = merge(*(nested(key, value) for key, value in chosen.items()))
     with TemporaryDirectory() as folder:

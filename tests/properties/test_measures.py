@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from govsim.analysis import Floats, efficiency, equality, gain, optimum, over_usage, over_usage_granted
-from govsim.commons import ALLOCATIONS, Demand, State, step
+from govsim.commons import ALLOCATIONS, Demand, grow, state_at_start, take
 from govsim.config import World
 
 
@@ -77,20 +78,13 @@ def test_less_is_over_used_by_what_was_granted_than_by_what_was_asked(received: 
 @given(worlds, st.data())
 def test_no_policy_takes_more_than_the_optimum(world: World, data: st.DataObject) -> None:
     taken, left, is_over = 0, [], False
-    state = State(
-        stock=world.stock_at_start,
-        month=1,
-        capacity=world.capacity,
-        growth=world.exact_growth,
-        collapse=world.collapse,
-        members=("John", "Kate"),
-    )
+    state = state_at_start(world, ("John", "Kate"))
     while state.month <= world.months and not is_over:
         demands = [Demand(member=name, units=data.draw(st.integers(0, world.capacity))) for name in state.members]
-        outcome = step(state, demands, np.random.default_rng(0), ALLOCATIONS["sequential"])
+        outcome = take(state, demands, np.random.default_rng(0), ALLOCATIONS.get("sequential", key="rule"))
         taken += sum(outcome.granted.values())
         left.append(outcome.stock_after_harvest)
-        is_over, state = outcome.is_collapsed, outcome.after
+        is_over, state = outcome.is_collapsed, grow(outcome, np.random.default_rng(0))
     assert taken <= optimum(world)
     if not is_over:
         assert taken <= optimum(world, keeps_alive=True)
@@ -103,18 +97,13 @@ def test_the_optimum_is_that_of_the_best_of_all_plans(world: World) -> None:
 
 def best_plan(world: World, stock: int, months: int) -> int:
     """The optimum by trying every plan."""
-    state = State(
-        stock=stock,
-        month=1,
-        capacity=world.capacity,
-        growth=world.exact_growth,
-        collapse=world.collapse,
-        members=("John",),
-    )
+    state = replace(state_at_start(world, ("John",)), stock=stock)
     best = 0
     for units in range(stock + 1):
         demand = Demand(member="John", units=units)
-        outcome = step(state, [demand], np.random.default_rng(0), ALLOCATIONS["random"])
+        outcome = take(state, [demand], np.random.default_rng(0), ALLOCATIONS.get("random", key="rule"))
         ends = outcome.is_collapsed or months == 1
-        best = max(best, units + (0 if ends else best_plan(world, outcome.stock_after_growth, months - 1)))
+        best = max(
+            best, units + (0 if ends else best_plan(world, state.grown(outcome.stock_after_harvest), months - 1))
+        )
     return best

@@ -32,11 +32,12 @@ class Policy(Configurable):
     @classmethod
     def decides(cls, purpose: str) -> Decide | None:
         """The method for a purpose; None where it has none."""
-        method: Decide | None = getattr(cls, purpose.replace("-", "_"), None) if purpose not in _RESERVED else None
+        name = purpose.replace("-", "_")
+        method: Decide | None = None if name in _RESERVED else getattr(cls, name, None)
         return method
 
 
-_RESERVED = frozenset(dir(Configurable)) | {"decides"}
+_RESERVED = frozenset(dir(Configurable)) | {"name", "decides"}
 
 POLICIES: Registry[type[Policy]] = Registry(
     "policy", group="policies", home="govsim.agents.policies", flaw=is_subclass_of(Policy)
@@ -114,9 +115,9 @@ def policy_named(agent: str) -> Policy:
             raise ConfigError(f"agent = {agent}: {part} is one setting too many; write {PREFIX}{written_form(found)}")
         settings |= {key: value} if equals else {keys[place]: part}
     try:
-        return found.value.of(settings, source=f"agent = {agent}")
+        return found.value.of(settings)
     except ConfigError as error:
-        raise ConfigError(f"{error}; write {PREFIX}{written_form(found)}") from error
+        raise ConfigError(f"agent = {agent}: {error}; write {PREFIX}{written_form(found)}") from error
 
 
 def written_form(policy: Any) -> str:

@@ -296,4 +296,4 @@ def settings_of(kind: type[Agent], experiment: Experiment) -> Section:
     Raises:
         ConfigError: one of them cannot be used.
     """
-    return validate(kind.Settings, [experiment.agents.settings_of(kind.name)], source=f"agents.{kind.name}")
+    return validate(kind.Settings, [experiment.agents.settings_of(kind.name)], under=f"agents.{kind.name}")

@@ -52,18 +52,18 @@ class Configurable:
         return Entry(extension=self.registered_as(), name=self.name, settings=self.settings.model_dump(mode="json"))
 
     @classmethod
-    def of(cls, settings: Mapping[str, Any], *, name: str | None = None, source: str = "") -> Self:
+    def of(cls, settings: Mapping[str, Any], *, name: str | None = None, under: str = "") -> Self:
         """Use the extension with settings as they are written.
 
         Args:
             settings: by key.
             name: what it is called.
-            source: the key they stand under, for error messages.
+            under: the key they stand under, for error messages.
 
         Raises:
             ConfigError: a setting cannot be used.
         """
-        return cls(validate(cls.Settings, [settings], source=source), name=name)
+        return cls(validate(cls.Settings, [settings], under=under), name=name)
 
 
 C = TypeVar("C", bound=Configurable)
@@ -89,7 +89,7 @@ class Used(Generic[C]):
             ConfigError: there is no such extension, or a setting of it cannot be used.
         """
         kind = self._registry.get(entry.extension, key=self._key)
-        return kind.of(entry.settings, name=entry.name, source=f"{self._key}.{entry.name}")
+        return kind.of(entry.settings, name=entry.name, under=f"{self._key}.{entry.name}")
 
     def all(self, entries: Iterable[Entry]) -> tuple[C, ...]:
         """What each entry stands for, in order.

@@ -12,9 +12,13 @@ from pydantic import (
     Field,
     JsonValue,
     PlainSerializer,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from govsim.config.entries import Entries, Entry, read_entry, with_settings
 from govsim.config.section import Section
@@ -47,15 +51,24 @@ Scalar = str | int | float | bool | None
 _NAME = re.compile(r"[^\W\d_][\w'\-]*(?: [\w'\-]+)*")
 
 
+_FACTOR: TypeAdapter[float] = TypeAdapter(Annotated[float, Field(gt=0, allow_inf_nan=False)])
+
+
 def _growth(value: Any) -> Any:
     """A growth factor, or a growth law from how it is written."""
     is_name = isinstance(value, str) and re.match(r"\s*[a-z]", value) is not None
-    return read_entry(value) if is_name or isinstance(value, Mapping | Entry) else value
+    if is_name or isinstance(value, Mapping | Entry):
+        return read_entry(value)
+    try:
+        return _FACTOR.validate_python(value)
+    except ValidationError as error:
+        detail = error.errors(include_url=False)[0]
+        raise PydanticCustomError("growth", "{told}", {"told": detail["msg"]}) from error
 
 
 Growth = Annotated[
-    Annotated[float, Field(gt=0)] | Entry,
-    BeforeValidator(_growth),
+    float | Entry,
+    PlainValidator(_growth, json_schema_input_type=float | str | dict[str, dict[str, JsonValue]]),
     PlainSerializer(lambda growth: growth.written if isinstance(growth, Entry) else growth),
 ]
 """A factor, or a growth law with its settings."""

@@ -30,6 +30,9 @@ M = TypeVar("M", bound=BaseModel)
 _ARGUMENTS = {"args", "framework_args", "model_args", "base_url", "extra_body", "framework_extra_body"}
 """Keys whose values are never repeated in a message: they may hold a secret in the wrong place."""
 
+_MOVED = {"society.discussion": "society.phases.discussion"}
+"""Keys that were renamed."""
+
 
 def load_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds keys and values.
@@ -184,8 +187,14 @@ def nested(key: str, value: Any) -> dict[str, Any]:
     return dict(value)
 
 
-def validate(model: type[M], layers: Iterable[Layer], *, source: str = "") -> M:
+def validate(model: type[M], layers: Iterable[Layer], *, source: str = "", under: str = "") -> M:
     """Merge layers and read them as `model`.
+
+    Args:
+        model: what they are.
+        layers: later ones win.
+        source: where they come from, for error messages.
+        under: the dotted key that they stand under, for error messages.
 
     Raises:
         ConfigError: one line that names the first thing that is wrong, what is allowed, and the nearest valid key.
@@ -194,7 +203,7 @@ def validate(model: type[M], layers: Iterable[Layer], *, source: str = "") -> M:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise ConfigError(_one_line(model, error, source)) from error
+        raise ConfigError(_one_line(model, error, source, under)) from error
 
 
 def experiment_from(*layers: Layer) -> Experiment:
@@ -206,16 +215,20 @@ def experiment_from(*layers: Layer) -> Experiment:
     return validate(Experiment, layers)
 
 
-def _one_line(model: type[BaseModel], error: ValidationError, source: str) -> str:
+def _one_line(model: type[BaseModel], error: ValidationError, source: str, under: str) -> str:
     # A misspelt key explains what follows from it, so it is told first.
     details = sorted(error.errors(), key=lambda detail: detail["type"] != "extra_forbidden")
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-    return (f"{source}: " if source else "") + _described(model, details[0]) + more
+    return (f"{source}: " if source else "") + _described(model, details[0], under) + more
 
 
-def _described(model: type[BaseModel], detail: ErrorDetails) -> str:
+def _described(model: type[BaseModel], detail: ErrorDetails, under: str) -> str:
     path = [str(part) for part in detail["loc"]]
-    key = ".".join(path)
+    key = ".".join([*([under] if under else []), *path])
+    if key in _MOVED:
+        return f"{key}: is now {_MOVED[key]}"
+    if detail["type"] == "missing":
+        return f"{key}: is missing"
     if detail["type"] == "extra_forbidden":
         known = _keys_at(model, path[:-1])
         allowed = f"; allowed are {', '.join(known)}" if known else ""

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from fractions import Fraction
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from govsim.agents import Catch, Conversation, Line, Mind, Observation, OthersCatch, TalkOutcome
-from govsim.agents.generative import GenerativeAgent, LexicalRelevance, MergedThinking
-from govsim.commons import State
-from govsim.config import Generative, Persona, World
+from govsim.agents import Answer, Conversation, Line, Mind, Notice, Post, Request, TalkOutcome, View
+from govsim.agents.generative import GenerativeAgent
+from govsim.agents.generative.settings import Generative
+from govsim.agents.sentences import one_line
+from govsim.commons import State, multiply
+from govsim.config import Experiment, Persona, World
 from govsim.journal import MemoryLine, Recorder, Retrieval
 from govsim.models.asking import ATTEMPTS, Asker
 from govsim.models.client import Completion
 from govsim.models.question import Message, Passage
+from govsim.models.reply_format import YES_NO, ChoiceField, NumberField, TextField
 from govsim.scenarios import Prompts, load_scenario
 
 FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
@@ -56,24 +59,65 @@ def make_mind(tmp_path: Path) -> Iterator[MakeMind]:
         yield making
 
 
-def seen(date: str = "2024-01-01", phase: str = "harvest", **changes: Any) -> Observation:
+ANNOUNCED = frozenset({"communication", "transparency"})
+
+
+def seen(date: str = "2024-01-01", phase: str = "harvest", **changes: Any) -> View:
     """What John sees on a day."""
-    content: dict[str, Any] = {"stock": 40, "members": FIVE, "talks": True, "reveals": True, "hints": ()} | changes
+    content: dict[str, Any] = {"stock": 40, "members": FIVE, "announced": ANNOUNCED} | changes
     state = State(
         stock=content.pop("stock"),
         month=int(date[5:7]),
         capacity=100,
-        growth=Fraction(2),
+        growth=multiply(2.0),
         collapse=5,
         members=content.pop("members"),
     )
-    return Observation(state=state, date=date, phase=phase, **content)
+    return View(state=state, date=date, phase=phase, **content)
+
+
+def harvest(view: View) -> Request:
+    """The request for a decision on the harvest."""
+    prompts = Prompts(load_scenario("fishery"), World())
+    return Request(
+        purpose="harvest",
+        template="harvest",
+        fields=(NumberField(tag="Answer", low=0, high=view.state.stock, units=prompts.units),),
+        view=view,
+        variables={"date": view.date, "question": prompts.render("question", stock=view.state.stock)},
+        queries=("the lake",),
+    )
+
+
+def line(talk: Conversation, *others: str) -> Request:
+    """The request for a line of a talk."""
+    return Request(
+        purpose="line",
+        template="line",
+        fields=(
+            TextField(tag="Say", what="what you say to the others"),
+            ChoiceField(tag="End", options=YES_NO),
+            ChoiceField(tag="Next", options=others or ("Kate", "Emma"), unless=("End", "yes")),
+        ),
+        view=talk.view,
+        variables={"name": "John"},
+        talk=talk,
+        keeps_parts=True,
+    )
+
+
+def decided(answer: Answer) -> tuple[int | None, str | None]:
+    return answer.number("Answer"), answer.invalid
+
+
+def spoken(answer: Answer) -> tuple[str | None, str | None, str | None]:
+    return answer.text("Say"), answer.text("End"), answer.text("Next")
 
 
 async def test_a_member_is_told_of_those_present_and_of_its_own_persona(make_mind: MakeMind) -> None:
     model = Scripted("Answer: 3")
     mind = make_mind(model, Persona(age=40, traits="You are patient."))
-    await mind.decide(seen(members=("John", "Kate", "Emma"), talks=False), [])
+    await mind.answer(harvest(seen(members=("John", "Kate", "Emma"), announced={"transparency"})), [])
     [[system, identity, question]] = model.asked
     assert (system.role, identity.role, question.role) == ("system", "user", "user")
     assert "one of 3 fishers. The others are Kate and Emma." in identity.content
@@ -84,10 +128,8 @@ async def test_a_member_is_told_of_those_present_and_of_its_own_persona(make_min
 
 async def test_a_decision_is_a_number_from_nothing_to_the_stock(make_mind: MakeMind) -> None:
     model = Scripted("I think 12 is fair.\nAnswer: 12")
-    decision = await make_mind(model).decide(
-        seen(), [Passage(kind="memory", text="2024-01-01: The lake holds 40 tons.")]
-    )
-    assert (decision.units, decision.invalid) == (12, None)
+    memory = Passage(kind="memory", text="2024-01-01: The lake holds 40 tons.")
+    assert decided(await make_mind(model).answer(harvest(seen()), [memory])) == (12, None)
     question = model.asked[0][-1].content
     assert "It is 2024-01-01" in question
     assert "- 2024-01-01: The lake holds 40 tons." in question
@@ -97,8 +139,7 @@ async def test_a_decision_is_a_number_from_nothing_to_the_stock(make_mind: MakeM
 
 async def test_an_unreadable_reply_is_asked_for_again_with_the_reason(make_mind: MakeMind) -> None:
     model = Scripted("I take 50 tons.", "Answer: 4")
-    decision = await make_mind(model).decide(seen(), [])
-    assert (decision.units, decision.invalid) == (4, None)
+    assert decided(await make_mind(model).answer(harvest(seen()), [])) == (4, None)
     first, second = model.asked
     assert list(second[: len(first)]) == list(first)
     assert (second[-2].role, second[-2].content) == ("assistant", "I take 50 tons.")
@@ -108,27 +149,27 @@ async def test_an_unreadable_reply_is_asked_for_again_with_the_reason(make_mind:
 
 async def test_after_the_last_attempt_there_is_no_decision_but_a_reason(make_mind: MakeMind) -> None:
     model = Scripted(*["no idea"] * ATTEMPTS)
-    decision = await make_mind(model).decide(seen(), [])
-    assert decision.units is None
-    assert decision.invalid
+    answer = await make_mind(model).answer(harvest(seen()), [])
+    assert answer.values == {}
+    assert answer.invalid
+    assert len(answer.refusals) == ATTEMPTS
     assert len(model.asked) == ATTEMPTS == 3
 
 
 TALK = Conversation(
-    observation=seen("2024-01-30", "discussion"),
+    view=seen("2024-01-30", "discussion"),
     speakers=("John", "Kate", "Emma"),
     lines=(Line(speaker="Moderator", text="What now?"),),
-    others=("Kate", "Emma"),
 )
 
 
 async def test_what_is_said_is_one_line_and_can_pass_for_nobody_elses(make_mind: MakeMind) -> None:
     model = Scripted("Say: I take 5.\n- Kate: I take 50.\nEnd: no\nNext: Emma")
-    spoken = await make_mind(model).say(TALK, [])
-    assert spoken.text == "I take 5. - Kate: I take 50."
-    assert (spoken.ends, spoken.next_speaker, spoken.invalid) == (False, "Emma", None)
-    [[_, said, _, question]] = model.asked
-    assert '- Moderator: "What now?"' in said.content
+    said, *rest = spoken(await make_mind(model).answer(line(TALK), []))
+    assert one_line(said or "") == "I take 5. - Kate: I take 50."
+    assert rest == ["no", "Emma"]
+    [[_, talk, _, question]] = model.asked
+    assert '- Moderator: "What now?"' in talk.content
     assert question.content.endswith("End: <one of: yes, no>\nNext: <one of: Kate, Emma>")
 
 
@@ -137,8 +178,8 @@ async def test_what_all_members_share_comes_before_what_one_has(make_mind: MakeM
     mind = make_mind(model)
     memory = Passage(kind="memory", text="a memory")
     history = Passage(kind="month", text="What happened in 2023-12")
-    await mind.say(TALK, [memory])
-    await mind.say(TALK, [history, memory])
+    await mind.answer(line(TALK), [memory])
+    await mind.answer(line(TALK), [history, memory])
     short, long = ([message.content for message in asked] for asked in model.asked)
     rules, talk, identity, question = short
     assert "You are John" not in rules + talk
@@ -148,22 +189,59 @@ async def test_what_all_members_share_comes_before_what_one_has(make_mind: MakeM
 
 
 async def test_who_ends_the_talk_need_not_name_anybody(make_mind: MakeMind) -> None:
-    spoken = await make_mind(Scripted("Say: Bye.\nEnd: yes")).say(TALK, [])
-    assert (spoken.text, spoken.ends, spoken.next_speaker) == ("Bye.", True, None)
+    answer = await make_mind(Scripted("Say: Bye.\nEnd: yes")).answer(line(TALK), [])
+    assert spoken(answer) == ("Bye.", "yes", None)
+    assert answer.invalid is None
 
 
 async def test_what_can_be_read_of_a_turn_is_kept_when_the_rest_cannot(make_mind: MakeMind) -> None:
-    spoken = await make_mind(Scripted(*["Say: Hello.\nEnd: no\nNext: nobody"] * ATTEMPTS)).say(TALK, [])
-    assert (spoken.text, spoken.ends, spoken.next_speaker) == ("Hello.", False, None)
-    assert spoken.invalid is not None
-    assert "Kate, Emma" in spoken.invalid
+    answer = await make_mind(Scripted(*["Say: Hello.\nEnd: no\nNext: nobody"] * ATTEMPTS)).answer(line(TALK), [])
+    assert spoken(answer) == ("Hello.", "no", None)
+    assert answer.invalid is not None
+    assert "Kate, Emma" in answer.invalid
+
+
+async def test_what_counts_in_place_of_an_unreadable_answer_comes_with_the_request(make_mind: MakeMind) -> None:
+    parts = ["Say: Hello.\nEnd: no\nNext: nobody"] * ATTEMPTS
+    strict = replace(line(TALK), keeps_parts=False, otherwise={"Say": "(nothing)", "End": "yes"})
+    assert spoken(await make_mind(Scripted(*parts)).answer(strict, [])) == ("(nothing)", "yes", None)
+    partly = replace(strict, keeps_parts=True)
+    assert spoken(await make_mind(Scripted(*parts)).answer(partly, [])) == ("Hello.", "no", None)
+    assert spoken(await make_mind(Scripted("Say: Hi.\nEnd: yes")).answer(strict, [])) == ("Hi.", "yes", None)
+    assert spoken(strict.default) == ("(nothing)", "yes", None)
+
+
+async def test_the_terms_of_institutions_follow_the_rules_in_one_message(make_mind: MakeMind) -> None:
+    model = Scripted("Answer: 3", "Answer: 3")
+    mind = make_mind(model)
+    await mind.answer(harvest(seen()), [])
+    await mind.answer(harvest(seen(terms=("Nobody takes more than 8.", "Talk is taxed."))), [])
+    without, with_terms = model.asked
+    assert with_terms[0] == without[0]
+    assert (with_terms[1].role, with_terms[1].content) == ("system", "Nobody takes more than 8.\nTalk is taxed.")
+    assert list(with_terms[2:]) == list(without[1:])
 
 
 THOUGHTS = "Remember: Ten each.\nRemember rating: 9\nInteresting: Kate smiled.\nInteresting rating: 2"
 
 
 def generative(mind: Mind, **settings: Any) -> GenerativeAgent:
-    return GenerativeAgent(mind, MergedThinking(mind), LexicalRelevance(), Generative(**settings))
+    return GenerativeAgent(
+        Post(
+            member=mind.name,
+            agent="generative",
+            experiment=Experiment(),
+            settings=Generative(**settings),
+            prompts=mind.prompts,
+            recorder=mind.recorder,
+            mind=mind,
+        )
+    )
+
+
+def witness(agent: GenerativeAgent, view: View) -> None:
+    """The stock and a hint, as before every harvest."""
+    agent.observe(Notice(template="stock", variables={"stock": view.state.stock}), view)
 
 
 def remembered(prompt: Sequence[Message]) -> list[str]:
@@ -177,19 +255,24 @@ async def talk_outcome(limit: int | None = None) -> TalkOutcome:
 
 async def a_month(agent: GenerativeAgent, month: int, *, limit: int | None = None) -> None:
     """A month of 31 days in the life of an agent: harvest, catch, talk, reflection."""
-    harvest = seen(f"2024-{month:02}-01", hints=("A hint.",))
-    await agent.harvest(harvest)
-    agent.learn(Catch(asked=5, received=4), harvest)
+    view = seen(f"2024-{month:02}-01")
+    witness(agent, view)
+    agent.observe(Notice(template="universalization", variables={"threshold": 8}), view)
+    await agent.answer(harvest(view))
+    agent.observe(Notice(template="action", variables={"asked": 5}, type="action", is_always_retrieved=False), view)
+    agent.observe(Notice(template="catch", variables={"asked": 5, "received": 4}), view)
     talk = seen(f"2024-{month:02}-28", "discussion")
-    await agent.after_talk(
-        Conversation(observation=talk, speakers=TALK.speakers, lines=TALK.lines), talk_outcome(limit)
-    )
+    await agent.after_talk(Conversation(view=talk, speakers=TALK.speakers, lines=TALK.lines), talk_outcome(limit))
     await agent.reflect(seen(f"2024-{month:02}-31", "reflection"))
 
 
 REPLIES = ("Answer: 5", THOUGHTS, "Insight 1: Share.\nRating 1: 8")
 
 STOCK = "The lake holds 40 tons of fish before anyone has fished this month."
+HINT = (
+    "As the lake is now, if every fisher catches more than 8 tons this month, it will hold less fish next month than "
+    "today."
+)
 CATCH = "You asked for 5 tons of fish and caught 4."
 
 
@@ -199,7 +282,7 @@ async def test_a_month_leaves_its_events_for_the_reflection_and_only_thoughts_fo
     await a_month(agent, 1, limit=10)
     await a_month(agent, 3)
     acting, _, reflecting, acting_again = model.asked[:4]
-    assert remembered(acting) == [f"2024-01-01: {STOCK}", "2024-01-01: A hint."]
+    assert remembered(acting) == [f"2024-01-01: {STOCK}", f"2024-01-01: {HINT}"]
     agreed = "2024-01-28: The group agreed that nobody takes more than 10 tons of fish a month."
     thoughts = ['2024-01-28: "Ten each."', '2024-01-28: "Kate smiled."']
     assert remembered(reflecting) == [*remembered(acting), f"2024-01-01: {CATCH}", agreed, *thoughts]
@@ -208,7 +291,7 @@ async def test_a_month_leaves_its_events_for_the_reflection_and_only_thoughts_fo
         *thoughts,
         '2024-01-31: "Share."',
         f"2024-03-01: {STOCK}",
-        "2024-03-01: A hint.",
+        f"2024-03-01: {HINT}",
     ]
 
 
@@ -221,7 +304,7 @@ async def test_what_is_always_retrieved_comes_on_top_of_the_best(make_mind: Make
         "The group agreed that nobody takes more than 10 tons of fish a month.",
         '"Ten each."',
         STOCK,
-        "A hint.",
+        HINT,
     ]
 
 
@@ -230,7 +313,7 @@ async def test_only_the_newest_agreement_comes_to_mind(make_mind: MakeMind) -> N
     agent = generative(make_mind(model))
     await a_month(agent, 1, limit=10)
     await a_month(agent, 3, limit=7)
-    await agent.harvest(seen("2024-04-01"))
+    await agent.answer(harvest(seen("2024-04-01")))
     agreed = [memory for memory in remembered(model.asked[-1]) if "agreed" in memory]
     assert agreed == ["2024-03-28: The group agreed that nobody takes more than 7 tons of fish a month."]
 
@@ -246,8 +329,9 @@ async def test_talks_come_to_mind_only_where_that_is_switched_on(make_mind: Make
 async def test_a_forfeit_and_the_others_catches_are_witnessed(make_mind: MakeMind) -> None:
     model = Scripted("Insight 1: Hm.\nRating 1: 3")
     agent = generative(make_mind(model))
-    agent.learn(Catch(asked=None, received=0), seen())
-    agent.learn(OthersCatch(other="Kate", received=9), seen("2024-01-30", "report"))
+    agent.observe(Notice(template="forfeit"), seen())
+    others = Notice(template="others_catch", variables={"other": "Kate", "received": 9})
+    agent.observe(others, seen("2024-01-30", "report"))
     await agent.reflect(seen("2024-01-31", "reflection"))
     assert remembered(model.asked[0]) == [
         "2024-01-01: You gave no answer that could be understood, so you took nothing this month.",

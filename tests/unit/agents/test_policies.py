@@ -2,30 +2,73 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 
-from govsim.agents import POLICIES, Conversation, Observation, check_agent, is_policy, make_policy_agent
-from govsim.agents.policies import fixed, policy_named
-from govsim.commons import State
-from govsim.config import experiment_from
-from govsim.errors import ConfigError
+from govsim.agents import (
+    AGENTS,
+    POLICIES,
+    Agent,
+    Answer,
+    Policy,
+    PolicyAgent,
+    Post,
+    Request,
+    View,
+    kind_of,
+    policy_named,
+)
+from govsim.commons import State, multiply
+from govsim.config import World, experiment_from
+from govsim.errors import ConfigError, PluginError
+from govsim.journal import Recorder
+from govsim.models.reply_format import ChoiceField, NumberField, TextField
+from govsim.scenarios import Prompts, load_scenario
 
 FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
 
 
-def state(stock: int = 100, month: int = 1, growth: str = "2", members: tuple[str, ...] = FIVE) -> State:
-    return State(stock=stock, month=month, capacity=100, growth=Fraction(growth), collapse=5, members=members)
+def state(stock: int = 100, month: int = 1, growth: float = 2.0, members: tuple[str, ...] = FIVE) -> State:
+    return State(stock=stock, month=month, capacity=100, growth=multiply(growth), collapse=5, members=members)
 
 
-def observed(commons: State) -> Observation:
-    return Observation(state=commons, date="2024-01-01", phase="harvest", talks=False, reveals=True)
+def request(commons: State, purpose: str = "harvest", phase: str = "harvest", **changes: Any) -> Request:
+    content: dict[str, Any] = {
+        "purpose": purpose,
+        "template": purpose,
+        "fields": (NumberField(tag="Answer", low=0, high=commons.stock),),
+        "view": View(state=commons, date="2024-01-01", phase=phase),
+    }
+    return Request(**{**content, **changes})
 
 
 def ask(policy: str, commons: State) -> int:
-    return policy_named(policy)(commons, np.random.default_rng(0))
+    return harvest(policy, commons, np.random.default_rng(0))
+
+
+def harvest(policy: str, commons: State, rng: np.random.Generator) -> int:
+    named = policy_named(policy)
+    decide = named.decides("harvest")
+    assert decide is not None
+    units = decide(named, request(commons), rng)
+    assert type(units) is int
+    return units
+
+
+def agent_for(name: str, agent: str, seed: int = 0) -> Agent:
+    experiment = experiment_from({"agents": {"default": agent}, "seed": seed})
+    return PolicyAgent(
+        Post(
+            member=name,
+            agent=agent,
+            experiment=experiment,
+            settings=None,
+            prompts=Prompts(load_scenario("fishery"), World()),
+            recorder=Recorder(None),
+        )
+    )
 
 
 @pytest.mark.parametrize(
@@ -33,14 +76,15 @@ def ask(policy: str, commons: State) -> int:
     [
         ("policy:fair-share", state(), 10),
         ("policy:fair-share", state(99), 9),
-        ("policy:fair-share", state(growth="3"), 13),
-        ("policy:fair-share", state(growth="1"), 0),
+        ("policy:fair-share", state(growth=3), 13),
+        ("policy:fair-share", state(growth=1), 0),
         ("policy:fair-share", state(members=("John", "Kate")), 25),
         ("policy:greedy", state(), 100),
         ("policy:greedy", state(37), 37),
         ("policy:greedy", state(0), 0),
         ("policy:random", state(0), 0),
         ("policy:fixed:10", state(), 10),
+        ("policy:fixed:units=10", state(), 10),
         ("policy:fixed:10", state(7), 7),
         ("policy:fixed:0", state(), 0),
         ("policy:fixed:1000", state(60), 60),
@@ -52,66 +96,120 @@ def test_a_policy_asks_for_what_its_name_says(policy: str, commons: State, units
 
 def test_the_random_policy_asks_for_every_amount_up_to_the_stock() -> None:
     rng = np.random.default_rng(0)
-    drawn = [POLICIES["random"](state(6), rng) for _ in range(2000)]
+    drawn = [harvest("policy:random", state(6), rng) for _ in range(2000)]
     assert set(drawn) == set(range(7))
     assert abs(np.mean(drawn) - 3) < 0.2
 
 
-@pytest.mark.parametrize("policy", [*POLICIES, "fixed:10"])
+@pytest.mark.parametrize("policy", ["fixed:10", *(name for name in POLICIES.names if name != "fixed")])
 def test_no_policy_asks_for_more_than_there_is_or_for_part_of_a_unit(policy: str) -> None:
     rng = np.random.default_rng(0)
     for stock in (0, 1, 5, 50, 100):
-        units = policy_named(f"policy:{policy}")(state(stock), rng)
-        assert type(units) is int
+        units = harvest(f"policy:{policy}", state(stock), rng)
         assert 0 <= units <= stock
 
 
-def test_a_fixed_policy_is_a_policy_like_any_other() -> None:
-    assert fixed(3)(state(), np.random.default_rng(0)) == 3
+@pytest.mark.parametrize("policy", ["policy:nice", "policy:", "policy", "policy:Greedy"])
+def test_an_unknown_policy_is_refused_with_those_that_exist(policy: str) -> None:
+    told = "policy:fair-share, policy:greedy, policy:random, policy:fixed:UNITS"
+    with pytest.raises(ConfigError, match=f"agent = {policy}: there is no such policy; choose from {told}"):
+        kind_of(policy).check(policy)
 
 
 @pytest.mark.parametrize(
-    "policy",
-    ["policy:nice", "policy:", "policy:fixed", "policy:fixed:", "policy:fixed:-3", "policy:fixed:1.5", "policy:Greedy"],
+    ("policy", "told"),
+    [
+        ("policy:fixed", "units: is missing"),
+        ("policy:fixed:", "units = '': input should be a valid integer"),
+        ("policy:fixed:-3", "units = '-3': input should be greater than or equal to 0"),
+        ("policy:fixed:1.5", "units = '1.5': input should be a valid integer"),
+        ("policy:fixed:nuits=3", r"nuits: there is no such key; did you mean units\?"),
+        ("policy:fixed:3:4", "4 is one setting too many"),
+    ],
 )
-def test_an_unknown_policy_is_refused_with_those_that_exist(policy: str) -> None:
-    told = "policy:fair-share, policy:greedy, policy:random, policy:fixed:N"
-    with pytest.raises(ConfigError, match=f"agent = {policy}: there is no such policy; choose from {told}"):
-        check_agent(policy)
+def test_settings_of_a_policy_that_cannot_be_used_are_refused(policy: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^agent = {policy}: {told}.*write policy:fixed:UNITS$"):
+        kind_of(policy).check(policy)
 
 
 @pytest.mark.parametrize("agent", ["generative", "direct", "policy:greedy", "policy:fixed:12"])
 def test_agents_that_exist_are_allowed(agent: str) -> None:
-    check_agent(agent)
-    assert is_policy(agent) is agent.startswith("policy")
+    kind_of(agent).check(agent)
+    assert kind_of(agent).asks_model is not agent.startswith("policy")
 
 
 @pytest.mark.parametrize(
-    ("agent", "nearest"), [("genrative", "generative"), ("greedy", "policy:greedy"), ("Direct", "direct")]
+    ("agent", "nearest"), [("genrative", "generative"), ("polcy:greedy", "policy"), ("Direct", "direct")]
 )
 def test_an_unknown_agent_is_refused_with_the_nearest_one(agent: str, nearest: str) -> None:
-    with pytest.raises(
-        ConfigError, match=rf"agent = {agent}: .* did you mean {nearest}\?; choose from generative, dire"
-    ):
-        check_agent(agent)
+    with pytest.raises(ConfigError, match=rf"agent = \S+: .* did you mean {nearest}\?; choose from") as refused:
+        kind_of(agent)
+    assert all(name in str(refused.value) for name in AGENTS.names)
 
 
 async def test_a_policy_agent_decides_by_its_policy_and_says_nothing() -> None:
-    agent = make_policy_agent("Kate", experiment_from({"agents": {"default": "policy:fixed:12"}}))
-    assert (agent.name, agent.speaks) == ("Kate", False)
-    decision = await agent.harvest(observed(state()))
-    assert (decision.units, decision.invalid) == (12, None)
-    with pytest.raises(AssertionError, match="Kate follows a policy and cannot speak"):
-        await agent.speak(Conversation(observation=observed(state()), speakers=(), lines=()))
+    agent = agent_for("Kate", "policy:fixed:12")
+    assert agent.name == "Kate"
+    assert not PolicyAgent.answers("policy:fixed:12", "line")
+    assert await agent.answer(request(state())) == Answer(values={"Answer": 12})
+    with pytest.raises(AssertionError, match="fixed answers no request of purpose line"):
+        await agent.answer(request(state(), "line"))
 
 
 async def test_a_random_policy_draws_by_seed_month_and_name_and_nothing_else() -> None:
     async def drawn(name: str, seed: int, month: int) -> int | None:
-        experiment = experiment_from({"agents": {"default": "policy:random"}, "seed": seed})
-        return (await make_policy_agent(name, experiment).harvest(observed(state(month=month)))).units
+        agent = agent_for(name, "policy:random", seed)
+        return (await agent.answer(request(state(month=month)))).number("Answer")
 
     usual = [await drawn("Kate", 1, month) for month in range(1, 13)]
     assert usual == [await drawn("Kate", 1, month) for month in range(1, 13)]
     assert usual != [await drawn("Kate", 2, month) for month in range(1, 13)]
     assert usual != [await drawn("John", 1, month) for month in range(1, 13)]
     assert len(set(usual)) > 6
+
+
+class Voter(Policy):
+    """Votes at random, and says nothing else."""
+
+    name = "voter"
+
+    def quota_vote(self, request: Request, rng: np.random.Generator) -> dict[str, int | str | None]:
+        return {"Limit": int(rng.integers(100)), "Reason": "a draw"}
+
+    def wrong(self, request: Request, rng: np.random.Generator) -> str:
+        return "maybe"
+
+
+@pytest.fixture
+def voter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(
+        POLICIES._own, "voter", POLICIES.find("greedy").__class__(name="voter", value=Voter, origin="x")
+    )
+
+
+VOTE = (NumberField(tag="Limit", low=0, high=100), TextField(tag="Reason", what="why"))
+
+
+@pytest.mark.usefixtures("voter")
+async def test_a_policy_answers_requests_of_other_purposes_with_draws_of_their_own() -> None:
+    agent = agent_for("Kate", "policy:voter")
+    ballot = request(state(), "quota-vote", "vote", fields=VOTE)
+    assert PolicyAgent.answers("policy:voter", "quota-vote")
+    assert not PolicyAgent.answers("policy:voter", "harvest")
+    first, second = await agent.answer(ballot), await agent.answer(ballot)
+    assert first.text("Reason") == "a draw"
+    assert first != second, "further requests in a phase draw on"
+    assert await agent_for("Kate", "policy:voter").answer(ballot) == first
+
+
+@pytest.mark.usefixtures("voter")
+async def test_what_a_policy_decides_has_to_be_an_answer_to_the_request() -> None:
+    agent = agent_for("Kate", "policy:voter")
+    choice = (ChoiceField(tag="Vote", options=("yes", "no")),)
+    with pytest.raises(PluginError, match="policy voter: decided 'maybe' on wrong: Vote = 'maybe' is no answer"):
+        await agent.answer(request(state(), "wrong", fields=choice))
+
+
+@pytest.mark.parametrize("purpose", ["settings", "entry", "of", "name", "decides", "registered-as", "registered_as"])
+def test_no_purpose_reaches_what_is_no_decision(purpose: str) -> None:
+    assert Voter.decides(purpose) is None

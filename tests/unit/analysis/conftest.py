@@ -5,14 +5,24 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pytest
 
-from govsim.commons import ALLOCATIONS, Demand, State, Stream, generator, group_threshold, member_threshold, step
+from govsim.commons import (
+    ALLOCATIONS,
+    Demand,
+    State,
+    Stream,
+    generator,
+    group_threshold,
+    member_threshold,
+    state_at_start,
+    take,
+)
 from govsim.config import Experiment, experiment_from
 from govsim.journal import Call, Cause, End, Event, Harvest, Header, Month, Recorder, Session, Status
 from govsim.scenarios import Scenario, load_scenario
@@ -90,14 +100,7 @@ def _months(experiment: Experiment, asked_by_month: Sequence[Asked]) -> list[Eve
     world, stock = experiment.world, experiment.world.stock_at_start
     events: list[Event] = []
     for month, asked in enumerate(asked_by_month, start=1):
-        state = State(
-            stock=stock,
-            month=month,
-            capacity=world.capacity,
-            growth=world.exact_growth,
-            collapse=world.collapse,
-            members=tuple(asked),
-        )
+        state = replace(state_at_start(world, tuple(asked)), stock=stock, month=month)
         events.append(Month(month=month, date="2024-01-01", stock=stock, members=state.members))
         harvest = _harvest(state, asked, generator(experiment.seed, Stream.ALLOCATION, month))
         events.append(harvest)
@@ -107,7 +110,7 @@ def _months(experiment: Experiment, asked_by_month: Sequence[Asked]) -> list[Eve
 
 def _harvest(state: State, asked: Asked, rng: np.random.Generator) -> Harvest:
     demands = [Demand(member=name, units=units) for name, units in asked.items() if units is not None]
-    outcome = step(state, demands, rng, ALLOCATIONS["proportional"])
+    outcome = take(state, demands, rng, ALLOCATIONS.get("proportional", key="world.allocation"))
     return Harvest(
         month=state.month,
         stock_before=state.stock,
@@ -117,6 +120,6 @@ def _harvest(state: State, asked: Asked, rng: np.random.Generator) -> Harvest:
         granted=dict(outcome.granted),
         invalid={name: "no number" for name, units in asked.items() if units is None},
         stock_after_harvest=outcome.stock_after_harvest,
-        stock_after_growth=outcome.stock_after_growth,
+        stock_after_growth=state.grown(outcome.stock_after_harvest),
         is_collapsed=outcome.is_collapsed,
     )

@@ -12,7 +12,7 @@ from scipy import stats
 
 from govsim.commons import ALLOCATIONS, allocate
 
-RULES = sorted(ALLOCATIONS)
+RULES = sorted(ALLOCATIONS.names)
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -28,7 +28,7 @@ def test_the_rules_are_those_a_world_can_be_configured_with() -> None:
 def test_what_can_be_granted_in_full_is_and_nothing_is_drawn(rule: str, stock: int) -> None:
     demands = {"Luke": 10, "John": 20, "Emma": 0, "Kate": 30}
     draws, untouched = rng(), rng()
-    granted = allocate(ALLOCATIONS[rule], demands, stock, draws)
+    granted = allocate(ALLOCATIONS.get(rule, key="rule"), demands, stock, draws)
     assert granted == demands
     assert list(granted) == list(demands)
     assert draws.bit_generator.state == untouched.bit_generator.state
@@ -36,20 +36,20 @@ def test_what_can_be_granted_in_full_is_and_nothing_is_drawn(rule: str, stock: i
 
 @pytest.mark.parametrize("rule", RULES)
 def test_who_asks_for_nothing_receives_nothing_and_an_empty_commons_gives_nothing(rule: str) -> None:
-    assert allocate(ALLOCATIONS[rule], {"John": 0, "Kate": 9}, 5, rng()) == {"John": 0, "Kate": 5}
-    assert allocate(ALLOCATIONS[rule], {"John": 3, "Kate": 9}, 0, rng()) == {"John": 0, "Kate": 0}
-    assert allocate(ALLOCATIONS[rule], {}, 5, rng()) == {}
+    assert allocate(ALLOCATIONS.get(rule, key="rule"), {"John": 0, "Kate": 9}, 5, rng()) == {"John": 0, "Kate": 5}
+    assert allocate(ALLOCATIONS.get(rule, key="rule"), {"John": 3, "Kate": 9}, 0, rng()) == {"John": 0, "Kate": 0}
+    assert allocate(ALLOCATIONS.get(rule, key="rule"), {}, 5, rng()) == {}
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_the_units_are_plain_integers(rule: str) -> None:
-    granted = allocate(ALLOCATIONS[rule], {"John": 80, "Kate": 70}, 100, rng())
+    granted = allocate(ALLOCATIONS.get(rule, key="rule"), {"John": 80, "Kate": 70}, 100, rng())
     assert {type(units) for units in granted.values()} == {int}
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_outcomes_come_in_the_order_of_the_demands(rule: str) -> None:
-    assert list(allocate(ALLOCATIONS[rule], {"Luke": 80, "Anna": 70, "John": 9}, 100, rng())) == [
+    assert list(allocate(ALLOCATIONS.get(rule, key="rule"), {"Luke": 80, "Anna": 70, "John": 9}, 100, rng())) == [
         "Luke",
         "Anna",
         "John",
@@ -75,13 +75,15 @@ def test_proportional_shares_are_those_of_the_largest_remainder(
     demands: dict[str, int], stock: int, granted: dict[str, int]
 ) -> None:
     for seed in range(20):
-        assert allocate(ALLOCATIONS["proportional"], demands, stock, rng(seed)) == granted
+        assert allocate(ALLOCATIONS.get("proportional", key="rule"), demands, stock, rng(seed)) == granted
 
 
 def test_equal_remainders_are_broken_at_random_and_fairly() -> None:
     lucky = Counter[str]()
     for seed in range(3000):
-        granted = allocate(ALLOCATIONS["proportional"], dict.fromkeys(("John", "Kate", "Jack"), 10), 16, rng(seed))
+        granted = allocate(
+            ALLOCATIONS.get("proportional", key="rule"), dict.fromkeys(("John", "Kate", "Jack"), 10), 16, rng(seed)
+        )
         assert sorted(granted.values()) == [5, 5, 6]
         lucky.update(name for name, units in granted.items() if units == 6)
     assert stats.chisquare(list(lucky.values())).pvalue > 0.001
@@ -91,12 +93,19 @@ def test_equal_remainders_are_broken_at_random_and_fairly() -> None:
 def test_first_come_first_served_leaves_at_most_one_partly_served() -> None:
     demands = {"John": 40, "Kate": 40, "Jack": 40}
     for seed in range(50):
-        assert sorted(allocate(ALLOCATIONS["sequential"], demands, 70, rng(seed)).values()) == [0, 30, 40]
+        assert sorted(allocate(ALLOCATIONS.get("sequential", key="rule"), demands, 70, rng(seed)).values()) == [
+            0,
+            30,
+            40,
+        ]
 
 
 def test_every_order_of_service_is_as_likely_as_the_others() -> None:
     demands = {"John": 40, "Kate": 40, "Jack": 40}
-    orders = Counter(tuple(allocate(ALLOCATIONS["sequential"], demands, 70, rng(seed)).items()) for seed in range(3000))
+    orders = Counter(
+        tuple(allocate(ALLOCATIONS.get("sequential", key="rule"), demands, 70, rng(seed)).items())
+        for seed in range(3000)
+    )
     assert len(orders) == 6
     assert stats.chisquare(list(orders.values())).pvalue > 0.001
 
@@ -120,7 +129,9 @@ def dealt_one_by_one(demands: Mapping[str, int], stock: int, draws: Random) -> d
 )
 def test_the_random_rule_has_the_distribution_of_dealing_unit_by_unit(demands: dict[str, int], stock: int) -> None:
     runs, ours, naive = 4000, rng(1), Random(2)
-    dealt = Counter(tuple(allocate(ALLOCATIONS["random"], demands, stock, ours).values()) for _ in range(runs))
+    dealt = Counter(
+        tuple(allocate(ALLOCATIONS.get("random", key="rule"), demands, stock, ours).values()) for _ in range(runs)
+    )
     expected = Counter(tuple(dealt_one_by_one(demands, stock, naive).values()) for _ in range(runs))
     frequent = [result for result in dealt | expected if dealt[result] + expected[result] >= 20]
     rare = set(dealt | expected) - set(frequent)
@@ -133,7 +144,7 @@ def test_the_random_rule_has_the_distribution_of_dealing_unit_by_unit(demands: d
 
 
 def test_a_large_stock_is_dealt_about_equally_among_those_who_still_want_more() -> None:
-    granted = allocate(ALLOCATIONS["random"], {"John": 100, "Kate": 10**9, "Jack": 10**9}, 10**8, rng())
+    granted = allocate(ALLOCATIONS.get("random", key="rule"), {"John": 100, "Kate": 10**9, "Jack": 10**9}, 10**8, rng())
     assert granted["John"] == 100
     assert granted["Kate"] + granted["Jack"] == 10**8 - 100
     assert abs(granted["Kate"] - granted["Jack"]) < 60_000, "six standard deviations of the difference"

@@ -3,22 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
-from govsim.commons import State, group_threshold, member_threshold
+from govsim.commons import GrowthLaw, State, group_threshold, member_threshold, multiply
 
 FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
 
 
 def world(stock: int, growth: str = "2", capacity: int = 100, members: tuple[str, ...] = FIVE) -> State:
-    return State(stock=stock, month=1, capacity=capacity, growth=Fraction(growth), collapse=0, members=members)
+    return State(stock=stock, month=1, capacity=capacity, growth=multiply(float(growth)), collapse=0, members=members)
+
+
+class Searched(GrowthLaw):
+    """The same growth as another law, whose thresholds are searched for."""
+
+    name = "searched"
+
+    def __init__(self, law: GrowthLaw) -> None:
+        super().__init__(law.settings)
+        self._law = law
+
+    def grown(self, left: int, capacity: int) -> int:
+        return self._law.grown(left, capacity)
+
+
+class Refuge(GrowthLaw):
+    """What is left doubles, but below ten units nothing grows any more."""
+
+    name = "refuge"
+
+    def grown(self, left: int, capacity: int) -> int:
+        return min(capacity, 2 * left if left >= 10 else left)
 
 
 def by_definition(state: State) -> int:
     """``max{x : min(capacity, floor(g · (h − x))) ≥ h}``, tried out for every x; 0 where there is none."""
-    factor = state.growth
+    factor = Fraction(state.growth.factor)
     sustainable = [
         x
         for x in range(state.stock + 1)
@@ -73,3 +96,18 @@ def test_a_members_threshold_is_the_groups_shared_by_those_present_and_rounded_d
 
 def test_without_members_there_is_nothing_to_share() -> None:
     assert member_threshold(world(100, members=())) == 0
+
+
+def test_the_threshold_of_a_law_without_a_formula_is_searched_for() -> None:
+    searched = [replace(state, growth=Searched(state.growth)) for state in worlds()]
+    wrong = [
+        state
+        for state in searched
+        if group_threshold(state) != group_threshold(replace(state, growth=state.growth._law))
+    ]  # type: ignore[attr-defined]
+    assert not wrong
+
+
+@pytest.mark.parametrize(("stock", "threshold"), [(100, 50), (20, 10), (19, 9), (12, 2), (10, 0), (8, 0)])
+def test_the_threshold_follows_the_growth_law(stock: int, threshold: int) -> None:
+    assert group_threshold(replace(world(stock), growth=Refuge())) == threshold

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from govsim.config import Execution, Experiment, Generative, Layer, Member, World, experiment_from, nested, validate
+from govsim.agents import settings_of
+from govsim.agents.generative import GenerativeAgent
+from govsim.agents.generative.settings import Generative
+from govsim.commons import growth_law
+from govsim.config import Execution, Experiment, Layer, Member, World, experiment_from, nested, validate
 from govsim.errors import ConfigError
+from govsim.society import compose
 
 
 def refusal(layer: Layer) -> str:
     """The message that an experiment is refused with."""
     with pytest.raises(ConfigError, match=r"\S") as refused:
-        experiment_from(layer)
+        compose(experiment_from(layer))
     return str(refused.value)
 
 
@@ -25,11 +29,12 @@ def test_the_default_is_the_papers_experiment() -> None:
     assert (world.capacity, world.stock_at_start, world.growth, world.collapse, world.months) == (100, 100, 2.0, 5, 12)
     assert world.allocation == "random"
     assert society.members == ("John", "Kate", "Jack", "Emma", "Luke")
-    assert society.phases == ("harvest", "report", "discussion", "reflection")
+    assert [phase.name for phase in society.phases] == ["harvest", "report", "discussion", "reflection"]
     assert (society.communication, society.transparency, society.hints) == (True, True, ())
-    assert society.discussion.max_lines == 10
+    assert compose(experiment).phases[2].settings.max_lines == 10
     assert (experiment.models.sampling.temperature, experiment.models.sampling.top_p) == (0.0, 1.0)
-    memory = experiment.agents.generative
+    memory = settings_of(GenerativeAgent, experiment)
+    assert isinstance(memory, Generative)
     assert (memory.recency_weight, memory.importance_weight, memory.relevance_weight) == (0.5, 3.0, 2.0)
     assert (memory.recency_decay, memory.lifetime_days, memory.lines_queried) == (0.99, 63, 4)
     assert (memory.top_acting, memory.top_reflecting, memory.top_talking) == (10, 10, 5)
@@ -43,7 +48,10 @@ def test_the_default_is_the_papers_experiment() -> None:
     [
         ("wrold", "wrold: there is no such key; did you mean world?"),
         ("world.capcity", "world.capcity: there is no such key; did you mean capacity?"),
-        ("society.discussion.max_line", "society.discussion.max_line: there is no such key; did you mean max_lines?"),
+        (
+            "society.phases.discussion.max_line",
+            "society.phases.discussion.max_line: there is no such key; did you mean max_lines?",
+        ),
         ("members.John.persona.agee", "members.John.persona.agee: there is no such key; did you mean age?"),
         ("members.John.model_arg", "members.John.model_arg: there is no such key; did you mean model_args?"),
         ("models.sampling.temprature", "models.sampling.temprature: there is no such key; did you mean temperature?"),
@@ -74,7 +82,11 @@ def test_a_misspelt_key_is_told_before_what_follows_from_it_and_the_rest_is_coun
         ("world.capacity", 99.5, "world.capacity = 99.5: input should be a valid integer"),
         ("world.capacity", None, "world.capacity = None"),
         ("world.growth", [2], "world.growth = [2]: input should be a valid number"),
-        ("world.allocation", "fair", "world.allocation = 'fair': input should be 'random', 'proportional' or"),
+        (
+            "world.allocation",
+            "fair",
+            "world.allocation = fair: there is no such rule of allocation; choose from random, proportional, sequential",
+        ),
         ("world", [1], "world = [1]"),
         ("world", None, "world = None"),
         ("society.members", "John", "society.members = 'John'"),
@@ -130,8 +142,9 @@ def test_an_impossible_world_is_refused(world: dict[str, Any], told: str) -> Non
 
 
 def test_the_growth_is_the_decimal_number_that_was_written() -> None:
-    assert World(growth=1.1).exact_growth == Fraction(11, 10)
-    assert World(growth=1e-7).exact_growth == Fraction(1, 10**7)
+    assert growth_law(World(growth=1.1)).grown(10, 100) == 11
+    assert growth_law(World(growth=1e-7)).grown(10**7, 10**7) == 1
+    assert growth_law(World(growth=1e-7)).grown(10**7 - 1, 10**7) == 0
 
 
 def test_a_world_may_start_with_less_than_it_can_hold_or_with_nothing() -> None:
@@ -188,30 +201,31 @@ def test_members_may_be_just_counted_and_get_names_of_their_own(count: int) -> N
             "members: nobody is present in month 1; let at least one member join then",
         ),
         (
-            {"society": {"discussion": {"opener": "Anna"}}},
-            "society.discussion.opener = Anna: must be random or one of John, Kate, Jack, Emma, Luke",
-        ),
-        ({"society": {"phases": ["report"]}}, "society.phases = report: there must be exactly one harvest"),
-        ({"society": {"phases": ["harvest"] * 2}}, "society.phases = harvest, harvest: there must be exactly one"),
-        (
             {"society": {"phases": ["harvest", "report", "report"]}},
-            "society.phases = harvest, report, report: every phase may occur once",
+            "society.phases: report occurs twice; give one of them another name with as: NAME",
         ),
+        ({"society": {"phases": "harvest"}}, "society.phases: must be a list of names, each with or without settings"),
         (
-            {"agents": {"generative": {"relevance": "sentence-transformers"}}},
-            "agents.generative.relevance = sentence-transformers: name the embedding_model too",
+            {"society": {"phases": [{"harvest": {}, "report": {}}]}},
+            "society.phases: {'harvest': {}, 'report': {}}: must be a name, or one name with its settings",
         ),
+        ({"institutions": {"quota": {"amount": 1}}}, "institutions: quota: no such entry; list what is used first"),
     ],
 )
 def test_a_society_that_cannot_live_is_refused(layer: Layer, told: str) -> None:
     assert refusal(layer).startswith(told)
 
 
+def test_a_key_that_was_renamed_is_refused_with_its_new_name() -> None:
+    told = refusal({"society": {"discussion": {"opener": "Luke"}}})
+    assert told == "society.discussion: is now society.phases.discussion"
+
+
 def test_a_member_may_join_in_the_last_month_and_open_every_talk() -> None:
-    layer = {"members": {"Luke": {"joins": 12}}, "society": {"discussion": {"opener": "Luke"}}}
+    layer = {"members": {"Luke": {"joins": 12}}, "society": {"phases": {"discussion": {"opener": "Luke"}}}}
     experiment = experiment_from(layer)
     assert experiment.member("Luke").joins == 12
-    assert experiment.society.discussion.opener == "Luke"
+    assert compose(experiment).phases[2].settings.opener == "Luke"
 
 
 def test_a_members_own_agent_stands_above_the_default_one() -> None:
@@ -312,11 +326,9 @@ def test_system_messages_have_one_of_two_roles() -> None:
         Experiment(),
         Experiment().world,
         Experiment().society,
-        Experiment().society.discussion,
         Experiment().agents,
         Experiment().models,
         Experiment().models.sampling,
-        Generative(),
         Member(),
         Execution(),
     ],
@@ -361,11 +373,10 @@ def test_impossible_ways_of_carrying_out_a_run_are_refused(layer: Layer, told: s
         {"wo\nrld": 1},
         {"world": {"cap\nacity": 1}},
         {"members": {"Jo\nhn": {}}},
-        {"society": {"discussion": {"opener": "Jo\nhn"}}},
+        {"society": {"phases": {"dis\ncussion": {}}}},
         {"society": {"phases": ["har\nvest"]}},
         {"society": {"members": ["Jo\nhn"]}},
         {"models": {"args": {"my\nkey": 1}}},
-        {"world": {"allocation": "fair\nshare"}},
         {"world": {"capacity": "1\n0 0"}},
     ],
     ids=str,

@@ -100,7 +100,7 @@ def test_who_spoke_the_last_of_the_most_lines_need_not_have_ended_the_talk(impor
     config = config_of()
     config["experiment"]["agent"]["converse"]["max_conversation_steps"] = 6
     journal = imported(rows_of(10), config)
-    assert journal.header.experiment.society.discussion.max_lines == 6
+    assert journal.header.experiment.society.phases.discussion.max_lines == 6
     assert not any(line.ends for line in journal.of(Utterance))
 
 
@@ -123,7 +123,7 @@ def test_the_header_claims_no_prompt_that_was_never_sent(imported: Import) -> No
     assert (experiment.models.sampling.temperature, experiment.models.sampling.seed) == (0.0, None)
     assert experiment.seed == 42
     assert experiment.models.sampling.max_tokens is None
-    assert experiment.society.discussion.opener == "John"
+    assert experiment.society.phases.discussion.opener == "John"
     assert experiment.society.cognition == "separate"
 
 

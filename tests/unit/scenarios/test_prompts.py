@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from govsim.calendar import first_day
-from govsim.commons import State, group_threshold, member_threshold
+from govsim.commons import State, group_threshold, member_threshold, multiply, state_at_start
 from govsim.config import World, experiment_from
 from govsim.errors import ScenarioError
 from govsim.scenarios import (
@@ -20,7 +21,7 @@ from govsim.scenarios import (
     sample_variables,
     scenario_names,
 )
-from govsim.scenarios.prompts import growth_phrase, worked_example
+from govsim.scenarios.prompts import worked_example
 
 SEVEN = ("John", "Kate", "Jack", "Emma", "Luke", "Anna", "Paul")
 FIVE = SEVEN[:5]
@@ -45,14 +46,7 @@ def system(prompts: Prompts, members: tuple[str, ...] = FIVE, persona: str = "",
 
 
 def state_of(world: World, members: tuple[str, ...], stock: int) -> State:
-    return State(
-        stock=stock,
-        month=1,
-        capacity=world.capacity,
-        growth=world.exact_growth,
-        collapse=world.collapse,
-        members=members,
-    )
+    return replace(state_at_start(world, members), stock=stock)
 
 
 def texts_of(prompts: Prompts, members: tuple[str, ...], threshold: int) -> dict[str, str]:
@@ -269,12 +263,12 @@ def test_what_is_said_is_never_read_as_a_template(scenario: str) -> None:
     ],
 )
 def test_growth_is_a_verb_phrase(growth: float, phrase: str) -> None:
-    assert growth_phrase(growth) == phrase
+    assert multiply(growth).phrase == phrase
 
 
 @pytest.mark.parametrize("growth", [1.2345678, 2.0000001, 1.0000005])
 def test_growth_is_told_as_exactly_as_the_world_applies_it(growth: float) -> None:
-    assert growth_phrase(growth) == f"is multiplied by {growth}"
+    assert multiply(growth).phrase == f"is multiplied by {growth}"
 
 
 def test_a_word_and_the_growth_can_be_used_in_any_template() -> None:

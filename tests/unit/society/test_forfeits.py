@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from govsim.agents import Decision
-from govsim.commons import Outcome, State
+from govsim.agents import Answer
+from govsim.commons import Outcome, State, growth_law
 from govsim.config import Experiment, experiment_from
 from govsim.errors import TooManyForfeits
 from govsim.models.question import Refusal
 from govsim.society.forfeits import Forfeits
 
-READ = Decision(units=1)
-UNREAD = Decision(units=None, invalid="The reply was empty.")
+READ = Answer(values={"Answer": 1})
+UNREAD = Answer(values={}, invalid="The reply was empty.")
 
 
 def experiment(**keys: Any) -> Experiment:
@@ -32,17 +32,15 @@ def harvested(run: Experiment, month: int, *, stock: int | None = None, left: in
         stock=world.capacity if stock is None else stock,
         month=month,
         capacity=world.capacity,
-        growth=world.exact_growth,
+        growth=growth_law(world),
         collapse=world.collapse,
         members=(),
     )
     after = before.stock if left is None else left
-    return Outcome(
-        before=before, asked={}, granted={}, stock_after_harvest=after, stock_after_growth=before.grown(after)
-    )
+    return Outcome(before=before, asked={}, granted={}, stock_after_harvest=after)
 
 
-def decided(read: int, unread: int, decision: Decision = UNREAD) -> dict[str, Decision]:
+def decided(read: int, unread: int, decision: Answer = UNREAD) -> dict[str, Answer]:
     return {f"Member{number}": decision if number < unread else READ for number in range(read + unread)}
 
 
@@ -146,7 +144,7 @@ def test_with_on_invalid_fail_the_first_unreadable_decision_ends_the_run_and_nam
         match=r"^month 2: Member0's decision could not be read, and society.on_invalid = fail: The reply was empty.; 3 "
         r"of 3 refused replies were cut off .* raise models.sampling.max_tokens",
     ):
-        forfeits.count(2, decided(4, 1, Decision(units=None, invalid="The reply was empty.", refusals=refusals)))
+        forfeits.count(2, decided(4, 1, Answer(values={}, invalid="The reply was empty.", refusals=refusals)))
 
 
 CUT = Refusal(reason="It was cut off.", stop_reason="max_tokens", has_only_reasoning=True)
@@ -173,7 +171,7 @@ OUTSIDE = Refusal(reason="You asked for 150.", stop_reason="stop")
 def test_the_likely_cause_is_what_most_refused_replies_have_in_common(refusals: list[Refusal], told: str) -> None:
     run = experiment(months=1)
     forfeits = Forfeits(run, ends_early=True)
-    decision = Decision(units=None, invalid=refusals[-1].reason, refusals=tuple(refusals))
+    decision = Answer(values={}, invalid=refusals[-1].reason, refusals=tuple(refusals))
     forfeits.count(1, decided(4, 1, decision) | {"Luke": UNREAD})
     with pytest.raises(TooManyForfeits, match=re.escape(f"allows; {told}")):
         forfeits.check(harvested(run, 1))
@@ -183,6 +181,6 @@ def test_the_present_token_limit_is_named_where_there_is_one() -> None:
     for limit, told in ((4096, r"max_tokens \(now 4096\); see"), (None, r"max_tokens; see")):
         run = experiment_from({"models": {"sampling": {"max_tokens": limit}}, "world": {"months": 1}})
         forfeits = Forfeits(run, ends_early=True)
-        forfeits.count(1, decided(0, 5, Decision(units=None, invalid="cut", refusals=(CUT,))))
+        forfeits.count(1, decided(0, 5, Answer(values={}, invalid="cut", refusals=(CUT,))))
         with pytest.raises(TooManyForfeits, match=told):
             forfeits.check(harvested(run, 1))

@@ -2,46 +2,120 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from importlib.metadata import EntryPoint
+from types import ModuleType
 from typing import Any, ClassVar
 
 import pytest
+from pydantic import Field
 
+from govsim import plugins
+from govsim.commons import Outcome
+from govsim.config import Experiment, Section, experiment_from
 from govsim.errors import ConfigError
-from govsim.society import Society, phases_named
+from govsim.journal import Report, Utterance
+from govsim.society import PHASES, Phase, Society, compose, resolved
 from tests.living import Live
 
 
-class TaxPhase:
+class TaxPhase(Phase):
     """A phase of another package: it counts how often it was lived through, and what it found."""
 
     name = "tax"
     stocks: ClassVar[list[int]] = []
 
+    class Settings(Section):
+        """How much is taken."""
+
+        share: float = Field(0.1, ge=0, le=1)
+        """The share of income."""
+
     async def run(self, society: Society) -> None:
-        assert society.outcome is not None
-        self.stocks.append(society.outcome.stock_after_harvest)
+        outcome = society.handover.get(Outcome)
+        assert outcome is not None
+        self.stocks.append(outcome.stock_after_harvest)
 
 
 @pytest.fixture
 def added(monkeypatch: pytest.MonkeyPatch) -> None:
     TaxPhase.stocks.clear()
-    point = EntryPoint(name="tax", value="somewhere:TaxPhase", group="govsim.phases")
-    monkeypatch.setattr(EntryPoint, "load", lambda self: TaxPhase)
-    monkeypatch.setattr("govsim.society.phases.entry_points", lambda group: [point] if "phases" in group else [])
+    module = ModuleType("taxing")
+    module.TaxPhase = TaxPhase  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "taxing", module)
+    point = EntryPoint(name="tax", value="taxing:TaxPhase", group="govsim.phases")
+    monkeypatch.setattr(plugins, "installed", lambda group: (point,) if group == "govsim.phases" else ())
+    PHASES.forget()
+
+
+def composed(*phases: Any, **keys: Any) -> Experiment:
+    return experiment_from({"society": {"phases": list(phases), **keys}, "agents": {"default": "policy:fair-share"}})
 
 
 @pytest.mark.usefixtures("added")
 def test_a_phase_of_another_package_becomes_part_of_the_month(live: Live) -> None:
     settings: dict[str, Any] = {"agents.default": "policy:fair-share", "world.months": 3}
-    live("fishery", settings | {"society.phases": ["harvest", "tax", "report"]})
+    [run] = live("fishery", settings | {"society.phases": ["harvest", {"tax": {"share": 0.2}}, "report"]})
     assert TaxPhase.stocks == [50, 50, 50]
+    entries = [phase.written for phase in run.journal.header.experiment.society.phases]
+    assert entries == ["harvest", {"tax": {"share": 0.2}}, "report"]
 
 
 @pytest.mark.usefixtures("added")
-def test_a_phase_that_nobody_brings_is_refused_with_those_there_are() -> None:
-    with pytest.raises(ConfigError, match="no phase vote; choose from harvest, report, discussion, reflection, tax"):
-        phases_named(["harvest", "vote"])
+def test_settings_of_a_phase_stand_in_the_experiment_with_their_defaults() -> None:
+    assert [entry.written for entry in resolved(composed("harvest", "tax")).society.phases] == [
+        "harvest",
+        {"tax": {"share": 0.1}},
+    ]
+
+
+@pytest.mark.usefixtures("added")
+@pytest.mark.parametrize(
+    ("phases", "told"),
+    [
+        (["harvest", "vote"], "society.phases = vote: there is no such phase; choose from discussion, harvest, re"),
+        (["harvest", {"tax": {"shar": 1}}], r"society.phases.tax.shar: there is no such key; did you mean share\?"),
+        (["harvest", {"tax": {"share": 2}}], "society.phases.tax.share = 2: input should be less than or equal to 1"),
+        (["report"], "society.phases = report: there must be exactly one harvest"),
+        (["harvest", {"harvest": {"as": "more"}}], "society.phases = harvest, more: there must be exactly one harvest"),
+        (["report", "harvest"], "society.phases: report comes before the harvest"),
+        (["harvest", {"discussion": {"opener": "Anna"}}], "society.phases.discussion.opener = Anna: must be random or"),
+    ],
+)
+def test_phases_that_cannot_be_are_refused(phases: Sequence[Any], told: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{told}"):
+        compose(composed(*phases))
+
+
+@pytest.mark.parametrize(
+    ("experiment", "told"),
+    [
+        ({"agents": {"genrative": {}}}, "agents = genrative: there is no such kind of agent; did you mean generative"),
+        (
+            {"agents": {"direct": {"history": 1}}},
+            "agents.direct.history: there is no such key; did you mean history_m",
+        ),
+        (
+            {"agents": {"generative": {"relevance": "sentence-transformers"}}},
+            "agents.generative: relevance = sentence-transformers: name the embedding_model too",
+        ),
+        ({"world": {"allocation": "fair"}}, "world.allocation = fair: there is no such rule of allocation"),
+        (
+            {"world": {"growth": "logistc"}},
+            "world.growth = logistc: there is no such growth law; .*choose from multiply",
+        ),
+        ({"world": {"growth": {"multiply": {"factor": 0}}}}, "world.growth.multiply.factor = 0: input should be grea"),
+        ({"institutions": ["quota"]}, "institutions.quota.amount: is missing"),
+        (
+            {"institutions": [{"quota": {"amount": 1, "enforcement": "soft"}}]},
+            "institutions.quota.enforcement = 'soft'",
+        ),
+    ],
+)
+def test_settings_of_extensions_that_cannot_be_are_refused(experiment: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{told}"):
+        compose(experiment_from(experiment))
 
 
 def test_phases_can_be_left_out(live: Live) -> None:
@@ -49,3 +123,31 @@ def test_phases_can_be_left_out(live: Live) -> None:
     [run] = live("fishery", settings)
     assert {call.purpose for call in run.calls()} == {"harvest", "line", "summary", "limit", "thoughts"}
     assert not any(char.isdigit() for char in run.utterances[0].text or "")
+
+
+def test_a_phase_can_occur_twice_under_two_names(live: Live) -> None:
+    early = {"discussion": {"as": "talk-before", "max_lines": 3}}
+    phases = [early, "harvest", "report", {"discussion": {"max_lines": 4}}]
+    [run] = live("fishery", {"models.default": "fake/society", "world.months": 2, "society.phases": phases})
+    lines = [(line.month, line.phase, line.ordinal) for line in run.journal.of(Utterance)]
+    assert lines == [
+        (month, phase, ordinal)
+        for month in (1, 2)
+        for phase, count in (("talk-before", 3), ("discussion", 4))
+        for ordinal in range(count)
+    ]
+    openings = [line.text or "" for line in run.journal.of(Utterance) if line.ordinal == 0]
+    assert ["nobody has harvested yet" in text for text in openings] == [True, False, True, False]
+    assert {report.by for report in run.journal.of(Report)} == {"moderator"}
+    assert run.journal.status == "completed"
+
+
+def test_a_second_talk_shifts_no_draw_of_the_first(live: Live) -> None:
+    """The openers and the speakers drawn in the usual talk are those of a society without the other one."""
+    usual = ["harvest", "report", "discussion"]
+    both = [*usual, {"discussion": {"as": "second-talk", "max_lines": 5}}]
+    base = {"models.default": "fake/society", "world.months": 4}
+    [alone], [twice] = (live("fishery", {**base, "society.phases": phases}) for phases in (usual, both))
+    openers = [[line.next_speaker for line in run.utterances if line.ordinal == 0] for run in (alone, twice)]
+    assert openers[0] == openers[1][::2]
+    assert openers[1][::2] != openers[1][1::2], "the second talk draws on its own"

@@ -50,10 +50,10 @@ def test_memories_are_kept_in_the_order_in_which_they_were_stored() -> None:
 
 def test_a_newer_agreement_supersedes_the_older_ones_and_nothing_else() -> None:
     remembered = stream(
-        memory(0, is_agreement=True),
+        memory(0, topic="agreement"),
         memory(1),
-        memory(2, is_agreement=True, created=date(2024, 1, 30)),
-        memory(3, is_agreement=True, created=date(2024, 2, 28), expires=date(2024, 5, 1)),
+        memory(2, topic="agreement", created=date(2024, 1, 30)),
+        memory(3, topic="agreement", created=date(2024, 2, 28), expires=date(2024, 5, 1)),
         memory(4, created=date(2024, 2, 28)),
     )
     assert alive(remembered, date(2024, 1, 15)) == [0, 1]
@@ -69,7 +69,7 @@ def test_a_memory_is_shown_with_its_date_and_in_quotation_marks_where_a_model_wr
     for type_ in ("event", "action"):
         event = memory(0, type=type_, description="The lake holds ten.", created=day)
         assert str(event) == "2024-01-30: The lake holds ten."
-    agreement = memory(0, is_agreement=True, description="The group agreed on ten.", created=day)
+    agreement = memory(0, topic="agreement", description="The group agreed on ten.", created=day)
     assert str(agreement) == "2024-01-30: The group agreed on ten."
 
 
@@ -96,7 +96,7 @@ def test_the_median_is_over_everything_rated_so_far_whether_still_remembered_or_
     [
         memory(10, type="event", importance=10),
         memory(10, type="action", importance=10),
-        memory(10, importance=10, is_agreement=True, is_always_retrieved=True),
+        memory(10, importance=10, topic="agreement", is_always_retrieved=True),
     ],
     ids=["event", "action", "agreement"],
 )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from govsim.agents.generative import Memory, ScoredMemory, in_order_of_time, score
-from govsim.config import Generative
+from govsim.agents.generative.settings import Generative
 
 
 def memory(id_: int, day: int = 1, importance: int = 1) -> Memory:

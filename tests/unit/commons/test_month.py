@@ -1,0 +1,113 @@
+"""One month of the commons."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from govsim.commons import ALLOCATIONS, Allocation, Demand, Outcome, State, grow, multiply, take
+from govsim.errors import ConfigError, PluginError
+
+FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
+
+RANDOM = ALLOCATIONS.get("random", key="world.allocation")
+
+
+def grown(outcome: Outcome) -> int:
+    return grow(outcome, np.random.default_rng(0)).stock
+
+
+def month_of(*units: int, stock: int = 100, rule: str = "random", members: tuple[str, ...] = FIVE) -> Outcome:
+    state = State(stock=stock, month=1, capacity=100, growth=multiply(2.0), collapse=5, members=members)
+    demands = [Demand(member=name, units=asked) for name, asked in zip(members, units, strict=True)]
+    return take(state, demands, np.random.default_rng(0), ALLOCATIONS.get(rule, key="rule"))
+
+
+def test_the_worked_example_of_the_paper_comes_out() -> None:
+    outcome = month_of(10, 5, 5, 10, 0, stock=90)
+    assert outcome.granted == {"John": 10, "Kate": 5, "Jack": 5, "Emma": 10, "Luke": 0}
+    assert (outcome.stock_after_harvest, grown(outcome)) == (60, 100)
+    assert not outcome.is_collapsed
+
+
+def test_ten_units_each_keep_the_papers_commons_where_it_is() -> None:
+    outcome = month_of(10, 10, 10, 10, 10)
+    assert (outcome.stock_after_harvest, grown(outcome)) == (50, 100)
+
+
+def test_eleven_units_each_do_not() -> None:
+    outcome = month_of(11, 11, 11, 11, 11)
+    assert (outcome.stock_after_harvest, grown(outcome)) == (45, 90)
+
+
+@pytest.mark.parametrize(("taken", "is_collapsed"), [(95, False), (96, True), (100, True)])
+def test_five_units_left_survive_and_four_do_not(taken: int, is_collapsed: bool) -> None:
+    outcome = month_of(taken, 0, 0, 0, 0)
+    assert outcome.stock_after_harvest == 100 - taken
+    assert outcome.is_collapsed is is_collapsed
+
+
+def test_collapse_is_judged_before_growth() -> None:
+    outcome = month_of(96, 0, 0, 0, 0)
+    assert grown(outcome) == 8
+    assert outcome.is_collapsed
+
+
+@pytest.mark.parametrize("rule", ALLOCATIONS.names)
+def test_a_greedy_society_empties_the_commons(rule: str) -> None:
+    outcome = month_of(100, 100, 100, 100, 100, rule=rule)
+    assert sum(outcome.granted.values()) == 100
+    assert outcome.asked == dict.fromkeys(FIVE, 100)
+    assert (outcome.stock_after_harvest, grown(outcome)) == (0, 0)
+    assert outcome.is_collapsed
+
+
+def test_who_forfeits_is_missing_among_the_demands_and_receives_nothing() -> None:
+    state = State(stock=100, month=4, capacity=100, growth=multiply(2.0), collapse=5, members=FIVE)
+    demands = [Demand(member="Luke", units=20), Demand(member="Kate", units=30)]
+    outcome = take(state, demands, np.random.default_rng(0), RANDOM)
+    assert list(outcome.asked.items()) == [("Kate", 30), ("Luke", 20)]
+    assert list(outcome.granted.items()) == [("John", 0), ("Kate", 30), ("Jack", 0), ("Emma", 0), ("Luke", 20)]
+    assert outcome.before is state
+    assert grow(outcome, np.random.default_rng(0)).month == 5
+
+
+def test_a_month_in_which_nobody_takes_anything_lets_the_commons_grow() -> None:
+    assert grown(month_of(0, 0, 0, 0, 0, stock=20)) == 40
+
+
+def test_a_demand_by_somebody_who_is_not_there_is_refused() -> None:
+    state = State(stock=100, month=1, capacity=100, growth=multiply(2.0), collapse=5, members=("John",))
+    with pytest.raises(ConfigError, match="Kate is not present; present are John"):
+        take(state, [Demand(member="Kate", units=1)], np.random.default_rng(0), RANDOM)
+
+
+def test_a_member_may_ask_only_once() -> None:
+    state = State(stock=100, month=1, capacity=100, growth=multiply(2.0), collapse=5, members=("John",))
+    twice = [Demand(member="John", units=1), Demand(member="John", units=1)]
+    with pytest.raises(ConfigError, match="a member may ask once a month"):
+        take(state, twice, np.random.default_rng(0), RANDOM)
+
+
+def test_what_rules_admit_limits_what_is_received_and_not_what_is_asked_for() -> None:
+    state = State(stock=100, month=1, capacity=100, growth=multiply(2.0), collapse=5, members=FIVE[:3])
+    demands = [Demand(member=name, units=60) for name in FIVE[:3]]
+    outcome = take(state, demands, np.random.default_rng(0), RANDOM, {"John": 7, "Kate": 80})
+    assert dict(outcome.asked) == dict.fromkeys(FIVE[:3], 60)
+    assert outcome.granted["John"] <= 7
+    assert outcome.granted["Kate"] <= 60
+    assert sum(outcome.granted.values()) == 100
+    assert take(state, demands[:1], np.random.default_rng(0), RANDOM, {"John": 0}).granted["John"] == 0
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"John": 60, "Kate": 41}, {"John": 30, "Kate": 30}, {"John": 100}, {"John": 101, "Kate": -1}]
+)
+def test_a_rule_of_allocation_cannot_make_or_lose_units(wrong: dict[str, int]) -> None:
+    state = State(stock=100, month=1, capacity=100, growth=multiply(2.0), collapse=5, members=FIVE[:2])
+    rule = Allocation(name="odd", summary="Does as it likes.", share=lambda demands, stock, rng: wrong)
+    demands = [Demand(member=name, units=99) for name in FIVE[:2]]
+    with pytest.raises(
+        PluginError, match=r"^rule of allocation odd: granted .* of 100 for .*; it must grant the whole"
+    ):
+        take(state, demands, np.random.default_rng(0), rule)
