@@ -49,7 +49,12 @@ def fake_server(lines: int = LINES) -> Iterator[FakeServer]:
     """Serve the fake model, in whose talks members say so many lines, and let this process and its children ask it."""
     port = _free_port()
     options = {"--port": port, "--latency-ms": LATENCY_MS, "--lines": lines, "--insights": INSIGHTS}
-    command = [sys.executable, "-m", "govsim.testing.server", *(str(word) for pair in options.items() for word in pair)]
+    command = [
+        sys.executable,
+        "-m",
+        "govsim.models.fake.server",
+        *(str(word) for pair in options.items() for word in pair),
+    ]
     process = subprocess.Popen(command)
     server = FakeServer(f"http://127.0.0.1:{port}")
     before = {name: os.environ.get(name) for name in ("FAKE_BASE_URL", "FAKE_API_KEY")}

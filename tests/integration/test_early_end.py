@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from govsim.journal import Asked, End, Journal, Month, first_difference, read_journal
+from govsim.models.fake import provider, society
 from govsim.runs import replay
-from govsim.testing import fake, provider
 from tests.commands import govsim
 from tests.faulty_server import MODEL, FaultyServer, serving
 from tests.living import Live, Lived, make_older
@@ -22,7 +22,7 @@ SETTINGS: dict[str, Any] = {"models.default": "fake/society", "models.args": {"c
 @pytest.fixture
 def mumbling(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Let the fake model decide nothing that can be read, on behalf of the members named by the parameter."""
-    usual, names = fake.reply, request.param
+    usual, names = society.reply, request.param
 
     def reply(messages: list[tuple[str, str]], settings: Any) -> str:
         is_one = any(f"You are {name}" in content for _, content in messages for name in names)

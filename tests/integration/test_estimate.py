@@ -12,9 +12,9 @@ import pytest
 from govsim.config import Budget, Execution, Price, merge, nested
 from govsim.errors import ConfigError
 from govsim.journal import Call
+from govsim.models.fake.society import tokens
 from govsim.runs import Amount, CostEstimate, estimate, plan_runs
 from govsim.runs.estimate import Prefixes
-from govsim.testing.fake import tokens
 from tests.commands import Done, govsim
 from tests.living import Live
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from govsim.journal import Call
-from govsim.testing.fake import tokens
+from govsim.models.fake.society import tokens
 from tests.living import Live
 
 
@@ -23,7 +23,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "govsim.testing.server", "--port", str(port), "--latency-ms", "5"]
+    command = [sys.executable, "-m", "govsim.models.fake.server", "--port", str(port), "--latency-ms", "5"]
     process = subprocess.Popen(command, env=dict(os.environ))
     address = f"http://127.0.0.1:{port}"
     for _ in range(200):

@@ -28,11 +28,11 @@ from govsim.journal import (
     read_journal,
     read_study,
 )
+from govsim.models.fake import provider, society
+from govsim.models.fake.society import FakeSettings
 from govsim.models.reply_format import Field, Value, parse_reply
 from govsim.runs import replay
 from govsim.studies import SkillSettings, StudyPlan, carry_out_studies, plan_skills, prepare_studies
-from govsim.testing import fake, provider
-from govsim.testing.fake import FakeSettings
 from tests.commands import govsim
 from tests.living import Live, make_older, rewrite
 
@@ -69,7 +69,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Read:
 @pytest.fixture
 def say(monkeypatch: pytest.MonkeyPatch) -> Say:
     """Let the fake model say something else where a function of the messages gives it."""
-    usual = fake.reply
+    usual = society.reply
 
     def instead(other: Callable[[list[tuple[str, str]]], str | None]) -> None:
         def reply(messages: list[tuple[str, str]], settings: FakeSettings) -> str:

@@ -17,12 +17,12 @@ from govsim.errors import ConfigError, JournalError
 from govsim.journal import FINISHED, SUFFIX, Call, read_journal
 from govsim.models.client import Completion, LanguageModel
 from govsim.models.embedding import Embedder, EmbedderSettings, Vectors
+from govsim.models.fake.society import FakeSettings, reply, tokens
 from govsim.models.prices import Prices, Tokens
 from govsim.models.question import Message, turns
 from govsim.models.requests import ModelSettings
 from govsim.runs.plan import Plan
 from govsim.runs.run import carry_out
-from govsim.testing.fake import FakeSettings, reply, tokens
 
 WORDS = 60
 """Words of each text and of the reasoning before each decision in a rehearsal: what talkative models write."""

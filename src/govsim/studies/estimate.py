@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from govsim.config import Execution
 from govsim.errors import JournalError
 from govsim.journal import ANSWERS, Call, Event, read_study
+from govsim.models.fake.society import FakeSettings
 from govsim.models.prices import Prices
 from govsim.runs import WORDS, Amount, Rehearsing, amounts_of
 from govsim.studies.plan import Item, StudyPlan
-from govsim.testing.fake import FakeSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

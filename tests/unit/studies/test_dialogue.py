@@ -25,6 +25,7 @@ from govsim.journal import (
     find_studies,
     read_study,
 )
+from govsim.models.fake.judge import judge
 from govsim.models.question import Reply
 from govsim.scenarios import Prompts, load_scenario
 from govsim.studies import (
@@ -39,7 +40,6 @@ from govsim.studies import (
 from govsim.studies.dialogue.checking import examples
 from govsim.studies.dialogue.judging import knowledge_items, label_items, promise_items
 from govsim.studies.dialogue.planning import with_judge_templates
-from govsim.testing.judge import judge
 from tests.living import Live
 
 JUDGE = "fake/judge"

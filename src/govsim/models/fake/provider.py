@@ -17,8 +17,8 @@ from inspect_ai.model import (
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from govsim.errors import ConfigError
-from govsim.testing.fake import FakeSettings, is_too_long, reply, tokens
-from govsim.testing.judge import judge
+from govsim.models.fake.judge import judge
+from govsim.models.fake.society import FakeSettings, is_too_long, reply, tokens
 
 
 class FakeAPI(ModelAPI):

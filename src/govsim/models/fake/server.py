@@ -1,4 +1,4 @@
-"""The fake model over HTTP in OpenAI's style: ``python -m govsim.testing.server --port 8123``.
+"""The fake model over HTTP in OpenAI's style: ``python -m govsim.models.fake.server --port 8123``.
 
 Reached as ``--model openai-api/fake/society`` with FAKE_BASE_URL=http://127.0.0.1:8123/v1 and any FAKE_API_KEY.
 ``GET /stats`` tells how many requests it has answered, of how many tokens, and the most it had in flight at once.
@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from govsim.testing.fake import FakeSettings, is_too_long, reply, tokens
+from govsim.models.fake.society import FakeSettings, is_too_long, reply, tokens
 
 _REFUSAL = {
     "error": {

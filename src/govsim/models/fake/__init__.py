@@ -1,0 +1,1 @@
+"""A deterministic language model without weights: for estimates, tests, documentation and benchmarks."""

@@ -1,1 +1,0 @@
-"""A deterministic language model for tests, documentation and benchmarks; never a default."""

@@ -1,0 +1,106 @@
+"""The fake model answers whatever it is asked, the same each time and not the same for everyone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from govsim.errors import ConfigError
+from govsim.models.answers import ANY
+from govsim.models.fake.society import FakeSettings, reply
+from govsim.models.reply_format import (
+    YES_NO,
+    ChoiceField,
+    Field,
+    NumberField,
+    TextField,
+    Value,
+    format_lines,
+    parse_reply,
+)
+from tests.properties.test_reply_format import fields
+
+NAMES = ("John", "Kate", "Jack", "Emma", "Luke", "Omar", "Lena", "Igor")
+DATES = tuple(f"2024-{month:02}-28" for month in range(1, 13))
+TALK = 'In the talk of 2024-01-30 the following was said:\n- Moderator: "Hello."\n' + '- Kate: "Ten each."\n' * 9
+
+
+def asked(
+    *wanted: Field, name: str = "Kate", date: str = DATES[0], before: str = "", how: FakeSettings | None = None
+) -> dict[str, Value]:
+    prompt = f"It is {date}, and you vote.\n\nEnd with these lines:\n{format_lines(wanted)}"
+    messages = [("system", "Rules."), ("user", before), ("user", f"You are {name}."), ("user", prompt)]
+    return parse_reply(reply(messages, how or FakeSettings()), wanted)
+
+
+def answers(field: Field, before: str = "") -> list[Value]:
+    """What all members answer in every month; what is left out counts as missing."""
+    return [asked(field, name=name, date=date, before=before).get(field.tag) for name in NAMES for date in DATES]
+
+
+@settings(max_examples=100)
+@given(wanted=fields(), name=st.sampled_from(NAMES))
+def test_any_question_is_answered_readably_and_the_same_each_time(wanted: tuple[Field, ...], name: str) -> None:
+    assert asked(*wanted, name=name) == asked(*wanted, name=name)
+
+
+@pytest.mark.parametrize("before", ["", TALK])
+@pytest.mark.parametrize(
+    "field",
+    [
+        ChoiceField(tag="Vote", options=YES_NO),
+        ChoiceField(tag="Candidate", options=NAMES),
+        ChoiceField(tag="Ballot", options=("abstain", "no fine at all", "Ünal-Öz")),
+        NumberField(tag="Points", low=0, high=3),
+        NumberField(tag="Change", low=-4, high=4),
+        NumberField(tag="Share", low=45, high=54),
+    ],
+)
+def test_a_question_it_does_not_know_gets_every_answer_from_someone(
+    field: NumberField | ChoiceField, before: str
+) -> None:
+    allowed = field.options if isinstance(field, ChoiceField) else range(field.low, field.high + 1)
+    assert set(answers(field, before)) == set(allowed)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 100), (0, ANY), (-500, 500), (1, 40)])
+def test_an_amount_it_does_not_know_lies_around_the_usual_one(low: int, high: int) -> None:
+    found = answers(NumberField(tag="Quota", low=low, high=high))
+    assert set(found) == set(range(5, 16))
+
+
+def test_none_and_what_may_be_left_out_occur_and_are_not_the_rule() -> None:
+    may_be_none = answers(NumberField(tag="Quota", low=0, high=100, may_be_none=True))
+    may_be_missing = answers(TextField(tag="Reason", what="one sentence", is_optional=True))
+    for found in (may_be_none, may_be_missing):
+        assert 0.1 < found.count(None) / len(found) < 0.4
+
+
+def test_of_numbered_lines_only_those_that_are_optional_are_left_out() -> None:
+    texts = [TextField(tag=f"Insight {number}", what="one sentence", is_optional=number > 1) for number in range(1, 6)]
+    assert list(asked(*texts, how=FakeSettings(insights=2))) == ["Insight 1", "Insight 2"]
+    places = [NumberField(tag=f"Place {number}", low=1, high=5) for number in range(1, 6)]
+    assert len(asked(*places, how=FakeSettings(insights=2))) == 5
+
+
+def test_asked_again_it_answers_the_first_question() -> None:
+    vote = ChoiceField(tag="Vote", options=NAMES)
+    end = f"\n\nEnd with these lines:\n{format_lines((vote,))}"
+    first = [("user", "You are Kate."), ("user", f"It is {DATES[3]}.{end}")]
+    again = [*first, ("assistant", "Anyone."), ("user", f"That was no name. (2031-01-01){end}")]
+    assert reply(again, FakeSettings()) == reply(first, FakeSettings())
+
+
+def test_a_date_in_other_words_still_tells_the_months_apart() -> None:
+    vote = ChoiceField(tag="Vote", options=NAMES)
+    end = f"\n\nEnd with these lines:\n{format_lines((vote,))}"
+    said = {reply([("user", f"You are Kate. We count the votes of {date}.{end}")], FakeSettings()) for date in DATES}
+    assert len(said) > 3
+
+
+def test_an_argument_that_does_not_exist_is_refused_with_all_that_do() -> None:
+    with pytest.raises(
+        ConfigError, match=r"model_args\.catsh: there is no such argument .* latency_ms, context, words"
+    ):
+        FakeSettings.from_args({"catsh": 3})
