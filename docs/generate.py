@@ -26,8 +26,9 @@ from govsim.analysis.skills import SKILL_LAYOUTS
 from govsim.cli.main import app
 from govsim.config import Execution, Experiment, Models, Scalar, World
 from govsim.journal import (
-    CLOCK_FIELDS,
+    EVENTS,
     GROUPS,
+    RUNS_AND_STUDIES,
     STUDY_SUFFIX,
     Event,
     Imported,
@@ -37,7 +38,8 @@ from govsim.journal import (
     Shortened,
     Skills,
 )
-from govsim.journal.events import OF_RUNS, OF_STUDIES, SHARED, UNCOMPARED
+from govsim.journal.kinds import name_of
+from govsim.plugins import GOVSIM
 from govsim.scenarios import SCENARIO_TEMPLATES, SHARED_TEMPLATES, VARIABLES, WORDS, Scenario
 from govsim.scenarios.schema import variables_of
 
@@ -278,28 +280,26 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in sorted(names))
 
 
-def events() -> tuple[type[BaseModel], ...]:
-    """The kinds of line, in the order in which the code defines them."""
-    union = get_args(Event)[0]
-    kinds: tuple[type[BaseModel], ...] = get_args(union)
-    return kinds
+def events() -> tuple[type[Event], ...]:
+    """The kinds of event of govsim, in the order in which the code defines them."""
+    return tuple(found.value for found in EVENTS if found.origin == GOVSIM)
 
 
-def kind_of(event: type[BaseModel]) -> str:
-    """The value of `kind` that names a line."""
-    return str(event.model_fields["kind"].default)
+def kinds_in_words(events: Iterable[type[Event]]) -> str:
+    """The kinds of events, in one line."""
+    return ", ".join(f"`{name_of(event)}`" for event in events)
 
 
-def _event_section(event: type[BaseModel], level: int = 2) -> Iterator[str]:
-    yield f"{'#' * level} `{kind_of(event)}`"
-    remark = " Comparisons leave this line out." if event in UNCOMPARED else ""
+def _event_section(event: type[Event], level: int = 2) -> Iterator[str]:
+    yield f"{'#' * level} `{name_of(event)}`"
+    remark = "" if event.is_compared else " Comparisons leave this line out."
     yield _first_paragraph(event) + remark
-    yield _fields_table(event)
+    yield _fields_table(event, event.clock_fields)
 
 
-def _fields_table(model: type[BaseModel]) -> str:
+def _fields_table(model: type[BaseModel], clock_fields: frozenset[str] = frozenset()) -> str:
     fields = [(name, field) for name, field in model.model_fields.items() if name != "kind"]
-    rows = ([f"`{name}`", _journal_type(field), _meaning(name, field)] for name, field in fields)
+    rows = ([f"`{name}`", _journal_type(field), _meaning(name, field, clock_fields)] for name, field in fields)
     return table(("field", "values", "meaning"), rows)
 
 
@@ -309,14 +309,16 @@ def _journal_type(field: FieldInfo) -> str:
     return type_in_words(field.annotation)
 
 
-def _meaning(name: str, field: FieldInfo) -> str:
-    clock = "*Clock field.* " if name in CLOCK_FIELDS else ""
+def _meaning(name: str, field: FieldInfo, clock_fields: frozenset[str]) -> str:
+    clock = "*Clock field.* " if name in clock_fields else ""
     return clock + (_sentence(field.description) or _WITHOUT_DOCSTRING.get(name, ""))
 
 
 def journal() -> str:
     """The page of the journal's lines."""
-    left_out = ", ".join(f"`{kind_of(event)}`" for event in events() if event in UNCOMPARED)
+    of_runs = [event for event in events() if "run" in event.journals]
+    left_out = kinds_in_words(event for event in of_runs if not event.is_compared)
+    clock_fields = {name for event in of_runs for name in event.clock_fields}
     parts = [
         NOTICE,
         "# The journal",
@@ -327,15 +329,14 @@ def journal() -> str:
         "or stands there twice, is an error that names it.",
         f"**What comparisons leave out.** `govsim diff`, `govsim replay` and resuming pass over these kinds of line: "
         f"{left_out}; only the status in the last `end` counts. Of the other lines they pass over the clock fields: "
-        + ", ".join(f"`{name}`" for name in sorted(CLOCK_FIELDS))
+        + ", ".join(f"`{name}`" for name in sorted(clock_fields))
         + ". Lines are compared by what names them (month, phase, member, kind, purpose, ordinal, attempt, hash), "
         "not by their place in the file.",
         "A member's name stands in `member`; `framework` stands there for the framework's model, and `moderator` for "
         "the moderator of a talk.",
     ]
-    for event in events():
-        if kind_of(event) in OF_RUNS:
-            parts += _event_section(event)
+    for event in of_runs:
+        parts += _event_section(event)
     for part in (Imported, Shortened, Scored):
         parts += [f"## {part.__name__}", _first_paragraph(part), _fields_table(part)]
     return _page([*parts, *_study_parts()])
@@ -343,7 +344,7 @@ def journal() -> str:
 
 def _study_parts() -> Iterator[str]:
     groups = "; ".join(f"{group} ({', '.join(labels)})" for group, labels in GROUPS.items())
-    shared = ", ".join(f"`{kind_of(event)}`" for event in events() if kind_of(event) in SHARED)
+    shared = kinds_in_words(event for event in events() if event.journals == RUNS_AND_STUDIES)
     yield "## Journals of studies"
     yield (
         "What models were asked outside a society lies in files of the same make whose names end in "
@@ -353,7 +354,7 @@ def _study_parts() -> Iterator[str]:
         f"that it is about: 0 and empty where it is about none. The labels of an utterance come in groups: {groups}."
     )
     for event in events():
-        if kind_of(event) in OF_STUDIES - SHARED:
+        if "run" not in event.journals:
             yield from _event_section(event, level=3)
     for part in (Skills, Judging, JudgeCheck):
         yield f"### {part.__name__}"

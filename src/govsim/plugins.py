@@ -35,6 +35,7 @@ REGISTRIES: Mapping[str, str] = {
     "policies": "govsim.agents.policies:POLICIES",
     "phases": "govsim.society.phase:PHASES",
     "rules": "govsim.society.rule:RULES",
+    "events": "govsim.journal:EVENTS",
     "growth_laws": "govsim.commons.growth:GROWTH_LAWS",
     "allocations": "govsim.commons.allocation:ALLOCATIONS",
     "scenarios": "govsim.scenarios.loader:SCENARIOS",
@@ -80,6 +81,7 @@ class Registry(Generic[T]):
         home: str | None = None,
         flaw: Callable[[Any], str | None] = lambda value: None,
         adapt: Callable[[str, Any], Any] = lambda name, value: value,
+        name_of: Callable[[Any], object] = lambda value: getattr(value, "name", None),
     ) -> None:
         """A registry without extensions.
 
@@ -89,23 +91,25 @@ class Registry(Generic[T]):
             home: the module, or the package with modules, that registers the extensions of govsim.
             flaw: what is wrong with an object that is no extension of this kind; None where nothing is.
             adapt: from the name of an entry point and the object that it loads to the extension.
+            name_of: the name of an extension, where it is not its attribute `name`.
         """
         self.kind = kind
         self.group = f"{GOVSIM}.{group}"
         self._home = home
         self._flaw = flaw
         self._adapt = adapt
+        self._name_of = name_of
         self._own: dict[str, Extension[T]] = {}
         self._loaded: dict[str, Extension[T] | PluginError] = {}
         self._is_home_loaded = home is None
 
     def register(self, value: T) -> T:
-        """Register an extension of govsim under its `name`; usable as a decorator.
+        """Register an extension of govsim under its name; usable as a decorator.
 
         Raises:
             PluginError: it is no such extension, or the name is taken.
         """
-        name = str(getattr(value, "name", ""))
+        name = str(self._name_of(value) or "")
         self._check(name, value)
         if name in self._own:
             raise PluginError(f"{self.kind} {name}: is registered twice")
@@ -214,14 +218,19 @@ class Registry(Generic[T]):
 
     def _check(self, name: str, value: Any) -> None:
         """Refuse an object that is no extension of this kind."""
-        if not _NAME.fullmatch(name):
+        if not is_name(name):
             raise PluginError(
                 f"{self.kind} {name!r}: a name has lower-case letters, digits and single hyphens or underscores"
             )
-        if getattr(value, "name", None) != name:
-            raise PluginError(f"its name is {getattr(value, 'name', None)!r} and must be {name!r}")
+        if (own := self._name_of(value)) != name:
+            raise PluginError(f"its name is {own!r} and must be {name!r}")
         if (flaw := self._flaw(value)) is not None:
             raise PluginError(f"is no {self.kind}: {flaw}")
+
+
+def is_name(text: str) -> bool:
+    """Whether an extension can have this name."""
+    return _NAME.fullmatch(text) is not None
 
 
 @cache

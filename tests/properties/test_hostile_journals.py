@@ -61,7 +61,7 @@ HOSTILE: list[Any] = [
 
 LINES = [
     *(b"", b" ", b"\x00" * 64, b"\xff\xfe", b"null", b"[]", b"{}", b"42", b'"', b"{", b'{"kind":', b"\x1f\x8b\x08\x00"),
-    *(b'{"kind":"weather"}', b'{"kind":"header"}', b'{"kind":"harvest"}', b'{"kind":["harvest"]}', b'{"kind":null}'),
+    *(b'{"kind":"Weather"}', b'{"kind":"header"}', b'{"kind":"harvest"}', b'{"kind":["harvest"]}', b'{"kind":null}'),
     *(b"[" * 5000, b"[" * 5000 + b"]" * 5000, b"9" * 5000, b'{"kind":"call","kind":"end"}', b"\xef\xbb\xbf{}"),
 ]
 

@@ -100,8 +100,9 @@ def test_two_plug_ins_of_one_name_are_refused(toys: Registry[SimpleNamespace], m
 
 @pytest.mark.parametrize("name", ["", "Ball", "a ball", "ball-", "b--b", "1ball", "a/b"])
 def test_a_name_that_could_not_be_written_in_settings_is_refused(name: str) -> None:
+    toys: Registry[SimpleNamespace] = Registry("toy", group="toys")
     with pytest.raises(PluginError, match=r"^toy '.*': a name has lower-case letters"):
-        Registry("toy", group="toys").register(SimpleNamespace(name=name))
+        toys.register(SimpleNamespace(name=name))
 
 
 def test_govsim_cannot_register_a_name_twice(toys: Registry[SimpleNamespace]) -> None:

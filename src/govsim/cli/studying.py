@@ -30,7 +30,7 @@ from govsim.cli.waits import Waits
 from govsim.cli.words import INTERRUPTED_CODE, RequestNotes, say
 from govsim.config import Execution, nested, validate
 from govsim.errors import ConfigError
-from govsim.journal import ANSWERS, FINISHED, Call, Event
+from govsim.journal import FINISHED, Call, Event, StudyAnswer
 from govsim.models.prices import Prices
 from govsim.models.retrying import Wait
 from govsim.runs import WORDS
@@ -223,7 +223,7 @@ class StudyProgress:
         """Take note of an event of one of the studies."""
         if isinstance(event, Call):
             self._tokens += (event.input_tokens or 0) + (event.output_tokens or 0)
-        if event.kind not in ANSWERS:
+        if not isinstance(event, StudyAnswer):
             return
         self._answered += 1
         if self._bar is not None and self._task is not None:

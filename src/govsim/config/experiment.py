@@ -51,6 +51,8 @@ Scalar = str | int | float | bool | None
 _NAME = re.compile(r"[^\W\d_][\w'\-]*(?: [\w'\-]+)*")
 
 
+WrittenGrowth = float | str | dict[str, JsonValue]
+
 _FACTOR: TypeAdapter[float] = TypeAdapter(Annotated[float, Field(gt=0, allow_inf_nan=False)])
 
 
@@ -68,8 +70,8 @@ def _growth(value: Any) -> Any:
 
 Growth = Annotated[
     float | Entry,
-    PlainValidator(_growth, json_schema_input_type=float | str | dict[str, dict[str, JsonValue]]),
-    PlainSerializer(lambda growth: growth.written if isinstance(growth, Entry) else growth),
+    PlainValidator(_growth, json_schema_input_type=WrittenGrowth),
+    PlainSerializer(lambda growth: growth.written if isinstance(growth, Entry) else growth, return_type=WrittenGrowth),
 ]
 """A factor, or a growth law with its settings."""
 

@@ -1,11 +1,9 @@
-"""The journal of a run: typed events, one writer, one reader. Only it crosses from producing to reading."""
+"""The journal of a run or study: typed events, one writer, one reader. Only it crosses from producing to reading."""
 
 from govsim.journal.campaign import PLAN_ENDING, PlannedRun, read_plan, read_plans, write_plan
 from govsim.journal.compare import first_difference
 from govsim.journal.difference import Difference, place_of
 from govsim.journal.events import (
-    ANSWERS,
-    CLOCK_FIELDS,
     FINISHED,
     FRAMEWORK,
     MODERATOR,
@@ -16,7 +14,6 @@ from govsim.journal.events import (
     Cause,
     Embedding,
     End,
-    Event,
     Harvest,
     Header,
     Imported,
@@ -43,7 +40,18 @@ from govsim.journal.finding import (
     read_each_study,
 )
 from govsim.journal.institution_lines import Account, Accounts, Admission, Charged, Charges, TermsLine
-from govsim.journal.line import FIRST_READING_RULE, LONGEST_LINE, READING_RULE, SCHEMA_VERSION, Identity
+from govsim.journal.kinds import EVENTS, UnknownEvent, kinds_of, note_on_unknown
+from govsim.journal.line import (
+    FIRST_READING_RULE,
+    LONGEST_LINE,
+    READING_RULE,
+    RUNS_AND_STUDIES,
+    SCHEMA_VERSION,
+    Event,
+    Identity,
+    JournalKind,
+    Whole,
+)
 from govsim.journal.lock import is_carried_out, sole_writer
 from govsim.journal.opening import only_below, opened
 from govsim.journal.reader import Journal, StudyJournal, read_any, read_journal, read_study
@@ -70,13 +78,13 @@ from govsim.journal.study_lines import (
     Skills,
     Solution,
     Study,
+    StudyAnswer,
     TestName,
 )
 from govsim.journal.whole_lines import WholeLines
 
 __all__ = [
-    "ANSWERS",
-    "CLOCK_FIELDS",
+    "EVENTS",
     "FINISHED",
     "FIRST_READING_RULE",
     "FRAMEWORK",
@@ -89,6 +97,7 @@ __all__ = [
     "PLAIN_PRICES",
     "PLAN_ENDING",
     "READING_RULE",
+    "RUNS_AND_STUDIES",
     "SCHEMA_VERSION",
     "STUDY_SUFFIX",
     "SUFFIX",
@@ -116,6 +125,7 @@ __all__ = [
     "Identity",
     "Imported",
     "Journal",
+    "JournalKind",
     "JudgeCheck",
     "Judging",
     "Knowledge",
@@ -139,10 +149,13 @@ __all__ = [
     "Standing",
     "Status",
     "Study",
+    "StudyAnswer",
     "StudyJournal",
     "TermsLine",
     "TestName",
+    "UnknownEvent",
     "Utterance",
+    "Whole",
     "WholeLines",
     "are_too_many",
     "decisions_possible_after",
@@ -153,7 +166,9 @@ __all__ = [
     "is_carried_out",
     "is_unbegun",
     "is_unreadable",
+    "kinds_of",
     "note_on",
+    "note_on_unknown",
     "only_below",
     "opened",
     "place_of",

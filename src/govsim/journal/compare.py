@@ -6,8 +6,7 @@ from itertools import zip_longest
 from typing import Any
 
 from govsim.journal.difference import Difference, difference_between, place_of
-from govsim.journal.events import UNCOMPARED, comparable
-from govsim.journal.line import Identity
+from govsim.journal.line import Identity, comparable
 from govsim.journal.reader import Journal
 
 _Line = tuple[Identity, str, dict[str, Any] | None]
@@ -41,8 +40,6 @@ def first_difference(first: Journal, second: Journal) -> Difference | None:
 
 def _sorted(journal: Journal) -> list[_Line]:
     lines: list[_Line] = [
-        (event.identity, place_of(event), comparable(event))
-        for event in journal.events
-        if not isinstance(event, UNCOMPARED)
+        (event.identity, place_of(event), comparable(event)) for event in journal.events if event.is_compared
     ]
     return sorted(lines, key=lambda line: line[0])

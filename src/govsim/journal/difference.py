@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from govsim.journal.events import Event
-from govsim.journal.line import Identity
+from govsim.journal.line import Event, Identity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

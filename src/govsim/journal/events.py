@@ -1,25 +1,17 @@
-"""The lines of a run's journal. Every line is one JSON object whose first key, `kind`, says which of these it is."""
+"""The events of a run that govsim itself records, and those that runs and studies have in common."""
 
 from __future__ import annotations
 
-import json
 from base64 import b64decode
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, TypeAdapter, field_validator
+from pydantic import Field, field_validator
 
 from govsim.config import Experiment
 from govsim.config.section import Frozen
-from govsim.journal.line import FIRST_READING_RULE, SCHEMA_VERSION, Expense, Line, Whole
-from govsim.journal.requests import RequestLine
-from govsim.journal.study_lines import Knowledge, Label, Promise, Solution, Study
+from govsim.journal.kinds import EVENTS
+from govsim.journal.line import FIRST_READING_RULE, RUNS_AND_STUDIES, SCHEMA_VERSION, Event, Expense, Whole
 from govsim.scenarios import Scenario
-
-CLOCK_FIELDS = frozenset(
-    {"at", "seconds", "retries", "cached_tokens", "cost", "request", "versions", "git_revision", "wording"}
-)
-"""Fields that say when, where, how fast, at what price or by what request something happened; no comparison reads
-them."""
 
 TOO_LONG = "prompt_too_long"
 """Stop reason of a call that the provider refused, as the prompt did not fit into the model's context."""
@@ -54,8 +46,11 @@ class Imported(Frozen):
     """What could not be carried over, a sentence each."""
 
 
-class Header(Line):
+@EVENTS.register
+class Header(Event):
     """The first line: everything that decides the run, so that the file stands on its own."""
+
+    clock_fields: ClassVar = frozenset({"versions", "plugins", "git_revision", "wording"})
 
     kind: Literal["header"] = "header"
     schema_version: int = SCHEMA_VERSION
@@ -70,6 +65,8 @@ class Header(Line):
     """The society's label, as in the journal's folder name."""
     versions: dict[str, str]
     """Versions of govsim, Python and the packages that can change a result."""
+    plugins: dict[str, str] = {}
+    """Versions of the installed plug-ins that the run used, by package; empty where it used none."""
     git_revision: str | None = None
     """Revision of govsim's source, where it runs from a checkout; ends in `-dirty` when that had changes."""
     wording: str | None = None
@@ -80,8 +77,13 @@ class Header(Line):
     answers, and can be read but neither continued nor re-lived. Null for a run of govsim."""
 
 
-class Session(Line):
+@EVENTS.register
+class Session(Event):
     """A process begins to carry out the run, or continues it."""
+
+    journals: ClassVar = RUNS_AND_STUDIES
+    is_compared: ClassVar = False
+    clock_fields: ClassVar = frozenset({"at"})
 
     kind: Literal["session"] = "session"
     at: str
@@ -94,7 +96,8 @@ class Session(Line):
     """How it is carried out."""
 
 
-class Month(Line):
+@EVENTS.register
+class Month(Event):
     """A month begins."""
 
     kind: Literal["month"] = "month"
@@ -110,8 +113,12 @@ class Month(Line):
     """Who of them has just arrived, after the first month."""
 
 
-class MessageLine(Line):
+@EVENTS.register
+class MessageLine(Event):
     """A message sent to a model, stored once under the hash of its role and content."""
+
+    journals: ClassVar = RUNS_AND_STUDIES
+    is_stored_once: ClassVar = True
 
     kind: Literal["message"] = "message"
     hash: str
@@ -137,7 +144,7 @@ class Shortened(Frozen):
     """Lines of the talk left out."""
 
 
-class _Asking(Line):
+class _Asking(Event):
     month: Whole
     phase: str
     """The phase of the month in which it is asked."""
@@ -157,16 +164,25 @@ class _Asking(Line):
     """What was left out of them; null when nothing was."""
 
 
+@EVENTS.register
 class Asked(_Asking):
     """A question has been sent."""
+
+    journals: ClassVar = RUNS_AND_STUDIES
+    is_compared: ClassVar = False
+    clock_fields: ClassVar = frozenset({"at"})
 
     kind: Literal["asked"] = "asked"
     at: str
     """When, in UTC."""
 
 
+@EVENTS.register
 class Call(_Asking):
     """A question has been answered."""
+
+    journals: ClassVar = RUNS_AND_STUDIES
+    clock_fields: ClassVar = frozenset({"seconds", "retries", "cached_tokens", "cost", "request"})
 
     kind: Literal["call"] = "call"
     reply: str
@@ -196,7 +212,8 @@ class Call(_Asking):
     """Hash of the line that says what was sent beside the messages; null in journals that do not record it."""
 
 
-class Embedding(Line):
+@EVENTS.register
+class Embedding(Event):
     """The vector of a text, as an embedding model gave it."""
 
     kind: Literal["embedding"] = "embedding"
@@ -215,12 +232,13 @@ class Embedding(Line):
         return vector
 
 
-class Harvest(Line):
+@EVENTS.register
+class Harvest(Event):
     """What everyone asked for and received, and what it did to the stock. All amounts are whole units."""
 
     kind: Literal["harvest"] = "harvest"
     month: Whole
-    phase: Literal["harvest"] = "harvest"
+    phase: str = "harvest"
     stock_before: Whole
     """Units before anyone harvested."""
     threshold: Whole
@@ -241,24 +259,26 @@ class Harvest(Line):
     """Whether fewer units than the collapse level were left."""
 
 
-class Report(Line):
+@EVENTS.register
+class Report(Event):
     """How the members learn of each other's catches."""
 
     kind: Literal["report"] = "report"
     month: Whole
-    phase: Literal["report"] = "report"
+    phase: str = "report"
     by: Literal["moderator", "memory", "nobody"]
     """The moderator names them in the talk; or each becomes a memory; or they stay private."""
     catches: dict[str, Whole]
     """What is made known, by member."""
 
 
-class Utterance(Line):
+@EVENTS.register
+class Utterance(Event):
     """One line of a talk."""
 
     kind: Literal["utterance"] = "utterance"
     month: Whole
-    phase: Literal["discussion"] = "discussion"
+    phase: str = "discussion"
     member: str
     """Who speaks; `moderator` for the opening line."""
     ordinal: Whole
@@ -275,12 +295,13 @@ class Utterance(Line):
     """What of the speaker's reply could not be read to the end; null when all of it was."""
 
 
-class Agreement(Line):
+@EVENTS.register
+class Agreement(Event):
     """What came of a talk, as the framework's model reads it."""
 
     kind: Literal["agreement"] = "agreement"
     month: Whole
-    phase: Literal["discussion"] = "discussion"
+    phase: str = "discussion"
     summary: str | None
     """The talk in one sentence; null when the model gave none."""
     importance: Whole | None = None
@@ -289,7 +310,8 @@ class Agreement(Line):
     """Units per person and month that were agreed; null when nothing was."""
 
 
-class MemoryLine(Line):
+@EVENTS.register
+class MemoryLine(Event):
     """A member remembers something from now on."""
 
     kind: Literal["memory"] = "memory"
@@ -329,7 +351,8 @@ class Scored(Frozen):
     """The weighted sum of the three."""
 
 
-class Retrieval(Line):
+@EVENTS.register
+class Retrieval(Event):
     """What came to a member's mind for one query."""
 
     kind: Literal["retrieval"] = "retrieval"
@@ -346,8 +369,13 @@ class Retrieval(Line):
     """Best first."""
 
 
-class End(Line):
+@EVENTS.register
+class End(Event):
     """The run has ended, or was stopped."""
+
+    journals: ClassVar = RUNS_AND_STUDIES
+    is_compared: ClassVar = False
+    clock_fields: ClassVar = frozenset({"at"})
 
     kind: Literal["end"] = "end"
     status: Status
@@ -360,59 +388,3 @@ class End(Line):
     """The kind of failure, where the status is `failed`; null otherwise, and in journals of older versions."""
     at: str
     """When, in UTC; empty in an imported journal, as the log does not tell."""
-
-
-Event = Annotated[
-    Header
-    | Session
-    | Month
-    | MessageLine
-    | RequestLine
-    | Asked
-    | Call
-    | Embedding
-    | Harvest
-    | Report
-    | Utterance
-    | Agreement
-    | MemoryLine
-    | Retrieval
-    | End
-    | Study
-    | Solution
-    | Label
-    | Promise
-    | Knowledge,
-    Field(discriminator="kind"),
-]
-
-EVENT: TypeAdapter[Event] = TypeAdapter(Event)
-"""Reads any line of a journal."""
-
-KINDS = frozenset(kind.model_fields["kind"].default for kind in get_args(get_args(Event)[0]))
-"""Every kind of line."""
-
-SHARED = frozenset({"session", "message", "request", "asked", "call", "end"})
-"""The kinds of line that journals of runs and of studies have in common."""
-
-ANSWERS = frozenset(kind.model_fields["kind"].default for kind in (Solution, Label, Promise, Knowledge))
-"""The kinds of line that say what came of a study's questions."""
-
-OF_STUDIES = SHARED | ANSWERS | {"study"}
-"""The kinds of line that the journal of a study may have."""
-
-OF_RUNS = SHARED | (KINDS - OF_STUDIES)
-"""The kinds of line that the journal of a run may have."""
-
-
-ONCE = (MessageLine, RequestLine)
-"""Lines that are written once in a journal, under a hash of what they hold."""
-
-UNCOMPARED = (Asked, RequestLine, Session, End)
-"""Lines that tell how a run was carried out, not what came of it. How it ended is compared apart."""
-
-
-def comparable(event: Event) -> dict[str, Any]:
-    """What two lines must agree in to be the same: everything but the clock fields."""
-    content: dict[str, Any] = json.loads(event.model_dump_json())
-    return {key: value for key, value in content.items() if key not in CLOCK_FIELDS}

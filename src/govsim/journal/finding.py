@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from govsim.errors import JournalError, TornJournal
+from govsim.journal.decoding import FIRST
 from govsim.journal.line import LONGEST_LINE
 from govsim.journal.opening import opened
-from govsim.journal.reader import FIRST
 
 T = TypeVar("T")
 

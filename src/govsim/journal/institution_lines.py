@@ -7,13 +7,15 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from govsim.config.section import Frozen
-from govsim.journal.line import MOST, Line, Whole
+from govsim.journal.kinds import EVENTS
+from govsim.journal.line import MOST, Event, Whole
 
 Cents = Annotated[int, Field(ge=-MOST, le=MOST)]
 """An amount of money in hundredths of a dollar."""
 
 
-class TermsLine(Line):
+@EVENTS.register
+class TermsLine(Event):
     """What a rule demands in a month."""
 
     kind: Literal["terms"] = "terms"
@@ -30,7 +32,8 @@ class TermsLine(Line):
     """The numbers and names in it, as the rule applies them."""
 
 
-class Admission(Line):
+@EVENTS.register
+class Admission(Event):
     """A rule limits what members can receive, before units are allocated."""
 
     kind: Literal["admission"] = "admission"
@@ -59,7 +62,8 @@ class Charged(Frozen):
     """What was paid of it, in cents: less where the member had less."""
 
 
-class Charges(Line):
+@EVENTS.register
+class Charges(Event):
     """What members are charged in a phase, by all rules."""
 
     kind: Literal["charges"] = "charges"
@@ -80,7 +84,8 @@ class Account(Frozen):
     """What the member has now."""
 
 
-class Accounts(Line):
+@EVENTS.register
+class Accounts(Event):
     """Everyone's money at the end of a month; only where there are institutions."""
 
     kind: Literal["accounts"] = "accounts"

@@ -1,12 +1,13 @@
-"""What every line of a journal has, and the words that lines are named by."""
+"""The base of all events, and how an event is written as a line of a journal."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 from pydantic_core import PydanticSerializationError
@@ -47,25 +48,61 @@ LONGEST_LINE_WORDS = "64 MiB"
 """The same in words."""
 
 
-class Line(Frozen):
-    """One line of a journal."""
+JournalKind = Literal["run", "study"]
+"""What a journal records: a run, or a study."""
+
+RUNS_AND_STUDIES: frozenset[JournalKind] = frozenset({"run", "study"})
+"""Both of them."""
+
+
+class Event(Frozen):
+    """Something that a journal records, in one line; the base of every kind of event.
+
+    A kind of event is a class that declares `kind: Literal["vote"] = "vote"` and its fields, and is registered under
+    that name in `EVENTS`. The fields `month`, `phase`, `member`, `purpose`, `ordinal`, `attempt` and `hash`, as far as
+    it has them, identify an event: no two events of a journal agree in all of them and in their kind.
+
+    Attributes:
+        journals: what the journals record in which such events can occur.
+        is_stored_once: whether a journal holds an event once, however often it is recorded.
+        is_compared: whether comparisons read such events; False where they say how a run was carried out, not what
+            came of it.
+        clock_fields: fields that say when, where, how fast, at what price or by what request something happened; no
+            comparison reads them.
+    """
+
+    journals: ClassVar[frozenset[JournalKind]] = frozenset({"run"})
+    is_stored_once: ClassVar[bool] = False
+    is_compared: ClassVar[bool] = True
+    clock_fields: ClassVar[frozenset[str]] = frozenset()
 
     kind: str  # first, so that a reader can pass over lines it does not need
 
     @property
     def identity(self) -> Identity:
-        """What names this line among all lines of its journal: month, phase, member, purpose, ordinal, attempt."""
+        """What identifies this event in its journal: month, phase, member, kind, purpose, ordinal, attempt, hash."""
         return self.identity_as(self.kind)
 
     def identity_as(self, kind: str) -> Identity:
-        """The identity that a line of another kind has in this one's place."""
-        own = self.__dict__  # looking for an attribute that is not there takes pydantic a long time
+        """The identity that an event of another kind has in this one's place."""
+        own = self._identifying
         place = (own.get("month", 0), own.get("phase", ""), own.get("member", ""))
         which = (own.get("purpose", ""), own.get("ordinal", 0), own.get("attempt", 0))
         return (*place, kind, *which, own.get("hash", ""))
 
+    @property
+    def _identifying(self) -> Mapping[str, Any]:
+        """The fields that identify it, as far as it has them, and others."""
+        return self.__dict__  # attribute access to a missing field is slow in pydantic
 
-def line_of(event: Line) -> bytes:
+
+def comparable(event: Event) -> dict[str, Any]:
+    """What two events must agree in to be the same: everything but the clock fields."""
+    content: dict[str, Any] = json.loads(event.model_dump_json())
+    return {key: value for key, value in content.items() if key not in event.clock_fields}
+
+
+def line_of(event: Event) -> bytes:
     """The line of a journal that an event is written as; halves of characters in its texts are replaced.
 
     Raises:
@@ -79,7 +116,7 @@ def line_of(event: Line) -> bytes:
     return line + b"\n"
 
 
-def _content_of(event: Line) -> bytes:
+def _content_of(event: Event) -> bytes:
     try:
         return event.model_dump_json().encode()
     except PydanticSerializationError:

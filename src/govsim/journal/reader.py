@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import BinaryIO, TypeVar
 
-from pydantic import ValidationError
-from pydantic_core import from_json
-
-from govsim.characters import shortened
 from govsim.errors import JournalError, out_of_files
+from govsim.journal.decoding import REMEDY, BrokenLine, Decoder, header_in, is_alone
 from govsim.journal.difference import place_of
-from govsim.journal.events import (
-    EVENT,
-    KINDS,
-    OF_RUNS,
-    OF_STUDIES,
-    UNCOMPARED,
-    End,
-    Event,
-    Header,
-    MessageLine,
-    Status,
-)
-from govsim.journal.line import SCHEMA_VERSION, Identity, message_hash
+from govsim.journal.events import End, Header, Status
+from govsim.journal.line import Event, Identity
 from govsim.journal.opening import opened
 from govsim.journal.study_lines import Study
 from govsim.journal.whole_lines import WholeLines
 
 E = TypeVar("E", bound=Event)
 
-FIRST = (b'{"kind":"header"', b'{"kind":"study"')
-"""How the first line of a journal begins: of a run's, and of a study's."""
-
-_KIND = b'{"kind":"'
 _OTHER_FILES = {
     b"\x1f\x8b": "is compressed; unpack it first",
     b"\xef\xbb\xbf": "begins with a byte order mark; save it as UTF-8 without one",
     b"\xff\xfe": "is UTF-16; save it as UTF-8",
     b"\xfe\xff": "is UTF-16; save it as UTF-8",
 }
-_REMEDY = "put a whole copy in its place, or move it away and run again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +35,15 @@ class Lines:
         events: all lines after the first, in the order of the file.
         whole_bytes: length of the part that consists of whole lines.
         torn: the beginning of a last line that was never finished; empty when there is none.
+        unknown: how many events it has of each kind that no installed package defines, in the order of the file;
+            those that were passed over are counted too.
     """
 
     path: Path
     events: tuple[Event, ...]
     whole_bytes: int
     torn: str = ""
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, kind: type[E]) -> Iterator[E]:
         """All events of one kind, in the order of the file."""
@@ -163,19 +145,20 @@ def _read(path: Path, file: BinaryIO, kinds: Collection[str] | None) -> Journal 
     first = next(lines, None)
     if first is None:
         raise JournalError(
-            f"{path}, line 1: {lines.problem}; {_REMEDY}"
+            f"{path}, line 1: {lines.problem}; {REMEDY}"
             if lines.problem
             else f"{path}: is empty or was cut in its first line; there is nothing to read"
         )
     header = _header(path, first)
-    possible = OF_RUNS if isinstance(header, Header) else OF_STUDIES
-    events = tuple(_events(path, lines, possible, kinds))
+    only = None if kinds is None else {*kinds, "session", "end"}
+    decoder = Decoder("run" if isinstance(header, Header) else "study", only)
+    events = tuple(_events(path, lines, decoder))
     if lines.problem:
-        raise JournalError(f"{path}, line {lines.number + 1}: {lines.problem}; {_REMEDY}")
-    whole_bytes, torn = lines.whole_bytes, lines.rest.decode(errors="replace")
+        raise JournalError(f"{path}, line {lines.number + 1}: {lines.problem}; {REMEDY}")
+    end, torn = lines.whole_bytes, lines.rest.decode(errors="replace")
     if isinstance(header, Header):
-        return Journal(path=path, header=header, events=events, whole_bytes=whole_bytes, torn=torn)
-    return StudyJournal(path=path, header=header, events=events, whole_bytes=whole_bytes, torn=torn)
+        return Journal(path=path, header=header, events=events, whole_bytes=end, torn=torn, unknown=decoder.unknown)
+    return StudyJournal(path=path, header=header, events=events, whole_bytes=end, torn=torn, unknown=decoder.unknown)
 
 
 def _refuse_other_files(path: Path, file: BinaryIO) -> None:
@@ -187,72 +170,28 @@ def _refuse_other_files(path: Path, file: BinaryIO) -> None:
 
 
 def _header(path: Path, line: bytes) -> Header | Study:
-    version = _schema_version(line)
-    if isinstance(version, int) and version > SCHEMA_VERSION:
-        raise JournalError(
-            f"{path}: schema_version = {_quoted(version)} is newer than {SCHEMA_VERSION}, which this version of "
-            "govsim reads; update govsim"
-        )
-    event = _event(path, 1, line)
-    if not isinstance(event, Header | Study):
-        raise JournalError(f"{path}, line 1: is no header, so this is no journal of govsim")
-    if type(version) is not int or event.schema_version < 1:
-        raise JournalError(
-            f"{path}, line 1: schema_version = {_quoted(json.dumps(version))}: must be a whole number from 1 to "
-            f"{SCHEMA_VERSION}; {_REMEDY}"
-        )
-    return event
-
-
-def _schema_version(line: bytes) -> Any:
-    """The version that a header names, whatever else stands in it; None when it names none."""
     try:
-        content = from_json(line)
-    except ValueError:
-        return None
-    return content.get("schema_version") if isinstance(content, dict) else None
+        return header_in(line)
+    except BrokenLine as error:
+        raise _refused(path, 1, error) from error
 
 
-def _events(
-    path: Path, lines: Iterable[bytes], possible: Collection[str], kinds: Collection[str] | None
-) -> Iterator[Event]:
-    """The lines after the first, those that are passed over left out; each of a kind that is possible there."""
-    unwanted = () if kinds is None else KINDS - {*kinds, "header", "study", "session", "end"}
-    passed_over = tuple(_KIND + kind.encode() + b'"' for kind in unwanted)
+def _events(path: Path, lines: Iterable[bytes], decoder: Decoder) -> Iterator[Event]:
+    """The events after the header."""
     seen: dict[Identity, int] = {}
     for number, line in enumerate(lines, start=2):
-        # Where a line break was lost another line hides behind one that is passed over; reading both says so.
-        if passed_over and line.startswith(passed_over) and line.endswith(b"}") and line.find(_KIND, 1) < 0:
+        if line.startswith(decoder.passed_over) and is_alone(line):
             continue
-        if line.startswith(FIRST):
-            raise JournalError(f"{path}, line {number}: is a second header, where another journal begins; {_REMEDY}")
-        event = _event(path, number, line)
-        if event.kind not in possible:
-            raise JournalError(f"{path}, line {number}: kind = {event.kind}: belongs into another journal; {_REMEDY}")
-        if not isinstance(event, UNCOMPARED) and (first := seen.setdefault(event.identity, number)) != number:
-            raise JournalError(f"{path}, line {number}: repeats line {first} ({place_of(event)}); {_REMEDY}")
+        try:
+            event = decoder.event_in(line)
+        except BrokenLine as error:
+            raise _refused(path, number, error) from error
+        if event is None:
+            continue
+        if event.is_compared and (first := seen.setdefault(event.identity, number)) != number:
+            raise JournalError(f"{path}, line {number}: repeats line {first} ({place_of(event)}); {REMEDY}")
         yield event
 
 
-def _event(path: Path, number: int, line: bytes) -> Event:
-    try:
-        # A number in quotes is no number. Only the header's settings are read as leniently as those of a user.
-        event = EVENT.validate_json(line, strict=number > 1)
-    except ValidationError as error:
-        raise JournalError(f"{path}, line {number}: is no line of a journal ({_reason(error)}); {_REMEDY}") from error
-    if isinstance(event, MessageLine) and event.hash != message_hash(event.role, event.content):
-        raise JournalError(f"{path}, line {number}: the message is not the one that its hash names; {_REMEDY}")
-    return event
-
-
-def _reason(error: ValidationError) -> str:
-    detail = error.errors(include_url=False, include_input=False)[0]
-    if detail["type"] == "union_tag_invalid":
-        return f"kind = {_quoted(detail['ctx']['tag'])}: there is no such kind"
-    message = re.sub(r" at line \d+ column (\d+)", r" at byte \1", detail["msg"]).removeprefix("Value error, ")
-    where = ".".join(_quoted(part) for part in detail["loc"][1:])
-    return f"{where}: {message}" if where and not message.startswith(where) else message
-
-
-def _quoted(value: object) -> str:
-    return shortened(str(value), 60)
+def _refused(path: Path, number: int, error: BrokenLine) -> JournalError:
+    return JournalError(f"{path}, line {number}: {error.what}" + (f"; {error.remedy}" if error.remedy else ""))

@@ -11,8 +11,8 @@ from typing import Self
 
 from govsim.errors import ConfigError, JournalError, JournalMismatch, out_of_files
 from govsim.journal.difference import difference_between, place_named, place_of, shortened
-from govsim.journal.events import ONCE, UNCOMPARED, Event, comparable
-from govsim.journal.line import Identity, line_of
+from govsim.journal.kinds import check_registered
+from govsim.journal.line import Event, Identity, comparable, line_of
 from govsim.journal.reader import Lines
 
 Listener = Callable[[Event], None]
@@ -44,10 +44,11 @@ class Recorder:
         self._listener = listener
         self._recorded: dict[Identity, Event] = {}
         for event in recorded.events if recorded else ():
-            if isinstance(event, ONCE) or not isinstance(event, UNCOMPARED):
+            if event.is_stored_once or event.is_compared:
                 self._recorded[event.identity] = event
-        self._unseen = {name for name, event in self._recorded.items() if not isinstance(event, UNCOMPARED)}
+        self._unseen = {name for name, event in self._recorded.items() if event.is_compared}
         self._pending: list[Event] = []
+        self._registered: set[type[Event]] = set()
         self._broken: JournalError | None = None
         self._file: int | None = None if file is None else _open(file, recorded)
         self._is_behind = False  # whether something was written that may not have reached the disk
@@ -83,13 +84,20 @@ class Recorder:
         """Write events now, in one go, or check them against what was written before.
 
         Raises:
+            PluginError: the kind of one is not registered.
             JournalMismatch: the journal holds something else in the place of one.
             EndOfJournal: the journal does not hold one, and nothing new may be recorded.
         """
+        self._check_registered(events)
         self._append(b"".join([line_of(event) for event in events if self._is_new(event)]))
 
     def note(self, event: Event) -> None:
-        """Keep a member's event until the phase ends, so that the order in which members finish leaves no trace."""
+        """Keep a member's event until the phase ends, so that the order in which members finish leaves no trace.
+
+        Raises:
+            PluginError: its kind is not registered.
+        """
+        self._check_registered([event])
         self._pending.append(event)
 
     def end_phase(self, members: Iterable[str]) -> None:
@@ -133,16 +141,22 @@ class Recorder:
     ) -> None:
         self.close()
 
+    def _check_registered(self, events: Iterable[Event]) -> None:
+        for event in events:
+            if type(event) not in self._registered:
+                check_registered(event)
+                self._registered.add(type(event))
+
     def _is_new(self, event: Event) -> bool:
         """Whether an event has to be written."""
         self.tell(event)
         found = self._recorded.get(event.identity)
-        if isinstance(event, ONCE):
+        if event.is_stored_once:
             self._unseen.discard(event.identity)
             if self.is_writing:
                 self._recorded[event.identity] = event
             return found is None and self.is_writing
-        if isinstance(event, UNCOMPARED):
+        if not event.is_compared:
             return self.is_writing
         if found is not None:
             self._unseen.discard(event.identity)

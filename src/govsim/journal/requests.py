@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import JsonValue
 
-from govsim.journal.line import Line
+from govsim.journal.kinds import EVENTS
+from govsim.journal.line import RUNS_AND_STUDIES, Event
 
 OWN, TOLD, NO_CHARGE = "set", "provider", "this machine"
 """Where costs come from beside a price list: the user's price; the provider's bill; a model on this machine."""
@@ -18,8 +19,13 @@ PLAIN_PRICES = frozenset({OWN, TOLD, NO_CHARGE})
 """All of these."""
 
 
-class RequestLine(Line):
+@EVENTS.register
+class RequestLine(Event):
     """What the requests of some calls held beside the question, which model answered, and where prices come from."""
+
+    journals: ClassVar = RUNS_AND_STUDIES
+    is_stored_once: ClassVar = True
+    is_compared: ClassVar = False
 
     kind: Literal["request"] = "request"
     hash: str

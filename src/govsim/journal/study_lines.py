@@ -1,18 +1,19 @@
-"""The lines of a study's journal: what models were asked outside a society, and what came of it.
+"""The events of a study: what models were asked outside a society, and what came of it.
 
-A study's questions and answers stand in lines of the kinds `message`, `asked` and `call`, as in a run's journal.
+A study's questions and answers are events of the kinds `message`, `asked` and `call`, as in a run's journal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from govsim.config import MOST_SEED, Models, World
 from govsim.config.section import Frozen
-from govsim.journal.line import FIRST_READING_RULE, SCHEMA_VERSION, Line, Whole
+from govsim.journal.kinds import EVENTS
+from govsim.journal.line import FIRST_READING_RULE, SCHEMA_VERSION, Event, JournalKind, Whole
 from govsim.scenarios import Scenario
 
 LabelName = Literal[
@@ -84,8 +85,12 @@ class JudgeCheck(Frozen):
     study: Literal["judge-check"] = "judge-check"
 
 
-class Study(Line):
+@EVENTS.register
+class Study(Event):
     """The first line of a study's journal: everything that decides its questions."""
+
+    journals: ClassVar[frozenset[JournalKind]] = frozenset({"study"})
+    clock_fields: ClassVar = frozenset({"versions", "git_revision"})
 
     kind: Literal["study"] = "study"
     schema_version: int = SCHEMA_VERSION
@@ -115,7 +120,14 @@ class Study(Line):
         return str(self.models.default)
 
 
-class Solution(Line):
+class StudyAnswer(Event):
+    """What came of one question of a study; the base of such events."""
+
+    journals: ClassVar[frozenset[JournalKind]] = frozenset({"study"})
+
+
+@EVENTS.register
+class Solution(StudyAnswer):
     """A model's answer to one problem of the sub-skill tests. All amounts are whole units."""
 
     kind: Literal["solution"] = "solution"
@@ -148,7 +160,8 @@ class Solution(Line):
         return self
 
 
-class Label(Line):
+@EVENTS.register
+class Label(StudyAnswer):
     """What a judge says that an utterance does."""
 
     kind: Literal["label"] = "label"
@@ -168,7 +181,8 @@ class Label(Line):
     """Why the judge's reply could not be read; null when it could."""
 
 
-class Promise(Line):
+@EVENTS.register
+class Promise(StudyAnswer):
     """What a member bound itself to in a talk, as a judge reads it."""
 
     kind: Literal["promise"] = "promise"
@@ -186,7 +200,8 @@ class Promise(Line):
     """Why the judge's reply could not be read; null when it could."""
 
 
-class Knowledge(Line):
+@EVENTS.register
+class Knowledge(StudyAnswer):
     """What the reasoning before a harvest decision takes into account, as a judge reads it."""
 
     kind: Literal["knowledge"] = "knowledge"

@@ -12,12 +12,12 @@ from govsim.concurrency import together
 from govsim.config import Execution
 from govsim.errors import ConfigError, JournalMismatch
 from govsim.journal import (
-    ANSWERS,
     FINISHED,
     Call,
     Event,
     Recorder,
     Status,
+    StudyAnswer,
     StudyJournal,
     is_unbegun,
     read_study,
@@ -223,7 +223,7 @@ def _result(
     reason: str | None = None,
     was_finished: bool = False,
 ) -> StudyResult:
-    answers = [event for event in events if event.kind in ANSWERS]
+    answers = [event for event in events if isinstance(event, StudyAnswer)]
     invalid = sum(getattr(event, "invalid", None) is not None for event in answers)
     return StudyResult(
         path=plan.path,

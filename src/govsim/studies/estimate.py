@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from govsim.config import Execution
 from govsim.errors import JournalError
-from govsim.journal import ANSWERS, Call, Event, read_study
+from govsim.journal import Call, Event, StudyAnswer, kinds_of, read_study
 from govsim.models.fake.society import FakeSettings
 from govsim.models.prices import Prices
 from govsim.runs import WORDS, Amount, Rehearsing, amounts_of
@@ -58,7 +58,7 @@ async def _of_group(study: str, model: str, plans: Sequence[StudyPlan], executio
     prices = Prices.of(execution, model)
     for plan in plans:
         recorded = _recorded(plan)
-        done = {event.identity for event in recorded if event.kind in ANSWERS}
+        done = {event.identity for event in recorded if isinstance(event, StudyAnswer)}
         open_ = [item for item in plan.items if item.identity not in done]
         left += open_
         answered += len(plan.items) - len(open_)
@@ -78,7 +78,7 @@ async def _of_group(study: str, model: str, plans: Sequence[StudyPlan], executio
 def _recorded(plan: StudyPlan) -> Sequence[Event]:
     """What a study's journal holds already; nothing where it cannot be read."""
     try:
-        return read_study(plan.path, kinds=["call", *ANSWERS]).events
+        return read_study(plan.path, kinds=["call", *kinds_of(StudyAnswer)]).events
     except JournalError:
         return ()
 

@@ -9,13 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import ValidationError
 from pydantic_core import from_json
 
 from govsim.characters import shortened
 from govsim.errors import JournalError
 from govsim.journal import (
-    SCHEMA_VERSION,
     UNREADABLE,
     Agreement,
     Asked,
@@ -35,13 +33,12 @@ from govsim.journal import (
     opened,
     standing_of,
 )
-from govsim.journal.events import EVENT
+from govsim.journal.decoding import BrokenLine, Decoder, header_in
 from govsim.web.watching import Line
 
 _MESSAGE = b'{"kind":"message","hash":"'
 _RETRIEVAL = b'{"kind":"retrieval"'
 _EMBEDDING = b'{"kind":"embedding"'
-_HEADER = b'{"kind":"header"'
 _HASH = 16
 _NO_JOURNAL = "is no header, so this is no journal of govsim"
 _MOST_PROBLEMS = 8
@@ -349,21 +346,22 @@ class Story:
             raise JournalError(f"message {name}: is not in the journal")
         return event
 
-    def _read(self, place: Place) -> Event:
+    def _read(self, place: Place) -> Event | None:
         try:
             with opened(self.path, self._below) as file:
                 file.seek(place.start)
-                return EVENT.validate_json(file.read(place.length))
-        except (OSError, ValidationError) as error:
+                return Decoder("run").event_in(file.read(place.length))
+        except (OSError, BrokenLine) as error:
             raise JournalError("the journal has changed or cannot be read; load the page again") from error
 
 
 def understood(lines: Iterable[Line]) -> list[tuple[Line, Heard]]:
     """What lines of a journal say; those of no interest here are left out."""
-    return [(line, what) for line in lines if (what := _understood(line)) is not None]
+    decoder = Decoder("run")
+    return [(line, what) for line in lines if (what := _understood(line, decoder)) is not None]
 
 
-def _understood(line: Line) -> Heard | None:
+def _understood(line: Line, decoder: Decoder) -> Heard | None:
     if line.problem is not None:
         return line.problem
     content = line.content
@@ -373,22 +371,18 @@ def _understood(line: Line) -> Heard | None:
     if content.startswith(_MESSAGE):
         name = content[len(_MESSAGE) : len(_MESSAGE) + _HASH]
         return (name.decode("ascii", errors="replace"), place)
-    return _recalled(content, place) if content.startswith(_RETRIEVAL) else _validated(line)
+    return _recalled(content, place) if content.startswith(_RETRIEVAL) else _validated(line, decoder)
 
 
-def _validated(line: Line) -> Event | str:
+def _validated(line: Line, decoder: Decoder) -> Event | str | None:
     """The event of a line, or what is wrong with it."""
-    if line.content.startswith(_HEADER) and line.number > 1:
-        return "is a second header, where another journal begins"
     try:
-        event = EVENT.validate_json(line.content, strict=line.number > 1)
-    except ValidationError as error:
-        return _why(line, error)
-    if line.number == 1 and not isinstance(event, Header):
-        return _NO_JOURNAL
-    if isinstance(event, Header) and event.schema_version > SCHEMA_VERSION:
-        return _newer(event.schema_version)
-    return event
+        if line.number > 1:
+            return decoder.event_in(line.content)
+        header = header_in(line.content)
+    except BrokenLine as error:
+        return shortened(error.what, 300)
+    return header if isinstance(header, Header) else _NO_JOURNAL
 
 
 def _recalled(content: bytes, place: Place) -> Heard:
@@ -404,26 +398,6 @@ def _recalled(content: bytes, place: Place) -> Heard:
         )
     except (ValueError, KeyError, TypeError):
         return "is no line of a journal"
-
-
-def _why(line: Line, error: ValidationError) -> str:
-    if line.number == 1:
-        try:
-            version = from_json(line.content).get("schema_version")
-        except (ValueError, AttributeError):
-            return _NO_JOURNAL
-        if isinstance(version, int) and version > SCHEMA_VERSION:
-            return _newer(version)
-    detail = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in detail["loc"][1:])
-    said = f"{where}: {detail['msg']}" if where else detail["msg"]
-    return f"is no line of a journal ({shortened(said, 200)})"
-
-
-def _newer(version: int) -> str:
-    return (
-        f"schema_version = {version} is newer than {SCHEMA_VERSION}, which this version of govsim reads; update govsim"
-    )
 
 
 def _key(event: Asked | Call) -> Key:

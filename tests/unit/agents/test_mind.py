@@ -16,6 +16,7 @@ from govsim.agents.sentences import one_line
 from govsim.commons import State, multiply
 from govsim.config import Experiment, Persona, World
 from govsim.journal import MemoryLine, Recorder, Retrieval
+from govsim.journal.decoding import Decoder
 from govsim.models.asking import ATTEMPTS, Asker
 from govsim.models.client import Completion
 from govsim.models.question import Message, Passage
@@ -340,12 +341,11 @@ async def test_a_forfeit_and_the_others_catches_are_witnessed(make_mind: MakeMin
 
 
 async def test_memories_and_retrievals_are_journalled(make_mind: MakeMind, tmp_path: Path) -> None:
-    from govsim.journal.events import EVENT
-
     mind = make_mind(Scripted(*REPLIES))
     await a_month(generative(mind), 1, limit=10)
     mind.recorder.end_phase(["John"])
-    lines = [EVENT.validate_json(line) for line in (tmp_path / "seed-0.jsonl").read_bytes().splitlines()]
+    decoder = Decoder("run")
+    lines = [decoder.event_in(line) for line in (tmp_path / "seed-0.jsonl").read_bytes().splitlines()]
     memories = [line for line in lines if isinstance(line, MemoryLine)]
     assert [memory.ordinal for memory in memories] == list(range(len(memories)))
     assert [(memory.type, memory.importance, memory.expires) for memory in memories] == [

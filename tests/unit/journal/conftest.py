@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from govsim import plugins
 from govsim.config import experiment_from
-from govsim.journal import Event, Recorder
-from govsim.journal.events import EVENT
+from govsim.journal import EVENTS, Event, Recorder
+from govsim.journal.kinds import class_of
 from govsim.journal.line import message_hash
 from govsim.scenarios import load_scenario
 
@@ -96,7 +100,7 @@ def make() -> Callable[..., Event]:
         content = {"kind": kind, **{**CONTENT, **STUDY_CONTENT}[kind], **changes}
         if kind == "message" and "hash" not in changes:
             content["hash"] = message_hash(content["role"], content["content"])
-        return EVENT.validate_python(content)
+        return class_of(kind).model_validate(content)
 
     return making
 
@@ -118,6 +122,25 @@ def study(make: Callable[..., Event]) -> list[Event]:
 def run(make: Callable[..., Event], kinds: list[str]) -> list[Event]:
     """The lines of a run with an event of every kind, the header first and the end last."""
     return [make(kind) for kind in kinds]
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Installs a plug-in that defines these events, each a class or where it is, in the place of the one before."""
+
+    def installing(**events: Any) -> None:
+        module = ModuleType("plugin_of_events")
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        points = []
+        for name, event in events.items():
+            setattr(module, name, event)
+            value = event if isinstance(event, str) else f"{module.__name__}:{name}"
+            points.append(EntryPoint(name=name, value=value, group=EVENTS.group))
+        monkeypatch.setattr(plugins, "installed", lambda group: tuple(points) if group == EVENTS.group else ())
+        EVENTS.forget()
+
+    yield installing
+    EVENTS.forget()
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def test_a_file_that_is_empty_or_cut_in_its_first_line_is_refused(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "line", ['{"a": 1}', "[]", "1", "not JSON", "", "\n", '{"kind":"weather"}', '{"kind":"header"}', "\x00"]
+    "line", ['{"a": 1}', "[]", "1", "not JSON", "", "\n", '{"kind":"Weather"}', '{"kind":"header"}', "\x00"]
 )
 def test_a_file_of_something_else_is_refused(tmp_path: Path, line: str) -> None:
     path = tmp_path / "other.jsonl"
@@ -103,7 +103,7 @@ def test_a_newer_header_with_keys_of_its_own_is_told_to_be_newer(make: Make, tmp
         read_journal(path)
 
 
-@pytest.mark.parametrize("broken", [b'{"kind":"harvest"}', b"", b"garbage", b'{"kind":"weather"}', b"\xff\xfe"])
+@pytest.mark.parametrize("broken", [b'{"kind":"harvest"}', b"", b"garbage", b'{"kind":"Weather"}', b"\xff\xfe"])
 def test_a_broken_line_in_the_middle_is_named_by_its_number(
     run: list[Event], write_journal: Write, broken: bytes
 ) -> None:
@@ -183,7 +183,7 @@ def test_a_line_behind_one_that_is_passed_over_is_not_lost(run: list[Event], wri
             read_journal(path, kinds=["call"])
 
 
-@pytest.mark.parametrize("kind", [b'{"kind":"cbll"', b'{"kinc":"call"', b'{ "kind":"cbll"', b'{"Kind":"call"'])
+@pytest.mark.parametrize("kind", [b'{"kind":"c\x00ll"', b'{"kinc":"call"', b'{ "kind":"c ll"', b'{"Kind":"call"'])
 def test_a_line_whose_kind_was_damaged_is_not_passed_over(run: list[Event], write_journal: Write, kind: bytes) -> None:
     path = write_journal(run)
     path.write_bytes(path.read_bytes().replace(b'{"kind":"call"', kind, 1))

@@ -12,7 +12,8 @@ from govsim.characters import counted
 from govsim.commons import State, group_threshold, growth_law, member_threshold
 from govsim.config import Society, experiment_from
 from govsim.errors import JournalError
-from govsim.journal.events import MODERATOR, Agreement, End, Event, Harvest, Imported, Month, Report, Utterance
+from govsim.journal.events import MODERATOR, Agreement, End, Harvest, Imported, Month, Report, Utterance
+from govsim.journal.line import Event
 from govsim.journal.original.log import FRAMEWORK, Line, Log, Round
 from govsim.journal.original.settings import MONTHS, MONTHS_WITH_NEWCOMER, Setup, is_name
 from govsim.scenarios import Scenario, load_scenario, scenario_names

@@ -45,7 +45,7 @@ def write_study(tmp_path: Path) -> WriteStudy:
                 if number >= len(claims.get(purpose, ())):
                     continue
                 claim = claims[purpose][number]
-                most: int = item.line(Reply(values={"Answer": 0})).most  # type: ignore[union-attr]
+                most: int = item.line(Reply(values={"Answer": 0})).most  # type: ignore[attr-defined]
                 values: dict[str, str | int | None] = {"Answer": most if claim else most + 1}
                 reply = Reply(values={}, invalid="no number") if claim is None else Reply(values=values)
                 _ask(recorder, purpose, number, "nothing" if claim is None else f"Answer: {values['Answer']}", model)

@@ -61,11 +61,11 @@ def test_no_prompt_tells_the_answer_but_the_hint(scenario: str, test: str) -> No
     for item in items(test, scenarios=[scenario], problems=30):
         solution = item.line(Reply(values={"Answer": 0}))
         text = prompt_of(item).partition("It is the start of a month")[2]
-        assert str(solution.stock) in text  # type: ignore[union-attr]
+        assert str(solution.stock) in text  # type: ignore[attr-defined]
         words = text.replace("%", " ").replace(".", " ").split()
-        threshold = str(solution.most)  # type: ignore[union-attr]
+        threshold = str(solution.most)  # type: ignore[attr-defined]
         has_hint = test.endswith("universalization")
-        if test.startswith("sustainable") and threshold not in (str(solution.stock), "5"):  # type: ignore[union-attr]
+        if test.startswith("sustainable") and threshold not in (str(solution.stock), "5"):  # type: ignore[attr-defined]
             assert (threshold in words) == has_hint
         assert ("if every" in text) == has_hint
 
@@ -86,11 +86,11 @@ def test_one_member_alone_is_told_of_nobody_else() -> None:
 
 def test_an_answer_is_right_wrong_or_none() -> None:
     item = items("sustainable_action")[0]
-    threshold = item.line(Reply(values={"Answer": 0})).most  # type: ignore[union-attr]
-    told = [(item.line(Reply(values={"Answer": units})).is_right) for units in (0, 1, threshold, threshold + 1)]  # type: ignore[union-attr]
+    threshold = item.line(Reply(values={"Answer": 0})).most  # type: ignore[attr-defined]
+    told = [(item.line(Reply(values={"Answer": units})).is_right) for units in (0, 1, threshold, threshold + 1)]  # type: ignore[attr-defined]
     assert told == [False, True, True, False]
     unread = item.line(Reply(values={}, invalid="no number"))
-    assert (unread.answer, unread.is_right, unread.invalid) == (None, None, "no number")  # type: ignore[union-attr]
+    assert (unread.answer, unread.is_right, unread.invalid) == (None, None, "no number")  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
