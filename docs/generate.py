@@ -20,7 +20,7 @@ from pydantic import BaseModel, JsonValue
 from pydantic.fields import FieldInfo
 
 from govsim.analysis.dialogue import DIALOGUE_LAYOUTS
-from govsim.analysis.frames import KEYS, LAYOUTS, Column, Layout
+from govsim.analysis.frames import KEYS, Column, Layout, layouts
 from govsim.analysis.published import DIALOGUE, NOTES, RESULTS, SUBSKILLS
 from govsim.analysis.skills import SKILL_LAYOUTS
 from govsim.cli.main import app
@@ -457,7 +457,7 @@ def frames() -> str:
         f"Every frame begins with the same columns, which name the run: {keys}.",
         _columns_table(KEYS),
     ]
-    for layout in LAYOUTS:
+    for layout in layouts():
         parts += _layout_parts(layout, layout.columns[len(KEYS) :], "After these columns it has:")
     parts.append("## Sub-skills")
     parts.append(

@@ -39,6 +39,7 @@ REGISTRIES: Mapping[str, str] = {
     "allocations": "govsim.commons.allocation:ALLOCATIONS",
     "scenarios": "govsim.scenarios.loader:SCENARIOS",
     "conditions": "govsim.config.loading:CONDITIONS",
+    "measures": "govsim.analysis.measures:MEASURES",
 }
 """Where the registry of each kind of extension is, as `module:NAME`, by its entry-point group."""
 

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from govsim.analysis.frames import KEYS, LAYOUTS
+from govsim.analysis.frames import KEYS, layouts
 from govsim.config import Execution
 from tests.docs.pages import ROOT
 
@@ -53,7 +53,7 @@ def test_every_kind_of_line_has_its_section(generate: ModuleType) -> None:
 
 def test_every_column_of_the_frames_is_on_the_page(generate: ModuleType) -> None:
     page = generate.frames()
-    for layout in LAYOUTS:
+    for layout in layouts():
         own = page.partition(f"## `{layout.name}`")[2].partition("\n## ")[0]
         names = {column.name for column in layout.columns} - {column.name for column in KEYS}
         assert all(f"| `{name}` |" in own for name in names)

@@ -3,7 +3,6 @@
 from govsim.analysis.skills.accuracies import Accuracy, HintEffect, accuracies_of, hint_effect
 from govsim.analysis.skills.correlation import (
     FEWEST,
-    MEASURES_REGRESSED,
     PER,
     PRINTED,
     Correlations,
@@ -28,7 +27,6 @@ from govsim.analysis.skills.wrong import Wrong, format_wrong, wrong_answers, wro
 __all__ = [
     "ACCURACIES",
     "FEWEST",
-    "MEASURES_REGRESSED",
     "PER",
     "PRINTED",
     "SKILL_LAYOUTS",

@@ -10,12 +10,10 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import linregress, t
 
-from govsim.analysis.intervals import CONFIDENCE, is_constant
-from govsim.analysis.measures import Floats
+from govsim.analysis.intervals import CONFIDENCE, estimated, is_constant
+from govsim.analysis.measures import SURVIVAL_TIME, Floats, Measure, all_measures
 from govsim.analysis.runs import MIXED, NO_MODEL, RunMeasures, read_runs
-from govsim.analysis.sheets.entries import SHARES
 from govsim.analysis.skills.reading import SkillStudy, read_skills
-from govsim.analysis.statistics import MEASURES
 from govsim.characters import counted
 from govsim.errors import AnalysisError
 from govsim.journal import TESTS, Broken, TestName
@@ -30,9 +28,6 @@ PRINTED: Mapping[TestName, float] = {
     "threshold_belief": 0.82,
 }
 """R² of the survival time that the paper prints, by skill."""
-
-MEASURES_REGRESSED = ("survival_time", *(name for name in MEASURES if name != "survival_time"))
-"""What is regressed on each skill; first the paper's."""
 
 PER = 10.0
 """Slopes are told for so many points of accuracy."""
@@ -168,8 +163,9 @@ def correlations_of(
         points=found,
         regressions=tuple(
             one
-            for measure in MEASURES_REGRESSED
-            for one in _adjusted(regress(found, skill, measure) for skill in TESTS)
+            # The paper regresses the survival time: it comes first.
+            for measure in sorted(all_measures(), key=lambda one: one.name != SURVIVAL_TIME)
+            for one in _adjusted(regress(found, skill, measure.name) for skill in TESTS)
         ),
         left_out=left_out,
         unfinished=len(studies) - len(finished),
@@ -192,7 +188,7 @@ def regress(points: Sequence[Point], skill: TestName, measure: str) -> Regressio
         for point in points
         if skill in point.skills and measure in point.measures
     ]
-    paper = PRINTED.get(skill) if measure == "survival_time" else None
+    paper = PRINTED.get(skill) if measure == SURVIVAL_TIME else None
     empty = Regression(skill=skill, measure=measure, n=len(both), paper=paper)
     if len(both) < FEWEST:
         return replace(empty, reason=f"fewer than {FEWEST} models have both")
@@ -272,7 +268,7 @@ def _point(model: str, studies: Sequence[SkillStudy], runs: Sequence[RunMeasures
     if not scenarios:
         return None
     skills = {test: _mean([_accuracy(tested, scenario, test) for scenario in scenarios]) for test in TESTS}
-    measures = {name: _mean([_measure(lived, scenario, name) for scenario in scenarios]) for name in MEASURES_REGRESSED}
+    measures = {one.name: _mean([_measure(lived, scenario, one) for scenario in scenarios]) for one in all_measures()}
     return Point(
         model=model,
         scenarios=tuple(scenarios),
@@ -289,13 +285,9 @@ def _accuracy(studies: Iterable[SkillStudy], scenario: str, test: TestName) -> f
     return 100 * sum(known) / len(known) if known else None
 
 
-def _measure(runs: Iterable[RunMeasures], scenario: str, name: str) -> float | None:
-    """The mean of a measure over the runs of a scenario that have it, shares in per cent; None without any."""
-    attribute = "is_survivor" if name == "survival_rate" else name
-    values = [getattr(run, attribute) for run in runs if run.scenario == scenario]
-    known = [float(value) for value in values if value is not None]
-    factor = 100.0 if name in SHARES or name == "survival_rate" else 1.0
-    return factor * sum(known) / len(known) if known else None
+def _measure(runs: Iterable[RunMeasures], scenario: str, measure: Measure) -> float | None:
+    """The mean of a measure over the runs of a scenario that have it, as it is shown; None without any."""
+    return estimated(measure, (run.values.get(measure.name) for run in runs if run.scenario == scenario)).value
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import JsonValue
 
+from govsim.analysis.measures import measure_named
 from govsim.analysis.paper.models import paper_label
 from govsim.analysis.requests import request_notes
 from govsim.analysis.runs import toys_among
 from govsim.analysis.sheets.cells import broken_note
-from govsim.analysis.sheets.entries import HEADINGS, NOTHING, counts, interval_text
+from govsim.analysis.sheets.entries import NOTHING, counts, interval_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
 from govsim.analysis.skills.accuracies import HINTED, Accuracy, HintEffect, accuracies_of
 from govsim.analysis.skills.correlation import FEWEST, PER, Correlations, Regression
@@ -216,7 +217,7 @@ def _regression_row(one: Regression) -> tuple[Entry, ...]:
 
 def measure_words(measure: str) -> str:
     """A measure's name with its unit."""
-    return " ".join(HEADINGS[measure])
+    return measure_named(measure).heading_line
 
 
 def r_squared_text(value: float | None) -> str:
