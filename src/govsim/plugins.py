@@ -40,6 +40,7 @@ REGISTRIES: Mapping[str, str] = {
     "scenarios": "govsim.scenarios.loader:SCENARIOS",
     "conditions": "govsim.config.loading:CONDITIONS",
     "measures": "govsim.analysis.measures:MEASURES",
+    "figures": "govsim.analysis.figures:FIGURES",
 }
 """Where the registry of each kind of extension is, as `module:NAME`, by its entry-point group."""
 

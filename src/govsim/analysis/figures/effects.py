@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 
+from govsim.analysis.figures.figure import FIGURES, Figure, Series
 from govsim.analysis.figures.fitting import fit
 from govsim.analysis.figures.groups import check_grouping, joined, levels_of
 from govsim.analysis.figures.names import labels_of, one_line
@@ -36,6 +37,8 @@ from govsim.characters import counted as number_of
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+    from govsim.analysis.evidence import Evidence
 
 NAME, TITLE = "effects", "Effects"
 
@@ -149,7 +152,7 @@ def _page(name: str, title: str, unit: str, lines: Sequence[_Line], comparisons:
     with style():
         figure, (ax,) = sheet([_ROW * len(lines) + 0.65], legend=1, note=note)
         for place, line in enumerate(lines):
-            _draw(ax, line, place, names, limit)
+            _draw_line(ax, line, place, names, limit)
         ax.axvline(0, color=GREY, linewidth=0.7, zorder=0)
         ax.set_ylim(len(lines) - 0.4, -0.6)
         ax.set_yticks([])
@@ -183,7 +186,7 @@ def _bar(one: Comparison, limit: float) -> Bar | None:
     return Bar(low=factor * interval.low, high=factor * interval.high, least=-limit, most=limit)
 
 
-def _draw(ax: Axes, line: _Line, place: int, names: Mapping[str, str], limit: float) -> None:
+def _draw_line(ax: Axes, line: _Line, place: int, names: Mapping[str, str], limit: float) -> None:
     side = ax.get_yaxis_transform()
     one = line.comparison
     if one is None:
@@ -245,3 +248,18 @@ def _caption(comparisons: Sequence[Comparison], baseline: str, note: str) -> str
         f"has more. A filled point: p < 0.05 ({tests}) after Holm's correction for {comparisons[0].comparisons} tests.",
         note,
     )
+
+
+def _draw(evidence: Evidence, series: Series) -> list[Drawn]:
+    runs, from_month = evidence.frames.runs, evidence.from_month
+    return effects(compared(runs, series.by, series.rng, baseline=series.baseline, from_month=from_month))
+
+
+FIGURES.register(
+    Figure(
+        name=NAME,
+        title=TITLE,
+        description="Differences from a baseline in each measure that is compared by default, with intervals.",
+        draw=_draw,
+    )
+)

@@ -43,8 +43,8 @@ SURVIVAL = (
     "collapses in its last month as survived; here it counts as collapsed."
 )
 _INTERVALS = (
-    "Below each value: its 95 % interval, Wilson's for the survival rate, Student's t (±) for means over runs; a "
-    "single run has no interval of a mean. – stands for what does not exist."
+    "Below each value: its 95 % interval, Wilson's for {rates}, Student's t (±) for means over runs; a single run has "
+    "no interval of a mean. – stands for what does not exist."
 )
 _OVER_USAGE = (
     "Over-usage: the share of valid harvest decisions above the member's sustainable share, by units asked for and by "
@@ -151,7 +151,8 @@ def _expense(cell: Cell) -> Iterator[str]:
 
 def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
     yield SURVIVAL
-    yield _INTERVALS
+    rates = (f"the {measure.title}" for measure in all_measures() if measure.is_tabulated and measure.is_rate)
+    yield _INTERVALS.format(rates=" and ".join(rates))
     yield _OVER_USAGE
     left_out = Counter[str]()
     for cell in cells:
