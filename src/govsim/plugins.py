@@ -41,6 +41,7 @@ REGISTRIES: Mapping[str, str] = {
     "conditions": "govsim.config.loading:CONDITIONS",
     "measures": "govsim.analysis.measures:MEASURES",
     "figures": "govsim.analysis.figures:FIGURES",
+    "skill_tests": "govsim.skills:SKILL_TESTS",
 }
 """Where the registry of each kind of extension is, as `module:NAME`, by its entry-point group."""
 

@@ -60,7 +60,6 @@ from govsim.journal.standing import (
 from govsim.journal.study_lines import (
     GROUPS,
     LABELS,
-    TESTS,
     JudgeCheck,
     Judging,
     Knowledge,
@@ -70,7 +69,6 @@ from govsim.journal.study_lines import (
     Skills,
     Solution,
     Study,
-    TestName,
 )
 from govsim.journal.whole_lines import WholeLines
 
@@ -92,7 +90,6 @@ __all__ = [
     "SCHEMA_VERSION",
     "STUDY_SUFFIX",
     "SUFFIX",
-    "TESTS",
     "TOLD",
     "TOO_LONG",
     "UNREADABLE",
@@ -140,8 +137,11 @@ __all__ = [
     "Status",
     "Study",
     "StudyJournal",
+<<<<<<< HEAD
     "TermsLine",
     "TestName",
+=======
+>>>>>>> 1a1348e (Register sub-skill tests, each with its template and what is right in it)
     "Utterance",
     "WholeLines",
     "are_too_many",

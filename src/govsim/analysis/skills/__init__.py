@@ -21,7 +21,7 @@ from govsim.analysis.skills.frames import (
     solutions_frame,
 )
 from govsim.analysis.skills.reading import SkillStudy, read_skills
-from govsim.analysis.skills.sheets import TEST_WORDS, accuracies_sheet, correlations_sheet
+from govsim.analysis.skills.sheets import accuracies_sheet, correlations_sheet
 from govsim.analysis.skills.wrong import Wrong, format_wrong, wrong_answers, wrong_sheet
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "PRINTED",
     "SKILL_LAYOUTS",
     "SOLUTIONS",
-    "TEST_WORDS",
     "Accuracy",
     "Correlations",
     "HintEffect",

@@ -16,12 +16,14 @@ from govsim.analysis.runs import MIXED, NO_MODEL, RunMeasures, read_runs
 from govsim.analysis.skills.reading import SkillStudy, read_skills
 from govsim.characters import counted
 from govsim.errors import AnalysisError
-from govsim.journal import TESTS, Broken, TestName
+from govsim.journal import Broken
+from govsim.plugins import GOVSIM
+from govsim.skills import SKILL_TESTS, in_order
 
 FEWEST = 3
 """Models that a line is drawn through; through two of them any line fits."""
 
-PRINTED: Mapping[TestName, float] = {
+PRINTED: Mapping[str, float] = {
     "dynamics": 0.69,
     "sustainable_action": 0.92,
     "threshold_assumption": 0.76,
@@ -48,7 +50,7 @@ class Point:
     model: str
     scenarios: tuple[str, ...]
     runs: int
-    skills: Mapping[TestName, float]
+    skills: Mapping[str, float]
     measures: Mapping[str, float]
 
 
@@ -71,7 +73,7 @@ class Regression:
         reason: why it is undefined; None when it is not.
     """
 
-    skill: TestName
+    skill: str
     measure: str
     n: int
     r_squared: float | None = None
@@ -157,6 +159,7 @@ def correlations_of(
     tested, run = {study.model for study in finished}, {one.model for one in counted}
     points = [_point(model, finished, counted) for model in sorted(tested & run)]
     found = tuple(point for point in points if point is not None)
+    tests = _tests_of(finished)
     in_both = {point.model for point in found}
     return Correlations(
         condition=name,
@@ -165,7 +168,7 @@ def correlations_of(
             one
             # The paper regresses the survival time: it comes first.
             for measure in sorted(all_measures(), key=lambda one: one.name != SURVIVAL_TIME)
-            for one in _adjusted(regress(found, skill, measure.name) for skill in TESTS)
+            for one in _adjusted(regress(found, skill, measure.name) for skill in tests)
         ),
         left_out=left_out,
         unfinished=len(studies) - len(finished),
@@ -175,7 +178,7 @@ def correlations_of(
     )
 
 
-def regress(points: Sequence[Point], skill: TestName, measure: str) -> Regression:
+def regress(points: Sequence[Point], skill: str, measure: str) -> Regression:
     """One measure on one skill, over the models that have both.
 
     Args:
@@ -267,7 +270,7 @@ def _point(model: str, studies: Sequence[SkillStudy], runs: Sequence[RunMeasures
     scenarios = sorted({study.scenario for study in tested} & {run.scenario for run in lived})
     if not scenarios:
         return None
-    skills = {test: _mean([_accuracy(tested, scenario, test) for scenario in scenarios]) for test in TESTS}
+    skills = {test: _mean([_accuracy(tested, scenario, test) for scenario in scenarios]) for test in _tests_of(tested)}
     measures = {one.name: _mean([_measure(lived, scenario, one) for scenario in scenarios]) for one in all_measures()}
     return Point(
         model=model,
@@ -278,7 +281,13 @@ def _point(model: str, studies: Sequence[SkillStudy], runs: Sequence[RunMeasures
     )
 
 
-def _accuracy(studies: Iterable[SkillStudy], scenario: str, test: TestName) -> float | None:
+def _tests_of(studies: Iterable[SkillStudy]) -> tuple[str, ...]:
+    """The tests of govsim, and those of plug-ins that somebody was given."""
+    given = {solution.purpose for study in studies for solution in study.solutions}
+    return in_order(given | {extension.name for extension in SKILL_TESTS if extension.origin == GOVSIM})
+
+
+def _accuracy(studies: Iterable[SkillStudy], scenario: str, test: str) -> float | None:
     """Right answers among those that could be read, in per cent; None without any."""
     read = [one.is_right for study in studies if study.scenario == scenario for one in study.of(test)]
     known = [is_right for is_right in read if is_right is not None]
