@@ -17,7 +17,7 @@ import numpy as np
 from govsim.commons import State, Stream, generator, member_threshold
 from govsim.config import World
 from govsim.errors import ConfigError, PluginError
-from govsim.plugins import Registry
+from govsim.plugins import GOVSIM, Registry
 
 TEMPLATE = ".jinja"
 """How the file of a template ends."""
@@ -155,8 +155,9 @@ def problems(world: World, members: tuple[str, ...], seed: int, test: SkillTest,
         count: how many.
 
     Raises:
-        ConfigError: there is no stock of which everyone can take something without it falling, or a plug-in's test has
-            no right answer.
+        ConfigError: there is no stock of which everyone can take something without it falling, or a problem has no
+            right answer.
+        PluginError: the test of a plug-in fails.
     """
     states = _solvable(world, members)
     for number in range(count):
@@ -164,7 +165,7 @@ def problems(world: World, members: tuple[str, ...], seed: int, test: SkillTest,
         state = states[int(draw.integers(len(states)))]
         taken = int(draw.integers(state.stock // len(state.members) + 1))
         threshold = member_threshold(state)
-        found = test.answer(Situation(state=state, threshold=threshold, taken=taken, rng=draw))
+        found = _answer(test, number, Situation(state=state, threshold=threshold, taken=taken, rng=draw))
         if not 0 <= found.least <= found.most:
             raise ConfigError(
                 f"test = {test.name}: problem {number} has right answers from {found.least} to {found.most}; the least "
@@ -180,6 +181,21 @@ def problems(world: World, members: tuple[str, ...], seed: int, test: SkillTest,
             most=found.most,
             variables=found.variables,
         )
+
+
+def _answer(test: SkillTest, number: int, situation: Situation) -> Answer:
+    found = SKILL_TESTS.find(test.name)
+    if found is None or found.origin == GOVSIM:
+        return test.answer(situation)
+    try:
+        answer = test.answer(situation)
+    except Exception as error:
+        raise PluginError(
+            f"test = {test.name} of {found.origin}: problem {number} cannot be made: {type(error).__name__}: {error}"
+        ) from error
+    if not isinstance(answer, Answer):
+        raise PluginError(f"test = {test.name} of {found.origin}: must give a govsim.skills.Answer")
+    return answer
 
 
 def _solvable(world: World, members: tuple[str, ...]) -> list[State]:
