@@ -512,9 +512,9 @@ def measures() -> str:
             "`govsim.analysis.measures.MEASURES`. [Measures](../explanation/measures.md) explains the notation of the "
             "formulas and which runs count.",
             "A `rate` is a claim about each run, a `share` lies in 0..1 in frames and is shown in per cent, an "
-            "`amount` has a unit of its own, and a `lifetime` is censored where a run stopped early. All of them are columns of "
-            "the [frame of runs](frames.md#runs), where the survival rate is `is_survivor`; any of them can be named "
-            "in `govsim compare --measure`.",
+            "`amount` has a unit of its own, and a `lifetime` is censored where a run stopped early. All of them are "
+            "columns of the [frame of runs](frames.md#runs), where the survival rate is `is_survivor`; any of them can "
+            "be named in `govsim compare --measure`.",
             table(("name", "title", "unit", "kind", "formula", "undefined", "shown by default", "source"), measured),
             "## Figures",
             "`govsim figure` draws these by name, and those that have data where none is named.",

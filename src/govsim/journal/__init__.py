@@ -137,11 +137,7 @@ __all__ = [
     "Status",
     "Study",
     "StudyJournal",
-<<<<<<< HEAD
     "TermsLine",
-    "TestName",
-=======
->>>>>>> 1a1348e (Register sub-skill tests, each with its template and what is right in it)
     "Utterance",
     "WholeLines",
     "are_too_many",

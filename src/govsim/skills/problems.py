@@ -8,14 +8,14 @@ all tests, so that tests can be compared problem by problem. A plug-in names its
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from typing import Any
 
 import numpy as np
 
-from govsim.commons import State, Stream, generator, member_threshold
-from govsim.config import World
+from govsim.commons import State, Stream, generator, member_threshold, state_at_start
+from govsim.config import Entry, World
 from govsim.errors import ConfigError, PluginError
 from govsim.plugins import GOVSIM, Registry
 
@@ -200,21 +200,13 @@ def _answer(test: SkillTest, number: int, situation: Situation) -> Answer:
 
 def _solvable(world: World, members: tuple[str, ...]) -> list[State]:
     """The commons in every state in which each member can take something without the stock falling."""
-    states = [
-        State(
-            stock=stock,
-            month=1,
-            capacity=world.capacity,
-            growth=world.exact_growth,
-            collapse=world.collapse,
-            members=members,
-        )
-        for stock in range(1, world.capacity + 1)
-    ]
+    start = state_at_start(world, members)
+    states = [replace(start, stock=stock) for stock in range(1, world.capacity + 1)]
     found = [state for state in states if member_threshold(state) >= 1]
     if not found:
+        shown = world.growth.written if isinstance(world.growth, Entry) else f"{world.growth:g}"
         raise ConfigError(
-            f"members = {len(members)}, growth = {world.growth:g}, capacity = {world.capacity}: nobody can take a "
+            f"members = {len(members)}, growth = {shown}, capacity = {world.capacity}: nobody can take a "
             "single unit without the stock falling; take fewer members, more growth or more capacity"
         )
     return found

@@ -53,7 +53,7 @@ def test_a_decision_is_right_from_one_unit_to_the_threshold_and_a_threshold_is_o
     for test in ("sustainable_action", "sustainable_action_universalization"):
         assert all((one.least, one.most) == (1, one.threshold) for one in some(PAPER, test))
     for test in ("threshold_assumption", "threshold_belief"):
-        assert all((one.least, one.most) == (one.threshold,) * 2 for one in some(PAPER, test))  # type: ignore[arg-type]
+        assert all((one.least, one.most) == (one.threshold,) * 2 for one in some(PAPER, test))
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,8 @@ from govsim.config import Experiment, Layer, Models, experiment_from, flattened
 from govsim.errors import ConfigError
 from govsim.journal import READING_RULE, STUDY_SUFFIX, Skills, Study
 from govsim.models.local_weights import identified
-<<<<<<< HEAD
-from govsim.runs import check_secrets, git_revision, labelled, slug, versions
-=======
 from govsim.plugins import GOVSIM
-from govsim.runs import check_secrets, flattened, git_revision, labelled, slug, versions
->>>>>>> 1a1348e (Register sub-skill tests, each with its template and what is right in it)
+from govsim.runs import check_secrets, git_revision, labelled, slug, versions
 from govsim.scenarios import Prompts, Scenario, load_scenario
 from govsim.skills import SKILL_TESTS, SkillTest, problems
 from govsim.studies.plan import StudyPlan
