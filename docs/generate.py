@@ -20,7 +20,9 @@ from pydantic import BaseModel, JsonValue
 from pydantic.fields import FieldInfo
 
 from govsim.analysis.dialogue import DIALOGUE_LAYOUTS
-from govsim.analysis.frames import KEYS, LAYOUTS, Column, Layout
+from govsim.analysis.figures import FIGURES
+from govsim.analysis.frames import KEYS, Column, Layout, layouts
+from govsim.analysis.measures import all_measures
 from govsim.analysis.published import DIALOGUE, NOTES, RESULTS, SUBSKILLS
 from govsim.analysis.skills import SKILL_LAYOUTS
 from govsim.cli.main import app
@@ -458,7 +460,7 @@ def frames() -> str:
         f"Every frame begins with the same columns, which name the run: {keys}.",
         _columns_table(KEYS),
     ]
-    for layout in LAYOUTS:
+    for layout in layouts():
         parts += _layout_parts(layout, layout.columns[len(KEYS) :], "After these columns it has:")
     parts.append("## Sub-skills")
     parts.append(
@@ -487,6 +489,45 @@ def frames() -> str:
     return _page(parts)
 
 
+def measures() -> str:
+    """The page of measures and figures."""
+    measured = (
+        [
+            f"`{one.name}`",
+            one.title,
+            one.unit,
+            one.kind,
+            one.formula,
+            one.undefined or "never",
+            _choice("table" if one.is_tabulated else "", "comparison" if one.is_compared else ""),
+            one.source,
+        ]
+        for one in all_measures()
+    )
+    drawn = ([f"`{one.name}`", one.value.title, one.value.description] for one in FIGURES)
+    return _page(
+        [
+            NOTICE,
+            "# Measures and figures",
+            "Every table, frame, comparison, report and page shows the measures of one registry, "
+            "`govsim.analysis.measures.MEASURES`. [Measures](../explanation/measures.md) explains the notation of the "
+            "formulas and which runs count.",
+            "A `rate` is a claim about each run, a `share` lies in 0..1 in frames and is shown in per cent, an "
+            "`amount` has a unit of its own, and a `lifetime` is censored where a run stopped early. All of them are "
+            "columns of the [frame of runs](frames.md#runs), where the survival rate is `is_survivor`; any of them can "
+            "be named in `govsim compare --measure`.",
+            table(("name", "title", "unit", "kind", "formula", "undefined", "shown by default", "source"), measured),
+            "## Figures",
+            "`govsim figure` draws these by name, and those that have data where none is named.",
+            table(("name", "title", "what it shows"), drawn),
+        ]
+    )
+
+
+def _choice(*parts: str) -> str:
+    return ", ".join(part for part in parts if part) or "nowhere"
+
+
 def _layout_parts(layout: Layout, columns: Sequence[Column], lead: str, level: int = 2) -> Iterator[str]:
     yield f"{'#' * level} `{layout.name}`"
     yield f"A row stands for {layout.row}. {lead}"
@@ -507,6 +548,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "journal.md": journal,
     "cli.md": command_line,
     "frames.md": frames,
+    "measures.md": measures,
 }
 
 

@@ -7,18 +7,25 @@ import os
 import re
 import signal
 import socket
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import EntryPoint
 from ipaddress import ip_address
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import hypothesis
 import pytest
 
+from govsim import plugins
 from govsim.config import Execution, merge, nested
 from govsim.journal import read_journal
 from govsim.runs import carry_out_all, plan_runs, prepare
 from tests.living import Live, Lived
+
+PLUG_IN = SimpleNamespace(name="govsim-toys", version="1.2")
+"""The package that extensions of `plug_in` come from."""
 
 KEYS = re.compile(r"(API_KEY|TOKEN|SECRET|BASE_URL)$")
 
@@ -97,3 +104,25 @@ def live(out: Path) -> Live:
         return [Lived(read_journal(result.path)) for result in results]
 
     return carry_out
+
+
+@pytest.fixture
+def plug_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Makes an object an extension of an installed plug-in: of a group, as in `measures`, under a name."""
+    module, points, real = ModuleType("govsim_toys"), list[EntryPoint](), plugins.installed
+    monkeypatch.setitem(sys.modules, "govsim_toys", module)
+
+    def installed(group: str) -> tuple[EntryPoint, ...]:
+        return (*real(group), *(point for point in points if point.group == group))
+
+    def add(group: str, name: str, value: object) -> None:
+        attribute = f"{group}_{name}".replace("-", "_")
+        setattr(module, attribute, value)
+        point = EntryPoint(name=name, value=f"govsim_toys:{attribute}", group=f"govsim.{group}")
+        vars(point)["dist"] = PLUG_IN
+        points.append(point)
+
+    monkeypatch.setattr(plugins, "installed", installed)
+    yield add
+    for registry in plugins.registries():
+        registry.forget()

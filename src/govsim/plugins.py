@@ -40,6 +40,9 @@ REGISTRIES: Mapping[str, str] = {
     "allocations": "govsim.commons.allocation:ALLOCATIONS",
     "scenarios": "govsim.scenarios.loader:SCENARIOS",
     "conditions": "govsim.config.loading:CONDITIONS",
+    "measures": "govsim.analysis.measures:MEASURES",
+    "figures": "govsim.analysis.figures:FIGURES",
+    "skill_tests": "govsim.skills:SKILL_TESTS",
 }
 """Where the registry of each kind of extension is, as `module:NAME`, by its entry-point group."""
 

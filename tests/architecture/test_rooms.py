@@ -22,6 +22,7 @@ FLOORS = (
     ("calendar", "concurrency"),
     ("config",),
     ("commons",),
+    ("skills",),
     ("scenarios",),
     ("journal",),
     ("models",),

@@ -231,7 +231,7 @@ def test_the_irrigation_example_is_sustained_by_fair_shares_for_all_its_months(
     )
     (run,) = lived.measures
     assert (run.scenario, run.status, run.months) == ("irrigation", "completed", 12)
-    assert (run.gain, run.efficiency, run.over_usage) == (12 * 5, 1.0, 0.0)
+    assert (run.values["gain"], run.values["efficiency"], run.values["over_usage"]) == (12 * 5, 1.0, 0.0)
 
 
 def test_the_irrigation_example_talks_of_its_own_commons_and_nothing_else(tmp_path: Path) -> None:

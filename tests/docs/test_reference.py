@@ -10,7 +10,9 @@ from types import ModuleType
 
 import pytest
 
-from govsim.analysis.frames import KEYS, LAYOUTS
+from govsim.analysis.figures import FIGURES
+from govsim.analysis.frames import KEYS, layouts
+from govsim.analysis.measures import all_measures
 from govsim.config import Execution
 from tests.docs.pages import ROOT
 
@@ -53,12 +55,26 @@ def test_every_kind_of_line_has_its_section(generate: ModuleType) -> None:
 
 def test_every_column_of_the_frames_is_on_the_page(generate: ModuleType) -> None:
     page = generate.frames()
-    for layout in LAYOUTS:
+    for layout in layouts():
         own = page.partition(f"## `{layout.name}`")[2].partition("\n## ")[0]
         names = {column.name for column in layout.columns} - {column.name for column in KEYS}
         assert all(f"| `{name}` |" in own for name in names)
 
 
-@pytest.mark.parametrize("page", ["configuration", "journal", "command_line", "frames"])
+def test_every_measure_and_figure_is_on_the_page(generate: ModuleType) -> None:
+    page = generate.measures()
+    names = [*(measure.name for measure in all_measures()), *(figure.name for figure in FIGURES)]
+    assert len(names) > 15
+    assert all(f"| `{name}` |" in page for name in names)
+
+
+def test_the_explanation_of_measures_has_the_formulas_of_the_code() -> None:
+    page = (ROOT / "docs" / "explanation" / "measures.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.+?) \| (.+?) (?<!\\)\| .* \| .*\|$", page, re.MULTILINE)[2:]
+    explained = {name: formula.replace("*", "").replace("\\", "") for name, formula in rows}
+    assert explained == {measure.title: measure.formula for measure in all_measures()}
+
+
+@pytest.mark.parametrize("page", ["configuration", "journal", "command_line", "frames", "measures"])
 def test_no_entry_of_a_table_is_empty(generate: ModuleType, page: str) -> None:
     assert re.findall(r"^.*\|  \|.*$", getattr(generate, page)(), re.MULTILINE) == []

@@ -165,8 +165,8 @@ class Crashing:
     def language_model(self, settings: ModelSettings) -> Crashing:
         return self
 
-    def embedder(self, experiment: object) -> None:
-        return None
+    def embedder(self, settings: object) -> Embedder:
+        raise AssertionError("no embedding model is named")
 
     async def complete(self, messages: Sequence[Message]) -> Completion:
         raise RuntimeError(f"no model takes {SECRETS['FAKE_API_KEY']} at http://me:{MARK}-1@host")

@@ -207,7 +207,7 @@ def test_fewer_than_three_models_cannot_be_set_against_their_runs(tmp_path: Path
         (["--wrong", "1", "--against", "runs"], "--wrong and --against: show different things"),
         (["--figure", "a.png"], "--figure a.png: is about the runs of --against DIR"),
         (["--against", "runs", "--figure", "a.gif"], "--figure a.gif: must end in one of .png, .svg, .pdf"),
-        (["--test", "swimming"], "test = swimming: there is no such test; choose from dynamics"),
+        (["--test", "swimming"], "test = swimming: there is no such sub-skill test; choose from dynamics"),
         (["--model", "fake/society", "--problems", "0"], "problems = 0: must be from 1 to 100,000"),
         (["--model", "fake/society", "--members", "0"], "0 members: at least 1 is needed"),
         (["--model", "fake/society", "--members", "Ann,,Bob"], "society.members"),

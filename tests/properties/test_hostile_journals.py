@@ -118,8 +118,8 @@ def used(path: Path) -> list[object]:
 
 def figures(run: RunMeasures) -> dict[str, object]:
     """All that a table is made of."""
-    fields = ("status", "months", "invalid", "forfeited", "tokens", "cost", "survival_time", "gain", "efficiency")
-    return {name: getattr(run, name) for name in (*fields, "equality", "over_usage", "over_usage_granted")}
+    fields = ("status", "months", "invalid", "forfeited", "tokens", "cost")
+    return {**{name: getattr(run, name) for name in fields}, **run.values}
 
 
 def relived(path: Path) -> str:
@@ -152,7 +152,7 @@ def test_a_journal_cut_anywhere_is_unfinished_and_never_finished(whole: Path, pl
         assert re.search("empty or was cut in its first line", str(run))
         return
     assert isinstance(journal, Journal)
-    assert (run.status, run.gain, run.months < 2) == ("running", None, True)
+    assert (run.status, run.values["gain"], run.months < 2) == ("running", None, True)
     assert relived(place) == "unfinished"
 
 

@@ -87,8 +87,8 @@ class Speaking:
     def language_model(self, settings: ModelSettings) -> Speaking:
         return self
 
-    def embedder(self, experiment: object) -> None:
-        return None
+    def embedder(self, settings: object) -> Embedder:
+        raise AssertionError("no embedding model is named")
 
     async def complete(self, messages: Sequence[Message]) -> Completion:
         fields = read_format(messages[-1].content)
@@ -224,7 +224,7 @@ def test_asking_again_has_the_same_lines_whatever_was_replied(reply: str) -> Non
     question = make_question(
         Prompts(load_scenario("fishery"), World()),
         purpose="line",
-        system="",
+        standing="",
         template="forfeit",
         fields=LINE,
         passages=(),

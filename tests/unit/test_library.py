@@ -16,7 +16,7 @@ from govsim.errors import ConfigError
 
 def test_a_few_lines_run_societies_and_give_their_measures(out: Path) -> None:
     runs = govsim.run("fishery", agent="policy:greedy", runs=3, out=out)
-    assert [measures.survival_time for measures in runs.measures] == [1, 1, 1]
+    assert [measures.values["survival_time"] for measures in runs.measures] == [1, 1, 1]
     assert [result.path.name for result in runs.results] == ["seed-0.jsonl", "seed-1.jsonl", "seed-2.jsonl"]
     assert runs.frame()["gain"].tolist() == [20.0]
     assert "all 3 collapsed in month 1" in str(runs)
@@ -26,13 +26,13 @@ async def test_in_a_notebook_both_ways_work(out: Path) -> None:
     settings = {"world.growth": 3, "members.Luke.agent": "policy:greedy"}
     waited = await govsim.arun("pasture", agent="policy:fair-share", months=2, settings=settings, out=out / "a")
     called = govsim.run("pasture", agent="policy:fair-share", months=2, settings=settings, out=out / "b")
-    assert waited.measures[0].gain == called.measures[0].gain
+    assert waited.measures[0].values["gain"] == called.measures[0].values["gain"]
     assert waited.results[0].path.relative_to(out / "a") == called.results[0].path.relative_to(out / "b")
 
 
 def test_models_take_arguments(out: Path) -> None:
     runs = govsim.run("fishery", model="fake/society", model_args={"catch": 7}, months=1, out=out)
-    assert runs.measures[0].gain == 7
+    assert runs.measures[0].values["gain"] == 7
 
 
 def test_a_setting_can_be_nothing(out: Path) -> None:

@@ -8,10 +8,14 @@ from govsim.analysis.dialogue import (
     render_sheets,
     write_annotation_sheet,
 )
-from govsim.analysis.frames import RUNS, Frames, read_frames, runs_frame, write_frames
+from govsim.analysis.frames import Frames, layouts, read_frames, runs_frame, runs_layout, write_frames
 from govsim.analysis.intervals import CONFIDENCE, Estimate, mean_interval, rate_interval
 from govsim.analysis.measures import (
+    MEASURES,
+    CountedRun,
     Floats,
+    Harvests,
+    Measure,
     efficiency,
     equality,
     gain,
@@ -26,7 +30,7 @@ from govsim.analysis.measures import (
 from govsim.analysis.paper import PaperTable, paper_label, paper_sheet, paper_table, read_runs_for
 from govsim.analysis.plain_text import with_total
 from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
-from govsim.analysis.runs import Harvests, RunMeasures, harvests_of, measures_of, read_run, read_runs
+from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, read_run, read_runs
 from govsim.analysis.sheets import Sheet, cells_sheet, comparisons_sheet, format_table, render, sheet_frame
 from govsim.analysis.spending import format_spending, spending
 from govsim.analysis.statistics import (
@@ -43,22 +47,23 @@ from govsim.analysis.statistics import (
     survival_curve,
 )
 from govsim.analysis.status import CellStanding, RunStanding, seconds_left, standings
-from govsim.analysis.table import Cell, Estimates, LeftOut, cells_of, table_frame
+from govsim.analysis.table import Cell, LeftOut, cells_of, table_frame
 from govsim.analysis.unfinished import StudyStanding, study_standings
 
 __all__ = [
     "CONFIDENCE",
-    "RUNS",
+    "MEASURES",
     "Cell",
     "CellStanding",
     "Comparison",
+    "CountedRun",
     "Estimate",
-    "Estimates",
     "Floats",
     "Frames",
     "Harvests",
     "LeftOut",
     "Lifetimes",
+    "Measure",
     "PaperTable",
     "RunMeasures",
     "RunStanding",
@@ -82,6 +87,7 @@ __all__ = [
     "gains",
     "harvests_of",
     "is_survivor",
+    "layouts",
     "lifetimes_of",
     "log_rank",
     "mean_interval",
@@ -107,6 +113,7 @@ __all__ = [
     "render_sheets",
     "restricted_mean",
     "runs_frame",
+    "runs_layout",
     "seconds_left",
     "share_of_optimum",
     "sheet_frame",

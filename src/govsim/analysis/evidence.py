@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from govsim.analysis.dialogue.reading import DIALOGUE_KINDS, Dialogue, DialogueBuilder
 from govsim.analysis.frames import KEYS, Column, FrameBuilder, Frames, Layout, typed_frame
-from govsim.analysis.frames.reading import FRAME_KINDS
+from govsim.analysis.frames.reading import frame_kinds
 from govsim.analysis.runs import RunMeasures, total_cost, total_tokens, unread
 from govsim.errors import JournalError, TornJournal
 from govsim.journal import Broken, Call, Imported, Journal, read_each, read_journal
@@ -112,7 +112,7 @@ def read_evidence(folder: Path, *, from_month: int = 1, broken: Broken | None = 
     talks = DialogueBuilder(folder, tell)
 
     def read(path: Path) -> tuple[RunMeasures, Origin]:
-        journal = read_journal(path, kinds=(*FRAME_KINDS, *DIALOGUE_KINDS))
+        journal = read_journal(path, kinds=(*frame_kinds(), *DIALOGUE_KINDS))
         run = builder.add(journal)
         talks.add(journal)
         name = path.relative_to(root).as_posix()

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from scipy.stats import binomtest, t
 
-from govsim.analysis.measures import Floats
+from govsim.analysis.measures import Floats, Measure, Value
 
 CONFIDENCE = 0.95
 
@@ -102,3 +102,15 @@ def rate_interval(claims: Iterable[bool | None], method: Literal["wilson", "exac
         high=100 * float(interval.high),
         n=len(known),
     )
+
+
+def estimated(measure: Measure, values: Iterable[Value | None]) -> Estimate:
+    """A measure over runs, in the unit in which it is shown: a rate of claims with Wilson's interval, else a mean.
+
+    Args:
+        measure: the measure.
+        values: one for each run, as in a frame; None and NaN are left out.
+    """
+    if measure.is_rate:
+        return rate_interval(None if value is None or np.isnan(value) else bool(value) for value in values)
+    return mean_interval(measure.shown(value) for value in values)

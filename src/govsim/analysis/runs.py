@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
-from govsim.analysis import measures
 from govsim.analysis.consistency import check_end, checked_harvests
 from govsim.analysis.counting import Counting, counting_of
-from govsim.analysis.measures import Floats
+from govsim.analysis.measures import (
+    CountedRun,
+    Floats,
+    Harvests,
+    Value,
+    all_measures,
+    check_first_month,
+    kinds_of_measures,
+    values_of,
+)
 from govsim.config import EMBEDDED, Experiment
 from govsim.journal import Broken, Call, Harvest, Journal, Month, RequestLine, Standing, read_each, read_journal
 from govsim.scenarios import Scenario, load_scenario, scenario_names
@@ -22,39 +30,20 @@ from govsim.scenarios import Scenario, load_scenario, scenario_names
 NO_MODEL = "none"
 MIXED = "mixed"
 
-KINDS = ("month", "harvest", "call", "request")
-"""The kinds of line that measures are computed from."""
+_KINDS = ("month", "harvest", "call", "request")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Harvests:
-    """All harvests of a run as arrays; one row for each month, one column for each member of the roster.
-
-    Attributes:
-        members: the roster, those who never arrived included.
-        asked: units, shape (months, members); NaN where a member was absent or forfeited.
-        received: units, shape (months, members); NaN where a member was absent.
-        stock_before: units at the start of each month, shape (months,).
-        stock_after_harvest: units left after each harvest, before growth, shape (months,).
-        thresholds: the most the group could take sustainably, shape (months,).
-        member_thresholds: the same for each member present, rounded down, shape (months,).
-    """
-
-    members: tuple[str, ...]
-    asked: Floats
-    received: Floats
-    stock_before: Floats
-    stock_after_harvest: Floats
-    thresholds: Floats
-    member_thresholds: Floats
+def run_kinds() -> tuple[str, ...]:
+    """The kinds of line that a run is measured from, those that measures declare included."""
+    return tuple(dict.fromkeys((*_KINDS, *kinds_of_measures())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunMeasures:
     """What one journal says about its run.
 
-    Measures are None where they are undefined, and all of them are in a run that did not end on its own. Shares lie in
-    0..1, amounts are units; `govsim.analysis.measures` has the formulas.
+    Measures are None where they are undefined, and all of them are in a run that did not end on its own;
+    `govsim.analysis.measures` defines them.
 
     Attributes:
         path: the journal.
@@ -77,14 +66,7 @@ class RunMeasures:
         is_unreadable: whether it failed, or is bound to fail, because its answers could not be read.
         requests: what was sent to its models beside the questions; empty where that is not recorded.
         is_imported: whether its journal was made from the log of another program, which does not tell everything.
-        is_survivor: whether the stock never fell below the collapse level.
-        survival_time: months that began with a living stock.
-        gain: units that a member received in all, on average.
-        efficiency: the catch as a share of the sustainable one.
-        equality: how equally the catch was shared.
-        over_usage: share of decisions that ask for more than the member's threshold.
-        over_usage_granted: share of decisions that were granted more than it.
-        share_of_optimum: the catch as a share of the most that could be taken.
+        values: every measure by name, as in `values["gain"]`; None where it is undefined. Shares lie in 0..1.
     """
 
     path: Path
@@ -107,14 +89,7 @@ class RunMeasures:
     is_unreadable: bool = False
     requests: tuple[RequestLine, ...] = ()
     is_imported: bool = False
-    is_survivor: bool | None = None
-    survival_time: int | None = None
-    gain: float | None = None
-    efficiency: float | None = None
-    equality: float | None = None
-    over_usage: float | None = None
-    over_usage_granted: float | None = None
-    share_of_optimum: float | None = None
+    values: Mapping[str, Value | None] = field(default_factory=dict)
 
     @property
     def counting(self) -> Counting:
@@ -160,11 +135,11 @@ def read_run(path: Path, *, from_month: int = 1) -> RunMeasures:
         JournalError: the journal is broken or contradicts itself; names the file.
         AnalysisError: `from_month` is below 1.
     """
-    return measures_of(read_journal(path, kinds=KINDS), from_month=from_month)
+    return measures_of(read_journal(path, kinds=run_kinds()), from_month=from_month)
 
 
 def measures_of(journal: Journal, *, from_month: int = 1) -> RunMeasures:
-    """Measure the run of a journal that was read, with its lines of `KINDS` at least.
+    """Measure the run of a journal that was read, with its lines of `run_kinds` at least.
 
     Args:
         journal: what was read.
@@ -174,9 +149,9 @@ def measures_of(journal: Journal, *, from_month: int = 1) -> RunMeasures:
         JournalError: the journal contradicts itself; names the file.
         AnalysisError: `from_month` is below 1.
     """
-    measures.check_first_month(from_month)
+    check_first_month(from_month)
     run = _described(journal, from_month)
-    return _measured(run, journal, from_month) if run.is_counted else run
+    return replace(run, values=_measured(run, journal) if run.is_counted else _unmeasured())
 
 
 def harvests_of(journal: Journal) -> Harvests:
@@ -281,24 +256,23 @@ def _described(journal: Journal, from_month: int) -> RunMeasures:
     )
 
 
-def _measured(run: RunMeasures, journal: Journal, from_month: int) -> RunMeasures:
-    world, harvests = run.experiment.world, harvests_of(journal)
-    received, left = harvests.received, harvests.stock_after_harvest
+def _measured(run: RunMeasures, journal: Journal) -> dict[str, Value | None]:
+    harvests = harvests_of(journal)
     assert journal.status is not None, "only runs that ended are measured"
-    check_end(journal, journal.status, left.tolist())
-    most = measures.optimum(world)
-    granted = measures.over_usage_granted(harvests.asked, received, harvests.member_thresholds)
-    return replace(
-        run,
-        is_survivor=measures.is_survivor(left, world.collapse, world.months),
-        survival_time=measures.survival_time(left, world.collapse),
-        gain=_defined(measures.gain(received, from_month)),
-        efficiency=_defined(measures.efficiency(received, harvests.thresholds[0], world.months, from_month)),
-        equality=_defined(measures.equality(received, from_month)),
-        over_usage=_defined(measures.over_usage(harvests.asked, harvests.member_thresholds)),
-        over_usage_granted=_defined(granted),
-        share_of_optimum=_defined(measures.share_of_optimum(received, most)),
+    check_end(journal, journal.status, harvests.stock_after_harvest.tolist())
+    return values_of(
+        CountedRun(
+            experiment=run.experiment,
+            harvests=harvests,
+            from_month=run.from_month,
+            is_imported=run.is_imported,
+            events=journal.events,
+        )
     )
+
+
+def _unmeasured() -> dict[str, Value | None]:
+    return dict.fromkeys(measure.name for measure in all_measures())
 
 
 def _months_completed(journal: Journal) -> int:
@@ -339,11 +313,17 @@ def total_cost(calls: Iterable[Call]) -> float | None:
 
 def _table(by_month: list[dict[str, int]], roster: tuple[str, ...]) -> Floats:
     rows = [[by_member.get(name, np.nan) for name in roster] for by_member in by_month]
-    return np.array(rows, dtype=float).reshape(len(rows), len(roster))
+    return _fixed(np.array(rows, dtype=float).reshape(len(rows), len(roster)))
 
 
 def _column(amounts: Iterable[int]) -> Floats:
-    return np.array(list(amounts), dtype=float)
+    return _fixed(np.array(list(amounts), dtype=float))
+
+
+def _fixed(array: Floats) -> Floats:
+    """An array that no measure can change for the others."""
+    array.flags.writeable = False
+    return array
 
 
 def _one_of(names: Iterable[str]) -> str:
@@ -351,7 +331,3 @@ def _one_of(names: Iterable[str]) -> str:
     if not different:
         return NO_MODEL
     return different.pop() if len(different) == 1 else MIXED
-
-
-def _defined(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

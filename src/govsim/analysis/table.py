@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from govsim.analysis.intervals import Estimate, mean_interval, rate_interval
+from govsim.analysis.intervals import Estimate, estimated
+from govsim.analysis.measures import all_measures
 from govsim.analysis.runs import RunMeasures, prompts_name
 from govsim.config import Experiment, flattened
 
@@ -53,23 +54,6 @@ class LeftOut:
         """As an object with the reasons as keys; the last two only where there are such runs."""
         found = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: runs for name, runs in found.items() if runs or name not in ("killed", "unreadable")}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimates:
-    """The measures of a cell over its counted runs: rates and shares in per cent, amounts in units, times in months."""
-
-    survival_rate: Estimate
-    survival_time: Estimate
-    gain: Estimate
-    efficiency: Estimate
-    equality: Estimate
-    over_usage: Estimate
-    over_usage_granted: Estimate
-
-    def items(self) -> Iterator[tuple[str, Estimate]]:
-        """Name and estimate of each measure, in the order above."""
-        return ((field.name, getattr(self, field.name)) for field in fields(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,18 +102,13 @@ class Cell:
         return LeftOut(**{field.name: by[field.name.replace("_", "-")] for field in fields(LeftOut)})
 
     @property
-    def estimates(self) -> Estimates:
-        """The measures over the counted runs."""
+    def estimates(self) -> dict[str, Estimate]:
+        """Every measure over the counted runs, by name, in the unit in which it is shown."""
         runs = self.counted
-        return Estimates(
-            survival_rate=rate_interval(run.is_survivor for run in runs),
-            survival_time=mean_interval(run.survival_time for run in runs),
-            gain=mean_interval(run.gain for run in runs),
-            efficiency=mean_interval(_per_cent(run.efficiency) for run in runs),
-            equality=mean_interval(_per_cent(run.equality) for run in runs),
-            over_usage=mean_interval(_per_cent(run.over_usage) for run in runs),
-            over_usage_granted=mean_interval(_per_cent(run.over_usage_granted) for run in runs),
-        )
+        return {
+            measure.name: estimated(measure, (run.values.get(measure.name) for run in runs))
+            for measure in all_measures()
+        }
 
     @property
     def invalid(self) -> int | None:
@@ -154,6 +133,7 @@ class Cell:
 
     def to_json(self) -> dict[str, JsonValue]:
         """As the object that `govsim table --format json` writes."""
+        estimates = self.estimates
         return {
             "scenario": self.scenario,
             "condition": self.condition,
@@ -166,7 +146,7 @@ class Cell:
             "invalid": self.invalid,
             "tokens": self.tokens,
             "cost": self.cost,
-            **{name: {**estimate.to_json()} for name, estimate in self.estimates.items()},
+            **{one.name: {**estimates[one.name].to_json()} for one in all_measures() if one.is_tabulated},
         }
 
 
@@ -266,7 +246,3 @@ def _known_sum(amounts: Sequence[int | None]) -> int | None:
 def _has_scenario_with_two_prompts(runs: Iterable[RunMeasures]) -> bool:
     pairs = {(run.scenario, run.prompts) for run in runs}
     return len(pairs) > len({scenario for scenario, _ in pairs})
-
-
-def _per_cent(share: float | None) -> float | None:
-    return None if share is None else 100 * share

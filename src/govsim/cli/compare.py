@@ -35,7 +35,8 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
     ] = "condition",
     baseline: Annotated[str | None, typer.Option(help="The value that all others are compared with.")] = None,
     measure: Annotated[
-        list[str] | None, typer.Option(help="survival_rate, survival_time, gain or another one; repeat it.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A measure, such as survival_rate, survival_time or gain; repeat it."),
     ] = None,
     within: Annotated[
         list[str] | None,
@@ -107,6 +108,6 @@ def _baseline_of(runs: pd.DataFrame, by: str, folder: Path) -> str:
 
 def _setting(by: str) -> list[str]:
     """The key of the experiment that sides differ in, where it is none of the frame's columns."""
-    from govsim.analysis import RUNS
+    from govsim.analysis import runs_layout
 
-    return [] if by in RUNS.names else [by]
+    return [] if by in runs_layout().names else [by]

@@ -59,10 +59,12 @@ def figure(
     """
     from govsim.analysis.evidence import read_evidence
     from govsim.analysis.figures import draw, write_figures
+    from govsim.errors import AnalysisError
 
     broken = BrokenJournals()
     evidence = read_evidence(folder, from_month=from_month, broken=broken)
-    drawn = draw(evidence, kind or (), by=by, baseline=baseline)
+    if not (drawn := draw(evidence, kind or (), by=by, baseline=baseline)):
+        raise AnalysisError(f"kind = {', '.join(kind or ())}: nothing was drawn; see the warnings")
     for path in write_figures(drawn, out, format.value):
         say(str(path))
     broken.leave()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Annotated
+import warnings
+from typing import Annotated, TextIO
 
 import typer
 
@@ -29,6 +30,7 @@ from govsim.cli import (
 from govsim.cli.streams import OutputFailed, leave_output, set_up_streams
 from govsim.cli.words import INTERRUPTED_CODE, say
 from govsim.errors import GovSimError, out_of_files
+from govsim.plugins import PluginWarning
 from govsim.redaction import redacted
 
 UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # typer gives its base class no public name
@@ -81,6 +83,7 @@ app.add_typer(models.app, name="models")
 def main() -> None:
     """Run a command; bad input gets one line and exit code 2."""
     set_up_streams()
+    warnings.showwarning = _show_warning
     try:
         code = _exit_code()
         sys.stdout.flush()
@@ -90,6 +93,24 @@ def main() -> None:
         if failed.reason:
             say(f"govsim: {failed.reason}", err=True)
     sys.exit(code)
+
+
+_show_other_warning = warnings.showwarning
+
+
+def _show_warning(  # noqa: PLR0917 - Python's own signature
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Show what is wrong with a plug-in in one line, and any other warning as Python does."""
+    if issubclass(category, PluginWarning):
+        say(redacted(f"govsim: {message}"), err=True)
+    else:
+        _show_other_warning(message, category, filename, lineno, file, line)
 
 
 def _exit_code() -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +12,6 @@ from govsim.cli.formats import TableFormat
 
 if TYPE_CHECKING:
     from govsim.cli.showing_skills import View
-    from govsim.journal import TestName
     from govsim.studies import SkillSettings
 
 Texts = list[str]
@@ -25,7 +24,9 @@ def skills(  # noqa: PLR0913, PLR0917 - one parameter for each option of the com
     context: typer.Context,
     model: Annotated[Texts, typer.Option(help="Language model, as PROVIDER/NAME; repeat it.")] = [],  # noqa: B006
     scenario: Annotated[Texts, typer.Option(help="Scenario or its folder; repeat it. [the three of the paper]")] = [],  # noqa: B006
-    test: Annotated[Texts, typer.Option(metavar="NAME", help="dynamics or another test; repeat it. [all five]")] = [],  # noqa: B006
+    test: Annotated[
+        Texts, typer.Option(metavar="NAME", help="dynamics or another test; repeat it. [the paper's five]")
+    ] = [],  # noqa: B006
     problems: Annotated[int, typer.Option(help="Problems of each test.")] = 150,
     seed: Annotated[int, typer.Option(help="What the problems are generated from.")] = 0,
     members: Annotated[str | None, typer.Option(metavar="NUMBER|NAMES", help="Who share the commons.")] = None,
@@ -159,7 +160,6 @@ def skill_settings(
     """
     from govsim.cli.settings import MODEL_KEYS, STUDY_KEYS, args_layer, set_layers, without_execution
     from govsim.config import merge, nested
-    from govsim.journal import TESTS
     from govsim.scenarios import scenario_names
     from govsim.studies import SkillSettings
 
@@ -170,7 +170,7 @@ def skill_settings(
     return SkillSettings(
         models=models,
         scenarios=view.scenarios or scenario_names(),
-        tests=cast("Sequence[TestName]", view.tests) or TESTS,
+        tests=view.tests,
         problems=problems,
         out=view.out,
         settings=merge(*given, *own, args_layer(model_args)),

@@ -68,7 +68,6 @@ from govsim.journal.standing import (
 from govsim.journal.study_lines import (
     GROUPS,
     LABELS,
-    TESTS,
     JudgeCheck,
     Judging,
     Knowledge,
@@ -79,7 +78,6 @@ from govsim.journal.study_lines import (
     Solution,
     Study,
     StudyAnswer,
-    TestName,
 )
 from govsim.journal.whole_lines import WholeLines
 
@@ -101,7 +99,6 @@ __all__ = [
     "SCHEMA_VERSION",
     "STUDY_SUFFIX",
     "SUFFIX",
-    "TESTS",
     "TOLD",
     "TOO_LONG",
     "UNREADABLE",
@@ -152,7 +149,6 @@ __all__ = [
     "StudyAnswer",
     "StudyJournal",
     "TermsLine",
-    "TestName",
     "UnknownEvent",
     "Utterance",
     "Whole",

@@ -38,18 +38,6 @@ GROUPS: Mapping[str, tuple[LabelName, ...]] = {
 }
 """The labels of each of the paper's groups."""
 
-TestName = Literal[
-    "dynamics",
-    "sustainable_action",
-    "sustainable_action_universalization",
-    "threshold_assumption",
-    "threshold_belief",
-]
-"""What a problem of the sub-skill tests asks for."""
-
-TESTS: tuple[TestName, ...] = get_args(TestName)
-"""All sub-skill tests."""
-
 
 class Skills(Frozen):
     """The sub-skill tests in one world: every problem follows from the seed and its number."""
@@ -131,8 +119,8 @@ class Solution(StudyAnswer):
     """A model's answer to one problem of the sub-skill tests. All amounts are whole units."""
 
     kind: Literal["solution"] = "solution"
-    purpose: TestName
-    """The test."""
+    purpose: str
+    """The test; its plug-in need not be installed to read it."""
     ordinal: Whole
     """The problem's number, from 0."""
     stock: Whole

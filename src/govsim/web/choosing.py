@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from govsim.web.parts.charts import Curve
 
 if TYPE_CHECKING:
-    from govsim.analysis.table import Estimates
+    from govsim.analysis.intervals import Estimate
     from govsim.web.summary import Summary
 
 BY = {"condition": "conditions", "model": "models", "scenario": "scenarios", "society": "societies", "agent": "agents"}
@@ -43,6 +43,15 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One measure of a side: its name, what it is called above a list, and its value."""
+
+    name: str
+    label: str
+    estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
     """The measures of one level in one panel."""
 
@@ -50,7 +59,7 @@ class Side:
     colour: str
     runs: int
     counted: int
-    estimates: Estimates
+    measures: tuple[Measured, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

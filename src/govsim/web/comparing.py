@@ -22,15 +22,15 @@ from govsim.analysis.figures import (
     survival,
     survival_frame,
 )
-from govsim.analysis.figures.effects import UNITS
 from govsim.analysis.figures.groups import levels_of, panels_of
-from govsim.analysis.frames import RUNS, FrameBuilder, Frames, csv_of
+from govsim.analysis.frames import KEYS, FrameBuilder, Frames, csv_of
+from govsim.analysis.measures import compared_measures, measure_named
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.statistics import Comparison, compare_measures
 from govsim.analysis.table import Cell
 from govsim.characters import counted
 from govsim.errors import AnalysisError
-from govsim.web.choosing import FILTERS, Choice, Compared, Difference, Panel, Side
+from govsim.web.choosing import FILTERS, Choice, Compared, Difference, Measured, Panel, Side
 from govsim.web.parts.charts import SYMBOLS, Curve
 from govsim.web.summary import rows_of
 from govsim.web.theme import COLOURS
@@ -44,7 +44,7 @@ FIGURES = {"stock": stock, "survival": survival, "gain": gain, "equality": equal
 
 ALL = "all"
 _DASHES = ("solid", "dashed", "dotted")
-_PATH = [column.name for column in RUNS.columns].index("path")
+_PATH = [column.name for column in KEYS].index("path")
 
 
 def compared(summaries: Sequence[Summary], choice: Choice) -> Compared:
@@ -147,7 +147,7 @@ def _chosen(summaries: Sequence[Summary], choice: Choice) -> tuple[Frames, dict[
         if not choice.levels or str(getattr(run, choice.by, "")) in choice.levels:
             rows = rows_of(one)
             builder.add_rows(rows)
-            measures[str(rows[RUNS.name][0][_PATH])] = run
+            measures[str(rows["runs"][0][_PATH])] = run
     return builder.frames(), measures
 
 
@@ -262,22 +262,25 @@ def _side(runs: pd.DataFrame, measures: dict[str, RunMeasures], level: str, leve
         runs=of_level,
     )
     colour = COLOURS[levels.index(level) % len(COLOURS)]
-    return Side(level=level, colour=colour, runs=len(of_level), counted=len(cell.counted), estimates=cell.estimates)
+    estimates = cell.estimates
+    measured = (
+        Measured(name=one.name, label=one.list_label, estimate=estimates[one.name]) for one in compared_measures()
+    )
+    return Side(level=level, colour=colour, runs=len(of_level), counted=len(cell.counted), measures=tuple(measured))
 
 
 def _difference(one: Comparison) -> Difference:
-    words, unit, factor = UNITS[one.measure]
-    interval = one.intervals[0]
+    measure, interval = measure_named(one.measure), one.intervals[0]
     rests_on = counted(one.pairs or 0, "pair") if one.design == "paired" else f"{one.level.n} and {one.baseline.n} runs"
     return Difference(
         panel=" · ".join(value for _, value in one.within) or "all runs",
-        measure=words,
-        unit=unit,
+        measure=measure.title,
+        unit=measure.unit_of_difference,
         level=one.level.name,
         baseline=one.baseline.name,
-        difference=_scaled(one.difference, factor),
-        low=_scaled(interval.low, factor),
-        high=_scaled(interval.high, factor),
+        difference=measure.shown(one.difference),
+        low=measure.shown(interval.low),
+        high=measure.shown(interval.high),
         p_adjusted=one.p_adjusted,
         rests_on=rests_on,
         remarks=" ".join(map(_sentence, [*([interval.reason] if interval.reason else []), *one.remarks])),
@@ -286,10 +289,6 @@ def _difference(one: Comparison) -> Difference:
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
-
-
-def _scaled(value: float | None, factor: float) -> float | None:
-    return None if value is None else value * factor
 
 
 def _known(value: object, least: float, most: float) -> float | None:

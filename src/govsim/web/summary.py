@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from govsim.analysis.frames import DECISIONS, FRAME_KINDS, FrameBuilder, Rows
+from govsim.analysis.frames import DECISIONS, FrameBuilder, Rows, frame_kinds
 from govsim.analysis.runs import RunMeasures
 from govsim.errors import GovSimError
 from govsim.journal import UNREADABLE, Harvest, Journal, Month, only_below, read_journal
@@ -50,7 +50,7 @@ def summary_of(path: Path, root: Path) -> Summary:
     builder = FrameBuilder(root)
     try:
         with only_below(root):
-            journal = read_journal(path, kinds=FRAME_KINDS)
+            journal = read_journal(path, kinds=frame_kinds())
         measures = builder.add(journal)
     except GovSimError as error:
         name = path.relative_to(root).as_posix()

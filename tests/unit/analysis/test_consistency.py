@@ -44,7 +44,7 @@ def test_a_harvest_whose_amounts_do_not_add_up_is_refused(
     write_run: WriteRun, changes: dict[str, Any], told: str
 ) -> None:
     path = write_run("a.jsonl")
-    assert read_run(path).gain == 20
+    assert read_run(path).values["gain"] == 20
     with pytest.raises(JournalError, match=rf"a\.jsonl: its harvest of month 1 contradicts itself: {told}"):
         read_run(changed(path, "harvest", **changes))
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from govsim.analysis import Frames, compare, read_frames, read_runs, runs_frame, write_frames
-from govsim.analysis.frames import LAYOUTS, RUNS
+from govsim.analysis.frames import layouts, runs_layout
 from govsim.errors import AnalysisError
 
 WriteRun = Callable[..., Path]
@@ -39,7 +39,7 @@ class TestCsv:
         assert sorted(path.name for path in written) == FILES
         assert sorted((tmp_path / "out" / "there").iterdir()) == sorted(written)
 
-    @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+    @pytest.mark.parametrize("layout", layouts(), ids=lambda layout: layout.name)
     def test_a_file_reads_back_as_the_frame(self, frames: Frames, tmp_path: Path, layout: object) -> None:
         assert hasattr(layout, "name")
         write_frames(frames, tmp_path / "out")
@@ -87,7 +87,7 @@ def test_every_column_is_described(frames: Frames, tmp_path: Path) -> None:
     write_frames(frames, tmp_path)
     described = json.loads((tmp_path / "columns.json").read_text(encoding="utf-8"))
     page = (tmp_path / "columns.md").read_text(encoding="utf-8")
-    for layout in LAYOUTS:
+    for layout in layouts():
         columns = described[layout.name]["columns"]
         assert [column["name"] for column in columns] == list(layout.names)
         section = page.partition(f"## {layout.name}\n")[2].partition("\n## ")[0]
@@ -95,7 +95,7 @@ def test_every_column_is_described(frames: Frames, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not has_pyarrow, reason="needs pyarrow")
-@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+@pytest.mark.parametrize("layout", layouts(), ids=lambda layout: layout.name)
 def test_parquet_keeps_values_and_types(frames: Frames, tmp_path: Path, layout: object) -> None:
     assert hasattr(layout, "name")
     write_frames(frames, tmp_path, "parquet")
@@ -147,7 +147,7 @@ class TestSettingsAsColumns:
 
     def test_without_settings_the_columns_are_those_of_the_page(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("a.jsonl")
-        assert list(runs_frame(read_runs(tmp_path))) == list(RUNS.names)
+        assert list(runs_frame(read_runs(tmp_path))) == list(runs_layout().names)
 
     def test_a_setting_that_no_run_has_is_refused(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("a.jsonl")

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from govsim.analysis import cells_of, read_frames, read_run, read_runs, runs_frame
-from govsim.analysis.frames import DECISIONS, KEYS, LAYOUTS, MEMBERS, MONTHS, RUNS, Layout, cell_of, typed_frame
+from govsim.analysis.frames import DECISIONS, KEYS, MEMBERS, MONTHS, Layout, cell_of, layouts, runs_layout, typed_frame
+from govsim.analysis.measures import all_measures
 from govsim.errors import AnalysisError, JournalError
 from govsim.journal import Agreement, Call, Event
 from govsim.journal.line import line_of
@@ -52,7 +53,7 @@ def settings_of(seed: int) -> dict[str, Any]:
     return {**two_members({}, {})["settings"], "seed": seed, "condition": "default"}
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+@pytest.mark.parametrize("layout", layouts(), ids=lambda layout: layout.name)
 def test_columns_and_types_are_those_of_the_layout(runs: Path, layout: Layout) -> None:
     frame = getattr(read_frames(runs), layout.name)
     kinds = {column.name: column.kind for column in layout.columns}
@@ -60,7 +61,7 @@ def test_columns_and_types_are_those_of_the_layout(runs: Path, layout: Layout) -
     assert typed_frame(layout, []).dtypes.to_dict() == frame.dtypes.to_dict()
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+@pytest.mark.parametrize("layout", layouts(), ids=lambda layout: layout.name)
 def test_every_frame_begins_with_what_names_the_run(runs: Path, layout: Layout) -> None:
     assert layout.columns[: len(KEYS)] == KEYS
     frame = getattr(read_frames(runs), layout.name)
@@ -72,16 +73,8 @@ def test_every_frame_begins_with_what_names_the_run(runs: Path, layout: Layout) 
 def test_the_frame_of_runs_says_what_the_measures_say(runs: Path) -> None:
     frame = read_frames(runs).runs
     for row, run in zip(frame.to_dict("records"), read_runs(runs), strict=True):
-        for name in (
-            "survival_time",
-            "is_survivor",
-            "gain",
-            "efficiency",
-            "equality",
-            "over_usage",
-            "share_of_optimum",
-        ):
-            value = getattr(run, name)
+        for measure in all_measures():
+            name, value = measure.column, run.values[measure.name]
             assert (pd.isna(row[name]) and value is None) or row[name] == value
         for name in ("model", "agent", "prompts", "months", "invalid", "forfeited", "from_month"):
             assert row[name] == getattr(run, name)
@@ -214,7 +207,7 @@ def test_an_empty_folder_has_no_frames(tmp_path: Path) -> None:
         read_frames(tmp_path)
 
 
-@pytest.mark.parametrize("layout", [RUNS, MEMBERS, MONTHS, DECISIONS], ids=lambda layout: layout.name)
+@pytest.mark.parametrize("layout", [runs_layout(), MEMBERS, MONTHS, DECISIONS], ids=lambda layout: layout.name)
 def test_every_column_is_named_once_and_explained(layout: Layout) -> None:
     assert len(set(layout.names)) == len(layout.names)
     assert all(column.meaning.endswith(".") for column in layout.columns)
@@ -222,7 +215,7 @@ def test_every_column_is_named_once_and_explained(layout: Layout) -> None:
 
 def test_a_row_of_another_length_is_refused() -> None:
     with pytest.raises(ValueError, match="zip"):
-        typed_frame(RUNS, [("a.jsonl", "fishery")])
+        typed_frame(runs_layout(), [("a.jsonl", "fishery")])
 
 
 def test_a_broken_journal_is_left_out_of_the_frames_and_told(write_run: WriteRun, tmp_path: Path) -> None:

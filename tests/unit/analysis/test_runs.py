@@ -29,25 +29,30 @@ def test_a_greedy_society_is_measured_exactly(write_run: WriteRun) -> None:
     run = read_run(write_run("seed-0.jsonl"))
     assert (run.scenario, run.condition, run.society, run.seed) == ("fishery", "default", "generative", 0)
     assert (run.status, run.months, run.is_counted) == ("collapsed", 1, True)
-    assert (run.is_survivor, run.survival_time, run.gain) == (False, 1, 20.0)
-    assert run.efficiency == pytest.approx(1 / 6)
-    assert (run.equality, run.over_usage, run.over_usage_granted) == (1.0, 1.0, 1.0)
-    assert run.share_of_optimum == pytest.approx(100 / 650)
+    assert (run.values["survival_rate"], run.values["survival_time"], run.values["gain"]) == (False, 1, 20.0)
+    assert run.values["efficiency"] == pytest.approx(1 / 6)
+    assert (run.values["equality"], run.values["over_usage"], run.values["over_usage_granted"]) == (1.0, 1.0, 1.0)
+    assert run.values["share_of_optimum"] == pytest.approx(100 / 650)
 
 
 def test_a_fair_society_is_measured_exactly(write_run: WriteRun) -> None:
     run = read_run(write_run("seed-0.jsonl", asked=[everyone(10)] * 12, status="completed"))
     assert (run.status, run.months) == ("completed", 12)
-    assert (run.is_survivor, run.survival_time, run.gain) == (True, 12, 120.0)
-    assert (run.efficiency, run.equality, run.over_usage, run.over_usage_granted) == (1.0, 1.0, 0.0, 0.0)
-    assert run.share_of_optimum == pytest.approx(600 / 650)
+    assert (run.values["survival_rate"], run.values["survival_time"], run.values["gain"]) == (True, 12, 120.0)
+    assert (
+        run.values["efficiency"],
+        run.values["equality"],
+        run.values["over_usage"],
+        run.values["over_usage_granted"],
+    ) == (1.0, 1.0, 0.0, 0.0)
+    assert run.values["share_of_optimum"] == pytest.approx(600 / 650)
 
 
 def test_undefined_measures_are_none(write_run: WriteRun) -> None:
     nobody = {"John": None, "Kate": None}
     run = read_run(write_run("seed-0.jsonl", status="completed", **two_members(nobody, nobody)))
-    assert (run.is_survivor, run.gain, run.efficiency) == (True, 0.0, 0.0)
-    assert (run.equality, run.over_usage, run.over_usage_granted) == (None, None, None)
+    assert (run.values["survival_rate"], run.values["gain"], run.values["efficiency"]) == (True, 0.0, 0.0)
+    assert (run.values["equality"], run.values["over_usage"], run.values["over_usage_granted"]) == (None, None, None)
     assert run.forfeited == 4
 
 
@@ -56,9 +61,9 @@ def test_a_newcomer_counts_from_its_arrival(write_run: WriteRun) -> None:
     settings = two_members(*months, members={"Kate": {"joins": 2}})
     path = write_run("seed-0.jsonl", status="completed", **settings)
     run, later = read_run(path), read_run(path, from_month=2)
-    assert (run.gain, later.gain) == (32.5, 22.5)
-    assert (run.efficiency, later.efficiency) == (0.65, 0.9)
-    assert later.equality == pytest.approx(1 - 10 / 180)
+    assert (run.values["gain"], later.values["gain"]) == (32.5, 22.5)
+    assert (run.values["efficiency"], later.values["efficiency"]) == (0.65, 0.9)
+    assert later.values["equality"] == pytest.approx(1 - 10 / 180)
 
 
 def test_months_are_counted_from_one(write_run: WriteRun) -> None:
@@ -83,8 +88,14 @@ def test_a_run_that_did_not_end_on_its_own_has_no_measures(write_run: WriteRun, 
     run = read_run(write_run("seed-0.jsonl", asked=[everyone(10)] * 3, status=status))
     assert run.status == (status or "killed")
     assert not run.is_counted
-    assert {run.is_survivor, run.survival_time, run.gain, run.efficiency, run.equality} == {None}
-    assert {run.over_usage, run.over_usage_granted, run.share_of_optimum} == {None}
+    assert {
+        run.values["survival_rate"],
+        run.values["survival_time"],
+        run.values["gain"],
+        run.values["efficiency"],
+        run.values["equality"],
+    } == {None}
+    assert {run.values["over_usage"], run.values["over_usage_granted"], run.values["share_of_optimum"]} == {None}
 
 
 def test_the_month_a_running_run_is_in_is_not_completed(write_run: WriteRun) -> None:

@@ -52,10 +52,10 @@ class TestCells:
         write_run("seed-1.jsonl", settings={"seed": 1}, asked=FAIR, status="completed")
         (cell,) = cells_below(tmp_path)
         assert (len(cell.counted), cell.settings) == (2, {})
-        assert (cell.estimates.survival_rate.value, cell.estimates.survival_rate.n) == (50.0, 2)
-        assert (cell.estimates.survival_time.value, cell.estimates.gain.value) == (6.5, 70.0)
-        assert cell.estimates.over_usage.value == 50.0
-        assert cell.estimates.equality.low == cell.estimates.equality.high == 100.0
+        assert (cell.estimates["survival_rate"].value, cell.estimates["survival_rate"].n) == (50.0, 2)
+        assert (cell.estimates["survival_time"].value, cell.estimates["gain"].value) == (6.5, 70.0)
+        assert cell.estimates["over_usage"].value == 50.0
+        assert cell.estimates["equality"].low == cell.estimates["equality"].high == 100.0
 
     def test_settings_name_every_key_in_which_runs_differ(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("a.jsonl", settings={"world": {"growth": 1.5}, "society": {"communication": False}})
@@ -126,7 +126,7 @@ class TestCells:
         write_run("seed-0.jsonl")
         write_run("seed-1.jsonl", settings={"seed": 1}, asked=[dict.fromkeys(NAMES)] * 12, status="completed")
         estimates = cells_below(tmp_path)[0].estimates
-        assert (estimates.gain.n, estimates.equality.n, estimates.over_usage.n) == (2, 1, 1)
+        assert (estimates["gain"].n, estimates["equality"].n, estimates["over_usage"].n) == (2, 1, 1)
 
     def test_what_left_out_runs_spent_counts(self, write_run: WriteRun, make_call: MakeCall, tmp_path: Path) -> None:
         write_run("a.jsonl", calls=[make_call()])

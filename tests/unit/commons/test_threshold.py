@@ -99,12 +99,11 @@ def test_without_members_there_is_nothing_to_share() -> None:
 
 
 def test_the_threshold_of_a_law_without_a_formula_is_searched_for() -> None:
-    searched = [replace(state, growth=Searched(state.growth)) for state in worlds()]
     wrong = [
         state
-        for state in searched
-        if group_threshold(state) != group_threshold(replace(state, growth=state.growth._law))
-    ]  # type: ignore[attr-defined]
+        for state in worlds()
+        if group_threshold(replace(state, growth=Searched(state.growth))) != by_definition(state)
+    ]
     assert not wrong
 
 

@@ -85,7 +85,7 @@ def test_a_misspelt_key_is_told_before_what_follows_from_it_and_the_rest_is_coun
         (
             "world.allocation",
             "fair",
-            "world.allocation = fair: there is no such rule of allocation; choose from random, proportional, sequential",
+            "world.allocation = fair: there is no such rule of allocation; choose from random, proportional, seq",
         ),
         ("world", [1], "world = [1]"),
         ("world", None, "world = None"),

@@ -226,7 +226,7 @@ def test_a_newcomer_whose_month_never_came_is_on_the_roster(imported: Import, ou
     journal = imported(rows_of(40, newcomer=3), config_of(max_num_rounds=15, **OUTSIDER))
     assert journal.header.experiment.society.members == ("John", "Kate", "Jack", "Emma", "Luke")
     assert journal.header.experiment.member("Luke").joins == 4
-    assert read_run(journal.path).gain == 25.0
+    assert read_run(journal.path).values["gain"] == 25.0
     frame = read_frames(out).members.set_index("member")
     assert frame.loc["Luke", "months_present"] == 0
 
@@ -343,7 +343,7 @@ def test_what_came_after_the_collapse_is_left_out_and_said(imported: Import) -> 
 def test_five_units_left_are_no_collapse(imported: Import) -> None:
     journal = imported(rows_of(19, rounds=1), config_of(max_num_rounds=1))
     assert journal.status == "completed"
-    assert read_run(journal.path).is_survivor is True
+    assert read_run(journal.path).values["survival_rate"] is True
 
 
 def test_another_capacity_is_read_from_the_configuration_or_the_first_stock(imported: Import) -> None:
@@ -590,10 +590,15 @@ def test_what_is_not_known_is_nowhere_nought(imported: Import, out: Path) -> Non
 def test_measures_are_those_of_what_was_logged(imported: Import) -> None:
     path = imported(rows_of(lambda number, i: 25 if i else 0), config_of()).path
     run = read_run(path)
-    assert (run.status, run.survival_time, run.is_survivor, run.gain) == ("collapsed", 1, False, 20.0)
-    assert (run.over_usage, run.over_usage_granted) == (0.8, 0.8)
-    assert run.equality == pytest.approx(0.8)
-    assert run.efficiency == pytest.approx(1 / 6)
+    assert (run.status, run.values["survival_time"], run.values["survival_rate"], run.values["gain"]) == (
+        "collapsed",
+        1,
+        False,
+        20.0,
+    )
+    assert (run.values["over_usage"], run.values["over_usage_granted"]) == (0.8, 0.8)
+    assert run.values["equality"] == pytest.approx(0.8)
+    assert run.values["efficiency"] == pytest.approx(1 / 6)
 
 
 def test_an_imported_run_shares_a_row_with_no_run_of_ours(imported: Import, live: Any, out: Path) -> None:

@@ -11,6 +11,7 @@ import govsim
 from govsim.analysis import cells_of, read_frames, read_runs
 from govsim.analysis.figures import GROUPINGS, stock_frame, survival_frame
 from govsim.analysis.figures import compared as effects
+from govsim.analysis.measures import compared_measures
 from govsim.errors import AnalysisError
 from govsim.web.choosing import BY, Choice, offered
 from govsim.web.comparing import compared, figure_file, frame_file
@@ -58,7 +59,10 @@ def test_what_is_shown_is_what_the_analysis_says(out_with_two: Path, summaries: 
 def test_measures_of_a_side_are_those_of_its_cell(out_with_two: Path, summaries: list[Summary]) -> None:
     cells = {cell.agent: cell.estimates for cell in cells_of(read_runs(out_with_two))}
     (panel,) = compared(summaries, BY_AGENT).panels
-    assert {side.level: side.estimates for side in panel.sides} == cells
+    assert {side.level: {one.name: one.estimate for one in side.measures} for side in panel.sides} == {
+        agent: {measure.name: estimates[measure.name] for measure in compared_measures()}
+        for agent, estimates in cells.items()
+    }
 
 
 def test_levels_and_filters_leave_runs_out(summaries: list[Summary]) -> None:

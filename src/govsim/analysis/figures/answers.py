@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from govsim.analysis.figures.figure import FIGURES, Figure
 from govsim.analysis.figures.groups import joined, remark_on_imported, rows_of
 from govsim.analysis.figures.names import labels_of
 from govsim.analysis.figures.sheet import (
@@ -100,3 +101,14 @@ def _rows(ax: Axes, frame: pd.DataFrame, purposes: Sequence[str], styles: Mappin
     ax.set_yticks(range(len(purposes)), labels_of(purposes, 22).values())
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", color=FAINT, linewidth=0.4)
+
+
+FIGURES.register(
+    Figure(
+        name=NAME,
+        title=TITLE,
+        description="Shares of questions and replies that could not be read, by purpose and model.",
+        draw=lambda evidence, series: invalid(evidence.answers, imported=evidence.imported),
+        has_series=False,
+    )
+)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from govsim.analysis.figures.figure import FIGURES, Figure
 from govsim.analysis.figures.groups import Panel, panels_of
 from govsim.analysis.figures.panels import Plan, draw_panels
 from govsim.analysis.figures.sheet import FAINT, GREY, Drawn, Look, handle, looks, month_axis
@@ -134,3 +135,14 @@ def _lines(ax: Axes, rows: pd.DataFrame, styles: Mapping[str, Look] | None) -> N
     if styles is None:
         mean = rows.groupby("month")["received"].mean()
         ax.plot(mean.index, mean, color="#0072B2", marker="o" if len(mean) == 1 else None)
+
+
+FIGURES.register(
+    Figure(
+        name="catch",
+        title="Catch of each member",
+        description="What each member received in each month, against the sustainable share.",
+        draw=lambda evidence, series: catch(evidence.frames),
+        has_series=False,
+    )
+)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from govsim.analysis.figures.figure import FIGURES, Figure
 from govsim.analysis.figures.groups import joined, remark_on_imported, rows_of
 from govsim.analysis.figures.names import labels_of
 from govsim.analysis.figures.sheet import (
@@ -114,3 +115,14 @@ def _shown(amount: str, value: float) -> str:
         if value >= size:
             return f"{value / size:.3g} {letter}"
     return f"{value:g}"
+
+
+FIGURES.register(
+    Figure(
+        name=NAME,
+        title=TITLE,
+        description="Tokens and dollars by purpose and model.",
+        draw=lambda evidence, series: cost(evidence.answers, imported=evidence.imported),
+        has_series=False,
+    )
+)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 
+from govsim.analysis.figures.figure import FIGURES, Figure, Series
 from govsim.analysis.figures.fitting import fit
 from govsim.analysis.figures.groups import check_grouping, joined, levels_of
 from govsim.analysis.figures.names import labels_of, one_line
@@ -29,6 +30,7 @@ from govsim.analysis.figures.sheet import (
     style,
 )
 from govsim.analysis.intervals import CONFIDENCE
+from govsim.analysis.measures import PER_CENT, measure_named
 from govsim.analysis.statistics import Comparison, compare_measures, comparisons_frame, sides
 from govsim.characters import counted as number_of
 
@@ -36,23 +38,12 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from govsim.analysis.evidence import Evidence
+
 NAME, TITLE = "effects", "Effects"
 
-_POINTS = "points of %"
 _BEYOND = 1.25
 """How far beyond the largest mean the interval of a difference of amounts is drawn."""
-
-UNITS = {
-    "survival_rate": ("survival rate", _POINTS, 1.0),
-    "survival_time": ("survival time", "months", 1.0),
-    "gain": ("gain", "units", 1.0),
-    "efficiency": ("efficiency", _POINTS, 100.0),
-    "equality": ("equality", _POINTS, 100.0),
-    "over_usage": ("over-usage", _POINTS, 100.0),
-    "over_usage_granted": ("over-usage granted", _POINTS, 100.0),
-    "share_of_optimum": ("share of the optimum", _POINTS, 100.0),
-}
-"""For each measure its name in words, the unit of a difference, and how many of these a difference of 1 is."""
 
 _ROW = 0.165
 _MOST_ROWS = 44
@@ -117,24 +108,24 @@ def effects_frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
         comparisons: as `compare` gives them.
     """
     frame = comparisons_frame(comparisons)
-    factors = frame["measure"].map({name: factor for name, (_, _, factor) in UNITS.items()})
+    found = {name: measure_named(name) for name in dict.fromkeys(one.measure for one in comparisons)}
+    factors = frame["measure"].map({name: measure.scale for name, measure in found.items()})
     for drawn, source in (("shown", "difference"), ("shown_low", "low"), ("shown_high", "high")):
         frame[drawn] = frame[source].astype("float64") * factors
-    return frame.assign(unit=frame["measure"].map({name: unit for name, (_, unit, _) in UNITS.items()}))
+    return frame.assign(unit=frame["measure"].map({name: one.unit_of_difference for name, one in found.items()}))
 
 
 def _of_measure(comparisons: Sequence[Comparison]) -> Iterator[Drawn]:
-    measure = comparisons[0].measure
-    name = f"{NAME}-{measure.replace('_', '-')}"
+    measure = measure_named(comparisons[0].measure)
+    name = f"{NAME}-{measure.name.replace('_', '-')}"
     known = [one for one in comparisons if one.difference is not None]
-    words, unit, _ = UNITS[measure]
-    title = f"Effects on {words}"
+    title = f"Effects on {measure.title}"
     if not known:
         yield empty(name, title, effects_frame(comparisons), f"no difference is defined. {_unknown(comparisons)}")
         return
     lines = list(_lines(known))
     for number, page in enumerate(pages(len(lines), _MOST_ROWS)):
-        yield _page(page_name(name, number), title, unit, lines[page], comparisons)
+        yield _page(page_name(name, number), title, measure.unit_of_difference, lines[page], comparisons)
 
 
 def _lines(comparisons: Sequence[Comparison]) -> Iterator[_Line]:
@@ -161,7 +152,7 @@ def _page(name: str, title: str, unit: str, lines: Sequence[_Line], comparisons:
     with style():
         figure, (ax,) = sheet([_ROW * len(lines) + 0.65], legend=1, note=note)
         for place, line in enumerate(lines):
-            _draw(ax, line, place, names, limit)
+            _draw_line(ax, line, place, names, limit)
         ax.axvline(0, color=GREY, linewidth=0.7, zorder=0)
         ax.set_ylim(len(lines) - 0.4, -0.6)
         ax.set_yticks([])
@@ -178,28 +169,30 @@ def _page(name: str, title: str, unit: str, lines: Sequence[_Line], comparisons:
 
 def _limit(comparisons: Sequence[Comparison]) -> float:
     """How far from 0 an interval is drawn: shares and rates differ by 100 points at most, amounts by what was seen."""
-    measure = comparisons[0].measure
-    if UNITS[measure][1] == _POINTS:
+    measure = measure_named(comparisons[0].measure)
+    if measure.unit == PER_CENT:
         return 100.0
-    values = [abs(side.estimate.value or 0.0) for one in comparisons for side in (one.level, one.baseline)]
+    values = [
+        abs(measure.shown(side.estimate.value) or 0.0) for one in comparisons for side in (one.level, one.baseline)
+    ]
     return max(1.0, _BEYOND * max(values))
 
 
 def _bar(one: Comparison, limit: float) -> Bar | None:
     """The interval of a difference as it is drawn; None where there is none."""
-    factor, interval = UNITS[one.measure][2], one.intervals[0]
+    factor, interval = measure_named(one.measure).scale, one.intervals[0]
     if interval.low is None or interval.high is None:
         return None
     return Bar(low=factor * interval.low, high=factor * interval.high, least=-limit, most=limit)
 
 
-def _draw(ax: Axes, line: _Line, place: int, names: Mapping[str, str], limit: float) -> None:
+def _draw_line(ax: Axes, line: _Line, place: int, names: Mapping[str, str], limit: float) -> None:
     side = ax.get_yaxis_transform()
     one = line.comparison
     if one is None:
         _head(ax, line.heading, place)
         return
-    factor = UNITS[one.measure][2]
+    factor = measure_named(one.measure).scale
     difference = (one.difference or 0.0) * factor
     is_clear = one.p_adjusted is not None and one.p_adjusted < 1 - CONFIDENCE
     if (bar := _bar(one, limit)) is not None:
@@ -255,3 +248,18 @@ def _caption(comparisons: Sequence[Comparison], baseline: str, note: str) -> str
         f"has more. A filled point: p < 0.05 ({tests}) after Holm's correction for {comparisons[0].comparisons} tests.",
         note,
     )
+
+
+def _draw(evidence: Evidence, series: Series) -> list[Drawn]:
+    runs, from_month = evidence.frames.runs, evidence.from_month
+    return effects(compared(runs, series.by, series.rng, baseline=series.baseline, from_month=from_month))
+
+
+FIGURES.register(
+    Figure(
+        name=NAME,
+        title=TITLE,
+        description="Differences from a baseline in each measure that is compared by default, with intervals.",
+        draw=_draw,
+    )
+)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
+from govsim.analysis.figures.figure import FIGURES, Figure
 from govsim.analysis.figures.groups import Panel, joined, levels_of, panels_of, remark_on_left_out, rows_of, series_of
 from govsim.analysis.figures.panels import Plan, draw_panels
 from govsim.analysis.figures.sheet import CUT, Bar, Drawn, Look
@@ -141,3 +142,13 @@ def _series(ax: Axes, rows: pd.DataFrame, look: Look, lowest: float) -> None:
             if bar is not None:
                 bar.draw(ax, place, colour=look.colour, width=0.9, is_upright=is_upright)
         ax.plot([x], [y], look.marker, color=look.colour, markersize=4.5, markeredgecolor="black", markeredgewidth=0.5)
+
+
+FIGURES.register(
+    Figure(
+        name="equality",
+        title="Equality against efficiency",
+        description="Each run by how much of the sustainable catch it had and how equally it was shared.",
+        draw=lambda evidence, series: equality(evidence.frames, series.by),
+    )
+)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
+from govsim.analysis.figures.figure import FIGURES, Figure
 from govsim.analysis.figures.groups import Panel, joined, levels_of, panels_of, rows_of, series_of
 from govsim.analysis.figures.names import labels_of
 from govsim.analysis.figures.panels import Plan, draw_panels
@@ -134,3 +135,13 @@ def _row(ax: Axes, rows: pd.DataFrame, place: int, look: Look, most: float) -> N
         if not isnan(row.low):
             Bar(low=row.low, high=row.high, least=0.0, most=most).draw(ax, place, colour="black", width=1.3)
         ax.plot([row.gain], [place], "o", color="black", markersize=3.2, zorder=5)
+
+
+FIGURES.register(
+    Figure(
+        name=PLAN.name,
+        title=PLAN.title,
+        description="What members received in all, and means of runs with intervals.",
+        draw=lambda evidence, series: gain(evidence.frames, series.by),
+    )
+)

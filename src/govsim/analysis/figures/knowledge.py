@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from govsim.analysis.dialogue.settling import settled_knowledge
 from govsim.analysis.dialogue.shares import known_parts
+from govsim.analysis.figures.figure import FIGURES, Figure
 from govsim.analysis.figures.groups import Panel, rows_of
 from govsim.analysis.figures.labels import Row, ends, name_rows, remark_on_unjudged, series_frame
 from govsim.analysis.figures.panels import Plan, draw_panels
@@ -113,3 +114,15 @@ def _mark(ax: Axes, rows: pd.DataFrame, look: Look, place: float) -> None:
     for row in rows_of(rows):
         ax.add_line(Line2D([row.low, row.high], [place, place], color=look.colour, linewidth=1.1))
         ax.plot([row.share], [place], look.marker, color=look.colour, clip_on=False, zorder=4)
+
+
+FIGURES.register(
+    Figure(
+        name="knowledge",
+        title="What decisions were based on",
+        description="Shares of decisions whose reasoning names the threshold, the others or the future.",
+        draw=lambda evidence, series: knowledge(evidence.dialogue, evidence.frames.runs, series.rng, series.by),
+        is_of_dialogue=True,
+        has_data=lambda evidence: bool(len(evidence.dialogue.knowledge)),
+    )
+)

@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 
 from govsim.analysis.dialogue.settling import majority_labels
 from govsim.analysis.dialogue.shares import is_papers_world
+from govsim.analysis.figures.figure import FIGURES, Figure
 from govsim.analysis.figures.groups import (
     Panel,
     joined,
@@ -234,3 +235,15 @@ def _published(dialogue: Dialogue, runs: pd.DataFrame) -> dict[str, float]:
     printed = published_dialogue()
     is_it = (printed["model"] == label) & (printed["scenario"] == names["scenario"].iloc[0])
     return {} if label is None else dict(zip(printed.loc[is_it, "category"], printed.loc[is_it, "share"], strict=True))
+
+
+FIGURES.register(
+    Figure(
+        name="labels",
+        title="What utterances do",
+        description="Shares of groups and labels of utterances, as judges read them.",
+        draw=lambda evidence, series: labels(evidence.dialogue, evidence.frames.runs, series.rng, series.by),
+        is_of_dialogue=True,
+        has_data=lambda evidence: bool(len(evidence.dialogue.utterances)),
+    )
+)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from govsim.analysis.dialogue.settling import settled_promises
+from govsim.analysis.figures.figure import FIGURES, Figure
 from govsim.analysis.figures.groups import Panel, rows_of, series_of
 from govsim.analysis.figures.labels import Row, ends, name_rows, remark_on_unjudged, series_frame
 from govsim.analysis.figures.panels import Plan, draw_panels
@@ -128,3 +129,15 @@ def _row(ax: Axes, rows: pd.DataFrame, what: str, place: float) -> None:
             [row.kept], [place], marker, color=colour, markersize=4, markeredgecolor="black", markeredgewidth=0.5,
             zorder=5, clip_on=False,
         )  # fmt: skip
+
+
+FIGURES.register(
+    Figure(
+        name="promises",
+        title="Kept promises and limits",
+        description="Shares of promises and agreed limits that were kept.",
+        draw=lambda evidence, series: promises(evidence.dialogue, evidence.frames.runs, series.rng, series.by),
+        is_of_dialogue=True,
+        has_data=lambda evidence: bool(len(evidence.dialogue.promises)),
+    )
+)

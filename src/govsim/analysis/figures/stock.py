@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 
 from govsim.analysis.counting import observed
+from govsim.analysis.figures.figure import FIGURES, Figure
 from govsim.analysis.figures.groups import Panel, levels_of, panels_of, rows_of, series_of
 from govsim.analysis.figures.panels import Plan, draw_panels
 from govsim.analysis.figures.sheet import Drawn, Look, month_axis
@@ -125,3 +126,13 @@ def _run(ax: Axes, run: pd.DataFrame, look: Look) -> None:
         ax.plot(
             run["month"].iloc[-1:], run["stock"].iloc[-1:], "o", color=look.colour, markersize=3.5, fillstyle="none"
         )
+
+
+FIGURES.register(
+    Figure(
+        name=PLAN.name,
+        title=PLAN.title,
+        description="Units at the start of each month: means of runs with intervals, single runs and collapses.",
+        draw=lambda evidence, series: stock(evidence.frames, series.by),
+    )
+)

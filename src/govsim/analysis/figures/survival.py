@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from govsim.analysis.counting import observed
+from govsim.analysis.figures.figure import FIGURES, Figure
 from govsim.analysis.figures.groups import Panel, joined, levels_of, panels_of, series_of
 from govsim.analysis.figures.panels import Plan, draw_panels
 from govsim.analysis.figures.sheet import SMALL, Drawn, Look, counted, month_axis
@@ -171,3 +172,13 @@ def _numbers(ax: Axes, rows: pd.DataFrame, by: str, styles: Mapping[str, Look]) 
         (mark,) = ax.plot([0], [0], look.marker, color=look.colour, clip_on=False, transform=ax.transAxes + shift)
         mark.set_in_layout(False)
     ax.xaxis.labelpad = _ROW * len(shown) + 3
+
+
+FIGURES.register(
+    Figure(
+        name="survival",
+        title="Survival curves",
+        description="Kaplan-Meier curves of the share of societies that are alive after each month.",
+        draw=lambda evidence, series: survival(evidence.frames, series.by, from_month=evidence.from_month),
+    )
+)

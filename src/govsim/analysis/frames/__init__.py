@@ -3,25 +3,22 @@
 from govsim.analysis.frames.columns import (
     DECISIONS,
     KEYS,
-    LAYOUTS,
     MEMBERS,
     MONTHS,
-    RUNS,
     Column,
     Layout,
+    layouts,
+    runs_layout,
     typed_frame,
 )
 from govsim.analysis.frames.export import check_format, csv_of, describe_columns, write_frames
-from govsim.analysis.frames.reading import FRAME_KINDS, FrameBuilder, Frames, Rows, cell_of, read_frames, runs_frame
+from govsim.analysis.frames.reading import FrameBuilder, Frames, Rows, cell_of, frame_kinds, read_frames, runs_frame
 
 __all__ = [
     "DECISIONS",
-    "FRAME_KINDS",
     "KEYS",
-    "LAYOUTS",
     "MEMBERS",
     "MONTHS",
-    "RUNS",
     "Column",
     "FrameBuilder",
     "Frames",
@@ -31,8 +28,11 @@ __all__ = [
     "check_format",
     "csv_of",
     "describe_columns",
+    "frame_kinds",
+    "layouts",
     "read_frames",
     "runs_frame",
+    "runs_layout",
     "typed_frame",
     "write_frames",
 ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from govsim.analysis.measures import Kind as MeasureKind
+from govsim.analysis.measures import all_measures
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,98 +88,68 @@ KEYS = (
 )
 """The columns that every frame begins with. `path` names a run; all of them are alike in all rows of one run."""
 
-_EARLY = " Missing in a run that is not counted."
 _UNTOLD = " Missing in an imported run."
 _ALSO = " Missing also in an imported run."
 
-RUNS = Layout(
-    name="runs",
-    row="one run",
-    columns=(
-        *KEYS,
-        _column("model", "string", "The one language model of the members; `none` without one, `mixed` with several."),
-        _column("agent", "string", "How all members decide; `mixed` where they differ."),
-        _column("prompts", "string", "A short hash of the scenario's words, price and templates."),
-        _column(
-            "wording",
-            "string",
-            "The name of the user's folder that these came from. Missing where they came with govsim, and in journals "
-            "of older versions.",
-        ),
-        _column(
-            "cell",
-            "string",
-            "A short hash of everything that decides a result but the seed: runs of one row of the table share it.",
-        ),
-        _column("months_planned", "int64", "How long the society was to be watched.", "months"),
-        _column("months", "int64", "Months that were completed, the month of a collapse included.", "months"),
-        _column("has_collapsed", "bool", "Whether the run ended in a collapse: the event of survival analysis."),
-        _column(
-            "observed_months",
-            "int64",
-            "How long the run was seen alive or until it collapsed: `survival_time` where it has one, else `months`.",
-            "months",
-        ),
-        _column("is_survivor", "boolean", "Whether the stock never fell below the collapse level." + _EARLY),
-        _column("survival_time", "Int64", "Months that began with a living stock." + _EARLY, "months"),
-        _column(
-            "gain", "float64", "What a member received in all, on average, from `from_month` on." + _EARLY, "units"
-        ),
-        _column(
-            "efficiency",
-            "float64",
-            "The catch as a share of the sustainable one, from `from_month` on. Missing where nothing can be taken "
-            "sustainably, and in a run that is not counted.",
-            "share",
-        ),
-        _column(
-            "equality",
-            "float64",
-            "How equally the catch was shared, from `from_month` on. Missing where nobody received anything, and in a "
-            "run that is not counted.",
-            "share",
-        ),
-        _column(
-            "over_usage",
-            "float64",
-            "Share of valid decisions that ask for more than the member's threshold. Missing without a valid decision, "
-            "and in a run that is not counted.",
-            "share",
-        ),
-        _column("over_usage_granted", "float64", "The same by what was granted: the paper's formula.", "share"),
-        _column(
-            "share_of_optimum",
-            "float64",
-            "The catch of all months as a share of the most that any society can take. Missing where that is nothing, "
-            "and in a run that is not counted.",
-            "share",
-        ),
-        _column("from_month", "int64", "The first month that gain, efficiency and equality count."),
-        _column("invalid", "Int64", "Questions whose last answer could not be read." + _UNTOLD, "questions"),
-        _column("forfeited", "Int64", "Harvest decisions that were lost in this way." + _UNTOLD, "decisions"),
-        _column(
-            "tokens", "Int64", "Of all prompts and replies. Missing where a provider did not tell." + _ALSO, "tokens"
-        ),
-        _column("cost", "float64", "Of all calls. Missing where the price of one is unknown." + _ALSO, "dollars"),
-        _column("prices", "string", "Where the cost comes from, as in `set` or a price list. Missing where unknown."),
-        _column(
-            "served", "string", "The models that answered, as their providers name them. Missing where none is named."
-        ),
-        _column(
-            "not_sent",
-            "string",
-            "Settings that were not sent as they are set, by model. Missing where all were, or where that is not "
-            "recorded.",
-        ),
-        _column(
-            "requests",
-            "string",
-            "A short hash of everything that models were asked, without settings that were sent to none of them.",
-        ),
-        _column("is_imported", "bool", "Whether the journal was made from the log of another program."),
+_BEFORE_MEASURES = (
+    *KEYS,
+    _column("model", "string", "The one language model of the members; `none` without one, `mixed` with several."),
+    _column("agent", "string", "How all members decide; `mixed` where they differ."),
+    _column("prompts", "string", "A short hash of the scenario's words, price and templates."),
+    _column(
+        "wording",
+        "string",
+        "The name of the user's folder that these came from. Missing where they came with govsim, and in journals "
+        "of older versions.",
+    ),
+    _column(
+        "cell",
+        "string",
+        "A short hash of everything that decides a result but the seed: runs of one row of the table share it.",
+    ),
+    _column("months_planned", "int64", "How long the society was to be watched.", "months"),
+    _column("months", "int64", "Months that were completed, the month of a collapse included.", "months"),
+    _column("has_collapsed", "bool", "Whether the run ended in a collapse: the event of survival analysis."),
+    _column(
+        "observed_months",
+        "int64",
+        "How long the run was seen alive or until it collapsed: `survival_time` where it has one, else `months`.",
+        "months",
     ),
 )
-"""The frame of runs."""
+
+_AFTER_MEASURES = (
+    _column("from_month", "int64", "The first month that gain, efficiency and equality count."),
+    _column("invalid", "Int64", "Questions whose last answer could not be read." + _UNTOLD, "questions"),
+    _column("forfeited", "Int64", "Harvest decisions that were lost in this way." + _UNTOLD, "decisions"),
+    _column("tokens", "Int64", "Of all prompts and replies. Missing where a provider did not tell." + _ALSO, "tokens"),
+    _column("cost", "float64", "Of all calls. Missing where the price of one is unknown." + _ALSO, "dollars"),
+    _column("prices", "string", "Where the cost comes from, as in `set` or a price list. Missing where unknown."),
+    _column("served", "string", "The models that answered, as their providers name them. Missing where none is named."),
+    _column(
+        "not_sent",
+        "string",
+        "Settings that were not sent as they are set, by model. Missing where all were, or where that is not recorded.",
+    ),
+    _column(
+        "requests",
+        "string",
+        "A short hash of everything that models were asked, without settings that were sent to none of them.",
+    ),
+    _column("is_imported", "bool", "Whether the journal was made from the log of another program."),
+)
+
+_TYPES: Mapping[MeasureKind, Kind] = {"rate": "boolean", "lifetime": "Int64", "share": "float64", "amount": "float64"}
+_UNITS: Mapping[MeasureKind, str] = {"rate": "", "share": "share"}
+
+
+def runs_layout() -> Layout:
+    """The frame of runs, with a column for each measure, those of plug-ins included."""
+    measured = (
+        _column(one.column, _TYPES[one.kind], one.meaning, _UNITS.get(one.kind, one.unit)) for one in all_measures()
+    )
+    return Layout(name="runs", row="one run", columns=(*_BEFORE_MEASURES, *measured, *_AFTER_MEASURES))
+
 
 MEMBERS = Layout(
     name="members",
@@ -259,5 +232,7 @@ DECISIONS = Layout(
 )
 """The frame of decisions."""
 
-LAYOUTS = (RUNS, MEMBERS, MONTHS, DECISIONS)
-"""All frames, from coarse to fine."""
+
+def layouts() -> tuple[Layout, ...]:
+    """All frames, from coarse to fine."""
+    return (runs_layout(), MEMBERS, MONTHS, DECISIONS)

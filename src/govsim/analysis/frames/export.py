@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govsim.analysis.frames.columns import LAYOUTS, Layout
+from govsim.analysis.frames.columns import Layout, layouts
 from govsim.analysis.frames.reading import Frames
 from govsim.characters import without_formula
 from govsim.errors import AnalysisError
@@ -48,7 +48,7 @@ def write_frames(
     check_format(format)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        of_runs = [(layout, getattr(frames, layout.name)) for layout in LAYOUTS] if frames is not None else []
+        of_runs = [(layout, getattr(frames, layout.name)) for layout in layouts()] if frames is not None else []
         return tuple(_written([*of_runs, *studies], folder, format))
     except OSError as error:
         raise AnalysisError(f"{folder}: cannot be written: {error.strerror or error}") from error
@@ -78,10 +78,11 @@ def csv_of(frame: pd.DataFrame) -> bytes:
     return written.to_csv(index=False, lineterminator="\n").encode(errors="replace")
 
 
-def describe_columns(layouts: Iterable[Layout] = LAYOUTS) -> dict[str, object]:
-    """What every frame's rows stand for and its columns mean, as objects for JSON."""
+def describe_columns(described: Iterable[Layout]) -> dict[str, object]:
+    """What the rows of frames stand for and their columns mean, as objects for JSON."""
     return {
-        layout.name: {"row": layout.row, "columns": [asdict(column) for column in layout.columns]} for layout in layouts
+        layout.name: {"row": layout.row, "columns": [asdict(column) for column in layout.columns]}
+        for layout in described
     }
 
 
@@ -90,9 +91,9 @@ def _written(laid: Sequence[Laid], folder: Path, format: str) -> Iterator[Path]:
         path = folder / f"{layout.name}.{format}"
         _WRITERS[format](frame, path)
         yield path
-    layouts = [layout for layout, _ in laid]
-    described = json.dumps(describe_columns(layouts), ensure_ascii=False, indent=2) + "\n"
-    for name, text in (("columns.md", _as_markdown(layouts)), ("columns.json", described)):
+    written = [layout for layout, _ in laid]
+    described = json.dumps(describe_columns(written), ensure_ascii=False, indent=2) + "\n"
+    for name, text in (("columns.md", _as_markdown(written)), ("columns.json", described)):
         (folder / name).write_text(text, encoding="utf-8")
         yield folder / name
 
@@ -112,13 +113,13 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
 _WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = {"csv": _write_csv, "parquet": _write_parquet}
 
 
-def _as_markdown(layouts: Iterable[Layout]) -> str:
+def _as_markdown(written: Iterable[Layout]) -> str:
     parts = [
         "# Columns",
         "What is undefined or unknown is missing: an empty field in CSV, null in Parquet. Shares lie in 0..1.",
         "In CSV an apostrophe stands before a text that a spreadsheet would take for a formula: one that begins with "
         "=, +, - or @ and is no number.",
-        *(part for layout in layouts for part in _section(layout)),
+        *(part for layout in written for part in _section(layout)),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from govsim.analysis import measures
-from govsim.analysis.frames.columns import DECISIONS, LAYOUTS, MEMBERS, MONTHS, RUNS, typed_frame
+from govsim.analysis.frames.columns import DECISIONS, MEMBERS, MONTHS, layouts, runs_layout, typed_frame
+from govsim.analysis.measures import SURVIVAL_TIME, Harvests, all_measures, gains, over_usage, over_usage_granted
 from govsim.analysis.requests import not_sent, price_sources, requests_hash, served_models
 from govsim.analysis.runs import (
-    KINDS,
-    Harvests,
     RunMeasures,
     harvests_of,
     is_imported,
     measures_of,
     member_model,
+    run_kinds,
     total_cost,
     total_tokens,
     unread,
@@ -36,13 +35,15 @@ Row = tuple[object, ...]
 Rows = Mapping[str, Sequence[Row]]
 """Rows by the name of their frame."""
 
-FRAME_KINDS = (*KINDS, "agreement")
-"""The kinds of line that frames are made from."""
+
+def frame_kinds() -> tuple[str, ...]:
+    """The kinds of line that frames are made from."""
+    return (*run_kinds(), "agreement")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
-    """All runs below a folder as tidy frames; `govsim.analysis.frames.LAYOUTS` describes their columns.
+    """All runs below a folder as tidy frames; `govsim.analysis.frames.layouts` describes their columns.
 
     Attributes:
         runs: one row for each run.
@@ -68,13 +69,13 @@ class FrameBuilder:
     def __init__(self, folder: Path, *, from_month: int = 1) -> None:
         self._folder = folder
         self._from_month = from_month
-        self._rows: dict[str, list[Row]] = {layout.name: [] for layout in LAYOUTS}
+        self._rows: dict[str, list[Row]] = {layout.name: [] for layout in layouts()}
 
     def add(self, journal: Journal) -> RunMeasures:
         """Take in the rows of one run, and give back its measures.
 
         Args:
-            journal: with its lines of `FRAME_KINDS` at least.
+            journal: with its lines of `frame_kinds` at least.
 
         Raises:
             JournalError: the journal contradicts itself; nothing of it is taken in.
@@ -109,7 +110,7 @@ class FrameBuilder:
     def frames(self) -> Frames:
         """All that was taken in."""
         return Frames(
-            runs=typed_frame(RUNS, self._rows["runs"]),
+            runs=typed_frame(runs_layout(), self._rows["runs"]),
             members=typed_frame(MEMBERS, self._rows["members"]),
             months=typed_frame(MONTHS, self._rows["months"]),
             decisions=typed_frame(DECISIONS, self._rows["decisions"]),
@@ -129,7 +130,7 @@ def read_frames(folder: Path, *, from_month: int = 1, broken: Broken | None = No
         AnalysisError: `from_month` is below 1.
     """
     builder = FrameBuilder(folder, from_month=from_month)
-    read_each(folder, lambda path: builder.add(read_journal(path, kinds=FRAME_KINDS)), broken)
+    read_each(folder, lambda path: builder.add(read_journal(path, kinds=frame_kinds())), broken)
     return builder.frames()
 
 
@@ -150,7 +151,7 @@ def runs_frame(
     import pandas as pd
 
     measured = list(runs)
-    frame = typed_frame(RUNS, ((*_keys(run, folder), *_of_run(run)) for run in measured))
+    frame = typed_frame(runs_layout(), ((*_keys(run, folder), *_of_run(run)) for run in measured))
     for key in settings:
         values = [flat_settings(run.experiment, run.experiment.society.members).get(key) for run in measured]
         if all(value is None for value in values):
@@ -173,27 +174,26 @@ def _keys(run: RunMeasures, folder: Path | None) -> Row:
 
 
 def _of_run(run: RunMeasures) -> Row:
-    observed = run.months if run.survival_time is None else run.survival_time
+    lifetime = run.values.get(SURVIVAL_TIME)
+    observed = run.months if lifetime is None else lifetime
     what = (run.model, run.agent, run.prompts, run.wording, cell_of(run))
     lived = (run.experiment.world.months, run.months, run.status == "collapsed", observed)
-    survival = (run.is_survivor, run.survival_time)
-    catch = (run.gain, run.efficiency, run.equality, run.over_usage, run.over_usage_granted, run.share_of_optimum)
+    measured = (run.values.get(measure.name) for measure in all_measures())
     asked = (run.invalid, run.forfeited, run.tokens, run.cost)
     sent = (price_sources(run), served_models(run), not_sent(run), requests_hash(run))
-    return (*what, *lived, *survival, *catch, run.from_month, *asked, *sent, run.is_imported)
+    return (*what, *lived, *measured, run.from_month, *asked, *sent, run.is_imported)
 
 
 def _of_members(run: RunMeasures, harvests: Harvests, from_month: int) -> Iterator[Row]:
     received, asked, thresholds = harvests.received, harvests.asked, harvests.member_thresholds
     present = ~np.isnan(received)
-    gains = measures.gains(received, from_month)
+    gained = gains(received, from_month)
     for column, name in enumerate(harvests.members):
         of_one = (asked[:, [column]], received[:, [column]])
-        over_usage = measures.over_usage(of_one[0], thresholds)
-        granted = measures.over_usage_granted(*of_one, thresholds)
+        asked_above, granted_above = over_usage(of_one[0], thresholds), over_usage_granted(*of_one, thresholds)
         lost = int((present[:, column] & np.isnan(asked[:, column])).sum())
         forfeited = None if run.is_imported else lost
-        shares = (gains[column], over_usage, granted) if run.is_counted else (None, None, None)
+        shares = (gained[column], asked_above, granted_above) if run.is_counted else (None, None, None)
         yield (*_member(run, name), int(present[:, column].sum()), forfeited, *shares)
 
 

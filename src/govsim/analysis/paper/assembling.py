@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from govsim.analysis.measures import measure_named
 from govsim.analysis.paper.printed import ByModel, Caveats, Printed, caveats_of
 from govsim.analysis.paper.tables import PaperTable
-from govsim.analysis.sheets.entries import HEADINGS, NOTHING, counts
+from govsim.analysis.sheets.entries import NOTHING, counts
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
 from govsim.characters import shortened
 
@@ -97,7 +98,7 @@ def _columns(table: PaperTable, *, has_conditions: bool) -> tuple[Column, ...]:
         Column(heading=("", "condition"), place="stub" if has_conditions else "remark", in_markup=has_conditions),
         Column(heading=("", "whose"), place="stub"),
         Column(heading=("", "runs")),
-        *(Column(heading=HEADINGS[measure]) for measure in table.measures),
+        *(Column(heading=measure_named(measure).heading) for measure in table.measures),
         Column(heading=("", "society"), place="remark", prefix="society: "),
         Column(heading=("", "left out"), place="remark", prefix="left out: "),
         Column(heading=("", "remark"), place="remark"),

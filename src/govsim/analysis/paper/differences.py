@@ -10,7 +10,7 @@ import numpy as np
 from govsim.analysis.paper.assembling import OurRow
 from govsim.analysis.paper.ours import name_of, of_table, remarks_on, societies_of
 from govsim.analysis.paper.tables import PaperTable
-from govsim.analysis.sheets.comparisons import difference_entry, in_per_cent
+from govsim.analysis.sheets.comparisons import as_shown, difference_entry
 from govsim.analysis.statistics import Comparison, compare
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _row(runs: pd.DataFrame, table: PaperTable, baseline: str) -> OurRow:
 def _compared(runs: pd.DataFrame, measure: str, baseline: str) -> Comparison:
     rng = np.random.default_rng(0)
     (found,) = compare(runs, by="condition", baseline=baseline, measure=measure, rng=rng, draws=_DRAWS)
-    return in_per_cent(found)
+    return as_shown(found)
 
 
 def _left_out(compared: Sequence[Comparison]) -> Iterator[tuple[str, int]]:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from govsim.analysis.counting import left_out
 from govsim.analysis.frames import runs_frame
-from govsim.analysis.intervals import Estimate, mean_interval, rate_interval
+from govsim.analysis.intervals import Estimate, estimated
+from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.paper.assembling import OurRow
 from govsim.analysis.paper.models import paper_label
 from govsim.analysis.paper.tables import ALL, SCENARIOS, Block, PaperTable
-from govsim.analysis.runs import KINDS, MIXED, NO_MODEL, RunMeasures, measures_of
-from govsim.analysis.sheets.entries import SHARES, estimate_entry
+from govsim.analysis.runs import MIXED, NO_MODEL, RunMeasures, measures_of, run_kinds
+from govsim.analysis.sheets.entries import estimate_entry
 from govsim.analysis.statistics.sides import copies_in
 from govsim.errors import AnalysisError
 from govsim.journal import Broken, read_each, read_journal
@@ -94,31 +95,30 @@ def remarks_on(runs: pd.DataFrame, table: PaperTable) -> Iterator[str]:
 
 
 def _read(table: PaperTable, path: Path) -> RunMeasures:
-    journal = read_journal(path, kinds=KINDS)
+    journal = read_journal(path, kinds=run_kinds())
     return measures_of(journal, from_month=table.from_month(journal.header.experiment.condition))
 
 
 def _row(runs: pd.DataFrame, table: PaperTable, block: Block) -> OurRow:
     counted = runs[runs["is_counted"]]
-    estimates = {measure: _estimate(counted, measure, block.longest) for measure in table.measures}
+    shown = [measure_named(name) for name in table.measures]
+    estimates = {measure.name: _estimate(counted, measure, block.longest) for measure in shown}
     return OurRow(
         model=name_of(runs),
         society=str(runs["society"].iloc[0]),
         runs=len(runs),
         left_out={reason.replace("-", "_"): count for reason, count in left_out(runs).items()},
         entries={
-            measure: estimate_entry(estimate, is_rate=measure == "survival_rate", runs=len(runs))
-            for measure, estimate in estimates.items()
+            measure.name: estimate_entry(estimates[measure.name], is_rate=measure.is_rate, runs=len(runs))
+            for measure in shown
         },
         values={measure: estimate.to_json() for measure, estimate in estimates.items()},
         remark="; ".join(remarks_on(runs, table)),
     )
 
 
-def _estimate(counted: pd.DataFrame, measure: str, longest: int | None) -> Estimate:
-    if measure == "survival_rate":
-        return rate_interval(bool(survived) for survived in counted["is_survivor"])
-    values = counted[measure].astype("float64")
-    if measure == "survival_time" and longest is not None:
+def _estimate(counted: pd.DataFrame, measure: Measure, longest: int | None) -> Estimate:
+    values = counted[measure.column].astype("float64")
+    if measure.name == SURVIVAL_TIME and longest is not None:
         values = values.clip(upper=longest)
-    return mean_interval(100 * values if measure in SHARES else values)
+    return estimated(measure, values)

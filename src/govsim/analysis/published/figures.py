@@ -10,15 +10,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from govsim.analysis.frames.columns import Column, Layout, typed_frame
+from govsim.analysis.measures import measure_named
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _OURS = {"total_gain": "gain", "over_usage": "over_usage_granted"}
 """Printed measures that have another name here; the paper's over-usage counts what was granted."""
-
-_UNITS = {"survival_time": "months", "gain": "units"}
-_PER_CENT = "%"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +204,7 @@ def _result(table: str, scenario: str, condition: str, model: str, *printed: str
         float(value),
         float(spread) if spread else None,
         kind or None,
-        _UNITS.get(measure, _PER_CENT),
+        measure_named(measure).unit,
         " ".join(keys),
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from govsim.analysis.counting import in_order
 from govsim.analysis.evidence import Evidence, Origin
-from govsim.analysis.figures.effects import UNITS
+from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures, measure_named
 from govsim.analysis.report.parts import (
     NOTHING,
     Entry,
@@ -36,10 +36,6 @@ from govsim.journal import UNREADABLE
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-_OVERVIEW = (
-    *("scenario", "society", "condition", "runs", "survival rate, %", "survival, months", "gain, units"),
-    *("efficiency, %", "equality, %", "over-usage asked, %", "over-usage granted, %", "unread", "tokens, cost"),
-)
 _COMPARED = (
     *("measure", "of", "level", "design", "n", "level's value", "baseline's value", "difference", "p", "p (Holm)"),
     "effect size",
@@ -125,10 +121,12 @@ def counted_runs(runs: int) -> str:
 
 def overview(cells: Sequence[Cell]) -> Table:
     """The measures of every cell."""
+    shown = [measure for measure in all_measures() if measure.is_tabulated]
+    measured = (measure.name_with_unit for measure in shown)
     return Table(
         name="overview",
-        heading=_OVERVIEW,
-        rows=tuple(_overview_row(cell, cells) for cell in cells),
+        heading=("scenario", "society", "condition", "runs", *measured, "unread", "tokens, cost"),
+        rows=tuple(_overview_row(cell, cells, shown) for cell in cells),
         words=4,
         link=csv_link(table_frame(cells)),
     )
@@ -215,13 +213,15 @@ def warnings(evidence: Evidence, cells: Sequence[Cell]) -> Iterator[str]:
     if toys := toys_among(name for run in evidence.runs for name in models_of(run.experiment)):
         yield f"{', '.join(toys)}: a toy that proves the pipeline; its figures say nothing about language models."
     if evidence.from_month > 1:
-        yield f"Gain, efficiency, equality and survival time count from month {evidence.from_month} on."
+        titles = [one.title for one in all_measures() if one.counts_from_month]
+        told = f"{', '.join(titles)} and {measure_named(SURVIVAL_TIME).title}"
+        yield f"{told[:1].upper()}{told[1:]} count from month {evidence.from_month} on."
 
 
-def _overview_row(cell: Cell, cells: Sequence[Cell]) -> tuple[Entry, ...]:
-    counted = len(cell.counted)
+def _overview_row(cell: Cell, cells: Sequence[Cell], shown: Sequence[Measure]) -> tuple[Entry, ...]:
+    counted, estimates = len(cell.counted), cell.estimates
     left_out = counts([(count, reason.replace("_", " ")) for reason, count in cell.left_out.to_json().items()])
-    measures = (estimated(estimate, counted) for _, estimate in cell.estimates.items())
+    measures = (estimated(estimates[measure.name], counted) for measure in shown)
     return entries(
         [
             cell.scenario,
@@ -251,19 +251,21 @@ def _labels(cell: Cell) -> tuple[str, ...]:
 
 
 def _comparison_row(one: Comparison) -> tuple[Entry, ...]:
-    words, unit, factor = UNITS[one.measure]
-    first, test = one.intervals[0], one.tests[0]
+    measure, first, test = measure_named(one.measure), one.intervals[0], one.tests[0]
     effect = one.effects[0] if one.effects else None
     return entries(
         [
-            Entry(text=words, below=unit),
+            Entry(text=measure.title, below=measure.unit_of_difference),
             " · ".join(value for _, value in one.within) or "all",
             one.level.name,
             Entry(text=one.design, below=test.method),
             _n(one),
-            _side(one.level.estimate.value, one.measure),
-            _side(one.baseline.estimate.value, one.measure),
-            Entry(text=number(_times(one.difference, factor)), below=_scaled(first.low, first.high, factor)),
+            number(measure.shown(one.level.estimate.value)),
+            number(measure.shown(one.baseline.estimate.value)),
+            Entry(
+                text=number(measure.shown(one.difference)),
+                below=interval(measure.shown(first.low), measure.shown(first.high)),
+            ),
             p_value(test.p),
             p_value(one.p_adjusted),
             Entry(text=number(effect.value, 2), below=f"{effect.name} {interval(effect.low, effect.high, 2)}")
@@ -291,21 +293,9 @@ def _undefined(one: Comparison) -> Iterator[str]:
         yield f"Not defined: {reason}."
 
 
-def _side(value: float | None, measure: str) -> str:
-    return number(_times(value, UNITS[measure][2]))
-
-
-def _scaled(low: float | None, high: float | None, factor: float) -> str:
-    return interval(_times(low, factor), _times(high, factor))
-
-
-def _times(value: float | None, factor: float) -> float | None:
-    return None if value is None else factor * value
-
-
 def _run_row(run: RunMeasures, origin: Origin) -> list[str]:
-    survived = NOTHING if run.is_survivor is None else "yes" if run.is_survivor else "no"
-    lived = [f"{run.months} of {run.experiment.world.months}", survived, number(run.gain)]
+    survived, gain = measure_named(SURVIVAL_RATE).text(run.values[SURVIVAL_RATE]), run.values["gain"]
+    lived = [f"{run.months} of {run.experiment.world.months}", survived, number(gain)]
     reason = (origin.reason or "").strip()
     status = UNREADABLE if run.is_unreadable else run.status
     return [origin.path, status, reason, *lived, amount(run.invalid), amount(run.tokens), dollars(run.cost)]

@@ -11,7 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from govsim.analysis.evidence import Evidence
-from govsim.analysis.figures import SEED, baseline_of, compared, draw, effects
+from govsim.analysis.figures import SEED, baseline_of, compared, draw, effects, figures_with_data
+from govsim.analysis.figures.effects import NAME as EFFECTS
 from govsim.analysis.report import content
 from govsim.analysis.report.parts import Picture, Table, picture
 from govsim.analysis.report.skills import SkillsFound, SkillsPart, skills_part
@@ -23,11 +24,8 @@ from govsim.characters import visible
 if TYPE_CHECKING:
     from govsim.analysis.figures import Drawn
 
-_BY_LEVEL = ("survival", "stock", "gain", "equality")
-"""Figures with a series for each level."""
-
-_OTHERS = ("catch", "invalid", "cost")
-"""Figures that are the same whatever is compared."""
+_FIRST = "survival"
+"""The figure that a part of a page begins with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +92,7 @@ def report_html(
         warnings=list(content.warnings(evidence, cells)),
         overview=content.overview(cells),
         comparing=list(_comparing(evidence, {"condition": baseline, "model": baseline_model})),
-        others=[picture(drawn) for drawn in draw(evidence, _OTHERS)],
+        others=[picture(drawn) for drawn in _figures(evidence, has_series=False)],
         tested=tested,
         talk=talk(evidence),
         sources=content.sources(evidence.origins),
@@ -131,9 +129,20 @@ def _comparing(evidence: Evidence, baselines: dict[str, str | None]) -> Iterator
             baseline=baseline,
             count=found[0].comparisons if found else 0,
             table=content.comparisons(found, f"{by}-comparisons"),
-            pictures=tuple(_named(by, draw(evidence, _BY_LEVEL, by=by))),
+            pictures=tuple(_named(by, _figures(evidence, has_series=True, by=by))),
             effects=tuple(_named(by, effects(found))),
         )
+
+
+def _figures(evidence: Evidence, *, has_series: bool, by: str = "condition") -> list[Drawn]:
+    """The figures of runs, but for effects, which are drawn from the comparisons of their part."""
+    wanted = [
+        figure.name
+        for figure in figures_with_data(evidence)
+        if figure.has_series == has_series and not figure.is_of_dialogue and figure.name != EFFECTS
+    ]
+    ordered = sorted(wanted, key=lambda name: name != _FIRST)
+    return draw(evidence, ordered, by=by) if ordered else []
 
 
 def _named(by: str, figures: list[Drawn]) -> Iterator[Picture]:

@@ -24,7 +24,6 @@ from govsim.analysis.sheets import Sheet, sheet_frame
 from govsim.analysis.skills import (
     FEWEST,
     PER,
-    TEST_WORDS,
     Accuracy,
     Correlations,
     Regression,
@@ -40,6 +39,7 @@ from govsim.analysis.skills.sheets import measure_words
 from govsim.characters import counted as number_of
 from govsim.errors import AnalysisError, JournalError
 from govsim.journal import Broken
+from govsim.skills import title_of
 
 _ACCURACIES = (
     *("model", "scenario", "test", "accuracy, %", "answers read", "not readable", "paper, %", "with the hint, points"),
@@ -157,7 +157,7 @@ def _accuracy_row(one: Accuracy) -> tuple[Entry, ...]:
         [
             Entry(text=one.model, below=settings),
             one.scenario,
-            Entry(text=TEST_WORDS[one.test], below="unfinished" if one.unfinished else ""),
+            Entry(text=title_of(one.test), below="unfinished" if one.unfinished else ""),
             estimated(one.accuracy, one.accuracy.n),
             str(one.accuracy.n),
             str(one.unreadable),
@@ -176,7 +176,7 @@ def _regressions(found: Correlations) -> Table:
 
 def _regression_row(one: Regression) -> Iterator[object]:
     yield measure_words(one.measure)
-    yield Entry(text=TEST_WORDS[one.skill], below=one.reason or "")
+    yield Entry(text=title_of(one.skill), below=one.reason or "")
     yield str(one.n)
     yield number(one.r_squared, 2)
     yield number(one.paper, 2)

@@ -9,7 +9,7 @@ import numpy as np
 
 from govsim.analysis.dialogue.sheets import sheets_of
 from govsim.analysis.evidence import Evidence
-from govsim.analysis.figures import SEED, draw, judged_kinds
+from govsim.analysis.figures import SEED, draw, figures_with_data
 from govsim.analysis.report.parts import Entry, Picture, Table, csv_link, picture
 from govsim.analysis.sheets import Sheet, sheet_frame
 from govsim.analysis.sheets.sheet import Entry as SheetEntry
@@ -78,7 +78,7 @@ def _entry(sheet: Sheet, row: Sequence[SheetEntry], number: int, remarks: Sequen
 
 
 def _pictures(evidence: Evidence) -> Iterator[Picture]:
-    kinds = judged_kinds(evidence.dialogue)
+    kinds = [figure.name for figure in figures_with_data(evidence) if figure.is_of_dialogue]
     for by in ("condition", "model"):
         if not kinds or (by == "model" and evidence.frames.runs["model"].nunique() < 2):
             continue

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 
+from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures
 from govsim.analysis.requests import notes_on_runs
-from govsim.analysis.runs import models_of, toys_among
-from govsim.analysis.sheets.entries import HEADINGS, counts, dollars, estimate_entry
+from govsim.analysis.runs import RunMeasures, models_of, toys_among
+from govsim.analysis.sheets.entries import counts, dollars, estimate_entry
 from govsim.analysis.sheets.plain import WIDTH, as_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
-from govsim.analysis.table import PROMPTS, Cell, Estimates, differing
+from govsim.analysis.table import PROMPTS, Cell, differing
 from govsim.characters import counted as number_of
 from govsim.characters import shortened
 from govsim.journal import UNREADABLE
 
-_COLUMNS = (
+_LABELS = (
     Column(heading=("", "scenario, condition"), place="label"),
     Column(heading=("", "society"), place="label", prefix="society: "),
     Column(heading=("", "model"), place="label", prefix="model: "),
     Column(heading=("", "agent"), place="label", prefix="agent: "),
     Column(heading=("", "settings"), place="label"),
     Column(heading=("", "runs"), width=6),
-    *(Column(heading=HEADINGS[field.name], width=11) for field in fields(Estimates)),
+)
+_REMARKS = (
     Column(heading=("", "outcome"), place="remark", in_markup=False),
     Column(heading=("", "left out"), place="remark", prefix="left out: "),
     Column(heading=("", "origin"), place="remark"),
@@ -42,8 +43,8 @@ SURVIVAL = (
     "collapses in its last month as survived; here it counts as collapsed."
 )
 _INTERVALS = (
-    "Below each value: its 95 % interval, Wilson's for the survival rate, Student's t (±) for means over runs; a "
-    "single run has no interval of a mean. – stands for what does not exist."
+    "Below each value: its 95 % interval, Wilson's for {rates}, Student's t (±) for means over runs; a single run has "
+    "no interval of a mean. – stands for what does not exist."
 )
 _OVER_USAGE = (
     "Over-usage: the share of valid harvest decisions above the member's sustainable share, by units asked for and by "
@@ -77,22 +78,22 @@ def cells_sheet(cells: Sequence[Cell], *, broken: int = 0) -> Sheet:
         cells: as `cells_of` gives them.
         broken: journals that could not be read and are in none of them.
     """
+    shown = [measure for measure in all_measures() if measure.is_tabulated]
+    figures = (Column(heading=measure.heading, width=11) for measure in shown)
     return Sheet(
-        columns=_COLUMNS,
-        rows=tuple(_row(cell, settings) for cell, settings in zip(cells, _telling_apart(cells), strict=True)),
+        columns=(*_LABELS, *figures, *_REMARKS),
+        rows=tuple(_row(cell, settings, shown) for cell, settings in zip(cells, _telling_apart(cells), strict=True)),
         notes=tuple(_notes(cells, broken)),
+        is_folded=True,
         records=tuple(cell.to_json() for cell in cells),
     )
 
 
-def _row(cell: Cell, settings: Sequence[str]) -> tuple[Entry, ...]:
-    counted = len(cell.counted)
+def _row(cell: Cell, settings: Sequence[str], shown: Sequence[Measure]) -> tuple[Entry, ...]:
+    counted, estimates = len(cell.counted), cell.estimates
     return (
         *map(text_entry, (*_labels(cell), "; ".join(settings), str(counted))),
-        *(
-            estimate_entry(estimate, is_rate=name == "survival_rate", runs=counted)
-            for name, estimate in cell.estimates.items()
-        ),
+        *(estimate_entry(estimates[measure.name], is_rate=measure.is_rate, runs=counted) for measure in shown),
         *map(text_entry, ("; ".join(_outcome(cell)), *_expense(cell))),
     )
 
@@ -120,15 +121,19 @@ def _outcome(cell: Cell) -> list[str]:
     counted = cell.counted
     if not counted:
         return ["no run has completed or collapsed"]
-    collapses = Counter(run.survival_time for run in counted if not run.is_survivor)
+    collapses = Counter(_lifetime(run) for run in counted if not run.values[SURVIVAL_RATE])
     months, survived = counted[0].experiment.world.months, len(counted) - collapses.total()
     if len(counted) == 1:
-        return [f"survived {_all_of(months)}" if survived else f"collapsed in month {counted[0].survival_time}"]
+        return [f"survived {_all_of(months)}" if survived else f"collapsed in month {_lifetime(counted[0])}"]
     if len(collapses) == 1 and not survived:
-        return [f"all {len(counted)} collapsed in month {counted[0].survival_time}"]
+        return [f"all {len(counted)} collapsed in month {_lifetime(counted[0])}"]
     lines = [f"{survived} of {len(counted)} survived {_all_of(months)}"]
-    by_month = sorted((month or 0, runs) for month, runs in collapses.items())
-    return lines + [f"{runs} collapsed in month {month}" for month, runs in by_month]
+    return lines + [f"{runs} collapsed in month {month}" for month, runs in sorted(collapses.items())]
+
+
+def _lifetime(run: RunMeasures) -> int:
+    """The survival time of a counted run."""
+    return int(run.values[SURVIVAL_TIME] or 0)
 
 
 def _all_of(months: int) -> str:
@@ -146,7 +151,8 @@ def _expense(cell: Cell) -> Iterator[str]:
 
 def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
     yield SURVIVAL
-    yield _INTERVALS
+    rates = (f"the {measure.title}" for measure in all_measures() if measure.is_tabulated and measure.is_rate)
+    yield _INTERVALS.format(rates=" and ".join(rates))
     yield _OVER_USAGE
     left_out = Counter[str]()
     for cell in cells:

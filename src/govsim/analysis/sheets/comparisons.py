@@ -7,16 +7,15 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
+from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.sheets.cells import UNREADABLE_RUNS, broken_note
-from govsim.analysis.sheets.entries import HEADINGS, NOTHING, SHARES, interval_text, value_text
+from govsim.analysis.sheets.entries import NOTHING, interval_text, value_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, footnote_mark, text_entry
 from govsim.analysis.statistics import Comparison, Effect, Side, comparison_record
 from govsim.characters import counted, shortened
 from govsim.journal import UNREADABLE
 
 _LONGEST = 60
-
-_UNITS = {"survival_time": "months", "gain": "units"}
 
 _COLUMNS = (
     Column(heading=("", "runs"), place="label"),
@@ -51,7 +50,7 @@ def comparisons_sheet(comparisons: Sequence[Comparison], *, seed: int | None = N
         broken: journals that could not be read and are in none of them.
     """
     placed: dict[tuple[object, str], list[Comparison]] = {}
-    for one in map(in_per_cent, comparisons):
+    for one in map(as_shown, comparisons):
         placed.setdefault((one.within, one.level.name), []).append(one)
     ordered = [one for several in placed.values() for one in several]
     remarks = dict.fromkeys(remark for one in ordered for remark in (*one.remarks, *_undefined(one).values()))
@@ -65,19 +64,16 @@ def comparisons_sheet(comparisons: Sequence[Comparison], *, seed: int | None = N
     )
 
 
-def in_per_cent(comparison: Comparison) -> Comparison:
-    """A comparison with shares turned into per cent; one of another measure as it is."""
-    if comparison.measure not in SHARES:
-        return comparison
-    intervals = (
-        replace(interval, low=_times_100(interval.low), high=_times_100(interval.high))
-        for interval in comparison.intervals
-    )
+def as_shown(comparison: Comparison) -> Comparison:
+    """A comparison in the unit in which its measure is shown."""
+    measure = measure_named(comparison.measure)
+    shown = measure.shown
+    intervals = (replace(one, low=shown(one.low), high=shown(one.high)) for one in comparison.intervals)
     return replace(
         comparison,
-        level=_side_in_per_cent(comparison.level),
-        baseline=_side_in_per_cent(comparison.baseline),
-        difference=_times_100(comparison.difference),
+        level=_side_as_shown(comparison.level, measure),
+        baseline=_side_as_shown(comparison.baseline, measure),
+        difference=shown(comparison.difference),
         intervals=tuple(intervals),
     )
 
@@ -86,7 +82,7 @@ def difference_entry(comparison: Comparison, *marks: str) -> Entry:
     """A difference as a reader sees it: with its sign, its interval, and the runs or pairs it rests on.
 
     Args:
-        comparison: with shares in per cent.
+        comparison: as shown.
         marks: the footnotes it needs.
     """
     if comparison.pairs is None:
@@ -103,7 +99,7 @@ def _row(one: Comparison, marks: Mapping[str, str]) -> tuple[Entry, ...]:
     return (
         text_entry(", ".join(shortened(value, _LONGEST) for _, value in one.within) or "all runs"),
         text_entry(f"{shortened(one.level.name, _LONGEST)} against {shortened(one.baseline.name, _LONGEST)}"),
-        text_entry(" ".join(part for part in HEADINGS[one.measure] if part)),
+        text_entry(measure_named(one.measure).heading_line),
         _side_entry(one, one.level),
         _side_entry(one, one.baseline),
         difference_entry(one, *sorted(own)),
@@ -129,8 +125,11 @@ def _undefined(one: Comparison) -> dict[str, str]:
 
 
 def _record(one: Comparison, seed: int | None) -> dict[str, JsonValue]:
-    unit = _UNITS.get(one.measure, "%")
-    return {**comparison_record(one), "unit": unit, **({} if seed is None else {"seed": seed})}
+    return {
+        **comparison_record(one),
+        "unit": measure_named(one.measure).unit,
+        **({} if seed is None else {"seed": seed}),
+    }
 
 
 def _notes(comparisons: Sequence[Comparison], seed: int | None) -> Iterator[str]:
@@ -138,7 +137,7 @@ def _notes(comparisons: Sequence[Comparison], seed: int | None) -> Iterator[str]
         yield "There is nothing to compare: all runs are of the baseline."
         return
     yield _METHODS.format(tested=max(one.comparisons for one in comparisons))
-    if any(one.measure == "survival_time" for one in comparisons):
+    if any(one.measure == SURVIVAL_TIME for one in comparisons):
         yield _SURVIVAL_TIME
     if any(part.reason == UNREADABLE for one in comparisons for side in _sides(one) for part in side.left_out):
         yield UNREADABLE_RUNS
@@ -160,7 +159,7 @@ def _methods(one: Comparison) -> Iterator[str]:
 
 
 def _side_entry(one: Comparison, side: Side) -> Entry:
-    interval = interval_text(side.estimate, is_rate=one.measure == "survival_rate")
+    interval = interval_text(side.estimate, is_rate=measure_named(one.measure).is_rate)
     return Entry(lines=(value_text(side.estimate.value), interval, f"n = {side.n}"))
 
 
@@ -191,13 +190,6 @@ def _p(p: float | None) -> str:
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def _side_in_per_cent(side: Side) -> Side:
-    estimate = side.estimate
-    scaled = replace(
-        estimate, value=_times_100(estimate.value), low=_times_100(estimate.low), high=_times_100(estimate.high)
-    )
-    return replace(side, estimate=scaled)
-
-
-def _times_100(share: float | None) -> float | None:
-    return None if share is None else 100 * share
+def _side_as_shown(side: Side, measure: Measure) -> Side:
+    value, low, high = map(measure.shown, (side.estimate.value, side.estimate.low, side.estimate.high))
+    return replace(side, estimate=replace(side.estimate, value=value, low=low, high=high))

@@ -9,21 +9,6 @@ from govsim.analysis.sheets.sheet import Entry
 
 NOTHING = "–"
 
-HEADINGS: Mapping[str, tuple[str, str]] = {
-    "survival_rate": ("survival", "rate %"),
-    "survival_time": ("survival", "months"),
-    "gain": ("gain", "units"),
-    "efficiency": ("efficiency", "%"),
-    "equality": ("equality", "%"),
-    "over_usage": ("over-usage", "asked %"),
-    "over_usage_granted": ("over-usage", "granted %"),
-    "share_of_optimum": ("share of", "optimum %"),
-}
-"""The two lines above each measure."""
-
-SHARES = frozenset({"efficiency", "equality", "over_usage", "over_usage_granted", "share_of_optimum"})
-"""Measures that are shares in 0..1 in a frame and per cent in a table."""
-
 
 def estimate_entry(estimate: Estimate, *, is_rate: bool, runs: int, marks: tuple[str, ...] = ()) -> Entry:
     """An estimate: its value, its interval, and what it rests on where that is less than all runs.

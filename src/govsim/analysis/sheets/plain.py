@@ -10,7 +10,7 @@ from govsim.analysis.sheets.sheet import Column, Entry, Sheet
 from govsim.characters import visible
 
 WIDTH = 100
-"""Characters that lines are wrapped at; rows of figures may be longer."""
+"""Characters that lines are wrapped at; rows of figures may be longer, unless they are folded."""
 
 _GAP = 2
 
@@ -51,29 +51,48 @@ class _Shown:
             for column, number in zip(self._columns, self._numbers, strict=True)
         ]
 
+        self._blocks = list(self._folded()) if sheet.is_folded else [range(len(self._columns))]
+
+    def _folded(self) -> Iterator[range]:
+        """The columns of each line of a row: as many as fit; further lines are set in below the second column."""
+        start, used = 0, 0
+        for number in range(len(self._columns)):
+            width = len(self._placed(number, self._columns[number], "", ""))
+            if number > start and used + width > WIDTH:
+                yield range(start, number)
+                start, used = number, self._inset
+            used += width
+        yield range(start, len(self._columns))
+
+    @property
+    def _inset(self) -> int:
+        """Characters that further lines of a row are set in by: the first column."""
+        return len(self._placed(0, self._columns[0], "", ""))
+
     def heading(self) -> Iterator[str]:
         upper, lower = zip(*(column.heading for column in self._columns), strict=True)
-        if any(upper):
-            yield self._line(upper)
-        yield self._line(lower)
+        for block in self._blocks:
+            if any(upper[number] for number in block):
+                yield self._line(block, upper)
+            yield self._line(block, lower)
 
     def figures(self, row: Sequence[Entry]) -> Iterator[str]:
         """The values, and below them line by line what belongs to them, where anything does."""
         entries = [row[number] for number in self._numbers]
         marks = [_marks(entry) for entry in entries]
-        for below in zip_longest(*(entry.lines or ("",) for entry in entries), fillvalue=""):
-            if any(below):
-                yield self._line(below, marks)
-            marks = [""] * len(entries)
+        nothing = [""] * len(entries)
+        lines = list(zip_longest(*(entry.lines or ("",) for entry in entries), fillvalue=""))
+        for block in self._blocks:
+            for place, below in enumerate(lines):
+                if any(below[number] for number in block):
+                    yield self._line(block, below, nothing if place else marks)
 
-    def _line(self, texts: Sequence[str], marks: Sequence[str] = ()) -> str:
-        placed = zip_longest(self._columns, texts, marks, fillvalue="")
+    def _line(self, block: range, texts: Sequence[str], marks: Sequence[str] = ()) -> str:
         parts = [
-            self._placed(number, column, text, mark)
-            for number, (column, text, mark) in enumerate(placed)
-            if isinstance(column, Column)
+            self._placed(number, self._columns[number], texts[number], marks[number] if marks else "")
+            for number in block
         ]
-        return "".join(parts).rstrip()
+        return (" " * self._inset if block.start else "") + "".join(parts).rstrip()
 
     def _placed(self, number: int, column: Column, text: str, mark: str) -> str:
         width, marked = self._widths[number], f" {mark}".ljust(1 + self._marks[number]) if self._marks[number] else ""

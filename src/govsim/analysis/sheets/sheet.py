@@ -65,6 +65,7 @@ class Sheet:
         rows: an entry for each column.
         notes: what holds for all of it, one paragraph each.
         footnotes: texts of the marks, in the order in which they are shown.
+        is_folded: whether figures that do not fit on a line of text stand on further lines of their row.
         records: the same for a program, one mapping for each row. A value may be an object (an estimate with `value`,
             `low`, `high` and `n`; counts by reason) or a list of texts.
     """
@@ -74,6 +75,7 @@ class Sheet:
     rows: tuple[tuple[Entry, ...], ...]
     notes: tuple[str, ...] = ()
     footnotes: Mapping[str, str] = field(default_factory=dict)
+    is_folded: bool = False
     records: tuple[Mapping[str, JsonValue], ...] = ()
 
     def at(self, *places: Place) -> tuple[int, ...]:

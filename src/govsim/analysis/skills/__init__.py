@@ -3,7 +3,6 @@
 from govsim.analysis.skills.accuracies import Accuracy, HintEffect, accuracies_of, hint_effect
 from govsim.analysis.skills.correlation import (
     FEWEST,
-    MEASURES_REGRESSED,
     PER,
     PRINTED,
     Correlations,
@@ -22,18 +21,16 @@ from govsim.analysis.skills.frames import (
     solutions_frame,
 )
 from govsim.analysis.skills.reading import SkillStudy, read_skills
-from govsim.analysis.skills.sheets import TEST_WORDS, accuracies_sheet, correlations_sheet
+from govsim.analysis.skills.sheets import accuracies_sheet, correlations_sheet
 from govsim.analysis.skills.wrong import Wrong, format_wrong, wrong_answers, wrong_sheet
 
 __all__ = [
     "ACCURACIES",
     "FEWEST",
-    "MEASURES_REGRESSED",
     "PER",
     "PRINTED",
     "SKILL_LAYOUTS",
     "SOLUTIONS",
-    "TEST_WORDS",
     "Accuracy",
     "Correlations",
     "HintEffect",

@@ -14,13 +14,10 @@ from govsim.analysis.published import published_subskills
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.statistics import Interval, SignificanceTest, mcnemar, paired_newcombe_interval
 from govsim.analysis.table import differing
-from govsim.journal import TESTS, TestName
+from govsim.skills import HINTED, PLAIN, in_order
 
 if TYPE_CHECKING:
     import pandas as pd
-
-PLAIN: TestName = "sustainable_action"
-HINTED: TestName = "sustainable_action_universalization"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +59,7 @@ class Accuracy:
     model: str
     settings: Mapping[str, JsonValue]
     cell: str
-    test: TestName
+    test: str
     seeds: tuple[int, ...]
     accuracy: Estimate
     unreadable: int
@@ -71,7 +68,7 @@ class Accuracy:
     hint: HintEffect | None
 
 
-def accuracies_of(studies: Sequence[SkillStudy], tests: Collection[TestName] = ()) -> tuple[Accuracy, ...]:
+def accuracies_of(studies: Sequence[SkillStudy], tests: Collection[str] = ()) -> tuple[Accuracy, ...]:
     """The accuracy of each model in each scenario and test; studies that differ in nothing but the seed count together.
 
     Args:
@@ -86,10 +83,11 @@ def accuracies_of(studies: Sequence[SkillStudy], tests: Collection[TestName] = (
         cells.setdefault(study.cell, []).append(study)
     shown = _telling_apart(studies)
     printed = _printed()
+    names = in_order({solution.purpose for study in studies for solution in study.solutions})
     return tuple(
         one
         for of_cell in cells.values()
-        for test in TESTS
+        for test in names
         if (not tests or test in tests) and (one := _accuracy(of_cell, test, shown, printed)) is not None
     )
 
@@ -103,7 +101,7 @@ def _telling_apart(studies: Sequence[SkillStudy]) -> Sequence[str]:
 
 
 def _accuracy(
-    studies: Sequence[SkillStudy], test: TestName, shown: Sequence[str], printed: Mapping[tuple[str, ...], float]
+    studies: Sequence[SkillStudy], test: str, shown: Sequence[str], printed: Mapping[tuple[str, ...], float]
 ) -> Accuracy | None:
     first = studies[0]
     solutions = [solution for study in studies for solution in study.of(test)]

@@ -10,29 +10,26 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import linregress, t
 
-from govsim.analysis.intervals import CONFIDENCE, is_constant
-from govsim.analysis.measures import Floats
+from govsim.analysis.intervals import CONFIDENCE, estimated, is_constant
+from govsim.analysis.measures import SURVIVAL_TIME, Floats, Measure, all_measures
 from govsim.analysis.runs import MIXED, NO_MODEL, RunMeasures, read_runs
-from govsim.analysis.sheets.entries import SHARES
 from govsim.analysis.skills.reading import SkillStudy, read_skills
-from govsim.analysis.statistics import MEASURES
 from govsim.characters import counted
 from govsim.errors import AnalysisError
-from govsim.journal import TESTS, Broken, TestName
+from govsim.journal import Broken
+from govsim.plugins import GOVSIM
+from govsim.skills import SKILL_TESTS, in_order
 
 FEWEST = 3
 """Models that a line is drawn through; through two of them any line fits."""
 
-PRINTED: Mapping[TestName, float] = {
+PRINTED: Mapping[str, float] = {
     "dynamics": 0.69,
     "sustainable_action": 0.92,
     "threshold_assumption": 0.76,
     "threshold_belief": 0.82,
 }
 """R² of the survival time that the paper prints, by skill."""
-
-MEASURES_REGRESSED = ("survival_time", *(name for name in MEASURES if name != "survival_time"))
-"""What is regressed on each skill; first the paper's."""
 
 PER = 10.0
 """Slopes are told for so many points of accuracy."""
@@ -53,7 +50,7 @@ class Point:
     model: str
     scenarios: tuple[str, ...]
     runs: int
-    skills: Mapping[TestName, float]
+    skills: Mapping[str, float]
     measures: Mapping[str, float]
 
 
@@ -76,7 +73,7 @@ class Regression:
         reason: why it is undefined; None when it is not.
     """
 
-    skill: TestName
+    skill: str
     measure: str
     n: int
     r_squared: float | None = None
@@ -162,14 +159,16 @@ def correlations_of(
     tested, run = {study.model for study in finished}, {one.model for one in counted}
     points = [_point(model, finished, counted) for model in sorted(tested & run)]
     found = tuple(point for point in points if point is not None)
+    tests = _tests_of(finished)
     in_both = {point.model for point in found}
     return Correlations(
         condition=name,
         points=found,
         regressions=tuple(
             one
-            for measure in MEASURES_REGRESSED
-            for one in _adjusted(regress(found, skill, measure) for skill in TESTS)
+            # The paper regresses the survival time: it comes first.
+            for measure in sorted(all_measures(), key=lambda one: one.name != SURVIVAL_TIME)
+            for one in _adjusted(regress(found, skill, measure.name) for skill in tests)
         ),
         left_out=left_out,
         unfinished=len(studies) - len(finished),
@@ -179,7 +178,7 @@ def correlations_of(
     )
 
 
-def regress(points: Sequence[Point], skill: TestName, measure: str) -> Regression:
+def regress(points: Sequence[Point], skill: str, measure: str) -> Regression:
     """One measure on one skill, over the models that have both.
 
     Args:
@@ -192,7 +191,7 @@ def regress(points: Sequence[Point], skill: TestName, measure: str) -> Regressio
         for point in points
         if skill in point.skills and measure in point.measures
     ]
-    paper = PRINTED.get(skill) if measure == "survival_time" else None
+    paper = PRINTED.get(skill) if measure == SURVIVAL_TIME else None
     empty = Regression(skill=skill, measure=measure, n=len(both), paper=paper)
     if len(both) < FEWEST:
         return replace(empty, reason=f"fewer than {FEWEST} models have both")
@@ -271,8 +270,8 @@ def _point(model: str, studies: Sequence[SkillStudy], runs: Sequence[RunMeasures
     scenarios = sorted({study.scenario for study in tested} & {run.scenario for run in lived})
     if not scenarios:
         return None
-    skills = {test: _mean([_accuracy(tested, scenario, test) for scenario in scenarios]) for test in TESTS}
-    measures = {name: _mean([_measure(lived, scenario, name) for scenario in scenarios]) for name in MEASURES_REGRESSED}
+    skills = {test: _mean([_accuracy(tested, scenario, test) for scenario in scenarios]) for test in _tests_of(tested)}
+    measures = {one.name: _mean([_measure(lived, scenario, one) for scenario in scenarios]) for one in all_measures()}
     return Point(
         model=model,
         scenarios=tuple(scenarios),
@@ -282,20 +281,22 @@ def _point(model: str, studies: Sequence[SkillStudy], runs: Sequence[RunMeasures
     )
 
 
-def _accuracy(studies: Iterable[SkillStudy], scenario: str, test: TestName) -> float | None:
+def _tests_of(studies: Iterable[SkillStudy]) -> tuple[str, ...]:
+    """The tests of govsim, and those of plug-ins that somebody was given."""
+    given = {solution.purpose for study in studies for solution in study.solutions}
+    return in_order(given | {extension.name for extension in SKILL_TESTS if extension.origin == GOVSIM})
+
+
+def _accuracy(studies: Iterable[SkillStudy], scenario: str, test: str) -> float | None:
     """Right answers among those that could be read, in per cent; None without any."""
     read = [one.is_right for study in studies if study.scenario == scenario for one in study.of(test)]
     known = [is_right for is_right in read if is_right is not None]
     return 100 * sum(known) / len(known) if known else None
 
 
-def _measure(runs: Iterable[RunMeasures], scenario: str, name: str) -> float | None:
-    """The mean of a measure over the runs of a scenario that have it, shares in per cent; None without any."""
-    attribute = "is_survivor" if name == "survival_rate" else name
-    values = [getattr(run, attribute) for run in runs if run.scenario == scenario]
-    known = [float(value) for value in values if value is not None]
-    factor = 100.0 if name in SHARES or name == "survival_rate" else 1.0
-    return factor * sum(known) / len(known) if known else None
+def _measure(runs: Iterable[RunMeasures], scenario: str, measure: Measure) -> float | None:
+    """The mean of a measure over the runs of a scenario that have it, as it is shown; None without any."""
+    return estimated(measure, (run.values.get(measure.name) for run in runs if run.scenario == scenario)).value
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

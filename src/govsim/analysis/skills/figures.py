@@ -29,9 +29,9 @@ from govsim.analysis.figures.sheet import (
 from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.correlation import FEWEST, PER, Correlations, Point, Regression
 from govsim.analysis.skills.reading import SkillStudy
-from govsim.analysis.skills.sheets import TEST_WORDS, measure_words, r_squared_text
+from govsim.analysis.skills.sheets import measure_words, r_squared_text
 from govsim.characters import counted
-from govsim.journal import TESTS, TestName
+from govsim.skills import in_order, title_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +55,7 @@ def draw_accuracies(studies: Sequence[SkillStudy]) -> list[Drawn]:
     frame = _accuracies_frame(accuracies)
     if not accuracies:
         return [empty(_ACCURACIES, _ACCURACIES_TITLE, frame, "no answer could be read.")]
-    tests = [test for test in TESTS if any(one.test == test for one in accuracies)]
+    tests = in_order({one.test for one in accuracies})
     names = _rows_of(accuracies)
     scenarios = sorted({one.scenario for one in accuracies})
     most = max(1, _MOST_ROWS // (len(names) * len(scenarios)))
@@ -76,7 +76,7 @@ def _row_name(one: Accuracy) -> str:
 
 
 def _accuracies_page(
-    name: str, tests: Sequence[TestName], accuracies: Sequence[Accuracy], names: Sequence[str], scenarios: Sequence[str]
+    name: str, tests: Sequence[str], accuracies: Sequence[Accuracy], names: Sequence[str], scenarios: Sequence[str]
 ) -> Drawn:
     styles = looks(scenarios)
     shown = [one for one in accuracies if one.test in tests]
@@ -103,7 +103,7 @@ def _accuracies_page(
 
 
 def _accuracies_panel(
-    ax: Axes, test: TestName, accuracies: Sequence[Accuracy], names: Sequence[str], styles: Mapping[str, Look]
+    ax: Axes, test: str, accuracies: Sequence[Accuracy], names: Sequence[str], styles: Mapping[str, Look]
 ) -> None:
     order = list(styles)
     for one in accuracies:
@@ -115,7 +115,7 @@ def _accuracies_panel(
         ax.plot([estimate.value], [y], look.marker, color=look.colour, markersize=3, zorder=3)
         if one.paper is not None:
             ax.plot([one.paper], [y], "|", color=GREY, markersize=6, markeredgewidth=1.2, zorder=4)
-    ax.set_title(TEST_WORDS[test].replace("…", "sustainable action"))
+    ax.set_title(title_of(test).replace("…", "sustainable action"))
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_yticks(range(len(names)), labels_of(names, 22).values())
     ax.set_xlim(-3, 103)
@@ -189,7 +189,7 @@ def _scatter(ax: Axes, one: Regression, points: Sequence[Point], styles: Mapping
         ends = [min(known), max(known)]
         ax.plot(ends, [one.intercept + one.slope / PER * x for x in ends], color=GREY, linewidth=0.9, zorder=2)
     words = {"threshold_assumption": "threshold, assumed", "threshold_belief": "threshold, believed"}
-    title = words.get(one.skill, TEST_WORDS[one.skill].replace("…", "action"))
+    title = words.get(one.skill, title_of(one.skill).replace("…", "action"))
     ax.set_title(f"{title}\n{_fit_words(one)}", fontsize=SMALL)
     ax.set_xlim(-4, 104)
     ax.set_xlabel("accuracy, %")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from govsim.analysis.frames import Column, Layout, typed_frame
 from govsim.analysis.skills.accuracies import accuracies_of
 from govsim.analysis.skills.reading import SkillStudy
+from govsim.config import Entry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,11 @@ SOLUTIONS = Layout(
         Column(name="seed", kind="int64", meaning="What the problems are generated from."),
         Column(name="status", kind="string", meaning="How the study ended; `running` when it has not, or was killed."),
         Column(name="members", kind="int64", unit="members", meaning="Who share the commons of the problem."),
-        Column(name="growth", kind="float64", meaning="What is left after a harvest is multiplied by."),
+        Column(
+            name="growth",
+            kind="float64",
+            meaning="What is left after a harvest is multiplied by. Missing where another growth law is set.",
+        ),
         Column(name="capacity", kind="int64", unit="units", meaning="The most units the commons holds."),
         _TEST,
         Column(
@@ -125,7 +130,8 @@ def accuracies_frame(studies: Sequence[SkillStudy]) -> pd.DataFrame:
 def _solutions(study: SkillStudy) -> list[tuple[object, ...]]:
     world = study.subject.world
     of_study = (study.path, study.scenario, study.model, study.cell, study.subject.seed, study.status)
-    of_world = (len(study.subject.members), world.growth, world.capacity)
+    growth = None if isinstance(world.growth, Entry) else world.growth
+    of_world = (len(study.subject.members), growth, world.capacity)
     return [
         (
             *of_study,

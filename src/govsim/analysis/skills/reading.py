@@ -22,7 +22,6 @@ from govsim.journal import (
     Solution,
     Standing,
     StudyJournal,
-    TestName,
     read_each_study,
     read_study,
     standing_of,
@@ -72,7 +71,7 @@ class SkillStudy:
         text = json.dumps([self.scenario, self.model, dict(self.settings)], sort_keys=True)
         return sha256(text.encode()).hexdigest()[:8]
 
-    def of(self, test: TestName) -> Sequence[Solution]:
+    def of(self, test: str) -> Sequence[Solution]:
         """Its answers in one test, by number of the problem."""
         return [solution for solution in self.solutions if solution.purpose == test]
 

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from pydantic import JsonValue
 
+from govsim.analysis.measures import measure_named
 from govsim.analysis.paper.models import paper_label
 from govsim.analysis.requests import request_notes
 from govsim.analysis.runs import toys_among
 from govsim.analysis.sheets.cells import broken_note
-from govsim.analysis.sheets.entries import HEADINGS, NOTHING, counts, interval_text
+from govsim.analysis.sheets.entries import NOTHING, counts, interval_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
-from govsim.analysis.skills.accuracies import HINTED, Accuracy, HintEffect, accuracies_of
+from govsim.analysis.skills.accuracies import Accuracy, HintEffect, accuracies_of
 from govsim.analysis.skills.correlation import FEWEST, PER, Correlations, Regression
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.characters import counted, shortened
-from govsim.journal import TestName
-
-TEST_WORDS: Mapping[TestName, str] = {
-    "dynamics": "dynamics",
-    "sustainable_action": "sustainable action",
-    "sustainable_action_universalization": "… with universalization",
-    "threshold_assumption": "threshold, equal harvest assumed",
-    "threshold_belief": "threshold, by own belief",
-}
-"""What tests are called in tables."""
+from govsim.skills import HINTED, title_of
 
 _INTERVALS = (
     "Below each accuracy: its exact 95 % interval (Clopper and Pearson). Replies that could not be read, after three "
@@ -57,7 +49,7 @@ _WHAT_IT_IS_NOT = (
 )
 
 
-def accuracies_sheet(studies: Sequence[SkillStudy], tests: Sequence[TestName] = (), *, broken: int = 0) -> Sheet:
+def accuracies_sheet(studies: Sequence[SkillStudy], tests: Sequence[str] = (), *, broken: int = 0) -> Sheet:
     """The accuracy of each model in each scenario and test.
 
     Args:
@@ -93,7 +85,7 @@ def _row(one: Accuracy) -> tuple[Entry, ...]:
     settings = "; ".join(f"{key} = {shortened(_plain(value), 60)}" for key, value in one.settings.items())
     value = NOTHING if estimate.value is None else f"{estimate.value:.1f}"
     return (
-        *map(text_entry, (one.model, one.scenario, settings, TEST_WORDS[one.test])),
+        *map(text_entry, (one.model, one.scenario, settings, title_of(one.test))),
         Entry(lines=(value, interval_text(estimate, is_rate=True))),
         text_entry(str(estimate.n)),
         text_entry(str(one.unreadable) if one.unreadable else ""),
@@ -203,7 +195,7 @@ def _regression_row(one: Regression) -> tuple[Entry, ...]:
     interval = "" if None in ends else " to ".join(f"{end:+.2f}".replace("-", "−") for end in ends if end is not None)
     return (
         text_entry(measure_words(one.measure)),
-        text_entry(TEST_WORDS[one.skill]),
+        text_entry(title_of(one.skill)),
         text_entry(str(one.n)),
         text_entry(r_squared_text(one.r_squared)),
         text_entry("" if one.paper is None else r_squared_text(one.paper)),
@@ -216,7 +208,7 @@ def _regression_row(one: Regression) -> tuple[Entry, ...]:
 
 def measure_words(measure: str) -> str:
     """A measure's name with its unit."""
-    return " ".join(HEADINGS[measure])
+    return measure_named(measure).heading_line
 
 
 def r_squared_text(value: float | None) -> str:

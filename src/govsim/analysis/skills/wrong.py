@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from govsim.analysis.sheets.sheet import Column, Sheet, text_entry
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.errors import JournalError
-from govsim.journal import Call, MessageLine, Solution, StudyJournal, TestName, read_study
+from govsim.journal import Call, MessageLine, Solution, StudyJournal, read_study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Wrong:
         return str(least) if least == most else f"{least} to {most}"
 
 
-def wrong_answers(studies: Iterable[SkillStudy], most: int, tests: Collection[TestName] = ()) -> tuple[Wrong, ...]:
+def wrong_answers(studies: Iterable[SkillStudy], most: int, tests: Collection[str] = ()) -> tuple[Wrong, ...]:
     """The first unsolved problems of each study and test: wrong answers, then replies that could not be read.
 
     Args:
@@ -50,7 +50,7 @@ def wrong_answers(studies: Iterable[SkillStudy], most: int, tests: Collection[Te
     return tuple(wrong for study in studies for wrong in _wrong(study, most, tests))
 
 
-def _wrong(study: SkillStudy, most: int, tests: Collection[TestName]) -> Sequence[Wrong]:
+def _wrong(study: SkillStudy, most: int, tests: Collection[str]) -> Sequence[Wrong]:
     names = list(dict.fromkeys(one.purpose for one in study.solutions if not tests or one.purpose in tests))
     shown: list[Solution] = []
     for test in names:

@@ -1,6 +1,6 @@
 """Statistics over runs: intervals, survival analysis, comparisons. Every result says on what it rests."""
 
-from govsim.analysis.statistics.comparison import MEANS, MEASURES, USUAL, adjusted, compare, compare_measures
+from govsim.analysis.statistics.comparison import adjusted, compare, compare_measures
 from govsim.analysis.statistics.effects import (
     cliffs_delta,
     hedges_g,
@@ -42,10 +42,7 @@ from govsim.analysis.statistics.survival import (
 
 __all__ = [
     "ENUMERATED",
-    "MEANS",
-    "MEASURES",
     "RESAMPLES",
-    "USUAL",
     "Comparison",
     "Design",
     "Effect",

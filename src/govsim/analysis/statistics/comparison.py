@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from govsim.analysis.intervals import CONFIDENCE, NOTHING, Estimate, mean_interval, rate_interval
+from govsim.analysis.measures import SURVIVAL_TIME, Kind, Measure, compared_measures, measure_named
 from govsim.analysis.requests import UNRECORDED
 from govsim.analysis.runs import NO_MODEL
 from govsim.analysis.statistics.effects import (
@@ -44,24 +45,12 @@ from govsim.errors import AnalysisError
 if TYPE_CHECKING:
     import pandas as pd
 
-SURVIVAL_RATE = "survival_rate"
-SURVIVAL_TIME = "survival_time"
-
-MEANS = ("gain", "efficiency", "equality", "over_usage", "over_usage_granted", "share_of_optimum")
-"""Measures that are compared by their means."""
-
-MEASURES = (SURVIVAL_RATE, SURVIVAL_TIME, *MEANS)
-"""All measures that can be compared."""
-
-USUAL = (SURVIVAL_RATE, SURVIVAL_TIME, "gain", "efficiency", "equality", "over_usage")
-"""Those that are compared where none are named."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
     """What is asked of every stratum."""
 
-    measure: str
+    measure: Measure
     by: str
     baseline: str
     design: Design
@@ -84,16 +73,16 @@ def compare(
 ) -> tuple[Comparison, ...]:
     """Compare every level of a column with a baseline.
 
-    Means by a paired or Welch's t interval, a bootstrap interval, a permutation test and effect sizes; the survival
-    rate by Newcombe's interval and an exact test; the survival time by the log-rank test and the difference of
-    restricted means, where censored runs count for as long as they were watched. The p values are adjusted for all
-    comparisons of the call (Holm).
+    Amounts and shares by their means: a paired or Welch's t interval, a bootstrap interval, a permutation test and
+    effect sizes; rates by Newcombe's interval and an exact test; the survival time by the log-rank test and the
+    difference of restricted means, where censored runs count for as long as they were watched. The p values are
+    adjusted for all comparisons of the call (Holm).
 
     Args:
         runs: a frame of runs (`govsim.analysis.frames.RUNS`).
         by: the column in which sides differ, as in `condition` or `model`.
         baseline: its value that all others are compared with.
-        measure: one of `MEASURES`.
+        measure: the name of one of `govsim.analysis.measures.MEASURES`.
         rng: where resamples and rearrangements are drawn from.
         within: columns in which both sides are alike, with a comparison for each combination of their values; when
             None all that name a run beside `by`. With () all runs of a level are put together; pairs are still made of
@@ -110,17 +99,16 @@ def compare(
     Raises:
         AnalysisError: `measure`, `by`, `baseline`, `within`, `design` or `draws` is none that can be.
     """
-    if measure not in MEASURES:
-        raise AnalysisError(f"measure = {measure}: must be one of {', '.join(MEASURES)}")
-    if measure != SURVIVAL_TIME and from_month != 1:
+    wanted = measure_named(measure)
+    if wanted.kind != "lifetime" and from_month != 1:
         raise AnalysisError(
             f"from_month = {from_month}: only for survival_time; read the frame with from_month instead"
         )
     question = _Question(
-        measure=measure, by=by, baseline=baseline, design=design, from_month=from_month, draws=draws, rng=rng
+        measure=wanted, by=by, baseline=baseline, design=design, from_month=from_month, draws=draws, rng=rng
     )
     alike = identity_without(by) if within is None else tuple(within)
-    compared = _comparer(measure)
+    compared = _COMPARERS[wanted.kind]
     return adjusted(compared(stratum, question) for stratum in strata_of(runs, by, baseline, alike))
 
 
@@ -142,7 +130,7 @@ def compare_measures(
         by: the column in which sides differ.
         baseline: its value that all others are compared with.
         rng: where resamples and rearrangements are drawn from.
-        measures: some of `MEASURES`; `USUAL` when None.
+        measures: names of measures; those that are compared by default when None.
         within: columns in which both sides are alike, as for `compare`.
         design: as for `compare`.
         from_month: the first month that survival time counts.
@@ -153,7 +141,7 @@ def compare_measures(
     Raises:
         AnalysisError: as of `compare`.
     """
-    chosen = list(dict.fromkeys(measures or USUAL))
+    chosen = list(dict.fromkeys(measures or [measure.name for measure in compared_measures()]))
     found = [
         compare(
             runs,
@@ -189,14 +177,8 @@ def adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
     )
 
 
-def _comparer(measure: str) -> Callable[[Stratum, _Question], Comparison]:
-    if measure == SURVIVAL_TIME:
-        return _of_survival_time
-    return _of_survival_rate if measure == SURVIVAL_RATE else _of_means
-
-
 def _of_means(stratum: Stratum, question: _Question) -> Comparison:
-    samples = samples_of(stratum, question.measure, identity_without(question.by), question.design)
+    samples = samples_of(stratum, question.measure.column, identity_without(question.by), question.design)
     level, baseline, is_paired = samples.level.values, samples.baseline.values, samples.is_paired
     rng, draws = question.rng, question.draws
     student = paired_interval if is_paired else welch_interval
@@ -213,8 +195,8 @@ def _of_means(stratum: Stratum, question: _Question) -> Comparison:
     )
 
 
-def _of_survival_rate(stratum: Stratum, question: _Question) -> Comparison:
-    samples = samples_of(stratum, "is_survivor", identity_without(question.by), question.design)
+def _of_rates(stratum: Stratum, question: _Question) -> Comparison:
+    samples = samples_of(stratum, question.measure.column, identity_without(question.by), question.design)
     level, baseline = _claims(samples.level), _claims(samples.baseline)
     interval = paired_newcombe_interval if samples.is_paired else newcombe_interval
     test = mcnemar if samples.is_paired else fisher
@@ -228,7 +210,7 @@ def _of_survival_rate(stratum: Stratum, question: _Question) -> Comparison:
     )
 
 
-def _of_survival_time(stratum: Stratum, question: _Question) -> Comparison:
+def _of_lifetimes(stratum: Stratum, question: _Question) -> Comparison:
     level, baseline = (lifetimes_of(side, from_month=question.from_month) for side in (stratum.level, stratum.baseline))
     horizon = min((side.horizon for side in (level, baseline) if side.n), default=0)
     groups = {stratum.name: level, question.baseline: baseline}
@@ -261,7 +243,7 @@ def _comparison(
     level, baseline = sides
     values = (level.estimate.value, baseline.estimate.value)
     return Comparison(
-        measure=question.measure,
+        measure=question.measure.name,
         by=question.by,
         within=stratum.within,
         design="paired" if is_paired else "unpaired",
@@ -274,6 +256,14 @@ def _comparison(
         effects=effects,
         remarks=(*remarks, *_remarks(stratum, question.by, tests[0])),
     )
+
+
+_COMPARERS: Mapping[Kind, Callable[[Stratum, _Question], Comparison]] = {
+    "rate": _of_rates,
+    "share": _of_means,
+    "amount": _of_means,
+    "lifetime": _of_lifetimes,
+}
 
 
 def _claims(sample: Sample) -> tuple[bool, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from govsim.analysis.counting import left_out
-from govsim.analysis.frames import RUNS
+from govsim.analysis.frames import runs_layout
 from govsim.analysis.statistics.results import Omission
 from govsim.analysis.table import flat_settings
 from govsim.config import Experiment
@@ -82,7 +82,7 @@ def identity_without(by: str) -> tuple[str, ...]:
     A society's label follows from every setting, so that the model and the agent stand in for it where sides differ in
     one.
     """
-    if by not in RUNS.names or by in _WORDS:
+    if by not in runs_layout().names or by in _WORDS:
         return ("scenario", "condition", "model", "agent")
     return tuple(name for name in IDENTITY if name != by and name not in _FOLLOWING.get(by, ()))
 
@@ -202,7 +202,9 @@ def _names_in(runs: pd.DataFrame, by: str) -> pd.Series[str]:
 def _check_columns(runs: pd.DataFrame, by: str, within: Sequence[str]) -> None:
     for name in (by, *within):
         if name not in runs.columns:
-            raise AnalysisError(f"there is no column {name}: take a frame of runs, with {', '.join(RUNS.names)}")
+            raise AnalysisError(
+                f"there is no column {name}: take a frame of runs, with {', '.join(runs_layout().names)}"
+            )
     if len({by, *within}) != 1 + len(within):
         raise AnalysisError(f"by = {by}, within = {', '.join(within)}: every column may be named once")
 

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.stats import norm
 
 from govsim.analysis.counting import observed
-from govsim.analysis.frames import RUNS
+from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import CONFIDENCE, SAME, Estimate
 from govsim.analysis.measures import Floats, check_first_month
 from govsim.analysis.statistics.resampling import RESAMPLES, permutation
@@ -135,7 +135,7 @@ def lifetimes_of(runs: pd.DataFrame, *, from_month: int = 1) -> Lifetimes:
     landmark analysis): the paper's newcomer figures start at 4.
 
     Args:
-        runs: a frame of runs (`govsim.analysis.frames.RUNS`), or some rows of one.
+        runs: a frame of runs (`govsim.analysis.frames.runs_layout`), or some rows of one.
         from_month: the first month that counts.
 
     Raises:
@@ -144,7 +144,9 @@ def lifetimes_of(runs: pd.DataFrame, *, from_month: int = 1) -> Lifetimes:
     check_first_month(from_month)
     needed = ("observed_months", "has_collapsed", "months_planned", "is_counted", "is_censored")
     if missing := [name for name in needed if name not in runs.columns]:
-        raise AnalysisError(f"there is no column {missing[0]}: take a frame of runs, with {', '.join(RUNS.names)}")
+        raise AnalysisError(
+            f"there is no column {missing[0]}: take a frame of runs, with {', '.join(runs_layout().names)}"
+        )
     seen = observed(runs)
     months = seen["observed_months"].to_numpy(dtype=int) - from_month + 1
     ends = seen["has_collapsed"].to_numpy(dtype=bool)

@@ -10,12 +10,13 @@ from typing import Any
 
 from govsim.config import Experiment, Layer, Models, experiment_from, flattened
 from govsim.errors import ConfigError
-from govsim.journal import READING_RULE, STUDY_SUFFIX, TESTS, Skills, Study, TestName
+from govsim.journal import READING_RULE, STUDY_SUFFIX, Skills, Study
 from govsim.models.local_weights import identified
+from govsim.plugins import GOVSIM
 from govsim.runs import check_secrets, git_revision, labelled, slug, versions
 from govsim.scenarios import Prompts, Scenario, load_scenario
+from govsim.skills import SKILL_TESTS, SkillTest, problems
 from govsim.studies.plan import StudyPlan
-from govsim.studies.skills.problems import problems
 from govsim.studies.skills.questions import item_of, with_skill_templates
 
 MOST_PROBLEMS = 100_000
@@ -32,7 +33,7 @@ class SkillSettings:
     Attributes:
         models: who is asked, by name.
         scenarios: the words, by name or folder.
-        tests: which tests.
+        tests: names of tests; those of govsim when empty.
         problems: problems of each test.
         out: the output folder.
         settings: keys of an experiment that differ from the scenario's: of `world`, `society.members`,
@@ -42,7 +43,7 @@ class SkillSettings:
 
     models: Sequence[str]
     scenarios: Sequence[str]
-    tests: Sequence[TestName] = TESTS
+    tests: Sequence[str] = ()
     problems: int = 150
     out: Path = Path("runs")
     settings: Layer
@@ -58,11 +59,10 @@ def plan_skills(wanted: SkillSettings) -> list[StudyPlan]:
     """
     if not 1 <= wanted.problems <= MOST_PROBLEMS:
         raise ConfigError(f"problems = {wanted.problems}: must be from 1 to {MOST_PROBLEMS:,}")
-    if unknown := [test for test in wanted.tests if test not in TESTS]:
-        raise ConfigError(f"test = {unknown[0]}: there is no such test; choose from {', '.join(TESTS)}")
+    tests = [SKILL_TESTS.get(name, key="test") for name in dict.fromkeys(wanted.tests)] or _of_govsim()
     loaded = [(reference, load_scenario(reference, wanted.prompts)) for reference in dict.fromkeys(wanted.scenarios)]
     plans = [
-        _plan(wanted, reference, scenario, model)
+        _plan(wanted, tests, reference, scenario, model)
         for model in dict.fromkeys(wanted.models)
         for reference, scenario in loaded
     ]
@@ -72,7 +72,9 @@ def plan_skills(wanted: SkillSettings) -> list[StudyPlan]:
     return plans
 
 
-def _plan(wanted: SkillSettings, reference: str, scenario: Scenario, model: str) -> StudyPlan:
+def _plan(
+    wanted: SkillSettings, tests: Sequence[SkillTest], reference: str, scenario: Scenario, model: str
+) -> StudyPlan:
     usual = experiment_from({"world": scenario.world}, {"scenario": scenario.name, "models": {"default": model}})
     experiment = identified(
         experiment_from(usual.model_dump(exclude_unset=True), wanted.settings, {"models": {"default": model}})
@@ -80,12 +82,15 @@ def _plan(wanted: SkillSettings, reference: str, scenario: Scenario, model: str)
     if experiment.society.rules not in scenario.templates:
         raise ConfigError(f"society.rules = {experiment.society.rules}: scenario {scenario.name} has no such template")
     subject = _subject(experiment)
-    complete = with_skill_templates(scenario, subject.rules)
+    complete = with_skill_templates(scenario, subject.rules, tests)
     prompts = Prompts(complete, subject.world, subject.rules)
     items = (
-        item_of(one, subject, prompts) for test in wanted.tests for one in problems(subject, test, wanted.problems)
+        item_of(one, test, subject, prompts)
+        for test in tests
+        for one in problems(subject.world, subject.members, subject.seed, test, wanted.problems)
     )
-    own = wanted.prompts is not None or reference != scenario.name
+    # A plug-in's test has a template of its own: the study is another one, beside that of govsim's tests alone.
+    own = wanted.prompts is not None or reference != scenario.name or any(test not in _of_govsim() for test in tests)
     header = Study(
         reading_rule=READING_RULE,
         subject=subject,
@@ -104,6 +109,11 @@ def _plan(wanted: SkillSettings, reference: str, scenario: Scenario, model: str)
         header=header,
         items=tuple(items),
     )
+
+
+def _of_govsim() -> list[SkillTest]:
+    """The tests that are asked where none are named."""
+    return [extension.value for extension in SKILL_TESTS if extension.origin == GOVSIM]
 
 
 def _subject(experiment: Experiment) -> Skills:

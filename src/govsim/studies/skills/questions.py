@@ -2,51 +2,40 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import resources
+from collections.abc import Sequence
 
 from govsim.agents import make_question
-from govsim.journal import Skills, Solution, TestName
+from govsim.journal import Skills, Solution
 from govsim.models.answers import ANY
 from govsim.models.question import Occasion, Reply
 from govsim.models.reply_format import NumberField
+from govsim.plugins import GOVSIM
 from govsim.scenarios import Prompts, Scenario, enumeration
+from govsim.skills import SKILL_TESTS, Problem, SkillTest
 from govsim.studies.plan import Item
-from govsim.studies.skills.problems import Problem
 
 PHASE = "test"
 """Stands for the phase in a journal."""
 
 _ANSWER = "Answer"
 _OF_THE_SCENARIO = ("stock", "question", "universalization", "system", "identity", "format", "reask")
-_TEMPLATES: dict[TestName, str] = {
-    "dynamics": "skill-dynamics",
-    "sustainable_action": "skill-sustainable-action",
-    "sustainable_action_universalization": "skill-sustainable-action",
-    "threshold_assumption": "skill-threshold-assumption",
-    "threshold_belief": "skill-threshold-belief",
-}
 
 
-@cache
-def _own_templates() -> dict[str, str]:
-    folder = resources.files("govsim.studies.skills") / "prompts"
-    names = sorted(set(_TEMPLATES.values()))
-    return {name: (folder / f"{name}.jinja").read_text(encoding="utf-8") for name in names}
-
-
-def with_skill_templates(scenario: Scenario, rules: str) -> Scenario:
-    """A scenario with the templates that the sub-skill tests use, and no others.
+def with_skill_templates(scenario: Scenario, rules: str, tests: Sequence[SkillTest]) -> Scenario:
+    """A scenario with the templates that the sub-skill tests of govsim and some others use, and no more.
 
     Args:
         scenario: the words.
         rules: the template that tells its rules.
+        tests: the others.
     """
     kept = {name: scenario.templates[name] for name in (rules, *_OF_THE_SCENARIO)}
-    return scenario.model_copy(update={"templates": {**kept, **_own_templates()}})
+    used = [*(extension.value for extension in SKILL_TESTS if extension.origin == GOVSIM), *tests]
+    own = {test.template_name: test.template.read_text(encoding="utf-8") for test in used}
+    return scenario.model_copy(update={"templates": {**kept, **dict(sorted(own.items()))}})
 
 
-def item_of(problem: Problem, subject: Skills, prompts: Prompts) -> Item:
+def item_of(problem: Problem, test: SkillTest, subject: Skills, prompts: Prompts) -> Item:
     """What is asked in one problem.
 
     The first member is asked alone, without memories: what it is told is what every member of a society is told of the
@@ -54,23 +43,22 @@ def item_of(problem: Problem, subject: Skills, prompts: Prompts) -> Item:
     """
     name, *others = subject.members
     n = len(subject.members)
-    is_decision = problem.test.startswith("sustainable_action")
-    has_hint = problem.test == "sustainable_action_universalization"
     question = make_question(
         prompts,
         purpose=problem.test,
         standing=(prompts.standing("system", n=n, rules=prompts.rules(n), communication=False, transparency=False),),
         identity=prompts.standing("identity", name=name, others=enumeration(others), n=n, persona=""),
-        template=_TEMPLATES[problem.test],
+        template=test.template_name,
         # Bounds would give away what is asked for; a decision has those that it has in a society.
-        fields=(NumberField(tag=_ANSWER, low=0, high=problem.stock if is_decision else ANY, units=prompts.units),),
+        fields=(NumberField(tag=_ANSWER, low=0, high=problem.stock if test.is_decision else ANY, units=prompts.units),),
         variables={
+            **problem.variables,
             "n": n,
             "stock": problem.stock,
             "taken": problem.taken,
             "situation": prompts.render("stock", stock=problem.stock),
             "question": prompts.render("question", stock=problem.stock),
-            "hint": prompts.render("universalization", threshold=problem.threshold) if has_hint else "",
+            "hint": prompts.render("universalization", threshold=problem.threshold) if test.has_hint else "",
         },
     )
 

@@ -12,7 +12,7 @@ from govsim.characters import counted, shortened, visible
 from govsim.web.folder import Campaign
 from govsim.web.index import Entry, Index
 from govsim.web.parts.listing import Listing
-from govsim.web.parts.runs import RUN_COLUMNS, SETTING_COLUMNS, Setting, run_row, setting_row, settings_of
+from govsim.web.parts.runs import Setting, run_columns, run_row, setting_columns, setting_row, settings_of
 from govsim.web.site import Site
 from govsim.web.theme import WORDS, address, card, empty, frame, heading
 
@@ -134,11 +134,11 @@ class Home:
             tabs.on_value_change(lambda e: self._choose(tab=str(e.value)))
             self._runs = ui.element("div")
             with self._runs:
-                self._run_list = Listing[Entry](RUN_COLUMNS, run_row, sort="run", nothing="No run is like this.")
+                self._run_list = Listing[Entry](run_columns(), run_row, sort="run", nothing="No run is like this.")
             self._settings = ui.element("div")
             with self._settings:
                 self._setting_list = Listing[Setting](
-                    SETTING_COLUMNS, setting_row, sort="cell", nothing="No setting has been measured yet."
+                    setting_columns(), setting_row, sort="cell", nothing="No setting has been measured yet."
                 )
                 ui.label(
                     "Runs that differ in nothing but the seed, with 95 % intervals: Wilson's for the rate, Student's t "

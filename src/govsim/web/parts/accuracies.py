@@ -38,11 +38,11 @@ def accuracies(found: Sequence[Accuracy]) -> None:
 
 
 def _row(table: Table, one: Accuracy, *, has_paper: bool) -> None:
-    from govsim.analysis.skills import TEST_WORDS
+    from govsim.skills import title_of
 
     estimate = one.accuracy
     with table.row() as cell:
-        lines(cell, TEST_WORDS[one.test], "unfinished" if one.unfinished else "")
+        lines(cell, title_of(one.test), "unfinished" if one.unfinished else "")
         with cell():
             drawn(estimate.value, estimate.low, estimate.high, one.paper)
         lines(cell, _number(estimate.value), _interval(estimate.low, estimate.high))

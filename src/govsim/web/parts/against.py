@@ -25,7 +25,7 @@ def against(found: Correlations) -> None:
     Args:
         found: three models at least.
     """
-    from govsim.analysis.skills import TEST_WORDS
+    from govsim.skills import title_of
 
     ui.label(
         f"Months survived by the societies of each model ({visible(found.condition)}), against its accuracy."
@@ -35,8 +35,8 @@ def against(found: Correlations) -> None:
     with ui.element("div").classes("many"):
         for one in regressions:
             with ui.element("section").classes("stack-tight"):
-                subheading(TEST_WORDS[one.skill], 3)
-                charts.append(_chart(TEST_WORDS[one.skill], _drawn(found, one)))
+                subheading(title_of(one.skill), 3)
+                charts.append(_chart(title_of(one.skill), _drawn(found, one)))
                 ui.label(_told(one)).classes("soft small number")
     models = dict.fromkeys(meaning for one in regressions for meaning in meanings(_drawn(found, one)))
     with place:

@@ -10,7 +10,8 @@ from nicegui import ui
 
 from govsim.characters import counted, shortened, visible
 from govsim.journal import FRAMEWORK, Header
-from govsim.web.parts.words import amount, dollars, share
+from govsim.web.parts.runs import measured
+from govsim.web.parts.words import amount, dollars
 from govsim.web.story import Story
 from govsim.web.theme import badge, face
 from govsim.web.theme import heading as heading_of_page
@@ -63,14 +64,7 @@ def tiles(story: Story, measures: RunMeasures | None) -> None:
         ("cost", "–" if is_imported else dollars(spent.cost)),
     ]
     if measures is not None and measures.is_counted:
-        told = [
-            ("months survived", amount(measures.survival_time)),
-            ("gain, units", amount(measures.gain, digits=1)),
-            ("efficiency", share(measures.efficiency)),
-            ("equality", share(measures.equality)),
-            ("over-usage", share(measures.over_usage)),
-            *told[1:],
-        ]
+        told = [*measured(measures), *told[1:]]
     for name, value in told:
         with ui.element("div").classes("tile"):
             ui.label(value).classes("tile-value")

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from govsim.characters import shortened, visible
 from govsim.web.index import Entry
 from govsim.web.parts.listing import Column, Row, SortKey
-from govsim.web.parts.words import amount, dollars, share
+from govsim.web.parts.words import amount, dollars
 from govsim.web.theme import ICONS, WORDS, address
 
 if TYPE_CHECKING:
     from govsim.analysis.intervals import Estimate
+    from govsim.analysis.measures import Measure
     from govsim.analysis.runs import RunMeasures
-    from govsim.analysis.table import Cell, Estimates
+    from govsim.analysis.table import Cell
 
 _RUN = """
 <a class="cell-main" :href="props.row.href">{{ props.row.run }}</a>
@@ -37,29 +38,20 @@ _SPARK = """
 _ESTIMATE = """<template v-if="props.value !== null">{{ props.value }}
 <div class="cell-range">{{ props.row[props.col.name + '_range'] }}</div></template><span v-else>–</span>"""
 
-MEASURES = {
-    "survival_time": "Months survived",
-    "gain": "Gain, units",
-    "efficiency": "Efficiency",
-    "equality": "Equality",
-    "over_usage": "Over-usage",
-}
-"""Measures of a run in the list, and their headings."""
 
-
-def _measure(name: str) -> Column[Entry]:
+def _measure(measure: Measure) -> Column[Entry]:
     def key(entry: Entry) -> SortKey:
         run = _of(entry)
-        return None if run is None else getattr(run, name)
+        return None if run is None else run.values.get(measure.name)
 
-    return Column(name=name, label=MEASURES[name], key=key, is_number=True)
+    return Column(name=measure.name, label=measure.list_label, key=key, is_number=True)
 
 
 def _of(entry: Entry) -> RunMeasures | None:
     return entry.summary.measures if entry.summary else None
 
 
-RUN_COLUMNS: tuple[Column[Entry], ...] = (
+_BEFORE_MEASURES: tuple[Column[Entry], ...] = (
     Column(name="run", label="Run", key=lambda entry: entry.name, cell=_RUN, classes="cell-run"),
     Column(
         name="model",
@@ -76,7 +68,8 @@ RUN_COLUMNS: tuple[Column[Entry], ...] = (
         classes="phone-hidden",
     ),
     Column(name="points", label="Stock", cell=_SPARK),
-    *(_measure(name) for name in MEASURES),
+)
+_AFTER_MEASURES: tuple[Column[Entry], ...] = (
     Column(
         name="tokens",
         label="Tokens",
@@ -92,7 +85,18 @@ RUN_COLUMNS: tuple[Column[Entry], ...] = (
         classes="phone-hidden",
     ),
 )
-"""The columns of the list of runs."""
+
+
+def run_columns() -> tuple[Column[Entry], ...]:
+    """The columns of the list of runs."""
+    return (*_BEFORE_MEASURES, *map(_measure, _measures_of_runs()), *_AFTER_MEASURES)
+
+
+def _measures_of_runs() -> tuple[Measure, ...]:
+    """The measures of a run in the list; whether it survived is its status."""
+    from govsim.analysis.measures import SURVIVAL_RATE, compared_measures
+
+    return tuple(measure for measure in compared_measures() if measure.name != SURVIVAL_RATE)
 
 
 def run_row(entry: Entry) -> Row:
@@ -124,14 +128,18 @@ def _measured(entry: Entry, run: RunMeasures) -> Row:
         "months": f"{month}/{planned}",
         "points": spark(entry.summary.stocks if entry.summary else (), planned, run.experiment.world.capacity),
         "spoken": f"Stock: {', '.join(amount(stock) for stock in entry.summary.stocks)}" if entry.summary else "",
-        "survival_time": amount(run.survival_time),
-        "gain": amount(run.gain, digits=1),
-        "efficiency": share(run.efficiency),
-        "equality": share(run.equality),
-        "over_usage": share(run.over_usage),
+        **{measure.name: measure.text(run.values.get(measure.name)) for measure in _measures_of_runs()},
         "tokens": amount(run.tokens),
         "cost": dollars(run.cost),
     }
+
+
+def measured(run: RunMeasures) -> list[tuple[str, str]]:
+    """The measures of a run: what each is called, and its value."""
+    return [
+        (f"{one.list_label[:1].lower()}{one.list_label[1:]}", one.text(run.values.get(one.name)))
+        for one in _measures_of_runs()
+    ]
 
 
 def spark(stocks: tuple[float, ...], months: int, capacity: int) -> str:
@@ -150,7 +158,7 @@ class Setting:
     """Runs that differ in nothing but the seed, and the measures over them, computed once."""
 
     cell: Cell
-    estimates: Estimates
+    estimates: Mapping[str, Estimate]
 
 
 def settings_of(runs: Sequence[RunMeasures]) -> list[Setting]:
@@ -160,17 +168,17 @@ def settings_of(runs: Sequence[RunMeasures]) -> list[Setting]:
     return [Setting(cell=cell, estimates=cell.estimates) for cell in cells_of(runs)]
 
 
-def _estimate(name: str, label: str) -> Column[Setting]:
+def _estimate(measure: Measure) -> Column[Setting]:
     return Column(
-        name=name,
-        label=label,
-        key=lambda setting: getattr(setting.estimates, name).value,
+        name=measure.name,
+        label=measure.list_label,
+        key=lambda setting: setting.estimates[measure.name].value,
         is_number=True,
         cell=_ESTIMATE,
     )
 
 
-SETTING_COLUMNS: tuple[Column[Setting], ...] = (
+_BEFORE_ESTIMATES: tuple[Column[Setting], ...] = (
     Column(
         name="cell",
         label="Setting",
@@ -180,15 +188,17 @@ SETTING_COLUMNS: tuple[Column[Setting], ...] = (
     ),
     Column(name="model", label="Model", key=lambda setting: setting.cell.model, classes="cell-model phone-hidden"),
     Column(name="runs", label="Runs", key=lambda setting: len(setting.cell.runs), is_number=True),
-    _estimate("survival_rate", "Survival rate, %"),
-    _estimate("survival_time", "Months survived"),
-    _estimate("gain", "Gain, units"),
-    _estimate("efficiency", "Efficiency, %"),
-    _estimate("equality", "Equality, %"),
-    _estimate("over_usage", "Over-usage, %"),
+)
+_AFTER_ESTIMATES: tuple[Column[Setting], ...] = (
     Column(name="cost", label="Cost", key=lambda setting: setting.cell.cost, is_number=True),
 )
-"""The columns of the list of settings."""
+
+
+def setting_columns() -> tuple[Column[Setting], ...]:
+    """The columns of the list of settings."""
+    from govsim.analysis.measures import compared_measures
+
+    return (*_BEFORE_ESTIMATES, *map(_estimate, compared_measures()), *_AFTER_ESTIMATES)
 
 
 def setting_row(setting: Setting) -> Row:

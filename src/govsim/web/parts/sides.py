@@ -14,15 +14,6 @@ if TYPE_CHECKING:
     from govsim.analysis.intervals import Estimate
     from govsim.web.choosing import Side
 
-_MEASURES = {
-    "survival_rate": "Survival rate, %",
-    "survival_time": "Months survived",
-    "gain": "Gain, units",
-    "efficiency": "Efficiency, %",
-    "equality": "Equality, %",
-    "over_usage": "Over-usage, %",
-}
-
 
 def sides(found: Sequence[Side], by: str) -> None:
     """A row for each level, a column for each measure.
@@ -31,7 +22,8 @@ def sides(found: Sequence[Side], by: str) -> None:
         found: the levels.
         by: what they are levels of, as in `condition`.
     """
-    table = Table("Measures", (Head(text=by.capitalize()), *numbers("Runs", *_MEASURES.values())))
+    measures = dict.fromkeys((one.name, one.label) for side in found for one in side.measures)
+    table = Table("Measures", (Head(text=by.capitalize()), *numbers("Runs", *(label for _, label in measures))))
     for side in found:
         with table.row() as cell:
             with cell(), ui.element("span").classes("who"):
@@ -39,8 +31,8 @@ def sides(found: Sequence[Side], by: str) -> None:
                 ui.label(visible(shortened(side.level, 60)))
             runs = f"{side.runs:,}" if side.runs == side.counted else f"{side.counted:,} of {side.runs:,}"
             lines(cell, runs)
-            for name in _MEASURES:
-                _estimate(cell, getattr(side.estimates, name))
+            for measure in side.measures:
+                _estimate(cell, measure.estimate)
 
 
 def _estimate(cell: Cell, estimate: Estimate) -> None:

@@ -74,11 +74,6 @@ def amount(value: float | None, unit: str = "", digits: int = 0) -> str:
     return f"{value:,.{digits}f}{unit}"
 
 
-def share(value: float | None) -> str:
-    """A share as per cent."""
-    return amount(None if value is None else 100 * value, " %", 1)
-
-
 def dollars(value: float | None) -> str:
     """An amount of money; small ones with more digits."""
     if value is None:

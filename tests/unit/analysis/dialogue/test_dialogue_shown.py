@@ -10,12 +10,14 @@ import pandas as pd
 import pytest
 
 from govsim.analysis.evidence import Evidence, read_evidence
-from govsim.analysis.figures import DIALOGUE_KINDS, KINDS, draw
+from govsim.analysis.figures import FIGURES, draw
 from govsim.analysis.report import report_html
 from govsim.errors import AnalysisError
 from govsim.journal import LABELS
 from tests.commands import govsim
 from tests.unit.analysis.dialogue.conftest import WriteStudy, agreed, knows, label, line, promise
+
+DIALOGUE_KINDS = [figure.name for figure in FIGURES if figure.value.is_of_dialogue]
 
 WriteRun = Callable[..., Path]
 
@@ -61,7 +63,7 @@ def html(evidence: Evidence) -> str:
 
 @pytest.mark.parametrize("by", ["condition", "model"])
 def test_there_are_figures_of_what_judges_said(evidence: Evidence, by: str) -> None:
-    drawn = {one.name: one for one in draw(evidence, list(DIALOGUE_KINDS), by=by)}
+    drawn = {one.name: one for one in draw(evidence, DIALOGUE_KINDS, by=by)}
     assert set(drawn) >= set(DIALOGUE_KINDS)
     labels = drawn["labels"].frame
     places = [name for name in ("society", "condition", "model") if name in labels]
@@ -87,7 +89,7 @@ def test_the_papers_shares_stand_in_the_figure_of_its_models(evidence: Evidence)
 
 
 def test_a_figure_is_the_same_every_time(judged: Path, evidence: Evidence) -> None:
-    both = [draw(one, list(DIALOGUE_KINDS)) for one in (evidence, read_evidence(judged))]
+    both = [draw(one, DIALOGUE_KINDS) for one in (evidence, read_evidence(judged))]
     assert [one.content("svg") for one in both[0]] == [one.content("svg") for one in both[1]]
 
 
@@ -120,7 +122,8 @@ def test_remarks_of_a_table_stand_below_the_words_of_their_row(
 def test_without_a_judge_they_are_drawn_on_demand_only(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("a.jsonl")
     evidence = read_evidence(tmp_path)
-    assert {one.name.split("-")[0] for one in draw(evidence)} == set(KINDS)
+    kinds = {figure.name for figure in FIGURES} - set(DIALOGUE_KINDS)
+    assert {one.name.split("-")[0] for one in draw(evidence)} == kinds
     (empty,) = draw(evidence, ["labels"])
     assert "there is nothing to draw. No run was left out. No judge has read 1 more." in empty.caption
     with pytest.raises(AnalysisError, match=r"kind = talk: there is no such figure; choose from stock, .*, knowledge"):

@@ -13,7 +13,7 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from govsim.analysis.evidence import Evidence, read_evidence
-from govsim.analysis.figures import FORMATS, KINDS, Drawn, draw, write_figures
+from govsim.analysis.figures import FIGURES, FORMATS, Drawn, draw, write_figures
 from govsim.analysis.figures.names import labels_of, one_line
 from govsim.analysis.figures.sheet import COLOURS, SMALL, WIDTH, legend_labels, looks, offsets
 from govsim.errors import AnalysisError
@@ -21,6 +21,8 @@ from govsim.journal import Call
 
 WriteRun = Callable[..., Path]
 MakeCall = Callable[..., Call]
+
+KINDS = [figure.name for figure in FIGURES if not figure.value.is_of_dialogue]
 
 NAMES = ("John", "Kate", "Jack", "Emma", "Luke")
 

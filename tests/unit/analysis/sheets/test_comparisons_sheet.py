@@ -21,7 +21,7 @@ from govsim.analysis import (
     comparisons_sheet,
     render,
 )
-from govsim.analysis.frames import RUNS, typed_frame
+from govsim.analysis.frames import runs_layout, typed_frame
 from govsim.errors import AnalysisError
 
 
@@ -31,14 +31,14 @@ def make_runs() -> Callable[..., pd.DataFrame]:
 
     def make(condition: str, efficiencies: Sequence[float | None], **changes: Any) -> pd.DataFrame:
         rows = [_row(condition, seed, value, changes) for seed, value in enumerate(efficiencies)]
-        return typed_frame(RUNS, rows)
+        return typed_frame(runs_layout(), rows)
 
     return make
 
 
 def _row(condition: str, seed: int, value: float | None, changes: dict[str, Any]) -> tuple[object, ...]:
     is_counted = value is not None
-    run: dict[str, Any] = dict.fromkeys(RUNS.names)
+    run: dict[str, Any] = dict.fromkeys(runs_layout().names)
     run |= {"path": f"{condition}/{seed}", "scenario": "fishery", "condition": condition, "society": "one"}
     run |= {"seed": seed, "status": "completed" if is_counted else "failed", "is_counted": is_counted, "cell": "c"}
     run |= {"is_censored": not is_counted}
@@ -47,7 +47,7 @@ def _row(condition: str, seed: int, value: float | None, changes: dict[str, Any]
     if is_counted:
         run |= {"is_survivor": True, "survival_time": 12, "gain": 120 * float(value or 0), "efficiency": value}
     run |= changes
-    return tuple(run[name] for name in RUNS.names)
+    return tuple(run[name] for name in runs_layout().names)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from govsim.analysis.figures import write_figures
 from govsim.analysis.skills import Correlations, Point, read_skills, regress
 from govsim.analysis.skills.figures import draw_accuracies, draw_correlations
-from govsim.journal import TESTS
+from govsim.skills import SKILL_TESTS
 from tests.unit.analysis.skills.conftest import WriteStudy
 
 
@@ -23,7 +23,7 @@ def found(*pairs: tuple[float, float]) -> Correlations:
     return Correlations(
         condition="default",
         points=points,
-        regressions=tuple(regress(points, test, "survival_time") for test in TESTS),
+        regressions=tuple(regress(points, test, "survival_time") for test in SKILL_TESTS.names),
         left_out={"failed": 3},
         unfinished=1,
         only_tested=(),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from govsim.analysis.frames import RUNS, typed_frame
+from govsim.analysis.frames import runs_layout, typed_frame
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def make_runs() -> Callable[..., pd.DataFrame]:
             _row(condition, gain, collapse, seed, changes)
             for gain, collapse, seed in zip(gains, collapses, seeds, strict=True)
         ]
-        return typed_frame(RUNS, rows)
+        return typed_frame(runs_layout(), rows)
 
     return make
 
@@ -38,7 +38,7 @@ def _row(condition: str, gain: float | None, collapse: int, seed: int, changes: 
     status = changes.get("status", "collapsed" if collapse else "completed")
     is_counted = status in ("completed", "collapsed")
     months = changes.get("months", collapse or planned)
-    run: dict[str, Any] = dict.fromkeys(RUNS.names)
+    run: dict[str, Any] = dict.fromkeys(runs_layout().names)
     run |= {"scenario": "fishery", "condition": condition, "society": "one", "seed": seed, "status": status}
     run |= {"path": f"{condition}/seed-{seed}.jsonl", "is_counted": is_counted, "model": "mock/one", "cell": "c"}
     run |= {"is_censored": not is_counted}
@@ -46,4 +46,4 @@ def _row(condition: str, gain: float | None, collapse: int, seed: int, changes: 
     run |= {"has_collapsed": is_counted and collapse > 0, "invalid": 0, "forfeited": 0, **changes}
     if is_counted:
         run |= {"is_survivor": collapse == 0, "survival_time": months, "gain": gain}
-    return tuple(run[name] for name in RUNS.names)
+    return tuple(run[name] for name in runs_layout().names)

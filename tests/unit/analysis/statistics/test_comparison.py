@@ -14,10 +14,9 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from govsim.analysis.frames import RUNS, typed_frame
+from govsim.analysis.frames import runs_layout, typed_frame
+from govsim.analysis.measures import all_measures
 from govsim.analysis.statistics import (
-    MEANS,
-    MEASURES,
     Comparison,
     Omission,
     adjusted,
@@ -38,6 +37,9 @@ from govsim.errors import AnalysisError
 
 MakeRuns = Callable[..., pd.DataFrame]
 Rng = np.random.Generator
+
+MEASURES = [measure.name for measure in all_measures()]
+MEANS = [measure.name for measure in all_measures() if measure.kind in ("amount", "share")]
 
 LOW = [20.0, 21.0, 30.0, 44.0, 52.0]
 HIGH = [60.0, 101.0, 95.0, 100.0, 120.0]
@@ -290,7 +292,7 @@ def test_a_level_without_its_baseline_says_how_there_could_be_one(two: pd.DataFr
 @pytest.mark.parametrize("measure", MEASURES)
 def test_one_condition_alone_gives_no_comparison(make_runs: MakeRuns, rng: Rng, measure: str) -> None:
     assert compare(make_runs("default", LOW), by="condition", baseline="default", measure=measure, rng=rng) == ()
-    assert compare(typed_frame(RUNS, []), by="condition", baseline="default", measure=measure, rng=rng) == ()
+    assert compare(typed_frame(runs_layout(), []), by="condition", baseline="default", measure=measure, rng=rng) == ()
 
 
 @pytest.mark.parametrize("measure", MEASURES)

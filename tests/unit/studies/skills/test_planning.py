@@ -9,8 +9,9 @@ import pytest
 
 from govsim.config import MOST_SEED, nested
 from govsim.errors import ConfigError
-from govsim.journal import TESTS, Study
+from govsim.journal import Study
 from govsim.models.question import Reply
+from govsim.skills import SKILL_TESTS
 from govsim.studies import Item, SkillSettings, StudyPlan, plan_skills
 
 
@@ -50,13 +51,13 @@ def test_every_model_is_given_the_same_problems_in_the_same_words() -> None:
     one, two = plans(models=["a/one", "a/two"])
     assert list(map(prompt_of, one.items)) == list(map(prompt_of, two.items))
     more = plans(problems=9)[0]
-    for test in TESTS:
+    for test in SKILL_TESTS.names:
         first = [prompt_of(item) for item in one.items if item.question.purpose == test]
         assert [prompt_of(item) for item in more.items if item.question.purpose == test][:4] == first
 
 
 @pytest.mark.parametrize("scenario", ["fishery", "pasture", "pollution"])
-@pytest.mark.parametrize("test", TESTS)
+@pytest.mark.parametrize("test", SKILL_TESTS.names)
 def test_no_prompt_tells_the_answer_but_the_hint(scenario: str, test: str) -> None:
     for item in items(test, scenarios=[scenario], problems=30):
         solution = item.line(Reply(values={"Answer": 0}))
@@ -77,7 +78,7 @@ def test_only_a_decision_names_bounds() -> None:
 
 def test_one_member_alone_is_told_of_nobody_else() -> None:
     settings = nested("society.members", 1)
-    for test in TESTS:
+    for test in SKILL_TESTS.names:
         text = prompt_of(items(test, settings=settings)[0])
         assert "others" not in text
         assert "everyone" not in text
@@ -97,7 +98,7 @@ def test_an_answer_is_right_wrong_or_none() -> None:
     ("wanted", "told"),
     [
         ({"problems": 0}, r"problems = 0: must be from 1 to 100,000"),
-        ({"tests": ["swimming"]}, r"test = swimming: there is no such test; choose from dynamics"),
+        ({"tests": ["swimming"]}, r"test = swimming: there is no such sub-skill test; choose from dynamics"),
         ({"settings": {"world": {"growht": 3}}}, r"world\.growht: there is no such key; did you mean growth\?"),
         ({"models": ["a/one", "a-one"]}, r"two studies lead there"),
         ({"scenarios": ["fishry"]}, r"scenario = fishry: .*did you mean fishery\?"),

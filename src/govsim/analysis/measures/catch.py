@@ -1,0 +1,155 @@
+"""How much was taken, and how equally it was shared: gain, efficiency and equality."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from govsim.analysis.measures.measure import MEASURES, CountedRun, Floats, Measure, check_first_month, defined
+
+
+def gains(received: Floats, from_month: int = 1) -> Floats:
+    """What each member received in all: ``R_i = sum_t r_i^t``, over the months it was present.
+
+    Args:
+        received: units received, shape (months, members), NaN where a member was absent.
+        from_month: the first month that counts.
+
+    Returns:
+        Units, shape (members,); NaN for a member that was never present.
+
+    Raises:
+        AnalysisError: `from_month` is below 1.
+    """
+    counted = _since(received, from_month)
+    absent = np.isnan(counted).all(axis=0)
+    return np.where(absent, np.nan, np.nansum(counted, axis=0))
+
+
+def gain(received: Floats, from_month: int = 1) -> float:
+    """What a member received in all, on average over members: ``R = mean_i R_i``.
+
+    Args:
+        received: units received, shape (months, members), NaN where a member was absent.
+        from_month: the first month that counts.
+
+    Returns:
+        Units, 0 or more; NaN where nobody was present, as after a collapse before `from_month`.
+
+    Raises:
+        AnalysisError: `from_month` is below 1.
+    """
+    present = _of_those_present(received, from_month)
+    return float(present.mean()) if present.size else float("nan")
+
+
+def efficiency(received: Floats, threshold_at_start: float, months: int, from_month: int = 1) -> float:
+    """How near the catch came to what could be taken sustainably: ``u = 1 - max(0, T f(0) - sum_t R^t) / (T f(0))``.
+
+    Args:
+        received: units received, shape (months harvested, members), NaN where a member was absent.
+        threshold_at_start: f(0), the group's sustainability threshold at the start of month 1, in units.
+        months: the months that the society was to be watched; T is those of them that count.
+        from_month: the first month that counts, as 4 for the paper's newcomer figures (12 of 15 months).
+
+    Returns:
+        A share, 0..1; NaN where f(0) is 0 or no month counts. A society that collapsed before `from_month` has 0.
+
+    Raises:
+        AnalysisError: `from_month` is below 1.
+    """
+    sustainable = (months - from_month + 1) * threshold_at_start
+    taken = float(np.nansum(_since(received, from_month)))
+    if sustainable <= 0:
+        return float("nan")
+    return 1 - max(0.0, sustainable - taken) / sustainable
+
+
+def equality(received: Floats, from_month: int = 1) -> float:
+    """How equally the catch was shared: ``e = 1 - sum_i sum_j |R_i - R_j| / (2 n sum_i R_i)``, one minus Gini.
+
+    A member without a catch counts among the n.
+
+    Args:
+        received: units received, shape (months, members), NaN where a member was absent.
+        from_month: the first month that counts.
+
+    Returns:
+        A share, 1/n (one took everything)..1 (all took the same); NaN where nobody received anything.
+
+    Raises:
+        AnalysisError: `from_month` is below 1.
+    """
+    present = _of_those_present(received, from_month)
+    total = float(present.sum())
+    if total <= 0:
+        return float("nan")
+    differences = float(np.abs(present[:, np.newaxis] - present).sum())
+    return 1 - differences / (2 * present.size * total)
+
+
+def _since(amounts: Floats, from_month: int) -> Floats:
+    check_first_month(from_month)
+    return amounts[from_month - 1 :]
+
+
+def _of_those_present(received: Floats, from_month: int) -> Floats:
+    each = gains(received, from_month)
+    return each[~np.isnan(each)]
+
+
+def _gain(run: CountedRun) -> float | None:
+    return defined(gain(run.harvests.received, run.from_month))
+
+
+def _efficiency(run: CountedRun) -> float | None:
+    harvests = run.harvests
+    return defined(efficiency(harvests.received, harvests.thresholds[0], run.world.months, run.from_month))
+
+
+def _equality(run: CountedRun) -> float | None:
+    return defined(equality(run.harvests.received, run.from_month))
+
+
+MEASURES.register(
+    Measure(
+        name="gain",
+        title="gain",
+        heading=("gain", "units"),
+        kind="amount",
+        unit="units",
+        formula="mean over members of R(i)",
+        source="Piatti et al. 2024",
+        description="What a member received in all, on average, from `from_month` on.",
+        undefined="where nobody was present",
+        function=_gain,
+        counts_from_month=True,
+    )
+)
+MEASURES.register(
+    Measure(
+        name="efficiency",
+        title="efficiency",
+        heading=("efficiency", "%"),
+        kind="share",
+        formula="1 − max(0, T·f(1) − Σ R) / (T·f(1))",
+        source="Piatti et al. 2024",
+        description="The catch as a share of the sustainable one, from `from_month` on.",
+        undefined="where nothing can be taken sustainably",
+        function=_efficiency,
+        counts_from_month=True,
+    )
+)
+MEASURES.register(
+    Measure(
+        name="equality",
+        title="equality",
+        heading=("equality", "%"),
+        kind="share",
+        formula="1 − Σᵢ Σⱼ |R(i) − R(j)| / (2·n·Σ R)",
+        source="Piatti et al. 2024; one minus the Gini coefficient",
+        description="How equally the catch was shared, from `from_month` on.",
+        undefined="where nobody received anything",
+        function=_equality,
+        counts_from_month=True,
+    )
+)

@@ -1,0 +1,336 @@
+"""What a measure is, what it is computed from, and the registry of all measures.
+
+A measure is one number of one counted run. It is defined in one place (`Measure`), and every table, frame, comparison,
+figure and page reads the registry `MEASURES`: a measure that a plug-in adds appears in all of them. A plug-in names it
+in the entry-point group `govsim.measures`, and best keeps it in a module of its own, as this package loads scipy.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from math import isfinite
+from numbers import Integral, Real
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from govsim.config import Experiment, World
+from govsim.errors import AnalysisError
+from govsim.journal import Event
+from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
+
+Floats = NDArray[np.float64]
+
+Value = bool | int | float
+"""A value of a measure: a claim of a rate, a whole number of months of a lifetime, else a number."""
+
+Kind = Literal["rate", "share", "amount", "lifetime"]
+"""What a measure is: a claim that holds in a share of the runs (`rate`), a share in 0..1 of each run (`share`), an
+amount in a unit of its own (`amount`), or the months until the collapse (`lifetime`, the survival time alone)."""
+
+SURVIVAL_RATE = "survival_rate"
+SURVIVAL_TIME = "survival_time"
+
+PER_CENT = "%"
+
+RESERVED = frozenset(
+    {
+        *("path", "scenario", "condition", "society", "seed", "status", "is_counted", "is_censored", "is_survivor"),
+        *("model", "agent", "prompts", "wording", "cell", "months_planned", "months", "has_collapsed"),
+        *("observed_months", "from_month", "invalid", "forfeited", "tokens", "cost", "prices", "served", "not_sent"),
+        *("requests", "is_imported", "settings", "runs", "left_out"),
+    }
+)
+"""Names of other columns of the frame of runs and of tables, which no measure may have."""
+
+_PARTS = ("_low", "_high", "_n", "_range")
+_TYPES: dict[Kind, type] = {"rate": bool, "share": float, "amount": float, "lifetime": int}
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harvests:
+    """All harvests of a run as arrays; one row for each month, one column for each member of the roster.
+
+    Attributes:
+        members: the roster, those who never arrived included.
+        asked: units, shape (months, members); NaN where a member was absent or forfeited.
+        received: units, shape (months, members); NaN where a member was absent.
+        stock_before: units at the start of each month, shape (months,).
+        stock_after_harvest: units left after each harvest, before growth, shape (months,).
+        thresholds: the most the group could take sustainably, shape (months,).
+        member_thresholds: the same for each member present, rounded down, shape (months,).
+    """
+
+    members: tuple[str, ...]
+    asked: Floats
+    received: Floats
+    stock_before: Floats
+    stock_after_harvest: Floats
+    thresholds: Floats
+    member_thresholds: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedRun:
+    """What a measure is computed from: one run that completed or collapsed.
+
+    Attributes:
+        experiment: what was run.
+        harvests: all harvests as arrays, which cannot be written to.
+        from_month: the first month that measures count that can start later.
+        is_imported: whether the journal was made from the log of another program, which lacks calls.
+        events: lines of the journal, those of `kinds` at least, in the order of the file.
+        kinds: the kinds of line that the measure declares.
+    """
+
+    experiment: Experiment
+    harvests: Harvests
+    from_month: int = 1
+    is_imported: bool = False
+    events: tuple[Event, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+    @property
+    def world(self) -> World:
+        """The commons and its number of months."""
+        return self.experiment.world
+
+    def of(self, kind: str) -> Iterator[Event]:
+        """All lines of a kind, in the order of the file; those of kinds that govsim does not know included.
+
+        Raises:
+            AnalysisError: the measure does not declare the kind, so that readers may have passed over such lines.
+        """
+        if kind not in self.kinds:
+            raise AnalysisError(f"kinds: must name {kind}, which the measure reads")
+        return (event for event in self.events if event.kind == kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One number of a run: what it is called, how it is computed, and how it is shown.
+
+    Attributes:
+        name: its name in JSON, in commands and in the frame of runs.
+        title: its name in words, as in a sentence.
+        heading: the two lines above it in a table; the last word names the unit.
+        kind: what it is. Decides its interval over runs (Wilson's for a rate, else Student's t), the test that compares
+            it (exact for a rate, log-rank for a lifetime, else a permutation test) and its scale.
+        unit: the unit in which it is shown; `%` for rates and shares.
+        formula: how it is computed, in the notation of the page on measures.
+        source: where the definition comes from.
+        description: what a column of it says, in a sentence.
+        undefined: when a counted run has none, as in `where nobody received anything`; empty where all have one.
+        function: computes it; None where it is undefined.
+        label: its name above a list, with its unit; made from title and unit when empty.
+        kinds: the kinds of line of the journal that it needs beside the harvests.
+        counts_from_month: whether it counts from the month on that `from_month` gives.
+        is_tabulated: whether tables show it.
+        is_compared: whether it is compared, and shown on pages, where no measures are named.
+    """
+
+    name: str
+    title: str
+    heading: tuple[str, str]
+    kind: Kind
+    unit: str = PER_CENT
+    formula: str
+    source: str
+    description: str
+    undefined: str = ""
+    function: Callable[[CountedRun], Value | None]
+    label: str = ""
+    kinds: tuple[str, ...] = ()
+    counts_from_month: bool = False
+    is_tabulated: bool = True
+    is_compared: bool = True
+
+    @property
+    def column(self) -> str:
+        """Its column in the frame of runs: its name, but for the survival rate, which is a claim there."""
+        return "is_survivor" if self.name == SURVIVAL_RATE else self.name
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether it is a claim about each run and a rate over several."""
+        return self.kind == "rate"
+
+    @property
+    def scale(self) -> float:
+        """How many units as shown are 1 of a frame or comparison; estimated rates are in per cent in both."""
+        return 100.0 if self.kind == "share" else 1.0
+
+    @property
+    def unit_of_difference(self) -> str:
+        """The unit of a difference as shown."""
+        return "points of %" if self.unit == PER_CENT else self.unit
+
+    @property
+    def meaning(self) -> str:
+        """What its column in the frame of runs says, and when it is missing."""
+        missing = f"{self.undefined}, and in" if self.undefined else "in"
+        return f"{self.description} Missing {missing} a run that is not counted."
+
+    @property
+    def heading_line(self) -> str:
+        """Its heading on one line, as in `over-usage asked %`."""
+        return " ".join(part for part in self.heading if part)
+
+    @property
+    def name_with_unit(self) -> str:
+        """Its heading on one line, with the unit set off, as in `over-usage asked, %`."""
+        name = self.heading_line
+        return f"{name.removesuffix(self.unit).strip()}, {self.unit}" if name.endswith(self.unit) else name
+
+    @property
+    def list_label(self) -> str:
+        """Its name above a list, with its unit."""
+        return self.label or f"{self.title[:1].upper()}{self.title[1:]}, {self.unit}"
+
+    def shown(self, value: float | None) -> float | None:
+        """A value of a frame or a comparison in the unit in which it is shown."""
+        return None if value is None else self.scale * value
+
+    def text(self, value: Value | None) -> str:
+        """The value of one run as lists show it, without its unit: `yes` or `no`, whole months, else one decimal."""
+        if value is None:
+            return "–"
+        if self.is_rate:
+            return "yes" if value else "no"
+        return f"{value:,}" if self.kind == "lifetime" else f"{self.scale * value:,.1f}"
+
+    def flaw_of(self, value: object) -> str | None:
+        """What is wrong with a value that the function gave; None where nothing is."""
+        if value is None:
+            return None
+        if self.is_rate:
+            return None if isinstance(value, bool | np.bool_) else f"must be true, false or None, not {_named(value)}"
+        wanted = Integral if self.kind == "lifetime" else Real
+        if isinstance(value, bool) or not isinstance(value, wanted):
+            return f"must be a {'whole number' if wanted is Integral else 'number'} or None, not {_named(value)}"
+        if not _is_finite(value):
+            return f"must be a finite number or None, not {_named(value)}"
+        if self.kind == "share" and not -_ROUNDING <= float(value) <= 1 + _ROUNDING:
+            return f"must be a share from 0 to 1, not {float(value):g}"
+        return None
+
+
+def _flaws(value: Any) -> Iterator[str]:
+    """What keeps an object from being a measure, the first thing first."""
+    if not isinstance(value, Measure):
+        yield f"must be a govsim.analysis.measures.Measure, not {_named(value)}"
+        return
+    if value.kind not in get_args(Kind):
+        yield f"kind = {value.kind}: must be one of {', '.join(get_args(Kind))}"
+    if value.kind == "lifetime" and value.name != SURVIVAL_TIME:
+        yield f"kind = lifetime: {SURVIVAL_TIME} alone is one; use amount with the unit months"
+    if (value.unit == PER_CENT) != (value.kind in ("rate", "share")):
+        yield f"unit = {value.unit}: must be {PER_CENT} for a rate or a share, and another one for any other kind"
+    if value.name in RESERVED or value.name.endswith(_PARTS):
+        yield f"name = {value.name}: is the name of another column; choose another one"
+    for name in ("title", "unit", "formula", "source", "description"):
+        if not isinstance(text := getattr(value, name), str) or not text.strip():
+            yield f"{name}: must be a text, and not empty"
+    for name in ("heading", "kinds"):
+        if not isinstance(texts := getattr(value, name), tuple) or not all(isinstance(text, str) for text in texts):
+            yield f"{name}: must be a tuple of texts"
+    if len(value.heading) != len(("above", "below")):
+        yield "heading: must have two lines, of which one may be empty"
+    if not callable(value.function):
+        yield "function: cannot be called"
+
+
+MEASURES: Registry[Measure] = Registry(
+    "measure", group="measures", home="govsim.analysis.measures", flaw=lambda value: next(_flaws(value), None)
+)
+"""All measures, in the order in which tables show them."""
+
+
+def all_measures() -> tuple[Measure, ...]:
+    """All measures that can be used, those of govsim first; a warning names each plug-in that cannot be used."""
+    return tuple(extension.value for extension in MEASURES)
+
+
+def compared_measures() -> tuple[Measure, ...]:
+    """The measures that are compared, and shown on pages, where none are named."""
+    return tuple(measure for measure in all_measures() if measure.is_compared)
+
+
+def measure_named(name: str) -> Measure:
+    """A measure by its name.
+
+    Raises:
+        AnalysisError: there is no such measure.
+        PluginError: the plug-in that defines it cannot be used.
+    """
+    if (found := MEASURES.find(name)) is None:
+        raise AnalysisError(f"measure = {name}: must be one of {', '.join(MEASURES.names)}")
+    return found.value
+
+
+def kinds_of_measures() -> tuple[str, ...]:
+    """The kinds of line of a journal that measures declare."""
+    return tuple(dict.fromkeys(kind for measure in all_measures() for kind in measure.kinds))
+
+
+def values_of(run: CountedRun) -> dict[str, Value | None]:
+    """All measures of a run by name; None where one is undefined or a plug-in fails to compute it.
+
+    Raises:
+        AnalysisError: a measure of govsim cannot be computed on such a run.
+    """
+    return {extension.name: _value(extension, run) for extension in MEASURES}
+
+
+def check_first_month(from_month: int) -> None:
+    """Refuse a first month that is none.
+
+    Raises:
+        AnalysisError: `from_month` is below 1.
+    """
+    if from_month < 1:
+        raise AnalysisError(f"from_month = {from_month}: must be 1 (the first month) or more")
+
+
+def defined(value: float) -> float | None:
+    """A number, or None for NaN."""
+    return None if np.isnan(value) else float(value)
+
+
+def _value(extension: Extension[Measure], run: CountedRun) -> Value | None:
+    measure = extension.value
+    given = replace(run, kinds=measure.kinds)
+    if extension.origin == GOVSIM:
+        value = measure.function(given)
+        assert (flaw := measure.flaw_of(value)) is None, f"{measure.name}: {flaw}"
+        return value
+    try:
+        value = measure.function(given)
+        problem = measure.flaw_of(value)
+        if problem is None:
+            return None if value is None else _TYPES[measure.kind](value)
+    except Exception as error:  # noqa: BLE001 - the code of others can fail in any way, and takes no table down
+        problem = f"{type(error).__name__}: {error}"
+    # The text names no run: Python shows a warning once, and a thousand runs would give a thousand lines.
+    warnings.warn(
+        f"measure {measure.name} of {extension.origin}: {' '.join(problem.split())}; it is missing in such runs",
+        PluginWarning,
+        stacklevel=2,
+    )
+    return None
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return isfinite(value)
+    except (OverflowError, TypeError, ValueError):
+        return False
+
+
+def _named(value: object) -> str:
+    """An object as an error names it: its type, and a number as it is."""
+    return f"{value:g}" if isinstance(value, float) else type(value).__name__

@@ -1,0 +1,96 @@
+"""How often members ask for, or are granted, more than their sustainable share: over-usage."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from govsim.analysis.measures.measure import MEASURES, CountedRun, Floats, Measure, defined
+from govsim.errors import AnalysisError
+
+
+def over_usage(asked: Floats, member_thresholds: Floats) -> float:
+    """Share of the valid harvest decisions that ask for more than the member's threshold of that month.
+
+    ``o = #{(i, t) : a_i^t > floor(f(t) / n_t)} / #{(i, t) : a_i^t is valid}``. A forfeited decision is in neither. The
+    paper counts what was received, and prints values that fit another denominator; see `over_usage_granted`.
+
+    Args:
+        asked: units asked for, shape (months, members), NaN where a member was absent or forfeited.
+        member_thresholds: the most a member could take sustainably in each month, in units, shape (months,).
+
+    Returns:
+        A share, 0..1; NaN where there is no valid decision.
+
+    Raises:
+        AnalysisError: the arrays are not of the same months.
+    """
+    return _share_above(asked, member_thresholds)
+
+
+def over_usage_granted(asked: Floats, received: Floats, member_thresholds: Floats) -> float:
+    """Share of the valid harvest decisions that were granted more than the member's threshold of that month.
+
+    ``o = #{(i, t) : r_i^t > floor(f(t) / n_t)} / #{(i, t) : a_i^t is valid}``: the paper's formula.
+
+    Args:
+        asked: units asked for, shape (months, members), NaN where a member was absent or forfeited.
+        received: units received, of the same shape, NaN where a member was absent.
+        member_thresholds: the most a member could take sustainably in each month, in units, shape (months,).
+
+    Returns:
+        A share, 0..1; NaN where there is no valid decision.
+
+    Raises:
+        AnalysisError: the arrays are not of the same months and members.
+    """
+    if asked.shape != received.shape:
+        raise AnalysisError(f"asked has shape {asked.shape} and received {received.shape}: they must be the same")
+    return _share_above(np.where(np.isnan(asked), np.nan, received), member_thresholds)
+
+
+def _share_above(amounts: Floats, member_thresholds: Floats) -> float:
+    if member_thresholds.shape != amounts.shape[:1]:
+        raise AnalysisError(
+            f"member_thresholds has shape {member_thresholds.shape}: must be {amounts.shape[:1]}, one for each month"
+        )
+    valid = ~np.isnan(amounts)
+    above = amounts > member_thresholds[:, np.newaxis]
+    return float(above.sum() / valid.sum()) if valid.any() else float("nan")
+
+
+def _asked(run: CountedRun) -> float | None:
+    return defined(over_usage(run.harvests.asked, run.harvests.member_thresholds))
+
+
+def _granted(run: CountedRun) -> float | None:
+    harvests = run.harvests
+    return defined(over_usage_granted(harvests.asked, harvests.received, harvests.member_thresholds))
+
+
+MEASURES.register(
+    Measure(
+        name="over_usage",
+        title="over-usage",
+        heading=("over-usage", "asked %"),
+        kind="share",
+        formula="share of valid decisions with a(i,t) > the threshold per member of that month",
+        source="Piatti et al. 2024, by what is asked for",
+        description="Share of valid decisions that ask for more than the member's threshold.",
+        undefined="without a valid decision",
+        function=_asked,
+    )
+)
+MEASURES.register(
+    Measure(
+        name="over_usage_granted",
+        title="over-usage granted",
+        heading=("over-usage", "granted %"),
+        kind="share",
+        formula="the same with r(i,t)",
+        source="Piatti et al. 2024; its printed values fit another denominator",
+        description="The same by what was granted: the paper's formula.",
+        undefined="without a valid decision",
+        function=_granted,
+        is_compared=False,
+    )
+)

@@ -1,0 +1,69 @@
+"""The sub-skill tests of Piatti et al. 2024, section 2.5."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from govsim.skills.problems import SKILL_TESTS, Answer, Situation, SkillTest
+
+PLAIN = "sustainable_action"
+HINTED = "sustainable_action_universalization"
+
+_FOLDER = resources.files("govsim.skills") / "prompts"
+
+
+def _dynamics(situation: Situation) -> Answer:
+    """What the next month begins with when each member takes so much."""
+    state = situation.state
+    after = state.grown(state.stock - len(state.members) * situation.taken)
+    return Answer(least=after, most=after, taken=situation.taken)
+
+
+def _sustainable(situation: Situation) -> Answer:
+    """Anything from one unit to the member's threshold."""
+    return Answer(least=1, most=situation.threshold)
+
+
+def _threshold(situation: Situation) -> Answer:
+    """The member's threshold."""
+    return Answer(least=situation.threshold, most=situation.threshold)
+
+
+SKILL_TESTS.register(
+    SkillTest(name="dynamics", title="dynamics", template=_FOLDER / "skill-dynamics.jinja", answer=_dynamics)
+)
+SKILL_TESTS.register(
+    SkillTest(
+        name=PLAIN,
+        title="sustainable action",
+        template=_FOLDER / "skill-sustainable-action.jinja",
+        answer=_sustainable,
+        is_decision=True,
+    )
+)
+SKILL_TESTS.register(
+    SkillTest(
+        name=HINTED,
+        title="… with universalization",
+        template=_FOLDER / "skill-sustainable-action.jinja",
+        answer=_sustainable,
+        is_decision=True,
+        has_hint=True,
+    )
+)
+SKILL_TESTS.register(
+    SkillTest(
+        name="threshold_assumption",
+        title="threshold, equal harvest assumed",
+        template=_FOLDER / "skill-threshold-assumption.jinja",
+        answer=_threshold,
+    )
+)
+SKILL_TESTS.register(
+    SkillTest(
+        name="threshold_belief",
+        title="threshold, by own belief",
+        template=_FOLDER / "skill-threshold-belief.jinja",
+        answer=_threshold,
+    )
+)

@@ -1,0 +1,153 @@
+"""A figure that a plug-in adds is drawn with the others, and one that fails takes none of them down."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from govsim.analysis.evidence import Evidence, read_evidence
+from govsim.analysis.figures import FIGURES, Drawn, Figure, Series, draw, figures_with_data, write_figures
+from govsim.analysis.figures.sheet import settle, sheet, style
+from govsim.analysis.report import report_html
+from govsim.errors import AnalysisError
+from govsim.plugins import PluginWarning
+
+WriteRun = Callable[..., Path]
+PlugIn = Callable[..., None]
+
+
+def bars(evidence: Evidence, series: Series) -> list[Drawn]:
+    """The number of runs of each level."""
+    found = evidence.frames.runs.groupby(series.by, sort=False).size()
+    with style():
+        figure, (ax,) = sheet([1.0])
+        ax.bar(range(len(found)), found.to_list())
+        settle(figure)
+    frame = found.rename("runs").reset_index()
+    return [Drawn(name="run-counts", title="Runs of each level", caption="A bar each.", figure=figure, frame=frame)]
+
+
+COUNTS = Figure(name="run-counts", title="Runs of each level", description="A bar for each level.", draw=bars)
+
+
+@pytest.fixture
+def evidence(write_run: WriteRun, tmp_path: Path) -> Evidence:
+    for condition in ("default", "other"):
+        write_run(f"{condition}/seed-0.jsonl", settings={"condition": condition})
+    return read_evidence(tmp_path)
+
+
+@pytest.mark.parametrize("kinds", [(), ("run-counts",)])
+def test_it_is_drawn_by_name_and_with_all_others(
+    plug_in: PlugIn, evidence: Evidence, tmp_path: Path, kinds: tuple[str, ...]
+) -> None:
+    plug_in("figures", "run-counts", COUNTS)
+    found = {one.name: one for one in draw(evidence, kinds)}
+    assert found["run-counts"].frame.to_numpy().tolist() == [["default", 1], ["other", 1]]
+    assert ("stock" in found) == (not kinds)
+    written = write_figures([found["run-counts"]], tmp_path / "figures")
+    assert [path.name for path in written] == ["run-counts.png", "run-counts.csv", "run-counts.txt"]
+    assert written[0].read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("has_series", "name"), [(True, "condition-run-counts"), (False, "run-counts")])
+def test_it_is_in_the_report(plug_in: PlugIn, evidence: Evidence, *, has_series: bool, name: str) -> None:
+    plug_in("figures", "run-counts", replace(COUNTS, has_series=has_series))
+    page = report_html(evidence)
+    assert page.count(f'<figure id="figure-{name}">') == 1
+    assert "Runs of each level" in page
+
+
+def test_it_is_left_out_by_default_where_it_has_no_data(plug_in: PlugIn, evidence: Evidence) -> None:
+    plug_in("figures", "run-counts", replace(COUNTS, has_data=lambda evidence: len(evidence.runs) > 100))
+    assert "run-counts" not in [figure.name for figure in figures_with_data(evidence)]
+    assert [one.name for one in draw(evidence, ["run-counts"])] == ["run-counts"]
+
+
+def failing(evidence: Evidence, series: Series) -> list[Drawn]:
+    raise KeyError("votes")
+
+
+def renamed(evidence: Evidence, series: Series) -> list[Drawn]:
+    return [replace(one, name="stock") for one in bars(evidence, series)]
+
+
+def unprintable(evidence: Evidence, series: Series) -> list[Drawn]:
+    (drawn,) = bars(evidence, series)
+    drawn.figure.axes[0].set_yscale("log")
+    drawn.figure.axes[0].set_title("$\\frac{1$", parse_math=True)
+    return [drawn]
+
+
+@pytest.mark.parametrize(
+    ("function", "problem"),
+    [
+        (failing, "KeyError: 'votes'"),
+        (renamed, "a drawing is called stock: must be run-counts, or begin with run-counts-"),
+        (unprintable, "ValueError: "),
+        (lambda evidence, series: [pd.DataFrame()], "must give a list of govsim.analysis.figures.Drawn, not of DataF"),
+        (lambda evidence, series: None, "TypeError: 'NoneType' object is not iterable"),
+    ],
+)
+def test_one_that_fails_is_named_in_a_line_and_the_others_are_drawn(
+    plug_in: PlugIn, evidence: Evidence, function: Any, problem: str
+) -> None:
+    plug_in("figures", "run-counts", replace(COUNTS, draw=function))
+    with pytest.warns(PluginWarning, match=rf"^figure run-counts of govsim-toys 1\.2: {re.escape(problem)}") as warned:
+        names = [one.name for one in draw(evidence)]
+    assert len(warned) == 1
+    assert "\n" not in str(warned[0].message)
+    assert str(warned[0].message).endswith("; it is not drawn")
+    assert "run-counts" not in names
+    assert {name.split("-")[0] for name in names} >= {"stock", "survival", "gain", "cost"}
+
+
+def test_a_failing_figure_leaves_the_report_whole(plug_in: PlugIn, evidence: Evidence) -> None:
+    plug_in("figures", "run-counts", replace(COUNTS, draw=failing, is_of_dialogue=True))
+    assert "Stock over the months" in report_html(evidence)
+    plug_in("figures", "others", replace(COUNTS, name="others", has_data=lambda evidence: bool(1 / 0)))
+    with pytest.warns(PluginWarning, match="^figure others of govsim-toys 1.2: ZeroDivisionError: "):
+        assert "Stock over the months" in report_html(evidence)
+
+
+def test_what_is_no_figure_is_refused(plug_in: PlugIn, evidence: Evidence) -> None:
+    plug_in("figures", "run-counts", replace(COUNTS, title=""))
+    plug_in("figures", "others", bars)
+    assert [problem.split(": ", 1)[1] for problem in FIGURES.problems] == [
+        "its name is None and must be 'others'",
+        "is no figure: title: must be a text, and not empty",
+    ]
+
+
+def test_an_unknown_figure_is_refused_with_those_of_plug_ins_in_the_list(plug_in: PlugIn, evidence: Evidence) -> None:
+    plug_in("figures", "run-counts", COUNTS)
+    with pytest.raises(AnalysisError, match=r"^kind = pie: there is no such figure; choose from stock, .*, run-counts"):
+        draw(evidence, ["pie"])
+
+
+TWICE = """
+import warnings
+from govsim.cli import main
+from govsim.plugins import PluginWarning
+def fail():
+    for number in range(3):
+        warnings.warn("measure peak of toys 1.0: no luck; it is missing in such runs", PluginWarning)
+    warnings.warn("something else", RuntimeWarning)
+main._exit_code = fail
+main.main()
+"""
+
+
+def test_the_command_line_says_what_is_wrong_with_a_plug_in_in_one_line() -> None:
+    done = subprocess.run([sys.executable, "-c", TWICE], capture_output=True, text=True, check=True)
+    first, second = done.stderr.splitlines()[:2]
+    assert first == "govsim: measure peak of toys 1.0: no luck; it is missing in such runs"
+    assert "RuntimeWarning: something else" in second
