@@ -69,7 +69,10 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     def carry_out(plans: Sequence[Plan], execution: Execution, **how: Any) -> list[RunResult]:
         experiment = plans[0].experiment
         is_real = {choice.name for choice in models_needed(experiment)} - {"fake/society"}
-        if is_real and (len(plans) > RUNS_CARRIED_OUT or experiment.agents.generative.relevance != "lexical"):
+        if is_real and (
+            len(plans) > RUNS_CARRIED_OUT
+            or experiment.agents.settings_of("generative").get("relevance", "lexical") != "lexical"
+        ):
             raise OutOfReachError
         return really_carry_out(plans, execution, **how)
 

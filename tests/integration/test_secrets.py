@@ -14,6 +14,7 @@ import pytest
 from govsim.config import Execution, experiment_from
 from govsim.errors import ConfigError
 from govsim.models.client import Completion
+from govsim.models.embedding import Embedder
 from govsim.models.question import Message
 from govsim.models.requests import ModelSettings
 from govsim.runs import carry_out, plan_runs

@@ -20,6 +20,7 @@ from govsim.config import Execution, World, merge, nested
 from govsim.errors import Unparsable
 from govsim.journal import Agreement, Call, Harvest, Journal, MessageLine, Utterance, read_journal
 from govsim.models.client import Completion
+from govsim.models.embedding import Embedder
 from govsim.models.question import Message
 from govsim.models.reply_format import YES_NO, ChoiceField, Field, NumberField, TextField, parse_reply, read_format
 from govsim.models.requests import ModelSettings
@@ -224,7 +225,7 @@ def test_asking_again_has_the_same_lines_whatever_was_replied(reply: str) -> Non
     question = make_question(
         Prompts(load_scenario("fishery"), World()),
         purpose="line",
-        standing="",
+        standing=("",),
         template="forfeit",
         fields=LINE,
         passages=(),

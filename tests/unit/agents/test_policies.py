@@ -25,6 +25,7 @@ from govsim.config import World, experiment_from
 from govsim.errors import ConfigError, PluginError
 from govsim.journal import Recorder
 from govsim.models.reply_format import ChoiceField, NumberField, TextField
+from govsim.plugins import Extension
 from govsim.scenarios import Prompts, load_scenario
 
 FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
@@ -182,9 +183,7 @@ class Voter(Policy):
 
 @pytest.fixture
 def voter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(
-        POLICIES._own, "voter", POLICIES.find("greedy").__class__(name="voter", value=Voter, origin="x")
-    )
+    monkeypatch.setitem(POLICIES._own, "voter", Extension(name="voter", value=Voter, origin="a plug-in"))
 
 
 VOTE = (NumberField(tag="Limit", low=0, high=100), TextField(tag="Reason", what="why"))

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import JsonValue
 
 from govsim.analysis import cells_of, compare, read_frames, read_run, read_runs, spending, standings
 from govsim.analysis.statistics.sides import copies_in
+from govsim.config import Experiment
 from govsim.errors import ConfigError, JournalError
 from govsim.journal import (
     Agreement,
@@ -37,6 +39,12 @@ SILENT = [
 ]
 
 Import = Callable[..., Journal]
+
+
+def talk_of(experiment: Experiment) -> dict[str, JsonValue]:
+    """The settings of the discussion."""
+    [talk] = [entry for entry in experiment.society.phases if entry.name == "discussion"]
+    return talk.settings
 
 
 @pytest.fixture
@@ -100,7 +108,7 @@ def test_who_spoke_the_last_of_the_most_lines_need_not_have_ended_the_talk(impor
     config = config_of()
     config["experiment"]["agent"]["converse"]["max_conversation_steps"] = 6
     journal = imported(rows_of(10), config)
-    assert journal.header.experiment.society.phases.discussion.max_lines == 6
+    assert talk_of(journal.header.experiment)["max_lines"] == 6
     assert not any(line.ends for line in journal.of(Utterance))
 
 
@@ -123,7 +131,7 @@ def test_the_header_claims_no_prompt_that_was_never_sent(imported: Import) -> No
     assert (experiment.models.sampling.temperature, experiment.models.sampling.seed) == (0.0, None)
     assert experiment.seed == 42
     assert experiment.models.sampling.max_tokens is None
-    assert experiment.society.phases.discussion.opener == "John"
+    assert talk_of(experiment)["opener"] == "John"
     assert experiment.society.cognition == "separate"
 
 
