@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from govsim.analysis import read_dialogue
 from govsim.config import Execution
 from govsim.errors import ConfigError
-from govsim.journal import MODERATOR, Journal, Judging, Knowledge, Utterance, read_study
+from govsim.journal import MODERATOR, Journal, Judging, StudyAnswer, Utterance, Whole, read_study
 from govsim.models.question import Reply
 from govsim.models.reply_format import YES_NO, ChoiceField
 from govsim.studies import DialogueSettings, StudyPlan, carry_out_studies, plan_dialogue, prepare_studies
@@ -28,21 +28,24 @@ def run(live: Live) -> Journal:
     return live("fishery", {"models.default": "fake/society", "world.months": 2})[0].journal
 
 
-def known(judged: Judged, reply: Reply) -> Knowledge:
-    is_about_others = None if reply.invalid else reply.text("Others") == "yes"
-    return Knowledge(
-        month=judged.month,
-        member=judged.member,
-        threshold=is_about_others,
-        others=is_about_others,
-        future=is_about_others,
-        invalid=reply.invalid,
-    )
+class Trust(StudyAnswer):
+    """Whether a member trusts the others, as a judge reads it: an event of a plug-in."""
+
+    kind: Literal["trust"] = "trust"
+    month: Whole
+    member: str
+    trusts: bool | None
+    invalid: str | None = None
+
+
+def trusts(judged: Judged, reply: Reply) -> Trust:
+    answer = None if reply.invalid else reply.text("Others") == "yes"
+    return Trust(month=judged.month, member=judged.member, trusts=answer, invalid=reply.invalid)
 
 
 @pytest.fixture
 def trust(tmp_path: Path) -> JudgeQuestion:
-    """Whether a member trusts the others, asked of each that spoke; it reuses an event of govsim."""
+    """Whether a member trusts the others, asked of each that spoke; its answers are events of their own."""
     instruction, template = tmp_path / "judge-trusts.jinja", tmp_path / "judge-trust.jinja"
     instruction.write_text("You read a talk, and say whether a speaker trusts the others.", encoding="utf-8")
     template.write_text("Does {{ name }} trust the others?", encoding="utf-8")
@@ -54,7 +57,7 @@ def trust(tmp_path: Path) -> JudgeQuestion:
         instruction=instruction,
         template=template,
         fields=lambda judged, prompts: (ChoiceField(tag="Others", options=YES_NO),),
-        line=known,
+        line=trusts,
     )
 
 
@@ -77,16 +80,16 @@ def test_its_answers_lie_beside_the_run_and_leave_other_readings_alone(
     plug_in: PlugIn, trust: JudgeQuestion, run: Journal
 ) -> None:
     plug_in("judge_questions", "trust", trust)
+    plug_in("events", "trust", Trust)
     plans, execution = planned(run, "labels", "trust"), Execution()
     assert [plan.header.subject.study for plan in plans] == ["labels", "trust"]
     results = asyncio.run(carry_out_studies(plans, execution, prepare_studies(plans, execution)))
     assert [result.status for result in results] == ["completed", "completed"]
     study = read_study(plans[1].path)
     assert isinstance(study.header.subject, Judging)
-    assert len(list(study.of(Knowledge))) == len(plans[1].items)
+    assert len(list(study.of(Trust))) == len(plans[1].items)
     dialogue = read_dialogue(run.path)
     assert len(dialogue.utterances)
-    assert not len(dialogue.knowledge), "answers to another question are not taken for what members know"
     assert dialogue.stale == ()
 
 
