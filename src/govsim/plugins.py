@@ -43,6 +43,7 @@ REGISTRIES: Mapping[str, str] = {
     "measures": "govsim.analysis.measures:MEASURES",
     "figures": "govsim.analysis.figures:FIGURES",
     "skill_tests": "govsim.skills:SKILL_TESTS",
+    "judge_questions": "govsim.studies.dialogue.question:QUESTIONS",
 }
 """Where the registry of each kind of extension is, as `module:NAME`, by its entry-point group."""
 

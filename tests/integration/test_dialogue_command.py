@@ -99,7 +99,7 @@ def test_people_label_a_sample_and_are_compared_with_the_judge(folder: Path) -> 
         (("--format", "csv"), "--format csv: holds one table; choose one with --table"),
         (("--out", "x.csv"), "--out x.csv: is where a sample goes; say how large with --sample"),
         (("--sample", "3", "--judge", "fake/judge"), "--sample: asks no judge; leave --judge and --estimate out"),
-        (("--judge", "fake/judge", "--ask", "moods"), "ask = moods: judges are not asked for this; choose from"),
+        (("--judge", "fake/judge", "--ask", "moods"), "ask = moods: there is no such question to judges; choose from"),
         (("--judge", "fake/judge", "--samples", "2"), "samples = 2: at models.sampling.temperature = 0"),
         (("--judge", "fake/nobody"), "the fake models are fake/society and fake/judge"),
         (("--labels", "nobody.csv"), "nobody.csv"),

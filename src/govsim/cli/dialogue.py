@@ -21,7 +21,9 @@ def dialogue(  # noqa: PLR0913, PLR0917 - one parameter for each option of the c
         Path, typer.Argument(metavar="DIR", help="Journals of runs, at any depth.", show_default=False)
     ] = Path("runs"),
     judge: Annotated[Texts, typer.Option(metavar="MODEL", help="A language model that judges; several may.")] = [],  # noqa: B006
-    ask: Annotated[Texts, typer.Option(metavar="labels|promises|knowledge", help="What judges are asked.")] = [],  # noqa: B006
+    ask: Annotated[
+        Texts, typer.Option(metavar="NAME", help="labels, promises or knowledge; repeat it. [labels, promises]")
+    ] = [],  # noqa: B006
     samples: Annotated[int, typer.Option(help="How often each judge is asked the same.")] = 1,
     model_arg: Annotated[Texts, typer.Option("-M", metavar="NAME=VALUE", help="Argument of the judges.")] = [],  # noqa: B006
     sets: Annotated[

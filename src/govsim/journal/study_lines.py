@@ -6,9 +6,9 @@ A study's questions and answers are events of the kinds `message`, `asked` and `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from govsim.config import MOST_SEED, Models, World
 from govsim.config.section import Frozen
@@ -56,8 +56,9 @@ class Skills(Frozen):
 class Judging(Frozen):
     """What a judge reads from the journal of a run, which lies in the same folder."""
 
-    study: Literal["labels", "promises", "knowledge"]
-    """What it is asked: what each utterance does; what each member promised; or what each decision was based on."""
+    study: str
+    """The question: `labels` (what each utterance does), `promises` (what each member promised), `knowledge` (what each
+    decision was based on), or one of a plug-in, which need not be installed to read it."""
     journal: str
     """File name of the run's journal."""
     rater: str
@@ -73,6 +74,19 @@ class JudgeCheck(Frozen):
     study: Literal["judge-check"] = "judge-check"
 
 
+def _kind_of_subject(value: Any) -> str:
+    """Which of the three a subject is: questions to judges have any name."""
+    study = value.get("study") if isinstance(value, dict) else getattr(value, "study", None)
+    return study if study in ("skills", "judge-check") else "judging"
+
+
+Subject = Annotated[
+    Annotated[Skills, Tag("skills")] | Annotated[Judging, Tag("judging")] | Annotated[JudgeCheck, Tag("judge-check")],
+    Discriminator(_kind_of_subject),
+]
+"""What is studied."""
+
+
 @EVENTS.register
 class Study(Event):
     """The first line of a study's journal: everything that decides its questions."""
@@ -85,7 +99,7 @@ class Study(Event):
     """Version of this schema."""
     reading_rule: int = Field(FIRST_READING_RULE, ge=1)
     """Version of the rule by which replies were read; 1 where it is missing. From 2 on each call records its values."""
-    subject: Annotated[Skills | Judging | JudgeCheck, Field(discriminator="study")]
+    subject: Subject
     """What is studied."""
     models: Models
     """Who is asked: the default model, and how."""

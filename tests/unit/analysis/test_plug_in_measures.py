@@ -9,11 +9,12 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 
+from govsim import plugins
 from govsim.analysis import (
     cells_of,
     cells_sheet,
@@ -32,7 +33,7 @@ from govsim.analysis.report import report_html
 from govsim.analysis.runs import run_kinds
 from govsim.analysis.sheets.plain import WIDTH
 from govsim.errors import AnalysisError
-from govsim.journal import Agreement
+from govsim.journal import EVENTS, Agreement, Event, Whole
 from govsim.plugins import PluginWarning
 from govsim.web.choosing import Choice
 from govsim.web.comparing import compared
@@ -206,6 +207,36 @@ def test_a_rate_is_a_claim_in_the_frame_and_per_cent_elsewhere(
     assert (estimate.value, estimate.n) == (50.0, 2)
     assert estimate.low == pytest.approx(9.45, abs=0.01), "Wilson's interval"
     assert AGREED.text(True) == "yes"
+
+
+class Vote(Event):
+    """What a member votes for: an event of a plug-in."""
+
+    kind: Literal["vote"] = "vote"
+    month: Whole
+    member: str
+    limit: Whole
+
+
+def mean_vote(run: CountedRun) -> float | None:
+    limits = [float(vote.model_dump()["limit"]) for vote in run.of("vote")]
+    return sum(limits) / len(limits) if limits else None
+
+
+@pytest.mark.parametrize("is_defined", [True, False])
+def test_a_measure_reads_events_of_plug_ins_even_of_one_that_is_missing(
+    plug_in: PlugIn, write_run: WriteRun, monkeypatch: pytest.MonkeyPatch, *, is_defined: bool
+) -> None:
+    plug_in("events", "vote", Vote)
+    plug_in("measures", "mean_vote", replace(PEAK, name="mean_vote", kinds=("vote",), function=mean_vote))
+    said = [Vote(month=1, member="John", limit=10), Vote(month=1, member="Kate", limit=12)]
+    run = {"asked": [dict.fromkeys(NAMES, 5)], "status": "completed", "said": said}
+    path = write_run("a.jsonl", settings={"world": {"months": 1}}, **run)
+    if not is_defined:
+        found = plugins.installed
+        monkeypatch.setattr(plugins, "installed", lambda group: () if group == "govsim.events" else found(group))
+        EVENTS.forget()
+    assert read_run(path).values["mean_vote"] == 11
 
 
 def test_a_kind_of_line_that_is_not_declared_is_refused(plug_in: PlugIn, runs: Path) -> None:

@@ -309,7 +309,7 @@ def is_papers_world(settings: Settings) -> bool:
     """
     members = settings["society.members"]
     assert isinstance(members, list), "as an experiment is written"
-    return (len(members), settings["world.growth"], settings["world.capacity"]) == PAPERS_WORLD
+    return (len(members), settings.get("world.growth"), settings.get("world.capacity")) == PAPERS_WORLD
 
 
 def _published(dialogue: Dialogue, place: dict[str, str], group: str) -> float | None:

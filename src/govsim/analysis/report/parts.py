@@ -13,6 +13,8 @@ import pandas as pd
 from govsim.analysis.figures import Drawn
 from govsim.analysis.frames import csv_of
 from govsim.analysis.intervals import Estimate
+from govsim.analysis.sheets.entries import dollars as known_dollars
+from govsim.analysis.sheets.entries import p_text
 
 NOTHING = "–"
 """Stands for what does not exist."""
@@ -152,16 +154,12 @@ def number(value: float | None, digits: int = 1) -> str:
 
 def p_value(p: float | None) -> str:
     """A p value, or a dash where there is none."""
-    if p is None:
-        return NOTHING
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return p_text(p).replace("<", "< ")
 
 
 def dollars(cost: float | None) -> str:
     """An amount of money; where it is unknown, that."""
-    if cost is None:
-        return "unknown"
-    return f"${cost:,.4f}" if 0 < cost < 1 else f"${cost:,.2f}"
+    return "unknown" if cost is None else known_dollars(cost)
 
 
 def amount(count: int | None) -> str:

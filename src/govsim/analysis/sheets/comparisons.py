@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.sheets.cells import UNREADABLE_RUNS, broken_note
-from govsim.analysis.sheets.entries import NOTHING, interval_text, value_text
+from govsim.analysis.sheets.entries import NOTHING, interval_text, p_text, value_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, footnote_mark, text_entry
 from govsim.analysis.statistics import Comparison, Effect, Side, comparison_record
 from govsim.characters import counted, shortened
@@ -103,8 +103,8 @@ def _row(one: Comparison, marks: Mapping[str, str]) -> tuple[Entry, ...]:
         _side_entry(one, one.level),
         _side_entry(one, one.baseline),
         difference_entry(one, *sorted(own)),
-        text_entry(_p(one.tests[0].p), *([reasons["test"]] if "test" in reasons else [])),
-        text_entry(_p(one.p_adjusted)),
+        text_entry(p_text(one.tests[0].p), *([reasons["test"]] if "test" in reasons else [])),
+        text_entry(p_text(one.p_adjusted)),
         _effect_entry(one.effects[0] if one.effects else None, *([reasons["effect"]] if "effect" in reasons else [])),
         text_entry(one.design),
         text_entry("; ".join(_left_out(one))),
@@ -182,12 +182,6 @@ def _ends(low: float | None, high: float | None) -> str:
 
 def _signed(value: float | None) -> str:
     return NOTHING if value is None else f"{value:+.2f}"
-
-
-def _p(p: float | None) -> str:
-    if p is None:
-        return NOTHING
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _side_as_shown(side: Side, measure: Measure) -> Side:

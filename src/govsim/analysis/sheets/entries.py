@@ -35,6 +35,13 @@ def interval_text(estimate: Estimate, *, is_rate: bool) -> str:
     return f"{estimate.low:.1f}–{estimate.high:.1f}" if is_rate else f"±{(estimate.high - estimate.low) / 2:.2f}"
 
 
+def p_text(p: float | None) -> str:
+    """A p value with three decimals; a dash for none."""
+    if p is None:
+        return NOTHING
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def dollars(cost: float) -> str:
     """An amount of dollars, with four decimals below one."""
     return f"${cost:,.4f}" if 0 < cost < 1 else f"${cost:,.2f}"

@@ -11,7 +11,7 @@ from govsim.analysis.paper.models import paper_label
 from govsim.analysis.requests import request_notes
 from govsim.analysis.runs import toys_among
 from govsim.analysis.sheets.cells import broken_note
-from govsim.analysis.sheets.entries import NOTHING, counts, interval_text
+from govsim.analysis.sheets.entries import NOTHING, counts, interval_text, p_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
 from govsim.analysis.skills.accuracies import Accuracy, HintEffect, accuracies_of
 from govsim.analysis.skills.correlation import FEWEST, PER, Correlations, Regression
@@ -105,13 +105,6 @@ def _hint_entries(hint: HintEffect | None) -> tuple[Entry, Entry, Entry]:
         text_entry(str(hint.pairs)),
         text_entry(p_text(hint.test.p)),
     )
-
-
-def p_text(p: float | None) -> str:
-    """A p value, or a dash where there is none."""
-    if p is None:
-        return NOTHING
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _signed(value: float) -> str:

@@ -15,8 +15,9 @@ from govsim.config.section import Frozen
 from govsim.config.yaml import parse as parse_yaml
 from govsim.journal import STUDY_SUFFIX, JudgeCheck, LabelName
 from govsim.scenarios import Prompts, load_scenario
-from govsim.studies.dialogue.judging import label_item
+from govsim.studies.dialogue.judging import LABELLING
 from govsim.studies.dialogue.planning import judge_label, models_of, study_of, with_judge_templates
+from govsim.studies.dialogue.question import item_of, judged_line
 from govsim.studies.dialogue.talks import Said, ShownTalk
 from govsim.studies.plan import Item, StudyPlan
 
@@ -72,4 +73,5 @@ def _item(example: Example, number: int, prompts: Prompts) -> Item:
     before = [Line(speaker=name, text=text) for name, _, text in (line.partition(": ") for line in example.before)]
     said = Said(speaker=example.speaker, by=example.speaker, text=example.text, said=example.text, ordinal=number)
     talk = ShownTalk(date=_DATE, speakers=Society().members, lines=(*before, said))
-    return label_item(said, talk, prompts, month=0, expected=example.label)
+    judged = judged_line(said, talk, month=0, capacity=World().capacity, expected=example.label)
+    return item_of(LABELLING, judged, prompts)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Literal, get_args
 
 from govsim.config import Layer, Models, flattened, validate
 from govsim.errors import ConfigError
@@ -23,19 +22,16 @@ from govsim.journal import (
     read_journal,
 )
 from govsim.models.local_weights import identified_models
+from govsim.plugins import GOVSIM
 from govsim.runs import git_revision, labelled, slug, versions
 from govsim.scenarios import Prompts, Scenario, load_scenario
-from govsim.studies.dialogue.judging import ASKED
+from govsim.studies.dialogue.question import QUESTIONS, JudgeQuestion, items_of
 from govsim.studies.dialogue.talks import KINDS
 from govsim.studies.plan import StudyPlan
 
-Asked = Literal["labels", "promises", "knowledge"]
-
-ALL: tuple[Asked, ...] = get_args(Asked)
-"""Everything that judges can be asked."""
-
 _SHARED = ("conversation", "format", "reask")
-_OWN = ("judge", "judge-labels", "judge-label", "judge-promises", "judge-promise", "judge-decisions", "judge-knowledge")
+_COMMON = "judge"
+"""The template that every judge is told first."""
 
 
 MOST_SAMPLES = 1_000
@@ -49,7 +45,7 @@ class DialogueSettings:
     Attributes:
         folder: where the journals of runs lie, at any depth.
         judges: who judges, by name.
-        asked: what they are asked.
+        asked: names of questions.
         samples: how often each judge is asked the same.
         settings: keys of `models` that differ from the default, such as `sampling` and `extra_body`.
     """
@@ -72,30 +68,29 @@ def plan_dialogue(wanted: DialogueSettings, *, broken: Broken | None = None) -> 
         ConfigError: a setting cannot be used; names it.
         JournalError: there is no journal, or none that can be read.
     """
-    if unknown := [asked for asked in wanted.asked if asked not in ALL]:
-        raise ConfigError(f"ask = {unknown[0]}: judges are not asked for this; choose from {', '.join(ALL)}")
-    chosen = [asked for asked in ALL if asked in wanted.asked]
+    asked = {name: QUESTIONS.get(name, key="ask") for name in wanted.asked}
+    chosen = [asked[name] for name in QUESTIONS.names if name in asked]
     judges = [models_of(judge, wanted.settings) for judge in dict.fromkeys(wanted.judges)]
     for judge in judges:
         _check_samples(wanted.samples, judge)
 
     def read(path: Path) -> list[StudyPlan]:
         journal = read_journal(path, kinds=KINDS)
-        return [plan for asked in chosen for plan in _plans(journal, asked, judges, wanted.samples)]
+        return [plan for question in chosen for plan in _plans(journal, question, judges, wanted.samples)]
 
     return [plan for plans in read_each(wanted.folder, read, broken) for plan in plans]
 
 
-def _plans(journal: Journal, asked: Asked, judges: Sequence[Models], samples: int) -> Iterator[StudyPlan]:
-    scenario = with_judge_templates(journal.header.scenario)
-    items = tuple(ASKED[asked](journal, Prompts(scenario, journal.header.experiment.world)))
+def _plans(journal: Journal, question: JudgeQuestion, judges: Sequence[Models], samples: int) -> Iterator[StudyPlan]:
+    scenario = with_judge_templates(journal.header.scenario, question)
+    items = tuple(items_of(question, journal, Prompts(scenario, journal.header.experiment.world)))
     if not items:
         return
     for judge in judges:
         for sample in range(1, samples + 1):
             rater = judge_label(judge) + (f".{sample}" if sample > 1 else "")
-            subject = Judging(study=asked, journal=journal.path.name, rater=rater, sample=sample)
-            path = journal.path.with_name(f"{journal.path.stem}.{asked}.{rater}{STUDY_SUFFIX}")
+            subject = Judging(study=question.name, journal=journal.path.name, rater=rater, sample=sample)
+            path = journal.path.with_name(f"{journal.path.stem}.{question.name}.{rater}{STUDY_SUFFIX}")
             yield StudyPlan(path=path, header=study_of(subject, judge, scenario), items=items)
 
 
@@ -128,17 +123,30 @@ def judge_label(models: Models) -> str:
     return labelled(slug(judge), {key: value for key, value in after.items() if before.get(key) != value})
 
 
-def with_judge_templates(scenario: Scenario) -> Scenario:
-    """A scenario with the templates that judges are asked in, and no others: the same for every run."""
-    return scenario.model_copy(update={"templates": _templates()})
+def with_judge_templates(scenario: Scenario, *questions: JudgeQuestion) -> Scenario:
+    """A scenario with the templates of govsim's questions, those of some others, and no more.
+
+    They are the same for every run, and studies of govsim's questions are the same whatever is installed.
+
+    Args:
+        scenario: the words.
+        questions: the others.
+    """
+    own = {name: text for question in questions for name, text in question.templates.items()}
+    return scenario.model_copy(update={"templates": {**_templates(), **own}})
 
 
 @cache
 def _templates() -> dict[str, str]:
     shared = load_scenario("fishery").templates
-    folder = resources.files("govsim.studies.dialogue") / "prompts"
-    own = {name: (folder / f"{name}.jinja").read_text(encoding="utf-8") for name in _OWN}
-    return {**{name: shared[name] for name in _SHARED}, **own}
+    common = (resources.files("govsim.studies.dialogue") / "prompts" / f"{_COMMON}.jinja").read_text(encoding="utf-8")
+    own = {
+        name: text
+        for extension in QUESTIONS
+        if extension.origin == GOVSIM
+        for name, text in extension.value.templates.items()
+    }
+    return {**{name: shared[name] for name in _SHARED}, _COMMON: common, **own}
 
 
 def _check_samples(samples: int, models: Models) -> None:

@@ -12,7 +12,7 @@ from govsim.characters import counted, shortened, visible
 from govsim.web.folder import Campaign
 from govsim.web.index import Entry, Index
 from govsim.web.parts.listing import Listing
-from govsim.web.parts.runs import Setting, run_columns, run_row, setting_columns, setting_row, settings_of
+from govsim.web.parts.runs import Setting, all_measures, run_columns, run_row, setting_columns, setting_row, settings_of
 from govsim.web.site import Site
 from govsim.web.theme import WORDS, address, card, empty, frame, heading
 
@@ -58,6 +58,7 @@ def add(site: Site) -> None:
     ) -> None:
         if not site.index.is_listed:
             await site.index.list_now()
+        await run.io_bound(all_measures)
         chosen = Chosen(
             scenario=scenario,
             condition=condition,

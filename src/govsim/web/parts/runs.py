@@ -92,6 +92,13 @@ def run_columns() -> tuple[Column[Entry], ...]:
     return (*_BEFORE_MEASURES, *map(_measure, _measures_of_runs()), *_AFTER_MEASURES)
 
 
+def all_measures() -> tuple[Measure, ...]:
+    """All measures. To load them takes a second the first time: the server leaves it to a thread of its own."""
+    from govsim.analysis.measures import all_measures as found
+
+    return found()
+
+
 def _measures_of_runs() -> tuple[Measure, ...]:
     """The measures of a run in the list; whether it survived is its status."""
     from govsim.analysis.measures import SURVIVAL_RATE, compared_measures
