@@ -13,7 +13,7 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 
 from govsim.characters import counted, shortened
 from govsim.errors import PluginError
-from govsim.journal.line import RUNS_AND_STUDIES, Event
+from govsim.journal.line import MOST, RUNS_AND_STUDIES, Event
 from govsim.plugins import PluginWarning, Registry
 
 NUMBERS = ("month", "ordinal", "attempt")
@@ -23,7 +23,7 @@ TEXTS = ("phase", "member", "purpose", "hash")
 """Fields of an event that identify it and are text."""
 
 _CONFIG = {"frozen": True, "extra": "forbid", "allow_inf_nan": False}
-_IDENTITY = ("identity", "identity_as", "_identifying")
+_IDENTITY = ("identity", "identity_as", "identifying")
 _MOST_NAMED = 5
 
 
@@ -118,10 +118,10 @@ class UnknownEvent(Event):
         return self.__pydantic_extra__
 
     @property
-    def _identifying(self) -> Mapping[str, Any]:
+    def identifying(self) -> Mapping[str, Any]:
         """The fields that identify it; one of another type than in known kinds does not."""
         found = self.fields
-        numbers = {name: value for name in NUMBERS if type(value := found.get(name)) is int and value >= 0}
+        numbers = {name: value for name in NUMBERS if type(value := found.get(name)) is int and 0 <= value <= MOST}
         texts = {name: value for name in TEXTS if isinstance(value := found.get(name), str)}
         return {**numbers, **texts}
 
@@ -174,7 +174,4 @@ def note_on_unknown(unknown: Iterable[Mapping[str, int]]) -> str | None:
         return None
     named = ", ".join(f"{shortened(kind, 60)} ({count:,})" for kind, count in sorted(total.items())[:_MOST_NAMED])
     more = f" and {counted(len(total) - _MOST_NAMED, 'other kind')}" if len(total) > _MOST_NAMED else ""
-    return (
-        f"not checked: events of a kind that no installed package defines: {named}{more}; "
-        "install the plug-in that wrote them to have them checked"
-    )
+    return f"Events of kinds that no installed package defines were read as data and not checked: {named}{more}."

@@ -85,14 +85,14 @@ class Event(Frozen):
 
     def identity_as(self, kind: str) -> Identity:
         """The identity that an event of another kind has in this one's place."""
-        own = self._identifying
+        own = self.identifying
         place = (own.get("month", 0), own.get("phase", ""), own.get("member", ""))
         which = (own.get("purpose", ""), own.get("ordinal", 0), own.get("attempt", 0))
         return (*place, kind, *which, own.get("hash", ""))
 
     @property
-    def _identifying(self) -> Mapping[str, Any]:
-        """The fields that identify it, as far as it has them, and others."""
+    def identifying(self) -> Mapping[str, Any]:
+        """The fields that identify it, as far as it has them, among others."""
         return self.__dict__  # attribute access to a missing field is slow in pydantic
 
 

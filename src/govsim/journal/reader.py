@@ -87,6 +87,26 @@ class StudyJournal(Lines):
     header: Study
 
 
+def check_all_known(journal: Journal | StudyJournal, deed: str) -> None:
+    """Refuse what can only be done with a journal whose events are all of known kinds.
+
+    Args:
+        journal: as it was read, whatever kinds were asked for.
+        deed: what cannot be done otherwise, as in `replayed`.
+
+    Raises:
+        JournalError: it has events of unknown kinds; names kinds and plug-ins.
+    """
+    if not journal.unknown:
+        return
+    plugins = journal.header.plugins if isinstance(journal, Journal) else {}
+    wanted = ", ".join(f"{package} {version}" for package, version in plugins.items()) or "the plug-in that wrote them"
+    raise JournalError(
+        f"{journal.path}: cannot be {deed}, as no installed package defines events of kind "
+        f"{', '.join(sorted(journal.unknown))}; install {wanted}"
+    )
+
+
 def read_journal(path: Path | str, kinds: Collection[str] | None = None) -> Journal:
     """Read the journal of a run.
 
