@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic.errors import PydanticInvalidForJsonSchema
+from pydantic.fields import FieldInfo
 
 from govsim.characters import counted, shortened
 from govsim.errors import PluginError
@@ -51,27 +52,29 @@ def _flaws(event: type[Event]) -> Iterator[str]:
             yield f"its model_config sets {key} = {event.model_config.get(key)}, which must be {value}"
     if any(getattr(event, name) is not getattr(Event, name) for name in _IDENTITY):
         yield "it redefines identity, which follows from its fields"
-    yield from (flaw for field, described in fields.items() if (flaw := _flaw_of_field(field, described)))
+    for field, described in fields.items():
+        yield from _flaws_of_field(field, described)
     if event.model_computed_fields:
         yield f"{next(iter(event.model_computed_fields))} is a computed field, which cannot be read back"
     if unknown := event.clock_fields - (fields.keys() - {"kind", *NUMBERS, *TEXTS}):
         yield f"clock_fields names {min(unknown)}, which is no field of it that comparisons read"
     if not event.journals or event.journals - RUNS_AND_STUDIES:
         yield "journals must hold run, study or both"
-    try:
-        event.model_json_schema(mode="serialization")
-    except PydanticInvalidForJsonSchema as error:
-        yield f"a field cannot be written as JSON ({error.message})"
 
 
-def _flaw_of_field(name: str, field: Any) -> str | None:
+def _flaws_of_field(name: str, field: FieldInfo) -> Iterator[str]:
     if field.alias or field.validation_alias or field.serialization_alias or field.exclude:
-        return f"{name} has an alias or is excluded, so that it cannot be read back"
-    if name in NUMBERS and field.annotation is not int:
-        return f"{name} must be a whole number (govsim.journal.Whole), as it identifies the event"
+        yield f"{name} has an alias or is excluded, so that it cannot be read back"
+    if name in NUMBERS and not _is_whole(field):
+        yield f"{name} must be a govsim.journal.Whole, as it identifies the event"
     if name in TEXTS and not _is_text(field.annotation):
-        return f"{name} must be text, as it identifies the event"
-    return None
+        yield f"{name} must be text, as it identifies the event"
+
+
+def _is_whole(field: FieldInfo) -> bool:
+    least = max((getattr(bound, "ge", -1) for bound in field.metadata), default=-1)
+    most = min((getattr(bound, "le", MOST + 1) for bound in field.metadata), default=MOST + 1)
+    return field.annotation is int and least >= 0 and most <= MOST
 
 
 def _is_text(annotation: Any) -> bool:
@@ -88,6 +91,10 @@ def _of_plugin(name: str, value: Any) -> Any:
     if not value.is_compared:
         # They may repeat themselves, which a reader without the plug-in would take for damage.
         raise PluginError("is_compared = False is for events of govsim alone; list single fields in clock_fields")
+    try:
+        value.model_json_schema(mode="serialization")
+    except PydanticInvalidForJsonSchema as error:
+        raise PluginError(f"is no event: a field cannot be written as JSON ({error.message})") from error
     return value
 
 

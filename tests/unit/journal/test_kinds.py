@@ -373,6 +373,10 @@ class _NoMonth(Sanction):
     month: int | None = None
 
 
+class _AnyInteger(Sanction):
+    month: int
+
+
 class _Members(Sanction):
     member: tuple[str, ...]
 
@@ -382,7 +386,7 @@ class _Clock(Sanction):
 
 
 class _ClockMonth(Sanction):
-    month: int
+    month: Annotated[int, Field(ge=1, le=12)]
     clock_fields: ClassVar = frozenset({"month"})
 
 
@@ -410,8 +414,9 @@ class _Function(Sanction):
         (_OwnIdentity, "it redefines identity"),
         (_NoLiteral, 'its field kind must be declared as kind: Literal["sanction"] = "sanction"'),
         (_TwoKinds, 'its field kind must be declared as kind: Literal["sanction"] = "sanction"'),
-        (_TextMonth, "month must be a whole number"),
-        (_NoMonth, "month must be a whole number"),
+        (_TextMonth, "month must be a govsim.journal.Whole"),
+        (_NoMonth, "month must be a govsim.journal.Whole"),
+        (_AnyInteger, "month must be a govsim.journal.Whole"),
         (_Members, "member must be text"),
         (_Clock, "clock_fields names at, which is no field of it"),
         (_ClockMonth, "clock_fields names month, which is no field of it that comparisons read"),
