@@ -65,8 +65,8 @@ class Event(Frozen):
     Attributes:
         journals: what the journals record in which such events can occur.
         is_stored_once: whether a journal holds an event once, however often it is recorded.
-        is_compared: whether comparisons read such events; False where they say how a run was carried out, not what
-            came of it.
+        is_compared: whether comparisons read such events; False, for events of govsim alone, where they say how a run
+            was carried out, not what came of it.
         clock_fields: fields that say when, where, how fast, at what price or by what request something happened; no
             comparison reads them.
     """
