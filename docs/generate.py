@@ -40,10 +40,31 @@ from govsim.journal import (
     Shortened,
     Skills,
 )
-from govsim.journal.kinds import name_of
+from govsim.journal.kinds import NUMBERS, TEXTS, name_of
 from govsim.plugins import GOVSIM
 from govsim.scenarios import SCENARIO_TEMPLATES, SHARED_TEMPLATES, VARIABLES, WORDS, Scenario
 from govsim.scenarios.schema import variables_of
+
+_EVENT_OF_A_PLUGIN = """```python
+from typing import Literal
+
+from govsim.journal import Event, Whole
+
+
+class Vote(Event):
+    \"\"\"What a member voted for.\"\"\"
+
+    kind: Literal["vote"] = "vote"
+    month: Whole
+    phase: str = "vote"
+    member: str
+    limit: Whole | None
+```
+
+```toml
+[project.entry-points."govsim.events"]
+vote = "govsim_vote:Vote"
+```"""
 
 FOLDER = Path(__file__).parent / "reference"
 
@@ -341,7 +362,50 @@ def journal() -> str:
         parts += _event_section(event)
     for part in (Imported, Shortened, Scored):
         parts += [f"## {part.__name__}", _first_paragraph(part), _fields_table(part)]
-    return _page([*parts, *_study_parts()])
+    return _page([*parts, *_study_parts(), *_plugin_parts()])
+
+
+def _plugin_parts() -> Iterator[str]:
+    yield "## Events of plug-ins"
+    yield (
+        "A plug-in defines an event as a class and names it, under its kind, in the entry-point group "
+        f"`{EVENTS.group}`:"
+    )
+    yield _EVENT_OF_A_PLUGIN
+    yield (
+        f"An event is identified by its fields {_listed_in_order((*NUMBERS, *TEXTS))}, as far as it has them, and by "
+        "its kind: no two events of a journal may agree in all of these. Whole numbers among them are declared as "
+        "`Whole`. Class variables say the rest:"
+    )
+    described = inspect.getdoc(Event) or ""
+    yield table(("class variable", "default", "meaning"), _class_variables(described))
+    yield (
+        "A journal accepts events of registered kinds only, and refuses any other at once. What is wrong with a class "
+        "is said when it is registered: a field that JSON cannot hold, an alias, a `model_config` that ignores unknown "
+        "fields."
+    )
+    yield "## Lines of unknown kinds"
+    yield (
+        "A journal can be read without the plug-in that wrote into it. A line of a kind that no installed package "
+        "defines becomes an event whose fields are data. It is counted, and `diff`, `table`, `compare`, `report`, "
+        "`status` and the page of a run name its kind, as nothing about it was checked. Figures do not depend on it. "
+        "`diff` compares all of its fields; `replay` and continuing the run need the plug-in and say so. All else is "
+        "as strict as with known kinds: a line that is no JSON object, names no kind, was cut, or is there twice is an "
+        "error."
+    )
+
+
+def _class_variables(described: str) -> Iterator[Sequence[str]]:
+    """Name, default and meaning of each class variable of events, as the docstring of `Event` has them."""
+    _, _, attributes = described.partition("Attributes:\n")
+    for name, meaning in re.findall(r"^    (\w+): (.*(?:\n        .*)*)", attributes, re.MULTILINE):
+        value = getattr(Event, name)
+        default = ", ".join(sorted(value)) or "none" if isinstance(value, frozenset) else str(value)
+        yield f"`{name}`", default, _sentence(meaning)
+
+
+def _listed_in_order(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _study_parts() -> Iterator[str]:

@@ -28,7 +28,8 @@ from govsim.analysis import (
 )
 from govsim.config import Execution, nested
 from govsim.errors import GovSimError
-from govsim.journal import Journal, MessageLine, first_difference, is_unbegun, read_journal
+from govsim.journal import EVENTS, Journal, MessageLine, UnknownEvent, first_difference, is_unbegun, read_journal
+from govsim.journal.line import line_of
 from govsim.runs import carry_out_all, plan_runs, prepare, replay
 
 SETTINGS: dict[str, Any] = {
@@ -247,6 +248,79 @@ def test_any_value_anywhere_is_read_or_refused(whole: Path, place: Path, data: s
     lines[at] = with_value(lines[at], path, data.draw(st.sampled_from(HOSTILE)))
     place.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     used(place)
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(
+    ["", "John", "month", "kind", "\x1b[2J", "\u202e", "{{ 7*7 }}", "<script>", "a" * 5000, "__class__", "identity"]
+)
+numbers = st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
+data_of_any_kind = st.recursive(
+    st.none() | st.booleans() | numbers | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=20,
+)
+kinds = st.from_regex(r"[a-z][a-z0-9]{0,8}(?:[-_][a-z0-9]{1,5}){0,2}", fullmatch=True).filter(
+    lambda kind: kind not in EVENTS.names
+)
+fields_of_identity = st.fixed_dictionaries(
+    {},
+    optional={
+        **{name: st.integers(0, 3) | data_of_any_kind for name in ("month", "attempt")},
+        **{name: st.sampled_from(["John", "vote"]) | data_of_any_kind for name in ("phase", "member", "purpose")},
+    },
+)
+
+
+@st.composite
+def unknown_events(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Lines of kinds that nobody defines, with a number of their own each."""
+    found = []
+    for number in range(draw(st.integers(1, 4))):
+        fields = {**draw(st.dictionaries(texts, data_of_any_kind, max_size=5)), **draw(fields_of_identity)}
+        found.append({"kind": draw(kinds), **{k: v for k, v in fields.items() if k != "kind"}, "ordinal": number})
+    return found
+
+
+@quick
+@given(data=st.data())
+def test_events_of_any_unknown_kind_change_no_figure_and_survive_as_data(
+    whole: Path, place: Path, data: st.DataObject
+) -> None:
+    unknown = data.draw(unknown_events())
+    lines = whole.read_bytes().splitlines(keepends=True)
+    for line in unknown:
+        lines.insert(data.draw(st.integers(1, len(lines) - 1)), json.dumps(line).encode() + b"\n")
+    place.write_bytes(b"".join(lines))
+    journal = read_journal(place)
+    events = sorted(journal.of(UnknownEvent), key=lambda event: event.identity[5])
+    assert [{"kind": event.kind, **event.fields} for event in events] == unknown
+    assert sum(journal.unknown.values()) == len(unknown)
+    assert figures(read_run(place)) == figures(read_run(whole))
+    assert first_difference(journal, journal) is None
+    assert relived(place).startswith(f"refused: {place}: cannot be replayed")
+    assert not [found for found in used(place)[:6] if isinstance(found, GovSimError)]
+    written = place.with_name("again.jsonl")
+    written.write_bytes(b"".join([line_of(journal.header), *map(line_of, journal.events)]))
+    again = read_journal(written)
+    assert [event.identity for event in again.events] == [event.identity for event in journal.events]
+    assert (first_difference(journal, again), again.unknown) == (None, journal.unknown)
+
+
+@quick
+@given(data=st.data())
+def test_a_change_in_any_field_of_an_unknown_event_is_a_difference(
+    whole: Path, place: Path, data: st.DataObject
+) -> None:
+    line = data.draw(unknown_events())[0]
+    path = data.draw(st.sampled_from([path for path in places_in(line) if path != ("kind",)]))
+    changed = with_value(line, path, data.draw(data_of_any_kind))
+    *before, last = whole.read_bytes().splitlines(keepends=True)
+    found = []
+    for content in (line, changed):
+        place.write_bytes(b"".join([*before, json.dumps(content).encode() + b"\n", last]))
+        found.append(read_journal(place))
+    is_same = json.dumps(line, sort_keys=True) == json.dumps(changed, sort_keys=True)
+    assert (first_difference(*found) is None) == is_same
 
 
 def test_a_message_that_was_changed_is_refused(whole: Path, place: Path) -> None:

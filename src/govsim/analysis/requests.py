@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.table import flat_settings
-from govsim.journal import PLAIN_PRICES, RequestLine, note_on
+from govsim.journal import PLAIN_PRICES, RequestLine, note_on, note_on_unknown
 
 _NAMES_ONLY = ("condition", "scenario")
 """Keys that name an experiment and change no request."""
@@ -41,7 +41,7 @@ def price_notes(requests: Iterable[RequestLine]) -> Iterator[str]:
 
 
 def notes_on_runs(runs: Iterable[RunMeasures]) -> list[str]:
-    """The same of runs, and which settings do not tell any of them apart."""
+    """The same of runs, which settings do not tell any of them apart, and which events were not checked."""
     measured = list(runs)
     notes = list(request_notes(request for run in measured for request in run.requests))
     groups: dict[str, list[RunMeasures]] = {}
@@ -51,7 +51,13 @@ def notes_on_runs(runs: Iterable[RunMeasures]) -> list[str]:
         notes.append(
             f"Rows that differ in {', '.join(empty)} alone are one condition, as it was sent to none of their models."
         )
-    return notes
+    return notes + unknown_notes(measured)
+
+
+def unknown_notes(runs: Iterable[RunMeasures]) -> list[str]:
+    """Which events were read without their definition, in a sentence; none where all were checked."""
+    note = note_on_unknown(run.unknown for run in runs)
+    return [] if note is None else [note]
 
 
 def not_sent(run: RunMeasures) -> str | None:

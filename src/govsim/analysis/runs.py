@@ -66,6 +66,7 @@ class RunMeasures:
         is_unreadable: whether it failed, or is bound to fail, because its answers could not be read.
         requests: what was sent to its models beside the questions; empty where that is not recorded.
         is_imported: whether its journal was made from the log of another program, which does not tell everything.
+        unknown: how many events its journal has of each kind that no installed package defines.
         values: every measure by name, as in `values["gain"]`; None where it is undefined. Shares lie in 0..1.
     """
 
@@ -89,6 +90,7 @@ class RunMeasures:
     is_unreadable: bool = False
     requests: tuple[RequestLine, ...] = ()
     is_imported: bool = False
+    unknown: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, Value | None] = field(default_factory=dict)
 
     @property
@@ -253,6 +255,7 @@ def _described(journal: Journal, from_month: int) -> RunMeasures:
         is_unreadable=counting.is_unreadable,
         requests=tuple(journal.of(RequestLine)),
         is_imported=calls is None,
+        unknown=journal.unknown,
     )
 
 

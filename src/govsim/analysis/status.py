@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -48,6 +48,7 @@ class RunStanding:
         cost: dollars; None where the price of a call is unknown, or it was imported.
         pace: months in a second, in the session that goes on; None where none does or none has been lived in it.
         reason: why it stopped; None where it did not.
+        unknown: how many events its journal has of each kind that no installed package defines.
     """
 
     path: Path
@@ -60,6 +61,7 @@ class RunStanding:
     cost: float | None = 0.0
     pace: float | None = None
     reason: str | None = None
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def months_left(self) -> int:
@@ -161,6 +163,7 @@ def _standing(path: Path) -> RunStanding:
         cost=None if None in costs else sum(cost for cost in costs if cost is not None),
         pace=_pace(journal) if standing == "running" else None,
         reason=end.reason if end else None,
+        unknown=journal.unknown,
     )
 
 

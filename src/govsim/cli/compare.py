@@ -67,10 +67,12 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
     import numpy as np
 
     from govsim.analysis import compare_measures, comparisons_sheet, read_runs, render, runs_frame
+    from govsim.analysis.requests import unknown_notes
     from govsim.cli.broken import BrokenJournals
 
     broken = BrokenJournals()
-    runs = runs_frame(read_runs(folder, from_month=from_month, broken=broken), folder, settings=_setting(by))
+    measured = read_runs(folder, from_month=from_month, broken=broken)
+    runs = runs_frame(measured, folder, settings=_setting(by))
     found = compare_measures(
         runs,
         by=by,
@@ -81,7 +83,8 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
         from_month=from_month,
         rng=np.random.default_rng(seed),
     )
-    say_table(render(comparisons_sheet(found, seed=seed, broken=broken.count), format), format)
+    sheet = comparisons_sheet(found, seed=seed, broken=broken.count, notes=unknown_notes(measured))
+    say_table(render(sheet, format), format)
     broken.leave()
 
 

@@ -23,12 +23,14 @@ def diff(
     Example:
         govsim diff runs-a/fishery/default/policy-random/seed-1.jsonl runs-b/fishery/default/policy-random/seed-1.jsonl
     """
-    from govsim.journal import first_difference, read_journal
+    from govsim.journal import first_difference, note_on_unknown, read_journal
 
     journals = [read_journal(path) for path in (first, second)]
     for journal in journals:
         if journal.torn:
             say(f"{journal.path}: its last line is torn and was left out", err=True)
+    if note := note_on_unknown(journal.unknown for journal in journals):
+        say(note)
     difference = first_difference(*journals)
     if difference is None:
         say("the same")

@@ -57,12 +57,15 @@ def format_standings(cells: Sequence[CellStanding]) -> str:
     """Cells as plain text, with a row for all, the time left, and the runs that stopped with their reasons."""
     from govsim.analysis import seconds_left, with_total
     from govsim.cli.words import duration
+    from govsim.journal import note_on_unknown
 
     rows = [[*cell.cell, *_amounts([cell])] for cell in cells]
     lines = [with_total([_HEAD, *rows, ["all", "", "", *_amounts(cells)]], keys=3)]
     left = seconds_left(cells)
     if left is not None:
         lines += ["", f"At most {duration(left)} left, as months have taken so far."]
+    if note := note_on_unknown(run.unknown for cell in cells for run in cell.runs):
+        lines += ["", note]
     stopped = [line for cell in cells for line in _stopped(cell)]
     return "\n".join([*lines, "", *stopped]) if stopped else "\n".join(lines)
 

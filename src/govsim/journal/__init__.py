@@ -54,7 +54,7 @@ from govsim.journal.line import (
 )
 from govsim.journal.lock import is_carried_out, sole_writer
 from govsim.journal.opening import only_below, opened
-from govsim.journal.reader import Journal, StudyJournal, read_any, read_journal, read_study
+from govsim.journal.reader import Journal, StudyJournal, check_all_known, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
 from govsim.journal.requests import NO_CHARGE, OWN, PLAIN_PRICES, TOLD, RequestLine, note_on
 from govsim.journal.standing import (
@@ -154,6 +154,7 @@ __all__ = [
     "Whole",
     "WholeLines",
     "are_too_many",
+    "check_all_known",
     "decisions_possible_after",
     "find_journals",
     "find_studies",

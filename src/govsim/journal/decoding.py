@@ -101,7 +101,7 @@ class Decoder:
         if self._journal not in model.journals:
             raise BrokenLine(f"kind = {kind}: belongs into another journal")
         start = KIND + kind.encode()
-        if self._only is not None and kind not in self._only and line.startswith(start) and is_alone(line):
+        if self._only is not None and kind not in self._only and line.startswith(start) and _is_alone(line):
             if model is UnknownEvent:
                 self.unknown[kind] += 1
             else:
@@ -111,7 +111,7 @@ class Decoder:
         return model
 
 
-def is_alone(line: bytes) -> bool:
+def _is_alone(line: bytes) -> bool:
     """Whether no other line hides behind this one, where a line break was lost; decoding such a line says so."""
     return line.endswith(b"}") and line.find(KIND, 1) < 0
 

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from govsim.characters import shortened as cut
 from govsim.journal.line import Event, Identity
+
+_LONGEST_PART = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +41,8 @@ def place_of(event: Event) -> str:
     """Where in the journal an event stands, for a person."""
     parts: list[str] = [event.kind]
     for field in ("month", "phase", "member", "purpose", "ordinal", "attempt"):
-        if (value := getattr(event, field, None)) not in (None, ""):
-            parts.append(f"{field} {value}")
+        if (value := event.identifying.get(field)) not in (None, ""):
+            parts.append(f"{field} {cut(str(value), _LONGEST_PART)}")
     return ", ".join(parts)
 
 

@@ -10,10 +10,11 @@ from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic.errors import PydanticInvalidForJsonSchema
+from pydantic.fields import FieldInfo
 
 from govsim.characters import counted, shortened
 from govsim.errors import PluginError
-from govsim.journal.line import RUNS_AND_STUDIES, Event
+from govsim.journal.line import MOST, RUNS_AND_STUDIES, Event
 from govsim.plugins import PluginWarning, Registry
 
 NUMBERS = ("month", "ordinal", "attempt")
@@ -23,7 +24,7 @@ TEXTS = ("phase", "member", "purpose", "hash")
 """Fields of an event that identify it and are text."""
 
 _CONFIG = {"frozen": True, "extra": "forbid", "allow_inf_nan": False}
-_IDENTITY = ("identity", "identity_as", "_identifying")
+_IDENTITY = ("identity", "identity_as", "identifying")
 _MOST_NAMED = 5
 
 
@@ -51,27 +52,29 @@ def _flaws(event: type[Event]) -> Iterator[str]:
             yield f"its model_config sets {key} = {event.model_config.get(key)}, which must be {value}"
     if any(getattr(event, name) is not getattr(Event, name) for name in _IDENTITY):
         yield "it redefines identity, which follows from its fields"
-    yield from (flaw for field, described in fields.items() if (flaw := _flaw_of_field(field, described)))
+    for field, described in fields.items():
+        yield from _flaws_of_field(field, described)
     if event.model_computed_fields:
         yield f"{next(iter(event.model_computed_fields))} is a computed field, which cannot be read back"
     if unknown := event.clock_fields - (fields.keys() - {"kind", *NUMBERS, *TEXTS}):
         yield f"clock_fields names {min(unknown)}, which is no field of it that comparisons read"
     if not event.journals or event.journals - RUNS_AND_STUDIES:
         yield "journals must hold run, study or both"
-    try:
-        event.model_json_schema(mode="serialization")
-    except PydanticInvalidForJsonSchema as error:
-        yield f"a field cannot be written as JSON ({error.message})"
 
 
-def _flaw_of_field(name: str, field: Any) -> str | None:
+def _flaws_of_field(name: str, field: FieldInfo) -> Iterator[str]:
     if field.alias or field.validation_alias or field.serialization_alias or field.exclude:
-        return f"{name} has an alias or is excluded, so that it cannot be read back"
-    if name in NUMBERS and field.annotation is not int:
-        return f"{name} must be a whole number (govsim.journal.Whole), as it identifies the event"
+        yield f"{name} has an alias or is excluded, so that it cannot be read back"
+    if name in NUMBERS and not _is_whole(field):
+        yield f"{name} must be a govsim.journal.Whole, as it identifies the event"
     if name in TEXTS and not _is_text(field.annotation):
-        return f"{name} must be text, as it identifies the event"
-    return None
+        yield f"{name} must be text, as it identifies the event"
+
+
+def _is_whole(field: FieldInfo) -> bool:
+    least = max((getattr(bound, "ge", -1) for bound in field.metadata), default=-1)
+    most = min((getattr(bound, "le", MOST + 1) for bound in field.metadata), default=MOST + 1)
+    return field.annotation is int and least >= 0 and most <= MOST
 
 
 def _is_text(annotation: Any) -> bool:
@@ -88,6 +91,10 @@ def _of_plugin(name: str, value: Any) -> Any:
     if not value.is_compared:
         # They may repeat themselves, which a reader without the plug-in would take for damage.
         raise PluginError("is_compared = False is for events of govsim alone; list single fields in clock_fields")
+    try:
+        value.model_json_schema(mode="serialization")
+    except PydanticInvalidForJsonSchema as error:
+        raise PluginError(f"is no event: a field cannot be written as JSON ({error.message})") from error
     return value
 
 
@@ -118,10 +125,10 @@ class UnknownEvent(Event):
         return self.__pydantic_extra__
 
     @property
-    def _identifying(self) -> Mapping[str, Any]:
+    def identifying(self) -> Mapping[str, Any]:
         """The fields that identify it; one of another type than in known kinds does not."""
         found = self.fields
-        numbers = {name: value for name in NUMBERS if type(value := found.get(name)) is int and value >= 0}
+        numbers = {name: value for name in NUMBERS if type(value := found.get(name)) is int and 0 <= value <= MOST}
         texts = {name: value for name in TEXTS if isinstance(value := found.get(name), str)}
         return {**numbers, **texts}
 
@@ -174,7 +181,4 @@ def note_on_unknown(unknown: Iterable[Mapping[str, int]]) -> str | None:
         return None
     named = ", ".join(f"{shortened(kind, 60)} ({count:,})" for kind, count in sorted(total.items())[:_MOST_NAMED])
     more = f" and {counted(len(total) - _MOST_NAMED, 'other kind')}" if len(total) > _MOST_NAMED else ""
-    return (
-        f"not checked: events of a kind that no installed package defines: {named}{more}; "
-        "install the plug-in that wrote them to have them checked"
-    )
+    return f"Events of kinds that no installed package defines were read as data and not checked: {named}{more}."

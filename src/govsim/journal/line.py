@@ -65,8 +65,8 @@ class Event(Frozen):
     Attributes:
         journals: what the journals record in which such events can occur.
         is_stored_once: whether a journal holds an event once, however often it is recorded.
-        is_compared: whether comparisons read such events; False where they say how a run was carried out, not what
-            came of it.
+        is_compared: whether comparisons read such events; False, for events of govsim alone, where they say how a run
+            was carried out, not what came of it.
         clock_fields: fields that say when, where, how fast, at what price or by what request something happened; no
             comparison reads them.
     """
@@ -85,14 +85,14 @@ class Event(Frozen):
 
     def identity_as(self, kind: str) -> Identity:
         """The identity that an event of another kind has in this one's place."""
-        own = self._identifying
+        own = self.identifying
         place = (own.get("month", 0), own.get("phase", ""), own.get("member", ""))
         which = (own.get("purpose", ""), own.get("ordinal", 0), own.get("attempt", 0))
         return (*place, kind, *which, own.get("hash", ""))
 
     @property
-    def _identifying(self) -> Mapping[str, Any]:
-        """The fields that identify it, as far as it has them, and others."""
+    def identifying(self) -> Mapping[str, Any]:
+        """The fields that identify it, as far as it has them, among others."""
         return self.__dict__  # attribute access to a missing field is slow in pydantic
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from govsim.errors import JournalError, out_of_files
-from govsim.journal.decoding import REMEDY, BrokenLine, Decoder, header_in, is_alone
+from govsim.journal.decoding import KIND, REMEDY, BrokenLine, Decoder, header_in
 from govsim.journal.difference import place_of
 from govsim.journal.events import End, Header, Status
 from govsim.journal.line import Event, Identity
@@ -85,6 +85,26 @@ class StudyJournal(Lines):
     """
 
     header: Study
+
+
+def check_all_known(journal: Journal | StudyJournal, deed: str) -> None:
+    """Refuse what can only be done with a journal whose events are all of known kinds.
+
+    Args:
+        journal: as it was read, whatever kinds were asked for.
+        deed: what cannot be done otherwise, as in `replayed`.
+
+    Raises:
+        JournalError: it has events of unknown kinds; names kinds and plug-ins.
+    """
+    if not journal.unknown:
+        return
+    plugins = journal.header.plugins if isinstance(journal, Journal) else {}
+    wanted = ", ".join(f"{package} {version}" for package, version in plugins.items()) or "the plug-in that wrote them"
+    raise JournalError(
+        f"{journal.path}: cannot be {deed}, as no installed package defines events of kind "
+        f"{', '.join(sorted(journal.unknown))}; install {wanted}"
+    )
 
 
 def read_journal(path: Path | str, kinds: Collection[str] | None = None) -> Journal:
@@ -180,8 +200,8 @@ def _events(path: Path, lines: Iterable[bytes], decoder: Decoder) -> Iterator[Ev
     """The events after the header."""
     seen: dict[Identity, int] = {}
     for number, line in enumerate(lines, start=2):
-        if line.startswith(decoder.passed_over) and is_alone(line):
-            continue
+        if line.startswith(decoder.passed_over) and line.endswith(b"}") and line.find(KIND, 1) < 0:
+            continue  # decided here and not in a function, as this is so of most lines of most files
         try:
             event = decoder.event_in(line)
         except BrokenLine as error:

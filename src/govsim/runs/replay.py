@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from govsim.errors import GovSimError, JournalError, TooManyForfeits
-from govsim.journal import FINISHED, EndOfJournal, Journal, Recorder, Status, place_of, read_journal
+from govsim.journal import FINISHED, EndOfJournal, Journal, Recorder, Status, check_all_known, place_of, read_journal
 from govsim.models.asking import Asker
 from govsim.models.pool import SilentModels
 from govsim.runs.building import build_society
@@ -48,6 +48,7 @@ async def replay(path: Path) -> Replay:
             f"{path}: was imported from {journal.header.imported.source} and holds no answers to re-live it with; "
             "a journal that govsim run wrote can be replayed"
         )
+    check_all_known(journal, "replayed")
     recorder = Recorder(None, journal)
     experiment = journal.header.experiment
     asker = Asker(recorder, longest_prompt=experiment.models.longest_prompt)

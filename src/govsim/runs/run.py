@@ -15,6 +15,7 @@ from govsim.journal import (
     Listener,
     Recorder,
     Status,
+    check_all_known,
     is_unbegun,
     place_of,
     read_journal,
@@ -64,7 +65,7 @@ def existing_journal(plan: Plan, execution: Execution, kinds: Collection[str] | 
         kinds: the kinds of line to read beside the header; all when not given.
 
     Raises:
-        JournalError: it cannot be read.
+        JournalError: it cannot be read, or is to be continued and has events of unknown kinds.
         JournalMismatch: it is the journal of another experiment.
     """
     if not plan.path.exists() or is_unbegun(plan.path):
@@ -72,6 +73,8 @@ def existing_journal(plan: Plan, execution: Execution, kinds: Collection[str] | 
     recorded = read_journal(plan.path, kinds)
     is_finished = recorded.status in FINISHED
     check_continues(plan.path, recorded.header, plan, execution, is_finished=is_finished)
+    if not is_finished:
+        check_all_known(recorded, "continued")
     return recorded
 
 

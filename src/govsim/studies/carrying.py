@@ -19,6 +19,7 @@ from govsim.journal import (
     Status,
     StudyAnswer,
     StudyJournal,
+    check_all_known,
     is_unbegun,
     read_study,
     sole_writer,
@@ -199,6 +200,7 @@ def _recorded(plan: StudyPlan, execution: Execution) -> StudyJournal | None:
     is_finished = _is_finished(plan, recorded)
     if not is_finished:
         check_reading(plan.path, before.reading_rule, "move it away, and everything is asked anew")
+        check_all_known(recorded, "continued")
     if not execution.accept_version:
         check_reading(plan.path, before.reading_rule, hint)
     if not execution.accept_version and before.versions.get("govsim") != now.versions.get("govsim"):

@@ -5,6 +5,8 @@ Texts that are long and seldom looked at (prompts, replies, retrievals) stay in 
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +31,7 @@ from govsim.journal import (
     Report,
     Retrieval,
     Session,
+    UnknownEvent,
     Utterance,
     opened,
     standing_of,
@@ -42,6 +45,7 @@ _EMBEDDING = b'{"kind":"embedding"'
 _HASH = 16
 _NO_JOURNAL = "is no header, so this is no journal of govsim"
 _MOST_PROBLEMS = 8
+_MOST_OTHERS, _MOST_FIELDS = 50, 12  # of a month, and of one of them, that are shown
 _MOST_MONTHS = 95_000  # that any run can have
 
 
@@ -125,7 +129,12 @@ class Recalled:
 
 @dataclass(slots=True, kw_only=True)
 class MonthStory:
-    """One month of a society."""
+    """One month of a society.
+
+    Attributes:
+        others: the first events of kinds that no part of the page is made for, each as text.
+        more_others: how many more of them there are.
+    """
 
     number: int
     begins: Month | None = None
@@ -136,6 +145,8 @@ class MonthStory:
     memories: list[MemoryLine] = field(default_factory=list)
     questions: dict[Key, Question] = field(default_factory=dict)
     retrievals: list[Recalled] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    more_others: int = 0
 
     @property
     def stock(self) -> int | None:
@@ -184,6 +195,7 @@ class Story:
         self.session: Session | None = None
         self.end: End | None = None
         self.problems: list[str] = []
+        self.unknown: Counter[str] = Counter()
         self.lines = 0
 
     @property
@@ -230,8 +242,10 @@ class Story:
 
     def _beyond(self, what: Heard) -> str | None:
         """What is wrong with a line of a month that the run cannot have; None for any other."""
-        month, most = getattr(what, "month", 0), self.header.experiment.world.months if self.header else _MOST_MONTHS
-        return f"month = {month:,}: the run has {most:,} at most" if month > most else None
+        month = what.identity[0] if isinstance(what, Event) else getattr(what, "month", 0)
+        most = self.header.experiment.world.months if self.header else _MOST_MONTHS
+        is_possible = isinstance(month, int) and 0 <= month <= most
+        return None if is_possible else f"month = {month:,}: the run has {most:,} at most"
 
     def _take(self, line: Line, event: Event) -> None:
         match event:
@@ -265,7 +279,17 @@ class Story:
             case MemoryLine():
                 self._month(event.month).memories.append(event)
             case _:
-                pass
+                self._other(event)
+
+    def _other(self, event: Event) -> None:
+        if isinstance(event, UnknownEvent):
+            self.unknown[event.kind] += 1
+        if number := int(event.identity[0]):
+            month = self._month(number)
+            if len(month.others) < _MOST_OTHERS:
+                month.others.append(_as_text(event))
+            else:
+                month.more_others += 1
 
     def _answered(self, line: Line, call: Call) -> None:
         key = _key(call)
@@ -353,6 +377,18 @@ class Story:
                 return Decoder("run").event_in(file.read(place.length))
         except (OSError, BrokenLine) as error:
             raise JournalError("the journal has changed or cannot be read; load the page again") from error
+
+
+def _as_text(event: Event) -> str:
+    """An event as its kind and its fields, in a line of a bounded length."""
+    every = event.fields if isinstance(event, UnknownEvent) else event.model_dump(mode="json")
+    fields = [(name, value) for name, value in every.items() if name not in ("kind", "month")]
+    shown = [
+        f"{shortened(name, 40)} = {shortened(json.dumps(value, ensure_ascii=False), 80)}"
+        for name, value in fields[:_MOST_FIELDS]
+    ]
+    more = [f"{len(fields) - _MOST_FIELDS:,} more"] if len(fields) > _MOST_FIELDS else []
+    return f"{shortened(event.kind, 60)}: {', '.join([*shown, *more])}"
 
 
 def understood(lines: Iterable[Line]) -> list[tuple[Line, Heard]]:

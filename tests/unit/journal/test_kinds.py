@@ -169,7 +169,7 @@ def test_a_line_of_an_unknown_kind_that_is_there_twice_is_refused(voted: Path) -
 
 
 @pytest.mark.parametrize("name", ["month", "phase", "member", "purpose", "ordinal", "attempt", "hash"])
-@pytest.mark.parametrize("value", [None, True, -1, 1.5, ["x"], {"a": 1}])
+@pytest.mark.parametrize("value", [None, True, -1, 10**4000, 1.5, ["x"], {"a": 1}])
 def test_a_field_of_another_type_identifies_nothing(voted: Path, name: str, value: object) -> None:
     with_lines(voted, line(**{name: value}))
     event = read_journal(voted).events[-2]
@@ -312,8 +312,7 @@ def test_the_note_names_the_kinds_and_counts_their_events() -> None:
     assert note_on_unknown([]) is None
     assert note_on_unknown([{}, {}]) is None
     assert note_on_unknown([{"vote": 2}, {"vote": 1_000, "rain": 1}]) == (
-        "not checked: events of a kind that no installed package defines: rain (1), vote (1,002); install the plug-in "
-        "that wrote them to have them checked"
+        "Events of kinds that no installed package defines were read as data and not checked: rain (1), vote (1,002)."
     )
     many = note_on_unknown([{f"kind{number}": 1 for number in range(50)}, {"x" * 10_000: 1}])
     assert many is not None
@@ -374,6 +373,10 @@ class _NoMonth(Sanction):
     month: int | None = None
 
 
+class _AnyInteger(Sanction):
+    month: int
+
+
 class _Members(Sanction):
     member: tuple[str, ...]
 
@@ -383,7 +386,7 @@ class _Clock(Sanction):
 
 
 class _ClockMonth(Sanction):
-    month: int
+    month: Annotated[int, Field(ge=1, le=12)]
     clock_fields: ClassVar = frozenset({"month"})
 
 
@@ -411,8 +414,9 @@ class _Function(Sanction):
         (_OwnIdentity, "it redefines identity"),
         (_NoLiteral, 'its field kind must be declared as kind: Literal["sanction"] = "sanction"'),
         (_TwoKinds, 'its field kind must be declared as kind: Literal["sanction"] = "sanction"'),
-        (_TextMonth, "month must be a whole number"),
-        (_NoMonth, "month must be a whole number"),
+        (_TextMonth, "month must be a govsim.journal.Whole"),
+        (_NoMonth, "month must be a govsim.journal.Whole"),
+        (_AnyInteger, "month must be a govsim.journal.Whole"),
         (_Members, "member must be text"),
         (_Clock, "clock_fields names at, which is no field of it"),
         (_ClockMonth, "clock_fields names month, which is no field of it that comparisons read"),

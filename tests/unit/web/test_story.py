@@ -146,3 +146,60 @@ def test_a_month_that_the_run_cannot_have_is_told_and_passed_over(journal: Path,
     story = told(journal)
     assert story.last_month == 2
     assert story.problems == [f"line {len(lines) + 1}: month = 9,000,000,000,000,000: the run has 2 at most"]
+
+
+def with_lines(path: Path, *lines: dict[str, Any]) -> Path:
+    """The journal with lines before its last one."""
+    *before, last = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*before, *(json.dumps(line).encode() + b"\n" for line in lines), last]))
+    return path
+
+
+def test_events_of_unknown_kinds_are_told_in_their_month_and_counted(journal: Path) -> None:
+    whole = told(journal)
+    story = told(
+        with_lines(
+            journal,
+            {"kind": "vote", "month": 2, "member": "Kate", "limit": 10, "why": {"fair": True}},
+            {"kind": "vote", "month": 2, "member": "John", "limit": None},
+            {"kind": "audit", "costs": 3},
+        )
+    )
+    assert story.months[2].others == [
+        'vote: member = "Kate", limit = 10, why = {"fair": true}',
+        'vote: member = "John", limit = null',
+    ]
+    assert story.months[1].others == []
+    assert story.unknown == {"vote": 2, "audit": 1}
+    assert (story.problems, story.standing, story.spent) == ([], whole.standing, whole.spent)
+    assert whole.unknown == {}
+
+
+def test_of_hostile_events_a_bounded_part_is_shown(journal: Path) -> None:
+    deep: Any = "end"
+    for _ in range(150):
+        deep = [deep]
+    story = told(
+        with_lines(
+            journal,
+            {"kind": "vote", "month": 1, "text": "x" * 1_000_000, "<b>": "<script>", "deep": deep, "n" * 500: 1},
+            {"kind": "vote-" + "x" * 5_000, "month": 1, "member": ["not", "a", "name"]},
+            {"kind": "vote", "month": 1, "ordinal": 1, **{f"field{number}": number for number in range(1_000)}},
+            *({"kind": "fine", "month": 1, "ordinal": ordinal} for ordinal in range(500)),
+        )
+    )
+    month = story.months[1]
+    assert story.problems == []
+    assert len(month.others) == 50
+    assert len(month.others) + month.more_others == 503
+    assert max(map(len, month.others)) < 2_000
+    assert month.others[2].endswith("989 more")
+
+
+def test_an_unknown_event_of_a_month_that_cannot_be_is_named(journal: Path) -> None:
+    story = told(with_lines(journal, {"kind": "vote", "month": 10**15}, {"kind": "vote", "month": "one"}))
+    assert story.problems == [
+        f"line {len(journal.read_bytes().splitlines()) - 2}: month = {10**15:,}: the run has 2 at most"
+    ]
+    assert sorted(story.months) == [1, 2]
+    assert story.unknown == {"vote": 1}

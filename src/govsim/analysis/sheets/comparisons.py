@@ -41,13 +41,16 @@ _SURVIVAL_TIME = (
 )
 
 
-def comparisons_sheet(comparisons: Sequence[Comparison], *, seed: int | None = None, broken: int = 0) -> Sheet:
+def comparisons_sheet(
+    comparisons: Sequence[Comparison], *, seed: int | None = None, broken: int = 0, notes: Sequence[str] = ()
+) -> Sheet:
     """Comparisons as a sheet, those of the same sides below each other.
 
     Args:
         comparisons: as `compare` gives them, adjusted for each other where several calls gave them.
         seed: what their random draws came from, to be told; None to say nothing of it.
         broken: journals that could not be read and are in none of them.
+        notes: on the runs that were compared, a sentence each.
     """
     placed: dict[tuple[object, str], list[Comparison]] = {}
     for one in map(as_shown, comparisons):
@@ -58,7 +61,7 @@ def comparisons_sheet(comparisons: Sequence[Comparison], *, seed: int | None = N
     return Sheet(
         columns=_COLUMNS,
         rows=tuple(_row(one, marks) for one in ordered),
-        notes=(*_notes(ordered, seed), *([broken_note(broken)] if broken else [])),
+        notes=(*_notes(ordered, seed), *([broken_note(broken)] if broken else []), *notes),
         footnotes={mark: remark for remark, mark in marks.items()},
         records=tuple(_record(one, seed) for one in ordered),
     )

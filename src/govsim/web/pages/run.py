@@ -10,10 +10,11 @@ from nicegui import ui
 
 from govsim.characters import shortened, visible
 from govsim.errors import JournalError
+from govsim.journal import note_on_unknown
 from govsim.web.index import Entry
 from govsim.web.parts import overview
 from govsim.web.parts.charts import catch_chart, stock_chart
-from govsim.web.parts.month import decisions
+from govsim.web.parts.month import decisions, other_events
 from govsim.web.parts.ours import Ours
 from govsim.web.parts.part import Chart, Part
 from govsim.web.parts.play import PlayBar
@@ -84,6 +85,7 @@ class RunPage:
         self._problems = Part()
         self._live = Part("live")
         self._live.element.props('role=status aria-label="What is going on"')
+        self._unchecked = Part()
         self._nothing = Part()
         self._content = ui.element("div").classes("stack")
         with self._content:
@@ -113,6 +115,8 @@ class RunPage:
                 self._talk = Part("stack")
         with card("Thoughts and insights"):
             self._thoughts = Part()
+        with card("Other events") as self._others_card:
+            self._others = Part("stack-tight")
         with card("Questions and answers"):
             self._question_parts()
 
@@ -136,6 +140,8 @@ class RunPage:
         story, entry = self._story, self._site.index.entry(self._watch.name)
         standing = story.standing if story.header else ""
         self._problems.show((tuple(story.problems), entry.problem), lambda: self._tell_problems(entry))
+        note = note_on_unknown([story.unknown])
+        self._unchecked.show(note, lambda: _note(note))
         self._nothing.show((standing, bool(story.months), story.lines, self._watch.torn), self._tell_nothing)
         self._content.set_visibility(story.header is not None)
         self._lived.set_visibility(bool(story.months))
@@ -174,6 +180,8 @@ class RunPage:
         self._talk.show(talked, lambda: talk(month, story, labels))
         self._decisions.show((*which, month.harvest is None), lambda: decisions(month, roster, name))
         self._thoughts.show((*which, len(month.memories)), lambda: thoughts(month, roster, name))
+        self._others_card.set_visibility(bool(month.others))
+        self._others.show((*which, len(month.others), month.more_others), lambda: other_events(month))
         self._list_questions()
         if self._call:
             self._open_linked()
@@ -245,3 +253,8 @@ class RunPage:
             empty("hourglass_empty", "The journal is empty, or is being read.", "The page fills by itself.")
         elif self._watch.torn and not self._story.lines:
             empty("broken_image", "The journal was cut in its first line; there is nothing to read.", "")
+
+
+def _note(text: str | None) -> None:
+    if text is not None:
+        ui.label(text).classes("soft small")

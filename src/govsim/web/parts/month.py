@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from nicegui import ui
 
-from govsim.characters import shortened, visible
+from govsim.characters import counted, shortened, visible
 from govsim.journal import Harvest
 from govsim.web.parts.table import Head, Table, lines, numbers
 from govsim.web.parts.words import amount
@@ -33,6 +33,18 @@ def decisions(month: MonthStory, roster: Sequence[str], name: str) -> None:
         if member in harvest.granted:
             _decision(table, harvest, member, roster, name)
     ui.label(_told(harvest)).classes("soft small number")
+
+
+def other_events(month: MonthStory) -> None:
+    """Events of plug-ins, each as its kind and its fields.
+
+    Args:
+        month: the month.
+    """
+    for text in month.others:
+        ui.label(visible(text)).classes("small")
+    if month.more_others:
+        ui.label(f"and {counted(month.more_others, 'other event')}").classes("soft small")
 
 
 def _decision(table: Table, harvest: Harvest, member: str, roster: Sequence[str], name: str) -> None:
