@@ -72,7 +72,7 @@ def say(monkeypatch: pytest.MonkeyPatch) -> Say:
     usual = society.reply
 
     def instead(other: Callable[[list[tuple[str, str]]], str | None]) -> None:
-        def reply(messages: list[tuple[str, str]], settings: FakeSettings) -> str:
+        def reply(messages: list[tuple[str, str]], settings: FakeSettings, schema: object) -> str:
             said = other(messages)
             return usual(messages, settings) if said is None else said
 

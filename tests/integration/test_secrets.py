@@ -16,6 +16,7 @@ from govsim.errors import ConfigError
 from govsim.models.client import Completion
 from govsim.models.question import Message
 from govsim.models.requests import ModelSettings
+from govsim.models.structured import Schema
 from govsim.runs import carry_out, plan_runs
 from tests.commands import Done
 from tests.integration.test_command_line import govsim
@@ -168,7 +169,7 @@ class Crashing:
     def embedder(self, experiment: object) -> None:
         return None
 
-    async def complete(self, messages: Sequence[Message]) -> Completion:
+    async def complete(self, messages: Sequence[Message], schema: Schema | None = None) -> Completion:
         raise RuntimeError(f"no model takes {SECRETS['FAKE_API_KEY']} at http://me:{MARK}-1@host")
 
 

@@ -23,6 +23,7 @@ from govsim.models.client import Completion
 from govsim.models.question import Message
 from govsim.models.reply_format import YES_NO, ChoiceField, Field, NumberField, TextField, parse_reply, read_format
 from govsim.models.requests import ModelSettings
+from govsim.models.structured import Schema
 from govsim.runs import carry_out, plan_runs, replay
 from govsim.scenarios import Prompts, load_scenario, scenario_names
 
@@ -90,7 +91,7 @@ class Speaking:
     def embedder(self, experiment: object) -> None:
         return None
 
-    async def complete(self, messages: Sequence[Message]) -> Completion:
+    async def complete(self, messages: Sequence[Message], schema: Schema | None = None) -> Completion:
         fields = read_format(messages[-1].content)
         asked_again = len(messages) > 1 and messages[-2].role == "assistant"
         lines = [f"{field.tag}: {self._filled(field, plainly=asked_again)}" for field in fields]

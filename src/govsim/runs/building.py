@@ -68,6 +68,7 @@ def model_settings(
         sampling=models.sampling,
         extra_body=merge(models.extra_body, extra_body) if is_default else dict(extra_body),
         system_role=models.system_role,
+        replies=models.replies,
     )
 
 
@@ -113,7 +114,7 @@ def build_society(
     Raises:
         ModelUnavailable: a model it needs cannot be used.
     """
-    prompts = Prompts(scenario, experiment.world, experiment.society.rules)
+    prompts = Prompts(scenario, experiment.world, experiment.society.rules, experiment.models.replies)
     found = models.embedder(experiment) if _needs_embedder(experiment) else None
     embedder = None if found is None else RecordedEmbedder(found, recorder)
 

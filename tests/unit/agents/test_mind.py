@@ -17,6 +17,7 @@ from govsim.journal import MemoryLine, Recorder, Retrieval
 from govsim.models.asking import ATTEMPTS, Asker
 from govsim.models.client import Completion
 from govsim.models.question import Message, Passage
+from govsim.models.structured import Schema
 from govsim.scenarios import Prompts, load_scenario
 
 FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
@@ -31,7 +32,7 @@ class Scripted:
         self.replies = list(replies)
         self.asked: list[Sequence[Message]] = []
 
-    async def complete(self, messages: Sequence[Message]) -> Completion:
+    async def complete(self, messages: Sequence[Message], schema: Schema | None = None) -> Completion:
         self.asked.append(messages)
         return Completion(text=self.replies.pop(0), stop_reason="stop", seconds=0.0)
 

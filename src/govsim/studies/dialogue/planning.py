@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal, get_args
 
-from govsim.config import Layer, Models, validate
+from govsim.config import Layer, Models, Replies, validate
 from govsim.errors import ConfigError
 from govsim.journal import (
     READING_RULE,
@@ -24,7 +24,7 @@ from govsim.journal import (
 )
 from govsim.models.local_weights import identified_models
 from govsim.runs import flattened, git_revision, labelled, slug, versions
-from govsim.scenarios import Prompts, Scenario, load_scenario
+from govsim.scenarios import FORMATS, Prompts, Scenario, load_scenario
 from govsim.studies.dialogue.judging import ASKED
 from govsim.studies.dialogue.talks import KINDS
 from govsim.studies.plan import StudyPlan
@@ -34,7 +34,7 @@ Asked = Literal["labels", "promises", "knowledge"]
 ALL: tuple[Asked, ...] = get_args(Asked)
 """Everything that judges can be asked."""
 
-_SHARED = ("conversation", "format", "reask")
+_SHARED = ("conversation", "reask")
 _OWN = ("judge", "judge-labels", "judge-label", "judge-promises", "judge-promise", "judge-decisions", "judge-knowledge")
 
 
@@ -87,8 +87,9 @@ def plan_dialogue(wanted: DialogueSettings, *, broken: Broken | None = None) -> 
 
 
 def _plans(journal: Journal, asked: Asked, judges: Sequence[Models], samples: int) -> Iterator[StudyPlan]:
-    scenario = with_judge_templates(journal.header.scenario)
-    items = tuple(ASKED[asked](journal, Prompts(scenario, journal.header.experiment.world)))
+    replies = judges[0].replies
+    scenario = with_judge_templates(journal.header.scenario, replies)
+    items = tuple(ASKED[asked](journal, Prompts(scenario, journal.header.experiment.world, replies=replies)))
     if not items:
         return
     for judge in judges:
@@ -128,17 +129,22 @@ def judge_label(models: Models) -> str:
     return labelled(slug(judge), {key: value for key, value in after.items() if before.get(key) != value})
 
 
-def with_judge_templates(scenario: Scenario) -> Scenario:
-    """A scenario with the templates that judges are asked in, and no others: the same for every run."""
-    return scenario.model_copy(update={"templates": _templates()})
+def with_judge_templates(scenario: Scenario, replies: Replies = "text") -> Scenario:
+    """A scenario with the templates that judges are asked in, and no others: the same for every run.
+
+    Args:
+        scenario: the words.
+        replies: the form of replies.
+    """
+    return scenario.model_copy(update={"templates": _templates(replies)})
 
 
 @cache
-def _templates() -> dict[str, str]:
+def _templates(replies: Replies) -> dict[str, str]:
     shared = load_scenario("fishery").templates
     folder = resources.files("govsim.studies.dialogue") / "prompts"
     own = {name: (folder / f"{name}.jinja").read_text(encoding="utf-8") for name in _OWN}
-    return {**{name: shared[name] for name in _SHARED}, **own}
+    return {**{name: shared[name] for name in (*_SHARED, FORMATS[replies])}, **own}
 
 
 def _check_samples(samples: int, models: Models) -> None:

@@ -80,8 +80,9 @@ def _plan(wanted: SkillSettings, reference: str, scenario: Scenario, model: str)
     if experiment.society.rules not in scenario.templates:
         raise ConfigError(f"society.rules = {experiment.society.rules}: scenario {scenario.name} has no such template")
     subject = _subject(experiment)
-    complete = with_skill_templates(scenario, subject.rules)
-    prompts = Prompts(complete, subject.world, subject.rules)
+    replies = experiment.models.replies
+    complete = with_skill_templates(scenario, subject.rules, replies)
+    prompts = Prompts(complete, subject.world, subject.rules, replies)
     items = (
         item_of(one, subject, prompts) for test in wanted.tests for one in problems(subject, test, wanted.problems)
     )

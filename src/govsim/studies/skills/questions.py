@@ -6,11 +6,12 @@ from functools import cache
 from importlib import resources
 
 from govsim.agents import make_question
+from govsim.config import Replies
 from govsim.journal import Skills, Solution, TestName
 from govsim.models.answers import ANY
 from govsim.models.question import Occasion, Reply
 from govsim.models.reply_format import NumberField
-from govsim.scenarios import Prompts, Scenario, enumeration
+from govsim.scenarios import FORMATS, Prompts, Scenario, enumeration
 from govsim.studies.plan import Item
 from govsim.studies.skills.problems import Problem
 
@@ -18,7 +19,7 @@ PHASE = "test"
 """Stands for the phase in a journal."""
 
 _ANSWER = "Answer"
-_OF_THE_SCENARIO = ("stock", "question", "universalization", "system", "identity", "format", "reask")
+_OF_THE_SCENARIO = ("stock", "question", "universalization", "system", "identity", "reask")
 _TEMPLATES: dict[TestName, str] = {
     "dynamics": "skill-dynamics",
     "sustainable_action": "skill-sustainable-action",
@@ -35,14 +36,15 @@ def _own_templates() -> dict[str, str]:
     return {name: (folder / f"{name}.jinja").read_text(encoding="utf-8") for name in names}
 
 
-def with_skill_templates(scenario: Scenario, rules: str) -> Scenario:
+def with_skill_templates(scenario: Scenario, rules: str, replies: Replies = "text") -> Scenario:
     """A scenario with the templates that the sub-skill tests use, and no others.
 
     Args:
         scenario: the words.
         rules: the template that tells its rules.
+        replies: the form of replies.
     """
-    kept = {name: scenario.templates[name] for name in (rules, *_OF_THE_SCENARIO)}
+    kept = {name: scenario.templates[name] for name in (rules, FORMATS[replies], *_OF_THE_SCENARIO)}
     return scenario.model_copy(update={"templates": {**kept, **_own_templates()}})
 
 
