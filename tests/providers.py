@@ -18,9 +18,16 @@ SERVED = "served-2026-01-01"
 
 @dataclass(slots=True)
 class Seen:
-    """What the server was sent."""
+    """What the server was sent.
+
+    Attributes:
+        url: its address.
+        bodies: of all requests.
+        holds_to_schemas: whether replies match a schema that is sent; else they come as the prompt asks for them.
+    """
 
     url: str = ""
+    holds_to_schemas: bool = True
     bodies: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -46,7 +53,7 @@ def provider_server() -> Iterator[Seen]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             seen.bodies.append(body)
-            self._send(*_answer(self.path, body))
+            self._send(*_answer(self.path, body, schema_in(body) if seen.holds_to_schemas else None))
 
         def _send(self, kind: str, text: str) -> None:
             content = text.encode()
@@ -68,10 +75,25 @@ def provider_server() -> Iterator[Seen]:
         server.server_close()
 
 
-def _answer(path: str, body: dict[str, Any]) -> tuple[str, str]:
+def schema_in(body: dict[str, Any]) -> dict[str, Any] | None:
+    """The schema of a reply, where each provider's API has it; None where none was sent."""
+    places: tuple[tuple[str, ...], ...] = (
+        *(("response_format", "json_schema", "schema"), ("text", "format", "schema"), ("output_format", "schema")),
+        *(("output_config", "format", "schema"), ("generationConfig", "responseJsonSchema")),
+    )
+    for place in places:
+        found: Any = body
+        for name in place:
+            found = found.get(name) if isinstance(found, dict) else None
+        if found is not None:
+            return dict(found)
+    return None
+
+
+def _answer(path: str, body: dict[str, Any], schema: dict[str, Any] | None) -> tuple[str, str]:
     """Content type and text of an answer, streamed where that is asked for."""
     said = _messages(body)
-    text = reply(said, FakeSettings(lines=2))
+    text = reply(said, FakeSettings(lines=2), schema)
     read, written = sum(tokens(content) for _, content in said), tokens(text)
     if path.endswith("/messages"):
         return _anthropic(text, read, written, is_streamed=bool(body.get("stream")))

@@ -24,7 +24,7 @@ def mumbling(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) ->
     """Let the fake model decide nothing that can be read, on behalf of the members named by the parameter."""
     usual, names = society.reply, request.param
 
-    def reply(messages: list[tuple[str, str]], settings: Any) -> str:
+    def reply(messages: list[tuple[str, str]], settings: Any, schema: object) -> str:
         is_one = any(f"You are {name}" in content for _, content in messages for name in names)
         is_decision = any("Answer: <" in content for _, content in messages)
         return "I would rather not say." if is_one and is_decision else usual(messages, settings)

@@ -30,7 +30,8 @@ from govsim.journal import (
 )
 from govsim.models.fake import provider, society
 from govsim.models.fake.society import FakeSettings
-from govsim.models.reply_format import Field, Value, parse_reply
+from govsim.models.fields import Field, Value
+from govsim.models.reply_format import parse_reply
 from govsim.runs import replay
 from govsim.studies import SkillSettings, StudyPlan, carry_out_studies, plan_skills, prepare_studies
 from tests.commands import govsim
@@ -72,7 +73,7 @@ def say(monkeypatch: pytest.MonkeyPatch) -> Say:
     usual = society.reply
 
     def instead(other: Callable[[list[tuple[str, str]]], str | None]) -> None:
-        def reply(messages: list[tuple[str, str]], settings: FakeSettings) -> str:
+        def reply(messages: list[tuple[str, str]], settings: FakeSettings, schema: object) -> str:
             said = other(messages)
             return usual(messages, settings) if said is None else said
 

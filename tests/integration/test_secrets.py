@@ -17,6 +17,7 @@ from govsim.models.client import Completion
 from govsim.models.embedding import Embedder
 from govsim.models.question import Message
 from govsim.models.requests import ModelSettings
+from govsim.models.structured import Schema
 from govsim.runs import carry_out, plan_runs
 from tests.commands import Done
 from tests.integration.test_command_line import govsim
@@ -169,7 +170,7 @@ class Crashing:
     def embedder(self, settings: object) -> Embedder:
         raise AssertionError("no embedding model is named")
 
-    async def complete(self, messages: Sequence[Message]) -> Completion:
+    async def complete(self, messages: Sequence[Message], schema: Schema | None = None) -> Completion:
         raise RuntimeError(f"no model takes {SECRETS['FAKE_API_KEY']} at http://me:{MARK}-1@host")
 
 

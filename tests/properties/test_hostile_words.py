@@ -21,9 +21,11 @@ from govsim.errors import Unparsable
 from govsim.journal import Agreement, Call, Harvest, Journal, MessageLine, Utterance, read_journal
 from govsim.models.client import Completion
 from govsim.models.embedding import Embedder
+from govsim.models.fields import YES_NO, ChoiceField, Field, NumberField, TextField
 from govsim.models.question import Message
-from govsim.models.reply_format import YES_NO, ChoiceField, Field, NumberField, TextField, parse_reply, read_format
+from govsim.models.reply_format import parse_reply, read_format
 from govsim.models.requests import ModelSettings
+from govsim.models.structured import Schema
 from govsim.runs import carry_out, plan_runs, replay
 from govsim.scenarios import Prompts, load_scenario, scenario_names
 
@@ -91,7 +93,7 @@ class Speaking:
     def embedder(self, settings: object) -> Embedder:
         raise AssertionError("no embedding model is named")
 
-    async def complete(self, messages: Sequence[Message]) -> Completion:
+    async def complete(self, messages: Sequence[Message], schema: Schema | None = None) -> Completion:
         fields = read_format(messages[-1].content)
         asked_again = len(messages) > 1 and messages[-2].role == "assistant"
         lines = [f"{field.tag}: {self._filled(field, plainly=asked_again)}" for field in fields]

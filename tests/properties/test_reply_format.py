@@ -6,16 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from govsim.errors import Unparsable
-from govsim.models.reply_format import (
-    ChoiceField,
-    Field,
-    NumberField,
-    TextField,
-    Value,
-    format_lines,
-    parse_reply,
-    read_format,
-)
+from govsim.models.fields import ChoiceField, Field, NumberField, TextField, Value
+from govsim.models.reply_format import format_lines, parse_reply, read_format
 
 tags = st.from_regex(r"[A-Z][a-z]{1,8}( [a-z]{2,8})?( [1-9])?", fullmatch=True)
 names = st.from_regex(r"[A-Z][a-zäéø]{1,8}([-'][A-Z][a-z]{1,5})?( [A-Z][a-z]{1,8})?", fullmatch=True)

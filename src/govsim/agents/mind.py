@@ -11,8 +11,8 @@ from govsim.config import Persona
 from govsim.journal import Recorder
 from govsim.models.asking import Asker
 from govsim.models.client import LanguageModel
+from govsim.models.fields import Field
 from govsim.models.question import Occasion, Passage, Reply
-from govsim.models.reply_format import Field
 from govsim.scenarios import Prompts, enumeration
 
 ANNOUNCEMENTS = ("communication", "transparency")

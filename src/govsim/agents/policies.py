@@ -12,7 +12,7 @@ from govsim.agents.protocol import AGENTS, Agent, Answer, Post, Request
 from govsim.commons import Stream, generator, member_threshold, stream_of
 from govsim.config import Configurable, Section, is_subclass_of
 from govsim.errors import ConfigError, PluginError
-from govsim.models.reply_format import Value, flaw_of_values
+from govsim.models.fields import Value, flaw_of_values
 from govsim.plugins import Registry
 
 PREFIX = "policy:"

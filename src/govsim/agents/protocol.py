@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from govsim.agents.sentences import quoted
 from govsim.commons import State
 from govsim.config import Experiment, Section, is_subclass_of, validate
+from govsim.models.fields import Field, Value
 from govsim.models.question import Refusal
-from govsim.models.reply_format import Field, Value
 from govsim.plugins import Registry
 
 if TYPE_CHECKING:

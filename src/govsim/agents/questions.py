@@ -7,9 +7,11 @@ from functools import partial
 from typing import Protocol
 
 from govsim.agents.sentences import one_line
+from govsim.models.fields import Field
 from govsim.models.question import Message, Passage, Prompt, Question
-from govsim.models.reply_format import Field, format_lines
-from govsim.scenarios import Prompts, enumeration
+from govsim.models.reply_format import format_lines
+from govsim.models.structured import format_object
+from govsim.scenarios import FORMATS, Prompts, enumeration
 
 
 class Talk(Protocol):
@@ -72,6 +74,7 @@ def make_question(
         prompt=Prompt(compose=compose, passages=(*passages, *([] if talk is None else _lines(talk)))),
         fields=fields,
         again=partial(_again, prompts, fields),
+        replies=prompts.replies,
     )
 
 
@@ -96,5 +99,6 @@ def _again(prompts: Prompts, fields: tuple[Field, ...], reason: str) -> str:
 
 def _with_format(prompts: Prompts, text: str, fields: tuple[Field, ...]) -> str:
     """A text, then how to reply."""
-    how = prompts.standing("format", format=format_lines(fields))
+    blanks = format_object(fields) if prompts.replies == "structured" else format_lines(fields)
+    how = prompts.standing(FORMATS[prompts.replies], format=blanks)
     return f"{text}\n\n{how}"

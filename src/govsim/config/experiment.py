@@ -48,6 +48,9 @@ RESERVED_NAMES = ("moderator", "framework", "random")
 
 Scalar = str | int | float | bool | None
 
+Replies = Literal["text", "structured"]
+"""The forms in which models are asked to reply."""
+
 _NAME = re.compile(r"[^\W\d_][\w'\-]*(?: [\w'\-]+)*")
 
 
@@ -306,6 +309,9 @@ class Models(Section):
     default one."""
     sampling: Sampling = Sampling()
     """How replies are drawn from every model."""
+    replies: Replies = "text"
+    """Form of replies. `text` asks for lines at the end of a reply. `structured` asks for a JSON object, sends its
+    schema to providers that can hold their models to one, and reads every value by the same rule."""
     system_role: Literal["system", "user"] = "system"
     """Role that the rules are sent in, to every model: `user` puts them at the beginning of the first user message, for
     models and servers that take no system message."""

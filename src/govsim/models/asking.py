@@ -14,7 +14,7 @@ from govsim.models.budget import Account
 from govsim.models.client import Completion, LanguageModel
 from govsim.models.question import Message, Occasion, Question, Refusal, Reply
 from govsim.models.recorded import read_again, read_reply, recorded_reply
-from govsim.models.reply_format import EMPTY, Field, visible
+from govsim.models.reply_format import EMPTY, visible
 from govsim.models.shortening import can_be_shortened, count_tokens, fit
 
 ATTEMPTS = 3
@@ -92,7 +92,7 @@ class Asker:
             asked = _sent(place, attempt, messages, fitted.shortened)
             attempt += 1
             try:
-                call, reply = await self._attempt(asked, messages, question.fields, model)
+                call, reply = await self._attempt(asked, messages, question, model)
             except ContextTooLong:
                 if is_shortened or not can_be_shortened(question.prompt):
                     raise
@@ -138,16 +138,16 @@ class Asker:
         )
 
     async def _attempt(
-        self, asked: Asked, messages: tuple[Message, ...], fields: tuple[Field, ...], model: LanguageModel
+        self, asked: Asked, messages: tuple[Message, ...], question: Question, model: LanguageModel
     ) -> tuple[Call, Reply]:
         """One attempt at a question: the answer, and what was read from it."""
         if (found := self._recorded(asked)) is not None:
-            reply = self._recall(found, fields)
+            reply = self._recall(found, question)
             self._recorder.tell(found)
             return found, reply
         self._begin()
         # In a task of its own, so that what Inspect keeps of a call goes when the call is over.
-        answering = asyncio.create_task(self._answer(asked, messages, fields, model))
+        answering = asyncio.create_task(self._answer(asked, messages, question, model))
         try:
             return await asyncio.shield(answering)
         except asyncio.CancelledError:
@@ -157,12 +157,12 @@ class Asker:
             await asyncio.gather(answering, return_exceptions=True)
             raise
 
-    def _recall(self, found: Call, fields: tuple[Field, ...]) -> Reply:
+    def _recall(self, found: Call, question: Question) -> Reply:
         """What was read from a recorded answer. Where that is not recorded it is read again, if nothing is written."""
         if found.values is not None or self._recorder.is_writing:
-            return recorded_reply(found, fields)
+            return recorded_reply(found, question.fields)
         self.has_read_again = True
-        return read_again(found, fields)
+        return read_again(found, question.fields, question.replies)
 
     def _begin(self) -> None:
         try:
@@ -173,13 +173,13 @@ class Asker:
             raise
 
     async def _answer(
-        self, asked: Asked, messages: tuple[Message, ...], fields: tuple[Field, ...], model: LanguageModel
+        self, asked: Asked, messages: tuple[Message, ...], question: Question, model: LanguageModel
     ) -> tuple[Call, Reply]:
         """Ask the model, and record what it answers and what is read from it."""
         sent = (MessageLine(hash=message.hash, role=message.role, content=message.content) for message in messages)
         self._recorder.write(*sent, asked)
-        completion = await model.complete(messages)
-        reply = read_reply(completion.text, completion.stop_reason, fields)
+        completion = await model.complete(messages, question.schema)
+        reply = read_reply(completion.text, completion.stop_reason, question.fields, question.replies)
         call = _call(asked, completion, reply)
         request = () if completion.request is None else (completion.request,)
         self._recorder.write(*request, call)

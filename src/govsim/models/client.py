@@ -33,9 +33,11 @@ from govsim.models.requests import (
     listen,
     rehearse,
     sent_in,
+    with_schema,
 )
 from govsim.models.responses import address_of, checked, is_unknown, prepare
 from govsim.models.retrying import GaveUp, Persistence, WaitListener
+from govsim.models.structured import Schema
 from govsim.redaction import Secrets, redacted
 
 if TYPE_CHECKING:
@@ -67,8 +69,12 @@ class LanguageModel(Protocol):
 
     name: str
 
-    async def complete(self, messages: Sequence[Message]) -> Completion:
+    async def complete(self, messages: Sequence[Message], schema: Schema | None = None) -> Completion:
         """Complete a prompt.
+
+        Args:
+            messages: the prompt.
+            schema: the JSON schema that the reply is to match; None for a reply in text.
 
         Raises:
             ProviderError: the provider failed, and sending again did not help or cannot help.
@@ -130,34 +136,34 @@ class InspectModel:
             )
         return request
 
-    async def complete(self, messages: Sequence[Message]) -> Completion:
+    async def complete(self, messages: Sequence[Message], schema: Schema | None = None) -> Completion:
         """Complete a prompt; see `LanguageModel`."""
         started = time.perf_counter()
         prompt = _as_chat(messages, self._settings.system_role)
         calls = listen()
         try:
-            output, retries = await self._persistence.until_answered(lambda: self._once(prompt))
+            output, retries = await self._persistence.until_answered(lambda: self._once(prompt, schema))
         except GaveUp as last:
             return self._given_up(last, time.perf_counter() - started)
-        return self._completion(output, calls, time.perf_counter() - started, retries)
+        return self._completion(output, calls, time.perf_counter() - started, retries=retries, schema=schema)
 
     async def aclose(self) -> None:
         """Close the connections to the provider."""
         await self._model.api.aclose()
 
-    async def _once(self, prompt: list[ChatMessage]) -> ModelOutput:
-        output = await self._generate(prompt)
+    async def _once(self, prompt: list[ChatMessage], schema: Schema | None) -> ModelOutput:
+        output = await self._generate(prompt, schema)
         if _is_too_long(output):
             raise FailedResponse({"code": "context_length_exceeded", "message": output.completion}, 200)
         if output.error and not output.completion and output.stop_reason != "content_filter":
             raise FailedResponse({"message": output.error}, 200)
         return output
 
-    async def _generate(self, prompt: list[ChatMessage]) -> ModelOutput:
+    async def _generate(self, prompt: list[ChatMessage], schema: Schema | None) -> ModelOutput:
         from inspect_ai._util.error import PrerequisiteError
 
         try:
-            return await self._model.generate(prompt)
+            return await self._model.generate(prompt, config=with_schema(schema))
         except RetryError as error:  # Inspect's own way of saying that its single attempt failed
             cause = _cause(error)
         except PrerequisiteError as error:  # some providers look for what they need only now
@@ -187,7 +193,15 @@ class InspectModel:
         error = ContextTooLong if last.failure.kind is Kind.CONTEXT_TOO_LONG else ProviderError
         raise error(f"model {self.name}: {last.failure.told(attempts=last.attempts)}") from last
 
-    def _completion(self, output: ModelOutput, calls: Sequence[ModelCall], seconds: float, retries: int) -> Completion:
+    def _completion(
+        self,
+        output: ModelOutput,
+        calls: Sequence[ModelCall],
+        seconds: float,
+        *,
+        retries: int,
+        schema: Schema | None,
+    ) -> Completion:
         usage = output.usage if _can_be(output.usage) else None
         cached = usage.input_tokens_cache_read if usage else None
         read = usage.input_tokens + (cached or 0) + (usage.input_tokens_cache_write or 0) if usage else None
@@ -209,6 +223,7 @@ class InspectModel:
             request=sent_in(
                 calls[-1] if calls else None,
                 self._settings,
+                schema,
                 served=None if served is None else self._as_written(served),
                 price=cost.source if cost else None,
             ),

@@ -21,11 +21,9 @@ temperature 0, or with a seed):
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -35,17 +33,16 @@ from inspect_ai.model import (
     ModelAPI,
     ModelCall,
     ModelOutput,
-    ModelUsage,
-    StopReason,
     modelapi,
 )
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from govsim.config import LOCAL
 from govsim.errors import ContextTooLong, ModelUnavailable
-from govsim.models.embedded_engine import PROVIDER, TURN, Engine, EngineSettings, Piece, Sampling, engine
+from govsim.models.embedded_engine import PROVIDER, TURN, Engine, EngineSettings, Sampling, engine
+from govsim.models.embedded_writing import Draft, without_format, write_reply
 from govsim.models.local import LocalAPI, processors
-from govsim.models.reply_format import ChoiceField, Field, NumberField, TextField, read_format
+from govsim.models.requests import as_response_format, schema_in
 from govsim.models.weights import find_weights, verify
 
 MODEL = "smollm2"
@@ -59,216 +56,7 @@ MOST_THREADS = 4
 MOST_SLOTS = 4
 """Each slot takes memory for a whole context."""
 
-PLAIN_TOKENS = 200
-THOUGHT_TOKENS = 60
-SENTENCE_TOKENS = 40
-REPEAT_PENALTY = 1.1
-THOUGHT_OPENING = "We should"
-"""Begun for the model, which otherwise apologises or offers its help."""
-FIRST_WORDS = ("I", "We", "You", "It", "The", "They", "My", "Our", "This", "Everyone", "If", "When", "Let")
-
 _CONTROL = re.compile(r"<(?=\|?\w+\|?>)")
-_ASKS_TO_THINK = re.compile(r"\b(think|reason|explain|step by step)", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
-
-
-@dataclass(slots=True, kw_only=True)
-class Draft:
-    """A reply in the making.
-
-    Attributes:
-        engine: what continues it.
-        prompt: the chat so far, up to where the reply begins.
-        sampling: how tokens are drawn.
-        allowance: how many more tokens may be written.
-        text: the reply so far.
-        pieces: what was generated.
-    """
-
-    engine: Engine
-    prompt: str
-    sampling: Sampling
-    allowance: int
-    text: str = ""
-    pieces: list[Piece] = field(default_factory=list)
-
-    def continued(
-        self, opening: str, *, tokens: int, grammar: str | None = None, penalty: float = REPEAT_PENALTY
-    ) -> Piece:
-        """Begin the next stretch with some words and let the model go on from there."""
-        self.text += opening
-        piece = self.engine.complete(
-            self.prompt + self.text,
-            self._own_sampling(),
-            tokens=min(tokens, self.allowance),
-            grammar=grammar,
-            penalty=penalty,
-        )
-        self.allowance -= piece.output_tokens
-        self.pieces.append(piece)
-        return piece
-
-    def _own_sampling(self) -> Sampling:
-        """The sampling of the next piece: a seed of its own, lest all pieces draw alike."""
-        seed = self.sampling.seed
-        return self.sampling if seed is None else replace(self.sampling, seed=(seed + len(self.pieces)) % 2**32)
-
-    def usage(self) -> ModelUsage:
-        """What was read and written, over all pieces."""
-        cached = sum(piece.cached_tokens for piece in self.pieces)
-        read = sum(piece.prompt_tokens for piece in self.pieces)
-        written = sum(piece.output_tokens for piece in self.pieces)
-        return ModelUsage(
-            total_cost=0.0,
-            input_tokens=read - cached,
-            input_tokens_cache_read=cached,
-            output_tokens=written,
-            total_tokens=read + written,
-        )
-
-
-def write_reply(draft: Draft, last_message: str, is_cancelled: Callable[[], bool]) -> StopReason:
-    """Write a reply to a prompt, blocking.
-
-    Args:
-        draft: the reply to write, still empty.
-        last_message: what the user said last; it may end with the lines that the reply is to contain.
-        is_cancelled: asked between pieces; the rest is left out when it is.
-
-    Returns:
-        Why the reply ended.
-
-    Raises:
-        ContextTooLong: the prompt does not fit into the context.
-    """
-    fields = read_format(last_message)
-    try:
-        if not fields:
-            return _write_freely(draft)
-        _think(draft, fields, last_message)
-        for number, asked in enumerate(fields):
-            if draft.allowance <= 0:
-                return "max_tokens"
-            if is_cancelled():
-                return "unknown"
-            _fill_in(draft, asked, opening="\n" if number else "\n\n" if draft.text else "")
-        return "stop"
-    finally:
-        if draft.pieces:
-            draft.engine.cut_back(draft.prompt)
-
-
-def _write_freely(draft: Draft) -> StopReason:
-    piece = draft.continued("", tokens=PLAIN_TOKENS)
-    draft.text = piece.text.strip()
-    return "max_tokens" if piece.is_cut else "stop"
-
-
-def _think(draft: Draft, fields: tuple[Field, ...], last_message: str) -> None:
-    """Let the model write a little before it decides: two sentences if the prompt says so, one before a number."""
-    is_asked = bool(_ASKS_TO_THINK.search(without_format(last_message, fields).rsplit("\n\n", 1)[-1]))
-    is_number = len(fields) == 1 and isinstance(fields[0], NumberField)
-    tokens = min(THOUGHT_TOKENS if is_asked else SENTENCE_TOKENS, draft.allowance - sum(map(_tokens_of, fields)))
-    if not (is_asked or is_number) or tokens <= 0:
-        return
-    piece = draft.continued(THOUGHT_OPENING, tokens=tokens, grammar=text_grammar(2 if is_asked else 1, is_begun=True))
-    draft.text += _ended(piece)
-
-
-def _fill_in(draft: Draft, asked: Field, *, opening: str) -> None:
-    """Begin a line that the prompt asks for and let the model write its value."""
-    continued = partial(draft.continued, tokens=_tokens_of(asked))
-    match asked:
-        case NumberField():
-            grammar = number_grammar(asked.low, asked.high, may_be_none=asked.may_be_none)
-            value = continued(f"{opening}{asked.tag}: ", grammar=grammar, penalty=1.0).text
-        case ChoiceField():
-            value = continued(f"{opening}{asked.tag}:", grammar=choice_grammar(asked.options), penalty=1.0).text
-        case TextField():
-            grammar = text_grammar(1 if "sentence" in asked.what else 2)
-            value = _ended(continued(f"{opening}{asked.tag}:", grammar=grammar))
-    draft.text += value
-
-
-def _tokens_of(asked: Field) -> int:
-    """The most tokens that a field's value takes: digits are a token each, words never more than their letters."""
-    match asked:
-        case NumberField():
-            return max(len(str(asked.low)), len(str(asked.high)), len("none") + 1 if asked.may_be_none else 0)
-        case ChoiceField():
-            return max(len(option.encode()) for option in asked.options) + 2
-        case _:
-            return SENTENCE_TOKENS
-
-
-def _ended(piece: Piece) -> str:
-    """Generated text that ends where a sentence does, if there is such a place."""
-    if not piece.is_cut:
-        return piece.text
-    if ends := list(_SENTENCE_END.finditer(piece.text)):
-        return piece.text[: ends[-1].end()]
-    whole_words = piece.text.rstrip().rpartition(" ")[0] if " " in piece.text.strip() else piece.text
-    return whole_words.rstrip(" ,;:-") + "…"
-
-
-def text_grammar(sentences: int, *, is_begun: bool = False) -> str:
-    """GBNF for one line of up to so many plain sentences; ``is_begun`` continues the first one in mid-sentence.
-
-    The first word is one of a few: left alone, a model of this size begins with a heading, a list or another language.
-    """
-    first = '" " [A-Za-z] rest' if is_begun else f'" " ({" | ".join(map(json.dumps, FIRST_WORDS))}) [ \',] rest'
-    more = ' (" " [A-Z] rest)?' * (sentences - 1)
-    return f'root ::= {first}{more}\nrest ::= ([^.!?:<>()%*"\\n\\[\\]] | [.] [0-9])* [.!?]'
-
-
-def choice_grammar(options: tuple[str, ...]) -> str:
-    """GBNF for one of some words."""
-    return 'root ::= " " (' + " | ".join(json.dumps(option, ensure_ascii=False) for option in options) + ")"
-
-
-def number_grammar(low: int, high: int, *, may_be_none: bool = False) -> str:
-    """GBNF for a whole number in ``low..high``, without leading zeros, or the word "none"."""
-    options = ['"none"'] if may_be_none else []
-    if low < 0:
-        options.append(f'"-" ({_number_rule(max(1, -high), -low)})')
-    if high >= 0:
-        options.append(_number_rule(max(0, low), high))
-    return "root ::= " + " | ".join(options)
-
-
-def _number_rule(low: int, high: int) -> str:
-    """The numbers in ``low..high``, neither of them negative: one alternative for each count of digits."""
-    alternatives = []
-    for digits in range(len(str(low)), len(str(high)) + 1):
-        smallest, largest = 10 ** (digits - 1) if digits > 1 else 0, 10**digits - 1
-        alternatives.append(_digits_rule(str(max(low, smallest)), str(min(high, largest))))
-    return " | ".join(alternatives)
-
-
-def _digits_rule(low: str, high: str) -> str:
-    """The numbers in ``low..high``, which have equally many digits."""
-    if len(low) == 1:
-        return f"[{low}-{high}]"
-    if low[0] == high[0]:
-        return f'"{low[0]}" ({_digits_rule(low[1:], high[1:])})'
-    rest = len(low) - 1
-    parts = [f'"{low[0]}" ({_digits_rule(low[1:], "9" * rest)})']
-    if int(high[0]) - int(low[0]) > 1:
-        parts.append(f"[{int(low[0]) + 1}-{int(high[0]) - 1}]" + " [0-9]" * rest)
-    parts.append(f'"{high[0]}" ({_digits_rule("0" * rest, high[1:])})')
-    return " | ".join(parts)
-
-
-def without_format(message: str, fields: tuple[Field, ...]) -> str:
-    """A message without the lines of its format and the line that introduces them: the model is led through them."""
-    if not fields:
-        return message
-    lines = message.rstrip().splitlines()[: -len(fields)]
-    while lines and not lines[-1].strip():
-        lines.pop()
-    if lines and lines[-1].rstrip().endswith(":"):
-        lines.pop()
-    return "\n".join(lines).rstrip()
 
 
 def as_chat(messages: list[ChatMessage]) -> str:
@@ -277,7 +65,7 @@ def as_chat(messages: list[ChatMessage]) -> str:
     for position, message in enumerate(messages):
         text = message.text
         if position == len(messages) - 1:
-            text = without_format(text, read_format(text))
+            text = without_format(text)
         role = message.role if message.role in ("system", "assistant") else "user"
         turns.append(f"<|im_start|>{role}\n{without_control(text)}")
     return "<|im_end|>\n".join(turns) + TURN
@@ -342,9 +130,11 @@ class EmbeddedAPI(ModelAPI):
             allowance=config.max_tokens or CONTEXT,
         )
         last_message = input[-1].text if input else ""
-        call = ModelCall.create({**draft.sampling.as_request(), "max_tokens": draft.allowance}, None)
+        schema = schema_in(config)
+        form = {} if schema is None else {"response_format": as_response_format(schema)}
+        call = ModelCall.create({**draft.sampling.as_request(), "max_tokens": draft.allowance, **form}, None)
         cancelled = threading.Event()
-        job = self._engine.submit(partial(write_reply, draft, last_message, cancelled.is_set))
+        job = self._engine.submit(partial(write_reply, draft, last_message, cancelled.is_set, schema))
         try:
             stop_reason = await asyncio.wrap_future(job)
         except ContextTooLong as error:

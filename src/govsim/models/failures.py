@@ -136,6 +136,12 @@ _REFUSED = (
     r"greater than or equal|only the default|maximum (?:allowed )?number of|at most|at least|invalid)"
 )
 
+_FORM = (
+    r"(?:response[_ ]?(?:format|schema|json[_ ]?schema|mime[_ ]?type)|output_?format|output_config\.format|"
+    r"text\.format|json[_ ]?schema|json[_ ]mode|structured[_ -]?outputs?|guided_json|\bgrammar\b)"
+)
+"""What the form of a reply is called."""
+
 _RULES = (
     # A single request that is larger than what may be sent in a minute never passes; a shorter prompt does.
     _rule(Kind.CONTEXT_TOO_LONG, r"request too large.{0,200}tokens per min", statuses=(413, 429)),
@@ -184,6 +190,12 @@ _RULES = (
         rf"\b{_PARAMETER}\b.{{0,100}}{_REFUSED}|{_REFUSED}.{{0,60}}\b{_PARAMETER}\b",
         rf"\b{_PARAMETER}: \d+ > \d+",
         statuses=_BAD_REQUEST,
+    ),
+    _rule(
+        Kind.REFUSED_PARAMETER,
+        rf"{_FORM}.{{0,160}}(?:{_REFUSED}|unavailable|not enabled|only for)|{_REFUSED}.{{0,100}}{_FORM}",
+        r"(?:fail|error|unable).{0,40}\bgrammar\b|failed to generate (?:valid )?json|json_validate_failed",
+        statuses=(*_BAD_REQUEST, 404, 501),
     ),
     _rule(
         Kind.CONTENT_FILTER,
@@ -362,6 +374,10 @@ _HINTS = {
 }
 
 _PARAMETERS = (
+    (
+        rf"{_FORM}|generate (?:valid )?json|json_validate",
+        "set models.replies=text, as this model or server cannot be held to the schema of a reply",
+    ),
     (r"system|developer|conversation roles|user and assistant roles", "set models.system_role=user"),
     (r"temperature", "set models.sampling.temperature=null to leave it to the provider"),
     (r"top_p", "set models.sampling.top_p=null to leave it to the provider"),

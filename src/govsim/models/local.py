@@ -1,7 +1,7 @@
 """Any chat model in a GGUF file, inside this process: `embedded/local` with `-M path=FILE.gguf`.
 
-It is asked as models of any other provider are: in its own chat template, with nothing that holds it to a format, so
-that its replies can be compared with theirs.
+It is asked as models of any other provider are: in its own chat template, with nothing that holds it to a format but
+the schema of a structured reply, so that its replies can be compared with theirs.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
 from govsim.models.embedded_engine import ChatReply, Engine, EngineSettings, Speed, engine
 from govsim.models.gguf import Gguf, read_gguf
 from govsim.models.local_weights import identify
+from govsim.models.requests import as_response_format, schema_in
 
 MOST_CONTEXT = 8192
 """Tokens of context where none are asked for: a model may be trained for many more, which would take much memory."""
@@ -99,9 +100,9 @@ class LocalAPI(ModelAPI):
         if self.system_refusal is not None and any(message.role == "system" for message in input):
             raise ProviderError(self.system_refusal)
         cancelled = threading.Event()
-        sampling = _sampling(config)
-        sent = ModelCall.create(sampling, None)
-        request = {"messages": [self._as_sent(message) for message in input], **sampling}
+        settings = _settings(config)
+        sent = ModelCall.create(settings, None)
+        request = {"messages": [self._as_sent(message) for message in input], **settings}
         job = self._engine.submit(partial(self._engine.chat, request, cancelled.is_set))
         try:
             reply = await asyncio.wrap_future(job)
@@ -140,9 +141,12 @@ def without_control_tokens(text: str, tokens: tuple[str, ...]) -> str:
     return text.encode(errors="replace").decode()
 
 
-def _sampling(config: GenerateConfig) -> dict[str, Any]:
+def _settings(config: GenerateConfig) -> dict[str, Any]:
+    """How a reply is made, as the engine takes it: it holds replies with a schema to that by a grammar."""
     given = ((theirs, getattr(config, ours)) for ours, theirs in _SAMPLING.items())
-    return {name: value for name, value in given if value is not None} | (config.extra_body or {})
+    schema = schema_in(config)
+    form = {} if schema is None else {"response_format": as_response_format(schema)}
+    return {name: value for name, value in given if value is not None} | form | (config.extra_body or {})
 
 
 def _output(model: str, reply: ChatReply) -> ModelOutput:

@@ -12,6 +12,7 @@ from govsim.models.embedding import Embedder, EmbedderSettings, EndpointEmbedder
 from govsim.models.question import Message
 from govsim.models.requests import ModelSettings
 from govsim.models.retrying import Wait, WaitListener
+from govsim.models.structured import Schema
 
 
 class Models(Protocol):
@@ -108,7 +109,7 @@ class _Silent:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    async def complete(self, messages: Sequence[Message]) -> Completion:
+    async def complete(self, messages: Sequence[Message], schema: Schema | None = None) -> Completion:
         raise AssertionError(f"{self.name} was asked while a journal was only re-lived")
 
 

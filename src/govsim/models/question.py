@@ -8,8 +8,10 @@ from functools import cached_property
 from itertools import groupby
 from typing import Literal
 
+from govsim.config import Replies
 from govsim.journal.line import message_hash
-from govsim.models.reply_format import Field, Value
+from govsim.models.fields import Field, Value
+from govsim.models.structured import Schema, schema_of
 
 Role = Literal["system", "user", "assistant"]
 """Whose message it is in the conversation with a model."""
@@ -84,12 +86,19 @@ class Question:
         prompt: what is sent.
         fields: what the reply is to contain.
         again: from the reason why a reply could not be read to what is said when asking once more.
+        replies: the form of the reply.
     """
 
     purpose: str
     prompt: Prompt
     fields: tuple[Field, ...]
     again: Callable[[str], str]
+    replies: Replies = "text"
+
+    @property
+    def schema(self) -> Schema | None:
+        """The JSON schema that the reply is to match; None for a reply in text."""
+        return schema_of(self.fields) if self.replies == "structured" else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from govsim.config import Replies
 from govsim.errors import ContextTooLong, JournalMismatch, Unparsable
 from govsim.journal import TOO_LONG, Call, place_of
+from govsim.models.fields import Field, Value, flaw_of_values
 from govsim.models.question import Reply
-from govsim.models.reply_format import Field, Value, flaw_of_values, parse_reply
+from govsim.models.reply_format import parse_reply
+from govsim.models.structured import parse_object
 
 
-def read_reply(text: str, stop_reason: str, fields: tuple[Field, ...]) -> Reply:
+def read_reply(text: str, stop_reason: str, fields: tuple[Field, ...], replies: Replies = "text") -> Reply:
     """Read a reply that has just been received.
 
     Args:
         text: the reply.
         stop_reason: why it ended.
         fields: what it is to contain.
+        replies: the form that was asked for; a reply in the other one is refused.
     """
     if stop_reason == "content_filter":
         return Reply(values={}, invalid="The reply was withheld by a content filter.")
     is_cut_off = stop_reason in ("max_tokens", "model_length")
+    parse = parse_object if replies == "structured" else parse_reply
     try:
-        return Reply(values=parse_reply(text, fields, is_cut_off=is_cut_off))
+        return Reply(values=parse(text, fields, is_cut_off=is_cut_off))
     except Unparsable as error:
         cut = " It was cut off because it was too long." if is_cut_off else ""
         values: dict[str, Value] = error.partial
@@ -42,7 +47,7 @@ def recorded_reply(call: Call, fields: tuple[Field, ...]) -> Reply:
     return Reply(values=dict(call.values), invalid=call.refused)
 
 
-def read_again(call: Call, fields: tuple[Field, ...]) -> Reply:
+def read_again(call: Call, fields: tuple[Field, ...], replies: Replies = "text") -> Reply:
     """Read a reply whose values were not recorded by the rule of today; a refusal was always recorded, and is kept.
 
     Raises:
@@ -50,7 +55,7 @@ def read_again(call: Call, fields: tuple[Field, ...]) -> Reply:
         JournalMismatch: the reply was accepted when it was received, and cannot be read today.
     """
     _check_room(call)
-    reply = read_reply(call.reply, call.stop_reason, fields)
+    reply = read_reply(call.reply, call.stop_reason, fields, replies)
     if call.refused is None and reply.invalid is not None:
         raise JournalMismatch(f"{place_of(call)}: was accepted, and is refused by the rule of today: {reply.invalid}")
     # What could be read of a reply that was refused then and can be read now is unknown.

@@ -1,22 +1,25 @@
-"""The shape of a reply: the tagged lines a question asks for, and how they are read back.
-
-One description of the fields serves four readers: the prompt (the lines a model is asked to end with), the
-parser, the embedded model (which is constrained to them) and the fake model of the tests (which fills them in).
-"""
+"""The shape of a reply in text: the tagged lines a question asks for, and how they are read back."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import lru_cache
 
-from govsim.characters import shortened
 from govsim.errors import Unparsable
-from govsim.models.answers import ANY, is_number_alone, number_wanted, read_number, without_marks
-
-Value = str | int | None
+from govsim.models.answers import is_number_alone, read_number, without_marks
+from govsim.models.fields import (
+    ChoiceField,
+    Field,
+    NumberField,
+    TextField,
+    Value,
+    field_of,
+    is_optional,
+    is_pointless,
+    key_of,
+)
 
 LONGEST_TEXT = 4000
 """Characters of a text that can be said or thought: it becomes part of other prompts, which have to stay readable."""
@@ -24,74 +27,7 @@ LONGEST_TEXT = 4000
 EMPTY = "The reply was empty."
 """Why a reply that holds nothing but thinking or special tokens is refused."""
 
-_OR_LEFT_OUT = "; may be left out"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberField:
-    """A whole number in ``low..high``; ``may_be_none`` also admits the word "none".
-
-    Up to `ANY` the prompt names no bounds: they would give away what is asked for. ``units`` are the names of what is
-    counted, which may follow the number.
-    """
-
-    tag: str
-    low: int
-    high: int
-    may_be_none: bool = False
-    is_optional: bool = False
-    units: tuple[str, ...] = ()
-
-    @property
-    def or_else(self) -> str:
-        """What else than a number is allowed."""
-        return ", or none" if self.may_be_none else ""
-
-    @property
-    def blank(self) -> str:
-        """What stands between the angle brackets of the prompt."""
-        return number_wanted(self.low, self.high) + self.or_else + (_OR_LEFT_OUT if self.is_optional else "")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChoiceField:
-    """One of a closed list of words, compared without regard to case.
-
-    `unless` names another field and the value of it, None for "none", that makes this one pointless: it may then be
-    anything.
-    """
-
-    tag: str
-    options: tuple[str, ...]
-    unless: tuple[str, str | None] | None = None
-
-    @property
-    def blank(self) -> str:
-        """What stands between the angle brackets of the prompt."""
-        return "one of: " + ", ".join(self.options)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextField:
-    """Free text, described by ``what``."""
-
-    tag: str
-    what: str
-    is_optional: bool = False
-
-    @property
-    def blank(self) -> str:
-        """What stands between the angle brackets of the prompt."""
-        return self.what + (_OR_LEFT_OUT if self.is_optional else "")
-
-
-Field = NumberField | ChoiceField | TextField
-
-YES_NO = ("yes", "no")
-
 _BLANK_LINE = re.compile(r"^(?P<tag>[A-Z][A-Za-z0-9 ]*): <(?P<blank>[^<>\n]+)>$")
-_NUMBER_BLANK = re.compile(r"^a whole number(?: from (-?\d+) to (-?\d+))?(, or none)?$")
-_CHOICE_BLANK = re.compile(r"^one of: (.+)$")
 _THINKING = re.compile(
     r"(?:<|&lt;)(/?)(?:seed:|longcat_)?(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis)"
     r"(?:\s[^<>\n]{0,80})?(?:>|&gt;)"
@@ -147,22 +83,11 @@ def read_format(prompt: str) -> tuple[Field, ...]:
     fields: list[Field] = []
     for line in reversed(prompt.rstrip().splitlines()):
         match = _BLANK_LINE.match(line)
-        if match is None:
+        field = None if match is None else field_of(match["tag"], match["blank"])
+        if field is None:
             break
-        fields.append(_field_from_blank(match["tag"], match["blank"]))
+        fields.append(field)
     return tuple(reversed(fields))
-
-
-def _field_from_blank(tag: str, blank: str) -> Field:
-    is_optional = blank.endswith(_OR_LEFT_OUT)
-    what = blank.removesuffix(_OR_LEFT_OUT)
-    if number := _NUMBER_BLANK.match(what):
-        low, high, or_none = number.groups()
-        low, high = int(low or 0), ANY if high is None else int(high)
-        return NumberField(tag=tag, low=low, high=high, may_be_none=bool(or_none), is_optional=is_optional)
-    if choice := _CHOICE_BLANK.match(blank):
-        return ChoiceField(tag=tag, options=tuple(choice[1].split(", ")))
-    return TextField(tag=tag, what=what, is_optional=is_optional)
 
 
 def parse_reply(reply: str, fields: tuple[Field, ...], *, is_cut_off: bool = False) -> dict[str, Value]:
@@ -182,28 +107,55 @@ def parse_reply(reply: str, fields: tuple[Field, ...], *, is_cut_off: bool = Fal
     Raises:
         Unparsable: at least one field could not be read; `partial` holds the others.
     """
+    text = text_of(reply)
+
+    def raw_of(field: Field) -> str | None:
+        raw = _tagged(text, field, fields)
+        if is_cut_off and raw and not isinstance(field, TextField) and text.endswith(raw.strip()):
+            raise Unparsable(f'The reply was cut off before "{field.tag}:" was complete.')
+        return raw
+
+    return read_fields(fields, raw_of)
+
+
+def text_of(reply: str) -> str:
+    """A reply without thinking, channels, special tokens, and characters that show nothing.
+
+    Raises:
+        Unparsable: nothing is left, or it goes on after the end of the model's turn.
+    """
     text = visible(_answer_of(reply)).strip()
     if not text:
         raise Unparsable(EMPTY)
+    return text
+
+
+def read_fields(
+    fields: tuple[Field, ...], raw_of: Callable[[Field], str | None], where: str = 'The line "{tag}:"'
+) -> dict[str, Value]:
+    """Read the value of every field by the one rule for both kinds of replies.
+
+    Args:
+        fields: what the question asked for.
+        raw_of: what stands in the reply for a field; None where it is left out.
+        where: how a reason names the place of a field, with `tag` or `key`.
+
+    Raises:
+        Unparsable: at least one field could not be read; `partial` holds the others.
+    """
     values: dict[str, Value] = {}
     reasons: list[str] = []
     for field in fields:
         try:
-            raw = _tagged(text, field, fields)
-            if is_cut_off and raw and not isinstance(field, TextField) and text.endswith(raw.strip()):
-                raise Unparsable(f'The reply was cut off before "{field.tag}:" was complete.')
+            raw = raw_of(field)
             if raw is not None:
-                values[field.tag] = _read_value(raw, field)
+                values[field.tag] = _read_value(raw, field, where.format(tag=field.tag, key=key_of(field.tag)))
         except Unparsable as refused:
-            if not _is_pointless(field, values):
+            if not is_pointless(field, values):
                 reasons.append(refused.reason)
     if reasons:
         raise Unparsable(" ".join(reasons), values)
     return values
-
-
-def _is_pointless(field: Field, values: dict[str, Value]) -> bool:
-    return isinstance(field, ChoiceField) and field.unless is not None and field.unless in values.items()
 
 
 def _answer_of(reply: str) -> str:
@@ -236,7 +188,7 @@ def _tagged(text: str, field: Field, fields: tuple[Field, ...]) -> str | None:
     """The text after the last use of the field's tag, up to the next tag."""
     matches = list(_line_of(field.tag).finditer(text))
     if not matches:
-        if not isinstance(field, ChoiceField) and field.is_optional:
+        if is_optional(field):
             return None
         if len(fields) == 1 and isinstance(field, NumberField) and _is_sole(text, field):
             return text
@@ -273,14 +225,14 @@ def _line_of(*tags: str) -> re.Pattern[str]:
     return re.compile(_TAG_OPENING + f"(?:{'|'.join(map(re.escape, tags))})" + _TAG_CLOSING)
 
 
-def _read_value(raw: str, field: Field) -> Value:
+def _read_value(raw: str, field: Field, where: str) -> Value:
     match field:
         case NumberField():
             return _read_number_field(raw, field)
         case ChoiceField():
             return _read_choice(raw, field)
         case TextField():
-            return _read_text(raw, field)
+            return _read_text(raw, field, where)
 
 
 def _read_number_field(raw: str, field: NumberField) -> int | None:
@@ -292,55 +244,21 @@ def _read_number_field(raw: str, field: NumberField) -> int | None:
 def _read_choice(raw: str, field: ChoiceField) -> str:
     """The option that is alone on the first line, where no other is named below it."""
     first, _, below = raw.strip().partition("\n")
-    said = without_marks(first).casefold()
-    chosen = [option for option in field.options if option.casefold() == said]
+    said = {first.strip().casefold(), without_marks(first).casefold()}
+    chosen = [option for option in field.options if option.casefold() in said]
     # The longest first: "John" is also found in "John Smith".
     longest_first = "|".join(map(re.escape, sorted(field.options, key=len, reverse=True)))
     others = {found.casefold() for found in re.findall(rf"(?<!\w)(?:{longest_first})(?!\w)", below, re.IGNORECASE)}
-    if not chosen or others - {said}:
+    if not chosen or others - said:
         raise Unparsable(f'"{field.tag}: {first[:80]}" is not exactly one of: {", ".join(field.options)}.')
     return chosen[0]
 
 
-def _read_text(raw: str, field: TextField) -> str:
+def _read_text(raw: str, field: TextField, where: str) -> str:
     text = raw.strip()
     text = (_QUOTED.fullmatch(text) or [text, text])[1].strip()
     if not any(unicodedata.category(char)[0] not in "CZ" for char in text) or re.fullmatch(r"<[^<>]*>", text):
-        raise Unparsable(f'The line "{field.tag}:" is empty.')
+        raise Unparsable(f"{where} is empty.")
     if len(text) > LONGEST_TEXT:
         raise Unparsable(f'"{field.tag}:" has {len(text):,} characters; at most {LONGEST_TEXT:,} are allowed.')
     return text
-
-
-def flaw_of_values(values: Mapping[str, Value], fields: tuple[Field, ...], *, is_whole: bool = True) -> str | None:
-    """Why values are no answer to a question with these fields; None where they are one.
-
-    Args:
-        values: by tag.
-        fields: what the question asks for.
-        is_whole: whether all that is required has to be there.
-    """
-    known = {field.tag: field for field in fields}
-    for tag, value in values.items():
-        if tag not in known:
-            return f"{shortened(tag, 60)} is not asked for"
-        if not _is_possible(value, known[tag]):
-            return f"{tag} = {shortened(repr(value), 120)} is no answer to the question"
-    missing = [field.tag for field in fields if field.tag not in values and not _may_be_missing(field, values)]
-    return f"{missing[0]} is missing" if is_whole and missing else None
-
-
-def _is_possible(value: Value, field: Field) -> bool:
-    match field:
-        case NumberField():
-            return field.may_be_none if value is None else type(value) is int and field.low <= value <= field.high
-        case ChoiceField():
-            return value in field.options
-        case TextField():
-            return isinstance(value, str) and bool(value.strip())
-
-
-def _may_be_missing(field: Field, values: Mapping[str, Value]) -> bool:
-    if isinstance(field, ChoiceField):
-        return field.unless is not None and field.unless in values.items()
-    return field.is_optional

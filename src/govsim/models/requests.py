@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import JsonValue
 
-from govsim.config import Sampling, Scalar
+from govsim.config import Replies, Sampling, Scalar
 from govsim.journal import RequestLine
+from govsim.models.fields import NumberField
+from govsim.models.structured import Schema, schema_of
 
 if TYPE_CHECKING:
     from inspect_ai.model import GenerateConfig, Model, ModelCall
@@ -40,14 +42,25 @@ _NAMES = {
 _OF_REASONING = {"max_tokens": "reasoning_tokens", "summary": "reasoning_summary"}
 """The same inside of an object `reasoning`."""
 
-_KEPT = frozenset({*_NAMES, "reasoning", "thinking", "output_config", "thinkingConfig", "stream", "service_tier"})
+_FORMATS = frozenset({"response_format", "format", "output_format", "response_mime_type"})
+"""Names of fields that say in which form a reply comes."""
+
+_KEPT = frozenset(
+    {*_NAMES, *_FORMATS, "reasoning", "thinking", "output_config", "thinkingConfig", "stream", "service_tier"}
+)
 """Names of fields that say how a reply is made."""
+
+_SCHEMAS = frozenset({"schema", "schema_definition", "response_json_schema"})
+"""Names that the schema of a reply goes by: it follows from the question, and is not recorded with each."""
 
 _LEFT_OUT = frozenset(
     {"model", "modelId", "messages", "input", "contents", "system", "system_instruction", "tools", "tool_choice"}
     | {"extra_headers", "extra_query", "http_options", "stream_options", "include", "metadata"}
 )
 """Fields of a request that hold the question, or say nothing of how it is answered."""
+
+SCHEMA = "response_schema"
+"""Stands for the JSON schema of a reply among the settings that were not sent."""
 
 _LONGEST = 200
 
@@ -62,6 +75,7 @@ class ModelSettings:
         sampling: how replies are drawn.
         extra_body: fields added to the body of every request.
         system_role: the role that system messages are sent in.
+        replies: the form of replies.
     """
 
     name: str
@@ -69,11 +83,13 @@ class ModelSettings:
     sampling: Sampling = field(default_factory=Sampling)
     extra_body: Mapping[str, JsonValue] = field(default_factory=dict)
     system_role: Literal["system", "user"] = "system"
+    replies: Replies = "text"
 
     @property
     def key(self) -> str:
         """The same for models that are asked alike."""
         parts = [self.name, dict(self.args), self.sampling.model_dump(), dict(self.extra_body), self.system_role]
+        parts.append(self.replies)
         return json.dumps(parts, sort_keys=True)
 
 
@@ -91,6 +107,28 @@ def generate_config(settings: ModelSettings, connections: int) -> GenerateConfig
     sampling.setdefault("reasoning_summary", "none")
     body = dict(settings.extra_body) or None
     return GenerateConfig(**sampling, extra_body=body, max_connections=connections, max_retries=0)
+
+
+def with_schema(schema: Schema | None) -> GenerateConfig:
+    """What is added to Inspect's settings for a question: the schema of its reply, where there is one."""
+    from inspect_ai.model import GenerateConfig, ResponseSchema
+    from inspect_ai.util import JSONSchema
+
+    if schema is None:
+        return GenerateConfig()
+    json_schema = JSONSchema.model_validate(schema)
+    return GenerateConfig(response_schema=ResponseSchema(name="reply", json_schema=json_schema, strict=True))
+
+
+def schema_in(config: GenerateConfig) -> Schema | None:
+    """The schema of a reply in Inspect's settings for a question."""
+    wanted = config.response_schema
+    return None if wanted is None else wanted.json_schema.model_dump(exclude_none=True)
+
+
+def as_response_format(schema: Schema) -> dict[str, Any]:
+    """A schema as servers in OpenAI's style take it."""
+    return {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema, "strict": True}}
 
 
 def adapted(model: Model, settings: ModelSettings, address: str | None) -> Model:
@@ -144,12 +182,13 @@ def _check_server_arguments(api: Any, settings: ModelSettings) -> None:
                 )
 
 
-def sent_in(call: ModelCall | None, settings: ModelSettings, **about: str | None) -> RequestLine:
+def sent_in(call: ModelCall | None, settings: ModelSettings, schema: Schema | None, **about: str | None) -> RequestLine:
     """What a request held, and where that differs from what was asked for.
 
     Args:
         call: Inspect's record of the request; None where the provider keeps none.
         settings: what was asked for.
+        schema: the JSON schema that the reply was to match; None for a reply in text.
         about: what else the line of the journal says.
     """
     if call is None:
@@ -158,9 +197,21 @@ def sent_in(call: ModelCall | None, settings: ModelSettings, **about: str | None
     fields = {
         ".".join(path): value
         for path, value in _leaves(_body_of(call.request))
-        if path[0] in body or (path[0] not in _LEFT_OUT and _KEPT & set(path))
+        if path[0] in body or (path[0] not in _LEFT_OUT and _KEPT & set(path) and not _SCHEMAS & set(path))
     }
-    return RequestLine.of(settings.name, sent=fields, differing=_differing(settings, fields), **about)
+    differing = _differing(settings, fields)
+    if schema is not None and not _holds(_body_of(call.request), schema):
+        differing[SCHEMA] = None
+    return RequestLine.of(settings.name, sent=fields, differing=differing, **about)
+
+
+def _holds(sent: Any, schema: Schema) -> bool:
+    """Whether a request holds a schema, wherever it has its place; providers leave parts of one out."""
+    if isinstance(sent, Mapping):
+        properties = sent.get("properties")
+        is_it = isinstance(properties, Mapping) and list(properties) == list(schema["properties"])
+        return is_it or any(_holds(value, schema) for value in sent.values())
+    return isinstance(sent, list) and any(_holds(value, schema) for value in sent)
 
 
 def _differing(settings: ModelSettings, sent: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -261,16 +312,17 @@ def rehearse(model: Model, generate: Any, settings: ModelSettings) -> RequestLin
     """
     if getattr(generate, "__qualname__", "") not in {f"{name}.generate" for name in _PREPARING}:
         return None
+    schema = schema_of((NumberField(tag="Answer", low=0, high=1),)) if settings.replies == "structured" else None
     with ThreadPoolExecutor(max_workers=1) as thread:  # an event loop may be running in this one
-        call = thread.submit(lambda: asyncio.run(_prepared(model, generate))).result()
-    return None if call is None else sent_in(call, settings)
+        call = thread.submit(lambda: asyncio.run(_prepared(model, generate, schema))).result()
+    return None if call is None else sent_in(call, settings, schema)
 
 
-async def _prepared(model: Model, generate: Any) -> ModelCall | None:
+async def _prepared(model: Model, generate: Any, schema: Schema | None) -> ModelCall | None:
     from inspect_ai.log._samples import track_active_model_event
     from inspect_ai.model import ChatMessageSystem, ChatMessageUser
 
-    config = model.config.model_copy(deep=True)
+    config = model.config.model_copy(deep=True).merge(with_schema(schema))
     if config.max_tokens is None:
         config.max_tokens = model.api.max_tokens_for_config(config) or model.api.max_tokens()
     desk: Any = _Desk()

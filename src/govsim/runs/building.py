@@ -71,6 +71,7 @@ def model_settings(
         sampling=models.sampling,
         extra_body=merge(models.extra_body, extra_body) if is_default else dict(extra_body),
         system_role=models.system_role,
+        replies=models.replies,
     )
 
 
@@ -117,7 +118,7 @@ def build_society(
     Raises:
         ModelUnavailable: a model it needs cannot be used.
     """
-    prompts = Prompts(scenario, experiment.world, experiment.society.rules)
+    prompts = Prompts(scenario, experiment.world, experiment.society.rules, experiment.models.replies)
     composition = compose(experiment)
     embedders = {kind: _embedder(kind, experiment, recorder, models) for kind in kinds_used(experiment)}
 

@@ -21,6 +21,7 @@ from govsim.models.fake.society import FakeSettings, reply, tokens
 from govsim.models.prices import Prices, Tokens
 from govsim.models.question import Message, turns
 from govsim.models.requests import ModelSettings
+from govsim.models.structured import Schema
 from govsim.runs.plan import Plan
 from govsim.runs.run import carry_out
 
@@ -234,10 +235,10 @@ class Rehearsing:
         self._settings = settings
         self._read = read
 
-    async def complete(self, messages: Sequence[Message]) -> Completion:
+    async def complete(self, messages: Sequence[Message], schema: Schema | None = None) -> Completion:
         """Answer at once."""
         sent = turns(messages)
-        text = reply(sent, self._settings)
+        text = reply(sent, self._settings, schema)
         read, written = sum(tokens(content) for _, content in sent), tokens(text)
         cost = self._prices.cost(self.name, Tokens(read=read, written=written))
         return Completion(

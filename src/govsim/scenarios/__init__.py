@@ -4,6 +4,7 @@ from govsim.scenarios.copying import export_scenario
 from govsim.scenarios.loader import SCENARIOS, load_scenario, scenario_names
 from govsim.scenarios.prompts import Prompts, enumeration, sample_variables
 from govsim.scenarios.schema import (
+    FORMATS,
     SCENARIO_TEMPLATES,
     SHARED_TEMPLATES,
     VARIABLES,
@@ -15,6 +16,7 @@ from govsim.scenarios.schema import (
 )
 
 __all__ = [
+    "FORMATS",
     "SCENARIOS",
     "SCENARIO_TEMPLATES",
     "SHARED_TEMPLATES",

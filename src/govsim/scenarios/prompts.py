@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from govsim.commons import growth_law, member_threshold, state_at_start
-from govsim.config import Experiment, World
+from govsim.config import Experiment, Replies, World
 from govsim.errors import ScenarioError
 from govsim.scenarios.schema import RULES, Scenario
 
@@ -27,19 +27,26 @@ def environment() -> ImmutableSandboxedEnvironment:
 
 
 class Prompts:
-    """The sentences of one scenario in one world."""
+    """The sentences of one scenario in one world.
 
-    def __init__(self, scenario: Scenario, world: World, rules: str = RULES) -> None:
+    Attributes:
+        scenario: the words.
+        replies: the form of replies.
+    """
+
+    def __init__(self, scenario: Scenario, world: World, rules: str = RULES, replies: Replies = "text") -> None:
         """Set up the sentences.
 
         Args:
             scenario: the words.
             world: the numbers in them.
             rules: the template that tells the rules.
+            replies: the form that is asked for.
         """
         law = growth_law(world)
         self._rules = rules
         self.scenario = scenario
+        self.replies = replies
         self._standing: dict[tuple[Hashable, ...], str] = {}
         self._always: dict[str, Any] = {
             **scenario.words,

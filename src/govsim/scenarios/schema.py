@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
+from govsim.config import Replies
 from govsim.config.section import Frozen
 
 WORDS = {
@@ -55,10 +56,14 @@ SHARED_TEMPLATES: dict[str, frozenset[str]] = {
     "rating": frozenset({"memory"}),
     "month": frozenset({"date", "happened", "lines", "limit"}),
     "format": frozenset({"format"}),
+    "format_json": frozenset({"format"}),
     "reask": frozenset({"reason"}),
 }
 """The templates all scenarios share, with the variables each may use beside words and world. A scenario's folder, or
 a folder of one's own prompts, may replace any of them."""
+
+FORMATS: dict[Replies, str] = {"text": "format", "structured": "format_json"}
+"""The template that says how to reply, by the form of replies."""
 
 VARIABLES: dict[str, str] = {
     "capacity": "whole number",

@@ -6,8 +6,8 @@ from govsim.agents import Conversation, View, make_question
 from govsim.journal import FRAMEWORK
 from govsim.models.asking import Asker
 from govsim.models.client import LanguageModel
+from govsim.models.fields import Field
 from govsim.models.question import Occasion, Reply
-from govsim.models.reply_format import Field
 from govsim.scenarios import Prompts
 
 

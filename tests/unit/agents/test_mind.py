@@ -19,8 +19,9 @@ from govsim.journal import MemoryLine, Recorder, Retrieval
 from govsim.journal.decoding import Decoder
 from govsim.models.asking import ATTEMPTS, Asker
 from govsim.models.client import Completion
+from govsim.models.fields import YES_NO, ChoiceField, NumberField, TextField
 from govsim.models.question import Message, Passage
-from govsim.models.reply_format import YES_NO, ChoiceField, NumberField, TextField
+from govsim.models.structured import Schema
 from govsim.scenarios import Prompts, load_scenario
 
 FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
@@ -35,7 +36,7 @@ class Scripted:
         self.replies = list(replies)
         self.asked: list[Sequence[Message]] = []
 
-    async def complete(self, messages: Sequence[Message]) -> Completion:
+    async def complete(self, messages: Sequence[Message], schema: Schema | None = None) -> Completion:
         self.asked.append(messages)
         return Completion(text=self.replies.pop(0), stop_reason="stop", seconds=0.0)
 

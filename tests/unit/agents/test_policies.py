@@ -24,7 +24,7 @@ from govsim.commons import State, multiply
 from govsim.config import World, experiment_from
 from govsim.errors import ConfigError, PluginError
 from govsim.journal import Recorder
-from govsim.models.reply_format import ChoiceField, NumberField, TextField
+from govsim.models.fields import ChoiceField, NumberField, TextField
 from govsim.plugins import Extension
 from govsim.scenarios import Prompts, load_scenario
 

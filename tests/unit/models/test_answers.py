@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from govsim.errors import Unparsable
 from govsim.models.answers import ANY, number_wanted, read_number
-from govsim.models.reply_format import NumberField, parse_reply
+from govsim.models.fields import NumberField
+from govsim.models.reply_format import parse_reply
 from tests.unit.models.replies import AGAIN, NEVER, READ
 
 ANSWER = (NumberField(tag="Answer", low=0, high=100, units=("ton of fish", "tons of fish")),)

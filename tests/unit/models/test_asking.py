@@ -12,8 +12,10 @@ from govsim.errors import JournalMismatch, ProviderError
 from govsim.journal import Asked, Call, EndOfJournal, MessageLine, Recorder, read_journal
 from govsim.models.asking import ATTEMPTS, LONGEST_QUOTE, Asker
 from govsim.models.client import Completion
+from govsim.models.fields import ChoiceField, Field, NumberField, TextField
 from govsim.models.question import Message, Occasion, Passage, Prompt, Question, Reply
-from govsim.models.reply_format import EMPTY, ChoiceField, Field, NumberField, TextField
+from govsim.models.reply_format import EMPTY
+from govsim.models.structured import Schema
 from govsim.runs import plan_runs
 from govsim.runs.header import header_of
 from tests.living import make_older
@@ -37,7 +39,7 @@ class Scripted:
         self._stop_reason = stop_reason
         self._reasoning = reasoning
 
-    async def complete(self, messages: Sequence[Message]) -> Completion:
+    async def complete(self, messages: Sequence[Message], schema: Schema | None = None) -> Completion:
         self.prompts.append(list(messages))
         reply = self._replies.pop(0)
         if isinstance(reply, Exception):

@@ -20,18 +20,10 @@ from inspect_ai.model import (
 )
 
 from govsim.errors import ModelUnavailable
-from govsim.models import embedded, embedded_engine
+from govsim.models import embedded, embedded_engine, embedded_writing
+from govsim.models.fields import YES_NO, ChoiceField, Field, NumberField, TextField
 from govsim.models.question import Message
-from govsim.models.reply_format import (
-    YES_NO,
-    ChoiceField,
-    Field,
-    NumberField,
-    TextField,
-    format_lines,
-    parse_reply,
-    read_format,
-)
+from govsim.models.reply_format import format_lines, parse_reply
 from govsim.models.shortening import count_tokens
 from govsim.models.weights import find_weights
 
@@ -94,12 +86,12 @@ def numbers_of(rule: str) -> set[int]:
     ("low", "high"), [(0, 0), (0, 9), (0, 100), (1, 10), (7, 7), (37, 38), (19, 203), (99, 1001), (-12, -3), (-5, 12)]
 )
 def test_a_number_grammar_admits_exactly_its_range(low: int, high: int) -> None:
-    assert numbers_of(embedded.number_grammar(low, high)) == set(range(low, high + 1))
+    assert numbers_of(embedded_writing.number_grammar(low, high)) == set(range(low, high + 1))
 
 
 def test_a_number_grammar_admits_none_only_where_it_may_be_none() -> None:
-    assert '"none"' in embedded.number_grammar(0, 9, may_be_none=True)
-    assert '"none"' not in embedded.number_grammar(0, 9)
+    assert '"none"' in embedded_writing.number_grammar(0, 9, none="none")
+    assert '"none"' not in embedded_writing.number_grammar(0, 9)
 
 
 def test_the_format_and_its_introduction_are_not_shown_to_the_model() -> None:
@@ -108,7 +100,7 @@ def test_the_format_and_its_introduction_are_not_shown_to_the_model() -> None:
 
 
 def test_a_message_without_format_stays_as_it_is() -> None:
-    assert embedded.without_format("Say:\nAnswer: 5", read_format("Say:\nAnswer: 5")) == "Say:\nAnswer: 5"
+    assert embedded_writing.without_format("Say:\nAnswer: 5") == "Say:\nAnswer: 5"
 
 
 def test_control_tokens_in_contents_lose_their_meaning() -> None:
@@ -123,7 +115,7 @@ def test_control_tokens_in_contents_lose_their_meaning() -> None:
 def test_text_that_was_cut_ends_with_its_last_whole_sentence() -> None:
     def ended(text: str, is_cut: bool = True) -> str:
         piece = embedded_engine.Piece(text=text, is_cut=is_cut, prompt_tokens=1, cached_tokens=0, output_tokens=1)
-        return embedded._ended(piece)
+        return embedded_writing._ended(piece)
 
     assert ended(" We fish 3.5 tons. And th") == " We fish 3.5 tons."
     assert ended(" We fish, and th") == " We fish, and…"

@@ -88,9 +88,9 @@ def test_control_tokens_and_invalid_unicode_lose_their_meaning() -> None:
 
 
 def test_what_is_set_is_sent_and_nothing_else() -> None:
-    assert local._sampling(GenerateConfig()) == {}
+    assert local._settings(GenerateConfig()) == {}
     config = GenerateConfig(temperature=0.0, top_p=0.9, max_tokens=7, seed=3, extra_body={"min_p": 0.1})
-    assert local._sampling(config) == {"temperature": 0.0, "top_p": 0.9, "max_tokens": 7, "seed": 3, "min_p": 0.1}
+    assert local._settings(config) == {"temperature": 0.0, "top_p": 0.9, "max_tokens": 7, "seed": 3, "min_p": 0.1}
 
 
 def test_thoughts_that_the_template_sets_apart_are_reasoning_and_tokens_add_up() -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from govsim.errors import ContextTooLong, JournalMismatch, Unparsable
 from govsim.journal import TOO_LONG, Call
+from govsim.models.fields import ChoiceField, Field, NumberField, TextField, Value
 from govsim.models.question import Reply
 from govsim.models.recorded import read_again, read_reply, recorded_reply
-from govsim.models.reply_format import ChoiceField, Field, NumberField, TextField, Value
 
 ANSWER = (NumberField(tag="Answer", low=0, high=100),)
 LIMIT = (NumberField(tag="Limit", low=0, high=100, may_be_none=True),)

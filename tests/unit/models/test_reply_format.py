@@ -9,19 +9,8 @@ import pytest
 
 from govsim.errors import Unparsable
 from govsim.models.answers import ANY
-from govsim.models.reply_format import (
-    LONGEST_TEXT,
-    YES_NO,
-    ChoiceField,
-    Field,
-    NumberField,
-    TextField,
-    Value,
-    format_lines,
-    parse_reply,
-    read_format,
-    visible,
-)
+from govsim.models.fields import YES_NO, ChoiceField, Field, NumberField, TextField, Value
+from govsim.models.reply_format import LONGEST_TEXT, format_lines, parse_reply, read_format, visible
 
 ANSWER = NumberField(tag="Answer", low=0, high=100)
 LIMIT = NumberField(tag="Limit", low=0, high=100, may_be_none=True)

@@ -14,9 +14,11 @@ from govsim.config import Execution, Sampling, Scalar
 from govsim.errors import ModelUnavailable
 from govsim.models.client import Completion, InspectModel
 from govsim.models.question import Message
-from govsim.models.requests import ModelSettings
+from govsim.models.requests import SCHEMA, ModelSettings
+from govsim.models.structured import Schema, parse_object, schema_of
 from tests.docs.pages import ROOT
-from tests.providers import SERVED, Seen, provider_server
+from tests.providers import SERVED, Seen, provider_server, schema_in
+from tests.unit.models.test_reply_format import ANSWER, INSIGHTS, LINE
 
 pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
 
@@ -55,7 +57,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
         yield seen
 
 
-async def ask(server: Seen, provider: str, **settings: Any) -> tuple[InspectModel, Completion]:
+async def ask(
+    server: Seen, provider: str, schema: Schema | None = None, **settings: Any
+) -> tuple[InspectModel, Completion]:
     """A model, and what it replied to one question."""
     name, path = MODELS[provider]
     if provider == "Google" and importlib.util.find_spec("google") is None:
@@ -63,7 +67,7 @@ async def ask(server: Seen, provider: str, **settings: Any) -> tuple[InspectMode
     asked = ModelSettings(name=name, **{"sampling": ALL, **settings})
     model = InspectModel(asked, Execution(retries=0, timeout=20), server.url + path)
     try:
-        return model, await model.complete(PROMPT)
+        return model, await model.complete(PROMPT, schema)
     finally:
         await model.aclose()
 
@@ -201,3 +205,69 @@ def test_a_request_can_be_rehearsed_inside_of_a_running_event_loop(server: Seen)
         await model.aclose()
 
     asyncio.run(inside())
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+@pytest.mark.parametrize("provider", MODELS)
+async def test_a_schema_arrives_and_its_reply_is_read(server: Seen, provider: str, is_streamed: bool) -> None:
+    fields = (*LINE[:2], *INSIGHTS, ANSWER)
+    args: dict[str, Scalar] = {"stream": True} if is_streamed else {}
+    model, completion = await ask(server, provider, schema_of(fields), replies="structured", args=args)
+    arrived = schema_in(server.last)
+    assert arrived is not None
+    assert list(arrived["properties"]) == ["Reasoning", *(field.tag.replace(" ", "_") for field in fields)]
+    assert arrived["additionalProperties"] is False
+    assert set(arrived["required"]) == set(arrived["properties"])
+    assert set(parse_object(completion.text, fields)) >= {"Say", "End", "Insight 1", "Rating 1", "Answer"}
+    request = completion.request
+    assert request is not None
+    assert SCHEMA not in request.differing
+    assert "json" in str({name: value for name, value in (request.sent or {}).items() if "seed" not in name})
+    assert not any("properties" in name for name in request.sent or {}), "the schema follows from the question"
+    if provider not in ("vLLM", "SGLang"):
+        known = model.rehearse()
+        assert known is not None
+        assert (known.sent, known.differing) == (request.sent, request.differing)
+
+
+async def test_all_questions_that_are_asked_alike_share_one_record_of_the_request(server: Seen) -> None:
+    requests = [
+        (await ask(server, "OpenAI", schema_of(fields), replies="structured"))[1].request
+        for fields in ((ANSWER,), LINE, INSIGHTS)
+    ]
+    assert len({request.hash for request in requests if request is not None}) == 1
+    in_text = (await ask(server, "OpenAI"))[1].request
+    assert in_text is not None
+    assert in_text.hash not in {request.hash for request in requests if request is not None}
+    assert not any("response_format" in name for name in in_text.sent or {})
+
+
+async def test_a_schema_that_is_not_sent_is_told_before_and_after(
+    server: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEEPSEEK_API_KEY", "none")
+    asked = ModelSettings(name="deepseek/deepseek-chat", replies="structured")
+    model = InspectModel(asked, Execution(retries=0, timeout=20), server.url + "/v1")
+    known = model.rehearse()
+    completion = await model.complete(PROMPT, schema_of((ANSWER,)))
+    await model.aclose()
+    assert schema_in(server.last) is None
+    for request in (known, completion.request):
+        assert request is not None
+        assert request.differing[SCHEMA] is None
+        assert request.sent is not None
+        assert request.sent["response_format.type"] == "json_object"
+        assert "response_schema" in request.note
+        assert request.note.endswith("not sent")
+
+
+async def test_a_field_of_ones_own_that_takes_the_place_of_the_schema_is_seen(server: Seen) -> None:
+    body: dict[str, Any] = {"response_format": {"type": "text"}}
+    _, completion = await ask(server, "OpenAI", schema_of((ANSWER,)), replies="structured", extra_body=body)
+    assert schema_in(server.last) is None
+    assert completion.request is not None
+    assert SCHEMA in completion.request.unsent
+
+
+def test_models_that_are_asked_in_both_forms_are_kept_apart() -> None:
+    assert ModelSettings(name="a/b").key != ModelSettings(name="a/b", replies="structured").key

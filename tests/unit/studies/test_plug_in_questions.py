@@ -14,8 +14,8 @@ from govsim.analysis import read_dialogue
 from govsim.config import Execution
 from govsim.errors import ConfigError
 from govsim.journal import MODERATOR, Journal, Judging, StudyAnswer, Utterance, Whole, read_study
+from govsim.models.fields import YES_NO, ChoiceField
 from govsim.models.question import Reply
-from govsim.models.reply_format import YES_NO, ChoiceField
 from govsim.studies import DialogueSettings, StudyPlan, carry_out_studies, plan_dialogue, prepare_studies
 from govsim.studies.dialogue import QUESTIONS, Judged, JudgeQuestion
 from tests.living import Live

@@ -11,8 +11,8 @@ from govsim.agents.mind import Mind
 from govsim.agents.protocol import Conversation, View
 from govsim.agents.sentences import one_line, quoted
 from govsim.concurrency import together
+from govsim.models.fields import Field, NumberField, TextField
 from govsim.models.question import Passage, Reply
-from govsim.models.reply_format import Field, NumberField, TextField
 
 REMEMBER, INTERESTING, INSIGHT, RATING = "Remember", "Interesting", "Insight", "Rating"
 

@@ -1,7 +1,7 @@
 """What the fake judge says: like the fake model a pure function of the prompt. It goes by cue words.
 
 It knows nothing of studies. It reads the last line of the talk it is shown, or the words in quotation marks, as any
-judge does, and fills in the lines that the prompt ends with.
+judge does, and fills in what the prompt ends with.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from govsim.models.reply_format import ChoiceField, Field, NumberField, read_format
+from govsim.models.fields import ChoiceField, Field, NumberField
+from govsim.models.structured import Form, Schema, form_of
 
 _SPOKEN = re.compile(r"^- (?:(?P<number>\d+)\. )?(?P<name>[^:\n]+): \"(?P<text>.*)\"$", re.MULTILINE)
 _THOUGHT = re.compile(r'^"(.*)"$', re.MULTILINE)
@@ -34,21 +35,22 @@ _KNOWN: Mapping[str, str] = {
 }
 
 
-def judge(messages: Sequence[tuple[str, str]]) -> str:
+def judge(messages: Sequence[tuple[str, str]], schema: Schema | None = None) -> str:
     """What the fake judge says to a prompt.
 
     Args:
         messages: role and content of each message.
+        schema: the JSON schema that the reply has to match; without one it comes in the form that the prompt asks for.
     """
     prompt = "\n\n".join(content for role, content in messages if role == "user")
-    fields = read_format(messages[-1][1])
-    by_tag = {field.tag: field for field in fields}
+    form = form_of(messages[-1][1], schema)
+    by_tag = {field.tag: field for field in form.fields}
     if "Label" in by_tag:
-        return f"This is what it mainly does.\nLabel: {_label(prompt)}"
+        return form.filled_in({"Label": _label(prompt)}, "This is what it mainly does.")
     if "Units" in by_tag:
-        return _promise(prompt, by_tag)
+        return _promise(prompt, by_tag, form)
     thought = " ".join(_THOUGHT.findall(prompt))
-    return "\n".join(f"{tag}: {_yes(re.search(cue, thought, re.IGNORECASE))}" for tag, cue in _KNOWN.items())
+    return form.filled_in({tag: _yes(re.search(cue, thought, re.IGNORECASE)) for tag, cue in _KNOWN.items()})
 
 
 def _label(prompt: str) -> str:
@@ -56,7 +58,7 @@ def _label(prompt: str) -> str:
     return next(label for label, cues in _CUES.items() if re.search(cues, said, re.IGNORECASE))
 
 
-def _promise(prompt: str, fields: Mapping[str, Field]) -> str:
+def _promise(prompt: str, fields: Mapping[str, Field], form: Form) -> str:
     about = _ABOUT.search(prompt)
     name = about["name"] if about else ""
     found = [
@@ -68,8 +70,8 @@ def _promise(prompt: str, fields: Mapping[str, Field]) -> str:
     assert isinstance(units, NumberField)
     assert isinstance(line, ChoiceField)
     if not found or not units.low <= int(found[-1][1]) <= units.high or found[-1][0] not in line.options:
-        return "Nothing binding was said.\nUnits: none\nLine: none"
-    return f"It said so.\nUnits: {found[-1][1]}\nLine: {found[-1][0]}"
+        return form.filled_in({"Units": None, "Line": None}, "Nothing binding was said.")
+    return form.filled_in({"Units": int(found[-1][1]), "Line": found[-1][0]}, "It said so.")
 
 
 def _yes(found: object) -> str:

@@ -46,13 +46,16 @@ class FakeAPI(ModelAPI):
     ) -> tuple[ModelOutput, ModelCall]:
         """Answer a prompt; the request holds what an OpenAI server would be sent."""
         names = ("temperature", "top_p", "top_k", "max_tokens", "seed", "extra_body")
-        call = ModelCall.create({name: getattr(config, name) for name in names}, None)
+        wanted = config.response_schema
+        schema = None if wanted is None else wanted.json_schema.model_dump(exclude_none=True)
+        form = {} if schema is None else {"response_format": {"type": "json_schema", "json_schema": {"schema": schema}}}
+        call = ModelCall.create({**{name: getattr(config, name) for name in names}, **form}, None)
         if self._settings.latency_ms:
             await anyio.sleep(self._settings.latency_ms / 1000)
         messages = [(message.role, message.text) for message in input]
         if is_too_long(messages, self._settings):
             return ModelOutput.from_content(f"fake/{self.model_name}", "", stop_reason="model_length"), call
-        text = judge(messages) if self.model_name == "judge" else reply(messages, self._settings)
+        text = judge(messages, schema) if self.model_name == "judge" else reply(messages, self._settings, schema)
         output = ModelOutput.from_content(model=f"fake/{self.model_name}", content=text)
         read, written = sum(tokens(content) for _, content in messages), tokens(text)
         output.usage = ModelUsage(input_tokens=read, output_tokens=written, total_tokens=read + written)

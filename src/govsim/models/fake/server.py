@@ -53,7 +53,8 @@ def app(settings: FakeSettings) -> Starlette:
             messages = [(message["role"], _text(message["content"])) for message in body["messages"]]
             if is_too_long(messages, settings):
                 return JSONResponse(_REFUSAL, status_code=400)
-            return JSONResponse(_completion(body.get("model", "society"), messages, settings, stats))
+            text = reply(messages, settings, _schema(body.get("response_format") or {}))
+            return JSONResponse(_completion(body.get("model", "society"), messages, text, stats))
         finally:
             stats.in_flight -= 1
 
@@ -65,8 +66,13 @@ def app(settings: FakeSettings) -> Starlette:
     )
 
 
-def _completion(model: str, messages: list[tuple[str, str]], settings: FakeSettings, stats: Stats) -> dict[str, Any]:
-    text = reply(messages, settings)
+def _schema(response_format: dict[str, Any]) -> dict[str, Any] | None:
+    """The JSON schema that a reply has to match; None where it may come in any form."""
+    schema: dict[str, Any] | None = (response_format.get("json_schema") or {}).get("schema")
+    return schema
+
+
+def _completion(model: str, messages: list[tuple[str, str]], text: str, stats: Stats) -> dict[str, Any]:
     read, written = sum(tokens(content) for _, content in messages), tokens(text)
     stats.requests += 1
     stats.input_tokens += read

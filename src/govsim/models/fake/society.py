@@ -1,22 +1,24 @@
 """What the fake model says: a pure function of the prompt and its settings.
 
 It reads what any model reads: who it is from the first line that says so, the date, and what it is asked for from the
-lines in angle brackets that the prompt ends with. It has settings for the questions that the package asks, by their
-tags. Any other question gets an answer that is allowed, and that differs by member and date.
+parts in angle brackets that the prompt ends with, or from the schema that it is sent. It has settings for the questions
+that the package asks, by their tags. Any other question gets an answer that is allowed, and that differs by member and
+date.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import takewhile
 from typing import Self
 
 from govsim.errors import ConfigError
-from govsim.models.reply_format import ChoiceField, Field, NumberField, TextField, Value, read_format
+from govsim.models.fields import ChoiceField, Field, NumberField, TextField, Value
+from govsim.models.structured import Schema, form_of
 
 CHARACTERS_PER_TOKEN = 4
 
@@ -86,20 +88,23 @@ def is_too_long(messages: Sequence[tuple[str, str]], settings: FakeSettings) -> 
     return 0 < settings.context < sum(tokens(content) for _, content in messages)
 
 
-def reply(messages: Sequence[tuple[str, str]], settings: FakeSettings) -> str:
+def reply(messages: Sequence[tuple[str, str]], settings: FakeSettings, schema: Schema | None = None) -> str:
     """What the fake model says to a prompt.
 
     Args:
         messages: role and content of each message.
         settings: how it behaves.
+        schema: the JSON schema that the reply has to match; without one it comes in the form that the prompt asks for.
     """
-    fields = read_format(messages[-1][1])
-    if not fields:
+    form = form_of(messages[-1][1], schema)
+    if not form.fields:
         return "I have nothing to fill in."
     asked = _Asked.of(messages)
-    lines = [_line(part, value) for part, value in _values(fields, asked, settings)]
-    opening = [] if len(fields) > 1 else [f"I am {asked.name}, and I thought about it.{_padding(settings)}"]
-    return "\n".join([*opening, *lines])
+    filled = [part for part in form.fields if not _is_left_out(part, asked, settings)]
+    thought = (
+        "" if len(form.fields) > 1 and filled else f"I am {asked.name}, and I thought about it.{_padding(settings)}"
+    )
+    return form.filled_in({part.tag: _value(part, asked, settings) for part in filled}, thought)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,13 +146,6 @@ def _talk(text: str) -> list[str]:
     return list(takewhile(lambda line: line.startswith(_BULLET), lines[start:]))
 
 
-def _values(fields: tuple[Field, ...], asked: _Asked, settings: FakeSettings) -> Iterator[tuple[Field, Value]]:
-    """What is filled in for each field that is not left out."""
-    for part in fields:
-        if not _is_left_out(part, asked, settings):
-            yield part, _value(part, asked, settings)
-
-
 def _is_left_out(part: Field, asked: _Asked, settings: FakeSettings) -> bool:
     """Of numbered optional fields only the first few are filled in, of others three in four."""
     if isinstance(part, ChoiceField) or not part.is_optional:
@@ -164,10 +162,6 @@ def _value(part: Field, asked: _Asked, settings: FakeSettings) -> Value:
             return _choice(part, asked, settings)
         case TextField():
             return _sentence(part, asked, settings) + _padding(settings)
-
-
-def _line(part: Field, value: Value) -> str:
-    return f"{part.tag}: {'none' if value is None else value}"
 
 
 def _number(part: NumberField, asked: _Asked, settings: FakeSettings) -> int | None:

@@ -17,8 +17,8 @@ from govsim.concurrency import together
 from govsim.config import Experiment, Section
 from govsim.errors import ConfigError
 from govsim.journal import MODERATOR, Agreement, Utterance
-from govsim.models.reply_format import YES_NO, ChoiceField, NumberField, TextField
-from govsim.models.reply_format import Field as ReplyField
+from govsim.models.fields import YES_NO, ChoiceField, NumberField, TextField
+from govsim.models.fields import Field as ReplyField
 from govsim.society.handover import Revealed
 from govsim.society.phase import PHASES, Phase
 from govsim.society.society import Society

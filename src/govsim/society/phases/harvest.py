@@ -18,7 +18,7 @@ from govsim.commons import (
 )
 from govsim.concurrency import together
 from govsim.journal import Harvest
-from govsim.models.reply_format import NumberField
+from govsim.models.fields import NumberField
 from govsim.society.phase import PHASES, Phase
 from govsim.society.society import Society
 

@@ -59,9 +59,9 @@ def plan_check(judge: str, settings: Layer, out: Path) -> StudyPlan:
     Raises:
         ConfigError: a setting cannot be used; names it.
     """
-    scenario = with_judge_templates(load_scenario(_SCENARIO))
-    prompts = Prompts(scenario, World())
     models = models_of(judge, settings)
+    scenario = with_judge_templates(load_scenario(_SCENARIO), replies=models.replies)
+    prompts = Prompts(scenario, World(), replies=models.replies)
     return StudyPlan(
         path=out / FOLDER / judge_label(models) / f"check{STUDY_SUFFIX}",
         header=study_of(JudgeCheck(), models, scenario),

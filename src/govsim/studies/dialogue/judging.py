@@ -6,8 +6,8 @@ from importlib import resources
 from typing import cast
 
 from govsim.journal import LABELS, Knowledge, Label, LabelName, Promise
+from govsim.models.fields import YES_NO, ChoiceField, Field, NumberField
 from govsim.models.question import Reply
-from govsim.models.reply_format import YES_NO, ChoiceField, Field, NumberField
 from govsim.scenarios import Prompts
 from govsim.studies.dialogue.question import QUESTIONS, Judged, JudgeQuestion
 

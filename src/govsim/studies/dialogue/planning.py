@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from govsim.config import Layer, Models, flattened, validate
+from govsim.config import Layer, Models, Replies, flattened, validate
 from govsim.errors import ConfigError
 from govsim.journal import (
     READING_RULE,
@@ -24,12 +24,12 @@ from govsim.journal import (
 from govsim.models.local_weights import identified_models
 from govsim.plugins import GOVSIM
 from govsim.runs import git_revision, labelled, slug, versions
-from govsim.scenarios import Prompts, Scenario, load_scenario
+from govsim.scenarios import FORMATS, Prompts, Scenario, load_scenario
 from govsim.studies.dialogue.question import QUESTIONS, JudgeQuestion, items_of
 from govsim.studies.dialogue.talks import KINDS
 from govsim.studies.plan import StudyPlan
 
-_SHARED = ("conversation", "format", "reask")
+_SHARED = ("conversation", "reask")
 _COMMON = "judge"
 """The template that every judge is told first."""
 
@@ -82,8 +82,9 @@ def plan_dialogue(wanted: DialogueSettings, *, broken: Broken | None = None) -> 
 
 
 def _plans(journal: Journal, question: JudgeQuestion, judges: Sequence[Models], samples: int) -> Iterator[StudyPlan]:
-    scenario = with_judge_templates(journal.header.scenario, question)
-    items = tuple(items_of(question, journal, Prompts(scenario, journal.header.experiment.world)))
+    replies = judges[0].replies
+    scenario = with_judge_templates(journal.header.scenario, question, replies=replies)
+    items = tuple(items_of(question, journal, Prompts(scenario, journal.header.experiment.world, replies=replies)))
     if not items:
         return
     for judge in judges:
@@ -123,7 +124,7 @@ def judge_label(models: Models) -> str:
     return labelled(slug(judge), {key: value for key, value in after.items() if before.get(key) != value})
 
 
-def with_judge_templates(scenario: Scenario, *questions: JudgeQuestion) -> Scenario:
+def with_judge_templates(scenario: Scenario, *questions: JudgeQuestion, replies: Replies = "text") -> Scenario:
     """A scenario with the templates of govsim's questions, those of some others, and no more.
 
     They are the same for every run, and studies of govsim's questions are the same whatever is installed.
@@ -131,13 +132,14 @@ def with_judge_templates(scenario: Scenario, *questions: JudgeQuestion) -> Scena
     Args:
         scenario: the words.
         questions: the others.
+        replies: the form of replies.
     """
     own = {name: text for question in questions for name, text in question.templates.items()}
-    return scenario.model_copy(update={"templates": {**_templates(), **own}})
+    return scenario.model_copy(update={"templates": {**_templates(replies), **own}})
 
 
 @cache
-def _templates() -> dict[str, str]:
+def _templates(replies: Replies) -> dict[str, str]:
     shared = load_scenario("fishery").templates
     common = (resources.files("govsim.studies.dialogue") / "prompts" / f"{_COMMON}.jinja").read_text(encoding="utf-8")
     own = {
@@ -146,7 +148,7 @@ def _templates() -> dict[str, str]:
         if extension.origin == GOVSIM
         for name, text in extension.value.templates.items()
     }
-    return {**{name: shared[name] for name in _SHARED}, _COMMON: common, **own}
+    return {**{name: shared[name] for name in (*_SHARED, FORMATS[replies])}, _COMMON: common, **own}
 
 
 def _check_samples(samples: int, models: Models) -> None:

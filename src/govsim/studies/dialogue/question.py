@@ -16,8 +16,8 @@ from govsim.agents import make_question
 from govsim.agents.sentences import one_line, quoted
 from govsim.characters import shortened
 from govsim.journal import Event, Journal
+from govsim.models.fields import Field
 from govsim.models.question import Occasion, Reply
-from govsim.models.reply_format import Field
 from govsim.plugins import Registry
 from govsim.scenarios import Prompts
 from govsim.studies.dialogue.talks import Said, ShownTalk, decisions_of, talks_of

@@ -82,8 +82,9 @@ def _plan(
     if experiment.society.rules not in scenario.templates:
         raise ConfigError(f"society.rules = {experiment.society.rules}: scenario {scenario.name} has no such template")
     subject = _subject(experiment)
-    complete = with_skill_templates(scenario, subject.rules, tests)
-    prompts = Prompts(complete, subject.world, subject.rules)
+    replies = experiment.models.replies
+    complete = with_skill_templates(scenario, subject.rules, tests, replies)
+    prompts = Prompts(complete, subject.world, subject.rules, replies)
     items = (
         item_of(one, test, subject, prompts)
         for test in tests

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from govsim.agents import make_question
+from govsim.config import Replies
 from govsim.journal import Skills, Solution
 from govsim.models.answers import ANY
+from govsim.models.fields import NumberField
 from govsim.models.question import Occasion, Reply
-from govsim.models.reply_format import NumberField
 from govsim.plugins import GOVSIM
-from govsim.scenarios import Prompts, Scenario, enumeration
+from govsim.scenarios import FORMATS, Prompts, Scenario, enumeration
 from govsim.skills import SKILL_TESTS, Problem, SkillTest
 from govsim.studies.plan import Item
 
@@ -18,18 +19,21 @@ PHASE = "test"
 """Stands for the phase in a journal."""
 
 _ANSWER = "Answer"
-_OF_THE_SCENARIO = ("stock", "question", "universalization", "system", "identity", "format", "reask")
+_OF_THE_SCENARIO = ("stock", "question", "universalization", "system", "identity", "reask")
 
 
-def with_skill_templates(scenario: Scenario, rules: str, tests: Sequence[SkillTest]) -> Scenario:
+def with_skill_templates(
+    scenario: Scenario, rules: str, tests: Sequence[SkillTest], replies: Replies = "text"
+) -> Scenario:
     """A scenario with the templates that the sub-skill tests of govsim and some others use, and no more.
 
     Args:
         scenario: the words.
         rules: the template that tells its rules.
         tests: the others.
+        replies: the form of replies.
     """
-    kept = {name: scenario.templates[name] for name in (rules, *_OF_THE_SCENARIO)}
+    kept = {name: scenario.templates[name] for name in (rules, FORMATS[replies], *_OF_THE_SCENARIO)}
     used = [*(extension.value for extension in SKILL_TESTS if extension.origin == GOVSIM), *tests]
     own = {test.template_name: test.template.read_text(encoding="utf-8") for test in used}
     return scenario.model_copy(update={"templates": {**kept, **dict(sorted(own.items()))}})

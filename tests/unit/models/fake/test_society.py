@@ -9,16 +9,8 @@ from hypothesis import strategies as st
 from govsim.errors import ConfigError
 from govsim.models.answers import ANY
 from govsim.models.fake.society import FakeSettings, reply
-from govsim.models.reply_format import (
-    YES_NO,
-    ChoiceField,
-    Field,
-    NumberField,
-    TextField,
-    Value,
-    format_lines,
-    parse_reply,
-)
+from govsim.models.fields import YES_NO, ChoiceField, Field, NumberField, TextField, Value
+from govsim.models.reply_format import format_lines, parse_reply
 from tests.properties.test_reply_format import fields
 
 NAMES = ("John", "Kate", "Jack", "Emma", "Luke", "Omar", "Lena", "Igor")

@@ -1,0 +1,319 @@
+"""How the small embedded model writes a reply: led from field to field, each value held to by a grammar."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from functools import partial
+from typing import Protocol
+
+from inspect_ai.model import ModelUsage, StopReason
+
+from govsim.models.embedded_engine import Engine, Piece, Sampling
+from govsim.models.fields import NONE, ChoiceField, Field, NumberField, TextField, key_of
+from govsim.models.reply_format import read_format
+from govsim.models.structured import REASONING, Schema, form_of, has_reasoning, read_object_format
+
+PLAIN_TOKENS = 200
+THOUGHT_TOKENS = 60
+SENTENCE_TOKENS = 40
+REPEAT_PENALTY = 1.1
+THOUGHT_OPENING = "We should"
+"""Begun for the model, which otherwise apologises or offers its help."""
+FIRST_WORDS = ("I", "We", "You", "It", "The", "They", "My", "Our", "This", "Everyone", "If", "When", "Let")
+
+_ASKS_TO_THINK = re.compile(r"\b(think|reason|explain|step by step)", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """A reply in the making.
+
+    Attributes:
+        engine: what continues it.
+        prompt: the chat so far, up to where the reply begins.
+        sampling: how tokens are drawn.
+        allowance: how many more tokens may be written.
+        text: the reply so far.
+        pieces: what was generated.
+    """
+
+    engine: Engine
+    prompt: str
+    sampling: Sampling
+    allowance: int
+    text: str = ""
+    pieces: list[Piece] = field(default_factory=list)
+
+    def continued(
+        self, opening: str, *, tokens: int, grammar: str | None = None, penalty: float = REPEAT_PENALTY
+    ) -> Piece:
+        """Begin the next stretch with some words and let the model go on from there."""
+        self.text += opening
+        piece = self.engine.complete(
+            self.prompt + self.text,
+            self._own_sampling(),
+            tokens=min(tokens, self.allowance),
+            grammar=grammar,
+            penalty=penalty,
+        )
+        self.allowance -= piece.output_tokens
+        self.pieces.append(piece)
+        return piece
+
+    def _own_sampling(self) -> Sampling:
+        """The sampling of the next piece: a seed of its own, lest all pieces draw alike."""
+        seed = self.sampling.seed
+        return self.sampling if seed is None else replace(self.sampling, seed=(seed + len(self.pieces)) % 2**32)
+
+    def usage(self) -> ModelUsage:
+        """What was read and written, over all pieces."""
+        cached = sum(piece.cached_tokens for piece in self.pieces)
+        read = sum(piece.prompt_tokens for piece in self.pieces)
+        written = sum(piece.output_tokens for piece in self.pieces)
+        return ModelUsage(
+            total_cost=0.0,
+            input_tokens=read - cached,
+            input_tokens_cache_read=cached,
+            output_tokens=written,
+            total_tokens=read + written,
+        )
+
+
+def write_reply(
+    draft: Draft, last_message: str, is_cancelled: Callable[[], bool], schema: Schema | None = None
+) -> StopReason:
+    """Write a reply to a prompt, blocking.
+
+    Args:
+        draft: the reply to write, still empty.
+        last_message: what the user said last; it may end with the lines or the object that the reply is to contain.
+        is_cancelled: asked between pieces; the rest is left out when it is.
+        schema: the JSON schema that the reply has to match; None where it is in the form that the message asks for.
+
+    Returns:
+        Why the reply ended.
+
+    Raises:
+        ContextTooLong: the prompt does not fit into the context.
+    """
+    form = form_of(last_message, schema)
+    try:
+        if not form.fields:
+            return _write_freely(draft)
+        layout = OBJECT if form.is_object else LINES
+        draft.text += layout.opening(form.fields)
+        _think(draft, form.fields, last_message, layout)
+        for number, asked in enumerate(form.fields):
+            if draft.allowance <= 0:
+                return "max_tokens"
+            if is_cancelled():
+                return "unknown"
+            value = layout.value(draft, asked, is_first=number == 0)
+            draft.text += value
+        draft.text += layout.closing
+        return "stop"
+    finally:
+        if draft.pieces:
+            draft.engine.cut_back(draft.prompt)
+
+
+def _write_freely(draft: Draft) -> StopReason:
+    piece = draft.continued("", tokens=PLAIN_TOKENS)
+    draft.text = piece.text.strip()
+    return "max_tokens" if piece.is_cut else "stop"
+
+
+def _think(draft: Draft, fields: tuple[Field, ...], last_message: str, layout: Layout) -> None:
+    """Let the model write a little before it decides: two sentences if the prompt says so, one before a number."""
+    is_asked = bool(_ASKS_TO_THINK.search(without_format(last_message).rsplit("\n\n", 1)[-1]))
+    is_number = len(fields) == 1 and isinstance(fields[0], NumberField)
+    tokens = min(THOUGHT_TOKENS if is_asked else SENTENCE_TOKENS, draft.allowance - sum(map(_tokens_of, fields)))
+    if (is_asked or is_number) and tokens > 0 and layout.has_thoughts(fields):
+        grammar = text_grammar(2 if is_asked else 1, begins_with=Beginning.MIDDLE, never=layout.never)
+        piece = draft.continued(THOUGHT_OPENING, tokens=tokens, grammar=grammar)
+        draft.text += _ended(piece)
+
+
+class Layout(Protocol):
+    """How the parts of a reply are put down.
+
+    Attributes:
+        closing: what ends it.
+        never: characters that no text may hold.
+    """
+
+    closing: str
+    never: str
+
+    def opening(self, fields: tuple[Field, ...]) -> str:
+        """What begins it, before any thought."""
+
+    def has_thoughts(self, fields: tuple[Field, ...]) -> bool:
+        """Whether it has a place for thoughts."""
+
+    def value(self, draft: Draft, asked: Field, *, is_first: bool) -> str:
+        """Begin a part that the prompt asks for and let the model write its value, which is returned."""
+
+
+class _Lines:
+    """A line for each field."""
+
+    closing = never = ""
+
+    def opening(self, fields: tuple[Field, ...]) -> str:
+        return ""
+
+    def has_thoughts(self, fields: tuple[Field, ...]) -> bool:
+        return True
+
+    def value(self, draft: Draft, asked: Field, *, is_first: bool) -> str:
+        continued = partial(draft.continued, tokens=_tokens_of(asked))
+        gap = "\n\n" if is_first else "\n"
+        opening = f"{gap if draft.text else ''}{asked.tag}:"
+        match asked:
+            case NumberField():
+                grammar = number_grammar(asked.low, asked.high, none=NONE if asked.may_be_none else None)
+                return continued(f"{opening} ", grammar=grammar, penalty=1.0).text
+            case ChoiceField():
+                return continued(opening, grammar=choice_grammar(asked.options), penalty=1.0).text
+            case TextField():
+                return _ended(continued(opening, grammar=text_grammar(_sentences(asked))))
+
+
+class _Object:
+    """A JSON object with a key for each field, after one for thoughts."""
+
+    closing = "\n}"
+    never = "\\\\"
+
+    def opening(self, fields: tuple[Field, ...]) -> str:
+        return f'{{\n  "{REASONING}": "' if has_reasoning(fields) else "{"
+
+    def has_thoughts(self, fields: tuple[Field, ...]) -> bool:
+        return has_reasoning(fields)
+
+    def value(self, draft: Draft, asked: Field, *, is_first: bool) -> str:
+        continued = partial(draft.continued, tokens=_tokens_of(asked))
+        before = "" if draft.text == "{" else '",' if is_first else ","
+        opening = f'{before}\n  "{key_of(asked.tag)}":'
+        match asked:
+            case NumberField():
+                grammar = number_grammar(asked.low, asked.high, none="null" if asked.may_be_none else None)
+                return continued(f"{opening} ", grammar=grammar, penalty=1.0).text
+            case ChoiceField():
+                grammar = choice_grammar(tuple(json.dumps(option, ensure_ascii=False) for option in asked.options))
+                return continued(opening, grammar=grammar, penalty=1.0).text
+            case TextField():
+                grammar = text_grammar(_sentences(asked), begins_with=Beginning.WORD, never=self.never)
+                return _ended(continued(f'{opening} "', grammar=grammar)) + '"'
+
+
+LINES, OBJECT = _Lines(), _Object()
+
+
+def _sentences(asked: TextField) -> int:
+    return 1 if "sentence" in asked.what else 2
+
+
+def _tokens_of(asked: Field) -> int:
+    """The most tokens that a field's value takes: digits are a token each, words never more than their letters."""
+    match asked:
+        case NumberField():
+            return max(len(str(asked.low)), len(str(asked.high)), len(NONE) + 1 if asked.may_be_none else 0)
+        case ChoiceField():
+            return max(len(json.dumps(option, ensure_ascii=False).encode()) for option in asked.options) + 2
+        case _:
+            return SENTENCE_TOKENS
+
+
+def _ended(piece: Piece) -> str:
+    """Generated text that ends where a sentence does, if there is such a place."""
+    if not piece.is_cut:
+        return piece.text
+    if ends := list(_SENTENCE_END.finditer(piece.text)):
+        return piece.text[: ends[-1].end()]
+    whole_words = piece.text.rstrip().rpartition(" ")[0] if " " in piece.text.strip() else piece.text
+    return whole_words.rstrip(" ,;:-") + "…"
+
+
+class Beginning(Enum):
+    """Where a text goes on from: behind a space, at its first word, or in the middle of a sentence."""
+
+    SPACE = auto()
+    WORD = auto()
+    MIDDLE = auto()
+
+
+def text_grammar(sentences: int, *, begins_with: Beginning = Beginning.SPACE, never: str = "") -> str:
+    """GBNF for one line of up to so many plain sentences.
+
+    The first word is one of a few: left alone, a model of this size begins with a heading, a list or another language.
+
+    Args:
+        sentences: maximum number of sentences.
+        begins_with: where it goes on from.
+        never: more characters that it may not hold, as they are written in GBNF.
+    """
+    word = f"({' | '.join(map(json.dumps, FIRST_WORDS))}) [ ',] rest"
+    first = {Beginning.SPACE: f'" " {word}', Beginning.WORD: word, Beginning.MIDDLE: '" " [A-Za-z] rest'}[begins_with]
+    more = ' (" " [A-Z] rest)?' * (sentences - 1)
+    return f'root ::= {first}{more}\nrest ::= ([^.!?:<>()%*"{never}\\n\\[\\]] | [.] [0-9])* [.!?]'
+
+
+def choice_grammar(options: tuple[str, ...]) -> str:
+    """GBNF for one of some words."""
+    return 'root ::= " " (' + " | ".join(json.dumps(option, ensure_ascii=False) for option in options) + ")"
+
+
+def number_grammar(low: int, high: int, *, none: str | None = None) -> str:
+    """GBNF for a whole number in ``low..high``, without leading zeros, or a word for none."""
+    options = [] if none is None else [json.dumps(none)]
+    if low < 0:
+        options.append(f'"-" ({_number_rule(max(1, -high), -low)})')
+    if high >= 0:
+        options.append(_number_rule(max(0, low), high))
+    return "root ::= " + " | ".join(options)
+
+
+def _number_rule(low: int, high: int) -> str:
+    """The numbers in ``low..high``, neither of them negative: one alternative for each count of digits."""
+    alternatives = []
+    for digits in range(len(str(low)), len(str(high)) + 1):
+        smallest, largest = 10 ** (digits - 1) if digits > 1 else 0, 10**digits - 1
+        alternatives.append(_digits_rule(str(max(low, smallest)), str(min(high, largest))))
+    return " | ".join(alternatives)
+
+
+def _digits_rule(low: str, high: str) -> str:
+    """The numbers in ``low..high``, which have equally many digits."""
+    if len(low) == 1:
+        return f"[{low}-{high}]"
+    if low[0] == high[0]:
+        return f'"{low[0]}" ({_digits_rule(low[1:], high[1:])})'
+    rest = len(low) - 1
+    parts = [f'"{low[0]}" ({_digits_rule(low[1:], "9" * rest)})']
+    if int(high[0]) - int(low[0]) > 1:
+        parts.append(f"[{int(low[0]) + 1}-{int(high[0]) - 1}]" + " [0-9]" * rest)
+    parts.append(f'"{high[0]}" ({_digits_rule("0" * rest, high[1:])})')
+    return " | ".join(parts)
+
+
+def without_format(message: str) -> str:
+    """A message without its format and the line that introduces it: the model is led through it."""
+    lines = message.rstrip().splitlines()
+    if fields := read_format(message):
+        lines = lines[: -len(fields)]
+    elif read_object_format(message):
+        lines = lines[: len(lines) - 1 - lines[::-1].index("{")]
+    else:
+        return message
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if lines and lines[-1].rstrip().endswith(":"):
+        lines.pop()
+    return "\n".join(lines).rstrip()

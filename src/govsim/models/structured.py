@@ -1,0 +1,301 @@
+"""The shape of a structured reply: one JSON object, described by a schema, and how it is read back.
+
+What stands for a field is read by the same rule as in a reply in text: a number by its digits, whether it comes as a
+number or as a string, a choice by its words. The object, unlike lines, is either whole or refused.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from govsim.characters import shortened
+from govsim.errors import Unparsable
+from govsim.journal.line import whole_characters
+from govsim.models.answers import ANY, number_wanted
+from govsim.models.fields import NONE, ChoiceField, Field, NumberField, TextField, Value, field_of, is_optional, key_of
+from govsim.models.reply_format import EMPTY, read_fields, read_format, text_of, visible
+
+Schema = Mapping[str, Any]
+"""The JSON schema of a reply."""
+
+REASONING = "Reasoning"
+"""The first key of every object: a model that is held to a schema cannot think before the object, only in it."""
+
+_REASONING_BLANK = "what you think before you answer; may be empty"
+
+_BLANK_LINE = re.compile(r'^ *"(?P<key>[A-Za-z0-9_]+)": "?<(?P<blank>[^<>\n]+)>"?,?$')
+_SEPARATORS = re.compile(r"[\s_-]+")
+_FENCE = re.compile(r"```\w*\s*$")
+_MISSING = object()
+
+
+class _Literal(str):
+    """A number as it is written, or what Python's reader of JSON takes for one, such as NaN."""
+
+
+class _Object(list[tuple[str, Any]]):
+    """The keys and values of an object in their order, those that occur twice among them."""
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_Object, parse_int=_Literal, parse_float=_Literal, parse_constant=_Literal, strict=False
+)
+
+
+def format_object(fields: tuple[Field, ...]) -> str:
+    """The object that a prompt ends with, one blank for each key."""
+    blanks = [(REASONING, f'"<{_REASONING_BLANK}>"')] if has_reasoning(fields) else []
+    blanks += [(key_of(field.tag), _quoted_blank(field)) for field in fields]
+    return "{\n" + ",\n".join(f'  "{key}": {blank}' for key, blank in blanks) + "\n}"
+
+
+def read_object_format(prompt: str) -> tuple[Field, ...]:
+    """The fields of the object that a prompt ends with, empty where it ends with none."""
+    lines = prompt.rstrip().splitlines()
+    if not lines or lines[-1] != "}":
+        return ()
+    fields: list[Field] = []
+    for line in reversed(lines[:-1]):
+        if line == "{":
+            return tuple(reversed(fields))
+        match = _BLANK_LINE.match(line)
+        if match is not None and (match["key"], match["blank"]) == (REASONING, _REASONING_BLANK):
+            continue
+        field = None if match is None else field_of(match["key"].replace("_", " "), match["blank"])
+        if field is None:
+            break
+        fields.append(field)
+    return ()
+
+
+def schema_of(fields: tuple[Field, ...]) -> Schema:
+    """The JSON schema of a reply, within what providers take that hold their models to one.
+
+    All keys are required and no others allowed; what may be left out or be none may be null.
+    """
+    reasoning = {REASONING: {"type": "string", "description": _REASONING_BLANK}} if has_reasoning(fields) else {}
+    properties = reasoning | {key_of(field.tag): _property_of(field) for field in fields}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def fields_of(schema: Schema) -> tuple[Field, ...]:
+    """The fields that a schema made by `schema_of` describes, as far as a prompt describes them."""
+    found = ((key, part.get("description", "")) for key, part in schema.get("properties", {}).items())
+    blanks = [(key.replace("_", " "), blank) for key, blank in found if (key, blank) != (REASONING, _REASONING_BLANK)]
+    return tuple(field for tag, blank in blanks if (field := field_of(tag, blank)) is not None)
+
+
+def parse_object(reply: str, fields: tuple[Field, ...], *, is_cut_off: bool = False) -> dict[str, Value]:
+    """Read the value of every field from a structured reply.
+
+    The object may stand in a Markdown code fence, and words without braces may come before it; nothing may follow.
+
+    Args:
+        reply: the model's reply as it came; thinking, channels and special tokens of chat templates are not read.
+        fields: what the question asked for.
+        is_cut_off: whether the reply ended because it was too long.
+
+    Returns:
+        A value by tag, as `govsim.models.reply_format.parse_reply` returns them.
+
+    Raises:
+        Unparsable: the reply is no such object, or at least one field could not be read; `partial` holds the others.
+    """
+    given = _given(_object_in(text_of(reply), fields, is_cut_off=is_cut_off))
+    reasons = _surplus(given, fields)
+    try:
+        values = read_fields(fields, lambda field: _raw(given, field), where='"{key}"')
+    except Unparsable as refused:
+        raise Unparsable(" ".join([*reasons, refused.reason]), refused.partial) from None
+    if reasons:
+        raise Unparsable(" ".join(reasons), values)
+    return values
+
+
+def write_object(fields: tuple[Field, ...], values: Mapping[str, Value], reasoning: str = "") -> str:
+    """A structured reply with these values; optional fields without one are null."""
+    content: dict[str, Value] = {REASONING: reasoning} if has_reasoning(fields) else {}
+    for field in fields:
+        value = values.get(field.tag)
+        is_none = value is None and field.tag in values and is_optional(field)
+        content[key_of(field.tag)] = NONE if is_none else value
+    return json.dumps(content, ensure_ascii=False, indent=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What a prompt or a schema asks for, as a model that fills it in understands it.
+
+    Attributes:
+        fields: what is filled in.
+        is_object: whether it is a JSON object, and no lines.
+    """
+
+    fields: tuple[Field, ...]
+    is_object: bool
+
+    def filled_in(self, values: Mapping[str, Value], thought: str = "") -> str:
+        """A reply.
+
+        Args:
+            values: what is filled in by tag; what is left out is not in it.
+            thought: what comes before them.
+        """
+        if self.is_object:
+            return write_object(self.fields, values, thought)
+        lines = [f"{tag}: {NONE if value is None else value}" for tag, value in values.items()]
+        return "\n".join([*([thought] if thought else []), *lines])
+
+
+def form_of(prompt: str, schema: Schema | None) -> Form:
+    """The form that a prompt asks for, or that a schema prescribes.
+
+    Args:
+        prompt: the last message.
+        schema: the JSON schema that the reply has to match; None where none was sent.
+    """
+    if schema is not None:
+        return Form(fields=fields_of(schema), is_object=True)
+    if lines := read_format(prompt):
+        return Form(fields=lines, is_object=False)
+    return Form(fields=read_object_format(prompt), is_object=True)
+
+
+def has_reasoning(fields: tuple[Field, ...]) -> bool:
+    """Whether an object begins with a key for reasoning: not where a field has its name."""
+    return all(_name(field.tag) != _name(REASONING) for field in fields)
+
+
+def _quoted_blank(field: Field) -> str:
+    return f"<{field.blank}>" if isinstance(field, NumberField) else f'"<{field.blank}>"'
+
+
+def _property_of(field: Field) -> dict[str, Any]:
+    match field:
+        case NumberField():
+            bounds = {} if (field.low, field.high) == (0, ANY) else {"minimum": field.low, "maximum": field.high}
+            kinds: list[dict[str, Any]] = [{"type": "integer", **bounds}]
+            if field.may_be_none and field.is_optional:
+                kinds.append({"type": "string", "enum": [NONE]})
+            may_be_null = field.may_be_none or field.is_optional
+        case ChoiceField():
+            kinds = [{"type": "string", "enum": list(field.options)}]
+            may_be_null = field.unless is not None
+        case TextField():
+            kinds = [{"type": "string"}]
+            may_be_null = field.is_optional
+    if may_be_null:
+        kinds.append({"type": "null"})
+    return {**(kinds[0] if len(kinds) == 1 else {"anyOf": kinds}), "description": field.blank}
+
+
+def _object_in(text: str, fields: tuple[Field, ...], *, is_cut_off: bool) -> _Object:
+    """The one object that a reply consists of, with nothing but words before it."""
+    start = text.find("{")
+    if start < 0:
+        keys = ", ".join(f'"{key_of(field.tag)}"' for field in fields)
+        raise Unparsable(f"The reply holds no JSON object; reply with one, with the keys {keys}.")
+    try:
+        found, end = _DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError) as error:
+        if is_cut_off:
+            raise Unparsable("The reply was cut off before its JSON object was complete.") from None
+        raise Unparsable(f"The JSON object cannot be read{_where(error)}.") from None
+    rest = text[end:].strip()
+    if rest and not (rest == "```" and _FENCE.search(text[:start])):
+        raise Unparsable("There is something after the JSON object; reply with one object and nothing else.")
+    assert isinstance(found, _Object)
+    return found
+
+
+def _where(error: Exception) -> str:
+    if not isinstance(error, json.JSONDecodeError):
+        return ", as it is nested too deeply"
+    return f": it is no valid JSON in line {error.lineno}, character {error.colno}"
+
+
+def _name(key: str) -> str:
+    """A key or tag as it is compared: without regard to case, and to what parts its words."""
+    return _SEPARATORS.sub(" ", key).strip().casefold()
+
+
+def _given(found: _Object) -> dict[str, list[tuple[str, Any]]]:
+    """Keys as they are written with their values, by the name that they are compared by."""
+    given: dict[str, list[tuple[str, Any]]] = {}
+    for key, value in found:
+        given.setdefault(_name(key), []).append((key, value))
+    return given
+
+
+def _surplus(given: Mapping[str, Sequence[tuple[str, Any]]], fields: tuple[Field, ...]) -> list[str]:
+    """Why keys that were not asked for are refused."""
+    asked = {_name(field.tag) for field in fields} | {_name(REASONING)}
+    unknown = [pairs[0][0] for name, pairs in given.items() if name not in asked]
+    if not unknown:
+        return []
+    keys = ", ".join(f'"{key_of(field.tag)}"' for field in fields)
+    return [f'"{shortened(visible(whole_characters(unknown[0])), 60)}" is not asked for; the keys are {keys}.']
+
+
+def _raw(given: Mapping[str, Sequence[tuple[str, Any]]], field: Field) -> str | None:
+    """What stands in the object for a field, as the text that it is read from; None where it is left out."""
+    key = key_of(field.tag)
+    pairs = given.get(_name(field.tag), ())
+    if len(pairs) > 1:
+        raise Unparsable(f'The key "{key}" occurs {len(pairs)} times; give each key once.')
+    value = pairs[0][1] if pairs else _MISSING
+    if (value is _MISSING or value is None) and is_optional(field):
+        return None
+    if value is _MISSING:
+        raise Unparsable(f'The key "{key}" is missing.')
+    if value is None and isinstance(field, NumberField) and field.may_be_none:
+        return NONE
+    if isinstance(value, _Literal) and not isinstance(field, TextField):
+        return value
+    if isinstance(value, str) and not isinstance(value, _Literal):
+        return _text(value)
+    raise Unparsable(f'"{key}" is {_kind(value)}, but must be {_wanted(field)}.')
+
+
+def _text(value: str) -> str:
+    """A string with what escapes stood for read as in a reply in text."""
+    try:
+        return text_of(whole_characters(value))
+    except Unparsable as refused:
+        if refused.reason != EMPTY:
+            raise
+        return ""
+
+
+def _kind(value: object) -> str:
+    """What a value is, in the words of JSON."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case _Literal():
+            return f"the number {shortened(value, 40)}"
+        case _Object():
+            return "an object"
+        case _:
+            return "a list"
+
+
+def _wanted(field: Field) -> str:
+    match field:
+        case NumberField():
+            return number_wanted(field.low, field.high) + (", or null" if field.may_be_none else "")
+        case ChoiceField():
+            return f"one of: {', '.join(field.options)}"
+        case TextField():
+            return "a text in quotation marks"

@@ -1,0 +1,47 @@
+"""Fields that no prompt could show are refused where they are made."""
+
+from __future__ import annotations
+
+import pytest
+
+from govsim.models.answers import ANY
+from govsim.models.fields import ChoiceField, NumberField, TextField, field_of, key_of
+
+
+@pytest.mark.parametrize("tag", ["", "answer", "Ärger", "Two\nlines", "A:", "Insight  1", "Vote ", "Vote_1"])
+def test_a_tag_is_words_that_every_reader_of_a_prompt_finds(tag: str) -> None:
+    with pytest.raises(ValueError, match="a tag is words of the letters A to Z and digits"):
+        NumberField(tag=tag, low=0, high=1)
+    with pytest.raises(ValueError, match="a tag is words"):
+        TextField(tag=tag, what="a sentence")
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ((), "options are missing"),
+        (("yes, always", "no"), "must not hold a comma"),
+        (("",), "must be words in one line"),
+        (("yes ",), "must be words in one line"),
+        (("a\nb",), "must be words in one line"),
+        (("<a>",), "without angle brackets"),
+    ],
+)
+def test_options_that_cannot_be_listed_are_refused(options: tuple[str, ...], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        ChoiceField(tag="Vote", options=options)
+
+
+def test_a_range_without_numbers_is_refused() -> None:
+    with pytest.raises(ValueError, match="low = 3 must not exceed high = 2"):
+        NumberField(tag="Answer", low=3, high=2)
+
+
+def test_what_is_no_blank_is_no_field() -> None:
+    assert field_of("Answer", "a whole number from 9 to 3") is None
+    assert field_of("answer", "a whole number") is None
+    assert field_of("Answer", "a whole number") == NumberField(tag="Answer", low=0, high=ANY)
+
+
+def test_keys_hold_no_spaces_as_some_providers_take_none() -> None:
+    assert key_of("Remember rating") == "Remember_rating"
