@@ -25,7 +25,7 @@ from govsim.analysis.measures import (
 )
 from govsim.config import EMBEDDED, Experiment
 from govsim.journal import Broken, Call, Harvest, Journal, Month, RequestLine, Standing, read_each, read_journal
-from govsim.scenarios import Scenario, load_scenario, scenario_names
+from govsim.scenarios import FORMATS, Scenario, load_scenario, scenario_names
 
 NO_MODEL = "none"
 MIXED = "mixed"
@@ -221,14 +221,17 @@ def prompts_name(scenario: str, prompts: str, wording: str | None) -> str:
         prompts: the hash.
         wording: the name of the user's folder; None where it is unknown or there is none.
     """
-    if wording is None and prompts == _hash_of_shipped(scenario):
+    if wording is None and prompts in _hashes_of_shipped(scenario):
         wording = "as shipped"
     return prompts if wording is None else f"{wording} ({prompts})"
 
 
 @cache
-def _hash_of_shipped(scenario: str) -> str | None:
-    return prompts_hash(load_scenario(scenario)) if scenario in scenario_names() else None
+def _hashes_of_shipped(scenario: str) -> frozenset[str]:
+    """Hashes of a scenario that comes with govsim or a plug-in, for each form of replies."""
+    if scenario not in scenario_names():
+        return frozenset()
+    return frozenset(prompts_hash(load_scenario(scenario, replies=form)) for form in FORMATS)
 
 
 def _described(journal: Journal, from_month: int) -> RunMeasures:

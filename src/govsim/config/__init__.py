@@ -21,6 +21,7 @@ from govsim.config.experiment import (
 )
 from govsim.config.grid import GRID, cells_in
 from govsim.config.loading import (
+    CONDITIONS,
     Layer,
     assignment,
     condition_names,
@@ -37,6 +38,7 @@ from govsim.config.section import Section
 
 __all__ = [
     "AS",
+    "CONDITIONS",
     "EMBEDDED",
     "EXAMPLE_ADDRESS",
     "GRID",

@@ -15,6 +15,7 @@ from govsim.characters import shortened
 from govsim.journal.events import Header, MessageLine
 from govsim.journal.kinds import UnknownEvent, class_of
 from govsim.journal.line import SCHEMA_VERSION, Event, JournalKind, message_hash
+from govsim.journal.migrations import upgraded
 from govsim.journal.study_lines import Study
 from govsim.plugins import is_name
 
@@ -137,6 +138,8 @@ def header_in(line: bytes) -> Header | Study:
     model = class_of(_kind_in(line))
     if model not in (Header, Study):
         raise BrokenLine("is no header, so this is no journal of govsim", "")
+    if model is Header and type(version) is int and version < SCHEMA_VERSION:
+        line = json.dumps(upgraded(from_json(line), version)).encode()
     try:
         event = model.model_validate_json(line)
     except ValidationError as error:

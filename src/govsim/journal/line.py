@@ -15,7 +15,7 @@ from pydantic_core import PydanticSerializationError
 from govsim.config.section import Frozen
 from govsim.errors import JournalError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 FIRST_READING_RULE = 1
 """Version of the rule by which replies were read for journals that name none and record no values."""

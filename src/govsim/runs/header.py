@@ -16,6 +16,7 @@ from govsim.config import Execution, flattened
 from govsim.errors import JournalMismatch
 from govsim.journal import READING_RULE, Header
 from govsim.runs.plan import Plan
+from govsim.society import plugins_used
 
 VERSIONED = ("govsim", "inspect-ai", "numpy", "bm25s", "jinja2", "pydantic")
 """Packages whose version can change a result."""
@@ -29,6 +30,7 @@ def header_of(plan: Plan) -> Header:
         scenario=plan.scenario,
         society=plan.society,
         versions=versions(),
+        plugins=plugins_used(plan.experiment),
         git_revision=git_revision(),
         wording=plan.wording,
     )

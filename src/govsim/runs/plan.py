@@ -95,8 +95,9 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None
     ]
     own = {key: value for key, value in settings.items() if key != "condition"} | {"scenario": scenario.name}
     experiment = resolved(identified(with_model(experiment_from(*base, own))))
-    if brought := compose(experiment).templates:
-        scenario = load_scenario(reference, prompts, brought)
+    brought = compose(experiment).templates
+    if brought or experiment.models.replies != "text":
+        scenario = load_scenario(reference, prompts, brought, replies=experiment.models.replies)
     _check(experiment, scenario, brought)
     wording = _wording(scenario, reference, prompts)
     words = {"scenario": scenario.model_dump(mode="json"), "wording": wording}

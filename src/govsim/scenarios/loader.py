@@ -14,11 +14,12 @@ from typing import Any
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
-from govsim.config import World, expanded, load_yaml, validate
+from govsim.config import Replies, World, expanded, load_yaml, validate
 from govsim.errors import ConfigError, ScenarioError
 from govsim.plugins import Registry, declared_templates
 from govsim.scenarios.prompts import Prompts, environment, sample_variables
 from govsim.scenarios.schema import (
+    FORMATS,
     SCENARIO_TEMPLATES,
     SHARED_TEMPLATES,
     WORDS,
@@ -66,7 +67,11 @@ def scenario_names() -> list[str]:
 
 
 def load_scenario(
-    reference: str, prompts: Path | str | None = None, brought: Mapping[str, Brought] | None = None
+    reference: str,
+    prompts: Path | str | None = None,
+    brought: Mapping[str, Brought] | None = None,
+    *,
+    replies: Replies = "text",
 ) -> Scenario:
     """Load a scenario by its name, or from a folder of one's own.
 
@@ -77,6 +82,7 @@ def load_scenario(
         reference: a name from `scenario_names`, or the path of a folder with a `scenario.yaml`.
         prompts: a folder whose templates replace the scenario's and the shared ones of the same name.
         brought: templates that phases and rules bring with them, by name; the scenario's own replace them.
+        replies: the form of replies; the template that asks for the other form is left out.
 
     Raises:
         ScenarioError: the folder is incomplete, or a template cannot be used; names file, line and name.
@@ -86,10 +92,12 @@ def load_scenario(
     scenario = _read(folder)
     own = {} if prompts is None else _own_prompts(expanded(prompts), {**(brought or {}), **sources})
     sources = {**{name: template.file for name, template in (brought or {}).items()}, **sources, **own}
+    for form in FORMATS.keys() - {replies}:
+        del sources[FORMATS[form]]
     complete = _with_templates(scenario, sources, folder, brought or {})
     if reference in SCENARIOS.names or complete.name not in SCENARIOS.names:
         return complete
-    if complete == load_scenario(complete.name, prompts, brought):  # an unchanged copy
+    if complete == load_scenario(complete.name, prompts, brought, replies=replies):  # an unchanged copy
         return complete
     return complete.model_copy(update={"name": f"{OWN}{complete.name}"})
 

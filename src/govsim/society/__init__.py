@@ -1,6 +1,6 @@
 """How a month goes: the society, the phases it lives through, and the rules it lives by."""
 
-from govsim.society.composition import Composition, compose, kinds_used, resolved
+from govsim.society.composition import Composition, compose, kinds_used, plugins_used, resolved
 from govsim.society.framework import Framework
 from govsim.society.handover import Handover, Revealed
 from govsim.society.phase import PHASES, Phase
@@ -21,5 +21,6 @@ __all__ = [
     "Terms",
     "compose",
     "kinds_used",
+    "plugins_used",
     "resolved",
 ]

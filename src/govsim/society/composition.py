@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from govsim.agents import AGENTS, Agent, kind_of, settings_of
-from govsim.commons import ALLOCATIONS, check_streams, growth_law
-from govsim.config import Entry, Experiment, Used
+from govsim.agents import AGENTS, POLICIES, Agent, PolicyAgent, kind_of, settings_of
+from govsim.commons import ALLOCATIONS, GROWTH_LAWS, check_streams, growth_law
+from govsim.config import CONDITIONS, Entry, Experiment, Used
 from govsim.errors import ConfigError, PluginError
-from govsim.scenarios import Brought
+from govsim.plugins import GOVSIM, Registry
+from govsim.scenarios import SCENARIOS, Brought
 from govsim.society.phase import PHASES, Phase
 from govsim.society.rule import RULES, AddedPhase, Rule
 
@@ -103,6 +104,26 @@ def kinds_used(experiment: Experiment) -> tuple[type[Agent], ...]:
     """The kinds of agent of all members, each once, in order of their names."""
     kinds = {kind_of(experiment.agent_of(name)) for name in experiment.society.members}
     return tuple(sorted(kinds, key=lambda kind: kind.name))
+
+
+def plugins_used(experiment: Experiment) -> dict[str, str]:
+    """Versions of the plug-ins whose extensions an experiment uses, by the name of the package."""
+    world, society = experiment.world, experiment.society
+    agents = [experiment.agent_of(name).split(":") for name in society.members]
+    used: list[tuple[Registry[Any], str]] = [
+        *((PHASES, entry.extension) for entry in society.phases),
+        *((RULES, entry.extension) for entry in experiment.institutions),
+        *((AGENTS, kind) for kind, *_ in agents),
+        *((POLICIES, policy[0]) for kind, *policy in agents if kind == PolicyAgent.name),
+        *((GROWTH_LAWS, entry.extension) for entry in [world.growth] if isinstance(entry, Entry)),
+        (ALLOCATIONS, world.allocation),
+        (SCENARIOS, experiment.scenario),
+        (CONDITIONS, experiment.condition),
+    ]
+    found = [extension for registry, name in used if (extension := registry.find(name)) is not None]
+    return dict(
+        sorted(tuple(one.origin.rsplit(" ", 1)) for one in found if one.origin != GOVSIM)  # type: ignore[misc]
+    )
 
 
 def _check_agents(experiment: Experiment) -> None:

@@ -140,7 +140,7 @@ def with_judge_templates(scenario: Scenario, *questions: JudgeQuestion, replies:
 
 @cache
 def _templates(replies: Replies) -> dict[str, str]:
-    shared = load_scenario("fishery").templates
+    shared = load_scenario("fishery", replies=replies).templates
     common = (resources.files("govsim.studies.dialogue") / "prompts" / f"{_COMMON}.jinja").read_text(encoding="utf-8")
     own = {
         name: text

@@ -83,7 +83,8 @@ def _plan(
         raise ConfigError(f"society.rules = {experiment.society.rules}: scenario {scenario.name} has no such template")
     subject = _subject(experiment)
     replies = experiment.models.replies
-    complete = with_skill_templates(scenario, subject.rules, tests, replies)
+    worded = load_scenario(reference, wanted.prompts, replies=replies)
+    complete = with_skill_templates(worded, subject.rules, tests, replies)
     prompts = Prompts(complete, subject.world, subject.rules, replies)
     items = (
         item_of(one, test, subject, prompts)
