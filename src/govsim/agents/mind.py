@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from govsim.agents.protocol import Answer, Conversation, Request, View
 from govsim.agents.questions import make_question
 from govsim.config import Persona
-from govsim.journal import Recorder
 from govsim.models.asking import Asker
 from govsim.models.client import LanguageModel
 from govsim.models.fields import Field
@@ -29,7 +28,6 @@ class Mind:
         model: who answers for it.
         prompts: the words of its world.
         asker: the one place that asks.
-        recorder: the run's journal.
     """
 
     name: str
@@ -37,7 +35,6 @@ class Mind:
     model: LanguageModel
     prompts: Prompts
     asker: Asker
-    recorder: Recorder
 
     async def ask(
         self,

@@ -119,36 +119,21 @@ def build_society(
         ModelUnavailable: a model it needs cannot be used.
     """
     prompts = Prompts(scenario, experiment.world, experiment.society.rules, experiment.models.replies)
-    composition = compose(experiment)
     embedders = {kind: _embedder(kind, experiment, recorder, models) for kind in kinds_used(experiment)}
 
     def agent(name: str) -> Agent:
-        spec = experiment.agent_of(name)
-        kind, choice = kind_of(spec), model_of(experiment, name)
-        mind = (
-            None
-            if choice is None
-            else Mind(
-                name=name,
-                persona=experiment.member(name).persona,
-                model=models.language_model(choice),
-                prompts=prompts,
-                asker=asker,
-                recorder=recorder,
-            )
+        kind = kind_of(experiment.agent_of(name))
+        post = Post(
+            member=name,
+            agent=experiment.agent_of(name),
+            experiment=experiment,
+            settings=settings_of(kind, experiment),
+            prompts=prompts,
+            recorder=recorder,
+            mind=_mind(name, experiment, prompts, asker, models),
+            embedder=embedders[kind],
         )
-        return kind(
-            Post(
-                member=name,
-                agent=spec,
-                experiment=experiment,
-                settings=settings_of(kind, experiment),
-                prompts=prompts,
-                recorder=recorder,
-                mind=mind,
-                embedder=embedders[kind],
-            )
-        )
+        return kind(post)
 
     writer = framework_model(experiment)
     return Society(
@@ -157,9 +142,17 @@ def build_society(
         framework=None if writer is None else Framework(models.language_model(writer), prompts, asker),
         prompts=prompts,
         recorder=recorder,
-        composition=composition,
+        composition=compose(experiment),
         ends_early=reading_rule > FIRST_READING_RULE,
     )
+
+
+def _mind(name: str, experiment: Experiment, prompts: Prompts, asker: Asker, models: Pool) -> Mind | None:
+    """A member's means of thinking; None for one whose kind of agent asks no language model."""
+    if (choice := model_of(experiment, name)) is None:
+        return None
+    persona = experiment.member(name).persona
+    return Mind(name=name, persona=persona, model=models.language_model(choice), prompts=prompts, asker=asker)
 
 
 def _embedder(kind: type[Agent], experiment: Experiment, recorder: Recorder, models: Pool) -> RecordedEmbedder | None:

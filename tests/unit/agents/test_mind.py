@@ -55,7 +55,6 @@ def make_mind(tmp_path: Path) -> Iterator[MakeMind]:
                 model=model,
                 prompts=Prompts(load_scenario("fishery"), World()),
                 asker=Asker(recorder),
-                recorder=recorder,
             )
 
         yield making
@@ -235,7 +234,7 @@ def generative(mind: Mind, **settings: Any) -> GenerativeAgent:
             experiment=Experiment(),
             settings=Generative(**settings),
             prompts=mind.prompts,
-            recorder=mind.recorder,
+            recorder=mind.asker._recorder,
             mind=mind,
         )
     )
@@ -344,7 +343,7 @@ async def test_a_forfeit_and_the_others_catches_are_witnessed(make_mind: MakeMin
 async def test_memories_and_retrievals_are_journalled(make_mind: MakeMind, tmp_path: Path) -> None:
     mind = make_mind(Scripted(*REPLIES))
     await a_month(generative(mind), 1, limit=10)
-    mind.recorder.end_phase(["John"])
+    mind.asker._recorder.end_phase(["John"])
     decoder = Decoder("run")
     lines = [decoder.event_in(line) for line in (tmp_path / "seed-0.jsonl").read_bytes().splitlines()]
     memories = [line for line in lines if isinstance(line, MemoryLine)]

@@ -43,6 +43,7 @@ class GenerativeAgent(Agent):
         assert post.mind is not None, "a generative agent has a language model"
         is_merged = post.experiment.society.cognition == "merged"
         self._mind = post.mind
+        self._recorder = post.recorder
         self._thinking: Thinking = MergedThinking(post.mind) if is_merged else SeparateThinking(post.mind)
         self._relevance: Relevance = LexicalRelevance() if post.embedder is None else VectorRelevance(post.embedder)
         self._settings: Generative = post.settings
@@ -133,7 +134,7 @@ class GenerativeAgent(Agent):
             topic=topic,
         )
         self._memories.store(memory)
-        self._mind.recorder.note(_as_line(memory, self.name, view))
+        self._recorder.note(_as_line(memory, self.name, view))
 
     async def _retrieve(self, queries: Sequence[str], top: int, purpose: str, view: View) -> list[Passage]:
         """What comes to mind for the queries: the best of each, and what is always retrieved on top of them."""
@@ -166,7 +167,7 @@ class GenerativeAgent(Agent):
             query=query,
             memories=tuple(_as_scored(item) for item in best),
         )
-        self._mind.recorder.note(retrieval)
+        self._recorder.note(retrieval)
 
 
 def _as_passages(memories: Sequence[Memory]) -> list[Passage]:

@@ -1,0 +1,203 @@
+"""What rules do to a society: they are told, they limit what is received, and they move money."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import pytest
+
+from govsim.agents import Notice
+from govsim.commons import Charge, Outcome
+from govsim.config import Section
+from govsim.journal import Accounts, Admission, Charges, MessageLine, TermsLine
+from govsim.plugins import Extension
+from govsim.runs.replay import replay
+from govsim.society import PHASES, RULES, AddedPhase, Phase, Rule, Society, Terms
+from tests.living import Live, Lived
+
+GREEDY: dict[str, Any] = {"agents.default": "policy:greedy"}
+FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
+
+
+def quota(amount: int, **settings: Any) -> dict[str, Any]:
+    return {"quota": {"amount": amount, **settings}}
+
+
+def money(run: Lived, month: int) -> dict[str, tuple[int, int, int]]:
+    """Dollars earned, charged and owned by every member in a month."""
+    [accounts] = [one for one in run.journal.of(Accounts) if one.month == month]
+    return {name: (one.earned // 100, one.charged // 100, one.balance // 100) for name, one in accounts.members.items()}
+
+
+def test_five_greedy_members_under_a_hard_quota_of_the_threshold_live_for_twelve_months(live: Live) -> None:
+    [free], [bound] = (live("fishery", {**GREEDY, "institutions": rules}) for rules in ([], [quota(10)]))
+    assert (free.journal.status, len(free.harvests)) == ("collapsed", 1)
+    assert (bound.journal.status, len(bound.harvests)) == ("completed", 12)
+    for harvest in bound.harvests:
+        assert harvest.asked == dict.fromkeys(FIVE, 100), "what was asked for is recorded as it was"
+        assert harvest.granted == dict.fromkeys(FIVE, 10)
+    assert {tuple(one.admitted.items()) for one in bound.journal.of(Admission)} == {tuple((name, 10) for name in FIVE)}
+    assert money(bound, 12) == dict.fromkeys(FIVE, (10_000, 0, 120_000))
+
+
+def test_a_society_without_institutions_has_no_line_about_them(live: Live) -> None:
+    [run] = live("fishery", {**GREEDY})
+    kinds = {event.kind for event in run.journal.events}
+    assert not kinds & {"terms", "admission", "charges", "accounts"}
+
+
+def test_a_quota_that_nobody_exceeds_limits_nobody(live: Live) -> None:
+    [run] = live("fishery", {"agents.default": "policy:fixed:3", "institutions": [quota(3)], "world.months": 2})
+    assert not list(run.journal.of(Admission))
+    assert [one.values for one in run.journal.of(TermsLine)] == [{"amount": 3}] * 2
+
+
+def test_every_member_is_told_the_quota_in_one_message_after_the_rules(live: Live) -> None:
+    settings = {"models.default": "fake/society", "world.months": 1, "institutions": [quota(7)]}
+    [run] = live("pasture", settings)
+    messages = {one.hash: one for one in run.journal.of(MessageLine)}
+    for call in run.calls(phase="harvest"):
+        first, second = (messages[hash_] for hash_ in call.messages[:2])
+        assert (first.role, second.role) == ("system", "system")
+        assert second.content == "A quota applies: nobody may take more than 7 flocks of sheep in a month."
+    assert {one.text for one in run.journal.of(TermsLine)} == {second.content}
+
+
+def test_of_several_quotas_the_lowest_holds_and_each_is_told(live: Live) -> None:
+    rules = [quota(9), quota(4, **{"as": "strict"}), quota(6, **{"as": "mild"})]
+    [run] = live("fishery", {**GREEDY, "institutions": rules, "world.months": 1})
+    assert run.harvests[0].granted == dict.fromkeys(FIVE, 4)
+    assert [one.rule for one in run.journal.of(Admission)] == ["quota", "strict"]
+    assert [one.rule for one in run.journal.of(TermsLine)] == ["quota", "strict", "mild"]
+
+
+def test_a_quota_shifts_no_draw_of_the_world(live: Live) -> None:
+    base = {"agents.default": "policy:random", "world.months": 6, "seed": 3}
+    [free], [bound] = (live("fishery", {**base, "institutions": rules}) for rules in ([], [quota(100)]))
+    assert [one.asked for one in free.harvests] == [one.asked for one in bound.harvests]
+    assert [one.granted for one in free.harvests] == [one.granted for one in bound.harvests]
+
+
+class Tax(Rule):
+    """A share of income that is taken from everyone and shared out equally, with a fine for who takes most."""
+
+    name = "tax"
+
+    class Settings(Section):
+        """Settings of the rule."""
+
+        per_cent: int = 10
+        """The share."""
+        fine: int = 0
+        """Cents that a member drawn at random pays."""
+
+    settings: Settings
+
+    def terms(self, society: Society) -> Terms:
+        return Terms(text=f"{self.settings.per_cent} % of income is shared out.", values={"share": 0.1})
+
+    def settle(self, society: Society, outcome: Outcome) -> Iterable[Charge]:
+        price = society.prompts.scenario.price * 100
+        taken = {name: units * price * self.settings.per_cent // 100 for name, units in outcome.granted.items()}
+        for name, cents in taken.items():
+            yield Charge(by=self.name, member=name, amount=cents, reason="tax")
+        share = sum(taken.values()) // len(taken)
+        for name in taken:
+            yield Charge(by=self.name, member=name, amount=-share, reason="share of the tax")
+        if self.settings.fine:
+            unlucky = str(self.draws(society).choice(sorted(taken)))
+            yield Charge(by=self.name, member=unlucky, amount=self.settings.fine, reason="fine")
+
+    def phases(self) -> Iterable[AddedPhase]:
+        return [AddedPhase(phase=Audit(name=f"{self.name}-audit"))]
+
+
+class Audit(Phase):
+    """Charges the richest member a fee, and tells everyone."""
+
+    name = "audit"
+
+    async def run(self, society: Society) -> None:
+        ledger = society.institutions.ledger
+        richest = max(society.state.members, key=lambda name: (ledger.balance(name), name))
+        charge = Charge(by=self.name, member=richest, amount=100, reason="audit")
+        society.institutions.charge(society, self, [charge])
+        view = society.view(self, "2024-01-02")
+        society.tell_all(Notice(template="forfeit"), view)
+
+
+@pytest.fixture
+def taxed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(RULES._own, "tax", Extension(name="tax", value=Tax, origin="a plug-in"))
+    monkeypatch.setitem(PHASES._own, "audit", Extension(name="audit", value=Audit, origin="a plug-in"))
+
+
+@pytest.mark.usefixtures("taxed")
+def test_charges_move_money_and_never_units(live: Live) -> None:
+    base = {"agents.default": "policy:fixed:5", "members.John.agent": "policy:fixed:10", "world.months": 2}
+    [free], [run] = (live("fishery", {**base, "institutions": rules}) for rules in ([], ["tax"]))
+    assert [one.granted for one in run.harvests] == [one.granted for one in free.harvests]
+    # John earns 10,000 and pays 1,000 of the 3,000 that are shared out; the audit takes one dollar from the richest.
+    assert money(run, 1) == {"John": (10_000, 401, 9_599), **dict.fromkeys(FIVE[1:], (5000, -100, 5100))}
+    by_phase = [(one.month, one.phase, len(one.charges)) for one in run.journal.of(Charges)]
+    assert by_phase == [(1, "harvest", 10), (1, "tax-audit", 1), (2, "harvest", 10), (2, "tax-audit", 1)]
+
+
+@pytest.mark.usefixtures("taxed")
+@pytest.mark.parametrize(("may_go_negative", "paid"), [(False, 5_000), (True, 9_000)])
+def test_who_cannot_pay_owes_nothing_unless_accounts_may_be_overdrawn(
+    live: Live, may_go_negative: bool, paid: int
+) -> None:
+    fined = {"tax": {"per_cent": 0, "fine": 900_000}}
+    settings = {"agents.default": "policy:fixed:5", "institutions": [fined], "world.months": 1}
+    [run] = live("fishery", {**settings, "society.may_go_negative": may_go_negative})
+    [fine] = [one for line in run.journal.of(Charges) for one in line.charges if one.reason == "fine"]
+    assert (fine.amount, fine.paid) == (900_000, paid * 100)
+    assert money(run, 1)[fine.member][2] == 5_000 - paid
+
+
+@pytest.mark.usefixtures("taxed")
+def test_a_society_with_institutions_can_be_re_lived(live: Live) -> None:
+    settings = {"models.default": "fake/society", "world.months": 2, "institutions": [{"tax": {"fine": 50}}, quota(8)]}
+    [run] = live("fishery", settings)
+    found = asyncio.run(replay(run.journal.path))
+    assert (found.difference, found.months, found.is_complete) == (None, 2, True)
+
+
+class Wrong(Rule):
+    """Admits what cannot be."""
+
+    name = "wrong"
+
+    class Settings(Section):
+        """Settings of the rule."""
+
+        how: Literal["stranger", "negative", "charge"] = "stranger"
+        """What it does."""
+
+    settings: Settings
+
+    def admit(self, society: Society, demands: Mapping[str, int]) -> Mapping[str, int]:
+        return {"stranger": {"Zoe": 1}, "negative": {"John": -1}}.get(self.settings.how, {})
+
+    def settle(self, society: Society, outcome: Outcome) -> Iterable[Charge]:
+        return [Charge(by="wrong", member="Zoe", amount=1, reason="")] if self.settings.how == "charge" else []
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("stranger", "rule wrong: admits units for Zoe, who has asked for none"),
+        ("negative", "rule wrong: admits -1 for John; must be a whole number, 0 or more"),
+        ("charge", "harvest: charges Zoe, who is not present"),
+    ],
+)
+def test_a_rule_that_does_what_cannot_be_fails_the_run(
+    live: Live, monkeypatch: pytest.MonkeyPatch, how: str, told: str
+) -> None:
+    monkeypatch.setitem(RULES._own, "wrong", Extension(name="wrong", value=Wrong, origin="a plug-in"))
+    [run] = live("fishery", {**GREEDY, "institutions": [{"wrong": {"how": how}}]})
+    assert run.journal.end is not None
+    assert (run.journal.end.status, run.journal.end.reason) == ("failed", told)
