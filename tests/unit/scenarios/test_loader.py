@@ -11,6 +11,7 @@ import pytest
 from govsim.config import World
 from govsim.errors import ConfigError, GovSimError, ScenarioError
 from govsim.scenarios import (
+    FORMATS,
     SCENARIO_TEMPLATES,
     SHARED_TEMPLATES,
     WORDS,
@@ -43,8 +44,11 @@ def test_a_scenario_has_every_word_and_template_and_pays_the_papers_price(name: 
     assert scenario.name == name
     assert scenario.price == 1000
     assert set(scenario.words) >= set(WORDS)
-    parts = set(SCENARIO_TEMPLATES) | set(SHARED_TEMPLATES)
+    parts = set(SCENARIO_TEMPLATES) | set(SHARED_TEMPLATES) - {FORMATS["structured"]}
     assert parts <= set(scenario.templates)
+    structured = load_scenario(name, replies="structured").templates.keys()
+    assert structured - scenario.templates.keys() == {FORMATS["structured"]}
+    assert scenario.templates.keys() - structured == {FORMATS["text"]}
     assert all(is_hint(name) or is_rules(name) for name in set(scenario.templates) - parts)
     assert scenario.world == {}, "the three have the same mathematics"
 
