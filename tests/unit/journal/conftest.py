@@ -67,6 +67,16 @@ CONTENT: Mapping[str, dict[str, Any]] = {
         **{"month": 1, "phase": "harvest", "member": "John", "purpose": "harvest", "ordinal": 0, "query": "the lake"},
         "memories": [{"memory": 0, "recency": 0.99, "importance": 1.0, "relevance": 0.5, "score": 4.495}],
     },
+    "terms": {
+        **{"month": 1, "rule": "quota", "ordinal": 0, "text": "You can receive 8 tons at most."},
+        "values": {"amount": 8},
+    },
+    "admission": {"month": 1, "phase": "harvest", "rule": "quota", "ordinal": 0, "admitted": {"John": 8}},
+    "charges": {
+        **{"month": 1, "phase": "harvest"},
+        "charges": [{"by": "quota", "member": "John", "reason": "a fine", "amount": 500, "paid": 300}],
+    },
+    "accounts": {"month": 1, "members": {"John": {"earned": 1000, "charged": -5, "balance": 1005}}},
     "end": {"status": "completed", "months": 1, "at": "2026-01-01T00:01:00.000+00:00"},
 }
 

@@ -78,7 +78,6 @@ def test_the_subject_says_what_is_studied(make: Make, subject: Mapping[str, Any]
         ("solution", {"invalid": None, "answer": 16, "is_right": False}, r"is_right = False: does not follow"),
         ("solution", {"invalid": None, "answer": 17, "is_right": True}, r"is_right = True: does not follow"),
         ("solution", {"invalid": None, "answer": 16}, r"is_right = None: does not follow"),
-        ("solution", {"purpose": "swimming"}, r"purpose"),
         ("solution", {"stock": -1}, r"stock"),
         ("label", {"label": "shouting"}, r"label"),
     ],
