@@ -40,6 +40,7 @@ from govsim.journal import (
     Shortened,
     Skills,
 )
+from govsim.journal.institution_lines import Account, Charged
 from govsim.journal.kinds import NUMBERS, TEXTS, name_of
 from govsim.plugins import GOVSIM
 from govsim.scenarios import SCENARIO_TEMPLATES, SHARED_TEMPLATES, VARIABLES, WORDS, Scenario
@@ -360,7 +361,7 @@ def journal() -> str:
     ]
     for event in of_runs:
         parts += _event_section(event)
-    for part in (Imported, Shortened, Scored):
+    for part in (Imported, Shortened, Scored, Charged, Account):
         parts += [f"## {part.__name__}", _first_paragraph(part), _fields_table(part)]
     return _page([*parts, *_study_parts(), *_plugin_parts()])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from govsim import plugins
 from govsim.journal import EVENTS, Event, Journal, UnknownEvent, Whole, read_journal
 from govsim.plugins import PluginWarning
-from govsim.society import Society
+from govsim.society import PHASES, Phase, Society
 from tests.browser.serving import served
 from tests.commands import Done, govsim
 
@@ -33,7 +34,7 @@ class Vote(Event):
     limit: Whole
 
 
-class VotePhase:
+class VotePhase(Phase):
     """Every member votes for its share."""
 
     name = "vote"
@@ -71,11 +72,12 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
                 place = value if isinstance(value, str) else f"govsim_vote:{group[7:]}_{name}"
                 points.setdefault(group, []).append(EntryPoint(name=name, value=place, group=group))
         monkeypatch.setattr(plugins, "installed", lambda group: tuple(points.get(group, ())))
-        monkeypatch.setattr("govsim.society.phases.entry_points", lambda group: points.get(group, []))
-        EVENTS.forget()
+        for registry in (EVENTS, PHASES):
+            registry.forget()
 
     yield installing
-    EVENTS.forget()
+    for registry in (EVENTS, PHASES):
+        registry.forget()
 
 
 def run(folder: Path, *more: str) -> Done:
@@ -209,8 +211,12 @@ def test_an_event_that_nobody_registered_stops_the_run_at_once_and_says_what_to_
 
 def test_a_broken_plug_in_is_named_and_its_events_are_read_as_data(voted: Path, install: Install) -> None:
     install(events={"vote": "no_such_module:Vote"})
-    with pytest.warns(PluginWarning, match=r"event vote .*No module named 'no_such_module'; its events are read as"):
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", PluginWarning)
         done = govsim(voted, "table", "runs")
+    assert done.stderr.count("\n") == 1, "once, though there are several journals"
+    assert "event vote of an unknown package" in done.stderr
+    assert "No module named 'no_such_module'; its events are read as data\n" in done.stderr
     assert done.returncode == 0
     assert NOTE in " ".join(done.stdout.split())
 

@@ -14,6 +14,8 @@ from govsim.cli.words import say_table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from govsim.cli.broken import BrokenJournals
+
 
 class Pairing(StrEnum):
     """How sides are compared: run with run of the same seed, all with all, or as the seeds allow."""
@@ -66,13 +68,11 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
     """
     import numpy as np
 
-    from govsim.analysis import compare_measures, comparisons_sheet, read_runs, render, runs_frame
-    from govsim.analysis.requests import unknown_notes
+    from govsim.analysis import compare_measures, comparisons_sheet, render
     from govsim.cli.broken import BrokenJournals
 
     broken = BrokenJournals()
-    measured = read_runs(folder, from_month=from_month, broken=broken)
-    runs = runs_frame(measured, folder, settings=_setting(by))
+    runs, notes = _runs(folder, by, from_month, broken)
     found = compare_measures(
         runs,
         by=by,
@@ -83,9 +83,17 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
         from_month=from_month,
         rng=np.random.default_rng(seed),
     )
-    sheet = comparisons_sheet(found, seed=seed, broken=broken.count, notes=unknown_notes(measured))
-    say_table(render(sheet, format), format)
+    say_table(render(comparisons_sheet(found, seed=seed, broken=broken.count, notes=notes), format), format)
     broken.leave()
+
+
+def _runs(folder: Path, by: str, from_month: int, broken: BrokenJournals) -> tuple[pd.DataFrame, list[str]]:
+    """The runs below a folder as a frame, and notes on them."""
+    from govsim.analysis import read_runs, runs_frame
+    from govsim.analysis.requests import unknown_notes
+
+    measured = read_runs(folder, from_month=from_month, broken=broken)
+    return runs_frame(measured, folder, settings=_setting(by)), unknown_notes(measured)
 
 
 def _baseline_of(runs: pd.DataFrame, by: str, folder: Path) -> str:

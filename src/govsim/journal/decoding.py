@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from govsim.characters import shortened
 from govsim.journal.events import Header, MessageLine
@@ -129,7 +129,7 @@ def header_in(line: bytes) -> Header | Study:
     Raises:
         BrokenLine: there is none, or it is of a newer version.
     """
-    version = _schema_version(line)
+    version = content.get("schema_version") if isinstance(content := _content_of(line), dict) else None
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise BrokenLine(
             f"schema_version = {_quoted(version)} is newer than {SCHEMA_VERSION}, which this version of govsim reads",
@@ -141,7 +141,7 @@ def header_in(line: bytes) -> Header | Study:
     if model is Header and type(version) is int and version < SCHEMA_VERSION:
         line = json.dumps(upgraded(from_json(line), version)).encode()
     try:
-        event = model.model_validate_json(line)
+        event = model.model_validate_json(_in_present_form(line, content, version))
     except ValidationError as error:
         raise _broken(_reason(error)) from error
     assert isinstance(event, Header | Study)
@@ -150,6 +150,13 @@ def header_in(line: bytes) -> Header | Study:
             f"schema_version = {_quoted(json.dumps(version))}: must be a whole number from 1 to {SCHEMA_VERSION}"
         )
     return event
+
+
+def _in_present_form(line: bytes, content: Any, version: Any) -> bytes:
+    """The header's line, written anew where its version had another form."""
+    if type(version) is not int or (header := upgraded(content, version)) is content:
+        return line
+    return to_json(header, inf_nan_mode="constants")
 
 
 def _kind_in(line: bytes) -> str:
@@ -176,13 +183,12 @@ def _kind_in(line: bytes) -> str:
     return kind
 
 
-def _schema_version(line: bytes) -> Any:
-    """The version that a header names, whatever else it holds; None when it names none."""
+def _content_of(line: bytes) -> Any:
+    """What a line holds; None where it is no JSON."""
     try:
-        content = from_json(line)
+        return from_json(line)
     except ValueError:
         return None
-    return content.get("schema_version") if isinstance(content, dict) else None
 
 
 def _broken(reason: str) -> BrokenLine:

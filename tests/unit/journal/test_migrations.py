@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from govsim.journal import read_journal
 from govsim.journal.migrations import upgraded
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -123,3 +124,9 @@ def test_a_society_of_another_form_is_left_to_validation(key: str, value: Any) -
         assert society["phases"] == ["harvest", {"discussion": value}]
     else:
         assert society[key] == value
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_journal_of_an_older_version_is_read_in_the_present_form(version: int) -> None:
+    society = read_journal(GOLDEN / f"schema-{version}.jsonl").header.experiment.society
+    assert [phase.written for phase in society.phases] == ["harvest", "report", {"discussion": TALK}, "reflection"]
