@@ -115,7 +115,9 @@ def args_layer(model_args: Sequence[str]) -> Layer:
     return {"models": {"args": args}} if args else {}
 
 
-MODEL_KEYS = ("models.sampling", "models.extra_body", "models.args", "models.system_role", "models.context")
+MODEL_KEYS = (
+    *("models.sampling", "models.extra_body", "models.args", "models.replies", "models.system_role", "models.context"),
+)
 """Settings of how one model is asked, which every command takes that asks some."""
 
 STUDY_KEYS = tuple(

@@ -24,7 +24,9 @@ from govsim.models import embedded, embedded_engine, embedded_writing
 from govsim.models.fields import YES_NO, ChoiceField, Field, NumberField, TextField
 from govsim.models.question import Message
 from govsim.models.reply_format import format_lines, parse_reply
+from govsim.models.requests import with_schema
 from govsim.models.shortening import count_tokens
+from govsim.models.structured import format_object, parse_object, schema_of
 from govsim.models.weights import find_weights
 
 MEMBERS = ("Kate", "Jack", "John")
@@ -149,6 +151,25 @@ async def test_every_kind_of_field_is_answered_readably(fields: tuple[Field, ...
     )
     assert set(parse_reply(output.completion, fields)) == {field.tag for field in fields}
     assert output.stop_reason == "stop"
+
+
+@with_weights
+@pytest.mark.parametrize("is_sent", [True, False], ids=["schema", "prompt"])
+@pytest.mark.parametrize("kind", ["a number below zero", "a number or none", "an awkward choice", "texts and numbers"])
+async def test_every_kind_of_field_is_answered_with_an_object(kind: str, is_sent: bool) -> None:
+    fields = FIELDS[kind]
+    prompt: list[ChatMessage] = [
+        ChatMessageUser(content=f"What now?\n\nReply with this object:\n{format_object(fields)}")
+    ]
+    config = with_schema(schema_of(fields) if is_sent else None).merge(GenerateConfig(max_tokens=90))
+    output = await ask([*question(()), *prompt] if is_sent else prompt, config)
+    assert set(parse_object(output.completion, fields)) == {field.tag for field in fields}
+    assert output.stop_reason == "stop"
+
+
+def test_an_object_that_is_asked_for_is_not_shown_to_the_model() -> None:
+    prompt = f"How much?\n\nReply with this object:\n{format_object(HARVEST)}"
+    assert embedded_writing.without_format(prompt) == "How much?"
 
 
 @with_weights
