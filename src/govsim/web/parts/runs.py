@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from govsim.characters import shortened, visible
 from govsim.web.index import Entry
 from govsim.web.parts.listing import Column, Row, SortKey
-from govsim.web.parts.words import amount, dollars
+from govsim.web.parts.words import amount, dollars, ends
 from govsim.web.theme import ICONS, WORDS, address
 
 if TYPE_CHECKING:
@@ -222,11 +222,6 @@ def setting_row(setting: Setting) -> Row:
         "cost": dollars(cell.cost),
     }
     for name, estimate in setting.estimates.items():
-        row |= {name: None if estimate.value is None else f"{estimate.value:.1f}", f"{name}_range": _range(estimate)}
+        row[name] = None if estimate.value is None else f"{estimate.value:.1f}"
+        row[f"{name}_range"] = ends(estimate) or f"n = {estimate.n}"
     return row
-
-
-def _range(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return f"n = {estimate.n}"
-    return f"{estimate.low:.1f} – {estimate.high:.1f}"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from govsim.characters import shortened, visible
-from govsim.web.parts.table import Cell, Head, Table, lines, numbers
+from govsim.web.parts.table import Head, Table, lines, numbers
+from govsim.web.parts.words import amount, ends
 
 if TYPE_CHECKING:
-    from govsim.analysis.intervals import Estimate
     from govsim.web.choosing import Side
 
 
@@ -32,10 +32,4 @@ def sides(found: Sequence[Side], by: str) -> None:
             runs = f"{side.runs:,}" if side.runs == side.counted else f"{side.counted:,} of {side.runs:,}"
             lines(cell, runs)
             for measure in side.measures:
-                _estimate(cell, measure.estimate)
-
-
-def _estimate(cell: Cell, estimate: Estimate) -> None:
-    has_ends = estimate.low is not None and estimate.high is not None
-    value = "–" if estimate.value is None else f"{estimate.value:.1f}"
-    lines(cell, value, f"{estimate.low:.1f} – {estimate.high:.1f}" if has_ends else "")
+                lines(cell, amount(measure.estimate.value, digits=1), ends(measure.estimate))

@@ -6,10 +6,14 @@ Control characters and marks that turn the direction of writing are written out;
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from nicegui import ui
 
 from govsim.characters import visible
+
+if TYPE_CHECKING:
+    from govsim.analysis.intervals import Estimate
 
 FOLDED = 3000
 """Characters of a text that are shown before anybody asks for the rest."""
@@ -79,6 +83,13 @@ def dollars(value: float | None) -> str:
     if value is None:
         return "–"
     return f"${value:,.2f}" if value >= 0.1 or value == 0 else f"${value:.4f}"
+
+
+def ends(estimate: Estimate) -> str:
+    """The ends of an interval; empty for none."""
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f"{estimate.low:.1f} – {estimate.high:.1f}"
 
 
 def seconds(value: float) -> str:
