@@ -1,7 +1,7 @@
 """Asking language models: one question at a time, read, asked again, and recorded."""
 
+from govsim.models.fields import YES_NO, ChoiceField, Field, NumberField, TextField, Value
 from govsim.models.question import Passage, Refusal, Reply
-from govsim.models.reply_format import YES_NO, ChoiceField, Field, NumberField, TextField, Value
 
 __all__ = [
     "YES_NO",
