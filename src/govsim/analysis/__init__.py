@@ -8,6 +8,7 @@ from govsim.analysis.dialogue import (
     render_sheets,
     write_annotation_sheet,
 )
+from govsim.analysis.evidence import Evidence
 from govsim.analysis.frames import Frames, layouts, read_frames, runs_frame, runs_layout, write_frames
 from govsim.analysis.intervals import CONFIDENCE, Estimate, mean_interval, rate_interval
 from govsim.analysis.measures import (
@@ -58,6 +59,7 @@ __all__ = [
     "Comparison",
     "CountedRun",
     "Estimate",
+    "Evidence",
     "Floats",
     "Frames",
     "Harvests",

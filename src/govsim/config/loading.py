@@ -30,6 +30,9 @@ M = TypeVar("M", bound=BaseModel)
 _ARGUMENTS = {"args", "framework_args", "model_args", "base_url", "extra_body", "framework_extra_body"}
 """Keys whose values are never repeated in a message: they may hold a secret in the wrong place."""
 
+_ONE_ENTRY = {"growth"}
+"""Keys whose value is one extension with its settings: another extension takes its place, and is not added to it."""
+
 _MOVED = {"society.discussion": "society.phases.discussion"}
 """Keys that were renamed."""
 
@@ -153,7 +156,8 @@ def merge(*layers: Layer) -> dict[str, Any]:
 
 def _merged(key: str, below: Any, value: Any) -> Any:
     if isinstance(below, dict) and isinstance(value, Mapping):
-        return merge(below, value)
+        is_another = key in _ONE_ENTRY and below.keys() != value.keys()
+        return value if is_another else merge(below, value)
     if isinstance(below, list) and isinstance(value, Mapping):
         try:
             return with_settings(below, value)

@@ -149,7 +149,7 @@ def variables_of(template: str, words: frozenset[str], brought: Mapping[str, Bro
         brought: templates that phases and rules bring, by name.
     """
     if template in brought:
-        own = frozenset(brought[template].variables)
+        own = frozenset(brought[template].variables) | _MEMORIES
     else:
         part = "universalization" if is_hint(template) else RULES if is_rules(template) else template
         own = {**SCENARIO_TEMPLATES, **SHARED_TEMPLATES}[part]

@@ -22,6 +22,7 @@ class Institutions:
     Attributes:
         ledger: everyone's money.
         terms: what each rule demands this month, by its name.
+        earned: cents that each member has earned in this month's harvest; empty before it.
     """
 
     def __init__(self, rules: Sequence[Rule], *, may_go_negative: bool) -> None:
@@ -34,7 +35,7 @@ class Institutions:
         self._rules = rules
         self.ledger = Ledger(may_go_negative=may_go_negative)
         self.terms: dict[str, Terms] = {}
-        self._earned: Mapping[str, int] = {}
+        self.earned: Mapping[str, int] = {}
         self._paid: Counter[str] = Counter()
 
     @property
@@ -44,7 +45,7 @@ class Institutions:
 
     def begin_month(self, society: Society) -> None:
         """Set the terms of the month."""
-        self._earned, self._paid, self.terms = {}, Counter(), {}
+        self.earned, self._paid, self.terms = {}, Counter(), {}
         for ordinal, rule in enumerate(self._rules):
             if (terms := rule.terms(society)) is not None:
                 self.terms[rule.name] = terms
@@ -89,7 +90,7 @@ class Institutions:
             return
         price = society.prompts.scenario.price
         self.ledger = self.ledger.earn(outcome.granted, price)
-        self._earned = {name: units * price * CENTS for name, units in outcome.granted.items()}
+        self.earned = {name: units * price * CENTS for name, units in outcome.granted.items()}
         charges: list[Charge] = []
         for rule in self._rules:
             charges.extend(rule.settle(society, outcome))
@@ -127,7 +128,7 @@ class Institutions:
         if self._rules:
             members = {
                 name: Account(
-                    earned=self._earned.get(name, 0), charged=self._paid[name], balance=self.ledger.balance(name)
+                    earned=self.earned.get(name, 0), charged=self._paid[name], balance=self.ledger.balance(name)
                 )
                 for name in society.state.members
             }

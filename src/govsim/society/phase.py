@@ -20,7 +20,7 @@ class Phase(Configurable):
 
     Attributes:
         templates: prompt templates that it brings as files beside its module, `NAME.jinja`: for each the variables that
-            it uses, with an example of their values.
+            it uses, with an example of their values. The template of a request may use `memories` besides.
         harvests: whether units are taken in it; a month has exactly one such phase.
         reports: whether it makes catches known.
         streams: numbers of streams that it has had before there were names for them, for the phase of its usual name.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from govsim.agents import Agent, Notice, View
+from govsim.agents import Agent, Answer, Notice, Request, View
 from govsim.calendar import first_day
 from govsim.commons import Outcome, State, generator, grow, state_at_start, stream_of
+from govsim.concurrency import together
 from govsim.config import Experiment
 from govsim.journal import Month, Recorder
 from govsim.scenarios import Prompts
@@ -125,6 +126,19 @@ class Society:
         """Those of them that answer requests of a purpose, in roster order."""
         spec = self.experiment.agent_of
         return [agent for agent in self.present if type(agent).answers(spec(agent.name), purpose)]
+
+    async def ask(self, request: Request) -> dict[str, Answer]:
+        """Ask everyone present that answers requests of its purpose, all at once and in private.
+
+        Args:
+            request: the same for all.
+
+        Returns:
+            Answers by member, in roster order.
+        """
+        agents = self.answering(request.purpose)
+        answers = await together(agent.answer(request) for agent in agents)
+        return {agent.name: answer for agent, answer in zip(agents, answers, strict=True)}
 
     def later(self, phase: Phase) -> Sequence[Phase]:
         """The phases that follow one in the month."""

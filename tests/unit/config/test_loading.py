@@ -144,6 +144,8 @@ def test_a_scenario_given_as_a_path_is_taken_from_the_files_own_folder(write: Wr
         ([{"a": {"b": 1}}, {"a": 5}], {"a": 5}),
         ([{"a": 5}, {"a": {"b": 1}}], {"a": {"b": 1}}),
         ([{"a": {"b": 1}}, {"a": {}}], {"a": {"b": 1}}),
+        ([{"growth": {"law": {"x": 1}}}, {"growth": {"law": {"y": 2}}}], {"growth": {"law": {"x": 1, "y": 2}}}),
+        ([{"growth": {"law": {"x": 1}}}, {"growth": {"other": {"y": 2}}}], {"growth": {"other": {"y": 2}}}),
     ],
 )
 def test_layers_are_laid_over_each_other_mapping_by_mapping(

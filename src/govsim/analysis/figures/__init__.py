@@ -19,7 +19,7 @@ from govsim.analysis.figures.knowledge import knowledge, knowledge_frame
 from govsim.analysis.figures.drawing import SEED, draw, figures_with_data
 from govsim.analysis.figures.files import FORMATS, write, write_figures
 from govsim.analysis.figures.groups import GROUPINGS
-from govsim.analysis.figures.sheet import Drawn, FileFormat
+from govsim.analysis.figures.sheet import Drawn, FileFormat, empty, sheet, style
 
 __all__ = [
     "FIGURES",
@@ -40,6 +40,7 @@ __all__ = [
     "draw",
     "effects",
     "effects_frame",
+    "empty",
     "equality",
     "equality_frame",
     "figures_with_data",
@@ -52,8 +53,10 @@ __all__ = [
     "labels_frame",
     "promises",
     "promises_frame",
+    "sheet",
     "stock",
     "stock_frame",
+    "style",
     "survival",
     "survival_frame",
     "write",

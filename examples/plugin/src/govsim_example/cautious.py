@@ -1,0 +1,32 @@
+"""A policy that takes part of the sustainable amount, and votes for the same limit."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import Field
+
+from govsim.agents import Policy, Request
+from govsim.commons import member_threshold
+from govsim.config import Section
+
+
+class Cautious(Policy):
+    """Asks for a share of the per-member threshold, and proposes that share as a limit for everyone."""
+
+    name = "cautious"
+
+    class Settings(Section):
+        """Settings of the policy."""
+
+        percent: int = Field(100, ge=0, le=100)
+        """The share of the threshold, in per cent."""
+
+    settings: Settings
+
+    def harvest(self, request: Request, rng: np.random.Generator) -> int:
+        """The share of the threshold, rounded down."""
+        return member_threshold(request.view.state) * self.settings.percent // 100
+
+    def vote(self, request: Request, rng: np.random.Generator) -> int:
+        """The same amount as a limit for everyone."""
+        return self.harvest(request, rng)

@@ -1,0 +1,1 @@
+"""Conditions, one YAML file each."""

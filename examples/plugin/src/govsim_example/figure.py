@@ -1,0 +1,42 @@
+"""A figure of turnout: a point for each run, a row for each series."""
+
+from __future__ import annotations
+
+from govsim.analysis import Evidence
+from govsim.analysis.figures import Drawn, Figure, Series, empty, sheet, style
+
+NAME = "turnout"
+TITLE = "Turnout at votes"
+CAPTION = "Proposals as a share of the members present at votes. Each point is a run that completed or collapsed."
+
+
+def has_votes(evidence: Evidence) -> bool:
+    """Whether any run held a vote."""
+    return bool(evidence.frames.runs["turnout"].notna().any())
+
+
+def draw(evidence: Evidence, series: Series) -> list[Drawn]:
+    """A row of points for each level of the series."""
+    frame = evidence.frames.runs[[series.by, "path", "turnout"]].dropna().reset_index(drop=True)
+    if frame.empty:
+        return [empty(NAME, TITLE, frame, "no run held a vote.")]
+    levels = sorted(frame[series.by].astype(str).unique())
+    with style():
+        figure, (ax,) = sheet([0.6 + 0.25 * len(levels)], note=CAPTION)
+        for place, level in enumerate(levels):
+            shares = 100 * frame.loc[frame[series.by].astype(str) == level, "turnout"]
+            ax.plot(shares, [place] * len(shares), "o", alpha=0.6, clip_on=False)
+        ax.set_yticks(range(len(levels)), levels)
+        ax.set_ylim(len(levels) - 0.5, -0.5)
+        ax.set_xlim(0, 100)
+        ax.set_xlabel("turnout, %")
+    return [Drawn(name=NAME, title=TITLE, caption=CAPTION, figure=figure, frame=frame)]
+
+
+FIGURE = Figure(
+    name=NAME,
+    title=TITLE,
+    description="The share of members that made a proposal, for each run.",
+    draw=draw,
+    has_data=has_votes,
+)

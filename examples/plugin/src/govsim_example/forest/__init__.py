@@ -1,0 +1,1 @@
+"""A scenario: villagers share a forest."""

@@ -1,0 +1,69 @@
+"""Two growth laws: one that slows down near the capacity, and one that depends on the weather."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from pydantic import Field
+
+from govsim.commons import GrowthLaw
+from govsim.config import Section
+
+
+class Logistic(GrowthLaw):
+    """Grows by ``rate · left · (1 − left / capacity)``, rounded down: slowly when there is little, or almost all."""
+
+    name = "logistic"
+
+    class Settings(Section):
+        """Settings of the law."""
+
+        rate: float = Field(1.0, gt=0, le=10)
+        """The growth rate of a small stock."""
+
+    settings: Settings
+
+    def grown(self, left: int, capacity: int) -> int:
+        """What is left and its growth, computed exactly."""
+        growth = Fraction(str(self.settings.rate)) * left * (capacity - left) / capacity
+        return min(capacity, left + int(growth))
+
+    @property
+    def phrase(self) -> str:
+        """What the stock does, for prompts."""
+        return "recovers, fastest when half of the most there can be is left"
+
+
+class Monsoon(GrowthLaw):
+    """Multiplies what is left by a factor; in a month without rain nothing grows."""
+
+    name = "monsoon"
+
+    class Settings(Section):
+        """Settings of the law."""
+
+        factor: int = Field(2, ge=1)
+        """What is left is multiplied by this in a month with rain."""
+        drought: float = Field(0.1, ge=0, le=1)
+        """The probability of a month without rain."""
+
+    settings: Settings
+
+    def grown(self, left: int, capacity: int) -> int:
+        """The growth of a month with rain."""
+        return min(capacity, self.settings.factor * left)
+
+    def drawn(self, left: int, capacity: int, rng: np.random.Generator) -> int:
+        """The growth of one month, with or without rain."""
+        return left if rng.random() < self.settings.drought else self.grown(left, capacity)
+
+    @property
+    def phrase(self) -> str:
+        """What the stock does, for prompts."""
+        return f"is multiplied by {self.factor} if there is rain"
+
+    @property
+    def factor(self) -> str:
+        """The factor of a month with rain."""
+        return str(self.settings.factor)

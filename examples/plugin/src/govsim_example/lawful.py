@@ -1,0 +1,53 @@
+"""An agent without a language model: it keeps to the limit of the last vote, unless it is tempted."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from govsim.agents import Agent, Answer, Notice, Post, Request, View
+from govsim.commons import generator, member_threshold, stream_of
+from govsim.config import Section
+from govsim.models import NumberField, Value
+
+
+class LawfulAgent(Agent):
+    """Takes the voted limit, else the per-member threshold; with some probability it takes twice as much."""
+
+    name = "lawful"
+
+    class Settings(Section):
+        """An agent that keeps to the limit of the last vote."""
+
+        temptation: float = Field(0.0, ge=0, le=1)
+        """The probability that it asks for twice the limit in a month."""
+
+    def __init__(self, post: Post) -> None:
+        super().__init__(post)
+        self._temptation: float = post.settings.temptation
+        self._seed = post.experiment.seed
+        self._limit: int | None = None
+
+    @classmethod
+    def answers(cls, agent: str, purpose: str) -> bool:
+        """It decides and votes; it does not talk."""
+        return purpose in ("harvest", "vote")
+
+    async def answer(self, request: Request) -> Answer:
+        """One number: what it takes, or the limit that it proposes."""
+        (field,) = request.fields
+        assert isinstance(field, NumberField), "harvests and votes ask for a number"
+        fair = member_threshold(request.view.state)
+        wanted = fair if request.purpose == "vote" else self._demand(request.view, fair)
+        values: dict[str, Value] = {field.tag: min(wanted, field.high)}
+        return Answer(values=values)
+
+    def observe(self, notice: Notice, view: View) -> None:
+        """Remember the result of a vote."""
+        if notice.template == "vote":
+            limit = notice.variables["limit"]
+            self._limit = limit if isinstance(limit, int) else None
+
+    def _demand(self, view: View, fair: int) -> int:
+        limit = fair if self._limit is None else self._limit
+        draws = generator(self._seed, stream_of("agent", "lawful"), view.month, member=self.name)
+        return 2 * limit if draws.random() < self._temptation else limit

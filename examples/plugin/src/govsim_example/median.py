@@ -1,0 +1,23 @@
+"""A sub-skill test: what is the result of a vote?"""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from govsim.skills import Answer, Situation, SkillTest
+
+
+def median_of_five(situation: Situation) -> Answer:
+    """Five proposals are drawn, each up to an equal share of twice the stock; their median is right."""
+    most = max(1, 2 * situation.state.stock // len(situation.state.members))
+    proposals = situation.rng.integers(0, most + 1, size=5).tolist()
+    median = sorted(proposals)[2]
+    return Answer(least=median, most=median, variables={"proposals": ", ".join(map(str, proposals))})
+
+
+MEDIAN = SkillTest(
+    name="median",
+    title="result of a vote",
+    template=resources.files("govsim_example") / "skill-median.jinja",
+    answer=median_of_five,
+)

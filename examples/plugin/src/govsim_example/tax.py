@@ -1,0 +1,46 @@
+"""A tax on income, shared out equally among the members present."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from govsim.commons import Charge, Outcome
+from govsim.config import Section
+from govsim.society import Rule, Society, Terms
+
+
+class Tax(Rule):
+    """Takes a share of everyone's income of the month, and gives each member present an equal part of the total."""
+
+    name = "tax"
+    templates = {"tax": {"rate": 20}}
+
+    class Settings(Section):
+        """Settings of the rule."""
+
+        rate: int = Field(20, ge=0, le=100)
+        """The share of a month's income that is collected, in per cent."""
+
+    settings: Settings
+
+    def terms(self, society: Society) -> Terms:
+        """The tax in words."""
+        rate = self.settings.rate
+        return Terms(text=society.prompts.render("tax", rate=rate), values={"rate": rate})
+
+    def settle(self, society: Society, outcome: Outcome) -> Iterator[Charge]:
+        """A charge for each member that earned something, then an equal payment to everyone.
+
+        Cents that cannot be divided go to the first members of the roster, so that no money is made or lost.
+        """
+        taxes = {name: cents * self.settings.rate // 100 for name, cents in society.institutions.earned.items()}
+        total, members = sum(taxes.values()), society.state.members
+        if total == 0:
+            return
+        for name, cents in taxes.items():
+            yield Charge(by=self.name, member=name, amount=cents, reason="income tax")
+        share, rest = divmod(total, len(members))
+        for place, name in enumerate(members):
+            yield Charge(by=self.name, member=name, amount=-(share + (place < rest)), reason="equal share of the tax")
