@@ -58,9 +58,7 @@ class VotePhase(Phase):
         abstained = tuple(name for name in society.state.members if name not in proposals)
         ordered = sorted(proposals.values())
         limit = ordered[(len(ordered) - 1) // 2] if ordered else None
-        society.recorder.note(
-            Vote(month=month, phase=self.name, proposals=proposals, abstained=abstained, limit=limit)
-        )
+        society.recorder.note(Vote(month=month, phase=self.name, proposals=proposals, abstained=abstained, limit=limit))
         result = {"is_result": True, "limit": limit, "votes": len(proposals), "abstentions": len(abstained)}
         notice = Notice(template="vote", variables=result, lasts=True, supersedes=True)
         society.tell_all(notice, view)
@@ -68,7 +66,9 @@ class VotePhase(Phase):
 
 def _request(society: Society, view: View) -> Request:
     """Which limit a member proposes; "none" is an abstention, as is a reply that cannot be read."""
-    proposal = NumberField(tag="Proposal", low=0, high=view.state.capacity, may_be_none=True, units=society.prompts.units)
+    proposal = NumberField(
+        tag="Proposal", low=0, high=view.state.capacity, may_be_none=True, units=society.prompts.units
+    )
     return Request(
         purpose="vote",
         template="vote",
