@@ -138,8 +138,6 @@ def header_in(line: bytes) -> Header | Study:
     model = class_of(_kind_in(line))
     if model not in (Header, Study):
         raise BrokenLine("is no header, so this is no journal of govsim", "")
-    if model is Header and type(version) is int and version < SCHEMA_VERSION:
-        line = json.dumps(upgraded(from_json(line), version)).encode()
     try:
         event = model.model_validate_json(_in_present_form(line, content, version))
     except ValidationError as error:
