@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 import warnings
+from functools import cache
 from typing import Annotated, TextIO
 
 import typer
@@ -106,11 +107,17 @@ def _show_warning(  # noqa: PLR0917 - Python's own signature
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """Show what is wrong with a plug-in in one line, and any other warning as Python does."""
+    """Show what is wrong with a plug-in in one line, once, and any other warning as Python does."""
     if issubclass(category, PluginWarning):
-        say(redacted(f"govsim: {message}"), err=True)
+        _show_once(f"govsim: {message}")
     else:
         _show_other_warning(message, category, filename, lineno, file, line)
+
+
+@cache
+def _show_once(text: str) -> None:
+    """Show a line. Python itself forgets what it has shown whenever a library changes the filters of warnings."""
+    say(redacted(text), err=True)
 
 
 def _exit_code() -> int:
