@@ -8,7 +8,7 @@ from govsim.analysis.dialogue import (
     render_sheets,
     write_annotation_sheet,
 )
-from govsim.analysis.evidence import Evidence
+from govsim.analysis.evidence import Evidence, read_evidence
 from govsim.analysis.frames import Frames, layouts, read_frames, runs_frame, runs_layout, write_frames
 from govsim.analysis.intervals import CONFIDENCE, Estimate, mean_interval, rate_interval
 from govsim.analysis.measures import (
@@ -107,6 +107,7 @@ __all__ = [
     "rate_interval",
     "read_annotations",
     "read_dialogue",
+    "read_evidence",
     "read_frames",
     "read_run",
     "read_runs",

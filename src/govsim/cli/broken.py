@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 
 from govsim.cli.words import say
 from govsim.errors import JournalError, TornJournal
@@ -29,6 +30,17 @@ class BrokenJournals:
             self._told.add(told)
             self.count += not isinstance(error, TornJournal)
             say(told, err=True)
+
+    def note_unchecked(self, unknown: Mapping[str, int]) -> None:
+        """Name the kinds of event that were read as data, and not checked.
+
+        Args:
+            unknown: how many events there are of each kind that no installed package defines.
+        """
+        from govsim.journal import note_on_unknown
+
+        if note := note_on_unknown([unknown]):
+            say(f"govsim: {note}", err=True)
 
     def leave(self) -> None:
         """End the command where one was left out."""

@@ -58,4 +58,6 @@ def export(
         judged = dialogue_frames(read_dialogue(folder, broken=broken))
     for path in write_frames(frames, out, format, studies=[*tested, *judged]):
         say(str(path))
+    if frames is not None:
+        broken.note_unchecked(frames.unknown)
     broken.leave()

@@ -67,4 +67,5 @@ def figure(
         raise AnalysisError(f"kind = {', '.join(kind or ())}: nothing was drawn; see the warnings")
     for path in write_figures(drawn, out, format.value):
         say(str(path))
+    broken.note_unchecked(evidence.frames.unknown)
     broken.leave()

@@ -59,4 +59,5 @@ def report(
     page = report_html(evidence, title=title, baseline=baseline, baseline_model=baseline_model, skills=skills)
     write(out, page.encode())
     say(str(out))
+    broken.note_unchecked(evidence.frames.unknown)
     broken.leave()

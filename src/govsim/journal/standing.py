@@ -85,7 +85,7 @@ def decisions_possible_after(experiment: Experiment, month: int, stock: int, *, 
 def _last_month_possible(world: World, month: int, stock: int) -> int:
     """The last month that a run can reach, if nobody takes anything from now on.
 
-    Of a growth law that draws, or that is not installed here, it is the last month of all.
+    Of a growth law that draws, or that cannot be used here, it is the last month of all.
     """
     try:
         law = growth_law(world)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,12 +51,14 @@ class Frames:
         members: one row for each member of each run.
         months: one row for each month of each run.
         decisions: one row for each member that was present in a month.
+        unknown: events of each kind that no installed package defines.
     """
 
     runs: pd.DataFrame
     members: pd.DataFrame
     months: pd.DataFrame
     decisions: pd.DataFrame
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
 
 class FrameBuilder:
@@ -70,6 +73,7 @@ class FrameBuilder:
         self._folder = folder
         self._from_month = from_month
         self._rows: dict[str, list[Row]] = {layout.name: [] for layout in layouts()}
+        self._unknown: Counter[str] = Counter()
 
     def add(self, journal: Journal) -> RunMeasures:
         """Take in the rows of one run, and give back its measures.
@@ -91,6 +95,7 @@ class FrameBuilder:
         }
         for name, some in rows.items():
             self._rows[name] += some
+        self._unknown.update(run.unknown)
         return run
 
     @property
@@ -114,6 +119,7 @@ class FrameBuilder:
             members=typed_frame(MEMBERS, self._rows["members"]),
             months=typed_frame(MONTHS, self._rows["months"]),
             decisions=typed_frame(DECISIONS, self._rows["decisions"]),
+            unknown=self._unknown,
         )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from govsim.analysis.measures.measure import MEASURES, CountedRun, Floats, Measure, defined
-from govsim.commons import state_at_start
+from govsim.commons import growth_law, state_at_start
 from govsim.config import World
+from govsim.errors import ConfigError
 
 
 def optimum(world: World, *, keeps_alive: bool = False) -> float:
@@ -56,6 +57,10 @@ def _best_from_any_stock(world: World, keeps_alive: bool) -> Floats:
 
 
 def _share(run: CountedRun) -> float | None:
+    try:
+        growth_law(run.world)
+    except ConfigError:  # the plug-in that defines it is not installed, or cannot be used
+        return None
     return defined(share_of_optimum(run.harvests.received, optimum(run.world)))
 
 
@@ -68,7 +73,7 @@ MEASURES.register(
         formula="Σ R / the most that any society can take",
         source="dynamic programming over month and stock",
         description="The catch of all months as a share of the most that any society can take.",
-        undefined="where that is nothing",
+        undefined="where that is nothing or the growth law is not installed",
         function=_share,
         is_tabulated=False,
         is_compared=False,

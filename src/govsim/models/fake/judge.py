@@ -1,7 +1,7 @@
 """What the fake judge says: like the fake model a pure function of the prompt. It goes by cue words.
 
 It knows nothing of studies. It reads the last line of the talk it is shown, or the words in quotation marks, as any
-judge does, and fills in what the prompt ends with.
+judge does, and fills in what the prompt ends with. A question that it does not know it answers as the fake model does.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from govsim.models.fake.society import FakeSettings, reply
 from govsim.models.fields import ChoiceField, Field, NumberField
 from govsim.models.structured import Form, Schema, form_of
 
@@ -49,6 +50,8 @@ def judge(messages: Sequence[tuple[str, str]], schema: Schema | None = None) -> 
         return form.filled_in({"Label": _label(prompt)}, "This is what it mainly does.")
     if "Units" in by_tag:
         return _promise(prompt, by_tag, form)
+    if by_tag.keys() != _KNOWN.keys():
+        return reply(messages, FakeSettings(), schema)
     thought = " ".join(_THOUGHT.findall(prompt))
     return form.filled_in({tag: _yes(re.search(cue, thought, re.IGNORECASE)) for tag, cue in _KNOWN.items()})
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from govsim.agents import Agent, Answer, Notice, Request, View
+from govsim.agents import Agent, Answer, Notice, Request, View, kind_of
 from govsim.calendar import first_day
 from govsim.commons import (
     ALLOCATIONS,
@@ -16,12 +16,14 @@ from govsim.commons import (
     member_threshold,
     take,
 )
-from govsim.concurrency import together
+from govsim.config import Experiment
+from govsim.errors import ConfigError
 from govsim.journal import Harvest
 from govsim.models.fields import NumberField
 from govsim.society.phase import PHASES, Phase
 from govsim.society.society import Society
 
+HARVEST = "harvest"
 ANSWER = "Answer"
 
 
@@ -32,6 +34,12 @@ class HarvestPhase(Phase):
     name = "harvest"
     harvests = True
 
+    def check(self, experiment: Experiment, earlier: Sequence[Phase]) -> None:
+        """Refuse members that make no harvest decisions."""
+        for agent in map(experiment.agent_of, experiment.society.members):
+            if not kind_of(agent).answers(agent, HARVEST):
+                raise ConfigError(f"agent = {agent}: makes no harvest decisions, so that no member can have it")
+
     async def run(self, society: Society) -> None:
         """Ask everyone for a decision, allocate, and let everyone know its own catch.
 
@@ -41,10 +49,7 @@ class HarvestPhase(Phase):
         view = society.view(self, first_day(society.state.month).isoformat())
         for notice in _found(society):
             society.tell_all(notice, view)
-        request = _request(society, view)
-        answers = dict(
-            zip(society.state.members, await together(one.answer(request) for one in society.present), strict=True)
-        )
+        answers = await society.ask(_request(society, view))
         society.forfeits.count(society.state.month, answers)
         outcome = self._take(society, answers)
         society.institutions.settle(society, self, outcome)
@@ -86,7 +91,7 @@ def _request(society: Society, view: View) -> Request:
     """How much to take: between nothing and the stock; who gives no readable answer takes nothing."""
     stock, prompts = view.state.stock, society.prompts
     return Request(
-        purpose="harvest",
+        purpose=HARVEST,
         template="harvest",
         fields=(NumberField(tag=ANSWER, low=0, high=stock, units=prompts.units),),
         view=view,

@@ -1,0 +1,59 @@
+"""Laws, rules of allocation, problems and figures, without a society."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import govsim
+from govsim.analysis import read_evidence
+from govsim.analysis.figures import draw, write_figures
+from govsim.commons import State, allocate
+from govsim.skills import Situation
+from govsim_example.allocation import SMALLEST_FIRST
+from govsim_example.growth import Logistic, Monsoon
+from govsim_example.median import MEDIAN
+
+
+@pytest.mark.parametrize(("left", "grown"), [(0, 0), (1, 1), (20, 36), (50, 75), (80, 96), (100, 100)])
+def test_logistic_growth_is_fastest_at_half_of_the_capacity(left: int, grown: int) -> None:
+    assert Logistic().grown(left, 100) == grown
+
+
+def test_a_drought_comes_as_often_as_it_is_set() -> None:
+    law = Monsoon(Monsoon.Settings(drought=0.25))
+    rng = np.random.default_rng(1)
+    months = [law.drawn(20, 100, rng) for _ in range(4000)]
+    assert set(months) == {20, 40}
+    assert months.count(20) / len(months) == pytest.approx(0.25, abs=0.03)
+    assert not law.is_certain
+
+
+def test_small_demands_are_served_first() -> None:
+    demands = {"John": 50, "Kate": 10, "Jack": 5, "Emma": 60}
+    granted = allocate(SMALLEST_FIRST, demands, 70, np.random.default_rng(0))
+    assert granted == {"John": 50, "Kate": 10, "Jack": 5, "Emma": 5}
+
+
+def test_the_right_result_of_a_vote_is_the_median_of_what_the_problem_tells() -> None:
+    state = State(stock=60, month=1, capacity=100, growth=Logistic(), collapse=5, members=("John", "Kate"))
+    for seed in range(20):
+        answer = MEDIAN.answer(Situation(state=state, threshold=5, taken=3, rng=np.random.default_rng(seed)))
+        proposals = sorted(int(number) for number in str(answer.variables["proposals"]).split(", "))
+        assert answer.least == answer.most == proposals[2]
+
+
+def test_the_figure_has_a_point_for_each_run(tmp_path: Path) -> None:
+    govsim.run("fishery", condition="vote", agent="policy:cautious", months=2, runs=3, out=tmp_path / "runs")
+    (drawn,) = draw(read_evidence(tmp_path / "runs"), ("turnout",), by="condition", baseline=None)
+    assert drawn.frame["turnout"].tolist() == [1.0, 1.0, 1.0]
+    write_figures([drawn], tmp_path / "figures", "svg")
+    assert (tmp_path / "figures" / "turnout.svg").stat().st_size > 1000
+
+
+def test_the_figure_says_so_where_no_run_held_a_vote(tmp_path: Path) -> None:
+    govsim.run("fishery", agent="policy:greedy", months=1, out=tmp_path)
+    (drawn,) = draw(read_evidence(tmp_path), ("turnout",), by="condition", baseline=None)
+    assert "no run held a vote" in drawn.caption
