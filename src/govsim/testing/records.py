@@ -124,7 +124,8 @@ def _measured(what: str, measure: Measure, journal: Journal) -> RunMeasures:
         warnings.simplefilter("always", PluginWarning)
         run = measures_of(journal)
     own = [str(one.message) for one in warned if str(one.message).startswith(f"measure {measure.name} of ")]
-    require(not own, f"{what}: {own[0] if own else ''}")
+    if own:
+        raise ConformanceError(f"{what}: {own[0].partition(': ')[2].rpartition('; ')[0]}")
     return run
 
 
