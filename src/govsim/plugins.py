@@ -16,6 +16,7 @@ import pkgutil
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -182,6 +183,28 @@ class Registry(Generic[T]):
             warnings.simplefilter("always", PluginWarning)
             list(self)
         return tuple(str(one.message).removesuffix("; it is left out") for one in found)
+
+    @contextmanager
+    def lent(self, value: T) -> Iterator[Extension[T]]:
+        """Make an object an extension for a while, as where it is tested before its package is installed.
+
+        Raises:
+            PluginError: it is no such extension, or another one has its name.
+        """
+        name = str(self._name_of(value) or "")
+        self._check(name, value)
+        found = self.find(name)
+        if found is not None and found.value is not value:
+            raise PluginError(f"{self.kind} {name}: {found.origin} has a {self.kind} of that name")
+        if found is not None:
+            yield found
+            return
+        module = getattr(value, "__module__", type(value).__module__)
+        self._own[name] = Extension(name=name, value=value, origin=f"{module.partition('.')[0]} uninstalled")
+        try:
+            yield self._own[name]
+        finally:
+            del self._own[name]
 
     def forget(self) -> None:
         """Forget which plug-ins are installed, after packages were added or removed."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.resources import files
+from inspect import getfile
+from pathlib import Path
 from typing import Any
 
 from govsim.agents import AGENTS, POLICIES, Agent, PolicyAgent, kind_of, settings_of
@@ -48,8 +51,9 @@ class Composition:
 
 def brought(part: Phase | Rule, name: str) -> Brought:
     """A template that a phase or rule brings: a file beside its module."""
-    package = type(part).__module__.rpartition(".")[0] or type(part).__module__
-    return Brought(file=files(package) / f"{name}.jinja", variables=part.templates[name])
+    module = import_module(type(part).__module__)
+    folder = files(module.__package__) if module.__package__ else Path(getfile(type(part))).parent
+    return Brought(file=folder / f"{name}.jinja", variables=part.templates[name])
 
 
 def compose(experiment: Experiment) -> Composition:

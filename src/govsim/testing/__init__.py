@@ -1,0 +1,40 @@
+"""Conformance checks for authors of plug-ins: each takes an extension, or its name, and fails with one clear sentence.
+
+In a test of a plug-in::
+
+    from govsim.testing import check_phase, check_plugin
+
+    def test_the_vote_conforms() -> None:
+        check_phase(VotePhase, {"threshold": 0.5})
+
+    def test_everything_in_this_package_conforms() -> None:
+        check_plugin("govsim-vote")
+
+No check needs a network, a key or a model: societies live with policies and with the fake model. What a check cannot
+find is dependence on the order of sets of texts, which differs between processes only.
+"""
+
+from govsim.testing.checking import ConformanceError
+from govsim.testing.members import check_agent, check_policy
+from govsim.testing.months import check_phase, check_rule
+from govsim.testing.packages import check_condition, check_plugin, check_scenario
+from govsim.testing.records import check_event, check_figure, check_judge_question, check_measure, check_skill_test
+from govsim.testing.world import check_allocation, check_growth_law
+
+__all__ = [
+    "ConformanceError",
+    "check_agent",
+    "check_allocation",
+    "check_condition",
+    "check_event",
+    "check_figure",
+    "check_growth_law",
+    "check_judge_question",
+    "check_measure",
+    "check_phase",
+    "check_plugin",
+    "check_policy",
+    "check_rule",
+    "check_scenario",
+    "check_skill_test",
+]

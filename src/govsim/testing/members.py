@@ -1,0 +1,143 @@
+"""Conformance checks for policies and agents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from govsim.agents import Agent, Policy, Request, View
+from govsim.calendar import first_day
+from govsim.commons import State
+from govsim.commons.growth import multiply
+from govsim.models.fields import NumberField, Value, flaw_of_values
+from govsim.testing.checking import (
+    ConformanceError,
+    extension,
+    failures_of,
+    repeated,
+    require,
+    require_description,
+    settings_for,
+)
+from govsim.testing.societies import MEMBERS, check_lives, in_a_folder
+from govsim.testing.survey import Surveyed, check_survey, surveying
+
+_SEED = 7
+
+
+def check_policy(
+    policy: type[Policy] | str, settings: Mapping[str, Any] | None = None, *, requests: Sequence[Request] = ()
+) -> None:
+    """Check that a policy gives allowed answers, and the same for the same request and seed.
+
+    Its answers have to be within the fields of each request, depend on the request and the given generator alone, be
+    the same in whatever order the members are listed, and leave the request as it is.
+
+    Args:
+        policy: the class, or its registered name.
+        settings: its settings by key; where none are given, defaults, and small values for those without one.
+        requests: what it is asked; harvest decisions on several stocks when empty.
+
+    Raises:
+        ConformanceError: it does not; says what is wrong and what is expected.
+    """
+    with extension("policies", policy) as found:
+        what = f"policy {found.name}"
+        require_description(what, found.value)
+        values = settings_for(what, found.value.Settings, settings)
+        asked = [*requests] or list(harvest_requests())
+        answered = [request for request in asked if found.value.decides(request.purpose) is not None]
+        purposes = ", ".join(sorted({request.purpose for request in asked}))
+        require(
+            bool(answered), f"{what}: has no method for requests of purpose {purposes}; define one, or give requests="
+        )
+        for request in answered:
+            _check_decision(what, found.value.of(values), request)
+
+
+def harvest_requests() -> Iterator[Request]:
+    """Requests for a harvest decision on several stocks, the empty and the full one among them."""
+    for month, stock, members in ((1, 100, MEMBERS), (1, 0, MEMBERS), (2, 1, MEMBERS), (7, 37, MEMBERS[:1])):
+        state = State(stock=stock, month=month, capacity=100, growth=multiply(2.0), collapse=0, members=members)
+        view = View(state=state, date=first_day(month).isoformat(), phase="harvest")
+        yield Request(
+            purpose="harvest",
+            template="harvest",
+            fields=(NumberField(tag="Answer", low=0, high=stock, units=("tons",)),),
+            view=view,
+            variables={"date": view.date, "question": "How much?"},
+            queries=("lake",),
+        )
+
+
+def _check_decision(what: str, policy: Policy, request: Request) -> None:
+    before, does = deepcopy(request), f"decides on {request.purpose}"
+    decided = repeated(what, does, lambda: _decided(policy, request))
+    flaw = flaw_of_values(decided, request.fields)
+    require(
+        flaw is None,
+        f"{what}: {does} with {decided!r} for a stock of {request.view.state.stock}: {flaw}; expected is a value of "
+        f"Python's own types for each of {_allowed(request)}",
+    )
+    require(request == before, f"{what}: {does} and changes the request; it must leave it as it is")
+    state = request.view.state
+    turned = replace(request, view=replace(request.view, state=state.with_members(state.members[::-1])))
+    with failures_of(what, does):
+        other = _decided(policy, turned)
+    require(
+        other == decided,
+        f"{what}: {does} with {decided!r}, and with {other!r} where the members are listed in another order; the order "
+        "must not matter",
+    )
+
+
+def _decided(policy: Policy, request: Request) -> dict[str, Value]:
+    decide = policy.decides(request.purpose)
+    assert decide is not None, "only purposes that it answers are asked"
+    found = decide(policy, request, np.random.default_rng(_SEED))
+    return dict(found) if isinstance(found, Mapping) else {request.fields[0].tag: found}
+
+
+def _allowed(request: Request) -> str:
+    return ", ".join(f"{field.tag} ({field.blank})" for field in request.fields)
+
+
+def check_agent(agent: type[Agent] | str, settings: Mapping[str, Any] | None = None) -> None:
+    """Check an agent in a small society, with the fake model where it asks one.
+
+    It has to answer a field of every kind, and live the same months again: with the same seed, from the journal alone,
+    and from wherever the journal was cut off.
+
+    Args:
+        agent: the class, or its name as in an experiment, such as `generative` or `policy:greedy`.
+        settings: its settings by key; where none are given, defaults, and small values for those without one.
+
+    Raises:
+        ConformanceError: it does not; says what is wrong and what is expected.
+    """
+    name = agent.partition(":")[0] if isinstance(agent, str) else agent
+    with extension("agents", name) as found, surveying() as phases, in_a_folder() as folder:
+        what, spec = f"agent {found.name}", agent if isinstance(agent, str) else found.name
+        require_description(what, found.value)
+        values = settings_for(what, found.value.Settings, settings)
+        _check_name(what, found.value, spec)
+        journal = check_lives(
+            what,
+            {
+                "agents": {"default": spec, **({found.name: values} if values else {})},
+                "society": {"members": list(MEMBERS), "phases": phases},
+            },
+            folder,
+        )
+        check_survey(what, journal.of(Surveyed), is_asked=found.value.answers(spec, "survey"))
+
+
+def _check_name(what: str, kind: type[Agent], spec: str) -> None:
+    with failures_of(what, "checks its name"):
+        kind.check(spec)
+    if not kind.takes_argument and ":" in spec:
+        raise ConformanceError(f"{what}: takes no argument; write {kind.name}, not {spec}")

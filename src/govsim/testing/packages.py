@@ -1,0 +1,116 @@
+"""Conformance checks for package data (scenarios and conditions), and for a whole plug-in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any
+
+from govsim.config import World
+from govsim.plugins import GOVSIM, REGISTRIES, declared_templates
+from govsim.scenarios import Prompts, load_scenario, sample_variables
+from govsim.testing.checking import ConformanceError, extension, failures_of, require
+from govsim.testing.members import check_agent, check_policy
+from govsim.testing.months import check_phase, check_rule
+from govsim.testing.records import check_event, check_figure, check_judge_question, check_measure, check_skill_test
+from govsim.testing.societies import check_lives, in_a_folder, planned
+from govsim.testing.world import check_allocation, check_growth_law
+
+
+def check_scenario(scenario: str | Path) -> None:
+    """Check that a scenario is complete, that every template can be rendered, and that a society can live in it.
+
+    Args:
+        scenario: its registered name, or its folder.
+
+    Raises:
+        ConformanceError: something is missing or cannot be used; names file and line.
+    """
+    what = f"scenario {scenario}"
+    with failures_of(what, "is loaded"):
+        loaded = load_scenario(str(scenario))
+    prompts, samples = Prompts(loaded, World.model_validate(loaded.world)), sample_variables()
+    for name in sorted(loaded.templates):
+        own = declared_templates().get(name, {})
+        with failures_of(what, f"renders {name}"):
+            text = prompts.render(name, **{**samples, **own})
+        require(bool(text.strip()), f"{what}: {name}.jinja is empty; expected are the words of a prompt")
+    with in_a_folder() as folder:
+        agents: Mapping[str, Any] = {"agents": {"default": "direct"}, "members": {"John": {"agent": "generative"}}}
+        check_lives(what, {"scenario": str(scenario), **agents}, folder, cuts=2)
+
+
+def check_condition(condition: str | Path) -> None:
+    """Check that a condition can be used, and that a society can live under it.
+
+    Args:
+        condition: its registered name, or its file.
+
+    Raises:
+        ConformanceError: a setting in it cannot be used; names it.
+    """
+    what = f"condition {condition}"
+    with in_a_folder() as folder:
+        experiment = planned(what, {}, folder, str(condition)).experiment
+        months = max(2, *(experiment.member(name).joins for name in experiment.society.members))
+        settings: Mapping[str, Any] = {"agents": {"default": "direct"}, "world": {"months": months}}
+        check_lives(what, settings, folder, condition=str(condition), cuts=2)
+
+
+CHECKS: Mapping[str, Callable[[str], None]] = {
+    "agents": check_agent,
+    "policies": check_policy,
+    "phases": check_phase,
+    "rules": check_rule,
+    "events": check_event,
+    "growth_laws": check_growth_law,
+    "allocations": check_allocation,
+    "scenarios": check_scenario,
+    "conditions": check_condition,
+    "judge_questions": check_judge_question,
+    "measures": check_measure,
+    "figures": check_figure,
+    "skill_tests": check_skill_test,
+}
+"""The check of each kind of extension, by the last part of its entry-point group."""
+
+
+def check_plugin(name: str) -> tuple[str, ...]:
+    """Check every extension that an installed package adds.
+
+    Args:
+        name: the package, as it was installed.
+
+    Returns:
+        What was checked, as in `phase vote`.
+
+    Raises:
+        ConformanceError: one of them does not conform, or there are none; a line for each.
+    """
+    checked, problems = [], []
+    for group, extension_name in _extensions(name):
+        try:
+            CHECKS[group](extension_name)
+        except ConformanceError as error:
+            problems.append(str(error))
+        else:
+            checked.append(f"{group} {extension_name}")
+    if problems:
+        raise ConformanceError("\n".join(problems))
+    return tuple(checked)
+
+
+def _extensions(name: str) -> Iterator[tuple[str, str]]:
+    """Group and name of all that a package adds."""
+    try:
+        points = distribution(name).entry_points
+    except PackageNotFoundError as error:
+        raise ConformanceError(f"{name}: no package of that name is installed; install it first") from error
+    own = sorted((point.group, point.name) for point in points if point.group.startswith(f"{GOVSIM}."))
+    require(bool(own), f"{name}: has no entry point in a group of govsim, such as {GOVSIM}.phases")
+    for group, extension_name in own:
+        known = group.removeprefix(f"{GOVSIM}.")
+        require(known in REGISTRIES, f"{name}: {group} is no group of govsim; choose from {', '.join(REGISTRIES)}")
+        with extension(known, extension_name):
+            yield known, extension_name

@@ -1,0 +1,214 @@
+"""Conformance checks for what is written down and read from it: events, measures, figures and sub-skill tests."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from govsim.analysis import cells_of, format_table
+from govsim.analysis.evidence import read_evidence
+from govsim.analysis.figures.figure import Figure, Series
+from govsim.analysis.measures import Measure
+from govsim.analysis.runs import RunMeasures, measures_of
+from govsim.config import World
+from govsim.journal import Event, Journal
+from govsim.journal.decoding import Decoder
+from govsim.journal.kinds import check_registered
+from govsim.journal.line import line_of
+from govsim.models.question import Reply
+from govsim.plugins import PluginWarning
+from govsim.scenarios import Prompts
+from govsim.skills import SkillTest
+from govsim.skills.problems import problems
+from govsim.studies.dialogue import JudgeQuestion
+from govsim.studies.dialogue.planning import with_judge_templates
+from govsim.studies.dialogue.question import items_of
+from govsim.testing.checking import (
+    ConformanceError,
+    extension,
+    failures_of,
+    reason_of,
+    repeated,
+    require,
+    require_description,
+)
+from govsim.testing.samples import sample, sample_answer
+from govsim.testing.societies import MEMBERS, in_a_folder, lived, planned
+
+_SOCIETIES: tuple[Mapping[str, Any], ...] = (
+    {"agents": {"default": "policy:greedy"}, "world": {"collapse": 5}},
+    {"agents": {"default": "policy:fair-share"}, "world": {"months": 3}},
+    {"agents": {"default": "policy:random"}, "world": {"months": 4, "growth": 3.0}},
+    {"agents": {"default": "policy:fixed:0"}, "world": {"months": 1}},
+    {"agents": {"default": "direct"}},
+)
+
+
+def check_event(event: type[Event] | str, example: Event | None = None) -> None:
+    """Check that an event can be written to a journal and is read back as the same.
+
+    Args:
+        event: the class, or its registered name.
+        example: one to write; one made from the types of its fields when not given.
+
+    Raises:
+        ConformanceError: it cannot; says what is wrong and what is expected.
+    """
+    with extension("events", event) as found:
+        what, kind = f"event {found.name}", found.value
+        require_description(what, kind)
+        written = example or _example(what, kind)
+        _require_same(what, written)
+
+
+def _require_same(what: str, written: Event) -> None:
+    """Check that an event is read back from its line as the same."""
+    with failures_of(what, "is written"):
+        line = line_of(written).rstrip(b"\n")
+    with failures_of(what, "is read back"):
+        read = Decoder(next(iter(written.journals))).event_in(line)
+    require(
+        type(read) is type(written) and read == written,
+        f"{what}: {written!r} is read back as {read!r}; expected is the same event, so each field needs a type "
+        "that JSON keeps",
+    )
+
+
+def _example(what: str, kind: type[Event]) -> Event:
+    values = {name: sample(kind, name) for name, field in kind.model_fields.items() if field.is_required()}
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        reason = reason_of(error)
+        raise ConformanceError(f"{what}: no example could be made from its types; give example= ({reason})") from error
+
+
+def check_measure(measure: Measure | str) -> None:
+    """Check that a measure can be computed for runs that collapse, survive, or harvest nothing, always the same.
+
+    Args:
+        measure: the measure, or its registered name.
+
+    Raises:
+        ConformanceError: it cannot; says what is wrong and what is expected.
+    """
+    with extension("measures", measure) as found, in_a_folder() as folder:
+        what = f"measure {found.name}"
+        journals = list(_journals(what, folder))
+        runs = repeated(what, "is computed", lambda: [_measured(what, found.value, journal) for journal in journals])
+        require(
+            any(run.values[found.name] is not None for run in runs),
+            f"{what}: is undefined in every run that was tried; expected is a value for some of them",
+        )
+        undefined = [run for run in runs if run.is_counted and run.values[found.name] is None]
+        require(
+            not undefined or bool(found.value.undefined),
+            f"{what}: is None in a run that counts; say in its attribute undefined when that is so",
+        )
+        with failures_of(what, "is put into a table"):
+            format_table(cells_of(runs))
+
+
+def _journals(what: str, folder: Path) -> Iterator[Journal]:
+    for number, settings in enumerate(_SOCIETIES):
+        yield lived(f"{what}: a run to compute it from", planned(what, settings, folder / str(number)))
+
+
+def _measured(what: str, measure: Measure, journal: Journal) -> RunMeasures:
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", PluginWarning)
+        run = measures_of(journal)
+    own = [str(one.message) for one in warned if str(one.message).startswith(f"measure {measure.name} of ")]
+    if own:
+        raise ConformanceError(f"{what}: {own[0].partition(': ')[2].rpartition('; ')[0]}")
+    return run
+
+
+def check_figure(figure: Figure | str) -> None:
+    """Check that a figure draws a few runs, under its own name and with the numbers that it shows.
+
+    Args:
+        figure: the figure, or its registered name.
+
+    Raises:
+        ConformanceError: it does not; says what is wrong and what is expected.
+    """
+    with extension("figures", figure) as found, in_a_folder() as folder:
+        what, one = f"figure {found.name}", found.value
+        list(_journals(what, folder))
+        evidence = read_evidence(folder)
+        with failures_of(what, "looks for data"):
+            if not one.has_data(evidence):
+                return
+        with failures_of(what, "draws"):
+            drawings = one.draw(evidence, Series(by="agent", baseline=None, rng=np.random.default_rng(1)))
+        require(bool(drawings), f"{what}: gives no drawing; expected is at least one, which says why it is empty")
+        for drawn in drawings:
+            require(
+                drawn.name == found.name or drawn.name.startswith(f"{found.name}-"),
+                f"{what}: a drawing is named {drawn.name}; expected is {found.name}, or a name that begins with "
+                f"{found.name}-",
+            )
+            with failures_of(what, "is written"):
+                drawn.content("svg")
+
+
+def check_judge_question(question: JudgeQuestion | str) -> None:
+    """Check that a question to judges can be asked about a run, and that each reply becomes a line of the study.
+
+    Args:
+        question: the question, or its registered name.
+
+    Raises:
+        ConformanceError: it cannot; says what is wrong and what is expected.
+    """
+    with extension("judge_questions", question) as found, in_a_folder() as folder:
+        what, one = f"question to judges {found.name}", found.value
+        journal = lived(f"{what}: a run to ask about", planned(what, {}, folder))
+        with failures_of(what, "brings templates"):
+            prompts = Prompts(with_judge_templates(journal.header.scenario, one), journal.header.experiment.world)
+        with failures_of(what, "asks about a run"):
+            items = list(items_of(one, journal, prompts))
+        require(bool(items), f"{what}: asks nothing about a run with talks and decisions")
+        for item in items:
+            repeated(what, "words a question", lambda: item.question.prompt.messages)  # noqa: B023
+            for reply in (Reply(values={}, invalid="unreadable"), Reply(values=sample_answer(item.question.fields))):
+                line = repeated(what, "makes a line of a reply", lambda: item.line(reply))  # noqa: B023
+                _require_line(what, line)
+
+
+def _require_line(what: str, line: object) -> None:
+    require(
+        isinstance(line, Event) and "study" in line.journals,
+        f"{what}: makes {line!r} of a reply; expected is an event whose journals contain study",
+    )
+    assert isinstance(line, Event), "checked above"
+    with failures_of(what, "makes a line of a reply"):
+        check_registered(line)
+    _require_same(what, line)
+
+
+def check_skill_test(test: SkillTest | str) -> None:
+    """Check that a sub-skill test has a right answer to each of its problems, always the same.
+
+    Args:
+        test: the test, or its registered name.
+
+    Raises:
+        ConformanceError: it has not; says what is wrong and what is expected.
+    """
+    with extension("skill_tests", test) as found:
+        what = f"sub-skill test {found.name}"
+        made = repeated(what, "makes problems", lambda: list(problems(World(), MEMBERS, 1, found.value, 20)))
+        for one in made:
+            answers = (one.least, one.most)
+            require(
+                all(type(units) is int for units in answers),
+                f"{what}: problem {one.number} has right answers from {one.least!r} to {one.most!r}; expected are "
+                "whole numbers (int)",
+            )

@@ -1,0 +1,89 @@
+"""Allowed values for the fields of settings and events, made from their JSON schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from govsim.models.fields import ChoiceField, Field, NumberField, TextField, Value
+
+_TEXT = "text"
+
+
+def sample(model: type[BaseModel], name: str) -> Any:
+    """An allowed value for a field, as it is written in JSON: the least number, the first choice.
+
+    Args:
+        model: what has the field.
+        name: the field.
+    """
+    schema = model.model_json_schema()
+    return _value(schema["properties"][name], schema.get("$defs", {}))
+
+
+def sample_answer(fields: Iterable[Field]) -> dict[str, Value]:
+    """An allowed value for each field of a reply."""
+    return {field.tag: _answer(field) for field in fields}
+
+
+def _answer(field: Field) -> Value:
+    match field:
+        case NumberField():
+            return min(field.low + 1, field.high)
+        case ChoiceField():
+            return field.options[0]
+        case TextField():
+            return _TEXT
+
+
+def _value(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
+    if "$ref" in schema:
+        return _value(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    if "default" in schema:
+        return schema["default"]
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return schema["enum"][0]
+    for several in ("anyOf", "oneOf"):
+        if several in schema:
+            return _value(schema[several][0], definitions)
+    return _of_type(schema, definitions)
+
+
+def _of_type(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
+    match schema.get("type"):
+        case "integer":
+            return int(_number(schema, 1))
+        case "number":
+            return _number(schema, 0.5)
+        case "boolean":
+            return True
+        case "array":
+            parts = schema.get("prefixItems") or [schema.get("items", {})] * schema.get("minItems", 1)
+            return [_value(part, definitions) for part in parts]
+        case "object":
+            return _object(schema, definitions)
+        case kind:
+            return None if kind == "null" else _TEXT
+
+
+def _object(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    if "properties" in schema:
+        needed = schema.get("required", ())
+        return {name: _value(schema["properties"][name], definitions) for name in needed}
+    inner = schema.get("additionalProperties")
+    return {_TEXT: _value(inner, definitions)} if isinstance(inner, Mapping) else {}
+
+
+def _number(schema: Mapping[str, Any], step: float) -> float:
+    """A number above the lower bound by a step, where that is allowed, else the bound itself or one between both."""
+    low: float | None = schema.get("minimum", schema.get("exclusiveMinimum"))
+    high: float | None = schema.get("maximum", schema.get("exclusiveMaximum"))
+    if low is None:
+        return step if high is None else min(step, high - step)
+    if high is None or low + step < high:
+        return low + step
+    return (low + high) / 2 if "exclusiveMinimum" in schema else low

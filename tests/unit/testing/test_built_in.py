@@ -1,0 +1,39 @@
+"""Every extension of govsim passes the check of its kind."""
+
+from __future__ import annotations
+
+import pytest
+
+from govsim.journal import Embedding, Event, MessageLine
+from govsim.journal.line import message_hash
+from govsim.plugins import REGISTRIES, registry
+from govsim.testing import check_event
+from govsim.testing.packages import CHECKS
+
+WRITTEN = {"policy": "policy:random"}
+"""How an agent that takes an argument is named."""
+
+FIRST_LINES = {"header", "study"}
+"""Events that stand in the first line of a journal alone, which is read in another way than the others."""
+
+EXAMPLES: dict[str, Event] = {
+    "message": MessageLine(hash=message_hash("user", "Hello."), role="user", content="Hello."),
+    "embedding": Embedding(hash=message_hash("user", "Hello."), model="local/bm25", vector="AACAPw=="),
+}
+"""Events whose fields depend on each other."""
+
+EXTENSIONS = [(group, name) for group in REGISTRIES for name in registry(group).names]
+
+
+def test_every_kind_of_extension_has_a_check() -> None:
+    assert CHECKS.keys() == REGISTRIES.keys()
+
+
+@pytest.mark.parametrize(("group", "name"), EXTENSIONS)
+def test_an_extension_of_govsim_conforms(group: str, name: str) -> None:
+    if group == "events" and name in FIRST_LINES:
+        pytest.skip("stands in the first line of a journal")
+    if name in EXAMPLES:
+        check_event(name, EXAMPLES[name])
+    else:
+        CHECKS[group](WRITTEN.get(name, name) if group == "agents" else name)
