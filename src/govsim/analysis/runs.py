@@ -24,7 +24,7 @@ from govsim.analysis.measures import (
     values_of,
 )
 from govsim.config import EMBEDDED, Experiment
-from govsim.journal import Broken, Call, Harvest, Journal, Month, RequestLine, Standing, read_each, read_journal
+from govsim.journal import Broken, Call, Harvest, Header, Journal, Month, RequestLine, Standing, read_each, read_journal
 from govsim.scenarios import FORMATS, Scenario, load_scenario, scenario_names
 
 NO_MODEL = "none"
@@ -52,6 +52,7 @@ class RunMeasures:
         condition: the condition's name.
         society: the society's label.
         model: the one language model of the members; `none` where no member has one, `mixed` where they differ.
+        models: the language model of each member that has one, by member.
         agent: how all members decide; `mixed` where they differ.
         prompts: a short hash of the scenario's words, price and templates.
         wording: the name of the user's folder that these came from; None where they came with govsim, or it is unknown.
@@ -76,6 +77,7 @@ class RunMeasures:
     condition: str
     society: str
     model: str
+    models: Mapping[str, str]
     agent: str
     prompts: str
     seed: int
@@ -174,17 +176,9 @@ def harvests_of(journal: Journal) -> Harvests:
     )
 
 
-def member_model(experiment: Experiment, name: str) -> str | None:
-    """The language model of a member; None for a policy."""
-    if experiment.agent_of(name).startswith("policy:"):
-        return None
-    return experiment.member(name).model or experiment.models.default
-
-
-def models_of(experiment: Experiment) -> frozenset[str]:
-    """Names of all language models that members have; a policy has none."""
-    names = (member_model(experiment, name) for name in experiment.society.members)
-    return frozenset(name for name in names if name is not None)
+def _models_by_member(header: Header) -> dict[str, str]:
+    found = {name: header.model_of(name) for name in header.experiment.society.members}
+    return {name: model for name, model in found.items() if model is not None}
 
 
 def toys_among(models: Iterable[str]) -> list[str]:
@@ -192,9 +186,9 @@ def toys_among(models: Iterable[str]) -> list[str]:
     return sorted({model for model in models if model == EMBEDDED})
 
 
-def model_of(experiment: Experiment) -> str:
+def model_of(header: Header) -> str:
     """The language model of all members that have one: its name, `none` or `mixed`."""
-    return _one_of(models_of(experiment))
+    return _one_of(_models_by_member(header).values())
 
 
 def agent_of(experiment: Experiment) -> str:
@@ -243,7 +237,8 @@ def _described(journal: Journal, from_month: int) -> RunMeasures:
         scenario=journal.header.scenario.name,
         condition=experiment.condition,
         society=journal.header.society,
-        model=model_of(experiment),
+        model=model_of(journal.header),
+        models=_models_by_member(journal.header),
         agent=agent_of(experiment),
         prompts=prompts_hash(journal.header.scenario),
         seed=experiment.seed,

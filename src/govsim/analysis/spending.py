@@ -81,7 +81,7 @@ def _rows(journal: Journal | StudyJournal) -> list[tuple[object, ...]]:
     header = journal.header
     where = (header.scenario.name, header.experiment.condition, header.society)
     if is_imported(journal):
-        model = model_of(header.experiment)
+        model = model_of(header)
         return [(*where, model, *[UNTOLD] * (len(KEYS) - len(where) - 1), *[math.nan] * len(AMOUNTS))]
     return [(*where, *_of_call(call)) for call in journal.of(Call)]
 

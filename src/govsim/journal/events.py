@@ -63,6 +63,8 @@ class Header(Event):
     """The scenario with the text of every prompt template."""
     society: str
     """The society's label, as in the journal's folder name."""
+    models: dict[str, str] | None = None
+    """The language model of each member that has one, by member; null in journals of older versions."""
     versions: dict[str, str]
     """Versions of govsim, Python and the packages that can change a result."""
     plugins: dict[str, str] = {}
@@ -75,6 +77,14 @@ class Header(Event):
     imported: Imported | None = None
     """Where it comes from, when it was made from the log of another program: such a journal holds no questions and
     answers, and can be read but neither continued nor re-lived. Null for a run of govsim."""
+
+    def model_of(self, member: str) -> str | None:
+        """The language model of a member; None where it has none."""
+        if self.models is not None:
+            return self.models.get(member)
+        if self.experiment.agent_of(member).startswith("policy:"):  # all that older versions had without a model
+            return None
+        return self.experiment.member(member).model or self.experiment.models.default
 
 
 @EVENTS.register

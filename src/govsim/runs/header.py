@@ -15,6 +15,7 @@ from govsim.characters import shortened
 from govsim.config import Execution, flattened
 from govsim.errors import JournalMismatch
 from govsim.journal import READING_RULE, Header
+from govsim.runs.building import model_of
 from govsim.runs.plan import Plan
 from govsim.society import plugins_used
 
@@ -24,13 +25,15 @@ VERSIONED = ("govsim", "inspect-ai", "numpy", "bm25s", "jinja2", "pydantic")
 
 def header_of(plan: Plan) -> Header:
     """The first line of a run's journal."""
+    experiment = plan.experiment
     return Header(
         reading_rule=READING_RULE,
-        experiment=plan.experiment,
+        experiment=experiment,
         scenario=plan.scenario,
         society=plan.society,
+        models={name: found.name for name in experiment.society.members if (found := model_of(experiment, name))},
         versions=versions(),
-        plugins=plugins_used(plan.experiment),
+        plugins=plugins_used(experiment),
         git_revision=git_revision(),
         wording=plan.wording,
     )

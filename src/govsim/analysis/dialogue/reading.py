@@ -12,7 +12,7 @@ from govsim.analysis.counting import counting_of
 from govsim.analysis.dialogue.deeds import agreed_limits, deed_of
 from govsim.analysis.dialogue.layouts import AGREEMENTS, DIALOGUE_LAYOUTS, KNOWLEDGE, PROMISES, UTTERANCES
 from govsim.analysis.frames.columns import KEYS, Column, Layout, typed_frame
-from govsim.analysis.runs import member_model, model_of, prompts_hash, prompts_name
+from govsim.analysis.runs import model_of, prompts_hash, prompts_name
 from govsim.analysis.table import PROMPTS, Settings, cell_hash, flat_settings
 from govsim.errors import JournalError
 from govsim.journal import (
@@ -246,7 +246,8 @@ class _Run:
             "society": journal.header.society,
             PROMPTS: prompts_name(journal.header.scenario.name, prompts, journal.header.wording),
         }
-        self._model = {name: member_model(self._experiment, name) for name in self._experiment.society.members}
+        self._models = model_of(journal.header)
+        self._model = {name: journal.header.model_of(name) for name in self._experiment.society.members}
 
     def difference(self, study: StudyJournal) -> str:
         """What a judge read that the run's journal does not hold, in words; empty where all of it is there."""
@@ -282,7 +283,7 @@ class _Run:
     def agreements(self) -> Iterator[Row]:
         for one in agreed_limits(self.journal.of(Agreement), self._harvests):
             following = (one.deciding, one.above, one.is_kept, one.excess)
-            what = (one.month, model_of(self._experiment), one.limit, one.is_renewal)
+            what = (one.month, self._models, one.limit, one.is_renewal)
             yield (*self._keys, *what, *following, one.months_held, one.ending)
 
     def knowledge(self, studies: Iterable[StudyJournal]) -> Iterator[Row]:
@@ -297,7 +298,7 @@ class _Run:
     def studied(self, studies: Iterable[StudyJournal]) -> Row:
         of_each = (sum(1 for _ in _of(studies, name)) for name in ("labels", "promises", "knowledge"))
         lines = sum(one.member != MODERATOR for one in self._talks.values())
-        return (*self._keys, model_of(self._experiment), self.cell, lines, *of_each)
+        return (*self._keys, self._models, self.cell, lines, *of_each)
 
     def lines(self) -> Iterator[tuple[tuple[str, int], tuple[tuple[int, str, str], ...]]]:
         talks: dict[int, list[tuple[int, str, str]]] = {}

@@ -18,7 +18,6 @@ from govsim.analysis.runs import (
     harvests_of,
     is_imported,
     measures_of,
-    member_model,
     run_kinds,
     total_cost,
     total_tokens,
@@ -206,7 +205,7 @@ def _of_members(run: RunMeasures, harvests: Harvests, from_month: int) -> Iterat
 def _member(run: RunMeasures, name: str) -> Row:
     experiment = run.experiment
     agent, joins = experiment.agent_of(name), experiment.member(name).joins
-    return (name, agent, member_model(experiment, name), joins)
+    return (name, agent, run.models.get(name), joins)
 
 
 def _of_months(journal: Journal) -> Iterator[Row]:

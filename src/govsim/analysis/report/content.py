@@ -26,7 +26,7 @@ from govsim.analysis.report.parts import (
     p_value,
 )
 from govsim.analysis.requests import notes_on_runs
-from govsim.analysis.runs import RunMeasures, models_of, toys_among
+from govsim.analysis.runs import RunMeasures, toys_among
 from govsim.analysis.statistics import Comparison, comparisons_frame
 from govsim.analysis.table import PROMPTS, Cell, differing, table_frame
 from govsim.characters import counted as number_of
@@ -210,7 +210,7 @@ def warnings(evidence: Evidence, cells: Sequence[Cell]) -> Iterator[str]:
     if repeated := sum(cell.copies for cell in cells):
         yield f"{repeated} counted runs have the seed of another in their cell: copies of a run count twice."
     yield from notes_on_runs(evidence.runs)
-    if toys := toys_among(name for run in evidence.runs for name in models_of(run.experiment)):
+    if toys := toys_among(name for run in evidence.runs for name in run.models.values()):
         yield f"{', '.join(toys)}: a toy that proves the pipeline; its figures say nothing about language models."
     if evidence.from_month > 1:
         titles = [one.title for one in all_measures() if one.counts_from_month]

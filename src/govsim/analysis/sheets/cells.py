@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures
 from govsim.analysis.requests import notes_on_runs
-from govsim.analysis.runs import RunMeasures, models_of, toys_among
+from govsim.analysis.runs import RunMeasures, toys_among
 from govsim.analysis.sheets.entries import counts, dollars, estimate_entry
 from govsim.analysis.sheets.plain import WIDTH, as_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
@@ -173,7 +173,7 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
     if any(run.is_imported for cell in cells for run in cell.runs):
         yield _IMPORTED
     yield from notes_on_runs(run for cell in cells for run in cell.runs)
-    if toys := toys_among(name for cell in cells for run in cell.runs for name in models_of(run.experiment)):
+    if toys := toys_among(name for cell in cells for run in cell.runs for name in run.models.values()):
         yield f"{', '.join(toys)} is a toy that proves the pipeline; its figures say nothing about language models."
 
 

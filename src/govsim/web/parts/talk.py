@@ -45,8 +45,8 @@ def _why_silent(story: Story) -> str:
     experiment = story.header.experiment
     if not experiment.society.communication:
         return "This society has no talk."
-    if all(experiment.agent_of(member).startswith("policy:") for member in story.members):
-        return "Policies do not speak."
+    if all(story.header.model_of(member) is None for member in story.members):
+        return "No member has a language model."
     return ""
 
 
