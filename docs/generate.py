@@ -8,17 +8,16 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 import typer
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+import govsim.testing
 from govsim.analysis.dialogue import DIALOGUE_LAYOUTS
 from govsim.analysis.figures import FIGURES
 from govsim.analysis.frames import KEYS, Column, Layout, layouts
@@ -26,7 +25,9 @@ from govsim.analysis.measures import all_measures
 from govsim.analysis.published import DIALOGUE, NOTES, RESULTS, SUBSKILLS
 from govsim.analysis.skills import SKILL_LAYOUTS
 from govsim.cli.main import app
-from govsim.config import Execution, Experiment, Models, Scalar, World
+from govsim.config import Execution, Experiment, Models, World
+from govsim.config.describing import Key, inner_model, keys_of, one_sentence, place_of, type_in_words
+from govsim.inventory import inventory
 from govsim.journal import (
     EVENTS,
     GROUPS,
@@ -71,21 +72,7 @@ FOLDER = Path(__file__).parent / "reference"
 
 NOTICE = "<!-- Written by docs/generate.py from the code; changes belong there. -->"
 
-_PLAIN_TYPES = {
-    str: "text",
-    int: "whole number",
-    float: "number",
-    bool: "true or false",
-    Path: "path",
-    type(None): "null",
-    Any: "anything",
-    Scalar: "text, number, true, false or null",
-    int | str | None: "value (whole number, text or null)",
-    JsonValue: "any value",
-}
-_PLACEHOLDERS = {"members": "<NAME>", "prices": "<MODEL>"}
 _METAVARS = {"whole number": "NUMBER", "number": "NUMBER", "path": "PATH"}
-_LIMITS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 _WITHOUT_DOCSTRING = {
     "month": "The month, counted from 1.",
     "phase": "The phase of the month.",
@@ -109,16 +96,6 @@ _WITHOUT_DOCSTRING = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """One setting, by its dotted key."""
-
-    name: str
-    values: str
-    default: str
-    meaning: str
-
-
 def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table."""
     lines = [heading, ["---"] * len(heading), *rows]
@@ -129,121 +106,29 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|").replace("<NAME>", "&lt;NAME&gt;")
 
 
-def _sentence(description: str | None) -> str:
-    """A docstring's text for a page: its Markdown as it is, on one line."""
-    return " ".join((description or "").split())
-
-
-def type_in_words(annotation: Any) -> str:
-    """A type as a reader of YAML or JSON thinks of it."""
-    if annotation in _PLAIN_TYPES:
-        return _PLAIN_TYPES[annotation]
-    origin, parts = get_origin(annotation), get_args(annotation)
-    if origin in (Annotated, Union, types.UnionType):
-        alternatives = parts[:1] if origin is Annotated else parts
-        return " or ".join(dict.fromkeys(type_in_words(part) for part in alternatives))
-    if origin is Literal or _is_choice(annotation):
-        return ", ".join(f"`{choice}`" for choice in parts or annotation)
-    if origin in (tuple, list):
-        return f"list of {type_in_words(parts[0])}"
-    if origin is dict:
-        return f"{type_in_words(parts[1])} by name"
-    if _is_model(annotation):
-        return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
-    raise AssertionError(f"{annotation}: say in _PLAIN_TYPES what a reader calls it")
-
-
-def _is_choice(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, StrEnum)
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-def _range(field: FieldInfo) -> str:
-    limits = [
-        f"{sign} {_number(getattr(limit, name))}"
-        for limit in field.metadata
-        for name, sign in _LIMITS.items()
-        if getattr(limit, name, None) is not None
-    ]
-    return ", ".join(limits)
-
-
-def _number(value: float) -> str:
-    if isinstance(value, int) and value >= 2**53 and value & (value - 1) == 0:
-        return f"2^{value.bit_length() - 1}"
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
-
-
-def _values(field: FieldInfo) -> str:
-    words = "number of members, or list of text" if _takes_a_count(field) else type_in_words(field.annotation)
-    limits = _range(field)
-    return f"{words}, {limits}" if limits else words
-
-
-def _takes_a_count(field: FieldInfo) -> bool:
-    return any(type(part).__name__ == "BeforeValidator" for part in field.metadata)
-
-
-def _default(field: FieldInfo) -> str:
-    value = field.default
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return str(value).lower()
-        case tuple():
-            return f"[{', '.join(map(str, value))}]"
-        case dict():
-            return "{}"
-        case _:
-            return str(value)
-
-
-def _inner_model(field: FieldInfo) -> tuple[type[BaseModel], bool] | None:
-    """The model that a field holds, and whether it holds many by name; None for a plain value."""
-    annotation = field.annotation
-    is_mapping = get_origin(annotation) is dict
-    parts = (annotation, *get_args(annotation))
-    for part in parts:
-        if _is_model(part):
-            return part, is_mapping
-    return None
-
-
-def keys_of(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[Key]:
-    """Every setting among a model's fields and in the models inside it, in their order."""
-    for name, field in fields.items():
-        inner = _inner_model(field)
-        if inner is None:
-            yield Key(
-                name=f"{prefix}{name}",
-                values=_values(field),
-                default="required" if field.is_required() else f"`{_default(field)}`",
-                meaning=_sentence(field.description),
-            )
-        else:
-            place = f"{name}.{_PLACEHOLDERS[name]}" if inner[1] else name
-            yield from keys_of(inner[0].model_fields, f"{prefix}{place}.")
-
-
 def _keys_table(keys: Iterable[Key]) -> str:
     rows = (
-        [f"`{key.name}`".replace("<NAME>", "NAME").replace("<MODEL>", "MODEL"), key.values, key.default, key.meaning]
+        [
+            f"`{key.name}`".replace("<NAME>", "NAME").replace("<MODEL>", "MODEL"),
+            key.values,
+            "required" if key.default is None else f"`{key.default}`",
+            key.meaning,
+        ]
         for key in keys
     )
     return table(("key", "values", "default", "meaning"), rows)
 
 
 def _section(name: str, field: FieldInfo) -> Iterator[str]:
-    inner = _inner_model(field)
+    inner = inner_model(field)
     assert inner is not None, "plain keys stand in a table of their own"
-    place = f"{name}.{_PLACEHOLDERS[name]}" if inner[1] else name
     yield f"### `{name}`"
-    yield _sentence(field.description)
-    yield _keys_table(keys_of(inner[0].model_fields, f"{place}."))
+    yield one_sentence(field.description)
+    yield _keys_table(keys_of(inner.model_fields, f"{place_of(name, field)}."))
+
+
+def _as_link(model: type) -> str:
+    return f"[{model.__name__}](#{model.__name__.lower()})"
 
 
 def configuration() -> str:
@@ -260,14 +145,45 @@ def configuration() -> str:
         "that names it, says what is allowed and, where there is one, the nearest key.",
         "## Experiment",
         "Decides the result. It stands in the journal's header and must match when a run is continued.",
-        _keys_table(keys_of({name: field for name, field in fields.items() if _inner_model(field) is None})),
+        _keys_table(keys_of({name: field for name, field in fields.items() if inner_model(field) is None})),
     ]
     for name, field in fields.items():
-        if _inner_model(field) is not None:
+        if inner_model(field) is not None:
             parts += _section(name, field)
+    parts += _extension_parts()
     parts += ["## Execution", _first_paragraph(Execution), _keys_table(keys_of(Execution.model_fields))]
     parts += _scenario_parts()
     return _page(parts)
+
+
+def _extension_parts() -> Iterator[str]:
+    """What can be named in an experiment, with its settings."""
+    yield "## Extensions"
+    yield (
+        "Phases, rules, growth laws, agents and policies are extensions: they are registered under a name, by govsim "
+        "or by a plug-in, and have settings of their own. `govsim plugins` lists those that are installed, those of "
+        "plug-ins included; the tables below list those of govsim."
+    )
+    yield (
+        "An entry of `society.phases` and `institutions`, and `world.growth`, is written as `NAME`, or as "
+        "`{NAME: {KEY: VALUE}}` with settings. The key `as` gives an entry a name of its own, so that an extension can "
+        "be used twice; its settings and its random numbers then go by that name:"
+    )
+    yield _ENTRIES
+    yield (
+        "A setting that is not given has its default. Single settings are set by the dotted keys below, on the command "
+        "line too, as in `--set society.phases.discussion.max_lines=4` or `--set institutions.quota.amount=8`; the "
+        "entry must be in the list. A `grid` takes them as well: "
+        "`grid: {society.phases.discussion.max_lines: [4, 10]}` makes two cells, and "
+        "`grid: {institutions: [[], [{quota: {amount: 8}}]]}` compares a society with a rule and one without."
+    )
+    for kind in inventory():
+        if kind.group in _WITH_SETTINGS:
+            yield f"### {_WITH_SETTINGS[kind.group]}"
+            own = [one for one in kind.extensions if one.origin == GOVSIM]
+            yield table(("name", "what it is"), ([f"`{one.written or one.name}`", one.summary] for one in own))
+            if keys := [key for one in own for key in one.settings]:
+                yield _keys_table(keys)
 
 
 def _scenario_parts() -> Iterator[str]:
@@ -330,12 +246,12 @@ def _fields_table(model: type[BaseModel], clock_fields: frozenset[str] = frozens
 def _journal_type(field: FieldInfo) -> str:
     if field.annotation in (Experiment, Scenario, Models, World):
         return f"[{field.annotation.__name__.lower()}](configuration.md#{field.annotation.__name__.lower()})"
-    return type_in_words(field.annotation)
+    return type_in_words(field.annotation, _as_link)
 
 
 def _meaning(name: str, field: FieldInfo, clock_fields: frozenset[str]) -> str:
     clock = "*Clock field.* " if name in clock_fields else ""
-    return clock + (_sentence(field.description) or _WITHOUT_DOCSTRING.get(name, ""))
+    return clock + (one_sentence(field.description) or _WITHOUT_DOCSTRING.get(name, ""))
 
 
 def journal() -> str:
@@ -402,7 +318,7 @@ def _class_variables(described: str) -> Iterator[Sequence[str]]:
     for name, meaning in re.findall(r"^    (\w+): (.*(?:\n        .*)*)", attributes, re.MULTILINE):
         value = getattr(Event, name)
         default = ", ".join(sorted(value)) or "none" if isinstance(value, frozenset) else str(value)
-        yield f"`{name}`", default, _sentence(meaning)
+        yield f"`{name}`", default, one_sentence(meaning)
 
 
 def _listed_in_order(names: Iterable[str]) -> str:
@@ -430,7 +346,31 @@ def _study_parts() -> Iterator[str]:
 
 
 def _first_paragraph(described: object) -> str:
-    return _sentence((inspect.getdoc(described) or "").partition("\n\n")[0])
+    return one_sentence((inspect.getdoc(described) or "").partition("\n\n")[0])
+
+
+_ENTRIES = """\
+```yaml
+society:
+  phases:
+    - discussion: {as: talk-before, max_lines: 4}
+    - harvest
+    - report
+    - discussion
+    - reflection
+institutions:
+  - quota: {amount: 8}
+```"""
+
+_WITH_SETTINGS = {
+    "phases": "Phases",
+    "rules": "Institutions",
+    "growth_laws": "Growth laws",
+    "agents": "Kinds of agent",
+    "policies": "Policies",
+    "allocations": "Rules of allocation",
+}
+"""Kinds of extension that an experiment names, with the heading of their section."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -451,7 +391,7 @@ def help_of(callback: Callable[..., Any]) -> Help:
 def _options_table(callback: Callable[..., Any], parameters: Sequence[Any]) -> str:
     hints = get_type_hints(callback)
     rows = [
-        [f"`{_spelling(parameter, hints)}`", _sentence(parameter.help)]
+        [f"`{_spelling(parameter, hints)}`", one_sentence(parameter.help)]
         for parameter in parameters
         if parameter.name in hints
     ]
@@ -589,6 +529,35 @@ def measures() -> str:
     )
 
 
+def testing() -> str:
+    """The page of conformance checks."""
+    about, _, example = (inspect.getdoc(govsim.testing) or "").partition("In a test of a plug-in::")
+    code, _, rest = example.partition("\n\nNo check")
+    parts = [
+        NOTICE,
+        "# Conformance checks",
+        "`govsim.testing` is for authors of plug-ins. " + one_sentence(about),
+        f"```python\n{inspect.cleandoc(code)}\n```",
+        one_sentence(f"No check{rest}"),
+    ]
+    for name in govsim.testing.__all__:
+        parts += _function_parts(name, getattr(govsim.testing, name))
+    return _page(parts)
+
+
+def _function_parts(name: str, described: Any) -> Iterator[str]:
+    """The section of a function or class: how it is called, what it does, and its arguments."""
+    text, _, sections = (inspect.getdoc(described) or "").partition("\n\nArgs:\n")
+    yield f"## `{name}`"
+    if inspect.isfunction(described):
+        parameters = ", ".join(inspect.signature(described).parameters)
+        yield f"`{name}({parameters})`"
+    yield from map(one_sentence, text.split("\n\n"))
+    arguments = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", sections.partition("\n\n")[0], re.MULTILINE)
+    if arguments:
+        yield table(("argument", "meaning"), ([f"`{one}`", one_sentence(meaning)] for one, meaning in arguments))
+
+
 def _choice(*parts: str) -> str:
     return ", ".join(part for part in parts if part) or "nowhere"
 
@@ -614,6 +583,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "cli.md": command_line,
     "frames.md": frames,
     "measures.md": measures,
+    "testing.md": testing,
 }
 
 

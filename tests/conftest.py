@@ -107,6 +107,27 @@ def live(out: Path) -> Live:
 
 
 @pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], None]]:
+    """Installs a package `govsim-garden` 0.3: its entry points, as they are written in their file, and its module."""
+
+    def install(points: str, module: str) -> None:
+        site = tmp_path / "site"
+        about = site / "govsim_garden-0.3.dist-info"
+        about.mkdir(parents=True)
+        (about / "METADATA").write_text("Metadata-Version: 2.1\nName: govsim-garden\nVersion: 0.3\n")
+        (about / "entry_points.txt").write_text(points)
+        (site / "govsim_garden.py").write_text(module)
+        monkeypatch.syspath_prepend(str(site))
+        plugins.installed.cache_clear()
+
+    yield install
+    plugins.installed.cache_clear()
+    sys.modules.pop("govsim_garden", None)
+    for registry in plugins.registries():
+        registry.forget()
+
+
+@pytest.fixture
 def plug_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Makes an object an extension of an installed plug-in: of a group, as in `measures`, under a name."""
     module, points, real = ModuleType("govsim_toys"), list[EntryPoint](), plugins.installed

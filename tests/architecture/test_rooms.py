@@ -31,7 +31,7 @@ FLOORS = (
     ("runs",),
     ("studies",),
     ("analysis",),
-    ("testing",),
+    ("inventory", "testing"),
     ("web",),
     ("library",),
     ("cli",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -10,10 +11,12 @@ from types import ModuleType
 
 import pytest
 
+import govsim.testing
 from govsim.analysis.figures import FIGURES
 from govsim.analysis.frames import KEYS, layouts
 from govsim.analysis.measures import all_measures
 from govsim.config import Execution
+from govsim.inventory import inventory
 from tests.docs.pages import ROOT
 
 
@@ -48,6 +51,27 @@ def test_every_setting_of_the_execution_is_on_the_page(generate: ModuleType) -> 
     assert all(re.search(rf"^\| `{name}[`.]", page, re.MULTILINE) for name in Execution.model_fields)
 
 
+def test_every_extension_that_an_experiment_names_is_on_the_page_with_its_settings(generate: ModuleType) -> None:
+    page = generate.configuration()
+    for name in ("society.phases.discussion.max_lines", "institutions.quota.amount", "agents.generative.insights"):
+        assert f"| `{name}` |" in page
+    for kind in inventory():
+        if kind.group in ("phases", "rules", "growth_laws", "agents", "policies", "allocations"):
+            for one in kind.extensions:
+                assert f"| `{one.written or one.name}` | {one.summary} |" in page
+                assert all(f"| `{key.name}` |" in page for key in one.settings)
+
+
+def test_every_conformance_check_is_on_the_page_with_its_arguments(generate: ModuleType) -> None:
+    page = generate.testing()
+    for name in govsim.testing.__all__:
+        section = page.partition(f"## `{name}`\n")[2].partition("\n## ")[0]
+        assert section
+        if name.startswith("check_"):
+            arguments = inspect.signature(getattr(govsim.testing, name)).parameters
+            assert all(f"| `{argument}` |" in section for argument in arguments)
+
+
 def test_every_kind_of_line_has_its_section(generate: ModuleType) -> None:
     page = generate.journal()
     assert all(f"## `{event.model_fields['kind'].default}`" in page for event in generate.events())
@@ -75,6 +99,6 @@ def test_the_explanation_of_measures_has_the_formulas_of_the_code() -> None:
     assert explained == {measure.title: measure.formula for measure in all_measures()}
 
 
-@pytest.mark.parametrize("page", ["configuration", "journal", "command_line", "frames", "measures"])
+@pytest.mark.parametrize("page", ["configuration", "journal", "command_line", "frames", "measures", "testing"])
 def test_no_entry_of_a_table_is_empty(generate: ModuleType, page: str) -> None:
     assert re.findall(r"^.*\|  \|.*$", getattr(generate, page)(), re.MULTILINE) == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import traceback
 import warnings
-from functools import cache
 from typing import Annotated, TextIO
 
 import typer
@@ -19,6 +18,7 @@ from govsim.cli import (
     figure,
     import_original,
     models,
+    plugins,
     replay,
     report,
     run,
@@ -77,6 +77,7 @@ app.command("skills")(skills.skills)
 app.command("replay")(replay.replay)
 app.command("diff")(diff.diff)
 app.command("import-original")(import_original.import_original)
+app.command("plugins")(plugins.plugins)
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(models.app, name="models")
 
@@ -85,6 +86,8 @@ def main() -> None:
     """Run a command; bad input gets one line and exit code 2."""
     set_up_streams()
     warnings.showwarning = _show_warning
+    _shown.clear()
+    warnings.filterwarnings("always", category=PluginWarning)
     try:
         code = _exit_code()
         sys.stdout.flush()
@@ -98,6 +101,9 @@ def main() -> None:
 
 _show_other_warning = warnings.showwarning
 
+_shown: set[str] = set()
+"""Plug-ins of which a problem has been shown. Python itself forgets it whenever a library changes its filters."""
+
 
 def _show_warning(  # noqa: PLR0917 - Python's own signature
     message: Warning | str,
@@ -107,17 +113,15 @@ def _show_warning(  # noqa: PLR0917 - Python's own signature
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """Show what is wrong with a plug-in in one line, once, and any other warning as Python does."""
+    """Show what is wrong with a plug-in in one line, once for each, and any other warning as Python does."""
     if issubclass(category, PluginWarning):
-        _show_once(f"govsim: {message}")
+        text = " ".join(str(message).split())
+        plugin = text.partition(": ")[0]
+        if plugin not in _shown:
+            _shown.add(plugin)
+            say(redacted(f"govsim: {text}"), err=True)
     else:
         _show_other_warning(message, category, filename, lineno, file, line)
-
-
-@cache
-def _show_once(text: str) -> None:
-    """Show a line. Python itself forgets what it has shown whenever a library changes the filters of warnings."""
-    say(redacted(text), err=True)
 
 
 def _exit_code() -> int:

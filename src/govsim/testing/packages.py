@@ -10,7 +10,7 @@ from typing import Any
 from govsim.config import World
 from govsim.plugins import GOVSIM, REGISTRIES, declared_templates
 from govsim.scenarios import Prompts, load_scenario, sample_variables
-from govsim.testing.checking import ConformanceError, extension, failures_of, require
+from govsim.testing.checking import ConformanceError, failures_of, require
 from govsim.testing.members import check_agent, check_policy
 from govsim.testing.months import check_phase, check_rule
 from govsim.testing.records import check_event, check_figure, check_judge_question, check_measure, check_skill_test
@@ -112,5 +112,4 @@ def _extensions(name: str) -> Iterator[tuple[str, str]]:
     for group, extension_name in own:
         known = group.removeprefix(f"{GOVSIM}.")
         require(known in REGISTRIES, f"{name}: {group} is no group of govsim; choose from {', '.join(REGISTRIES)}")
-        with extension(known, extension_name):
-            yield known, extension_name
+        yield known, extension_name

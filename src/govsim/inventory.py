@@ -1,0 +1,121 @@
+"""All extensions that can be used, with their settings: what `govsim plugins` and the reference pages list."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import distributions
+from inspect import getdoc
+from typing import Any
+
+from govsim.agents.policies import PREFIX, written_form
+from govsim.config.describing import Key, keys_of, one_sentence
+from govsim.plugins import GOVSIM, REGISTRIES, Extension, PluginWarning, Registry, origin_of, registry
+from govsim.scenarios.loader import Folder
+
+_KEYS = {
+    "phases": "society.phases.",
+    "rules": "institutions.",
+    "growth_laws": "world.growth.",
+    "agents": "agents.",
+    "policies": PREFIX,
+}
+"""What stands before the name of an extension in the keys of its settings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One extension.
+
+    Attributes:
+        name: what it is called in settings and output.
+        origin: the package it comes from.
+        summary: what it is, in a line.
+        settings: its settings, by their keys in an experiment.
+        written: how it is named in an experiment, where that is not its name alone; else empty.
+    """
+
+    name: str
+    origin: str
+    summary: str
+    settings: tuple[Key, ...]
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of extension.
+
+    Attributes:
+        name: what one is called, as in `growth law`.
+        group: its name in commands, as in `growth_laws`.
+        entry_points: the entry-point group of plug-ins.
+        extensions: all that can be used.
+    """
+
+    name: str
+    group: str
+    entry_points: str
+    extensions: tuple[Listed, ...]
+
+
+def inventory() -> tuple[Kind, ...]:
+    """All extensions that can be used, kind by kind; `problems` says which cannot."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PluginWarning)
+        return tuple(_kind(group, registry(group)) for group in REGISTRIES)
+
+
+def problems() -> tuple[str, ...]:
+    """What is wrong with each plug-in that cannot be used, a line each."""
+    found = (" ".join(problem.split()) for group in REGISTRIES for problem in registry(group).problems)
+    return (*found, *_in_unknown_groups())
+
+
+def _in_unknown_groups() -> Iterator[str]:
+    """Entry points in groups that look like those of govsim and are none, as a misspelt one does."""
+    known = {f"{GOVSIM}.{group}" for group in REGISTRIES}
+    points = {point for package in distributions() for point in package.entry_points}
+    for point in sorted(points, key=lambda point: (point.group, point.name)):
+        if point.group.startswith(f"{GOVSIM}.") and point.group not in known:
+            yield (
+                f"{point.name} of {origin_of(point)}: {point.group} is no group of extensions; choose from "
+                f"{', '.join(sorted(known))}"
+            )
+
+
+def _kind(group: str, known: Registry[Any]) -> Kind:
+    return Kind(
+        name=known.kind,
+        group=group,
+        entry_points=known.group,
+        extensions=tuple(_listed(group, extension) for extension in known),
+    )
+
+
+def _listed(group: str, extension: Extension[Any]) -> Listed:
+    settings = getattr(extension.value, "Settings", None)
+    prefix = f"{_KEYS.get(group, '')}{extension.name}{':' if group == 'policies' else '.'}"
+    return Listed(
+        name=extension.name,
+        origin=extension.origin,
+        summary=_summary(extension.value),
+        settings=() if settings is None else tuple(keys_of(settings.model_fields, prefix)),
+        written=PREFIX + written_form(extension) if group == "policies" else "",
+    )
+
+
+def _summary(value: Any) -> str:
+    """What an extension is: its own words, else the first paragraph of its docstring or the first line of its file."""
+    for name in ("description", "summary", "title"):
+        if text := getattr(value, name, "") or "":
+            return one_sentence(str(text))
+    if isinstance(value, type):
+        return one_sentence((getdoc(value) or "").partition("\n\n")[0])
+    if isinstance(value, Folder):
+        from govsim.scenarios import load_scenario
+
+        return load_scenario(value.name).title
+    first = value.file.read_text(encoding="utf-8").partition("\n")[0]
+    return one_sentence(first.removeprefix("#")) if first.startswith("#") else f"Settings in {value.file.name}."
