@@ -79,7 +79,7 @@ class Setup:
     transparency: bool | None = None
     hints: tuple[str, ...] = ()
     rules: str = "rules"
-    max_lines: Any = LINES
+    max_lines: int = LINES
     version: str | None = None
     assumed: tuple[str, ...] = ()
 
@@ -97,6 +97,9 @@ def read_setup(folder: Path) -> Setup:
     if not isinstance(config["experiment.env"], Mapping):
         raise ConfigError(f"{path}: has no experiment.env, so it is no configuration of the original")
     return _from_config(config, folder)
+
+
+_MOST_LINES = "experiment.agent.converse.max_conversation_steps"
 
 
 class Config:
@@ -161,7 +164,7 @@ def _from_config(config: Config, folder: Path) -> Setup:
     assumed = [] if model else ["The configuration names no model; the folder's name stands for it."]
     scenario, of_another = _scenario(config["experiment.scenario"])
     assumed += [of_another] if of_another else []
-    lines = config["experiment.agent.converse.max_conversation_steps"]
+    lines = config[_MOST_LINES]
     version = config["code_version"]
     return Setup(
         scenario=scenario,
@@ -181,10 +184,21 @@ def _from_config(config: Config, folder: Path) -> Setup:
         transparency=is_open,
         hints=hints,
         rules=f"rules-{paraphrase[1]}" if paraphrase else "rules",
-        max_lines=LINES if lines is None else lines,
+        max_lines=LINES if lines is None else _count(lines, _MOST_LINES),
         version=None if version is None else str(version),
         assumed=tuple(assumed),
     )
+
+
+def _count(value: Any, key: str) -> int:
+    """A whole number from 1.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if type(value) is not int or value < 1:
+        raise ConfigError(f"{key} = {shortened(repr(value), 60)}: must be a whole number, 1 or more")
+    return value
 
 
 def _scenario(name: Any) -> tuple[str, str]:
