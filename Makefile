@@ -5,7 +5,7 @@ PYTHON ?= python3
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXTRAS := openai,anthropic,embedded
 
-.PHONY: install install-dev demo test soak bench screenshots check check-release format docs clean
+.PHONY: install install-dev demo test soak bench screenshots check check-plugin check-release format docs clean
 
 install: $(VENV)/.installed
 
@@ -35,6 +35,11 @@ demo: install
 
 test: install-dev
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+# The part of the tests that is about plug-ins: installs the example into a folder of its own, runs its tests and a
+# society with it, and reads that journal without it. About half a minute, and no network.
+check-plugin: install-dev
+	$(BIN)/python -m pytest tests/integration/test_example_plugin.py tests/architecture/test_example_plugin.py tests/docs/test_extend.py
 
 # The tests in tests/soak at their full sizes: about eighteen minutes on two cores, ten of them for browsers.
 soak: install-dev

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from govsim.config import Section
 from govsim.journal import MODERATOR, Admission, Harvest, Journal, TermsLine, Utterance
-from govsim.society import Phase, Rule
+from govsim.plugins import GOVSIM, Extension
+from govsim.society import PHASES, RULES, Phase, Rule
 from govsim.testing.checking import extension, require, require_description, settings_for
 from govsim.testing.societies import check_lives, in_a_folder, lived, planned
 
@@ -54,6 +55,25 @@ def _month_with(phase: type[Phase]) -> list[str]:
     if phase.harvests:
         return [phase.name, *_USUAL[1:]]
     return [*_USUAL[:2], phase.name, *_USUAL[2:]]
+
+
+def society_of(origin: str) -> Iterator[dict[str, Any]]:
+    """An experiment with all phases and rules that a package adds; none where it adds neither.
+
+    Args:
+        origin: the package, as registries name it.
+    """
+    if origin == GOVSIM:
+        return
+    phases = [_entry(one) for one in PHASES if one.origin == origin and not one.value.harvests]
+    rules = [_entry(one) for one in RULES if one.origin == origin]
+    if phases or rules:
+        month = [*_USUAL[:2], *phases, *_USUAL[2:]]
+        yield {"agents": {"default": "direct"}, "society": {"phases": month}, "institutions": rules}
+
+
+def _entry(found: Extension[Any]) -> dict[str, Any]:
+    return {found.name: settings_for(found.name, found.value.Settings, None)}
 
 
 def check_rule(rule: type[Rule] | str, settings: Mapping[str, Any] | None = None) -> None:

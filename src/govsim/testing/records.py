@@ -21,7 +21,7 @@ from govsim.journal.decoding import Decoder
 from govsim.journal.kinds import check_registered
 from govsim.journal.line import line_of
 from govsim.models.question import Reply
-from govsim.plugins import PluginWarning
+from govsim.plugins import Extension, PluginWarning
 from govsim.scenarios import Prompts
 from govsim.skills import SkillTest
 from govsim.skills.problems import problems
@@ -37,6 +37,7 @@ from govsim.testing.checking import (
     require,
     require_description,
 )
+from govsim.testing.months import society_of
 from govsim.testing.samples import sample, sample_answer
 from govsim.testing.societies import MEMBERS, in_a_folder, lived, planned
 
@@ -88,18 +89,21 @@ def _example(what: str, kind: type[Event]) -> Event:
         raise ConformanceError(f"{what}: no example could be made from its types; give example= ({reason})") from error
 
 
-def check_measure(measure: Measure | str) -> None:
+def check_measure(measure: Measure | str, settings: Mapping[str, Any] | None = None) -> None:
     """Check that a measure can be computed for runs that collapse, survive, or harvest nothing, always the same.
+
+    One of the runs has all phases and rules of the package that the measure is from.
 
     Args:
         measure: the measure, or its registered name.
+        settings: keys of the experiment that give it something to measure, for one more run.
 
     Raises:
         ConformanceError: it cannot; says what is wrong and what is expected.
     """
     with extension("measures", measure) as found, in_a_folder() as folder:
         what = f"measure {found.name}"
-        journals = list(_journals(what, folder))
+        journals = list(_journals(found, what, settings, folder))
         runs = repeated(what, "is computed", lambda: [_measured(what, found.value, journal) for journal in journals])
         require(
             any(run.values[found.name] is not None for run in runs),
@@ -114,9 +118,10 @@ def check_measure(measure: Measure | str) -> None:
             format_table(cells_of(runs))
 
 
-def _journals(what: str, folder: Path) -> Iterator[Journal]:
-    for number, settings in enumerate(_SOCIETIES):
-        yield lived(f"{what}: a run to compute it from", planned(what, settings, folder / str(number)))
+def _journals(found: Extension[Any], what: str, settings: Mapping[str, Any] | None, folder: Path) -> Iterator[Journal]:
+    given = () if settings is None else (settings,)
+    for number, of_one in enumerate((*_SOCIETIES, *society_of(found.origin), *given)):
+        yield lived(f"{what}: a run to compute it from", planned(what, of_one, folder / str(number)))
 
 
 def _measured(what: str, measure: Measure, journal: Journal) -> RunMeasures:
@@ -129,18 +134,21 @@ def _measured(what: str, measure: Measure, journal: Journal) -> RunMeasures:
     return run
 
 
-def check_figure(figure: Figure | str) -> None:
+def check_figure(figure: Figure | str, settings: Mapping[str, Any] | None = None) -> None:
     """Check that a figure draws a few runs, under its own name and with the numbers that it shows.
+
+    One of the runs has all phases and rules of the package that the figure is from.
 
     Args:
         figure: the figure, or its registered name.
+        settings: keys of the experiment that give it something to draw, for one more run.
 
     Raises:
         ConformanceError: it does not; says what is wrong and what is expected.
     """
     with extension("figures", figure) as found, in_a_folder() as folder:
         what, one = f"figure {found.name}", found.value
-        list(_journals(what, folder))
+        list(_journals(found, what, settings, folder))
         evidence = read_evidence(folder)
         with failures_of(what, "looks for data"):
             if not one.has_data(evidence):

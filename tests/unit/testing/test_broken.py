@@ -391,6 +391,16 @@ def a_package_that_is_no_plug_in() -> None:
     testing.check_plugin("numpy")
 
 
+def test_a_measure_that_needs_an_institution_conforms_where_a_run_has_one() -> None:
+    def terms(run: CountedRun) -> float | None:
+        return float(len(list(run.of("terms")))) or None
+
+    toy = measure(terms, kinds=("terms",), undefined="where no rule is in force")
+    with pytest.raises(ConformanceError, match="is undefined in every run that was tried"):
+        testing.check_measure(toy)
+    testing.check_measure(toy, {"institutions": [{"quota": {"amount": 5}}]})
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_broken_extension_fails_with_what_is_wrong(name: str) -> None:
     broken, problem = CASES[name]

@@ -1,0 +1,22 @@
+"""Everything in the package conforms to what govsim expects."""
+
+from __future__ import annotations
+
+from govsim.testing import check_agent, check_growth_law, check_phase, check_plugin, check_policy, check_rule
+from govsim_example.cautious import Cautious
+from govsim_example.growth import Monsoon
+from govsim_example.lawful import LawfulAgent
+from govsim_example.tax import Tax
+from govsim_example.vote import VotePhase
+
+
+def test_everything_in_the_package_conforms() -> None:
+    assert len(check_plugin("govsim-example")) == 16
+
+
+def test_parts_conform_with_settings_of_their_own() -> None:
+    check_phase(VotePhase, {"every": 2})
+    check_rule(Tax, {"rate": 33})
+    check_policy(Cautious, {"percent": 80})
+    check_agent(LawfulAgent, {"temptation": 0.5})
+    check_growth_law(Monsoon, {"drought": 0.5})
