@@ -15,7 +15,7 @@ from govsim.analysis.evidence import read_evidence
 from govsim.analysis.figures.figure import Figure, Series
 from govsim.analysis.measures import Measure
 from govsim.analysis.runs import RunMeasures, measures_of
-from govsim.config import World
+from govsim.config import World, merge
 from govsim.journal import Event, Journal
 from govsim.journal.decoding import Decoder
 from govsim.journal.kinds import check_registered
@@ -88,22 +88,23 @@ def _example(what: str, kind: type[Event]) -> Event:
         raise ConformanceError(f"{what}: no example could be made from its types; give example= ({reason})") from error
 
 
-def check_measure(measure: Measure | str) -> None:
+def check_measure(measure: Measure | str, settings: Mapping[str, Any] | None = None) -> None:
     """Check that a measure can be computed for runs that collapse, survive, or harvest nothing, always the same.
 
     Args:
         measure: the measure, or its registered name.
+        settings: keys of the experiment of one more run, where the measure needs a phase or rule.
 
     Raises:
         ConformanceError: it cannot; says what is wrong and what is expected.
     """
     with extension("measures", measure) as found, in_a_folder() as folder:
         what = f"measure {found.name}"
-        journals = list(_journals(what, folder))
+        journals = list(_journals(what, folder, settings))
         runs = repeated(what, "is computed", lambda: [_measured(what, found.value, journal) for journal in journals])
         require(
             any(run.values[found.name] is not None for run in runs),
-            f"{what}: is undefined in every run that was tried; expected is a value for some of them",
+            f"{what}: is undefined in every run that was tried; give settings= of a run in which it is not",
         )
         undefined = [run for run in runs if run.is_counted and run.values[found.name] is None]
         require(
@@ -114,8 +115,10 @@ def check_measure(measure: Measure | str) -> None:
             format_table(cells_of(runs))
 
 
-def _journals(what: str, folder: Path) -> Iterator[Journal]:
-    for number, settings in enumerate(_SOCIETIES):
+def _journals(what: str, folder: Path, own: Mapping[str, Any] | None) -> Iterator[Journal]:
+    """Short runs of several kinds, and one of the direct agent with settings of one's own."""
+    more = [] if own is None else [merge(_SOCIETIES[-1], own)]
+    for number, settings in enumerate([*_SOCIETIES, *more]):
         yield lived(f"{what}: a run to compute it from", planned(what, settings, folder / str(number)))
 
 
@@ -129,24 +132,29 @@ def _measured(what: str, measure: Measure, journal: Journal) -> RunMeasures:
     return run
 
 
-def check_figure(figure: Figure | str) -> None:
-    """Check that a figure draws a few runs, under its own name and with the numbers that it shows.
+def check_figure(figure: Figure | str, settings: Mapping[str, Any] | None = None) -> None:
+    """Check that a figure draws a few runs under its own name, always the same numbers.
 
     Args:
         figure: the figure, or its registered name.
+        settings: keys of the experiment of one more run, where the figure needs a phase or rule.
 
     Raises:
         ConformanceError: it does not; says what is wrong and what is expected.
     """
     with extension("figures", figure) as found, in_a_folder() as folder:
         what, one = f"figure {found.name}", found.value
-        list(_journals(what, folder))
+        list(_journals(what, folder, settings))
         evidence = read_evidence(folder)
         with failures_of(what, "looks for data"):
             if not one.has_data(evidence):
                 return
         with failures_of(what, "draws"):
-            drawings = one.draw(evidence, Series(by="agent", baseline=None, rng=np.random.default_rng(1)))
+            drawings, again = (one.draw(evidence, _series()) for _ in range(2))
+        require(
+            [drawn.frame.to_csv() for drawn in drawings] == [drawn.frame.to_csv() for drawn in again],
+            f"{what}: draws other numbers from the same runs; draw random numbers from series.rng alone",
+        )
         require(bool(drawings), f"{what}: gives no drawing; expected is at least one, which says why it is empty")
         for drawn in drawings:
             require(
@@ -156,6 +164,10 @@ def check_figure(figure: Figure | str) -> None:
             )
             with failures_of(what, "is written"):
                 drawn.content("svg")
+
+
+def _series() -> Series:
+    return Series(by="agent", baseline=None, rng=np.random.default_rng(1))
 
 
 def check_judge_question(question: JudgeQuestion | str) -> None:
