@@ -60,11 +60,13 @@ def _check(rule: Allocation, granted: Mapping[str, int], demands: Mapping[str, i
     Raises:
         PluginError: units were made, lost, or given to somebody who did not ask for them.
     """
-    fits = granted.keys() == demands.keys() and all(0 <= granted[name] <= demands[name] for name in demands)
+    fits = granted.keys() == demands.keys() and all(
+        type(granted[name]) is int and 0 <= granted[name] <= demands[name] for name in demands
+    )
     if not fits or sum(granted.values()) != stock:
         raise PluginError(
             f"rule of allocation {rule.name}: granted {dict(granted)} of {stock} for {dict(demands)}; it must grant "
-            "the whole stock, and nobody more than it asks for"
+            "the whole stock in whole units (int), and nobody more than it asks for"
         )
 
 

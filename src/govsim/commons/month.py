@@ -9,7 +9,7 @@ import numpy as np
 
 from govsim.commons.allocation import Allocation, allocate
 from govsim.commons.state import Demand, Outcome, State
-from govsim.errors import ConfigError
+from govsim.errors import ConfigError, PluginError
 
 
 def take(
@@ -57,8 +57,13 @@ def grow(outcome: Outcome, rng: np.random.Generator) -> State:
         rng: the generator of the growth law for the month.
 
     Raises:
-        ConfigError: the growth law gives a stock that cannot be.
+        PluginError: the growth law gives a stock that cannot be.
     """
-    before = outcome.before
-    stock = before.growth.drawn(outcome.stock_after_harvest, before.capacity, rng)
+    before, left = outcome.before, outcome.stock_after_harvest
+    stock = before.growth.drawn(left, before.capacity, rng)
+    if type(stock) is not int or not 0 <= stock <= before.capacity:
+        raise PluginError(
+            f"growth law {before.growth.name}: {left} units become {stock!r}; must be a whole number (int) from 0 to "
+            f"{before.capacity}, the capacity"
+        )
     return replace(before, stock=stock, month=before.month + 1)

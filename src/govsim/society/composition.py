@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from govsim.agents import AGENTS, POLICIES, Agent, PolicyAgent, kind_of, settings_of
-from govsim.commons import ALLOCATIONS, GROWTH_LAWS, check_streams, growth_law
+from govsim.commons import ALLOCATIONS, GROWTH_LAWS, GrowthLaw, check_streams, growth_law
 from govsim.config import CONDITIONS, Entry, Experiment, Used
 from govsim.errors import ConfigError, PluginError
 from govsim.plugins import GOVSIM, Registry
@@ -70,7 +70,7 @@ def compose(experiment: Experiment) -> Composition:
     for rule in rules:
         rule.check(experiment)
     ALLOCATIONS.get(experiment.world.allocation, key="world.allocation")
-    growth_law(experiment.world)
+    check_streams(_streams((*phases, *rules), growth_law(experiment.world)))
     _check_agents(experiment)
     return Composition(phases=phases, rules=rules)
 
@@ -163,16 +163,26 @@ def _placed(added: Iterable[AddedPhase], place: str) -> Iterator[Phase]:
     return (one.phase for one in added if one.place == place)
 
 
+def _streams(parts: Sequence[Phase | Rule], law: GrowthLaw) -> Iterator[tuple[str, str]]:
+    """Kind and name of everything that can draw in a month: policies draw in a phase, and phases for several uses."""
+    yield "growth law", law.name
+    for part in parts:
+        if isinstance(part, Rule):
+            yield "rule", part.name
+        else:
+            uses = (f"phase {use}" for use in part.streams)
+            yield from ((kind, part.name) for kind in ("phase", "policy", *uses))
+
+
 def _check_names(parts: Sequence[Phase | Rule]) -> None:
-    """Refuse two parts of one name, two whose draws would be the same, and two that bring different templates."""
-    seen: dict[tuple[str, str], Phase | Rule] = {}
+    """Refuse two parts of one name, and two that bring different templates."""
+    seen: set[tuple[str, str]] = set()
     templates: dict[str, Mapping[str, Any]] = {}
     for part in parts:
         kind = "phase" if isinstance(part, Phase) else "rule"
         if (kind, part.name) in seen:
             raise ConfigError(f"{kind} {part.name} occurs twice; give one of them another name with as: NAME")
-        seen[kind, part.name] = part
+        seen.add((kind, part.name))
         for name, variables in part.templates.items():
             if templates.setdefault(name, variables) is not variables:
                 raise PluginError(f"{kind} {part.name}: brings a template {name}, as another phase or rule does")
-    check_streams(seen)

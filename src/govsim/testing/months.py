@@ -13,7 +13,8 @@ from govsim.society import PHASES, RULES, Phase, Rule
 from govsim.testing.checking import extension, require, require_description, settings_for
 from govsim.testing.societies import check_lives, in_a_folder, lived, planned
 
-_USUAL = ("harvest", "report", "discussion", "reflection")
+USUAL = ("harvest", "report", "discussion", "reflection")
+"""The phases of the month that others are checked in."""
 _TALKERS = {
     "agents": {"default": "direct"},
     "members": {"John": {"agent": "generative"}, "Jack": {"agent": "policy:random"}},
@@ -50,11 +51,11 @@ def check_phase(
 
 def _month_with(phase: type[Phase]) -> list[str]:
     """A usual month with a phase in it."""
-    if phase.name in _USUAL:
-        return list(_USUAL)
+    if phase.name in USUAL:
+        return list(USUAL)
     if phase.harvests:
-        return [phase.name, *_USUAL[1:]]
-    return [*_USUAL[:2], phase.name, *_USUAL[2:]]
+        return [phase.name, *USUAL[1:]]
+    return [*USUAL[:2], phase.name, *USUAL[2:]]
 
 
 def society_of(origin: str) -> Iterator[dict[str, Any]]:

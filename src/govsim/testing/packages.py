@@ -10,9 +10,9 @@ from typing import Any
 from govsim.config import World
 from govsim.plugins import GOVSIM, REGISTRIES, declared_templates
 from govsim.scenarios import Prompts, load_scenario, sample_variables
-from govsim.testing.checking import ConformanceError, failures_of, require
+from govsim.testing.checking import ConformanceError, extension, failures_of, require, settings_for
 from govsim.testing.members import check_agent, check_policy
-from govsim.testing.months import check_phase, check_rule
+from govsim.testing.months import USUAL, check_phase, check_rule
 from govsim.testing.records import check_event, check_figure, check_judge_question, check_measure, check_skill_test
 from govsim.testing.societies import check_lives, in_a_folder, planned
 from govsim.testing.world import check_allocation, check_growth_law
@@ -58,7 +58,7 @@ def check_condition(condition: str | Path) -> None:
         check_lives(what, settings, folder, condition=str(condition), cuts=2)
 
 
-CHECKS: Mapping[str, Callable[[str], None]] = {
+CHECKS: Mapping[str, Callable[..., None]] = {
     "agents": check_agent,
     "policies": check_policy,
     "phases": check_phase,
@@ -77,7 +77,7 @@ CHECKS: Mapping[str, Callable[[str], None]] = {
 
 
 def check_plugin(name: str) -> tuple[str, ...]:
-    """Check every extension that an installed package adds.
+    """Check every extension that an installed package adds; measures and figures also on a run with all its phases.
 
     Args:
         name: the package, as it was installed.
@@ -91,7 +91,10 @@ def check_plugin(name: str) -> tuple[str, ...]:
     checked, problems = [], []
     for group, extension_name in _extensions(name):
         try:
-            CHECKS[group](extension_name)
+            if group in ("measures", "figures"):
+                CHECKS[group](extension_name, _society_of(name))
+            else:
+                CHECKS[group](extension_name)
         except ConformanceError as error:
             problems.append(str(error))
         else:
@@ -99,6 +102,18 @@ def check_plugin(name: str) -> tuple[str, ...]:
     if problems:
         raise ConformanceError("\n".join(problems))
     return tuple(checked)
+
+
+def _society_of(name: str) -> Mapping[str, Any]:
+    """Keys of an experiment that uses all phases and rules of a package."""
+    entries: dict[str, list[Any]] = {"phases": [], "rules": []}
+    for group, extension_name in _extensions(name):
+        if group in entries:
+            with extension(group, extension_name) as found:
+                values = settings_for(f"{group} {extension_name}", found.value.Settings, None)
+            entries[group].append({extension_name: values} if values else extension_name)
+    phases = [*USUAL[:2], *entries["phases"], *USUAL[2:]]
+    return {"society": {"phases": phases}, "institutions": entries["rules"]}
 
 
 def _extensions(name: str) -> Iterator[tuple[str, str]]:

@@ -107,7 +107,7 @@ def check_measure(measure: Measure | str, settings: Mapping[str, Any] | None = N
         runs = repeated(what, "is computed", lambda: [_measured(what, found.value, journal) for journal in journals])
         require(
             any(run.values[found.name] is not None for run in runs),
-            f"{what}: is undefined in every run that was tried; expected is a value for some of them",
+            f"{what}: is undefined in every run that was tried; give settings= of a run in which it is not",
         )
         undefined = [run for run in runs if run.is_counted and run.values[found.name] is None]
         require(
@@ -154,7 +154,11 @@ def check_figure(figure: Figure | str, settings: Mapping[str, Any] | None = None
             if not one.has_data(evidence):
                 return
         with failures_of(what, "draws"):
-            drawings = one.draw(evidence, Series(by="agent", baseline=None, rng=np.random.default_rng(1)))
+            drawings, again = (one.draw(evidence, _series()) for _ in range(2))
+        require(
+            [drawn.frame.to_csv() for drawn in drawings] == [drawn.frame.to_csv() for drawn in again],
+            f"{what}: draws other numbers from the same runs; draw random numbers from series.rng alone",
+        )
         require(bool(drawings), f"{what}: gives no drawing; expected is at least one, which says why it is empty")
         for drawn in drawings:
             require(
@@ -164,6 +168,10 @@ def check_figure(figure: Figure | str, settings: Mapping[str, Any] | None = None
             )
             with failures_of(what, "is written"):
                 drawn.content("svg")
+
+
+def _series() -> Series:
+    return Series(by="agent", baseline=None, rng=np.random.default_rng(1))
 
 
 def check_judge_question(question: JudgeQuestion | str) -> None:

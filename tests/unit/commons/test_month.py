@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from govsim.commons import ALLOCATIONS, Allocation, Demand, Outcome, State, grow, multiply, take
+from govsim.commons import ALLOCATIONS, Allocation, Demand, GrowthLaw, Outcome, State, grow, multiply, take
 from govsim.errors import ConfigError, PluginError
 
 FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
@@ -28,6 +30,20 @@ def test_the_worked_example_of_the_paper_comes_out() -> None:
     assert outcome.granted == {"John": 10, "Kate": 5, "Jack": 5, "Emma": 10, "Luke": 0}
     assert (outcome.stock_after_harvest, grown(outcome)) == (60, 100)
     assert not outcome.is_collapsed
+
+
+@pytest.mark.parametrize("stock", [101, -1, 50.0, True])
+def test_a_growth_law_that_gives_a_stock_that_cannot_be_is_named(stock: object) -> None:
+    class Odd(GrowthLaw):
+        name = "odd"
+
+        def grown(self, left: int, capacity: int) -> int:
+            return stock  # type: ignore[return-value]
+
+    outcome = month_of(10, 10, 10, 10, 10)
+    outcome = replace(outcome, before=replace(outcome.before, growth=Odd()))
+    with pytest.raises(PluginError, match=rf"^growth law odd: 50 units become {stock}; must be a whole number"):
+        grown(outcome)
 
 
 def test_ten_units_each_keep_the_papers_commons_where_it_is() -> None:

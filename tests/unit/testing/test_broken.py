@@ -363,7 +363,7 @@ def a_measure_that_reads_kinds_it_does_not_declare() -> None:
     testing.check_measure(measure(lambda run: float(len(list(run.of("harvest"))))))
 
 
-@breaks("measure toy: is undefined in every run that was tried")
+@breaks("measure toy: is undefined in every run that was tried; give settings=")
 def a_measure_that_is_never_defined() -> None:
     testing.check_measure(measure(lambda run: None))
 
