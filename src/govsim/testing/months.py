@@ -69,7 +69,7 @@ def society_of(origin: str) -> Iterator[dict[str, Any]]:
     phases = [_entry(one) for one in PHASES if one.origin == origin and not one.value.harvests]
     rules = [_entry(one) for one in RULES if one.origin == origin]
     if phases or rules:
-        month = [*_USUAL[:2], *phases, *_USUAL[2:]]
+        month = [*USUAL[:2], *phases, *USUAL[2:]]
         yield {"agents": {"default": "direct"}, "society": {"phases": month}, "institutions": rules}
 
 
