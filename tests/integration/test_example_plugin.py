@@ -64,8 +64,9 @@ def test_its_own_tests_pass(installed: Path, tmp_path: Path) -> None:
 def test_the_commands_of_the_page_work_and_the_journals_can_be_read_without_it(installed: Path, tmp_path: Path) -> None:
     commands = [words for block in blocks_of(PAGE) if block.language == "bash" for words in commands_of(block)]
     with_it = [words[1:] for words in commands if words[0] == "govsim"]
-    assert {words[0] for words in with_it} >= {"run", "table", "replay", "figure"}
+    assert {words[0] for words in with_it} >= {"plugins", "run", "table", "replay", "figure"}
     shown = {words[0]: python("-m", "govsim", *words, folder=tmp_path, installed=installed).stdout for words in with_it}
+    assert "society.phases.vote.every" in shown["plugins"]
     assert "turnout" in shown["table"]
     assert "not checked" not in shown["table"]
     assert "the same to its end" in shown["replay"]
