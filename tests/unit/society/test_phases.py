@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import EntryPoint
 from types import ModuleType
 from typing import Any, ClassVar
@@ -12,6 +12,7 @@ import pytest
 from pydantic import Field
 
 from govsim import plugins
+from govsim.agents import Policy
 from govsim.commons import Outcome
 from govsim.config import Experiment, Section, experiment_from
 from govsim.errors import ConfigError
@@ -151,3 +152,9 @@ def test_a_second_talk_shifts_no_draw_of_the_first(live: Live) -> None:
     openers = [[line.next_speaker for line in run.utterances if line.ordinal == 0] for run in (alone, twice)]
     assert openers[0] == openers[1][::2]
     assert openers[1][::2] != openers[1][1::2], "the second talk draws on its own"
+
+
+def test_a_policy_without_harvest_decisions_is_refused_before_anything_runs(plug_in: Callable[..., None]) -> None:
+    plug_in("policies", "mute", type("Mute", (Policy,), {"name": "mute", "__doc__": "Decides nothing."}))
+    with pytest.raises(ConfigError, match=r"^agent = policy:mute: makes no harvest decisions"):
+        compose(experiment_from({"agents": {"default": "policy:mute"}}))
