@@ -4,8 +4,10 @@ In a test of a plug-in::
 
     from govsim.testing import check_phase, check_plugin
 
+
     def test_the_vote_conforms() -> None:
         check_phase(VotePhase, {"threshold": 0.5})
+
 
     def test_everything_in_this_package_conforms() -> None:
         check_plugin("govsim-vote")
