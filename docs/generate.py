@@ -536,7 +536,7 @@ def testing() -> str:
     parts = [
         NOTICE,
         "# Conformance checks",
-        "`govsim.testing` is for authors of plug-ins. " + one_sentence(about),
+        f"The package `govsim.testing`. {one_sentence(about)}",
         f"```python\n{inspect.cleandoc(code)}\n```",
         one_sentence(f"No check{rest}"),
     ]
