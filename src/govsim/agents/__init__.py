@@ -1,5 +1,7 @@
 """Who answers what a society asks: members with a language model, and members that follow a policy."""
 
+from govsim.agents.direct import DirectAgent
+from govsim.agents.generative import GenerativeAgent
 from govsim.agents.mind import Mind
 from govsim.agents.policies import POLICIES, Policy, PolicyAgent, policy_named
 from govsim.agents.protocol import (
@@ -24,6 +26,8 @@ __all__ = [
     "Agent",
     "Answer",
     "Conversation",
+    "DirectAgent",
+    "GenerativeAgent",
     "Line",
     "Mind",
     "Notice",

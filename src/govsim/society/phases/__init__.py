@@ -1,1 +1,8 @@
 """The phases of a month that come with govsim, one file each."""
+
+from govsim.society.phases.discussion import DiscussionPhase
+from govsim.society.phases.harvest import HarvestPhase
+from govsim.society.phases.reflection import ReflectionPhase
+from govsim.society.phases.report import ReportPhase
+
+__all__ = ["DiscussionPhase", "HarvestPhase", "ReflectionPhase", "ReportPhase"]
