@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from govsim.agents.protocol import AGENTS, Agent, Answer, Post, Request
+from govsim.characters import shortened
 from govsim.commons import Stream, generator, member_threshold, stream_of
 from govsim.config import Configurable, Section, is_subclass_of
 from govsim.errors import ConfigError, PluginError
@@ -102,22 +103,25 @@ def policy_named(agent: str) -> Policy:
     Raises:
         ConfigError: there is no such policy, or a setting of it cannot be used.
     """
+    shown = shortened(agent, 80)
     name, *given = agent.removeprefix(PREFIX).split(":")
     found = POLICIES.find(name)
     if found is None:
         allowed = ", ".join(PREFIX + known for known in map(written_form, POLICIES))
-        raise ConfigError(f"agent = {agent}: there is no such policy; choose from {allowed}")
+        raise ConfigError(f"agent = {shown}: there is no such policy; choose from {allowed}")
     keys = list(found.value.Settings.model_fields)
     settings: dict[str, str] = {}
     for place, part in enumerate(given):
         key, equals, value = part.partition("=")
         if not equals and place >= len(keys):
-            raise ConfigError(f"agent = {agent}: {part} is one setting too many; write {PREFIX}{written_form(found)}")
+            raise ConfigError(
+                f"agent = {shown}: {shortened(part, 40)} is one setting too many; write {PREFIX}{written_form(found)}"
+            )
         settings |= {key: value} if equals else {keys[place]: part}
     try:
         return found.value.of(settings)
     except ConfigError as error:
-        raise ConfigError(f"agent = {agent}: {error}; write {PREFIX}{written_form(found)}") from error
+        raise ConfigError(f"agent = {shown}: {error}; write {PREFIX}{written_form(found)}") from error
 
 
 def written_form(policy: Any) -> str:
