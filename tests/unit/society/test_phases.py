@@ -155,6 +155,29 @@ def test_a_phase_derived_from_one_of_govsim_has_its_templates(live: Live, monkey
     assert "nobody has harvested yet" in (run.utterances[0].text or "")
 
 
+class Survey(Phase):
+    """A phase that asks the framework's model."""
+
+    name = "survey"
+
+    def needs_framework(self, experiment: Experiment) -> bool:
+        return True
+
+    async def run(self, society: Society) -> None:
+        assert society.framework is not None
+
+
+def test_a_phase_that_asks_the_framework_needs_a_model_also_where_no_member_has_one(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PHASES._own, "survey", Extension(name="survey", value=Survey, origin="a plug-in"))
+    settings = {"agents.default": "policy:greedy", "society.phases": ["harvest", "survey"], "world.months": 1}
+    with pytest.raises(ConfigError, match=r"^models.framework is missing: the phase survey asks the framework's model"):
+        live("fishery", settings)
+    [run] = live("fishery", {**settings, "models.framework": "fake/society"})
+    assert run.journal.status == "collapsed"
+
+
 def test_phases_can_be_left_out(live: Live) -> None:
     settings = {"models.default": "fake/society", "world.months": 1, "society.phases": ["harvest", "discussion"]}
     [run] = live("fishery", settings)
