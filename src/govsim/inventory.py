@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import distributions
-from inspect import getdoc
+from inspect import cleandoc
 from typing import Any
 
 from govsim.agents.policies import PREFIX, written_form
@@ -112,7 +112,8 @@ def _summary(value: Any) -> str:
         if text := getattr(value, name, "") or "":
             return one_sentence(str(text))
     if isinstance(value, type):
-        return one_sentence((getdoc(value) or "").partition("\n\n")[0])
+        own = cleandoc(value.__doc__ or "")  # that of its base class would say what any of them is
+        return one_sentence(own.partition("\n\n")[0])
     if isinstance(value, Folder):
         from govsim.scenarios import load_scenario
 

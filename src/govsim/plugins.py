@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import pkgutil
 import re
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -235,11 +236,14 @@ class Registry(Generic[T]):
         if len(points) > 1:
             return PluginError(f"{where}: {origin_of(points[1])} defines a {self.kind} of that name too; remove one")
         try:
-            value = self._adapt(point.name, point.load())
+            with redirect_stdout(sys.stderr):  # the output of a command is its own
+                value = self._adapt(point.name, point.load())
             self._check(point.name, value)
         except PluginError as error:
             return PluginError(f"{where}: {error}")
-        except Exception as error:  # noqa: BLE001 - the code of others can fail in any way, and takes nothing else down
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the code of others can fail, or end the process, in any way
             return PluginError(f"{where}: cannot be loaded: {type(error).__name__}: {error}")
         return Extension(name=point.name, value=value, origin=origin_of(point))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -164,6 +165,56 @@ def test_a_society_with_institutions_can_be_re_lived(live: Live) -> None:
     [run] = live("fishery", settings)
     found = asyncio.run(replay(run.journal.path))
     assert (found.difference, found.months, found.is_complete) == (None, 2, True)
+
+
+@pytest.mark.usefixtures("taxed")
+def test_a_phase_can_charge_for_income_in_a_society_without_rules(live: Live) -> None:
+    settings = {"agents.default": "policy:fixed:5", "world.months": 2, "society.phases": ["harvest", "audit", "report"]}
+    [run] = live("fishery", settings)
+    assert [one.phase for one in run.journal.of(Charges)] == ["audit"] * 2
+    assert {sum(one.paid for one in line.charges) for line in run.journal.of(Charges)} == {100}
+    # The audit takes a dollar from Luke in the first month, and from Kate in the second, as Luke has less by then.
+    assert money(run, 2) == {name: (5_000, int(name == "Kate"), 10_000 - (name in ("Luke", "Kate"))) for name in FIVE}
+
+
+class Surcharge(Rule):
+    """As much again as the rules before it charge a member."""
+
+    name = "surcharge"
+
+    def settle(self, society: Society, outcome: Outcome) -> Iterable[Charge]:
+        return [replace(one, by=self.name) for one in society.institutions.due]
+
+
+class Levies(Phase):
+    """Charges John twice."""
+
+    name = "levies"
+
+    async def run(self, society: Society) -> None:
+        for cents in (100, 200):
+            charge = Charge(by=self.name, member="John", amount=cents, reason="levy")
+            society.institutions.charge(society, self, [charge])
+
+
+@pytest.mark.usefixtures("taxed")
+def test_a_rule_sees_what_the_rules_before_it_charge(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(RULES._own, "surcharge", Extension(name="surcharge", value=Surcharge, origin="a plug-in"))
+    fine = {"tax": {"per_cent": 0, "fine": 500}}
+    for rules, expected in (([fine, "surcharge"], 2), (["surcharge", fine], 1)):
+        settings = {"agents.default": "policy:fixed:5", "institutions": rules, "world.months": 1}
+        [run] = live("fishery", settings)
+        line = next(iter(run.journal.of(Charges)))
+        assert [one.amount for one in line.charges if one.reason == "fine"] == [500] * expected
+
+
+def test_what_a_phase_charges_at_two_times_are_two_lines(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PHASES._own, "levies", Extension(name="levies", value=Levies, origin="a plug-in"))
+    settings = {"agents.default": "policy:fixed:5", "world.months": 2, "society.phases": ["harvest", "levies"]}
+    [run] = live("fishery", settings)
+    lines = [(one.month, one.ordinal, one.charges[0].paid) for one in run.journal.of(Charges)]
+    assert lines == [(1, 0, 100), (1, 1, 200), (2, 0, 100), (2, 1, 200)]
+    assert asyncio.run(replay(run.journal.path)).difference is None
 
 
 class Wrong(Rule):

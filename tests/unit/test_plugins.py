@@ -16,6 +16,7 @@ BROKEN = {
     "missing": "cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'",
     "nameless": "its name is None and must be 'nameless'",
     "odd": "is no toy: it is not round",
+    "quitting": "cannot be loaded: SystemExit: 3",
     "raising": "cannot be loaded: RuntimeError: no luck today",
 }
 
@@ -32,7 +33,8 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> Registry[SimpleNamespace]:
     module.odd = SimpleNamespace(name="odd", is_round=False)  # type: ignore[attr-defined]
 
     def look_up(name: str) -> object:
-        raise RuntimeError("no luck today")
+        sys.stdout.write("looking up\n")
+        raise SystemExit(3) if name == "quitting" else RuntimeError("no luck today")
 
     module.__getattr__ = look_up  # type: ignore[method-assign]
     monkeypatch.setitem(sys.modules, "toy_plugin", module)
@@ -41,6 +43,7 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> Registry[SimpleNamespace]:
         entry("missing", "no_such_module:thing"),
         entry("nameless", "toy_plugin:nameless"),
         entry("odd", "toy_plugin:odd"),
+        entry("quitting", "toy_plugin:quitting"),
         entry("raising", "toy_plugin:raising"),
     )
     monkeypatch.setattr(plugins, "installed", lambda group: points if group == "govsim.toys" else ())
@@ -81,6 +84,25 @@ def test_a_broken_plug_in_does_not_take_the_others_down(toys: Registry[SimpleNam
     assert len(warned) == len(BROKEN)
     assert all(str(one.message).endswith("; it is left out") for one in warned)
     assert [problem.split()[1] for problem in toys.problems] == sorted(BROKEN)
+
+
+def test_what_a_plug_in_prints_while_it_is_loaded_is_no_output_of_the_command(
+    toys: Registry[SimpleNamespace], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert len(toys.problems) == len(BROKEN)
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err.splitlines()) == ("", ["looking up"] * 2)
+
+
+def test_a_user_can_interrupt_the_loading_of_a_plug_in(
+    toys: Registry[SimpleNamespace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(name: str) -> object:
+        raise KeyboardInterrupt("by hand")
+
+    monkeypatch.setattr(sys.modules["toy_plugin"], "__getattr__", interrupted)
+    with pytest.raises(KeyboardInterrupt, match="by hand"):
+        toys.find("raising")
 
 
 def test_a_plug_in_cannot_take_the_name_of_an_extension_of_govsim(

@@ -118,11 +118,6 @@ class Request:
             values = {**self.otherwise, **(values if self.keeps_parts else {})}
         return Answer(values=dict(values), invalid=invalid, refusals=refusals)
 
-    @property
-    def default(self) -> Answer:
-        """The answer that counts for a member that cannot answer such a request."""
-        return Answer(values=dict(self.otherwise))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, JsonValue, PlainSerializer
 
 from govsim.config.section import Frozen
 from govsim.errors import ConfigError
+from govsim.plugins import is_name
 
 AS = "as"
 """The setting that names an entry."""
@@ -46,13 +47,20 @@ def read_entry(value: Any) -> Any:
     if isinstance(value, Entry):
         return value
     if isinstance(value, str):
-        return Entry(extension=value, name=value)
+        return _entry(value, value, {})
     if isinstance(value, Mapping) and len(value) == 1:
         ((extension, settings),) = value.items()
         if settings is None or isinstance(settings, Mapping):
             own = dict(settings or {})
-            return Entry(extension=extension, name=own.pop(AS, extension), settings=own)
+            return _entry(extension, own.pop(AS, extension), own)
     raise ValueError(f"{value!r}: must be a name, or one name with its settings as in {{name: {{key: value}}}}")
+
+
+def _entry(extension: Any, name: Any, settings: dict[str, JsonValue]) -> Entry:
+    for given in (extension, name):
+        if not (isinstance(given, str) and is_name(given)):
+            raise ValueError(f"{given!r}: a name has lower-case letters, digits and single hyphens or underscores")
+    return Entry(extension=extension, name=name, settings=settings)
 
 
 def read_entries(value: Any) -> Any:
@@ -78,27 +86,40 @@ def _first(value: Mapping[str, Any]) -> str:
     return str(next(iter(value), "name"))
 
 
-def with_settings(entries: Sequence[Any], settings: Mapping[str, Any]) -> list[Any]:
+def with_settings(entries: Sequence[Any], settings: Mapping[str, Any], *, under: str) -> list[Any]:
     """Entries with further settings, by name: ``{discussion: {max_lines: 4}}`` changes the entry `discussion`.
 
     Args:
         entries: as they are written.
         settings: by the name of an entry.
+        under: the key of the list, for error messages.
 
     Raises:
-        ConfigError: there is no entry of a name.
+        ConfigError: there is no entry of a name, or one cannot be read.
     """
-    read = [_as_entry(entry) for entry in entries]
+    try:
+        read = [_as_entry(entry) for entry in entries]
+    except ConfigError as error:
+        raise ConfigError(f"{under}: {error}") from error
     names = [entry.name for entry in read]
     for name, own in settings.items():
         if name not in names:
-            raise ConfigError(f"{name}: no such entry in the list; it has {', '.join(names) or 'none'}")
+            raise ConfigError(f"{under}.{name}: no such entry in the list; it has {', '.join(names) or 'none'}")
         if not isinstance(own, Mapping):
-            raise ConfigError(f"{name} = {own!r}: must hold settings as keys and values")
+            raise ConfigError(f"{under}.{name} = {own!r}: must hold settings as keys and values")
     changed = (
         entry.model_copy(update={"settings": {**entry.settings, **settings.get(entry.name, {})}}) for entry in read
     )
     return [entry.written for entry in changed]
+
+
+def settings_by_name(entries: Sequence[Any]) -> dict[str, Mapping[str, Any]]:
+    """What is set for each entry of a list, by the entry's name; nothing where it is a list of something else."""
+    try:
+        read = [_as_entry(entry) for entry in entries]
+    except ConfigError:
+        return {}
+    return {entry.name: entry.settings for entry in read}
 
 
 def _as_entry(value: Any) -> Entry:
@@ -147,8 +168,7 @@ def _has_settings(value: Any) -> bool:
     """Whether a value is a list of entries of which at least one has settings."""
     if not isinstance(value, list) or not any(isinstance(entry, dict) for entry in value):
         return False
-    return all(isinstance(entry, str) or _is_entry_with_settings(entry) for entry in value)
-
-
-def _is_entry_with_settings(entry: Any) -> bool:
-    return isinstance(entry, dict) and len(entry) == 1 and isinstance(next(iter(entry.values())), dict)
+    try:
+        return all(_as_entry(entry) for entry in value)
+    except ConfigError:  # a list of something else, as in fields of requests
+        return False

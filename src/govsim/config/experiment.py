@@ -22,6 +22,7 @@ from pydantic_core import PydanticCustomError
 
 from govsim.config.entries import Entries, Entry, read_entry, with_settings
 from govsim.config.section import Section
+from govsim.errors import ConfigError
 from govsim.redaction import has_credentials, is_secret_name
 
 NAMES = (
@@ -119,7 +120,12 @@ PHASES: tuple[str, ...] = ("harvest", "report", "discussion", "reflection")
 
 def _phases(value: Any) -> Any:
     """Phases from how they are written; settings alone change the usual month."""
-    return with_settings(PHASES, value) if isinstance(value, Mapping) else value
+    if not isinstance(value, Mapping):
+        return value
+    try:
+        return with_settings(PHASES, value, under="society.phases")
+    except ConfigError as error:
+        raise ValueError(str(error)) from error
 
 
 def _named(members: Any) -> Any:

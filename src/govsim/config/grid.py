@@ -7,6 +7,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from govsim.config.entries import settings_by_name
 from govsim.config.execution import MOST_RUNS
 from govsim.config.loading import Layer, merge, nested
 from govsim.errors import ConfigError
@@ -69,6 +70,8 @@ def _axes(grid: Any) -> dict[str, list[Any]]:
 def _is_set(settings: Layer, key: str) -> bool:
     found: Any = settings
     for part in key.split("."):
+        if isinstance(found, list):
+            found = settings_by_name(found)
         if not isinstance(found, Mapping) or part not in found:
             return False
         found = found[part]

@@ -33,6 +33,9 @@ _ARGUMENTS = {"args", "framework_args", "model_args", "base_url", "extra_body", 
 _ONE_ENTRY = {"growth"}
 """Keys whose value is one extension with its settings: another extension takes its place, and is not added to it."""
 
+_ENTRIES = {"phases", "institutions"}
+"""Keys whose value is a list of extensions: a mapping over it holds settings of its entries."""
+
 _MOVED = {"society.discussion": "society.phases.discussion"}
 """Keys that were renamed."""
 
@@ -139,10 +142,14 @@ def load_condition(condition: str) -> dict[str, Any]:
         return {"condition": condition, **load_experiment_file(file)}
 
 
-def merge(*layers: Layer) -> dict[str, Any]:
+def merge(*layers: Layer, under: str = "") -> dict[str, Any]:
     """Lay settings over each other, mapping by mapping; the last one that sets a key wins.
 
-    A mapping over a list, as in ``society.phases``, holds settings for entries of the list by their names.
+    A mapping over a list of extensions, as in ``society.phases``, holds settings for its entries by their names.
+
+    Args:
+        layers: later ones win.
+        under: what stands before their keys in error messages.
 
     Raises:
         ConfigError: a list has no entry of such a name.
@@ -150,19 +157,16 @@ def merge(*layers: Layer) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for layer in layers:
         for key, value in layer.items():
-            merged[key] = _merged(key, merged.get(key), value)
+            merged[key] = _merged(key, merged.get(key), value, under=under)
     return merged
 
 
-def _merged(key: str, below: Any, value: Any) -> Any:
+def _merged(key: str, below: Any, value: Any, *, under: str) -> Any:
     if isinstance(below, dict) and isinstance(value, Mapping):
         is_another = key in _ONE_ENTRY and below.keys() != value.keys()
-        return value if is_another else merge(below, value)
-    if isinstance(below, list) and isinstance(value, Mapping):
-        try:
-            return with_settings(below, value)
-        except ConfigError as error:
-            raise ConfigError(f"{key}.{error}") from error
+        return value if is_another else merge(below, value, under=f"{under}{key}.")
+    if key in _ENTRIES and isinstance(below, list) and isinstance(value, Mapping):
+        return with_settings(below, value, under=f"{under}{key}")
     return value
 
 

@@ -64,11 +64,13 @@ class Charged(Frozen):
 
 @EVENTS.register
 class Charges(Event):
-    """What members are charged in a phase, by all rules."""
+    """What members are charged in a phase, by all rules or by the phase itself."""
 
     kind: Literal["charges"] = "charges"
     month: Whole
     phase: str
+    ordinal: Whole = 0
+    """How often something was charged before in this phase."""
     charges: tuple[Charged, ...]
     """In the order in which they were settled."""
 
@@ -86,7 +88,7 @@ class Account(Frozen):
 
 @EVENTS.register
 class Accounts(Event):
-    """Everyone's money at the end of a month; only where there are institutions."""
+    """Everyone's money at the end of a month; only where there are institutions, or a phase has charged something."""
 
     kind: Literal["accounts"] = "accounts"
     month: Whole

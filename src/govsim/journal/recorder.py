@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from govsim.errors import ConfigError, JournalError, JournalMismatch, out_of_files
+from govsim.errors import ConfigError, JournalError, JournalMismatch, PluginError, out_of_files
 from govsim.journal.difference import difference_between, place_named, place_of, shortened
 from govsim.journal.kinds import check_registered
 from govsim.journal.line import Event, Identity, comparable, line_of
@@ -47,6 +47,7 @@ class Recorder:
             if event.is_stored_once or event.is_compared:
                 self._recorded[event.identity] = event
         self._unseen = {name for name, event in self._recorded.items() if event.is_compared}
+        self._lived: set[Identity] = set()
         self._pending: list[Event] = []
         self._registered: set[type[Event]] = set()
         self._broken: JournalError | None = None
@@ -84,7 +85,7 @@ class Recorder:
         """Write events now, in one go, or check them against what was written before.
 
         Raises:
-            PluginError: the kind of one is not registered.
+            PluginError: the kind of one is not registered, or one repeats an earlier one.
             JournalMismatch: the journal holds something else in the place of one.
             EndOfJournal: the journal does not hold one, and nothing new may be recorded.
         """
@@ -158,6 +159,7 @@ class Recorder:
             return found is None and self.is_writing
         if not event.is_compared:
             return self.is_writing
+        self._check_not_repeated(event)
         if found is not None:
             self._unseen.discard(event.identity)
             _check(found, event)
@@ -165,6 +167,15 @@ class Recorder:
         if not self.is_writing:
             raise EndOfJournal(f"the journal ends before {place_of(event)}")
         return self.is_writing
+
+    def _check_not_repeated(self, event: Event) -> None:
+        """Refuse an event that no reader could tell from an earlier one."""
+        if event.identity in self._lived:
+            raise PluginError(
+                f"{place_of(event)}: is recorded twice; two events of a kind must differ in month, phase, member, "
+                "purpose, ordinal, attempt or hash, so give it an ordinal"
+            )
+        self._lived.add(event.identity)
 
     def _append(self, lines: bytes) -> None:
         if self._file is None or not lines:

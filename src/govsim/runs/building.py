@@ -34,13 +34,16 @@ def framework_model(experiment: Experiment) -> ModelSettings | None:
     Raises:
         ConfigError: a phase asks it, and no model is named.
     """
-    if not any(phase.needs_framework(experiment) for phase in compose(experiment).phases):
+    asking = [phase.name for phase in compose(experiment).phases if phase.needs_framework(experiment)]
+    if not asking:
         return None
     minds = [choice for name in experiment.society.members if (choice := model_of(experiment, name))]
     models = experiment.models
     args, body = models.framework_args, models.framework_extra_body
     if models.framework is None and models.default is None and minds:
         return replace(minds[0], args={**minds[0].args, **args}, extra_body=merge(minds[0].extra_body, body))
+    if models.framework is None and models.default is None:
+        raise ConfigError(f"models.framework is missing: the phase {asking[0]} asks the framework's model; name one")
     return model_settings(models, models.framework, args, body)
 
 

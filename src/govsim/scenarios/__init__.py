@@ -1,7 +1,7 @@
 """The words of a commons: a schema, a loader, and three scenarios as data."""
 
 from govsim.scenarios.copying import export_scenario
-from govsim.scenarios.loader import SCENARIOS, load_scenario, scenario_names
+from govsim.scenarios.loader import SCENARIOS, load_scenario, scenario_names, template_names
 from govsim.scenarios.prompts import Prompts, enumeration, sample_variables
 from govsim.scenarios.schema import (
     FORMATS,
@@ -32,4 +32,5 @@ __all__ = [
     "load_scenario",
     "sample_variables",
     "scenario_names",
+    "template_names",
 ]

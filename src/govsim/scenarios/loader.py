@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -30,6 +30,8 @@ from govsim.scenarios.schema import (
 )
 
 SUFFIX = ".jinja"
+
+_SHARED = resources.files("govsim.scenarios") / "shared"
 
 OWN = "own-"
 """What stands before the name of a folder's scenario that a scenario of the package has too."""
@@ -64,6 +66,12 @@ for _entry in sorted(resources.files("govsim.scenarios").iterdir(), key=lambda e
 def scenario_names() -> list[str]:
     """Names of the scenarios that come with govsim or a plug-in."""
     return sorted(SCENARIOS.names)
+
+
+@cache
+def template_names() -> frozenset[str]:
+    """Names of the templates that every scenario has, its own and the shared ones."""
+    return frozenset(SCENARIO_TEMPLATES).union(_templates_in(_SHARED))
 
 
 def load_scenario(
@@ -114,7 +122,7 @@ def sources_of(reference: str) -> tuple[Traversable, dict[str, Traversable]]:
     """
     found = SCENARIOS.find(reference)
     folder = _own_folder(reference) if found is None else found.value.files
-    return folder, _templates_in(resources.files("govsim.scenarios") / "shared") | _templates_in(folder)
+    return folder, _templates_in(_SHARED) | _templates_in(folder)
 
 
 def _own_folder(reference: str) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from inspect import getfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from govsim.commons import ALLOCATIONS, GROWTH_LAWS, GrowthLaw, check_streams, g
 from govsim.config import CONDITIONS, Entry, Experiment, Used
 from govsim.errors import ConfigError, PluginError
 from govsim.plugins import GOVSIM, Registry
-from govsim.scenarios import SCENARIOS, Brought
+from govsim.scenarios import SCENARIOS, Brought, is_rules, template_names
 from govsim.society.phase import PHASES, Phase
 from govsim.society.rule import RULES, AddedPhase, Rule
 
@@ -50,10 +51,16 @@ class Composition:
 
 
 def brought(part: Phase | Rule, name: str) -> Brought:
-    """A template that a phase or rule brings: a file beside its module."""
-    module = import_module(type(part).__module__)
-    folder = files(module.__package__) if module.__package__ else Path(getfile(type(part))).parent
-    return Brought(file=folder / f"{name}.jinja", variables=part.templates[name])
+    """A template that a phase or rule brings: a file beside its module, or beside that of a class it derives from."""
+    kinds = [kind for kind in type(part).__mro__ if name in vars(kind).get("templates", {})]
+    places = [_beside(kind) / f"{name}.jinja" for kind in kinds]
+    return Brought(file=next((file for file in places if file.is_file()), places[0]), variables=part.templates[name])
+
+
+def _beside(kind: type) -> Traversable:
+    """The folder of the module that defines a class."""
+    module = import_module(kind.__module__)
+    return files(module.__package__) if module.__package__ else Path(getfile(kind)).parent
 
 
 def compose(experiment: Experiment) -> Composition:
@@ -175,7 +182,7 @@ def _streams(parts: Sequence[Phase | Rule], law: GrowthLaw) -> Iterator[tuple[st
 
 
 def _check_names(parts: Sequence[Phase | Rule]) -> None:
-    """Refuse two parts of one name, and two that bring different templates."""
+    """Refuse two parts of one name, and templates that have the name of another one."""
     seen: set[tuple[str, str]] = set()
     templates: dict[str, Mapping[str, Any]] = {}
     for part in parts:
@@ -184,5 +191,7 @@ def _check_names(parts: Sequence[Phase | Rule]) -> None:
             raise ConfigError(f"{kind} {part.name} occurs twice; give one of them another name with as: NAME")
         seen.add((kind, part.name))
         for name, variables in part.templates.items():
+            if name in template_names() or is_rules(name):
+                raise PluginError(f"{kind} {part.name}: brings a template {name}, which every scenario has; rename it")
             if templates.setdefault(name, variables) is not variables:
                 raise PluginError(f"{kind} {part.name}: brings a template {name}, as another phase or rule does")

@@ -23,6 +23,7 @@ class Institutions:
         ledger: everyone's money.
         terms: what each rule demands this month, by its name.
         earned: cents that each member has earned in this month's harvest; empty before it.
+        due: what rules charge for this month's harvest; to a rule that settles, the charges of the rules before it.
     """
 
     def __init__(self, rules: Sequence[Rule], *, may_go_negative: bool) -> None:
@@ -36,7 +37,10 @@ class Institutions:
         self.ledger = Ledger(may_go_negative=may_go_negative)
         self.terms: dict[str, Terms] = {}
         self.earned: Mapping[str, int] = {}
+        self.due: tuple[Charge, ...] = ()
         self._paid: Counter[str] = Counter()
+        self._lines: Counter[str] = Counter()
+        self._has_charged = False
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -45,7 +49,8 @@ class Institutions:
 
     def begin_month(self, society: Society) -> None:
         """Set the terms of the month."""
-        self.earned, self._paid, self.terms = {}, Counter(), {}
+        self.earned, self.due, self.terms = {}, (), {}
+        self._paid, self._lines = Counter(), Counter()
         for ordinal, rule in enumerate(self._rules):
             if (terms := rule.terms(society)) is not None:
                 self.terms[rule.name] = terms
@@ -86,18 +91,15 @@ class Institutions:
 
     def settle(self, society: Society, phase: Phase, outcome: Outcome) -> None:
         """Credit what was received, then charge what the rules charge for it."""
-        if not self._rules:
-            return
         price = society.prompts.scenario.price
         self.ledger = self.ledger.earn(outcome.granted, price)
         self.earned = {name: units * price * CENTS for name, units in outcome.granted.items()}
-        charges: list[Charge] = []
         for rule in self._rules:
-            charges.extend(rule.settle(society, outcome))
-        self.charge(society, phase, charges)
+            self.due = (*self.due, *rule.settle(society, outcome))
+        self.charge(society, phase, self.due)
 
     def charge(self, society: Society, phase: Phase, charges: Iterable[Charge]) -> None:
-        """Charge members, as a phase or the rules decide; all charges of a phase are one line of the journal.
+        """Charge members, as a phase or the rules decide; all these charges are one line of the journal.
 
         Raises:
             PluginError: somebody is charged who is not present, or an amount is no whole number.
@@ -107,6 +109,7 @@ class Institutions:
             raise PluginError(f"{phase.name}: charges {absent}, who is not present")
         if not charges:
             return
+        self._has_charged = True
         self.ledger, settled = self.ledger.settle(charges)
         self._paid.update({one.charge.member: 0 for one in settled})
         for one in settled:
@@ -121,11 +124,15 @@ class Institutions:
             )
             for one in settled
         )
-        society.recorder.note(Charges(month=society.state.month, phase=phase.name, charges=tuple(told)))
+        ordinal = self._lines[phase.name]
+        self._lines[phase.name] += 1
+        society.recorder.note(
+            Charges(month=society.state.month, phase=phase.name, ordinal=ordinal, charges=tuple(told))
+        )
 
     def end_month(self, society: Society) -> None:
-        """Record everyone's money."""
-        if self._rules:
+        """Record everyone's money, where there are rules or something has been charged."""
+        if self._rules or self._has_charged:
             members = {
                 name: Account(
                     earned=self.earned.get(name, 0), charged=self._paid[name], balance=self.ledger.balance(name)

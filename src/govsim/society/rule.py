@@ -74,7 +74,7 @@ class Rule(Configurable):
         return {}
 
     def settle(self, society: Society, outcome: Outcome) -> Iterable[Charge]:
-        """What members are charged for this month's harvest.
+        """What members are charged for this month's harvest; `society.institutions.due` has what earlier rules charge.
 
         Args:
             society: whose harvest it was.

@@ -134,7 +134,7 @@ class Society:
             request: the same for all.
 
         Returns:
-            Answers by member, in roster order.
+            Answers by member, in roster order; members that answer no requests of the purpose are missing.
         """
         agents = self.answering(request.purpose)
         answers = await together(agent.answer(request) for agent in agents)

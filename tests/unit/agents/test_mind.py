@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +48,12 @@ MakeMind = Callable[..., Mind]
 
 @pytest.fixture
 def make_mind(tmp_path: Path) -> Iterator[MakeMind]:
-    with Recorder(tmp_path / "seed-0.jsonl") as recorder:
+    """Makes minds, each of them in a run of its own."""
+    numbers = count()
+    with ExitStack() as runs:
 
         def making(model: Scripted, persona: Persona | None = None) -> Mind:
+            recorder = runs.enter_context(Recorder(tmp_path / f"seed-{next(numbers)}.jsonl"))
             return Mind(
                 name="John",
                 persona=persona,
@@ -209,7 +214,6 @@ async def test_what_counts_in_place_of_an_unreadable_answer_comes_with_the_reque
     partly = replace(strict, keeps_parts=True)
     assert spoken(await make_mind(Scripted(*parts)).answer(partly, [])) == ("Hello.", "no", None)
     assert spoken(await make_mind(Scripted("Say: Hi.\nEnd: yes")).answer(strict, [])) == ("Hi.", "yes", None)
-    assert spoken(strict.default) == ("(nothing)", "yes", None)
 
 
 async def test_the_terms_of_institutions_follow_the_rules_in_one_message(make_mind: MakeMind) -> None:

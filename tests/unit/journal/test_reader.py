@@ -158,8 +158,8 @@ def test_two_journals_in_one_file_are_refused(run: list[Event], write_journal: W
 
 
 def test_a_line_that_stands_there_twice_is_refused(run: list[Event], write_journal: Write, make: Make) -> None:
-    again = make("call", seconds=9.0)
-    path = write_journal([*run[:-1], again, run[-1]])
+    path = write_journal(run[:-1])
+    path.write_bytes(path.read_bytes() + line_of(make("call", seconds=9.0)) + line_of(run[-1]))
     first = next(number for number, event in enumerate(run, start=1) if event.kind == "call")
     for kinds in (None, ["call"]):
         with pytest.raises(

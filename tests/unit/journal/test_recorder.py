@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from govsim.errors import ConfigError, JournalError, JournalMismatch
+from govsim.errors import ConfigError, JournalError, JournalMismatch, PluginError
 from govsim.journal import EndOfJournal, Event, Journal, Recorder, place_of, read_journal
 
 Make = Callable[..., Event]
@@ -46,6 +46,19 @@ def test_what_is_recorded_is_not_written_again(run: list[Event], write_journal: 
         live(recorder, [event for event in run[1:] if event.kind not in ("session", "asked", "request", "end")])
         assert recorder.unseen == []
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("is_continued", [False, True])
+def test_an_event_that_no_reader_could_tell_from_an_earlier_one_is_refused(
+    make: Make, write_journal: Write, tmp_path: Path, is_continued: bool
+) -> None:
+    """Otherwise the journal would be refused by every reader, when the run is long over."""
+    path = write_journal([make("header"), make("session"), make("month")])
+    with continued(path) if is_continued else Recorder(tmp_path / "new.jsonl") as recorder:
+        recorder.write(make("month"))
+        with pytest.raises(PluginError, match=r"^month, month 1: is recorded twice; .* give it an ordinal$"):
+            recorder.write(make("month", stock=7))
+    assert len(lines_of(path)) == 3
 
 
 def test_what_follows_is_appended(make: Make, write_journal: Write) -> None:
@@ -238,7 +251,7 @@ def test_after_half_a_line_nothing_more_is_written(make: Make, tmp_path: Path, m
             with pytest.raises(JournalError, match=r"cannot be written \(No space left on device\); free space"):
                 recorder.write(make("month"))
         with pytest.raises(JournalError, match="free space and run again"):
-            recorder.write(make("month"))
+            recorder.write(make("month", month=2))
     assert len(path.read_bytes()) == 20
 
 

@@ -15,8 +15,9 @@ from govsim import plugins
 from govsim.agents import Policy
 from govsim.commons import Outcome
 from govsim.config import Experiment, Section, experiment_from
-from govsim.errors import ConfigError
+from govsim.errors import ConfigError, PluginError
 from govsim.journal import Report, Utterance
+from govsim.plugins import Extension
 from govsim.society import PHASES, Phase, Society, compose, resolved
 from tests.living import Live
 
@@ -117,6 +118,64 @@ def test_phases_that_cannot_be_are_refused(phases: Sequence[Any], told: str) -> 
 def test_settings_of_extensions_that_cannot_be_are_refused(experiment: dict[str, Any], told: str) -> None:
     with pytest.raises(ConfigError, match=f"^{told}"):
         compose(experiment_from(experiment))
+
+
+class Ballot(Phase):
+    """A phase whose template has the name of one that govsim has."""
+
+    name = "ballot"
+    templates: ClassVar = {"limit": {}}
+
+
+class Hint(Ballot):
+    """One with the name of a hint."""
+
+    templates: ClassVar = {"virtue": {}}
+
+
+@pytest.mark.parametrize(("phase", "template"), [(Ballot, "limit"), (Hint, "virtue")])
+def test_a_template_with_the_name_of_one_that_every_scenario_has_is_refused(
+    monkeypatch: pytest.MonkeyPatch, phase: type[Phase], template: str
+) -> None:
+    """It would be replaced by the scenario's, so that members would read something else than the phase asks."""
+    monkeypatch.setitem(PHASES._own, "ballot", Extension(name="ballot", value=phase, origin="a plug-in"))
+    with pytest.raises(PluginError, match=f"^phase ballot: brings a template {template}, which every scenario has"):
+        compose(composed("harvest", "ballot"))
+
+
+def test_a_phase_derived_from_one_of_govsim_has_its_templates(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    class TownHall(PHASES.get("discussion", key="phase")):  # type: ignore[misc]
+        """A talk of another package."""
+
+        name = "town-hall"
+
+    monkeypatch.setitem(PHASES._own, "town-hall", Extension(name="town-hall", value=TownHall, origin="a plug-in"))
+    settings = {"models.default": "fake/society", "world.months": 1, "society.phases": ["town-hall", "harvest"]}
+    [run] = live("fishery", settings)
+    assert "nobody has harvested yet" in (run.utterances[0].text or "")
+
+
+class Survey(Phase):
+    """A phase that asks the framework's model."""
+
+    name = "survey"
+
+    def needs_framework(self, experiment: Experiment) -> bool:
+        return True
+
+    async def run(self, society: Society) -> None:
+        assert society.framework is not None
+
+
+def test_a_phase_that_asks_the_framework_needs_a_model_also_where_no_member_has_one(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PHASES._own, "survey", Extension(name="survey", value=Survey, origin="a plug-in"))
+    settings = {"agents.default": "policy:greedy", "society.phases": ["harvest", "survey"], "world.months": 1}
+    with pytest.raises(ConfigError, match=r"^models.framework is missing: the phase survey asks the framework's model"):
+        live("fishery", settings)
+    [run] = live("fishery", {**settings, "models.framework": "fake/society"})
+    assert run.journal.status == "collapsed"
 
 
 def test_phases_can_be_left_out(live: Live) -> None:

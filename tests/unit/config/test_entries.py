@@ -1,0 +1,76 @@
+"""Entries of extensions: how they are written, laid over each other, and shown as dotted keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from govsim.config import experiment_from, flattened, merge, nested
+from govsim.config.grid import cells_in
+from govsim.errors import ConfigError
+
+LISTED = {"society": {"phases": ["harvest", {"discussion": {"as": "late", "max_lines": 4}}]}}
+
+
+@pytest.mark.parametrize(
+    ("layer", "told"),
+    [
+        (
+            nested("society.phases.early.max_lines", 3),
+            "society.phases.early: no such entry in the list; it has harvest, l",
+        ),
+        (nested("society.phases.late", 3), "society.phases.late = 3: must hold settings as keys and values"),
+    ],
+)
+def test_settings_of_no_entry_are_refused_by_their_whole_key(layer: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{told}"):
+        merge(LISTED, layer)
+
+
+def test_settings_of_no_phase_of_the_usual_month_are_refused_by_their_whole_key() -> None:
+    with pytest.raises(
+        ConfigError, match=r"^society\.phases\.early: no such entry in the list; it has harvest, report"
+    ):
+        experiment_from(nested("society.phases.early.max_lines", 3))
+
+
+@pytest.mark.parametrize("name", ["Harvest", "a b", "9", "", 3, None])
+@pytest.mark.parametrize("key", ["society.phases", "institutions"])
+def test_a_name_that_no_extension_can_have_is_refused_in_one_line(key: str, name: object) -> None:
+    for entry in [{name: {}}, {"quota": {"as": name}}]:
+        for layers in ([nested(key, [entry])], [nested(key, [entry]), nested(f"{key}.quota.amount", 3)]):
+            with pytest.raises(
+                ConfigError, match=rf"^{key}: {name!r}: a name has lower-case letters, digits and sin[^\n]*$"
+            ):
+                experiment_from(*layers)
+
+
+@pytest.mark.parametrize("below", [["Ann", "Ben"], ["universalization"], [{"Tool": {"x": 1}}]])
+def test_a_mapping_over_a_list_of_something_else_takes_its_place(below: list[Any]) -> None:
+    assert merge({"extra_body": below}, {"extra_body": {"a": 1}}) == {"extra_body": {"a": 1}}
+
+
+@pytest.mark.parametrize("value", [[{"Tool": {"x": 1}}], [{"tool": {"x": 1}}, 3], [{"a": {}, "b": {}}], []])
+def test_a_list_of_something_else_is_one_value_of_one_key(value: list[Any]) -> None:
+    assert dict(flattened({"extra_body": {"tools": value}})) == {"extra_body.tools": value}
+
+
+def test_a_list_of_entries_is_shown_by_their_names_and_settings() -> None:
+    assert dict(flattened(LISTED)) == {
+        "society.phases": ["harvest", "discussion as late"],
+        "society.phases.late.max_lines": 4,
+    }
+
+
+def test_an_axis_of_a_grid_that_is_set_in_a_list_of_entries_besides_is_refused() -> None:
+    axis = {"grid": {"institutions.strict.amount": [1, 2]}}
+    given: list[Any] = ["quota", {"quota": {"as": "strict", "amount": 9}}]
+    with pytest.raises(
+        ConfigError, match=r"^grid.institutions.strict.amount: is an axis of the campaign and set besides"
+    ):
+        cells_in({"institutions": given, **axis})
+    cells = cells_in({"institutions": [{"quota": {"as": "strict"}}], **axis})
+    assert [cell["institutions"] for cell in cells] == [
+        [{"quota": {"as": "strict", "amount": amount}}] for amount in (1, 2)
+    ]
