@@ -42,7 +42,7 @@ BAD = [
     (("run", "fishery", "--agent", "policy:greedy", "--set", "world.growht=3"), "did you mean growth"),
     (
         ("run", "fishery", "--agent", "policy:greedy", "--set", "world.growth=much"),
-        "world.growth = much: there is no such growth law",
+        "growth = much: there is no such",
     ),
     (("run", "fishery", "--agent", "policy:greedy", "--set", f"world.growth={'9' * 5000}"), "is no valid YAML"),
     (("run", "fishery", "--agent", "policy:greedy", "--set", "condition=2024-13-45"), "there is no such condition"),
@@ -58,7 +58,7 @@ BAD = [
     (("run", "fishery", "--agent", "policy:greedy", "--set", "society.hints=[moral]"), "no such hint"),
     (
         ("run", "fishery", "--agent", "policy:greedy", "--set", "society.phases=[harvest, vote]"),
-        "society.phases = vote: there is no such phase",
+        "vote: there is no such",
     ),
     (("run", "fishery", "--agent", "policy:greedy", "--set", "world"), "key=value"),
     (("run", "fishery", "--agent", "policy:greedy", "--months", "-3"), "world.months = -3"),
@@ -82,7 +82,7 @@ BAD = [
     (("run", "fishery", "--agent", "policy:greedy", "--set", "world=3"), "world = 3: must hold keys and values"),
     (
         ("run", "fishery", "--agent", "policy:greedy", "--set", "society.phases=[report, harvest]"),
-        "report comes before the harvest",
+        "before the harvest",
     ),
     (("run", "fishery", "--model", "fake/society", "-M", "catch=1.5"), "whole number"),
     (("run", "fishery", "--model", "fake/society", "-M", "lines=-1"), "0 or more"),
