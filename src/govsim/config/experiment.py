@@ -370,6 +370,10 @@ class Agents(Section):
         return type(self).model_validate({"default": self.default, **kinds})
 
 
+_USUAL = Member()
+"""A member for whom nothing is configured."""
+
+
 class Experiment(Section):
     """Everything that decides the result of a run."""
 
@@ -406,7 +410,7 @@ class Experiment(Section):
 
     def member(self, name: str) -> Member:
         """What is configured for one member; the defaults where nothing is."""
-        return self.members.get(name, Member())
+        return self.members.get(name, _USUAL)
 
     def agent_of(self, name: str) -> str:
         """How a member decides."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -17,7 +17,7 @@ from govsim.models.embedding import RecordedEmbedder
 from govsim.models.pool import Models as Pool
 from govsim.models.requests import ModelSettings
 from govsim.scenarios import Prompts, Scenario
-from govsim.society import Framework, Society, compose, kinds_used
+from govsim.society import Framework, Phase, Society, compose, kinds_used
 
 
 def model_of(experiment: Experiment, name: str) -> ModelSettings | None:
@@ -28,13 +28,17 @@ def model_of(experiment: Experiment, name: str) -> ModelSettings | None:
     return model_settings(experiment.models, member.model, member.model_args, member.extra_body)
 
 
-def framework_model(experiment: Experiment) -> ModelSettings | None:
+def framework_model(experiment: Experiment, phases: Iterable[Phase]) -> ModelSettings | None:
     """The framework's model: its own, else the default one, else the first member's; None where no phase asks it.
+
+    Args:
+        experiment: what is run.
+        phases: the phases of its months.
 
     Raises:
         ConfigError: a phase asks it, and no model is named.
     """
-    asking = [phase.name for phase in compose(experiment).phases if phase.needs_framework(experiment)]
+    asking = [phase.name for phase in phases if phase.needs_framework(experiment)]
     if not asking:
         return None
     minds = [choice for name in experiment.society.members if (choice := model_of(experiment, name))]
@@ -80,7 +84,8 @@ def model_settings(
 
 def models_needed(experiment: Experiment) -> Iterator[ModelSettings]:
     """Every language model that an experiment asks; some more than once."""
-    for choice in (*(model_of(experiment, name) for name in experiment.society.members), framework_model(experiment)):
+    minds = (model_of(experiment, name) for name in experiment.society.members)
+    for choice in (*minds, framework_model(experiment, compose(experiment).phases)):
         if choice is not None:
             yield choice
 
@@ -138,14 +143,15 @@ def build_society(
         )
         return kind(post)
 
-    writer = framework_model(experiment)
+    composition = compose(experiment)
+    writer = framework_model(experiment, composition.phases)
     return Society(
         experiment,
         agents={name: agent(name) for name in experiment.society.members},
         framework=None if writer is None else Framework(models.language_model(writer), prompts, asker),
         prompts=prompts,
         recorder=recorder,
-        composition=compose(experiment),
+        composition=composition,
         ends_early=reading_rule > FIRST_READING_RULE,
     )
 

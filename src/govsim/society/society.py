@@ -70,6 +70,7 @@ class Society:
         self.state = state_at_start(experiment.world)
         self._phases = composition.phases
         self._announced: frozenset[str] = frozenset()
+        self._answered: dict[tuple[str, str], bool] = {}
 
     async def live(self) -> Literal["completed", "collapsed"]:
         """Live through the months, until the last one or the collapse.
@@ -124,8 +125,14 @@ class Society:
 
     def answering(self, purpose: str) -> list[Agent]:
         """Those of them that answer requests of a purpose, in roster order."""
-        spec = self.experiment.agent_of
-        return [agent for agent in self.present if type(agent).answers(spec(agent.name), purpose)]
+        return [agent for agent in self.present if self._answers(agent, purpose)]
+
+    def _answers(self, agent: Agent, purpose: str) -> bool:
+        """Whether a member answers requests of a purpose, which never changes in a run."""
+        key = (agent.name, purpose)
+        if key not in self._answered:
+            self._answered[key] = type(agent).answers(self.experiment.agent_of(agent.name), purpose)
+        return self._answered[key]
 
     async def ask(self, request: Request) -> dict[str, Answer]:
         """Ask everyone present that answers requests of its purpose, all at once and in private.
