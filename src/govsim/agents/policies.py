@@ -14,7 +14,7 @@ from govsim.commons import Stream, generator, member_threshold, stream_of
 from govsim.config import Configurable, Section, is_subclass_of
 from govsim.errors import ConfigError, PluginError
 from govsim.models.fields import Value, flaw_of_values
-from govsim.plugins import Registry
+from govsim.plugins import Extension, Registry
 
 PREFIX = "policy:"
 
@@ -98,33 +98,35 @@ class Fixed(Policy):
 
 
 def policy_named(agent: str) -> Policy:
-    """The policy of an agent's name, as in `policy:greedy` or `policy:fixed:10`.
+    """A new policy by an agent's name, as in `policy:greedy` or `policy:fixed:10`.
 
     Raises:
         ConfigError: there is no such policy, or a setting of it cannot be used.
     """
-    shown = shortened(agent, 80)
-    name, *given = agent.removeprefix(PREFIX).split(":")
-    found = POLICIES.find(name)
-    if found is None:
-        allowed = ", ".join(PREFIX + known for known in map(written_form, POLICIES))
-        raise ConfigError(f"agent = {shown}: there is no such policy; choose from {allowed}")
+    found = _found(agent)
+    shown, form = shortened(agent, 80), PREFIX + written_form(found)
     keys = list(found.value.Settings.model_fields)
     settings: dict[str, str] = {}
-    for place, part in enumerate(given):
+    for place, part in enumerate(agent.removeprefix(PREFIX).split(":")[1:]):
         key, equals, value = part.partition("=")
         if not equals and place >= len(keys):
-            raise ConfigError(
-                f"agent = {shown}: {shortened(part, 40)} is one setting too many; write {PREFIX}{written_form(found)}"
-            )
+            raise ConfigError(f"agent = {shown}: {shortened(part, 40)} is one setting too many; write {form}")
         settings |= {key: value} if equals else {keys[place]: part}
     try:
         return found.value.of(settings)
     except ConfigError as error:
-        raise ConfigError(f"agent = {shown}: {error}; write {PREFIX}{written_form(found)}") from error
+        raise ConfigError(f"agent = {shown}: {error}; write {form}") from error
 
 
-def written_form(policy: Any) -> str:
+def _found(agent: str) -> Extension[type[Policy]]:
+    found = POLICIES.find(agent.removeprefix(PREFIX).split(":")[0])
+    if found is None:
+        allowed = ", ".join(PREFIX + known for known in map(written_form, POLICIES))
+        raise ConfigError(f"agent = {shortened(agent, 80)}: there is no such policy; choose from {allowed}")
+    return found
+
+
+def written_form(policy: Extension[type[Policy]]) -> str:
     """How a policy is written, with its settings in capitals, as in `fixed:UNITS`."""
     return ":".join([policy.name, *(key.upper() for key in policy.value.Settings.model_fields)])
 
@@ -150,7 +152,7 @@ class PolicyAgent(Agent):
     @classmethod
     def answers(cls, agent: str, purpose: str) -> bool:
         """Whether the policy has a decision for the purpose."""
-        return policy_named(agent).decides(purpose) is not None
+        return _found(agent).value.decides(purpose) is not None
 
     async def answer(self, request: Request) -> Answer:
         """Decide by the policy.

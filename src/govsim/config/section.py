@@ -20,7 +20,9 @@ class Section(Frozen):
     @field_validator("*", mode="before")
     @classmethod
     def _is_no_claim(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, bool):  # first, as writing out an annotation takes long
+            return value
         annotation = str(cls.model_fields[info.field_name or ""].annotation)
-        if isinstance(value, bool) and re.search(r"\b(int|float)\b", annotation) and "bool" not in annotation:
+        if re.search(r"\b(int|float)\b", annotation) and "bool" not in annotation:
             raise ValueError(f"must be a number, not {'yes' if value else 'no'}")
         return value
