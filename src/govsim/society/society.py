@@ -7,10 +7,13 @@ from typing import Literal
 
 from govsim.agents import Agent, Answer, Notice, Request, View
 from govsim.calendar import first_day
+from govsim.characters import shortened
 from govsim.commons import Outcome, State, generator, grow, state_at_start, stream_of
 from govsim.concurrency import together
 from govsim.config import Experiment
+from govsim.errors import PluginError
 from govsim.journal import Month, Recorder
+from govsim.models.fields import flaw_of_values
 from govsim.scenarios import Prompts
 from govsim.society.composition import Composition
 from govsim.society.forfeits import Forfeits
@@ -135,10 +138,28 @@ class Society:
 
         Returns:
             Answers by member, in roster order; members that answer no requests of the purpose are missing.
+
+        Raises:
+            PluginError: as `ask_one`.
         """
         agents = self.answering(request.purpose)
-        answers = await together(agent.answer(request) for agent in agents)
+        answers = await together(self.ask_one(agent, request) for agent in agents)
         return {agent.name: answer for agent, answer in zip(agents, answers, strict=True)}
+
+    async def ask_one(self, agent: Agent, request: Request) -> Answer:
+        """Ask one member.
+
+        Raises:
+            PluginError: what it gives is no answer to the request, and does not say that it could not be read.
+        """
+        answer = await agent.answer(request)
+        flaw = "it must be an Answer"
+        if isinstance(answer, Answer):
+            flaw = None if answer.invalid is not None else flaw_of_values(answer.values, request.fields)
+        if flaw is not None:
+            kind = self.experiment.agent_of(agent.name)
+            raise PluginError(f"agent {kind}: answered {shortened(str(answer), 120)} on {request.purpose}: {flaw}")
+        return answer
 
     def later(self, phase: Phase) -> Sequence[Phase]:
         """The phases that follow one in the month."""
