@@ -153,7 +153,7 @@ class Society:
             PluginError: what it gives is no answer to the request, and does not say that it could not be read.
         """
         answer = await agent.answer(request)
-        flaw = "it must be an Answer"
+        flaw: str | None = "it must be an Answer"
         if isinstance(answer, Answer):
             flaw = None if answer.invalid is not None else flaw_of_values(answer.values, request.fields)
         if flaw is not None:
