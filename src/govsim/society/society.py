@@ -73,6 +73,7 @@ class Society:
         self.state = state_at_start(experiment.world)
         self._phases = composition.phases
         self._announced: frozenset[str] = frozenset()
+        self._who_answers: dict[str, set[str]] = {}
 
     async def live(self) -> Literal["completed", "collapsed"]:
         """Live through the months, until the last one or the collapse.
@@ -127,8 +128,11 @@ class Society:
 
     def answering(self, purpose: str) -> list[Agent]:
         """Those of them that answer requests of a purpose, in roster order."""
-        spec = self.experiment.agent_of
-        return [agent for agent in self.present if type(agent).answers(spec(agent.name), purpose)]
+        if purpose not in self._who_answers:  # asked in every phase of every month, and always the same
+            spec = self.experiment.agent_of
+            everyone = self.agents.items()
+            self._who_answers[purpose] = {name for name, one in everyone if type(one).answers(spec(name), purpose)}
+        return [agent for agent in self.present if agent.name in self._who_answers[purpose]]
 
     async def ask(self, request: Request) -> dict[str, Answer]:
         """Ask everyone present that answers requests of its purpose, all at once and in private.
