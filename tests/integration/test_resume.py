@@ -10,13 +10,15 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from govsim.agents import Policy, Request
 from govsim.config import Execution, merge, nested
 from govsim.errors import JournalMismatch
 from govsim.journal import Asked, Call, first_difference, read_journal, sole_writer
@@ -88,6 +90,31 @@ def test_other_prompts_and_another_version_are_refused_unless_accepted(live: Liv
     with pytest.raises(JournalMismatch, match=r"was begun with govsim 0\.0"):
         live("fishery", SETTINGS | {"world.months": 1})
     [again] = live("fishery", SETTINGS | {"world.months": 1}, accept_version=True)
+    assert again.journal.status == "completed"
+
+
+def test_another_version_of_a_plug_in_that_the_run_uses_is_refused_unless_accepted(
+    live: Live, plug_in: Callable[..., None]
+) -> None:
+    class Modest(Policy):
+        """Asks for one unit."""
+
+        name = "modest"
+
+        def harvest(self, request: Request, rng: np.random.Generator) -> int:
+            return 1
+
+    plug_in("policies", "modest", Modest)
+    settings = {"agents.default": "policy:modest", "world.months": 1}
+    [run] = live("fishery", settings)
+    header = run.journal.path.read_text().splitlines(keepends=True)[0]
+    assert '"plugins":{"govsim-toys":"1.2"}' in header
+    run.journal.path.write_text(header.replace('"govsim-toys":"1.2"', '"govsim-toys":"1.1"'))
+    with pytest.raises(
+        JournalMismatch, match=r"was begun with govsim-toys 1\.1, this is 1\.2; run with --accept-version"
+    ):
+        live("fishery", settings)
+    [again] = live("fishery", settings, accept_version=True)
     assert again.journal.status == "completed"
 
 

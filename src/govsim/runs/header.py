@@ -54,6 +54,15 @@ def check_continues(
     Raises:
         JournalMismatch: names the first setting that differs.
     """
+    _check_experiment(path, recorded, plan)
+    if not is_finished:
+        check_reading(path, recorded.reading_rule, "begin it anew with --fresh, or choose another folder with --out")
+    if not execution.accept_version:
+        _check_version(path, recorded, plan)
+
+
+def _check_experiment(path: Path, recorded: Header, plan: Plan) -> None:
+    """Refuse a journal of another experiment, or one that was imported."""
     if recorded.imported is not None:
         raise JournalMismatch(
             f"{path}: was imported from {recorded.imported.source} and holds no answers to continue from; "
@@ -61,19 +70,19 @@ def check_continues(
         )
     if (told := difference_of_settings(recorded.experiment, plan.experiment)) is not None:
         raise JournalMismatch(f"{path}: is the journal of another experiment: {told}; choose another folder with --out")
-    if not is_finished:
-        check_reading(path, recorded.reading_rule, "begin it anew with --fresh, or choose another folder with --out")
-    if execution.accept_version:
-        return
+
+
+def _check_version(path: Path, recorded: Header, plan: Plan) -> None:
+    """Refuse a journal of another reading rule, other prompts, or other versions of govsim and of plug-ins."""
     hint = "run with --accept-version to continue all the same, or choose another folder with --out"
     check_reading(path, recorded.reading_rule, hint)
-    before, now = (dict(flattened(header.model_dump(mode="json"))) for header in (recorded.scenario, plan.scenario))
-    if key := _first_difference(before, now):
+    scenarios = (dict(flattened(one.model_dump(mode="json"))) for one in (recorded.scenario, plan.scenario))
+    if key := _first_difference(*scenarios):
         raise JournalMismatch(f"{path}: was begun with other prompts: {key} has changed; {hint}")
-    if recorded.versions.get("govsim") != versions()["govsim"]:
-        raise JournalMismatch(
-            f"{path}: was begun with govsim {recorded.versions.get('govsim')}, this is {versions()['govsim']}; {hint}"
-        )
+    before = {**recorded.plugins, "govsim": recorded.versions.get("govsim")}
+    for package, now in {**plugins_used(plan.experiment), "govsim": versions()["govsim"]}.items():
+        if (begun := before.get(package, now)) != now:
+            raise JournalMismatch(f"{path}: was begun with {package} {begun}, this is {now}; {hint}")
 
 
 def check_reading(path: Path, rule: int, hint: str) -> None:

@@ -7,10 +7,13 @@ from typing import Literal
 
 from govsim.agents import Agent, Answer, Notice, Request, View
 from govsim.calendar import first_day
+from govsim.characters import shortened
 from govsim.commons import Outcome, State, generator, grow, state_at_start, stream_of
 from govsim.concurrency import together
 from govsim.config import Experiment
+from govsim.errors import PluginError
 from govsim.journal import Month, Recorder
+from govsim.models.fields import flaw_of_values
 from govsim.scenarios import Prompts
 from govsim.society.composition import Composition
 from govsim.society.forfeits import Forfeits
@@ -70,7 +73,7 @@ class Society:
         self.state = state_at_start(experiment.world)
         self._phases = composition.phases
         self._announced: frozenset[str] = frozenset()
-        self._answered: dict[tuple[str, str], bool] = {}
+        self._who_answers: dict[str, set[str]] = {}
 
     async def live(self) -> Literal["completed", "collapsed"]:
         """Live through the months, until the last one or the collapse.
@@ -125,14 +128,11 @@ class Society:
 
     def answering(self, purpose: str) -> list[Agent]:
         """Those of them that answer requests of a purpose, in roster order."""
-        return [agent for agent in self.present if self._answers(agent, purpose)]
-
-    def _answers(self, agent: Agent, purpose: str) -> bool:
-        """Whether a member answers requests of a purpose, which never changes in a run."""
-        key = (agent.name, purpose)
-        if key not in self._answered:
-            self._answered[key] = type(agent).answers(self.experiment.agent_of(agent.name), purpose)
-        return self._answered[key]
+        if purpose not in self._who_answers:  # asked in every phase of every month, and always the same
+            spec = self.experiment.agent_of
+            everyone = self.agents.items()
+            self._who_answers[purpose] = {name for name, one in everyone if type(one).answers(spec(name), purpose)}
+        return [agent for agent in self.present if agent.name in self._who_answers[purpose]]
 
     async def ask(self, request: Request) -> dict[str, Answer]:
         """Ask everyone present that answers requests of its purpose, all at once and in private.
@@ -142,10 +142,28 @@ class Society:
 
         Returns:
             Answers by member, in roster order; members that answer no requests of the purpose are missing.
+
+        Raises:
+            PluginError: as `ask_one`.
         """
         agents = self.answering(request.purpose)
-        answers = await together(agent.answer(request) for agent in agents)
+        answers = await together(self.ask_one(agent, request) for agent in agents)
         return {agent.name: answer for agent, answer in zip(agents, answers, strict=True)}
+
+    async def ask_one(self, agent: Agent, request: Request) -> Answer:
+        """Ask one member.
+
+        Raises:
+            PluginError: what it gives is no answer to the request, and does not say that it could not be read.
+        """
+        answer = await agent.answer(request)
+        flaw: str | None = "it must be an Answer"
+        if isinstance(answer, Answer):
+            flaw = None if answer.invalid is not None else flaw_of_values(answer.values, request.fields)
+        if flaw is not None:
+            kind = self.experiment.agent_of(agent.name)
+            raise PluginError(f"agent {kind}: answered {shortened(str(answer), 120)} on {request.purpose}: {flaw}")
+        return answer
 
     def later(self, phase: Phase) -> Sequence[Phase]:
         """The phases that follow one in the month."""

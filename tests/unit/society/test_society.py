@@ -1,0 +1,57 @@
+"""What a society makes of the answers that it is given."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from govsim.agents import AGENTS, Agent, Answer, Request
+from govsim.plugins import Extension
+from tests.living import Live
+
+
+class Odd(Agent):
+    """An agent of another package that answers with what a test gives it."""
+
+    name = "odd"
+    gives: Any = None
+
+    async def answer(self, request: Request) -> Answer:
+        given: Answer = self.gives
+        return given
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (Answer(values={}), "on harvest: Answer is missing"),
+        (Answer(values={"Answer": 3.7}), "on harvest: Answer = 3.7 is no answer to the question"),  # type: ignore[dict-item]
+        (Answer(values={"Answer": -5}), "on harvest: Answer = -5 is no answer to the question"),
+        (Answer(values={"Answer": 101}), "on harvest: Answer = 101 is no answer to the question"),
+        (Answer(values={"Answer": "7"}), "on harvest: Answer = '7' is no answer to the question"),
+        (Answer(values={"Answer": True}), "on harvest: Answer = True is no answer to the question"),
+        (Answer(values={"Answer": None}), "on harvest: Answer = None is no answer to the question"),
+        (Answer(values={"Answer": 5, "Say": "Hello."}), "on harvest: Say is not asked for"),
+        (7, "answered 7 on harvest: it must be an Answer"),
+    ],
+)
+def test_what_is_no_answer_fails_the_run_and_is_never_taken_for_a_catch_of_nothing(
+    live: Live, monkeypatch: pytest.MonkeyPatch, given: object, told: str
+) -> None:
+    monkeypatch.setitem(AGENTS._own, "odd", Extension(name="odd", value=Odd, origin="a plug-in"))
+    monkeypatch.setattr(Odd, "gives", given)
+    [run] = live("fishery", {"members.Luke.agent": "odd", "agents.default": "policy:greedy"})
+    end = run.journal.end
+    assert (run.harvests, end.status if end else None) == ([], "failed")
+    assert end is not None
+    assert re.search(f"^agent odd: .*{re.escape(told)}$", end.reason or "")
+
+
+def test_an_answer_that_says_why_it_is_missing_is_a_forfeit(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(AGENTS._own, "odd", Extension(name="odd", value=Odd, origin="a plug-in"))
+    monkeypatch.setattr(Odd, "gives", Answer(values={}, invalid="The line was cut."))
+    settings = {"members.Luke.agent": "odd", "agents.default": "policy:fair-share", "world.months": 1}
+    [run] = live("fishery", settings)
+    assert run.harvests[0].invalid == {"Luke": "The line was cut."}
