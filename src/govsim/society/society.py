@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from govsim.agents import Agent, Answer, Notice, Request, View
@@ -10,6 +11,7 @@ from govsim.calendar import first_day
 from govsim.commons import Outcome, State, generator, grow, state_at_start, stream_of
 from govsim.concurrency import together
 from govsim.config import Experiment
+from govsim.errors import PluginError
 from govsim.journal import Month, Recorder
 from govsim.scenarios import Prompts
 from govsim.society.composition import Composition
@@ -142,10 +144,29 @@ class Society:
 
         Returns:
             Answers by member, in roster order; members that answer no requests of the purpose are missing.
+
+        Raises:
+            PluginError: what one of them gave is no answer to the request.
         """
         agents = self.answering(request.purpose)
-        answers = await together(agent.answer(request) for agent in agents)
+        answers = await together(self.ask_one(agent, request) for agent in agents)
         return {agent.name: answer for agent, answer in zip(agents, answers, strict=True)}
+
+    async def ask_one(self, agent: Agent, request: Request) -> Answer:
+        """Ask one member, in private.
+
+        Args:
+            agent: the member's agent; it answers requests of this purpose.
+            request: what it is asked. The agent is given a copy, whose variables it may change.
+
+        Raises:
+            PluginError: what it gave is no answer to the request.
+        """
+        answer = await agent.answer(replace(request, variables=dict(request.variables)))
+        if (flaw := request.flaw_of(answer)) is not None:
+            kind = self.experiment.agent_of(agent.name)
+            raise PluginError(f"agent {kind}: answers on {request.purpose} for {agent.name}: {flaw}")
+        return answer
 
     def later(self, phase: Phase) -> Sequence[Phase]:
         """The phases that follow one in the month."""

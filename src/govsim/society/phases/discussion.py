@@ -89,7 +89,7 @@ class DiscussionPhase(Phase):
         for ordinal in range(1, max_lines):
             others = tuple(name for name in speakers if name != speaker)
             conversation = Conversation(view=view, speakers=tuple(speakers), lines=tuple(lines))
-            answer = await speakers[speaker].answer(_request(conversation, speaker, others))
+            answer = await society.ask_one(speakers[speaker], _request(conversation, speaker, others))
             if text := _said(answer):
                 lines.append(Line(speaker=speaker, text=text))
             is_last = ordinal == max_lines - 1 or (answer.text(END) == "yes" and text is not None)
