@@ -102,7 +102,7 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None
     wording = _wording(scenario, reference, prompts)
     words = {"scenario": scenario.model_dump(mode="json"), "wording": wording}
     check_secrets({**experiment.model_dump(mode="json"), **words})
-    unchanged = resolved(experiment_from(*base, {"scenario": scenario.name}), like=experiment)
+    unchanged = _unchanged([*base, {"scenario": scenario.name}], experiment)
     shipped = reference == scenario.name and prompts is None
     label = society_label(experiment, unchanged, None if shipped else scenario)
     folder = execution.out / scenario.name / experiment.condition / label
@@ -116,6 +116,15 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None
         )
         for run in _seeded(experiment, execution.runs)
     ]
+
+
+def _unchanged(base: Sequence[Layer], experiment: Experiment) -> Experiment:
+    """The condition with nothing set over it; as it is written where it needs settings from the experiment."""
+    condition = experiment_from(*base)
+    try:
+        return resolved(condition, like=experiment)
+    except ConfigError:
+        return condition
 
 
 def _wording(scenario: Scenario, reference: str, prompts: Path | str | None) -> str | None:
