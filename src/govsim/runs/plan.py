@@ -31,6 +31,7 @@ from govsim.errors import ConfigError
 from govsim.journal import SUFFIX
 from govsim.journal.line import whole_characters
 from govsim.models.local_weights import identified
+from govsim.plugins import declared_templates
 from govsim.redaction import Secrets
 from govsim.scenarios import Scenario, is_hint, is_rules, load_scenario, scenario_names
 from govsim.society import compose, resolved
@@ -217,7 +218,8 @@ def _seeded(experiment: Experiment, runs: int) -> Iterable[Experiment]:
 
 
 def _check(experiment: Experiment, scenario: Scenario, brought: Collection[str]) -> None:
-    hints = sorted(name for name in scenario.templates if is_hint(name) and name not in brought)
+    no_hints = {*brought, *(declared_templates() if experiment.society.hints else ())}
+    hints = sorted(name for name in scenario.templates if is_hint(name) and name not in no_hints)
     for hint in experiment.society.hints:
         if hint not in hints:
             raise ConfigError(

@@ -120,3 +120,13 @@ def test_where_no_member_has_a_model_the_frameworks_is_asked_for_by_its_key(out:
         told = r"^models\.framework is missing: the phase discussion asks the framework's model"
         with pytest.raises(ConfigError, match=told):
             framework_model(plan.experiment)
+
+
+def test_a_template_of_a_rule_in_a_users_scenario_is_no_hint_where_the_rule_is_not_used(
+    copied: Path, out: Path
+) -> None:
+    (copied / "quota.jinja").write_text("At most {{ amount }}.")
+    settings = {"scenario": str(copied), "agents": {"default": "policy:greedy"}}
+    plan_runs(settings, Execution(out=out))
+    with pytest.raises(ConfigError, match=r"^society\.hints = quota: scenario own-\w+ has no such hint"):
+        plan_runs({**settings, "society": {"hints": ["quota"]}}, Execution(out=out))
