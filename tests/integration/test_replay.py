@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -123,3 +124,30 @@ def test_an_unfinished_journal_that_differs_is_told_apart(live: Live) -> None:
     run.journal.path.write_bytes(b"".join(lines[: len(lines) * 2 // 3]))
     rewrite(run.journal.path, changed_grant)
     assert "stock_after_growth" in (asyncio.run(replay(run.journal.path)).difference or "")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("society", {"phases": ["harvest", "vote"]}, "society.phases = vote: there is no such phase"),
+        ("institutions", [{"tax": {"share": 0.1}}], "institutions = tax: there is no such rule"),
+        ("world", {"growth": {"logistic": {}}}, "world.growth = logistic: there is no such growth law"),
+        ("agents", {"default": "cautious"}, "agent = cautious: there is no such kind of agent"),
+    ],
+)
+def test_a_replay_without_an_extension_names_the_journal_and_what_to_install(
+    live: Live, key: str, value: Any, told: str
+) -> None:
+    [run] = live("fishery", {"agents.default": "policy:greedy"})
+
+    def foreign(line: dict[str, Any]) -> dict[str, Any]:
+        if line["kind"] == "header":
+            own = line["experiment"][key]
+            line["experiment"][key] = {**own, **value} if isinstance(own, dict) else value
+            line["plugins"] = {"govsim-commons": "1.2"}
+        return line
+
+    rewrite(run.journal.path, foreign)
+    message = rf"^{re.escape(str(run.journal.path))}: cannot be replayed: {told}.*; install govsim-commons 1\.2, which"
+    with pytest.raises(JournalError, match=message):
+        asyncio.run(replay(run.journal.path))

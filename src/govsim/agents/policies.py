@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +18,8 @@ from govsim.models.fields import Value, flaw_of_values
 from govsim.plugins import Extension, Registry
 
 PREFIX = "policy:"
+
+_WHOLE, _NUMBER = re.compile(r"-?[0-9]+"), re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 Decide = Callable[[Any, Request, np.random.Generator], Value | Mapping[str, Value]]
 """From the policy, a request and a generator of the member's own to values by field tag, or the value of one field."""
@@ -104,18 +107,32 @@ def policy_named(agent: str) -> Policy:
         ConfigError: there is no such policy, or a setting of it cannot be used.
     """
     found = _found(agent)
-    shown, form = shortened(agent, 80), PREFIX + written_form(found)
-    keys = list(found.value.Settings.model_fields)
+    given = agent.removeprefix(PREFIX).split(":")[1:]
+    try:
+        written = _settings_written(given, list(found.value.Settings.model_fields))
+        policy: Policy = found.value.of(written)
+        for key, text in written.items():
+            form = {int: _WHOLE, float: _NUMBER}.get(type(getattr(policy.settings, key)))
+            if form is not None and not form.fullmatch(text):
+                raise ConfigError(f"{key} = {shortened(repr(text), 60)}: a number is written in digits, as in 10")
+    except ConfigError as error:
+        form_of_all = PREFIX + written_form(found)
+        raise ConfigError(f"agent = {shortened(agent, 80)}: {error}; write {form_of_all}") from error
+    return policy
+
+
+def _settings_written(given: Sequence[str], keys: Sequence[str]) -> dict[str, str]:
+    """Settings by key, from what follows the name of a policy."""
     settings: dict[str, str] = {}
-    for place, part in enumerate(agent.removeprefix(PREFIX).split(":")[1:]):
+    for place, part in enumerate(given):
         key, equals, value = part.partition("=")
         if not equals and place >= len(keys):
-            raise ConfigError(f"agent = {shown}: {shortened(part, 40)} is one setting too many; write {form}")
-        settings |= {key: value} if equals else {keys[place]: part}
-    try:
-        return found.value.of(settings)
-    except ConfigError as error:
-        raise ConfigError(f"agent = {shown}: {error}; write {form}") from error
+            raise ConfigError(f"{shortened(part, 40)!r} is one setting too many")
+        key, value = (key, value) if equals else (keys[place], part)
+        if key in settings:
+            raise ConfigError(f"{shortened(key, 40)} is given twice")
+        settings[key] = value
+    return settings
 
 
 def _found(agent: str) -> Extension[type[Policy]]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from govsim.agents.sentences import quoted
+from govsim.characters import shortened
 from govsim.commons import State
 from govsim.config import Experiment, Section, is_subclass_of, validate
-from govsim.models.fields import Field, Value
+from govsim.models.fields import Field, Value, flaw_of_values
 from govsim.models.question import Refusal
 from govsim.plugins import Registry
 
@@ -117,6 +118,17 @@ class Request:
         if invalid is not None:
             values = {**self.otherwise, **(values if self.keeps_parts else {})}
         return Answer(values=dict(values), invalid=invalid, refusals=refusals)
+
+    def flaw_of(self, answer: object) -> str | None:
+        """Why what a member gave is no answer to this request; None where it is one.
+
+        Values that count where no readable answer comes are not checked: they need not be among those asked for.
+        """
+        if not isinstance(answer, Answer) or not isinstance(answer.values, Mapping):
+            return f"gave {shortened(repr(answer), 120)}; must be a govsim.agents.Answer with values by field tag"
+        is_read, fallback = answer.invalid is None, self.otherwise.items()
+        given = {tag: value for tag, value in answer.values.items() if is_read or (tag, value) not in fallback}
+        return flaw_of_values(given, self.fields, is_whole=is_read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from govsim.config import Configurable, Entry, Section, Used, World, is_subclass_of
+from govsim.errors import PluginError
 from govsim.plugins import Registry
 
 
@@ -50,6 +51,18 @@ class GrowthLaw(Configurable):
             capacity: the most units there can be.
         """
         return _least_left(self, stock, capacity)
+
+    def most_grown(self, stock: int, least_left: int, capacity: int) -> int:
+        """The most that a stock can become in one month, whatever is taken of it.
+
+        More than `grown` gives for all of it, where the law makes less of more.
+
+        Args:
+            stock: units before the harvest, ``least_left..capacity``.
+            least_left: the fewest units that may be left.
+            capacity: the most units there can be.
+        """
+        return max(self.grown(left, capacity) for left in range(least_left, stock + 1))
 
     @property
     def phrase(self) -> str:
@@ -102,6 +115,10 @@ class Multiply(GrowthLaw):
         least = -(-stock * self._exact.denominator // self._exact.numerator)
         return least if least <= stock else None
 
+    def most_grown(self, stock: int, least_left: int, capacity: int) -> int:
+        """What becomes of all of it; see `GrowthLaw`."""
+        return self.grown(stock, capacity)
+
     @property
     def phrase(self) -> str:
         """As in "doubles", or "is multiplied by 1.5"; see `GrowthLaw`."""
@@ -125,5 +142,39 @@ def growth_law(world: World) -> GrowthLaw:
 
     Raises:
         ConfigError: there is no such law, or a setting of it cannot be used.
+        PluginError: the law cannot be used in this world.
     """
-    return _LAWS.one(world.growth) if isinstance(world.growth, Entry) else multiply(world.growth)
+    if not isinstance(world.growth, Entry):
+        return multiply(world.growth)
+    law = _LAWS.one(world.growth)
+    if (flaw := _flaw_in_world(law, world.capacity)) is not None:
+        raise PluginError(f"growth law {law.name}: {flaw}")
+    return law
+
+
+@lru_cache(maxsize=64)
+def _flaw_in_world(law: GrowthLaw, capacity: int) -> str | None:
+    """Why a law cannot be used in a world of a capacity; None where it can."""
+    left: int | None = None
+    try:
+        for name, words in (("phrase", law.phrase), ("factor", law.factor)):
+            if not isinstance(words, str):
+                return f"its {name} is {words!r}; must be text"
+        for left in range(capacity + 1):
+            if (flaw := flaw_of_stock(law.grown(left, capacity), capacity)) is not None:
+                return f"grows {left} of {capacity} units to {flaw}"
+    except Exception as error:  # noqa: BLE001 - the code of others can fail in any way
+        what = "its phrase or factor" if left is None else f"the growth of {left} of {capacity} units"
+        return f"{what} cannot be computed: {type(error).__name__}: {error}"
+    return None
+
+
+def flaw_of_stock(stock: object, capacity: int) -> str | None:
+    """Why a growth law must not give a stock, as what it gives and what is allowed; None where it may.
+
+    Args:
+        stock: what a growth law gives.
+        capacity: the most units there can be.
+    """
+    is_stock = type(stock) is int and 0 <= stock <= capacity
+    return None if is_stock else f"{stock!r}; must be a whole number in 0..{capacity} (the capacity)"

@@ -13,6 +13,9 @@ from govsim.errors import PluginError
 CENTS = 100
 """Cents in a dollar."""
 
+MOST_CENTS = 2**53
+"""The largest amount that can be charged: up to here a float holds every whole number."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
@@ -77,12 +80,14 @@ class Ledger:
             charges: in order; those that give money come in this order too.
 
         Raises:
-            PluginError: an amount is no whole number.
+            PluginError: an amount is no whole number, or too large.
         """
         ledger, settled = self, []
         for charge in charges:
-            if not isinstance(charge.amount, int) or isinstance(charge.amount, bool):
+            if type(charge.amount) is not int:
                 raise PluginError(f"{charge.by}: a charge of {charge.amount!r}; must be a whole number of cents")
+            if abs(charge.amount) > MOST_CENTS:
+                raise PluginError(f"{charge.by}: a charge of more than {MOST_CENTS:,} cents, the most there can be")
             has = max(0, ledger.balance(charge.member))
             paid = charge.amount if self.may_go_negative else min(charge.amount, has)
             ledger = ledger._plus({charge.member: -paid})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from govsim.commons.growth import GrowthLaw, growth_law
 from govsim.config import World
@@ -108,6 +109,11 @@ class Outcome:
     asked: Mapping[str, int]
     granted: Mapping[str, int]
     stock_after_harvest: int
+
+    def __post_init__(self) -> None:
+        """Keep what was asked for and granted as it is, whatever phases and rules do with what they are given."""
+        object.__setattr__(self, "asked", MappingProxyType(dict(self.asked)))
+        object.__setattr__(self, "granted", MappingProxyType(dict(self.granted)))
 
     @property
     def is_collapsed(self) -> bool:

@@ -9,16 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, JsonValue, PlainSerializer
+from pydantic import BeforeValidator, Field, JsonValue, PlainSerializer, ValidationError
 
+from govsim.characters import shortened
 from govsim.config.section import Frozen
 from govsim.errors import ConfigError
 from govsim.plugins import is_name
 
+ENTRIES = ("society.phases", "institutions")
+"""Keys of an experiment whose values are lists of entries."""
+
 AS = "as"
 """The setting that names an entry."""
 
+LONGEST_NAME = 60
+"""Characters that the name of an entry can have: it is part of lines, labels and pages."""
+
 _NAME = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
+_LONGEST_SHOWN = 80
 
 
 class Entry(Frozen):
@@ -53,13 +61,17 @@ def read_entry(value: Any) -> Any:
         if settings is None or isinstance(settings, Mapping):
             own = dict(settings or {})
             return _entry(extension, own.pop(AS, extension), own)
-    raise ValueError(f"{value!r}: must be a name, or one name with its settings as in {{name: {{key: value}}}}")
+    given = shortened(repr(value), _LONGEST_SHOWN)
+    raise ValueError(f"{given}: must be a name, or one name with its settings as in {{name: {{key: value}}}}")
 
 
 def _entry(extension: Any, name: Any, settings: dict[str, JsonValue]) -> Entry:
-    for given in (extension, name):
-        if not (isinstance(given, str) and is_name(given)):
-            raise ValueError(f"{given!r}: a name has lower-case letters, digits and single hyphens or underscores")
+    for given, what in ((extension, ""), (name, f"{AS} = ")):
+        if not (isinstance(given, str) and is_name(given) and len(given) <= LONGEST_NAME):
+            raise ValueError(
+                f"{what}{shortened(repr(given), _LONGEST_SHOWN)}: a name has lower-case letters, digits and single "
+                f"hyphens or underscores, at most {LONGEST_NAME} characters"
+            )
     return Entry(extension=extension, name=name, settings=settings)
 
 
@@ -69,7 +81,7 @@ def read_entries(value: Any) -> Any:
     Raises:
         ValueError: an entry cannot be read, or two have the same name.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and value:
         raise ValueError(
             f"{', '.join(map(str, value))}: no such entry; list what is used first, as in [{_first(value)}]"
         )
@@ -97,10 +109,7 @@ def with_settings(entries: Sequence[Any], settings: Mapping[str, Any], *, under:
     Raises:
         ConfigError: there is no entry of a name, or one cannot be read.
     """
-    try:
-        read = [_as_entry(entry) for entry in entries]
-    except ConfigError as error:
-        raise ConfigError(f"{under}: {error}") from error
+    read = [_as_entry(entry, under) for entry in entries]
     names = [entry.name for entry in read]
     for name, own in settings.items():
         if name not in names:
@@ -113,20 +122,18 @@ def with_settings(entries: Sequence[Any], settings: Mapping[str, Any], *, under:
     return [entry.written for entry in changed]
 
 
-def settings_by_name(entries: Sequence[Any]) -> dict[str, Mapping[str, Any]]:
-    """What is set for each entry of a list, by the entry's name; nothing where it is a list of something else."""
-    try:
-        read = [_as_entry(entry) for entry in entries]
-    except ConfigError:
-        return {}
+def settings_by_name(entries: Sequence[Any], *, under: str) -> dict[str, Mapping[str, Any]]:
+    """What is set for each entry of a list, by the entry's name; nothing where the key holds no entries."""
+    read = [_as_entry(entry, under) for entry in entries] if under in ENTRIES else []
     return {entry.name: entry.settings for entry in read}
 
 
-def _as_entry(value: Any) -> Entry:
+def _as_entry(value: Any, under: str) -> Entry:
     try:
         entry: Entry = read_entry(value)
     except ValueError as error:
-        raise ConfigError(str(error)) from error
+        told = "a setting cannot be used" if isinstance(error, ValidationError) else str(error)
+        raise ConfigError(f"{under}: {told}") from error
     return entry
 
 
@@ -145,14 +152,14 @@ def flattened(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[st
     """Settings as dotted keys. A list of entries gives their names, and their settings as keys below it.
 
     Args:
-        content: nested settings, as an experiment is written.
+        content: nested settings, as an experiment is written and validated.
         prefix: what stands before each key.
     """
     for key, value in content.items():
         if isinstance(value, dict) and value:
             yield from flattened(value, f"{prefix}{key}.")
-        elif _has_settings(value):
-            entries = [_as_entry(entry) for entry in value]
+        elif f"{prefix}{key}" in ENTRIES and _has_settings(value):
+            entries = [_as_entry(entry, f"{prefix}{key}") for entry in value]
             yield f"{prefix}{key}", [_name_of(entry) for entry in entries]
             for entry in entries:
                 yield from flattened(entry.settings, f"{prefix}{key}.{entry.name}.")
@@ -164,11 +171,6 @@ def _name_of(entry: Entry) -> str:
     return entry.name if entry.name == entry.extension else f"{entry.extension} as {entry.name}"
 
 
-def _has_settings(value: Any) -> bool:
-    """Whether a value is a list of entries of which at least one has settings."""
-    if not isinstance(value, list) or not any(isinstance(entry, dict) for entry in value):
-        return False
-    try:
-        return all(_as_entry(entry) for entry in value)
-    except ConfigError:  # a list of something else, as in fields of requests
-        return False
+def _has_settings(entries: Any) -> bool:
+    """Whether at least one of some entries has settings."""
+    return isinstance(entries, list) and any(isinstance(entry, dict) for entry in entries)

@@ -69,9 +69,10 @@ def _axes(grid: Any) -> dict[str, list[Any]]:
 
 def _is_set(settings: Layer, key: str) -> bool:
     found: Any = settings
-    for part in key.split("."):
+    parts = key.split(".")
+    for depth, part in enumerate(parts):
         if isinstance(found, list):
-            found = settings_by_name(found)
+            found = settings_by_name(found, under=".".join(parts[:depth]))
         if not isinstance(found, Mapping) or part not in found:
             return False
         found = found[part]

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from govsim.config.entries import with_settings
+from govsim.config.entries import ENTRIES, with_settings
 from govsim.config.experiment import Experiment
 from govsim.config.places import expanded
 from govsim.config.yaml import YAMLProblem, parse
@@ -30,11 +30,8 @@ M = TypeVar("M", bound=BaseModel)
 _ARGUMENTS = {"args", "framework_args", "model_args", "base_url", "extra_body", "framework_extra_body"}
 """Keys whose values are never repeated in a message: they may hold a secret in the wrong place."""
 
-_ONE_ENTRY = {"growth"}
+_ONE_ENTRY = ("world.growth",)
 """Keys whose value is one extension with its settings: another extension takes its place, and is not added to it."""
-
-_ENTRIES = {"phases", "institutions"}
-"""Keys whose value is a list of extensions: a mapping over it holds settings of its entries."""
 
 _MOVED = {"society.discussion": "society.phases.discussion"}
 """Keys that were renamed."""
@@ -149,7 +146,7 @@ def merge(*layers: Layer, under: str = "") -> dict[str, Any]:
 
     Args:
         layers: later ones win.
-        under: what stands before their keys in error messages.
+        under: the dotted key that they stand under.
 
     Raises:
         ConfigError: a list has no entry of such a name.
@@ -157,16 +154,16 @@ def merge(*layers: Layer, under: str = "") -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for layer in layers:
         for key, value in layer.items():
-            merged[key] = _merged(key, merged.get(key), value, under=under)
+            merged[key] = _merged(f"{under}.{key}" if under else str(key), merged.get(key), value)
     return merged
 
 
-def _merged(key: str, below: Any, value: Any, *, under: str) -> Any:
+def _merged(key: str, below: Any, value: Any) -> Any:
     if isinstance(below, dict) and isinstance(value, Mapping):
         is_another = key in _ONE_ENTRY and below.keys() != value.keys()
-        return value if is_another else merge(below, value, under=f"{under}{key}.")
-    if key in _ENTRIES and isinstance(below, list) and isinstance(value, Mapping):
-        return with_settings(below, value, under=f"{under}{key}")
+        return value if is_another else merge(below, value, under=key)
+    if key in ENTRIES and isinstance(below, list) and isinstance(value, Mapping):
+        return with_settings(below, value, under=key)
     return value
 
 

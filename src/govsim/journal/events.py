@@ -50,7 +50,8 @@ class Imported(Frozen):
 class Header(Event):
     """The first line: everything that decides the run, so that the file stands on its own."""
 
-    clock_fields: ClassVar = frozenset({"versions", "plugins", "git_revision", "wording"})
+    # The form of the file, and what follows from the experiment and older versions do not say, are no differences.
+    clock_fields: ClassVar = frozenset({"schema_version", "models", "versions", "plugins", "git_revision", "wording"})
 
     kind: Literal["header"] = "header"
     schema_version: int = SCHEMA_VERSION

@@ -97,8 +97,8 @@ class Event(Frozen):
 
 
 def comparable(event: Event) -> dict[str, Any]:
-    """What two events must agree in to be the same: everything but the clock fields."""
-    content: dict[str, Any] = json.loads(event.model_dump_json())
+    """What two events must agree in to be the same, as it stands in a line: everything but the clock fields."""
+    content: dict[str, Any] = json.loads(_content_of(event))
     return {key: value for key, value in content.items() if key not in event.clock_fields}
 
 

@@ -83,7 +83,7 @@ def decisions_possible_after(experiment: Experiment, month: int, stock: int, *, 
 
 
 def _last_month_possible(world: World, month: int, stock: int) -> int:
-    """The last month that a run can reach, if nobody takes anything from now on.
+    """The last month that a run can reach, if from now on only as much is taken as is best for the stock.
 
     Of a growth law that draws, or that cannot be used here, it is the last month of all.
     """
@@ -99,7 +99,7 @@ def _last_month_possible(world: World, month: int, stock: int) -> int:
         month += 1
         if stock < world.collapse:
             return month
-        stock = law.grown(stock, world.capacity)
+        stock = law.most_grown(stock, world.collapse, world.capacity)
     return world.months
 
 

@@ -167,7 +167,7 @@ def flaw_of_values(values: Mapping[str, Value], fields: tuple[Field, ...], *, is
     known = {field.tag: field for field in fields}
     for tag, value in values.items():
         if tag not in known:
-            return f"{shortened(tag, 60)} is not asked for"
+            return f"{shortened(str(tag), 60)} is not asked for"
         if not _is_possible(value, known[tag]):
             return f"{tag} = {shortened(repr(value), 120)} is no answer to the question"
     missing = [

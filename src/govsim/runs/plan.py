@@ -31,6 +31,7 @@ from govsim.errors import ConfigError
 from govsim.journal import SUFFIX
 from govsim.journal.line import whole_characters
 from govsim.models.local_weights import identified
+from govsim.plugins import declared_templates
 from govsim.redaction import Secrets
 from govsim.scenarios import Scenario, is_hint, is_rules, load_scenario, scenario_names
 from govsim.society import compose, resolved
@@ -102,7 +103,7 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None
     wording = _wording(scenario, reference, prompts)
     words = {"scenario": scenario.model_dump(mode="json"), "wording": wording}
     check_secrets({**experiment.model_dump(mode="json"), **words})
-    unchanged = resolved(experiment_from(*base, {"scenario": scenario.name}), like=experiment)
+    unchanged = _unchanged([*base, {"scenario": scenario.name}], experiment)
     shipped = reference == scenario.name and prompts is None
     label = society_label(experiment, unchanged, None if shipped else scenario)
     folder = execution.out / scenario.name / experiment.condition / label
@@ -116,6 +117,15 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None
         )
         for run in _seeded(experiment, execution.runs)
     ]
+
+
+def _unchanged(base: Sequence[Layer], experiment: Experiment) -> Experiment:
+    """The condition with nothing set over it; as it is written where it needs settings from the experiment."""
+    condition = experiment_from(*base)
+    try:
+        return resolved(condition, like=experiment)
+    except ConfigError:
+        return condition
 
 
 def _wording(scenario: Scenario, reference: str, prompts: Path | str | None) -> str | None:
@@ -208,7 +218,8 @@ def _seeded(experiment: Experiment, runs: int) -> Iterable[Experiment]:
 
 
 def _check(experiment: Experiment, scenario: Scenario, brought: Collection[str]) -> None:
-    hints = sorted(name for name in scenario.templates if is_hint(name) and name not in brought)
+    no_hints = {*brought, *(declared_templates() if experiment.society.hints else ())}
+    hints = sorted(name for name in scenario.templates if is_hint(name) and name not in no_hints)
     for hint in experiment.society.hints:
         if hint not in hints:
             raise ConfigError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from govsim.errors import GovSimError, JournalError, TooManyForfeits
+from govsim.errors import ConfigError, GovSimError, JournalError, TooManyForfeits
 from govsim.journal import FINISHED, EndOfJournal, Journal, Recorder, Status, check_all_known, place_of, read_journal
 from govsim.models.asking import Asker
 from govsim.models.pool import SilentModels
@@ -40,7 +40,7 @@ async def replay(path: Path) -> Replay:
     were accepted are read again by the rule of today, and the replay is the same where all that follows from them is.
 
     Raises:
-        JournalError: the journal cannot be read, or was imported.
+        JournalError: the journal cannot be read, was imported, or needs an extension that is not installed.
     """
     journal = read_journal(path)
     if journal.header.imported is not None:
@@ -52,14 +52,17 @@ async def replay(path: Path) -> Replay:
     recorder = Recorder(None, journal)
     experiment = journal.header.experiment
     asker = Asker(recorder, longest_prompt=experiment.models.longest_prompt)
-    society = build_society(
-        experiment,
-        journal.header.scenario,
-        recorder,
-        SilentModels(),
-        asker,
-        reading_rule=journal.header.reading_rule,
-    )
+    try:
+        society = build_society(
+            experiment,
+            journal.header.scenario,
+            recorder,
+            SilentModels(),
+            asker,
+            reading_rule=journal.header.reading_rule,
+        )
+    except ConfigError as error:
+        raise JournalError(f"{path}: cannot be replayed: {error}{_plugins(journal)}") from error
     found = await _first_difference(society, recorder, journal)
     return Replay(
         journal=journal,
@@ -68,6 +71,12 @@ async def replay(path: Path) -> Replay:
         incomparable_from=found.month if found is not None and asker.has_read_again else None,
         is_complete=journal.status in FINISHED,
     )
+
+
+def _plugins(journal: Journal) -> str:
+    """The plug-ins that a run used, as what to install."""
+    used = ", ".join(f"{name} {version}" for name, version in journal.header.plugins.items())
+    return f"; install {used}, which the run used" if used else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

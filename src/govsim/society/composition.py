@@ -18,7 +18,7 @@ from govsim.errors import ConfigError, PluginError
 from govsim.plugins import GOVSIM, Registry
 from govsim.scenarios import SCENARIOS, Brought, is_rules, template_names
 from govsim.society.phase import PHASES, Phase
-from govsim.society.rule import RULES, AddedPhase, Rule
+from govsim.society.rule import PLACES, RULES, AddedPhase, Rule
 
 _PHASES: Used[Phase] = Used(PHASES, "society.phases")
 _RULES: Used[Rule] = Used(RULES, "institutions")
@@ -155,7 +155,7 @@ def _with_added(phases: Sequence[Phase], rules: Sequence[Rule]) -> tuple[Phase, 
     after = harvests[0] + 1
     while after < len(phases) and phases[after].reports:
         after += 1
-    added = [one for rule in rules for one in rule.phases()]
+    added = [one for rule in rules for one in _added_by(rule)]
     return (
         *phases[: harvests[0]],
         *_placed(added, "before-harvest"),
@@ -164,6 +164,24 @@ def _with_added(phases: Sequence[Phase], rules: Sequence[Rule]) -> tuple[Phase, 
         *phases[after:],
         *_placed(added, "month-end"),
     )
+
+
+def _added_by(rule: Rule) -> Iterator[AddedPhase]:
+    """The phases that a rule adds.
+
+    Raises:
+        PluginError: one of them cannot be part of a month.
+    """
+    for one in rule.phases():
+        if not isinstance(one, AddedPhase) or not isinstance(one.phase, Phase):
+            raise PluginError(f"rule {rule.name}: adds {one!r}; must be a govsim.society.AddedPhase with a phase")
+        if one.place not in PLACES:
+            raise PluginError(
+                f"rule {rule.name}: adds {one.phase.name} at {one.place!r}; must be one of {', '.join(PLACES)}"
+            )
+        if one.phase.harvests:
+            raise PluginError(f"rule {rule.name}: adds the harvest {one.phase.name}; a month has exactly one")
+        yield one
 
 
 def _placed(added: Iterable[AddedPhase], place: str) -> Iterator[Phase]:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
+from govsim.characters import shortened, without_template_marks
 from govsim.commons import CENTS, Charge, Ledger, Outcome
 from govsim.errors import PluginError
 from govsim.journal import Account, Accounts, Admission, Charged, Charges, TermsLine
+from govsim.journal.line import whole_characters
 from govsim.society.rule import Rule, Terms
 
 if TYPE_CHECKING:
     from govsim.society.phase import Phase
     from govsim.society.society import Society
+
+
+_LONGEST = 200
 
 
 class Institutions:
@@ -48,21 +56,17 @@ class Institutions:
         return tuple(terms.text for terms in self.terms.values() if terms.text)
 
     def begin_month(self, society: Society) -> None:
-        """Set the terms of the month."""
+        """Set the terms of the month.
+
+        Raises:
+            PluginError: the terms of a rule cannot be told or recorded.
+        """
         self.earned, self.due, self.terms = {}, (), {}
         self._paid, self._lines = Counter(), Counter()
         for ordinal, rule in enumerate(self._rules):
-            if (terms := rule.terms(society)) is not None:
+            if (terms := _terms_of(rule, society)) is not None:
                 self.terms[rule.name] = terms
-                society.recorder.write(
-                    TermsLine(
-                        month=society.state.month,
-                        rule=rule.name,
-                        ordinal=ordinal,
-                        text=terms.text,
-                        values=dict(terms.values),
-                    )
-                )
+                society.recorder.write(_terms_line(rule, terms, month=society.state.month, ordinal=ordinal))
 
     def admit(self, society: Society, phase: Phase, demands: Mapping[str, int]) -> dict[str, int]:
         """The most each member can receive, after all rules.
@@ -95,7 +99,8 @@ class Institutions:
         self.ledger = self.ledger.earn(outcome.granted, price)
         self.earned = {name: units * price * CENTS for name, units in outcome.granted.items()}
         for rule in self._rules:
-            self.due = (*self.due, *rule.settle(society, outcome))
+            charges = _checked_charges(f"rule {rule.name}", rule.settle(society, outcome))
+            self.due = (*self.due, *charges)
         self.charge(society, phase, self.due)
 
     def charge(self, society: Society, phase: Phase, charges: Iterable[Charge]) -> None:
@@ -104,7 +109,7 @@ class Institutions:
         Raises:
             PluginError: somebody is charged who is not present, or an amount is no whole number.
         """
-        charges = tuple(charges)
+        charges = tuple(_checked_charges(f"phase {phase.name}", charges))
         if absent := next((one.member for one in charges if one.member not in society.state.members), None):
             raise PluginError(f"{phase.name}: charges {absent}, who is not present")
         if not charges:
@@ -142,7 +147,43 @@ class Institutions:
             society.recorder.write(Accounts(month=society.state.month, members=members))
 
 
-def _check_limits(rule: Rule, limits: Mapping[str, int], demands: Mapping[str, int]) -> None:
+def _terms_of(rule: Rule, society: Society) -> Terms | None:
+    """The terms of a rule, in words that cannot pass for another message."""
+    terms = rule.terms(society)
+    if terms is None:
+        return None
+    if not isinstance(terms, Terms) or not isinstance(terms.text, str):
+        given = shortened(repr(terms), _LONGEST)
+        raise PluginError(f"rule {rule.name}: its terms are {given}; must be govsim.society.Terms with a text, or None")
+    return replace(terms, text=whole_characters(without_template_marks(terms.text)))
+
+
+def _terms_line(rule: Rule, terms: Terms, *, month: int, ordinal: int) -> TermsLine:
+    try:
+        return TermsLine(month=month, rule=rule.name, ordinal=ordinal, text=terms.text, values=dict(terms.values))
+    except (ValidationError, TypeError, ValueError) as error:
+        given = shortened(repr(terms.values), _LONGEST)
+        raise PluginError(
+            f"rule {rule.name}: the values of its terms are {given}; must be texts, finite numbers, true, false, null, "
+            "and lists and mappings of them, by name"
+        ) from error
+
+
+def _checked_charges(who: str, charges: object) -> Iterator[Charge]:
+    if not isinstance(charges, Iterable):
+        raise PluginError(f"{who}: charges {shortened(repr(charges), _LONGEST)}; must be a list of charges")
+    for one in charges:
+        is_charge = isinstance(one, Charge) and all(isinstance(text, str) for text in (one.by, one.member, one.reason))
+        if not is_charge:
+            given = shortened(repr(one), _LONGEST)
+            raise PluginError(f"{who}: charges {given}; must be a govsim.commons.Charge with texts")
+        yield one
+
+
+def _check_limits(rule: Rule, limits: object, demands: Mapping[str, int]) -> None:
+    if not isinstance(limits, Mapping):
+        given = shortened(repr(limits), _LONGEST)
+        raise PluginError(f"rule {rule.name}: admits {given}; must be units by member")
     for name, units in limits.items():
         if name not in demands:
             raise PluginError(f"rule {rule.name}: admits units for {name}, who has asked for none")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 import numpy as np
 from pydantic import JsonValue
@@ -18,12 +18,19 @@ if TYPE_CHECKING:
     from govsim.society.society import Society
 
 
+Place = Literal["before-harvest", "after-harvest", "month-end"]
+"""Where in a month a rule can add a phase."""
+
+PLACES: tuple[Place, ...] = get_args(Place)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What a rule demands this month.
 
     Attributes:
-        text: the same in words, told to every member; empty where nothing is told.
+        text: the same in words, told to every member; empty where nothing is told. What a chat template could take for
+            the end of a message is made harmless.
         values: the numbers and names in it, as the rule applies them.
     """
 
@@ -41,7 +48,7 @@ class AddedPhase:
     """
 
     phase: Phase
-    place: Literal["before-harvest", "after-harvest", "month-end"] = "after-harvest"
+    place: Place = "after-harvest"
 
 
 class Rule(Configurable):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from govsim.agents import Agent, Answer, Notice, Request, View
 from govsim.calendar import first_day
-from govsim.characters import shortened
 from govsim.commons import Outcome, State, generator, grow, state_at_start, stream_of
 from govsim.concurrency import together
 from govsim.config import Experiment
 from govsim.errors import PluginError
 from govsim.journal import Month, Recorder
-from govsim.models.fields import flaw_of_values
 from govsim.scenarios import Prompts
 from govsim.society.composition import Composition
 from govsim.society.forfeits import Forfeits
@@ -151,18 +150,19 @@ class Society:
         return {agent.name: answer for agent, answer in zip(agents, answers, strict=True)}
 
     async def ask_one(self, agent: Agent, request: Request) -> Answer:
-        """Ask one member.
+        """Ask one member, in private.
+
+        Args:
+            agent: the member's agent; it answers requests of this purpose.
+            request: what it is asked. The agent is given a copy, whose variables it may change.
 
         Raises:
-            PluginError: what it gives is no answer to the request, and does not say that it could not be read.
+            PluginError: what it gave is no answer to the request.
         """
-        answer = await agent.answer(request)
-        flaw: str | None = "it must be an Answer"
-        if isinstance(answer, Answer):
-            flaw = None if answer.invalid is not None else flaw_of_values(answer.values, request.fields)
-        if flaw is not None:
+        answer = await agent.answer(replace(request, variables=dict(request.variables)))
+        if (flaw := request.flaw_of(answer)) is not None:
             kind = self.experiment.agent_of(agent.name)
-            raise PluginError(f"agent {kind}: answered {shortened(str(answer), 120)} on {request.purpose}: {flaw}")
+            raise PluginError(f"agent {kind}: answers on {request.purpose} for {agent.name}: {flaw}")
         return answer
 
     def later(self, phase: Phase) -> Sequence[Phase]:

@@ -323,12 +323,12 @@ async def test_only_the_newest_agreement_comes_to_mind(make_mind: MakeMind) -> N
     assert agreed == ["2024-03-28: The group agreed that nobody takes more than 7 tons of fish a month."]
 
 
-async def test_talks_come_to_mind_only_where_that_is_switched_on(make_mind: MakeMind) -> None:
-    for is_on in (True, False):
-        model = Scripted(*REPLIES)
-        await a_month(generative(make_mind(model), retrieve_chats=is_on), 1)
-        talked = '2024-01-28: "The group talked: They talked about ten."'
-        assert (talked in remembered(model.asked[-1])) is is_on
+@pytest.mark.parametrize("is_on", [True, False])
+async def test_talks_come_to_mind_only_where_that_is_switched_on(make_mind: MakeMind, is_on: bool) -> None:
+    model = Scripted(*REPLIES)
+    await a_month(generative(make_mind(model), retrieve_chats=is_on), 1)
+    talked = '2024-01-28: "The group talked: They talked about ten."'
+    assert (talked in remembered(model.asked[-1])) is is_on
 
 
 async def test_a_forfeit_and_the_others_catches_are_witnessed(make_mind: MakeMind) -> None:

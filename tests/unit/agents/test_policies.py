@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -122,14 +123,20 @@ def test_an_unknown_policy_is_refused_with_those_that_exist(policy: str) -> None
     [
         ("policy:fixed", "units: is missing"),
         ("policy:fixed:", "units = '': input should be a valid integer"),
+        ("policy:fixed:1_0", "units = '1_0': a number is written in digits, as in 10"),
+        ("policy:fixed: 3", "units = ' 3': a number is written in digits, as in 10"),
+        ("policy:fixed:+3", r"units = '\+3': a number is written in digits, as in 10"),
+        ("policy:fixed:3.0", "units = '3.0': a number is written in digits, as in 10"),
+        ("policy:fixed:3:units=4", "units is given twice"),
+        ("policy:fixed:units=3:units=3", "units is given twice"),
         ("policy:fixed:-3", "units = '-3': input should be greater than or equal to 0"),
         ("policy:fixed:1.5", "units = '1.5': input should be a valid integer"),
         ("policy:fixed:nuits=3", r"nuits: there is no such key; did you mean units\?"),
-        ("policy:fixed:3:4", "4 is one setting too many"),
+        ("policy:fixed:3:4", "'4' is one setting too many"),
     ],
 )
 def test_settings_of_a_policy_that_cannot_be_used_are_refused(policy: str, told: str) -> None:
-    with pytest.raises(ConfigError, match=rf"^agent = {policy}: {told}.*write policy:fixed:UNITS$"):
+    with pytest.raises(ConfigError, match=rf"^agent = {re.escape(policy)}: {told}.*write policy:fixed:UNITS$"):
         kind_of(policy).check(policy)
 
 

@@ -38,10 +38,10 @@ def test_settings_of_no_phase_of_the_usual_month_are_refused_by_their_whole_key(
 @pytest.mark.parametrize("name", ["Harvest", "a b", "9", "", 3, None])
 @pytest.mark.parametrize("key", ["society.phases", "institutions"])
 def test_a_name_that_no_extension_can_have_is_refused_in_one_line(key: str, name: object) -> None:
-    for entry in [{name: {}}, {"quota": {"as": name}}]:
+    for entry, what in [({name: {}}, ""), ({"quota": {"as": name}}, "as = ")]:
         for layers in ([nested(key, [entry])], [nested(key, [entry]), nested(f"{key}.quota.amount", 3)]):
             with pytest.raises(
-                ConfigError, match=rf"^{key}: {name!r}: a name has lower-case letters, digits and sin[^\n]*$"
+                ConfigError, match=rf"^{key}: {what}{name!r}: a name has lower-case letters, digits and sin[^\n]*$"
             ):
                 experiment_from(*layers)
 

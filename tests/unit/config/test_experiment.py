@@ -11,7 +11,7 @@ from govsim.agents import settings_of
 from govsim.agents.generative import GenerativeAgent
 from govsim.agents.generative.settings import Generative
 from govsim.commons import growth_law
-from govsim.config import Execution, Experiment, Layer, Member, World, experiment_from, nested, validate
+from govsim.config import Execution, Experiment, Layer, Member, World, experiment_from, flattened, nested, validate
 from govsim.errors import ConfigError
 from govsim.society import compose
 
@@ -210,6 +210,16 @@ def test_members_may_be_just_counted_and_get_names_of_their_own(count: int) -> N
             "society.phases: {'harvest': {}, 'report': {}}: must be a name, or one name with its settings",
         ),
         ({"institutions": {"quota": {"amount": 1}}}, "institutions: quota: no such entry; list what is used first"),
+        ({"institutions": {}}, "institutions: must be a list of names, each with or without settings"),
+        ({"institutions": [{"quota": {"as": 5}}]}, "institutions: as = 5: a name has lower-case letters, digits and"),
+        ({"institutions": [{"quota": {"as": "a.b"}}]}, "institutions: as = 'a.b': a name has lower-case letters"),
+        ({"institutions": [{"quota": {"as": "a" * 61}}]}, "institutions: as = 'aaaaa"),
+        ({"institutions": ["Quota"]}, "institutions: 'Quota': a name has lower-case letters, digits and single"),
+        (
+            {"society": {"phases": {"talk": {"max_lines": 3}}}},
+            "society.phases.talk: no such entry in the list; it has harvest, report, discussion, reflection",
+        ),
+        ({"society": {"phases": {"discussion": 3}}}, "society.phases.discussion = 3: must hold settings as keys and"),
     ],
 )
 def test_a_society_that_cannot_live_is_refused(layer: Layer, told: str) -> None:
@@ -383,3 +393,10 @@ def test_impossible_ways_of_carrying_out_a_run_are_refused(layer: Layer, told: s
 )
 def test_a_refusal_is_one_line_whatever_was_given(layer: Layer) -> None:
     assert len(refusal(layer).splitlines()) == 1
+
+
+def test_lists_of_a_models_request_are_no_entries() -> None:
+    bodies = [{"tools": [{"one": {"x": x}}, {"one": {"x": 2}}]} for x in (1, 3)]
+    first, second = (dict(flattened({"models": {"extra_body": body}})) for body in bodies)
+    assert first == {"models.extra_body.tools": bodies[0]["tools"]}
+    assert first != second, "an entry of the same name must not stand in for another"

@@ -133,6 +133,10 @@ def test_a_scenario_given_as_a_path_is_taken_from_the_files_own_folder(write: Wr
     assert load_experiment_file(write("x/own.yaml", "scenario: /canal\n"))["scenario"] == "/canal"
 
 
+def growth(law: dict[str, Any]) -> dict[str, Any]:
+    return {"world": {"growth": law}}
+
+
 @pytest.mark.parametrize(
     ("layers", "merged"),
     [
@@ -144,8 +148,9 @@ def test_a_scenario_given_as_a_path_is_taken_from_the_files_own_folder(write: Wr
         ([{"a": {"b": 1}}, {"a": 5}], {"a": 5}),
         ([{"a": 5}, {"a": {"b": 1}}], {"a": {"b": 1}}),
         ([{"a": {"b": 1}}, {"a": {}}], {"a": {"b": 1}}),
-        ([{"growth": {"law": {"x": 1}}}, {"growth": {"law": {"y": 2}}}], {"growth": {"law": {"x": 1, "y": 2}}}),
-        ([{"growth": {"law": {"x": 1}}}, {"growth": {"other": {"y": 2}}}], {"growth": {"other": {"y": 2}}}),
+        ([growth({"law": {"x": 1}}), growth({"law": {"y": 2}})], growth({"law": {"x": 1, "y": 2}})),
+        ([growth({"law": {"x": 1}}), growth({"other": {"y": 2}})], growth({"other": {"y": 2}})),
+        ([{"growth": {"b": 1}}, {"growth": {"c": 2}}], {"growth": {"b": 1, "c": 2}}),
     ],
 )
 def test_layers_are_laid_over_each_other_mapping_by_mapping(
@@ -284,3 +289,20 @@ def test_files_are_extended_and_scenarios_found_in_the_home_folder(
     write("home/base.yaml", "seed: 4\n")
     path = write("own.yaml", "extends: ~/base.yaml\nscenario: ~/lake\n")
     assert load_experiment_file(path) == {"seed": 4, "scenario": str(tmp_path / "home" / "lake")}
+
+
+def test_a_mapping_over_a_list_holds_settings_only_where_the_list_holds_extensions() -> None:
+    assert merge({"society": {"phases": ["harvest"]}}, {"society": {"phases": {"harvest": {"as": "catch"}}}}) == {
+        "society": {"phases": [{"harvest": {"as": "catch"}}]}
+    }
+    for layer in ({"models": {"extra_body": {"x": [1]}}}, {"society": {"members": ["Ada"]}}):
+        [(section, content)] = layer.items()
+        [key] = content
+        over = {section: {key: {"y": {"z": 2}}}}
+        assert merge(layer, {section: {key: "text"}}, over) == over
+    body = {"models": {"extra_body": {"x": [1]}}}
+    assert merge(body, {"models": {"extra_body": {"x": {"y": 2}}}}) == {"models": {"extra_body": {"x": {"y": 2}}}}
+    with pytest.raises(ConfigError, match=r"^institutions\.quota: no such entry in the list; it has tax$"):
+        merge({"institutions": ["tax"]}, {"institutions": {"quota": {"amount": 3}}})
+    with pytest.raises(ConfigError, match=r"^institutions: 'Tax': a name has lower-case letters"):
+        merge({"institutions": ["Tax"]}, {"institutions": {"quota": {"amount": 3}}})

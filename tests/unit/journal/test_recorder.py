@@ -78,8 +78,10 @@ def test_sessions_questions_and_ends_are_written_every_time(make: Make, write_jo
     assert lines_of(path) == [make("header"), *always, *always]
 
 
-def test_a_message_is_stored_once(make: Make, write_journal: Write) -> None:
-    path = write_journal([make("header"), *[make("message")] * 3, make("message", content="Another.")])
+def test_a_message_is_stored_once(make: Make, tmp_path: Path) -> None:
+    path = tmp_path / "seed-0.jsonl"
+    with Recorder(path) as recorder:
+        live(recorder, [make("header"), *[make("message")] * 3, make("message", content="Another.")])
     assert len(lines_of(path)) == 3
     with continued(path) as recorder:
         live(recorder, [make("message")] * 2)

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from govsim import scenarios
+from govsim.agents import AGENTS, Agent
 from govsim.config import MOST_RUNS, MOST_SEED, Execution, load_experiment_file, merge, nested, validate
 from govsim.errors import ConfigError
 from govsim.runs import plan_runs
+from govsim.runs.building import framework_model
 from govsim.runs.header import header_of
+from govsim.society import compose
 
 
 def settings(**keys: Any) -> dict[str, Any]:
@@ -94,3 +97,37 @@ def test_prompts_of_the_user_are_recorded_by_the_name_of_their_folder(tmp_path: 
     plans = [plan_runs(settings(), Execution(out=out), prompts=pack)[0] for pack in (plain, *packs)]
     assert [header_of(plan).wording for plan in plans] == [None, "polite", "rude"]
     assert plans[0].path == out / "fishery" / "default" / "policy-greedy" / "seed-0.jsonl"
+
+
+def test_a_condition_can_list_rules_whose_settings_the_experiment_gives(tmp_path: Path, out: Path) -> None:
+    condition = tmp_path / "limited.yaml"
+    condition.write_text("institutions: [quota]\n")
+    settings = {"agents": {"default": "policy:greedy"}, "condition": str(condition)}
+    with pytest.raises(ConfigError, match=r"^institutions\.quota\.amount: is missing$"):
+        plan_runs(settings, Execution(out=out))
+    plans = plan_runs({**settings, "grid": {"institutions.quota.amount": [3, 4]}}, Execution(out=out))
+    assert [plan.experiment.institutions[0].settings["amount"] for plan in plans] == [3, 4]
+    assert len({plan.path for plan in plans}) == 2
+
+
+def test_where_no_member_has_a_model_the_frameworks_is_asked_for_by_its_key(out: Path) -> None:
+    class Speaker(Agent):
+        """Speaks without a model."""
+
+        name = "speaker"
+
+    with AGENTS.lent(Speaker):
+        [plan] = plan_runs({"agents": {"default": "speaker"}}, Execution(out=out))
+        told = r"^models\.framework is missing: the phase discussion asks the framework's model"
+        with pytest.raises(ConfigError, match=told):
+            framework_model(plan.experiment, compose(plan.experiment).phases)
+
+
+def test_a_template_of_a_rule_in_a_users_scenario_is_no_hint_where_the_rule_is_not_used(
+    copied: Path, out: Path
+) -> None:
+    (copied / "quota.jinja").write_text("At most {{ amount }}.")
+    settings = {"scenario": str(copied), "agents": {"default": "policy:greedy"}}
+    plan_runs(settings, Execution(out=out))
+    with pytest.raises(ConfigError, match=r"^society\.hints = quota: scenario own-\w+ has no such hint"):
+        plan_runs({**settings, "society": {"hints": ["quota"]}}, Execution(out=out))

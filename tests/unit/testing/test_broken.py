@@ -125,6 +125,10 @@ class Shy(Agent):
 
     name = "shy"
 
+    @classmethod
+    def answers(cls, agent: str, purpose: str) -> bool:
+        return purpose != "line"
+
     async def answer(self, request: Request) -> Answer:
         return Answer(values={request.fields[0].tag: 0})
 

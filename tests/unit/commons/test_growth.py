@@ -1,0 +1,101 @@
+"""Growth laws of others: what they may give, and what is refused before a run begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+import pytest
+
+from govsim.analysis.measures import optimum
+from govsim.commons import GROWTH_LAWS, GrowthLaw, Outcome, State, group_threshold, grow, growth_law
+from govsim.config import Entry, World
+from govsim.errors import PluginError
+
+
+def law(grown: Callable[[int, int], Any], phrase: Any = "changes") -> type[GrowthLaw]:
+    class Foreign(GrowthLaw):
+        """A law of somebody else's."""
+
+        name = "foreign"
+
+        def grown(self, left: int, capacity: int) -> int:
+            result: int = grown(left, capacity)
+            return result
+
+        @property
+        def phrase(self) -> str:
+            words: str = phrase() if callable(phrase) else phrase
+            return words
+
+    return Foreign
+
+
+FOREIGN = World(growth=Entry(extension="foreign", name="foreign"))
+
+
+@pytest.fixture
+def installed() -> Iterator[Callable[[type[GrowthLaw]], GrowthLaw]]:
+    with ExitStack() as stack:
+
+        def install(kind: type[GrowthLaw]) -> GrowthLaw:
+            stack.enter_context(GROWTH_LAWS.lent(kind))
+            return growth_law(FOREIGN)
+
+        yield install
+
+
+@pytest.mark.parametrize(
+    ("grown", "told"),
+    [
+        (lambda left, capacity: 2 * left, r"grows 51 of 100 units to 102; must be a whole number in 0\.\.100"),
+        (lambda left, capacity: left - 60, r"grows 0 of 100 units to -60; must be"),
+        (lambda left, capacity: left * 0.5, r"grows 0 of 100 units to 0\.0; must be"),
+        (lambda left, capacity: left > 50, r"grows 0 of 100 units to False; must be"),
+        (lambda left, capacity: np.int64(left), r"grows 0 of 100 units to np\.int64\(0\); must be"),
+        (lambda left, capacity: None, r"grows 0 of 100 units to None; must be"),
+        (lambda left, capacity: 90 // (90 - left), r"the growth of 90 of 100 units cannot be computed: ZeroDivision"),
+    ],
+)
+def test_a_law_that_gives_what_no_stock_can_be_is_refused_before_a_run(
+    installed: Callable[[type[GrowthLaw]], GrowthLaw], grown: Callable[[int, int], Any], told: str
+) -> None:
+    with pytest.raises(PluginError, match=f"^growth law foreign: {told}"):
+        installed(law(grown))
+
+
+@pytest.mark.parametrize(
+    ("phrase", "told"),
+    [(None, "its phrase is None; must be text"), (lambda: 1 / 0, "its phrase or factor cannot be computed: Zero")],
+)
+def test_a_law_without_words_is_refused_before_a_run(
+    installed: Callable[[type[GrowthLaw]], GrowthLaw], phrase: Any, told: str
+) -> None:
+    with pytest.raises(PluginError, match=f"^growth law foreign: {told}"):
+        installed(law(lambda left, capacity: left, phrase))
+
+
+def test_a_law_that_draws_what_no_stock_can_be_fails_the_month(
+    installed: Callable[[type[GrowthLaw]], GrowthLaw],
+) -> None:
+    kind = law(lambda left, capacity: left)
+    kind.drawn = lambda self, left, capacity, rng: float(left)  # type: ignore[method-assign, assignment, return-value]
+    state = State(stock=100, month=5, capacity=100, growth=installed(kind), collapse=5, members=("Ada",))
+    outcome = Outcome(before=state, asked={"Ada": 40}, granted={"Ada": 40}, stock_after_harvest=60)
+    with pytest.raises(PluginError, match=r"growth law foreign: 60 units become 60\.0; must be"):
+        grow(outcome, np.random.default_rng(0))
+
+
+def test_thresholds_and_the_optimum_follow_a_law_that_makes_less_of_more(
+    installed: Callable[[type[GrowthLaw]], GrowthLaw],
+) -> None:
+    found = installed(law(lambda left, capacity: min(capacity, 3 * left) if left <= 40 else 0))
+    assert found.most_grown(100, 5, 100) == 100, "what is left can be chosen"
+    for stock in range(101):
+        state = State(stock=stock, month=1, capacity=100, growth=found, collapse=5, members=("Ada",))
+        takings = [taken for taken in range(stock + 1) if state.grown(stock - taken) >= stock]
+        assert group_threshold(state) == max(takings, default=0)
+    # 66 a month leave 34, which become 100 again; everything in the last month.
+    assert optimum(FOREIGN.model_copy(update={"months": 3})) == 66 + 66 + 100

@@ -1,0 +1,30 @@
+"""How many decisions can still follow."""
+
+from __future__ import annotations
+
+import pytest
+
+from govsim.commons import GROWTH_LAWS, GrowthLaw
+from govsim.config import Entry, Experiment, Society, World
+from govsim.journal import decisions_possible_after
+
+
+class Crowding(GrowthLaw):
+    """More than 50 units starve; fewer double."""
+
+    name = "crowding"
+
+    def grown(self, left: int, capacity: int) -> int:
+        return 2 * left if left <= 50 else 2
+
+    @property
+    def phrase(self) -> str:
+        return "changes"
+
+
+@pytest.mark.parametrize(("stock", "months"), [(100, 11), (50, 11), (4, 1), (5, 11)])
+def test_a_society_that_can_live_on_by_taking_enough_can_still_decide(stock: int, months: int) -> None:
+    world = World(growth=Entry(extension="crowding", name="crowding"))
+    experiment = Experiment(world=world, society=Society(members=("Ada", "Bo")))
+    with GROWTH_LAWS.lent(Crowding):
+        assert decisions_possible_after(experiment, 1, stock, is_collapsed=False) == 2 * months
