@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from govsim.journal import Call, find_studies, read_study
+from govsim.journal import Call, Label, find_studies, read_study
 from tests.commands import govsim
 
 RUN = ("run", "fishery", "--model", "fake/society", "--set", "world.months=2", "--runs", "2")
@@ -136,3 +136,15 @@ def test_a_judge_is_checked_with_what_everybody_knows(tmp_path: Path) -> None:
     assert rows[0][2:] == ["–", "–", "11", "–", "–", "–", "–", "–", "–", "100.00"]
     table = govsim(tmp_path, "dialogue", "runs", "--check-judge", "fake/judge", "--format", "csv")
     assert (table.returncode, len(table.stdout.splitlines())) == (0, 9)
+
+
+def test_two_talks_of_a_month_are_judged_as_one(tmp_path: Path) -> None:
+    early = "{discussion: {as: early, max_lines: 3}}"
+    phases = f"society.phases=[{early}, harvest, report, discussion, reflection]"
+    run = ("run", "fishery", "--model", "fake/society", "--months", "2", "--set", phases, "--out", str(tmp_path))
+    assert govsim(tmp_path, *run).returncode == 0
+    judged = govsim(tmp_path, "dialogue", str(tmp_path), "--judge", "fake/judge")
+    assert judged.returncode == 0, judged.stderr
+    [labels] = [study for study in map(read_study, find_studies(tmp_path)) if study.header.subject.study == "labels"]
+    places = [(label.month, label.ordinal) for label in labels.of(Label)]
+    assert len(set(places)) == len(places) == 2 * (2 + 4)

@@ -2,7 +2,7 @@
 
 from govsim.agents.direct import DirectAgent
 from govsim.agents.generative import GenerativeAgent
-from govsim.agents.mind import Mind
+from govsim.agents.mind import ANNOUNCEMENTS, Mind
 from govsim.agents.policies import POLICIES, Policy, PolicyAgent, policy_named
 from govsim.agents.protocol import (
     AGENTS,
@@ -22,6 +22,7 @@ from govsim.agents.questions import make_question
 
 __all__ = [
     "AGENTS",
+    "ANNOUNCEMENTS",
     "POLICIES",
     "Agent",
     "Answer",

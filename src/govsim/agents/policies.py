@@ -11,7 +11,7 @@ from pydantic import Field
 
 from govsim.agents.protocol import AGENTS, Agent, Answer, Post, Request
 from govsim.characters import shortened
-from govsim.commons import Stream, generator, member_threshold, stream_of
+from govsim.commons import generator, member_threshold, stream_of
 from govsim.config import Configurable, Section, is_subclass_of
 from govsim.errors import ConfigError, PluginError
 from govsim.models.fields import Value, flaw_of_values
@@ -189,8 +189,6 @@ class PolicyAgent(Agent):
         """The member's own generator for this phase of the month; further requests in it draw on."""
         when = (request.view.month, request.view.phase)
         if self._draws is None or self._draws[0] != when:
-            # Decisions on the harvest keep the stream that they had before there were others.
-            is_numbered = request.purpose == "harvest" and request.view.phase == "harvest"
-            stream = int(Stream.POLICY) if is_numbered else stream_of("policy", request.view.phase)
+            stream = stream_of("policy", request.view.phase) if request.stream is None else request.stream
             self._draws = when, generator(self._seed, stream, request.view.month, member=self.name)
         return self._draws[1]

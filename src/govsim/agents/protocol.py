@@ -93,6 +93,7 @@ class Request:
         talk: the talk that is going on, if any.
         otherwise: values that count when no readable answer comes, by field tag; fields that are missing have none.
         keeps_parts: whether what could be read of an otherwise unreadable answer counts.
+        stream: the stream that policies draw from, where it is not named by the phase.
     """
 
     purpose: str
@@ -104,6 +105,7 @@ class Request:
     talk: Conversation | None = None
     otherwise: Mapping[str, Value] = field(default_factory=dict)
     keeps_parts: bool = False
+    stream: int | None = None
 
     def answer(
         self, values: Mapping[str, Value], invalid: str | None = None, refusals: tuple[Refusal, ...] = ()

@@ -18,6 +18,7 @@ from govsim.config import (
     LOCAL,
     MOST_RUNS,
     MOST_SEED,
+    Agents,
     Execution,
     Experiment,
     Layer,
@@ -236,7 +237,7 @@ def _check(experiment: Experiment, scenario: Scenario, brought: Collection[str])
 
 
 def _mind(experiment: Experiment, name: str) -> str:
-    """What a member decides with, in words: its model, and its kind of agent where that is not generative."""
+    """What a member decides with, in words: its model, and its kind of agent where that is not the usual one."""
     agent = experiment.agent_of(name)
     if not kind_of(agent).asks_model:
         return agent
@@ -245,7 +246,7 @@ def _mind(experiment: Experiment, name: str) -> str:
         shared = experiment.models.args if model == experiment.models.default else {}
         file = {**shared, **experiment.member(name).model_args}.get("path")
         model = model if file is None else f"{model}-{Path(str(file)).stem}"
-    return f"{model}" if agent == "generative" else f"{model}-{agent}"
+    return f"{model}" if agent == Agents().default else f"{model}-{agent}"
 
 
 def slug(text: str) -> str:

@@ -26,6 +26,13 @@ class Handover:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """How many lines the talks of this month have had, so that a later talk counts on."""
+
+    lines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revealed:
     """Catches that are to be made known in this month's talk, by member in units."""
 

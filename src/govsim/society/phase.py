@@ -62,6 +62,14 @@ class Phase(Configurable):
             ConfigError: they do not.
         """
 
+    def numbered_stream(self, use: str) -> int | None:
+        """The number of a stream that was in use before streams had names; None where there is none.
+
+        Args:
+            use: one of `streams`.
+        """
+        return self.streams.get(use) if self.name == self.registered_as() else None
+
     def draws(self, society: Society, use: str = "") -> np.random.Generator:
         """A generator of this phase's own for the current month.
 
@@ -69,8 +77,7 @@ class Phase(Configurable):
             society: whose month it is.
             use: what is drawn, where the phase draws for more than one thing.
         """
-        is_usual = self.name == self.registered_as()
-        stream = self.streams.get(use) if is_usual else None
+        stream = self.numbered_stream(use)
         kind = f"phase {use}".rstrip()
         return generator(
             society.experiment.seed, stream_of(kind, self.name) if stream is None else stream, society.state.month

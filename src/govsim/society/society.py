@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from govsim.agents import Agent, Answer, Notice, Request, View
+from govsim.agents import ANNOUNCEMENTS, Agent, Answer, Notice, Request, View
 from govsim.calendar import first_day
 from govsim.commons import Outcome, State, generator, grow, state_at_start, stream_of
 from govsim.concurrency import together
@@ -113,7 +113,21 @@ class Society:
         date = first_day(month).isoformat()
         self.recorder.write(Month(month=month, date=date, stock=self.state.stock, members=present, joined=joined))
         self.institutions.begin_month(self)
-        self._announced = frozenset(what for phase in self._phases for what in phase.announced(self))
+        self._announced = frozenset(what for phase in self._phases for what in self._announced_by(phase))
+
+    def _announced_by(self, phase: Phase) -> Collection[str]:
+        """What members are told of a phase.
+
+        Raises:
+            PluginError: it announces something that the rules of the commons have no words for.
+        """
+        names = phase.announced(self)
+        if unknown := sorted(set(names) - set(ANNOUNCEMENTS)):
+            raise PluginError(
+                f"phase {phase.name}: announces {unknown[0]!r}; it can announce {' and '.join(ANNOUNCEMENTS)}, and "
+                "tell anything else by a notice or by the terms of a rule"
+            )
+        return names
 
     def grown(self, outcome: Outcome) -> State:
         """The commons at the start of the next month, after this month's harvest."""

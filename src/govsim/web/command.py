@@ -10,10 +10,17 @@ from pathlib import Path
 from govsim.characters import visible
 from govsim.config import condition_names
 from govsim.errors import ConfigError
+from govsim.plugins import GOVSIM, installed
 from govsim.scenarios import scenario_names
 
-AGENTS = ("generative", "direct", "policy:fair-share", "policy:greedy", "policy:random", "policy:fixed:10")
-"""Kinds of agent that are offered; others can be typed."""
+_AGENTS = ("generative", "direct", "policy:fair-share", "policy:greedy", "policy:random", "policy:fixed:10")
+
+
+def agents_offered() -> tuple[str, ...]:
+    """Agents that are offered, those of plug-ins by the names that they are installed under; others can be typed."""
+    kinds = (point.name for point in installed(f"{GOVSIM}.agents"))
+    policies = (f"policy:{point.name}" for point in installed(f"{GOVSIM}.policies"))
+    return tuple(dict.fromkeys((*_AGENTS, *kinds, *policies)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

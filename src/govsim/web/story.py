@@ -275,7 +275,9 @@ class Story:
             case Utterance():
                 self._month(event.month).lines.append(event)
             case Agreement():
-                self._month(event.month).agreement = event
+                month = self._month(event.month)
+                if event.limit is not None or month.agreement is None:  # of several talks, the last that agreed
+                    month.agreement = event
             case MemoryLine():
                 self._month(event.month).memories.append(event)
             case _:

@@ -16,7 +16,7 @@ from govsim.agents import Policy
 from govsim.commons import Outcome
 from govsim.config import Experiment, Section, experiment_from
 from govsim.errors import ConfigError, PluginError
-from govsim.journal import Report, Utterance
+from govsim.journal import MODERATOR, Report, Utterance
 from govsim.plugins import Extension
 from govsim.society import PHASES, Phase, Society, compose, resolved
 from tests.living import Live
@@ -190,13 +190,9 @@ def test_a_phase_can_occur_twice_under_two_names(live: Live) -> None:
     phases = [early, "harvest", "report", {"discussion": {"max_lines": 4}}]
     [run] = live("fishery", {"models.default": "fake/society", "world.months": 2, "society.phases": phases})
     lines = [(line.month, line.phase, line.ordinal) for line in run.journal.of(Utterance)]
-    assert lines == [
-        (month, phase, ordinal)
-        for month in (1, 2)
-        for phase, count in (("talk-before", 3), ("discussion", 4))
-        for ordinal in range(count)
-    ]
-    openings = [line.text or "" for line in run.journal.of(Utterance) if line.ordinal == 0]
+    phases = [*["talk-before"] * 3, *["discussion"] * 4]
+    assert lines == [(month, phase, ordinal) for month in (1, 2) for ordinal, phase in enumerate(phases)]
+    openings = [line.text or "" for line in run.journal.of(Utterance) if line.member == MODERATOR]
     assert ["nobody has harvested yet" in text for text in openings] == [True, False, True, False]
     assert {report.by for report in run.journal.of(Report)} == {"moderator"}
     assert run.journal.status == "completed"
@@ -208,7 +204,7 @@ def test_a_second_talk_shifts_no_draw_of_the_first(live: Live) -> None:
     both = [*usual, {"discussion": {"as": "second-talk", "max_lines": 5}}]
     base = {"models.default": "fake/society", "world.months": 4}
     [alone], [twice] = (live("fishery", {**base, "society.phases": phases}) for phases in (usual, both))
-    openers = [[line.next_speaker for line in run.utterances if line.ordinal == 0] for run in (alone, twice)]
+    openers = [[line.next_speaker for line in run.utterances if line.member == MODERATOR] for run in (alone, twice)]
     assert openers[0] == openers[1][::2]
     assert openers[1][::2] != openers[1][1::2], "the second talk draws on its own"
 

@@ -26,15 +26,15 @@ class Odd(Agent):
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        (Answer(values={}), "on harvest: Answer is missing"),
-        (Answer(values={"Answer": 3.7}), "on harvest: Answer = 3.7 is no answer to the question"),  # type: ignore[dict-item]
-        (Answer(values={"Answer": -5}), "on harvest: Answer = -5 is no answer to the question"),
-        (Answer(values={"Answer": 101}), "on harvest: Answer = 101 is no answer to the question"),
-        (Answer(values={"Answer": "7"}), "on harvest: Answer = '7' is no answer to the question"),
-        (Answer(values={"Answer": True}), "on harvest: Answer = True is no answer to the question"),
-        (Answer(values={"Answer": None}), "on harvest: Answer = None is no answer to the question"),
-        (Answer(values={"Answer": 5, "Say": "Hello."}), "on harvest: Say is not asked for"),
-        (7, "answered 7 on harvest: it must be an Answer"),
+        (Answer(values={}), "on harvest for Luke: Answer is missing"),
+        (Answer(values={"Answer": 3.7}), "on harvest for Luke: Answer = 3.7 is no answer to the question"),  # type: ignore[dict-item]
+        (Answer(values={"Answer": -5}), "on harvest for Luke: Answer = -5 is no answer to the question"),
+        (Answer(values={"Answer": 101}), "on harvest for Luke: Answer = 101 is no answer to the question"),
+        (Answer(values={"Answer": "7"}), "on harvest for Luke: Answer = '7' is no answer to the question"),
+        (Answer(values={"Answer": True}), "on harvest for Luke: Answer = True is no answer to the question"),
+        (Answer(values={"Answer": None}), "on harvest for Luke: Answer = None is no answer to the question"),
+        (Answer(values={"Answer": 5, "Say": "Hello."}), "on harvest for Luke: Say is not asked for"),
+        (7, "on harvest for Luke: gave 7; must be a govsim.agents.Answer with values by field tag"),
     ],
 )
 def test_what_is_no_answer_fails_the_run_and_is_never_taken_for_a_catch_of_nothing(

@@ -212,7 +212,7 @@ def _of_months(journal: Journal) -> Iterator[Row]:
     calls: dict[int, list[Call]] = {}
     for call in journal.of(Call):
         calls.setdefault(call.month, []).append(call)
-    limits = {agreement.month: agreement.limit for agreement in journal.of(Agreement)}
+    limits = {one.month: one.limit for one in journal.of(Agreement) if one.limit is not None}
     for harvest in journal.of(Harvest):
         asking = calls.get(harvest.month, [])
         levels = (harvest.stock_before, harvest.threshold, harvest.member_threshold)

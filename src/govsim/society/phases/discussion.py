@@ -19,7 +19,7 @@ from govsim.errors import ConfigError
 from govsim.journal import MODERATOR, Agreement, Utterance
 from govsim.models.fields import YES_NO, ChoiceField, NumberField, TextField
 from govsim.models.fields import Field as ReplyField
-from govsim.society.handover import Revealed
+from govsim.society.handover import Revealed, Spoken
 from govsim.society.phase import PHASES, Phase
 from govsim.society.society import Society
 
@@ -84,17 +84,20 @@ class DiscussionPhase(Phase):
         draws = self.draws(society, "next speaker")
         speakers = {agent.name: agent for agent in society.answering(LINE)}
         speaker = self._opener(society, list(speakers))
-        lines = [self._open(society, speaker)]
+        earlier = society.handover.get(Spoken) or Spoken(lines=0)
+        lines = [self._open(society, speaker, earlier.lines)]
         max_lines = self.settings.max_lines
-        for ordinal in range(1, max_lines):
+        for place in range(1, max_lines):
+            ordinal = earlier.lines + place
             others = tuple(name for name in speakers if name != speaker)
             conversation = Conversation(view=view, speakers=tuple(speakers), lines=tuple(lines))
             answer = await society.ask_one(speakers[speaker], _request(conversation, speaker, others))
             if text := _said(answer):
                 lines.append(Line(speaker=speaker, text=text))
-            is_last = ordinal == max_lines - 1 or (answer.text(END) == "yes" and text is not None)
+            is_last = place == max_lines - 1 or (answer.text(END) == "yes" and text is not None)
             following = None if is_last else answer.text(NEXT) or _draw(others, draws)
             society.recorder.write(self._utterance(view.month, ordinal, speaker, answer, following))
+            society.handover.put(Spoken(lines=ordinal + 1))
             if following is None:
                 break
             speaker = following
@@ -126,7 +129,7 @@ class DiscussionPhase(Phase):
         named = self.settings.opener
         return named if named in speakers else _draw(tuple(speakers), self.draws(society, "opener"))
 
-    def _open(self, society: Society, opener: str) -> Line:
+    def _open(self, society: Society, opener: str, ordinal: int) -> Line:
         revealed = society.handover.get(Revealed)
         catches = [] if revealed is None else [f"{name} {units}" for name, units in revealed.catches.items()]
         is_early = society.handover.get(Outcome) is None
@@ -138,11 +141,12 @@ class DiscussionPhase(Phase):
                 month=society.state.month,
                 phase=self.name,
                 member=MODERATOR,
-                ordinal=0,
+                ordinal=ordinal,
                 text=line.text,
                 next_speaker=opener if self.settings.max_lines > 1 else None,
             )
         )
+        society.handover.put(Spoken(lines=ordinal + 1))
         return line
 
     def _utterance(self, month: int, ordinal: int, speaker: str, answer: Answer, following: str | None) -> Utterance:

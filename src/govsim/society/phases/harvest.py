@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from govsim.agents import Agent, Answer, Notice, Request, View, kind_of
 from govsim.calendar import first_day
@@ -33,6 +34,7 @@ class HarvestPhase(Phase):
 
     name = "harvest"
     harvests = True
+    streams: ClassVar = {"policy": Stream.POLICY}
 
     def check(self, experiment: Experiment, earlier: Sequence[Phase]) -> None:
         """Refuse members that make no harvest decisions."""
@@ -49,7 +51,7 @@ class HarvestPhase(Phase):
         view = society.view(self, first_day(society.state.month).isoformat())
         for notice in _found(society):
             society.tell_all(notice, view)
-        answers = await society.ask(_request(society, view))
+        answers = await society.ask(_request(society, view, self))
         society.forfeits.count(society.state.month, answers)
         outcome = self._take(society, answers)
         society.institutions.settle(society, self, outcome)
@@ -87,7 +89,7 @@ class HarvestPhase(Phase):
         )
 
 
-def _request(society: Society, view: View) -> Request:
+def _request(society: Society, view: View, phase: Phase) -> Request:
     """How much to take: between nothing and the stock; who gives no readable answer takes nothing."""
     stock, prompts = view.state.stock, society.prompts
     return Request(
@@ -97,6 +99,7 @@ def _request(society: Society, view: View) -> Request:
         view=view,
         variables={"date": view.date, "question": prompts.render("question", stock=stock)},
         queries=(prompts.word("place"),),
+        stream=phase.numbered_stream("policy"),
     )
 
 

@@ -73,5 +73,5 @@ def _item(example: Example, number: int, prompts: Prompts) -> Item:
     before = [Line(speaker=name, text=text) for name, _, text in (line.partition(": ") for line in example.before)]
     said = Said(speaker=example.speaker, by=example.speaker, text=example.text, said=example.text, ordinal=number)
     talk = ShownTalk(date=_DATE, speakers=Society().members, lines=(*before, said))
-    judged = judged_line(said, talk, month=0, capacity=World().capacity, expected=example.label)
+    judged = judged_line(said, talk, month=0, phase="discussion", capacity=World().capacity, expected=example.label)
     return item_of(LABELLING, judged, prompts)

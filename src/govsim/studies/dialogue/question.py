@@ -23,9 +23,6 @@ from govsim.scenarios import Prompts
 from govsim.studies.dialogue.talks import Said, ShownTalk, decisions_of, talks_of
 from govsim.studies.plan import Item
 
-TALK, DECISION = "discussion", "harvest"
-"""The phases of a month that judges are asked about."""
-
 LONGEST_REASONING = 8000
 """Characters of a member's reasoning that a judge is shown; of a longer one the middle is left out."""
 
@@ -163,22 +160,26 @@ def _utterances(journal: Journal) -> Iterator[Judged]:
     capacity = journal.header.experiment.world.capacity
     for talk in talks_of(journal):
         for line in talk.spoken:
-            yield judged_line(line, talk.until(line.ordinal), month=talk.month, capacity=capacity)
+            shown = talk.until(line.ordinal)
+            yield judged_line(line, shown, month=talk.month, phase=talk.phase, capacity=capacity)
 
 
-def judged_line(line: Said, talk: ShownTalk, *, month: int, capacity: int, expected: str | None = None) -> Judged:
+def judged_line(
+    line: Said, talk: ShownTalk, *, month: int, phase: str, capacity: int, expected: str | None = None
+) -> Judged:
     """One utterance.
 
     Args:
         line: the utterance.
         talk: the talk up to it.
         month: the month of the talk; 0 where it belongs to none.
+        phase: the phase of the talk.
         capacity: the most units that there can be.
         expected: the answer that it is known to have.
     """
     return Judged(
         month=month,
-        phase=TALK,
+        phase=phase,
         member=line.by,
         ordinal=line.ordinal,
         talk=talk,
@@ -195,7 +196,7 @@ def _speakers(journal: Journal) -> Iterator[Judged]:
         for name in talk.members:
             if own := {str(line.ordinal): line for line in talk.spoken if line.by == name}:
                 yield Judged(
-                    month=talk.month, phase=TALK, member=name, talk=talk.numbered(), lines=own, capacity=capacity
+                    month=talk.month, phase=talk.phase, member=name, talk=talk.numbered(), lines=own, capacity=capacity
                 )
 
 
@@ -206,7 +207,7 @@ def _decisions(journal: Journal) -> Iterator[Judged]:
         thought = "\n".join(part for part in (call.reasoning, call.reply) if part)
         yield Judged(
             month=call.month,
-            phase=DECISION,
+            phase=call.phase,
             member=call.member,
             reasoning=quoted(one_line(shortened(thought, LONGEST_REASONING))),
             capacity=capacity,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from govsim.agents import Line
 from govsim.agents.sentences import one_line
-from govsim.calendar import talk_day
-from govsim.journal import MODERATOR, Call, Journal, Month, Utterance
+from govsim.calendar import first_day, talk_day
+from govsim.journal import MODERATOR, Call, Harvest, Journal, Month, Utterance
 
-KINDS = ("month", "utterance", "call")
+KINDS = ("month", "harvest", "utterance", "call")
 """The kinds of line that talks and decisions are read from."""
 
 DECISION = "harvest"
@@ -49,16 +49,20 @@ class ShownTalk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """A talk as it was held. Turns in which nothing was said are left out.
+    """The talk of a month as it was held. Turns in which nothing was said are left out.
+
+    Where a month has several talks they are read as one, in their order; date and phase are those of the last.
 
     Attributes:
-        month: the month at whose end it was held.
+        month: the month in which it was held.
+        phase: its phase, by the name in the experiment.
         date: the day of the talk.
         members: who was present.
         lines: what was said, the moderator's opening first.
     """
 
     month: int
+    phase: str
     date: str
     members: tuple[str, ...]
     lines: tuple[Said, ...]
@@ -82,8 +86,15 @@ class Talk:
 def talks_of(journal: Journal) -> list[Talk]:
     """The talks of a run in which a member said something, in the order of the months."""
     lines: defaultdict[int, list[Said]] = defaultdict(list)
-    for one in journal.of(Utterance):
-        if one.text is not None:
+    phases: dict[int, str] = {}
+    harvested: set[int] = set()
+    late: set[int] = set()
+    for one in journal.events:
+        if isinstance(one, Harvest):
+            harvested.add(one.month)
+        if isinstance(one, Utterance) and one.text is not None:
+            phases[one.month] = one.phase
+            late |= harvested & {one.month}
             speaker = MODERATOR.capitalize() if one.member == MODERATOR else one.member
             shown = one_line(one.text)  # an imported line may have any form
             line = Said(speaker=speaker, text=shown, ordinal=one.ordinal, by=one.member, said=one.text)
@@ -91,7 +102,8 @@ def talks_of(journal: Journal) -> list[Talk]:
     talks = (
         Talk(
             month=month.month,
-            date=talk_day(month.month).isoformat(),
+            phase=phases[month.month],
+            date=(talk_day if month.month in late else first_day)(month.month).isoformat(),
             members=month.members,
             lines=tuple(_in_order(lines[month.month])),
         )

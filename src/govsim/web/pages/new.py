@@ -12,7 +12,7 @@ from govsim.characters import shortened, visible
 from govsim.config import condition_names
 from govsim.errors import ConfigError
 from govsim.scenarios import scenario_names
-from govsim.web.command import AGENTS, Form, words_of
+from govsim.web.command import Form, agents_offered, words_of
 from govsim.web.parts.ours import buttons
 from govsim.web.parts.words import said
 from govsim.web.processes import Started, estimate
@@ -78,7 +78,7 @@ class NewPage:
     def _fields(self) -> None:
         self._choice("scenario", "Scenario", scenario_names())
         self._choice("condition", "Condition", sorted(condition_names(), key=lambda name: (name != "default", name)))
-        self._choice("agent", "Agents", list(AGENTS), is_open=True)
+        self._choice("agent", "Agents", list(agents_offered()), is_open=True)
         models = {one.measures.model for one in self._site.index.summaries if one.measures} - {"none", "mixed"}
         known = sorted({*models, "embedded/smollm2"})
         field = ui.input(
