@@ -70,6 +70,11 @@ class GrowthLaw(Configurable):
         raise NotImplementedError
 
     @property
+    def written(self) -> float | Entry:
+        """The law as the experiment records it: its entry, or a factor where that says the same."""
+        return self.entry
+
+    @property
     def factor(self) -> str:
         """The growth factor for prompts, as a decimal number; empty where the law has none."""
         return ""
@@ -123,6 +128,11 @@ class Multiply(GrowthLaw):
     def phrase(self) -> str:
         """As in "doubles", or "is multiplied by 1.5"; see `GrowthLaw`."""
         return _MULTIPLES.get(self.settings.factor, f"is multiplied by {self.factor}")
+
+    @property
+    def written(self) -> float | Entry:
+        """The factor, unless the law has a name of its own; see `GrowthLaw`."""
+        return self.settings.factor if self.name == self.registered_as() else self.entry
 
     @property
     def factor(self) -> str:

@@ -94,7 +94,6 @@ def resolved(experiment: Experiment, *, like: Experiment | None = None) -> Exper
     """
     compose(experiment)
     society, world = experiment.society, experiment.world
-    growth: float | Entry = growth_law(world).entry if isinstance(world.growth, Entry) else world.growth
     phases = tuple(phase.entry for phase in _PHASES.all(society.phases))
     agents = {
         kind.name: own
@@ -103,7 +102,7 @@ def resolved(experiment: Experiment, *, like: Experiment | None = None) -> Exper
     }
     return experiment.model_copy(
         update={
-            "world": world.model_copy(update={"growth": growth}),
+            "world": world.model_copy(update={"growth": growth_law(world).written}),
             "society": society.model_copy(update={"phases": phases}),
             "institutions": tuple(rule.entry for rule in _RULES.all(experiment.institutions)),
             "agents": experiment.agents.with_settings_of(agents),

@@ -213,3 +213,17 @@ def test_a_policy_without_harvest_decisions_is_refused_before_anything_runs(plug
     plug_in("policies", "mute", type("Mute", (Policy,), {"name": "mute", "__doc__": "Decides nothing."}))
     with pytest.raises(ConfigError, match=r"^agent = policy:mute: makes no harvest decisions"):
         compose(experiment_from({"agents": {"default": "policy:mute"}}))
+
+
+@pytest.mark.parametrize(
+    ("growth", "recorded"),
+    [
+        (2, 2.0),
+        ("multiply", 2.0),
+        ({"multiply": {"factor": 3}}, 3.0),
+        ({"multiply": {"as": "rain", "factor": 3}}, {"multiply": {"as": "rain", "factor": 3.0}}),
+    ],
+)
+def test_one_law_is_recorded_in_one_form(growth: Any, recorded: Any) -> None:
+    experiment = resolved(experiment_from({"world": {"growth": growth}}))
+    assert experiment.world.model_dump(mode="json")["growth"] == recorded

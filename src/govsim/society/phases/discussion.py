@@ -75,7 +75,7 @@ class DiscussionPhase(Phase):
         if not self.announced(society):
             return
         month = society.state.month
-        date = first_day(month) if society.handover.get(Outcome) is None else talk_day(month)
+        date = first_day(month) if _is_early(society) else talk_day(month)
         conversation = await self._talk(society, society.view(self, date.isoformat()))
         await self._keep(society, conversation)
 
@@ -132,9 +132,8 @@ class DiscussionPhase(Phase):
     def _open(self, society: Society, opener: str, ordinal: int) -> Line:
         revealed = society.handover.get(Revealed)
         catches = [] if revealed is None else [f"{name} {units}" for name, units in revealed.catches.items()]
-        is_early = society.handover.get(Outcome) is None
         prompts = society.prompts
-        text = prompts.render("opening") if is_early else prompts.render("moderator", catches=catches)
+        text = prompts.render("opening") if _is_early(society) else prompts.render("moderator", catches=catches)
         line = Line(speaker=MODERATOR.capitalize(), text=text)
         society.recorder.write(
             Utterance(
@@ -179,6 +178,11 @@ def _request(conversation: Conversation, speaker: str, others: tuple[str, ...]) 
         talk=conversation,
         keeps_parts=True,
     )
+
+
+def _is_early(society: Society) -> bool:
+    """Whether the talk comes before the harvest; journals of older versions have no words for that."""
+    return society.handover.get(Outcome) is None and "opening" in society.prompts.scenario.templates
 
 
 def _said(answer: Answer) -> str | None:
