@@ -195,13 +195,13 @@ def test_embedded_models_are_held_to_the_schema(model: str, live: Live) -> None:
         pytest.skip(str(error))
     embedded_engine.close()
     args = {"slots": 1} if model == "embedded/smollm2" else {"path": str(weights), "context": 1024}
-    settings = {"models.default": model, "models.args": args, "society.members": 2, "world.months": 1}
-    more = {"society.phases": ["harvest"], "models.sampling.max_tokens": 300}
+    settings = {"models.default": model, "models.args": args, "society.members": 1, "world.months": 1}
+    more = {"society.phases": ["harvest"], "models.sampling.max_tokens": 100}
     try:
         [lived] = live("fishery", settings | more | STRUCTURED)
     finally:
         embedded_engine.close()
-    assert len(lived.calls()) >= 2
+    assert any(call.stop_reason != "max_tokens" for call in lived.calls())
     for call in lived.calls():
         assert call.stop_reason == "max_tokens" or set(json.loads(call.reply)) == {"Reasoning", "Answer"}
         assert call.stop_reason == "max_tokens" or call.refused is None

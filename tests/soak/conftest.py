@@ -44,7 +44,7 @@ class Size:
     watched_seconds: int
 
 
-SMALL = Size(kills=5, cuts=6, locks=1, signals=1, faulty=1, faulty_months=3, watchers=1, watched_seconds=30)
+SMALL = Size(kills=3, cuts=6, locks=1, signals=1, faulty=1, faulty_months=3, watchers=1, watched_seconds=10)
 FULL = Size(
     kills=30, cuts=200, locks=4, signals=12, faulty=50 // TOGETHER, faulty_months=6, watchers=5, watched_seconds=600
 )
