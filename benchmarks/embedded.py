@@ -106,5 +106,5 @@ _SETTINGS = {
         "sampling": {"max_tokens": LONGEST_REPLY},
     },
     "world": {"months": 1},
-    "society": {"discussion": {"max_lines": LINES + OPENING}},
+    "society": {"phases": {"discussion": {"max_lines": LINES + OPENING}}},
 }

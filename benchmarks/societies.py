@@ -164,6 +164,6 @@ def settings_of(setting: Setting) -> dict[str, Any]:
         "society": {
             "members": setting.members,
             "cognition": setting.cognition,
-            "discussion": {"max_lines": setting.lines + OPENING},
+            "phases": {"discussion": {"max_lines": setting.lines + OPENING}},
         },
     }
