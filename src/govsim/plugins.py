@@ -296,9 +296,3 @@ def declared_templates() -> dict[str, Mapping[str, Any]]:
     """The prompt templates that phases and rules bring, by name, with the variables of each and an example of them."""
     parts = (extension.value for group in ("phases", "rules") for extension in registry(group))
     return {name: variables for part in parts for name, variables in part.templates.items()}
-
-
-def origin_versions() -> dict[str, str]:
-    """Version of every installed package that adds an extension of any kind, by name."""
-    points = [point for group in REGISTRIES for point in installed(f"{GOVSIM}.{group}")]
-    return {point.dist.name: point.dist.version for point in points if point.dist is not None}

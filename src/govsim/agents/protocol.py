@@ -90,7 +90,7 @@ class Request:
         view: what the member may know.
         variables: values for the template; memories are added by those who have them.
         queries: what a member with a memory recalls before it answers; in a talk, the last lines instead.
-        talk: the talk that is going on, if any.
+        talk: the talk in progress, if any.
         otherwise: values that count when no readable answer comes, by field tag; fields that are missing have none.
         keeps_parts: whether what could be read of an otherwise unreadable answer counts.
         stream: the stream that policies draw from, where it is not named by the phase.

@@ -24,7 +24,7 @@ def upgraded(header: Json, version: int) -> Json:
 
 
 def _with_settings_of_extensions(header: Json) -> Json:
-    """From version 3 on, settings of a phase belong to its entry, and agents that nobody is have no settings."""
+    """From version 3 on, settings of a phase belong to its entry, and kinds of agent that no member uses have none."""
     experiment = header.get("experiment")
     if not isinstance(experiment, dict):
         return header
