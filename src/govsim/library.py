@@ -20,6 +20,9 @@ from govsim.runs import Plan, RunResult, carry_out_all, plan_runs, prepare, reco
 if TYPE_CHECKING:
     import pandas as pd
 
+_SLICE_S = 0.1
+"""How long at most an interrupt goes unnoticed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runs:
@@ -164,18 +167,25 @@ def _carried_out_aside(plans: Sequence[Plan], how: Execution) -> Runs:
 
     threading.Thread(target=work, name="govsim.run", daemon=True).start()
     try:
+        _wait(ended)
         return ended.result()
     except KeyboardInterrupt:
         runs = task.result()
         if not ended.done():
             runs.get_loop().call_soon_threadsafe(runs.cancel)
-        wait([ended])  # a second interrupt is raised from here
+        _wait(ended)  # a second interrupt is raised from here
     try:
         return ended.result()
     except (asyncio.CancelledError, CancelledError):
         found = _measured(recorded_results(plans), _what_is_missing(plans))
     warnings.warn(found.interrupted, RuntimeWarning, stacklevel=3)
     return found
+
+
+def _wait(ended: Future[Runs]) -> None:
+    """Wait in slices: a signal that the system hands to another thread does not wake this one, which has to handle it."""
+    while not ended.done():
+        wait([ended], timeout=_SLICE_S)
 
 
 def _what_is_missing(plans: Sequence[Plan]) -> str:
