@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from typing import Any, ClassVar, Literal
+from collections.abc import Iterable
+from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
@@ -44,6 +45,19 @@ class Imported(Frozen):
     """What neither log nor configuration tells, and what it was taken to be, a sentence each."""
     missing: tuple[str, ...] = ()
     """What could not be carried over, a sentence each."""
+
+
+Amount = TypeVar("Amount", int, float)
+
+
+def known_sum(amounts: Iterable[Amount | None]) -> Amount | None:
+    """The sum of amounts such as tokens or dollars; None where one of them is unknown, 0 of none."""
+    total: Amount = 0
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total
 
 
 @EVENTS.register
@@ -221,6 +235,11 @@ class Call(_Asking):
     """How often the request was sent again because the provider failed."""
     request: str | None = None
     """Hash of the line that says what was sent beside the messages; null in journals that do not record it."""
+
+    @property
+    def tokens(self) -> int | None:
+        """Tokens of prompt and reply; None where the provider does not tell both."""
+        return known_sum((self.input_tokens, self.output_tokens))
 
 
 @EVENTS.register

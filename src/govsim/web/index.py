@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from nicegui import run
 
 from govsim.errors import AnalysisError, JournalError
-from govsim.web.folder import Campaign, Folder, Found, Stamp
+from govsim.journal import Stamp
+from govsim.web.folder import Campaign, Folder, Found
 
 if TYPE_CHECKING:
     from govsim.web.summary import Summary

@@ -10,7 +10,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from govsim.errors import GovSimError, JournalError
-from govsim.web.folder import Folder, Stamp, stamp_of
+from govsim.journal import Stamp, stamp_of
+from govsim.web.folder import Folder
 from govsim.web.index import Index
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from govsim.web.folder import Folder
 from govsim.web.index import Index
 from govsim.web.judgements import Judgements
 from govsim.web.processes import Processes
+from govsim.web.run_state import Watches
 from govsim.web.settings import ViewSettings
-from govsim.web.watches import Watches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

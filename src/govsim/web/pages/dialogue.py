@@ -10,7 +10,7 @@ from nicegui import ui
 
 from govsim.characters import counted, shortened, visible
 from govsim.errors import GovSimError
-from govsim.web.folder import Stamp
+from govsim.journal import Stamp
 from govsim.web.parts.lines import LabelledLines, PromisesGiven
 from govsim.web.parts.sheet import sheet
 from govsim.web.site import Site

@@ -15,10 +15,9 @@ from govsim.web.parts.memories import Memories, legend, recall, remembered, show
 from govsim.web.parts.part import Chart, Part
 from govsim.web.parts.promises import promises
 from govsim.web.parts.words import amount, said
+from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
-from govsim.web.story import Story
 from govsim.web.theme import Link, address, card, empty, face, frame, heading, wrong
-from govsim.web.watches import Watch
 
 _PAUSE = 1.0
 _MOST_QUERIES = 30
@@ -58,8 +57,8 @@ class MindPage:
         self._memories: list[MemoryLine] = []
 
     @property
-    def _story(self) -> Story:
-        return self._watch.story
+    def _story(self) -> RunState:
+        return self._watch.state
 
     def build(self) -> None:
         """Build the page; `refresh` fills it, and it keeps itself up to date."""
@@ -109,7 +108,7 @@ class MindPage:
             known = None if judged is None else (judged.has_promises, judged.promises)
             self._promises.show((member, known), lambda: promises(judged, member, name))
 
-    def _show(self, story: Story) -> None:
+    def _show(self, story: RunState) -> None:
         self._shown = story.header
         is_member = story.header is not None and self._member in story.members
         self._content.set_visibility(is_member)
@@ -165,7 +164,7 @@ class MindPage:
                 show_memory(line, self._retrievals)
 
 
-def _tell_problems(story: Story) -> None:
+def _tell_problems(story: RunState) -> None:
     """What is wrong with the journal, or that nothing stands in it yet."""
     if story.problems:
         wrong("Something is wrong with this journal; what can be read of it is shown.", *story.problems)
@@ -173,7 +172,7 @@ def _tell_problems(story: Story) -> None:
         empty("hourglass_empty", "The journal is empty, or is being read.", "The page fills by itself.")
 
 
-def _switch(story: Story, name: str, member: str) -> None:
+def _switch(story: RunState, name: str, member: str) -> None:
     """The way to all other members."""
     with ui.element("nav").classes("row-line members").props('aria-label="Members"'):
         for one in story.members:
@@ -185,7 +184,7 @@ def _switch(story: Story, name: str, member: str) -> None:
                 ui.label(visible(shortened(one, 40)))
 
 
-def _about(story: Story, member: str) -> None:
+def _about(story: RunState, member: str) -> None:
     assert story.header is not None, "shown once the header has been read"
     experiment = story.header.experiment
     with ui.element("div").classes("row-line"):

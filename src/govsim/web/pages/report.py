@@ -11,8 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from govsim.characters import counted
 from govsim.errors import GovSimError
-from govsim.journal import only_below
-from govsim.web.folder import Stamp
+from govsim.journal import Stamp, only_below
 from govsim.web.site import Site
 from govsim.web.theme import card, empty, frame, heading, wrong
 

@@ -21,10 +21,9 @@ from govsim.web.parts.play import PlayBar
 from govsim.web.parts.questions import Questions, show_question
 from govsim.web.parts.search import Search
 from govsim.web.parts.talk import talk, thoughts
+from govsim.web.run_state import Question, RunState, Watch
 from govsim.web.site import Site
-from govsim.web.story import Question, Story
 from govsim.web.theme import Link, address, card, empty, frame, heading, wrong
-from govsim.web.watches import Watch
 
 _PAUSE = 0.4
 _PATIENCE = 1.5
@@ -75,8 +74,8 @@ class RunPage:
         self._follows = month is None
 
     @property
-    def _story(self) -> Story:
-        return self._watch.story
+    def _story(self) -> RunState:
+        return self._watch.state
 
     def build(self) -> None:
         """Build the page; `refresh` fills it, and it keeps itself up to date."""
@@ -142,7 +141,7 @@ class RunPage:
         self._problems.show((tuple(story.problems), entry.problem), lambda: self._tell_problems(entry))
         note = note_on_unknown([story.unknown])
         self._unchecked.show(note, lambda: _note(note))
-        self._nothing.show((standing, bool(story.months), story.lines, self._watch.torn), self._tell_nothing)
+        self._nothing.show((standing, bool(story.months), story.lines, self._watch.is_torn), self._tell_nothing)
         self._content.set_visibility(story.header is not None)
         self._lived.set_visibility(bool(story.months))
         self._live.element.set_visibility(standing == "running")
@@ -249,9 +248,9 @@ class RunPage:
                     else "The run ended before its first month. The same command continues it."
                 )
                 empty("hourglass_empty", "No month has begun.", what_next)
-        elif self._watch.version == 0 and not self._watch.torn:
+        elif self._watch.version == 0 and not self._watch.is_torn:
             empty("hourglass_empty", "The journal is empty, or is being read.", "The page fills by itself.")
-        elif self._watch.torn and not self._story.lines:
+        elif self._watch.is_torn and not self._story.lines:
             empty("broken_image", "The journal was cut in its first line; there is nothing to read.", "")
 
 

@@ -11,7 +11,7 @@ from nicegui import ui
 
 from govsim.characters import shortened, visible
 from govsim.errors import GovSimError
-from govsim.web.folder import Stamp
+from govsim.journal import Stamp
 from govsim.web.parts.accuracies import accuracies
 from govsim.web.parts.against import against
 from govsim.web.parts.unsolved import Unsolved

@@ -11,7 +11,7 @@ from typing import Any
 
 from govsim.characters import shortened, visible
 from govsim.journal import Harvest
-from govsim.web.story import Story
+from govsim.web.run_state import RunState
 from govsim.web.theme import COLOURS, GREY, colour_of
 
 Options = dict[str, Any]
@@ -103,7 +103,7 @@ def line_chart(
     }
 
 
-def stock_chart(story: Story, selected: int | None) -> Options:
+def stock_chart(story: RunState, selected: int | None) -> Options:
     """The stock over the months, with what could be taken sustainably and the level of collapse.
 
     Args:
@@ -132,7 +132,7 @@ def stock_chart(story: Story, selected: int | None) -> Options:
     return options
 
 
-def catch_chart(story: Story, selected: int | None) -> Options:
+def catch_chart(story: RunState, selected: int | None) -> Options:
     """What each member received in each month, beside what could be taken sustainably.
 
     Args:
@@ -172,7 +172,7 @@ def _sustainable(harvests: Sequence[Harvest | None]) -> Curve:
     return Curve(name="sustainable catch", values=values, colour=GREY, dash="dotted", symbol="none")
 
 
-def _catch_map(story: Story, selected: int | None) -> Options:
+def _catch_map(story: RunState, selected: int | None) -> Options:
     """Members from top to bottom, months from left to right; the darker, the more was received."""
     points, most = [], 1
     for number, month in sorted(story.months.items()):
@@ -221,7 +221,7 @@ def _catch_map(story: Story, selected: int | None) -> Options:
     return {**options, "series": [heatmap]}
 
 
-def gains_chart(story: Story, member: str) -> Options:
+def gains_chart(story: RunState, member: str) -> Options:
     """What a member has received in all, month by month, beside the mean of those present.
 
     Args:

@@ -10,13 +10,13 @@ from govsim.characters import counted, shortened, visible
 from govsim.journal import Harvest
 from govsim.web.parts.table import Head, Table, lines, numbers
 from govsim.web.parts.words import amount
-from govsim.web.story import MonthStory
+from govsim.web.run_state import MonthState
 from govsim.web.theme import address, empty, face
 
 _HEADS = (Head(text="Member"), *numbers("Asked", "Received"), Head(text="Remark"))
 
 
-def decisions(month: MonthStory, roster: Sequence[str], name: str) -> None:
+def decisions(month: MonthState, roster: Sequence[str], name: str) -> None:
     """What each member asked for and received, beside what could be taken sustainably.
 
     Args:
@@ -35,7 +35,7 @@ def decisions(month: MonthStory, roster: Sequence[str], name: str) -> None:
     ui.label(_told(harvest)).classes("soft small number")
 
 
-def other_events(month: MonthStory) -> None:
+def other_events(month: MonthState) -> None:
     """Events of plug-ins, each as its kind and its fields.
 
     Args:

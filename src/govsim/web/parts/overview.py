@@ -12,7 +12,7 @@ from govsim.characters import counted, shortened, visible
 from govsim.journal import FRAMEWORK, Header
 from govsim.web.parts.runs import measured
 from govsim.web.parts.words import amount, dollars
-from govsim.web.story import Story
+from govsim.web.run_state import RunState
 from govsim.web.theme import badge, face
 from govsim.web.theme import heading as heading_of_page
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from govsim.analysis.runs import RunMeasures
 
 
-def heading(story: Story) -> None:
+def heading(story: RunState) -> None:
     """What was run, and how it stands."""
     header = story.header
     assert header is not None, "shown once the header has been read"
@@ -47,13 +47,13 @@ def _chips(header: Header) -> Iterator[str]:
         yield f"imported from {header.imported.source}"
 
 
-def _carried_out_by(story: Story) -> Iterator[str]:
+def _carried_out_by(story: RunState) -> Iterator[str]:
     """The process of a run that goes on, so that whoever started it in another way can stop it."""
     if story.session is not None and story.is_running:
         yield f"process {story.session.process} on {story.session.host}"
 
 
-def tiles(story: Story, measures: RunMeasures | None) -> None:
+def tiles(story: RunState, measures: RunMeasures | None) -> None:
     """What came of it so far; measures stand there once it has ended."""
     spent, is_imported = story.spent, bool(story.header and story.header.imported)
     told = [
@@ -71,7 +71,7 @@ def tiles(story: Story, measures: RunMeasures | None) -> None:
             ui.label(name).classes("tile-name")
 
 
-def live(story: Story) -> None:
+def live(story: RunState) -> None:
     """What a run that goes on is doing: the month, who is thinking about what, the stock, the spend."""
     month = story.months.get(story.last_month)
     assert story.header is not None, "shown once the header has been read"

@@ -8,11 +8,11 @@ from nicegui import ui
 
 from govsim.characters import counted, shortened, visible
 from govsim.errors import JournalError
-from govsim.journal import FRAMEWORK, Shortened
+from govsim.journal import FRAMEWORK, Call, Shortened
 from govsim.web.parts.dialog import dialog
 from govsim.web.parts.listing import Column, Listing, Row
 from govsim.web.parts.words import amount, dollars, said, seconds
-from govsim.web.story import Attempt, Question, Story
+from govsim.web.run_state import Attempt, Question, RunState
 from govsim.web.theme import colour_of, initials, subheading, wrong
 
 Open = Callable[[Question], None]
@@ -78,7 +78,7 @@ class Questions:
 
     def _row(self, one: Question) -> Row:
         last = one.attempts[-1]
-        refused = sum(attempt.refused is not None for attempt in one.attempts)
+        refused = sum(attempt.is_refused for attempt in one.attempts)
         return {
             "id": _id(one),
             "who": _who(one.key.member),
@@ -108,7 +108,7 @@ def what(one: Question) -> str:
     return visible(shortened(f"{one.key.purpose}{number} ({one.key.phase})", 60))
 
 
-def show_question(story: Story, one: Question, link: str, closed: Callable[[], None]) -> None:
+def show_question(story: RunState, one: Question, link: str, closed: Callable[[], None]) -> None:
     """A question with everything that was sent and received.
 
     Args:
@@ -125,15 +125,15 @@ def show_question(story: Story, one: Question, link: str, closed: Callable[[], N
             wrong("This cannot be shown.", str(error))
 
 
-def _attempt(story: Story, attempt: Attempt, number: int, of: int) -> None:
+def _attempt(story: RunState, attempt: Attempt, number: int, of: int) -> None:
     call = story.call_at(attempt)
     is_last = number == of - 1
     title = "Reply" if of == 1 else f"Attempt {number + 1} of {of}"
     with ui.element("section").classes("stack-tight"):
         subheading(title)
-        _figures(attempt)
-        if attempt.refused is not None:
-            wrong("Refused: it could not be read.", attempt.refused)
+        _figures(call)
+        if call.refused is not None:
+            wrong("Refused: it could not be read.", call.refused)
         with ui.element("div").classes("box"):
             said(call.reply or "(an empty reply)", classes="mono")
         if call.values:
@@ -148,18 +148,18 @@ def _attempt(story: Story, attempt: Attempt, number: int, of: int) -> None:
                 _message(story, name)
 
 
-def _figures(attempt: Attempt) -> None:
-    cached = "" if attempt.cached_tokens is None else f" ({attempt.cached_tokens:,} cached)"
+def _figures(call: Call) -> None:
+    cached = "" if call.cached_tokens is None else f" ({call.cached_tokens:,} cached)"
     told = [
-        visible(shortened(attempt.model, 60)),
-        f"{amount(attempt.input_tokens)} tokens in{cached}",
-        f"{amount(attempt.output_tokens)} tokens out",
-        "cost unknown" if attempt.cost is None else dollars(attempt.cost),
-        seconds(attempt.seconds),
-        f"ended by {visible(shortened(attempt.stop_reason, 30))}",
+        visible(shortened(call.model, 60)),
+        f"{amount(call.input_tokens)} tokens in{cached}",
+        f"{amount(call.output_tokens)} tokens out",
+        "cost unknown" if call.cost is None else dollars(call.cost),
+        seconds(call.seconds),
+        f"ended by {visible(shortened(call.stop_reason, 30))}",
     ]
-    if attempt.retries:
-        told.append(f"sent again {attempt.retries} times")
+    if call.retries:
+        told.append(f"sent again {call.retries} times")
     with ui.element("div").classes("row-line"):
         for text in told:
             ui.label(text).classes("chip number")
@@ -174,7 +174,7 @@ def _values(values: Mapping[str, int | str | None]) -> None:
             ui.label(visible(shortened(f"{tag}: {told}", 120))).classes("chip number")
 
 
-def _message(story: Story, name: str) -> None:
+def _message(story: RunState, name: str) -> None:
     message = story.message(name)
     with ui.element("div").classes("stack-tight").style("margin-bottom: 10px"):
         ui.label(message.role).classes("soft small strong")

@@ -11,7 +11,7 @@ from nicegui.events import ValueChangeEventArguments
 
 from govsim.characters import shortened, visible
 from govsim.journal import MODERATOR
-from govsim.web.story import Story
+from govsim.web.run_state import RunState
 from govsim.web.theme import face
 
 MOST_HITS = 60
@@ -28,7 +28,7 @@ class Hit:
     text: str
 
 
-def hits(story: Story, wanted: str) -> Iterator[Hit]:
+def hits(story: RunState, wanted: str) -> Iterator[Hit]:
     """Where a text occurs in lines of talk, summaries and memories of thought, month by month; capitals do not matter.
 
     Args:
@@ -61,7 +61,7 @@ class Search:
         chosen: called with the month of a hit that somebody chooses.
     """
 
-    def __init__(self, story: Callable[[], Story], chosen: Callable[[int], None]) -> None:
+    def __init__(self, story: Callable[[], RunState], chosen: Callable[[int], None]) -> None:
         self._story, self._chosen = story, chosen
         field = ui.input("Search in what was said and thought", on_change=self._search)
         field.props("outlined dense clearable debounce=300 type=search")

@@ -10,7 +10,7 @@ from nicegui import ui
 from govsim.characters import counted, shortened, visible
 from govsim.journal import MODERATOR, MemoryLine, Utterance
 from govsim.web.parts.words import said
-from govsim.web.story import MonthStory, Story
+from govsim.web.run_state import MonthState, RunState
 from govsim.web.theme import address, colour_of, empty, face
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ MOST_THOUGHTS = 2
 """Thoughts of each that are shown before anybody asks for the others."""
 
 
-def talk(month: MonthStory, story: Story, labels: Mapping[int, LabelGiven]) -> None:
+def talk(month: MonthState, story: RunState, labels: Mapping[int, LabelGiven]) -> None:
     """Who said what, from the moderator's report to the last line, and what the group agreed on.
 
     Args:
@@ -40,7 +40,7 @@ def talk(month: MonthStory, story: Story, labels: Mapping[int, LabelGiven]) -> N
     _agreement(month)
 
 
-def _why_silent(story: Story) -> str:
+def _why_silent(story: RunState) -> str:
     assert story.header is not None, "shown once the header has been read"
     experiment = story.header.experiment
     if not experiment.society.communication:
@@ -82,7 +82,7 @@ def _notes(line: Utterance) -> list[str]:
     return notes
 
 
-def _agreement(month: MonthStory) -> None:
+def _agreement(month: MonthState) -> None:
     agreement = month.agreement
     if agreement is None:
         return
@@ -98,7 +98,7 @@ def _agreement(month: MonthStory) -> None:
             said(agreement.summary, classes="soft")
 
 
-def thoughts(month: MonthStory, roster: Sequence[str], name: str) -> None:
+def thoughts(month: MonthState, roster: Sequence[str], name: str) -> None:
     """What each member has kept of a month: thoughts from the talk, insights from home.
 
     Args:

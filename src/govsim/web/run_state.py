@@ -1,17 +1,18 @@
-"""What a journal tells, put in order while it is still being written: months, talk, decisions, questions.
+"""A run as its page shows it, put in order from the events of its journal while that is still being written.
 
 Texts that are long and seldom looked at (prompts, replies, retrievals) stay in the file; only their places are kept.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections import Counter
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic_core import from_json
+from nicegui import run
 
 from govsim.characters import shortened
 from govsim.errors import JournalError
@@ -20,41 +21,33 @@ from govsim.journal import (
     Agreement,
     Asked,
     Call,
+    Embedding,
     End,
     Event,
+    Follower,
     Harvest,
     Header,
     Journal,
     MemoryLine,
     MessageLine,
     Month,
+    News,
+    Place,
     Report,
     Retrieval,
     Session,
     UnknownEvent,
     Utterance,
-    opened,
+    event_at,
+    known_sum,
     standing_of,
 )
-from govsim.journal.decoding import BrokenLine, Decoder, header_in
-from govsim.web.watching import Line
+from govsim.web.folder import Folder
 
-_MESSAGE = b'{"kind":"message","hash":"'
-_RETRIEVAL = b'{"kind":"retrieval"'
-_EMBEDDING = b'{"kind":"embedding"'
-_HASH = 16
-_NO_JOURNAL = "is no header, so this is no journal of govsim"
+_KEPT = 12
 _MOST_PROBLEMS = 8
 _MOST_OTHERS, _MOST_FIELDS = 50, 12  # of a month, and of one of them, that are shown
-_MOST_MONTHS = 95_000  # that any run can have
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a line stands in its file: the byte that it begins at, and how many it has."""
-
-    start: int
-    length: int
+_BEGINNING = 400
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,19 +67,14 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One answer to a question; its text is at `place`."""
+    """One answer to a question, as a list shows it; all of it is at `place`."""
 
     place: Place
-    model: str
     beginning: str
-    refused: str | None
-    stop_reason: str
-    input_tokens: int | None
-    output_tokens: int | None
-    cached_tokens: int | None
+    is_refused: bool
+    tokens: int | None
     cost: float | None
     seconds: float
-    retries: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,15 +87,13 @@ class Question:
 
     @property
     def tokens(self) -> int | None:
-        """Tokens of all its attempts; None where one is unknown."""
-        known = [(one.input_tokens, one.output_tokens) for one in self.attempts]
-        return None if any(None in pair for pair in known) else sum((i or 0) + (o or 0) for i, o in known)
+        """Tokens of all its attempts; None where those of one are unknown."""
+        return known_sum(one.tokens for one in self.attempts)
 
     @property
     def cost(self) -> float | None:
         """Dollars for all its attempts; None where the price of one is unknown."""
-        costs = [one.cost for one in self.attempts]
-        return None if None in costs else sum(cost or 0 for cost in costs)
+        return known_sum(one.cost for one in self.attempts)
 
     @property
     def seconds(self) -> float:
@@ -115,23 +101,13 @@ class Question:
         return sum(one.seconds for one in self.attempts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recalled:
-    """A retrieval of a member; what came to mind is at `place`."""
-
-    month: int
-    phase: str
-    member: str
-    purpose: str
-    ordinal: int
-    place: Place
-
-
 @dataclass(slots=True, kw_only=True)
-class MonthStory:
+class MonthState:
     """One month of a society.
 
     Attributes:
+        number: counted from 1.
+        retrievals: where what came to the mind of each member stands.
         others: the first events of kinds that no part of the page is made for, each as text.
         more_others: how many more of them there are.
     """
@@ -144,7 +120,7 @@ class MonthStory:
     agreement: Agreement | None = None
     memories: list[MemoryLine] = field(default_factory=list)
     questions: dict[Key, Question] = field(default_factory=dict)
-    retrievals: list[Recalled] = field(default_factory=list)
+    retrievals: defaultdict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
     others: list[str] = field(default_factory=list)
     more_others: int = 0
 
@@ -167,17 +143,12 @@ class Spent:
         """Add an answer."""
         self.calls += 1
         self.refused += call.refused is not None
-        known = (call.input_tokens, call.output_tokens)
-        self.tokens = None if self.tokens is None or None in known else self.tokens + sum(n or 0 for n in known)
-        self.cost = None if self.cost is None or call.cost is None else self.cost + call.cost
+        self.tokens = known_sum((self.tokens, call.tokens))
+        self.cost = known_sum((self.cost, call.cost))
 
 
-Heard = Event | Recalled | tuple[str, Place] | str
-"""What becomes of a line: an event, a retrieval or message that stays in the file, or what is wrong with it."""
-
-
-class Story:
-    """What has been heard of one run.
+class RunState:
+    """What is known of one run.
 
     Args:
         path: its journal.
@@ -188,7 +159,7 @@ class Story:
         self.path = path
         self._below = below
         self.header: Header | None = None
-        self.months: dict[int, MonthStory] = {}
+        self.months: dict[int, MonthState] = {}
         self.messages: dict[str, Place] = {}
         self.thinking: dict[tuple[int, Key, int], Asked] = {}
         self.spent = Spent()
@@ -223,31 +194,26 @@ class Story:
         events = tuple(event for event in (self.session, self.end) if event is not None)
         return standing_of(Journal(path=self.path, header=self.header, events=events, whole_bytes=0))
 
-    def hear(self, heard: Iterable[tuple[Line, Heard]]) -> None:
-        """Take in lines, as `understood` gives them."""
-        for line, what in heard:
+    def take(self, news: Iterable[News]) -> None:
+        """Take in lines of the journal, as a `Follower` gives them."""
+        for one in news:
             self.lines += 1
-            if (beyond := self._beyond(what)) is not None:
-                self._note(f"line {line.number}: {beyond}")
-                continue
-            match what:
-                case str():
-                    self._note(f"line {line.number}: {what}")
-                case Recalled():
-                    self._month(what.month).retrievals.append(what)
-                case (name, place):
-                    self.messages[name] = place
-                case _:
-                    self._take(line, what)
+            problem = one.problem if one.event is None else self._beyond(one.event)
+            if problem is not None:
+                self._note(f"line {one.line}: {problem}" if one.line else problem)
+            elif one.event is not None:
+                self._take(one.event, one.place)
 
-    def _beyond(self, what: Heard) -> str | None:
-        """What is wrong with a line of a month that the run cannot have; None for any other."""
-        month = what.identity[0] if isinstance(what, Event) else getattr(what, "month", 0)
-        most = self.header.experiment.world.months if self.header else _MOST_MONTHS
-        is_possible = isinstance(month, int) and 0 <= month <= most
-        return None if is_possible else f"month = {month:,}: the run has {most:,} at most"
+    def _beyond(self, event: Event) -> str | None:
+        """What is wrong with an event of a month that the run cannot have; None for any other."""
+        month, most = int(event.identity[0]), self.header.experiment.world.months if self.header else 0
+        return f"month = {month:,}: the run has {most:,} at most" if month > most else None
 
-    def _take(self, line: Line, event: Event) -> None:
+    def _note(self, problem: str) -> None:
+        if len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append(problem)
+
+    def _take(self, event: Event, place: Place) -> None:
         match event:
             case Header():
                 self.header = event
@@ -259,12 +225,16 @@ class Story:
                 self.thinking.clear()
             case Asked():
                 self.thinking[event.month, _key(event), event.attempt] = event
+            case MessageLine():
+                self.messages[event.hash] = place
+            case Embedding():
+                pass
             case Call():
-                self._answered(line, event)
+                self._answered(event, place)
             case _:
-                self._lived(event)
+                self._lived(event, place)
 
-    def _lived(self, event: Event) -> None:
+    def _lived(self, event: Event, place: Place) -> None:
         match event:
             case Month():
                 self._month(event.month).begins = event
@@ -280,6 +250,8 @@ class Story:
                     month.agreement = event
             case MemoryLine():
                 self._month(event.month).memories.append(event)
+            case Retrieval():
+                self._month(event.month).retrievals[event.member].append(place)
             case _:
                 self._other(event)
 
@@ -293,46 +265,33 @@ class Story:
             else:
                 month.more_others += 1
 
-    def _answered(self, line: Line, call: Call) -> None:
+    def _answered(self, call: Call, place: Place) -> None:
         key = _key(call)
         self.thinking.pop((call.month, key, call.attempt), None)
-        questions = self._month(call.month).questions
-        question = questions.setdefault(key, Question(key=key, month=call.month))
-        question.attempts.append(
-            Attempt(
-                place=Place(start=line.start, length=len(line.content)),
-                model=call.model,
-                beginning=call.reply[:400],
-                refused=call.refused,
-                stop_reason=call.stop_reason,
-                input_tokens=call.input_tokens,
-                output_tokens=call.output_tokens,
-                cached_tokens=call.cached_tokens,
-                cost=call.cost,
-                seconds=call.seconds,
-                retries=call.retries,
-            )
-        )
         self.spent.add(call)
+        attempt = Attempt(
+            place=place,
+            beginning=call.reply[:_BEGINNING],
+            is_refused=call.refused is not None,
+            tokens=call.tokens,
+            cost=call.cost,
+            seconds=call.seconds,
+        )
+        self._month(call.month).questions.setdefault(key, Question(key=key, month=call.month)).attempts.append(attempt)
 
-    def _month(self, number: int) -> MonthStory:
-        return self.months.setdefault(number, MonthStory(number=number))
-
-    def _note(self, problem: str) -> None:
-        is_no_journal = self.header is None and bool(self.problems)
-        if len(self.problems) < _MOST_PROBLEMS and not is_no_journal:
-            self.problems.append(problem)
+    def _month(self, number: int) -> MonthState:
+        return self.months.setdefault(number, MonthState(number=number))
 
     def memories_of(self, member: str) -> list[MemoryLine]:
         """All that a member remembers, in the order in which it came about."""
         found = [one for month in self._in_order() for one in month.memories if one.member == member]
         return sorted(found, key=lambda one: one.ordinal)
 
-    def retrievals_of(self, member: str) -> list[Recalled]:
-        """All that came to a member's mind, in the order in which it did."""
-        return [one for month in self._in_order() for one in month.retrievals if one.member == member]
+    def retrievals_of(self, member: str) -> list[Place]:
+        """Where all that came to a member's mind stands, in the order in which it did."""
+        return [place for month in self._in_order() for place in month.retrievals.get(member, ())]
 
-    def _in_order(self) -> Iterator[MonthStory]:
+    def _in_order(self) -> Iterator[MonthState]:
         return (self.months[number] for number in sorted(self.months))
 
     def call_at(self, attempt: Attempt) -> Call:
@@ -341,24 +300,15 @@ class Story:
         Raises:
             JournalError: the file has changed.
         """
-        event = self._read(attempt.place)
-        if not isinstance(event, Call):
-            raise JournalError("the journal has changed; load the page again")
-        return event
+        return event_at(self.path, attempt.place, Call, self._below)
 
-    def recall(self, recalled: Iterable[Recalled]) -> list[Retrieval]:
+    def recall(self, places: Iterable[Place]) -> list[Retrieval]:
         """Retrievals as they stand in the journal, in the order given.
 
         Raises:
             JournalError: the file has changed.
         """
-        found = []
-        for one in recalled:
-            event = self._read(one.place)
-            if not isinstance(event, Retrieval):
-                raise JournalError("the journal has changed; load the page again")
-            found.append(event)
-        return found
+        return [event_at(self.path, place, Retrieval, self._below) for place in places]
 
     def message(self, name: str) -> MessageLine:
         """A message of a prompt by its hash.
@@ -366,19 +316,13 @@ class Story:
         Raises:
             JournalError: the journal does not hold it, or has changed.
         """
-        place = self.messages.get(name)
-        event = self._read(place) if place else None
-        if not isinstance(event, MessageLine):
+        if name not in self.messages:
             raise JournalError(f"message {name}: is not in the journal")
-        return event
+        return event_at(self.path, self.messages[name], MessageLine, self._below)
 
-    def _read(self, place: Place) -> Event | None:
-        try:
-            with opened(self.path, self._below) as file:
-                file.seek(place.start)
-                return Decoder("run").event_in(file.read(place.length))
-        except (OSError, BrokenLine) as error:
-            raise JournalError("the journal has changed or cannot be read; load the page again") from error
+
+def _key(event: Asked | Call) -> Key:
+    return Key(phase=event.phase, purpose=event.purpose, ordinal=event.ordinal, member=event.member)
 
 
 def _as_text(event: Event) -> str:
@@ -393,50 +337,78 @@ def _as_text(event: Event) -> str:
     return f"{shortened(event.kind, 60)}: {', '.join([*shown, *more])}"
 
 
-def understood(lines: Iterable[Line]) -> list[tuple[Line, Heard]]:
-    """What lines of a journal say; those of no interest here are left out."""
-    decoder = Decoder("run")
-    return [(line, what) for line in lines if (what := _understood(line, decoder)) is not None]
+class Watch:
+    """One run that somebody looks at, followed as its journal grows.
+
+    Args:
+        folder: the folder that is looked at.
+        name: the journal.
+
+    Raises:
+        JournalError: there is no such journal.
+    """
+
+    def __init__(self, folder: Folder, name: str) -> None:
+        self.name = name
+        self._folder = folder
+        self._follower = Follower(folder.path_of(name), folder.root, journal="run")
+        self._lock = asyncio.Lock()
+        self.state = self._new_state()
+        self.version = 0
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether its last line is not finished."""
+        return bool(self._follower.torn)
+
+    async def catch_up(self) -> None:
+        """Read what has come since the last time; a journal that was replaced is read anew.
+
+        Raises:
+            JournalError: the journal is gone, or cannot be read.
+        """
+        async with self._lock:
+            try:
+                while news := await self._news():
+                    self.state.take(news)
+                    self.version += 1
+            except OSError as error:
+                raise JournalError(f"{self.name}: cannot be read ({error.strerror or error})") from error
+
+    async def _news(self) -> list[News]:
+        self._folder.path_of(self.name)  # it may have become a link that leads elsewhere
+        if self._follower.starts_over():
+            self.state = self._new_state()
+            self.version += 1
+        if not self._follower.has_news():
+            return []
+        # In a thread, as the first time it may be a lot; what it says is taken in here, where pages are built.
+        return await run.io_bound(self._follower.news) or []
+
+    def _new_state(self) -> RunState:
+        return RunState(self._follower.path, self._folder.root)
 
 
-def _understood(line: Line, decoder: Decoder) -> Heard | None:
-    if line.problem is not None:
-        return line.problem
-    content = line.content
-    place = Place(start=line.start, length=len(content))
-    if content.startswith(_EMBEDDING):
-        return None
-    if content.startswith(_MESSAGE):
-        name = content[len(_MESSAGE) : len(_MESSAGE) + _HASH]
-        return (name.decode("ascii", errors="replace"), place)
-    return _recalled(content, place) if content.startswith(_RETRIEVAL) else _validated(line, decoder)
+class Watches:
+    """All runs that were looked at lately: each is read once, however many look.
 
+    Args:
+        folder: the folder that is looked at.
+    """
 
-def _validated(line: Line, decoder: Decoder) -> Event | str | None:
-    """The event of a line, or what is wrong with it."""
-    try:
-        if line.number > 1:
-            return decoder.event_in(line.content)
-        header = header_in(line.content)
-    except BrokenLine as error:
-        return shortened(error.what, 300)
-    return header if isinstance(header, Header) else _NO_JOURNAL
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._watches: OrderedDict[str, Watch] = OrderedDict()
 
+    def of(self, name: str) -> Watch:
+        """The watch of a run.
 
-def _recalled(content: bytes, place: Place) -> Heard:
-    try:
-        said = from_json(content)
-        return Recalled(
-            month=int(said["month"]),
-            phase=str(said["phase"]),
-            member=str(said["member"]),
-            purpose=str(said["purpose"]),
-            ordinal=int(said["ordinal"]),
-            place=place,
-        )
-    except (ValueError, KeyError, TypeError):
-        return "is no line of a journal"
-
-
-def _key(event: Asked | Call) -> Key:
-    return Key(phase=event.phase, purpose=event.purpose, ordinal=event.ordinal, member=event.member)
+        Raises:
+            JournalError: there is no such journal.
+        """
+        self._folder.path_of(name)
+        watch = self._watches.pop(name, None) or Watch(self._folder, name)
+        self._watches[name] = watch
+        while len(self._watches) > _KEPT:
+            self._watches.popitem(last=False)
+        return watch
