@@ -15,9 +15,8 @@ from nicegui import app as pages
 from nicegui import ui
 
 from govsim.errors import ConfigError
-from govsim.web.guard import Guard
 from govsim.web.pages import add_pages, answer_strangers
-from govsim.web.settings import ViewSettings
+from govsim.web.security import Guard, ViewSettings
 from govsim.web.site import Site, site_of
 from govsim.web.theme import dress_pages
 

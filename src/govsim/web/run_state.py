@@ -15,6 +15,7 @@ from pathlib import Path
 from nicegui import run
 
 from govsim.characters import shortened
+from govsim.config import Experiment
 from govsim.errors import JournalError
 from govsim.journal import (
     UNREADABLE,
@@ -170,6 +171,12 @@ class RunState:
         self.lines = 0
 
     @property
+    def experiment(self) -> Experiment:
+        """What is run; to be asked for once the header has been read."""
+        assert self.header is not None, "shown once the header has been read"
+        return self.header.experiment
+
+    @property
     def members(self) -> tuple[str, ...]:
         """The roster."""
         return self.header.experiment.society.members if self.header else ()
@@ -178,6 +185,11 @@ class RunState:
     def last_month(self) -> int:
         """The month that has begun last; 0 before the first."""
         return max(self.months, default=0)
+
+    @property
+    def harvests(self) -> list[tuple[int, Harvest]]:
+        """The harvests with their months, in order."""
+        return [(number, month.harvest) for number, month in sorted(self.months.items()) if month.harvest]
 
     @property
     def is_running(self) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib import resources
 from urllib.parse import quote, urlencode
 
@@ -60,6 +59,8 @@ ICONS = {
     "unread": "hourglass_empty",
 }
 
+_PAGES = {"Runs": "/", "Compare": "/compare", "Skills": "/skills", "Dialogue": "/dialogue", "Report": "/report"}
+
 _SCRIPT = """<script>
 function govsimDark() {
   const saved = localStorage.getItem("govsim-dark");
@@ -95,14 +96,6 @@ _TOGGLE = """() => {
 }"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A link in words."""
-
-    text: str
-    target: str
-
-
 def dress_pages() -> None:
     """Give all pages their style sheet. Once, before any page is built."""
     css = resources.files("govsim.web").joinpath("style.css").read_text(encoding="utf-8")
@@ -110,23 +103,23 @@ def dress_pages() -> None:
 
 
 @contextmanager
-def frame(site: Site, title: str, *, trail: Sequence[Link] = (), here: str = "") -> Iterator[None]:
+def frame(site: Site, title: str, *, trail: Mapping[str, str] | None = None, here: str = "") -> Iterator[None]:
     """The frame of a page: a head with the way to all others, and its content.
 
     Args:
         site: what all pages share.
         title: the page's title.
-        trail: where it lies, from the outside in.
+        trail: where it lies, from the outside in: addresses by name, an empty one for the page itself.
         here: the page's own entry in the head.
     """
-    ui.page_title(f"{visible(shortened(title, 80))} · govsim")
+    ui.page_title(f"{short(title, 80)} · govsim")
     _page_of_nicegui().props("role=presentation")  # it would be a main part around the head and the main part
     head = ui.element("header").classes("head").props("role=banner")
     with head, ui.element("nav").classes("head-inner").props('aria-label="Pages"'):
         ui.link("govsim", "/").classes("brand")
-        for link in _pages(site):
-            marked = ui.link(link.text, link.target).classes("head-link")
-            if link.target == here:
+        for name, target in {**_PAGES, **({"New run": "/new"} if site.settings.may_start else {})}.items():
+            marked = ui.link(name, target).classes("head-link")
+            if target == here:
                 marked.classes("is-here").props('aria-current="page"')
         ui.element("div").classes("grow")
         button = ui.button(icon="contrast").props('flat round dense aria-label="Light or dark"').classes("head-button")
@@ -134,7 +127,12 @@ def frame(site: Site, title: str, *, trail: Sequence[Link] = (), here: str = "")
     with ui.element("main").classes("page").props("tabindex=-1") as content:
         ui.skip_link("Skip to the content", target=content)
         if trail:
-            _trail(trail)
+            with ui.element("nav").classes("trail").props('aria-label="Where this page lies"'):
+                for name, target in trail.items():
+                    if target:
+                        ui.link(short(name, 60), target)
+                    else:
+                        ui.label(short(name, 60))
         yield
 
 
@@ -144,23 +142,9 @@ def _page_of_nicegui() -> ui.element:
     return slot.parent
 
 
-def _pages(site: Site) -> Iterator[Link]:
-    yield Link(text="Runs", target="/")
-    yield Link(text="Compare", target="/compare")
-    yield Link(text="Skills", target="/skills")
-    yield Link(text="Dialogue", target="/dialogue")
-    yield Link(text="Report", target="/report")
-    if site.settings.may_start:
-        yield Link(text="New run", target="/new")
-
-
-def _trail(trail: Sequence[Link]) -> None:
-    with ui.element("nav").classes("trail").props('aria-label="Where this page lies"'):
-        for link in trail:
-            if link.target:
-                ui.link(visible(shortened(link.text, 60)), link.target)
-            else:
-                ui.label(visible(shortened(link.text, 60)))
+def short(text: str, most: int) -> str:
+    """A text of somebody else's as it may be shown, in so many characters at most."""
+    return visible(shortened(text, most))
 
 
 def address(page: str, name: str = "", **query: str | int | None) -> str:
@@ -191,10 +175,7 @@ def initials(name: str) -> str:
 def badge(standing: str) -> ui.element:
     """How a run stands, as a badge with an icon and a word."""
     known = standing if standing in WORDS else "broken"
-    with ui.element("span").classes(f"badge badge-{known}") as shown:
-        ui.icon(ICONS[known]).props("aria-hidden=true")
-        ui.label(WORDS[known])
-    return shown
+    return icon_badge(known, ICONS[known], WORDS[known])
 
 
 def heading(text: str) -> ui.label:
@@ -238,7 +219,7 @@ def wrong(title: str, *problems: str) -> None:
         with ui.element("div"):
             ui.label(title).classes("strong")
             for problem in problems:
-                ui.label(visible(shortened(problem, 600))).classes("wrong-text")
+                ui.label(short(problem, 600)).classes("wrong-text")
 
 
 @contextmanager
@@ -254,3 +235,43 @@ def card(title: str = "", *, level: int = 2, classes: str = "") -> Iterator[ui.e
         if title:
             subheading(title, level)
         yield shown
+
+
+def icon_badge(kind: str, icon: str, text: str) -> ui.element:
+    """A badge with an icon and a word.
+
+    Args:
+        kind: what its class ends in, as in `failed`; empty for a plain one.
+        icon: the icon's name.
+        text: the word.
+    """
+    with ui.element("span").classes(f"badge badge-{kind}" if kind else "badge") as shown:
+        ui.icon(icon).props("aria-hidden=true")
+        ui.label(text)
+    return shown
+
+
+def chips(*texts: str, classes: str = "") -> None:
+    """Short facts beside each other."""
+    with ui.element("div").classes("row-line"):
+        for text in texts:
+            ui.label(short(text, 80)).classes(f"chip {classes}")
+
+
+def tiles(told: Mapping[str, str]) -> None:
+    """Numbers, each with its name below.
+
+    Args:
+        told: the numbers by name.
+    """
+    for name, value in told.items():
+        with ui.element("div").classes("tile"):
+            ui.label(value).classes("tile-value")
+            ui.label(name).classes("tile-name")
+
+
+def busy(text: str) -> None:
+    """What is being done, with a sign that it goes on."""
+    with ui.element("div").classes("row-line").props("role=status"):
+        ui.spinner(size="sm")
+        ui.label(text).classes("soft")

@@ -35,8 +35,8 @@ from govsim.analysis.sheets.plain import WIDTH
 from govsim.errors import AnalysisError
 from govsim.journal import EVENTS, Agreement, Event, Whole
 from govsim.plugins import PluginWarning
-from govsim.web.choosing import Choice
-from govsim.web.comparing import compared
+from govsim.web.choices import Choice
+from govsim.web.compare import compared
 from govsim.web.index import Entry
 from govsim.web.parts.runs import measured, run_columns, run_row, setting_columns, setting_row, settings_of
 from govsim.web.summary import summary_of

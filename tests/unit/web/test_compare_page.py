@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from govsim.web.choosing import Choice, Compared
+from govsim.web.choices import Choice
+from govsim.web.choosing import Compared
 from govsim.web.pages.compare import ComparePage, _Shown
 
 

@@ -8,20 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from nicegui import ui
 from starlette.requests import Request
 
-from govsim.characters import shortened, visible
 from govsim.errors import GovSimError
-from govsim.web.choosing import BY, FILTERS, Choice, Compared, Panel, offered
+from govsim.web.choices import BY, FILTERS, Choice, offered
+from govsim.web.choosing import Compared, Panel
 from govsim.web.parts.charts import line_chart, named
 from govsim.web.parts.forest import forest
-from govsim.web.parts.part import Chart
+from govsim.web.parts.live import Chart
 from govsim.web.parts.sides import sides
 from govsim.web.site import Site
-from govsim.web.theme import card, empty, frame, heading, subheading, wrong
+from govsim.web.theme import card, empty, frame, heading, short, subheading, wrong
 
 if TYPE_CHECKING:
     from govsim.analysis.figures import FileFormat
@@ -42,29 +41,7 @@ def add(site: Site) -> None:
     @ui.page("/compare")
     async def compare(request: Request) -> None:
         with frame(site, "Compare", here="/compare"):
-            await ComparePage(site, _choice_of(request), known).build()
-
-
-def _choice_of(request: Request) -> Choice:
-    """What the address says is compared."""
-    asked = request.query_params
-    by = asked.get("by", "condition")
-    return Choice(
-        by=by if by in BY else "condition",
-        levels=tuple(asked.getlist("level")),
-        baseline=asked.get("baseline", ""),
-        scenario=asked.get("scenario", ""),
-        condition=asked.get("condition", ""),
-        model=asked.get("model", ""),
-        is_together=asked.get("together") == "1",
-    )
-
-
-def address_of(choice: Choice) -> str:
-    """The address that shows a choice."""
-    chosen = [("by", choice.by), *(("level", level) for level in choice.levels)]
-    chosen += [(name, getattr(choice, name)) for name in ("baseline", *FILTERS) if getattr(choice, name)]
-    return f"/compare?{urlencode([*chosen, *([('together', '1')] if choice.is_together else [])])}"
+            await ComparePage(site, Choice.of(request.query_params), known).build()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,12 +143,12 @@ class ComparePage:
 
     def _choose(self, **what: object) -> None:
         self._choice, self._options = replace(self._choice, **what), {}  # type: ignore[arg-type]
-        ui.navigate.history.replace(address_of(self._choice))
+        ui.navigate.history.replace(self._choice.address)
         self._offer()
 
     def _offer(self) -> None:
         """Offer what can be chosen, as far as it is known by now."""
-        options = offered(self._site.index.summaries)
+        options = offered(self._site.index.measures)
         if options != self._options:
             self._options = options
             self._filters.clear()
@@ -226,7 +203,7 @@ class ComparePage:
             ui.label(
                 f"{len(found.panels) - _MOST_PANELS} more are not shown: choose filters, or put settings together."
             ).classes("soft")
-        with card(f"Differences from {visible(shortened(found.baseline, 60))}"):
+        with card(f"Differences from {short(found.baseline, 60)}"):
             forest(found.differences, found.comparisons)
 
     def _exports(self) -> None:
@@ -255,14 +232,14 @@ class ComparePage:
 
 
 def _compared(summaries: Sequence[Summary], choice: Choice) -> Compared:
-    from govsim.web.comparing import compared
+    from govsim.web.compare import compared
 
     _leave_alone_what_is_loaded()
     return compared(summaries, choice)
 
 
 def _file(summaries: Sequence[Summary], choice: Choice, kind: str, file_format: FileFormat | None) -> tuple[str, bytes]:
-    from govsim.web.comparing import figure_file, frame_file
+    from govsim.web.compare import figure_file, frame_file
 
     if file_format is None:
         return frame_file(summaries, choice, kind)
@@ -280,12 +257,12 @@ _LOOK = "outlined dense options-dense"
 
 
 def _names(options: Sequence[str], chosen: Sequence[str]) -> dict[str, str]:
-    return {name: visible(shortened(name, 60)) for name in dict.fromkeys([*options, *chosen])}
+    return {name: short(name, 60) for name in dict.fromkeys([*options, *chosen])}
 
 
 def _panel(panel: Panel, by: str) -> None:
     with ui.element("section").classes("stack"):
-        subheading(visible(shortened(panel.title, 160)))
+        subheading(short(panel.title, 160))
         with ui.element("div").classes("two"):
             with card("Stock at the start of the month, units: mean and 95 % interval", level=3):
                 _chart("Stock at the start of the month", panel.stock, range(1, panel.months + 1), None)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from govsim.characters import counted, shortened, visible
+from govsim.characters import counted
 from govsim.errors import GovSimError
 from govsim.journal import Stamp
 from govsim.web.parts.lines import LabelledLines, PromisesGiven
 from govsim.web.parts.sheet import sheet
 from govsim.web.site import Site
-from govsim.web.theme import card, empty, frame, heading, wrong
+from govsim.web.theme import card, empty, frame, heading, short, wrong
 
 if TYPE_CHECKING:
-    from govsim.web.judged import Readings
+    from govsim.web.dialogue import Readings
 
 COMMAND = "govsim dialogue {} --judge PROVIDER/NAME --ask labels --ask promises --ask knowledge"
 
@@ -77,7 +77,7 @@ async def _compute(site: Site, computed: Computed, place: ui.element) -> bool:
 
 
 def _tell(site: Site, found: Readings | None, label: str, outcome: str) -> None:
-    place = visible(shortened(str(site.folder.place), 80))
+    place = short(str(site.folder.place), 80)
     if found is not None and found.stale:
         wrong("Judgements that do not fit their run any more are left out.", *found.stale[:10])
     if found is not None and found.broken:
@@ -106,6 +106,6 @@ def _tell(site: Site, found: Readings | None, label: str, outcome: str) -> None:
 
 
 def _readings(folder: Path, root: Path) -> Readings:
-    from govsim.web.judged import readings
+    from govsim.web.dialogue import readings
 
     return readings(folder, root)

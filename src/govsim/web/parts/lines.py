@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from govsim.characters import shortened, visible
 from govsim.web.parts.listing import Column, Listing, Row
-from govsim.web.theme import address
+from govsim.web.theme import address, short
 
 if TYPE_CHECKING:
-    from govsim.web.judged import LabelGiven, PromiseGiven
+    from govsim.web.dialogue import LabelGiven, PromiseGiven
 
 _PLACE = """
 <a class="cell-main" :href="props.row.href">{{ props.row.place }}</a><span
@@ -124,9 +123,9 @@ class LabelledLines:
 def _where(one: PromiseGiven | LabelGiven) -> Row:
     return {
         "href": address("run", one.run, month=one.month, member=one.member),
-        "place": f"Month {one.month} · {visible(shortened(one.member, 30))}",
-        "run": visible(shortened(one.run, 80)),
-        "judges": visible(shortened(f"read by {one.judges}", 200)),
+        "place": f"Month {one.month} · {short(one.member, 30)}",
+        "run": short(one.run, 80),
+        "judges": short(f"read by {one.judges}", 200),
     }
 
 
@@ -141,7 +140,7 @@ def _promise_row(one: PromiseGiven) -> Row:
         "outcome": outcome_words(one),
         "kind": kind,
         "icon": icon,
-        "quote": visible(shortened(one.quote, 160)),
+        "quote": short(one.quote, 160),
     }
 
 
@@ -150,5 +149,5 @@ def _line_row(one: LabelGiven) -> Row:
         **_where(one),
         "id": f"{one.run} {one.month} {one.ordinal}",
         "label": one.label,
-        "text": visible(shortened(one.text, 240)),
+        "text": short(one.text, 240),
     }

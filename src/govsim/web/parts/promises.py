@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from govsim.characters import shortened, visible
 from govsim.web.parts.lines import outcome_look, outcome_words
 from govsim.web.parts.table import Head, Table, lines, numbers
-from govsim.web.parts.words import said
-from govsim.web.theme import address, empty
+from govsim.web.parts.texts import said
+from govsim.web.theme import address, empty, short
 
 if TYPE_CHECKING:
-    from govsim.web.judged import Judged, PromiseGiven
+    from govsim.web.dialogue import Judged, PromiseGiven
 
 _HEADS = (
     Head(text="Month"),
@@ -44,7 +43,7 @@ def promises(judged: Judged | None, member: str, name: str) -> None:
         return
     found = [one for one in judged.promises if one.member == member]
     if not found:
-        empty("handshake", f"{visible(shortened(member, 40))} has promised nothing, as judges read it.")
+        empty("handshake", f"{short(member, 40)} has promised nothing, as judges read it.")
         return
     table = Table("Promises and deeds", _HEADS, is_tall=len(found) > _MOST_AT_ONCE)
     for one in found:
@@ -67,4 +66,4 @@ def _row(table: Table, one: PromiseGiven, name: str) -> None:
         with cell():
             said(one.quote, classes="small", folded=300)
         with cell():
-            ui.label(visible(shortened(one.judges, 120))).classes("soft small")
+            ui.label(short(one.judges, 120)).classes("soft small")

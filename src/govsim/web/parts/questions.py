@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from nicegui import ui
 
-from govsim.characters import counted, shortened, visible
+from govsim.characters import counted, shortened
 from govsim.errors import JournalError
 from govsim.journal import FRAMEWORK, Call, Shortened
-from govsim.web.parts.dialog import dialog
 from govsim.web.parts.listing import Column, Listing, Row
-from govsim.web.parts.words import amount, dollars, said, seconds
+from govsim.web.parts.texts import amount, dialog, dollars, said, seconds
 from govsim.web.run_state import Attempt, Question, RunState
-from govsim.web.theme import colour_of, initials, subheading, wrong
+from govsim.web.theme import chips, colour_of, initials, short, subheading, wrong
 
 Open = Callable[[Question], None]
 
@@ -85,7 +84,7 @@ class Questions:
             "mark": "★" if one.key.member not in self._roster else initials(one.key.member),
             "colour": colour_of(one.key.member, self._roster),
             "what": what(one),
-            "reply": visible(shortened(" ".join(last.beginning.split()), 120)),
+            "reply": short(" ".join(last.beginning.split()), 120),
             "refused": f"{refused} refused" if refused else "",
             "attempts": len(one.attempts),
             "tokens": amount(one.tokens),
@@ -99,20 +98,20 @@ def _id(one: Question) -> str:
 
 
 def _who(member: str) -> str:
-    return "framework" if member == FRAMEWORK else visible(shortened(member, 40))
+    return "framework" if member == FRAMEWORK else short(member, 40)
 
 
 def what(one: Question) -> str:
     """What a question is for, in a few words."""
     number = f" {one.key.ordinal + 1}" if one.key.ordinal else ""
-    return visible(shortened(f"{one.key.purpose}{number} ({one.key.phase})", 60))
+    return short(f"{one.key.purpose}{number} ({one.key.phase})", 60)
 
 
-def show_question(story: RunState, one: Question, link: str, closed: Callable[[], None]) -> None:
+def show_question(state: RunState, one: Question, link: str, closed: Callable[[], None]) -> None:
     """A question with everything that was sent and received.
 
     Args:
-        story: the run.
+        state: the run.
         one: the question.
         link: the address that leads here.
         closed: called when it is put away.
@@ -120,13 +119,13 @@ def show_question(story: RunState, one: Question, link: str, closed: Callable[[]
     with dialog(f"Month {one.month} · {_who(one.key.member)} · {what(one)}", closed=closed, link=link):
         try:
             for number, attempt in enumerate(one.attempts):
-                _attempt(story, attempt, number, len(one.attempts))
+                _attempt(state, attempt, number, len(one.attempts))
         except JournalError as error:
             wrong("This cannot be shown.", str(error))
 
 
-def _attempt(story: RunState, attempt: Attempt, number: int, of: int) -> None:
-    call = story.call_at(attempt)
+def _attempt(state: RunState, attempt: Attempt, number: int, of: int) -> None:
+    call = state.call_at(attempt)
     is_last = number == of - 1
     title = "Reply" if of == 1 else f"Attempt {number + 1} of {of}"
     with ui.element("section").classes("stack-tight"):
@@ -145,24 +144,20 @@ def _attempt(story: RunState, attempt: Attempt, number: int, of: int) -> None:
             if call.shortened is not None:
                 ui.label(_left_out(call.shortened)).classes("soft small")
             for name in call.messages:
-                _message(story, name)
+                _message(state, name)
 
 
 def _figures(call: Call) -> None:
     cached = "" if call.cached_tokens is None else f" ({call.cached_tokens:,} cached)"
     told = [
-        visible(shortened(call.model, 60)),
+        call.model,
         f"{amount(call.input_tokens)} tokens in{cached}",
         f"{amount(call.output_tokens)} tokens out",
         "cost unknown" if call.cost is None else dollars(call.cost),
         seconds(call.seconds),
-        f"ended by {visible(shortened(call.stop_reason, 30))}",
+        f"ended by {shortened(call.stop_reason, 30)}",
     ]
-    if call.retries:
-        told.append(f"sent again {call.retries} times")
-    with ui.element("div").classes("row-line"):
-        for text in told:
-            ui.label(text).classes("chip number")
+    chips(*told, *([f"sent again {call.retries} times"] if call.retries else []), classes="number")
 
 
 def _values(values: Mapping[str, int | str | None]) -> None:
@@ -171,11 +166,11 @@ def _values(values: Mapping[str, int | str | None]) -> None:
         ui.label("Read from it:").classes("soft small")
         for tag, value in values.items():
             told = "none" if value is None else " ".join(str(value).split())
-            ui.label(visible(shortened(f"{tag}: {told}", 120))).classes("chip number")
+            ui.label(short(f"{tag}: {told}", 120)).classes("chip number")
 
 
-def _message(story: RunState, name: str) -> None:
-    message = story.message(name)
+def _message(state: RunState, name: str) -> None:
+    message = state.message(name)
     with ui.element("div").classes("stack-tight").style("margin-bottom: 10px"):
         ui.label(message.role).classes("soft small strong")
         said(message.content, classes="mono", folded=6000)

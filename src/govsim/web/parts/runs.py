@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from govsim.characters import shortened, visible
 from govsim.web.index import Entry
 from govsim.web.parts.listing import Column, Row, SortKey
-from govsim.web.parts.words import amount, dollars, ends
-from govsim.web.theme import ICONS, WORDS, address
+from govsim.web.parts.texts import amount, dollars, ends
+from govsim.web.theme import ICONS, WORDS, address, short
 
 if TYPE_CHECKING:
     from govsim.analysis.intervals import Estimate
@@ -112,14 +111,14 @@ def run_row(entry: Entry) -> Row:
     row: Row = {
         "id": entry.name,
         "href": address("run", entry.name),
-        "run": visible(shortened(entry.name, 90)),
+        "run": short(entry.name, 90),
         "sub": "",
         "standing": standing,
         "word": WORDS[standing],
         "icon": ICONS[standing],
     }
     if entry.problem is not None:
-        return row | {"sub": visible(shortened(entry.problem, 240))}
+        return row | {"sub": short(entry.problem, 240)}
     run = _of(entry)
     return row if run is None else row | _measured(entry, run)
 
@@ -127,11 +126,11 @@ def run_row(entry: Entry) -> Row:
 def _measured(entry: Entry, run: RunMeasures) -> Row:
     planned = run.experiment.world.months
     month = entry.summary.month if entry.summary else 0
-    sub = f"seed {run.seed} · {visible(shortened(run.society, 50))}"
+    sub = f"seed {run.seed} · {short(run.society, 50)}"
     return {
-        "run": visible(shortened(f"{run.scenario} · {run.condition}", 80)),
+        "run": short(f"{run.scenario} · {run.condition}", 80),
         "sub": f"{sub} · imported" if run.is_imported else sub,
-        "model": visible(shortened(run.model, 60)),
+        "model": short(run.model, 60),
         "months": f"{month}/{planned}",
         "points": spark(entry.summary.stocks if entry.summary else (), planned, run.experiment.world.capacity),
         "spoken": f"Stock: {', '.join(amount(stock) for stock in entry.summary.stocks)}" if entry.summary else "",
@@ -215,9 +214,9 @@ def setting_row(setting: Setting) -> Row:
     row: Row = {
         "id": f"{cell.scenario} {cell.condition} {cell.society} {cell.settings}",
         "href": address("", scenario=cell.scenario, condition=cell.condition, society=cell.society),
-        "cell": visible(shortened(f"{cell.scenario} · {cell.condition}", 80)),
-        "sub": visible(shortened(cell.society, 60)),
-        "model": visible(shortened(cell.model, 60)),
+        "cell": short(f"{cell.scenario} · {cell.condition}", 80),
+        "sub": short(cell.society, 60),
+        "model": short(cell.model, 60),
         "runs": amount(runs) if counted == runs else f"{counted} of {runs}",
         "cost": dollars(cell.cost),
     }

@@ -30,7 +30,8 @@ from govsim.analysis.statistics import Comparison, compare_measures
 from govsim.analysis.table import Cell
 from govsim.characters import counted
 from govsim.errors import AnalysisError
-from govsim.web.choosing import FILTERS, Choice, Compared, Difference, Measured, Panel, Side
+from govsim.web.choices import FILTERS, Choice
+from govsim.web.choosing import Compared, Difference, Measured, Panel, Side
 from govsim.web.parts.charts import SYMBOLS, Curve
 from govsim.web.summary import rows_of
 from govsim.web.theme import COLOURS

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from govsim.journal import LABELS, Label, Promise, Utterance, read_journal
-from govsim.web.judged import judged, readings
+from govsim.web.dialogue import judged, readings
 from tests.unit.analysis.dialogue.conftest import WriteStudy, label, promise, write_study
 
 __all__ = ["write_study"]

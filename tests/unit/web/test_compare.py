@@ -13,8 +13,8 @@ from govsim.analysis.figures import GROUPINGS, stock_frame, survival_frame
 from govsim.analysis.figures import compared as effects
 from govsim.analysis.measures import compared_measures
 from govsim.errors import AnalysisError
-from govsim.web.choosing import BY, Choice, offered
-from govsim.web.comparing import compared, figure_file, frame_file
+from govsim.web.choices import BY, Choice, offered
+from govsim.web.compare import compared, figure_file, frame_file
 from govsim.web.summary import Summary, summary_of
 
 
@@ -90,8 +90,12 @@ def test_a_baseline_that_is_chosen_turns_the_differences_round(summaries: list[S
 
 
 def test_what_occurs_is_offered(summaries: list[Summary]) -> None:
-    assert offered(summaries)["agent"] == ["policy:fair-share", "policy:greedy"]
-    assert offered(summaries)["condition"] == ["default"]
+    runs = [one.measures for one in summaries if one.measures]
+    assert offered(runs)["agent"] == [
+        "policy:fair-share",
+        "policy:greedy",
+    ]
+    assert offered(runs)["condition"] == ["default"]
     assert tuple(BY) == GROUPINGS
 
 
