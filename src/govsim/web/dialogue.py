@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from govsim.analysis.dialogue import Dialogue, majority_labels, read_dialogue, settled_promises, sheets_of
 from govsim.analysis.figures import SEED
@@ -23,60 +24,6 @@ MOST_LINES = 2000
 
 _SHARES = ("share", "kept_share")
 _NOTHING = "–"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabelGiven:
-    """What judges say that a line does.
-
-    Attributes:
-        run: the run's journal, as addresses name it.
-        month: the month of the talk.
-        member: who said it.
-        ordinal: its place in the talk.
-        text: what was said.
-        label: the label that most gave.
-        group: the label's group.
-        judges: who gave it, of how many.
-    """
-
-    run: str
-    month: int
-    member: str
-    ordinal: int
-    text: str
-    label: str
-    group: str
-    judges: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromiseGiven:
-    """What a member promised, and what it did.
-
-    Attributes:
-        run: the run's journal, as addresses name it.
-        month: the month of the talk.
-        member: who promised.
-        promised: units, at most.
-        quote: the line in which it did.
-        asked: units that it asked for in the next month; None where nothing is known of that.
-        granted: units that it was granted; None likewise.
-        outcome: `kept`, `broken`, `unknown` or `no harvest`.
-        excess: units asked for above the promise; None unless it is broken.
-        judges: who read it so, of how many.
-    """
-
-    run: str
-    month: int
-    member: str
-    promised: int
-    quote: str
-    asked: int | None
-    granted: int | None
-    outcome: str
-    excess: int | None
-    judges: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,44 +72,33 @@ class Shown:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Judged:
-    """What judges made of a run.
+    """What judges made of one run, or of all.
 
     Attributes:
-        labels: by month and place of the line.
-        promises: in the order of months and members.
+        labels: the lines with the label that most gave, as `majority_labels` says, and `judges`: who gave it, of how
+            many.
+        promises: what most read as promised and what came of it, as `settled_promises` says, and `judges`, and the line
+            that holds the promise as `quote`.
         has_promises: whether a judge was asked for them.
-    """
-
-    labels: Mapping[tuple[int, int], LabelGiven]
-    promises: tuple[PromiseGiven, ...]
-    has_promises: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Readings:
-    """What judges made of all runs.
-
-    Attributes:
         tables: those there is anything for.
-        promises: of all runs, the first `MOST_LINES`.
-        labels: likewise.
         is_judged: whether there is anything that a judge said.
         stale: journals of judges that do not fit their run any more.
         broken: journals that could not be read, and why.
     """
 
+    labels: pd.DataFrame
+    promises: pd.DataFrame
+    has_promises: bool
     tables: tuple[Shown, ...] = ()
-    promises: tuple[PromiseGiven, ...] = ()
-    labels: tuple[LabelGiven, ...] = ()
     is_judged: bool = False
     stale: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
 
 
-def readings(folder: Path, root: Path) -> Readings:
-    """What judges made of all runs below a folder.
+def readings(folder: Path, root: Path) -> Judged:
+    """What judges made of all runs below a folder; of lines and promises the first `MOST_LINES`.
 
     Args:
         folder: where the journals lie, or one journal.
@@ -178,13 +114,13 @@ def readings(folder: Path, root: Path) -> Readings:
 
     with only_below(root):
         dialogue = read_dialogue(folder, broken=note)
+    found = _judged(dialogue)
     sheets = sheets_of(dialogue, np.random.default_rng(SEED))
-    return Readings(
+    return replace(
+        found,
+        labels=found.labels.head(MOST_LINES),
+        promises=found.promises.head(MOST_LINES),
         tables=tuple(_shown(name, sheet, dialogue.stale) for name, sheet in sheets.items()),
-        promises=tuple(_promises(dialogue))[:MOST_LINES],
-        labels=tuple(_labels(dialogue))[:MOST_LINES],
-        is_judged=dialogue.is_judged,
-        stale=dialogue.stale,
         broken=tuple(broken),
     )
 
@@ -200,12 +136,35 @@ def judged(journal: Path, root: Path) -> Judged:
         JournalError: it cannot be read.
     """
     with only_below(root):
-        dialogue = read_dialogue(journal, broken=lambda _: None)
+        return _judged(read_dialogue(journal, broken=lambda _: None))
+
+
+def _judged(dialogue: Dialogue) -> Judged:
+    labels, promises = majority_labels(dialogue.utterances), settled_promises(dialogue.promises)
     return Judged(
-        labels={(one.month, one.ordinal): one for one in _labels(dialogue)},
-        promises=tuple(_promises(dialogue)),
+        labels=_with_judges(labels[labels["settled"] == "settled"], dialogue.utterances, "ordinal", "label"),
+        promises=_with_judges(promises[promises["promised"].notna()], dialogue.promises, "member", "promised"),
         has_promises=len(dialogue.promises) > 0,
+        is_judged=dialogue.is_judged,
+        stale=dialogue.stale,
     )
+
+
+def _with_judges(settled: pd.DataFrame, read: pd.DataFrame, *answer: str) -> pd.DataFrame:
+    """Settled answers with the judges who gave each, and the line that the first of them quotes, if any."""
+    place = ["path", "month", *answer]
+    samples = read["sample"].map(lambda sample: "" if sample == 1 else f" #{sample}")
+    given = read.assign(judge=read["setup"] + samples).groupby(place, sort=False, observed=True)
+    found = settled.join(given["judge"].agg(list), on=place)
+    if "quote" in read:
+        found = found.join(given["quote"].first(), on=place)
+    rows = zip(found["judge"], found["raters"], strict=True)
+    return found.assign(judges=[_named(judges, of) for judges, of in rows]).drop(columns="judge")
+
+
+def _named(judges: Sequence[str], of: int) -> str:
+    told = ", ".join(judges)
+    return told if of <= len(judges) else f"{told} ({len(judges)} of {of} judges)"
 
 
 def _shown(name: str, sheet: Sheet, stale: Sequence[str]) -> Shown:
@@ -249,64 +208,3 @@ def _marks(sheet: Sheet) -> Iterator[Mark]:
 
 def _number(value: JsonValue) -> float | None:
     return float(value) if isinstance(value, int | float) else None
-
-
-def _labels(dialogue: Dialogue) -> Iterator[LabelGiven]:
-    if not len(dialogue.utterances):
-        return
-    given: dict[tuple[str, int, int, str], list[str]] = {}
-    row: Any
-    for row in dialogue.utterances.dropna(subset=["label"]).itertuples(index=False):
-        given.setdefault((row.path, row.month, row.ordinal, row.label), []).append(_rater(row))
-    settled = majority_labels(dialogue.utterances)
-    for row in settled[settled["settled"] == "settled"].itertuples(index=False):
-        judges = given[row.path, row.month, row.ordinal, row.label]
-        yield LabelGiven(
-            run=row.path,
-            month=int(row.month),
-            member=row.member,
-            ordinal=int(row.ordinal),
-            text=row.text,
-            label=row.label,
-            group=row.group,
-            judges=_named(judges, int(row.raters)),
-        )
-
-
-def _promises(dialogue: Dialogue) -> Iterator[PromiseGiven]:
-    if not len(dialogue.promises):
-        return
-    given: dict[tuple[str, int, str, int], list[Any]] = {}
-    row: Any
-    for row in dialogue.promises.dropna(subset=["promised"]).itertuples(index=False):
-        given.setdefault((row.path, row.month, row.member, int(row.promised)), []).append(row)
-    settled = settled_promises(dialogue.promises)
-    for row in settled.dropna(subset=["promised"]).itertuples(index=False):
-        read_so = given[row.path, row.month, row.member, int(row.promised)]
-        yield PromiseGiven(
-            run=row.path,
-            month=int(row.month),
-            member=row.member,
-            promised=int(row.promised),
-            quote=str(read_so[0].quote),
-            asked=_whole(row.asked),
-            granted=_whole(row.granted),
-            outcome=row.outcome,
-            excess=_whole(row.excess),
-            judges=_named([_rater(one) for one in read_so], int(row.raters)),
-        )
-
-
-def _rater(row: Any) -> str:
-    return str(row.setup) if row.sample == 1 else f"{row.setup} #{row.sample}"
-
-
-def _named(judges: Sequence[str], of: int) -> str:
-    told = ", ".join(judges)
-    return told if of <= len(judges) else f"{told} ({len(judges)} of {of} judges)"
-
-
-def _whole(value: Any) -> int | None:
-    import pandas as pd
-
-    return None if pd.isna(value) else int(value)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
@@ -15,6 +15,7 @@ from govsim.journal import note_on_unknown
 from govsim.web.pages.new import Ours
 from govsim.web.parts import overview
 from govsim.web.parts.charts import catch_chart, stock_chart
+from govsim.web.parts.listing import rows
 from govsim.web.parts.live import Chart, Part
 from govsim.web.parts.play import PlayBar
 from govsim.web.parts.questions import Questions, show_question
@@ -25,7 +26,7 @@ from govsim.web.theme import address, card, empty, frame, heading, short, wrong
 
 if TYPE_CHECKING:
     from govsim.analysis.runs import RunMeasures
-    from govsim.web.dialogue import Judged, LabelGiven
+    from govsim.web.dialogue import Judged
 
 _PAUSE = 0.4
 _PATIENCE = 1.5
@@ -254,9 +255,9 @@ def tell_empty(*, is_torn: bool = False) -> None:
         empty("hourglass_empty", "The journal is empty, or is being read.", "The page fills by itself.")
 
 
-def _labels(judged: Judged | None, month: int) -> dict[int, LabelGiven]:
-    """What judges say that the lines of a month do, by their place."""
-    return {place: one for (at, place), one in judged.labels.items() if at == month} if judged else {}
+def _labels(judged: Judged | None, month: int) -> dict[int, Any]:
+    """What judges say that the lines of a month do, by their place: rows of `Judged.labels`."""
+    return {} if judged is None else {one.ordinal: one for one in rows(judged.labels[judged.labels["month"] == month])}
 
 
 def _note(text: str) -> None:

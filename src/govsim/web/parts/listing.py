@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from govsim.web.parts.table import are_short
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 T = TypeVar("T")
 
@@ -47,6 +50,15 @@ class Column(Generic[T]):
     is_number: bool = False
     cell: str = ""
     classes: str = ""
+
+
+def rows(frame: pd.DataFrame) -> list[Any]:
+    """The rows of a frame, with its columns as attributes; what is missing is None.
+
+    Args:
+        frame: as analysis gives it.
+    """
+    return list(frame.astype(object).where(frame.notna(), None).itertuples(index=False))
 
 
 class Listing(Generic[T]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import Any
 
 from nicegui import ui
 from nicegui.events import ValueChangeEventArguments
@@ -15,9 +15,6 @@ from govsim.journal import MODERATOR, MemoryLine, Utterance
 from govsim.web.parts.texts import more, said
 from govsim.web.run_state import MonthState, RunState
 from govsim.web.theme import address, colour_of, empty, face, short
-
-if TYPE_CHECKING:
-    from govsim.web.dialogue import LabelGiven
 
 MOST_MINDS = 10
 """Members whose thoughts are shown before anybody asks for the others'."""
@@ -31,13 +28,14 @@ MOST_HITS = 60
 _AROUND = 80
 
 
-def talk(month: MonthState, state: RunState, labels: Mapping[int, LabelGiven]) -> None:
+def talk(month: MonthState, state: RunState, labels: Mapping[int, Any]) -> None:
     """Who said what, from the moderator's report to the last line, and what the group agreed on.
 
     Args:
         month: the month.
         state: the run that it is a month of.
-        labels: what judges say that lines do, by the place of each; those of other words than were said are not shown.
+        labels: what judges say that lines do, rows of `Judged.labels` by the place of each; those of other words than
+            were said are not shown.
     """
     if not month.lines:
         empty("chat_bubble_outline", "Nobody has talked in this month.", _why_silent(state))
@@ -56,7 +54,7 @@ def _why_silent(state: RunState) -> str:
     return ""
 
 
-def _line(line: Utterance, roster: Sequence[str], label: LabelGiven | None) -> None:
+def _line(line: Utterance, roster: Sequence[str], label: Any) -> None:
     is_moderator = line.member == MODERATOR
     with ui.element("div").classes("line line-moderator" if is_moderator else "line").props("role=listitem") as shown:
         shown.style(f"--colour: {colour_of(line.member, roster)}")
