@@ -47,6 +47,11 @@ class Entry:
         return self.summary.measures if self.summary else None
 
     @property
+    def month(self) -> int | None:
+        """The month it is in; None while that is not known."""
+        return self.summary.month if self.summary else None
+
+    @property
     def standing(self) -> str:
         """How it stands: as `Summary.standing`, or `unread`."""
         if self.problem is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from govsim.web.index import Entry
 from govsim.web.parts.listing import Column, Row, SortKey
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from govsim.analysis.measures import Measure
     from govsim.analysis.runs import RunMeasures
     from govsim.analysis.table import Cell
+    from govsim.web.summary import Summary
 
 _RUN = """
 <a class="cell-main" :href="props.row.href">{{ props.row.run }}</a>
@@ -38,71 +40,45 @@ _ESTIMATE = """<template v-if="props.value !== null">{{ props.value }}
 <div class="cell-range">{{ props.row[props.col.name + '_range'] }}</div></template><span v-else>–</span>"""
 
 
-def _measure(measure: Measure) -> Column[Entry]:
-    def key(entry: Entry) -> SortKey:
-        run = _of(entry)
-        return None if run is None else run.values.get(measure.name)
-
-    return Column(name=measure.name, label=measure.list_label, key=key, is_number=True)
-
-
-def _of(entry: Entry) -> RunMeasures | None:
-    return entry.summary.measures if entry.summary else None
-
-
-_BEFORE_MEASURES: tuple[Column[Entry], ...] = (
-    Column(name="run", label="Run", key=lambda entry: entry.name, cell=_RUN, classes="cell-run"),
-    Column(
-        name="model",
-        label="Model",
-        key=lambda entry: run.model if (run := _of(entry)) else None,
-        classes="cell-model phone-hidden",
-    ),
-    Column(name="word", label="Status", key=lambda entry: WORDS[entry.standing], cell=_STANDING, classes="mark"),
-    Column(
-        name="months",
-        label="Month",
-        key=lambda entry: entry.summary.month if entry.summary else None,
-        is_number=True,
-        classes="phone-hidden",
-    ),
-    Column(name="points", label="Stock", cell=_SPARK),
-)
-_AFTER_MEASURES: tuple[Column[Entry], ...] = (
-    Column(
-        name="tokens",
-        label="Tokens",
-        key=lambda entry: run.tokens if (run := _of(entry)) else None,
-        is_number=True,
-        classes="phone-hidden",
-    ),
-    Column(
-        name="cost",
-        label="Cost",
-        key=lambda entry: run.cost if (run := _of(entry)) else None,
-        is_number=True,
-        classes="phone-hidden",
-    ),
-)
-
-
-def run_columns() -> tuple[Column[Entry], ...]:
-    """The columns of the list of runs."""
-    return (*_BEFORE_MEASURES, *map(_measure, _measures_of_runs()), *_AFTER_MEASURES)
-
-
 def all_measures() -> tuple[Measure, ...]:
-    """All measures. To load them takes a second the first time: the server leaves it to a thread of its own."""
-    from govsim.analysis.measures import all_measures as found
+    """The measures of a setting. To load them takes a second the first time: the server leaves it to a thread."""
+    from govsim.analysis.measures import compared_measures
 
-    return found()
+    return compared_measures()
 
 
 def _measures_of_runs() -> tuple[Measure, ...]:
     """The measures of a run in the list; whether it survived is its status."""
-    from govsim.analysis.measures import SURVIVAL_RATE, compared_measures
+    from govsim.analysis.measures import SURVIVAL_RATE
 
-    return tuple(measure for measure in compared_measures() if measure.name != SURVIVAL_RATE)
+    return tuple(measure for measure in all_measures() if measure.name != SURVIVAL_RATE)
+
+
+def _of(entry: Entry, name: str) -> Any:
+    """What is known of a run; None where nothing is."""
+    return getattr(entry.measures, name, None)
+
+
+def _value(entry: Entry, measure: Measure) -> SortKey:
+    return None if entry.measures is None else entry.measures.values.get(measure.name)
+
+
+def run_columns() -> tuple[Column[Entry], ...]:
+    """The columns of the list of runs."""
+    seldom = "phone-hidden"
+    return (
+        Column(name="run", label="Run", key=lambda one: one.name, cell=_RUN, classes="cell-run"),
+        Column(name="model", label="Model", key=lambda one: _of(one, "model"), classes=f"cell-model {seldom}"),
+        Column(name="word", label="Status", key=lambda one: WORDS[one.standing], cell=_STANDING, classes="mark"),
+        Column(name="months", label="Month", key=lambda one: one.month, is_number=True, classes=seldom),
+        Column(name="points", label="Stock", cell=_SPARK),
+        *(
+            Column(name=one.name, label=one.list_label, key=partial(_value, measure=one), is_number=True)
+            for one in _measures_of_runs()
+        ),
+        Column(name="tokens", label="Tokens", key=lambda one: _of(one, "tokens"), is_number=True, classes=seldom),
+        Column(name="cost", label="Cost", key=lambda one: _of(one, "cost"), is_number=True, classes=seldom),
+    )
 
 
 def run_row(entry: Entry) -> Row:
@@ -119,21 +95,19 @@ def run_row(entry: Entry) -> Row:
     }
     if entry.problem is not None:
         return row | {"sub": short(entry.problem, 240)}
-    run = _of(entry)
-    return row if run is None else row | _measured(entry, run)
+    return row if entry.summary is None or entry.measures is None else row | _measured(entry.summary, entry.measures)
 
 
-def _measured(entry: Entry, run: RunMeasures) -> Row:
-    planned = run.experiment.world.months
-    month = entry.summary.month if entry.summary else 0
+def _measured(summary: Summary, run: RunMeasures) -> Row:
+    world = run.experiment.world
     sub = f"seed {run.seed} · {short(run.society, 50)}"
     return {
         "run": short(f"{run.scenario} · {run.condition}", 80),
         "sub": f"{sub} · imported" if run.is_imported else sub,
         "model": short(run.model, 60),
-        "months": f"{month}/{planned}",
-        "points": spark(entry.summary.stocks if entry.summary else (), planned, run.experiment.world.capacity),
-        "spoken": f"Stock: {', '.join(amount(stock) for stock in entry.summary.stocks)}" if entry.summary else "",
+        "months": f"{summary.month}/{world.months}",
+        "points": spark(summary.stocks, world.months, world.capacity),
+        "spoken": f"Stock: {', '.join(map(amount, summary.stocks))}",
         **{measure.name: measure.text(run.values.get(measure.name)) for measure in _measures_of_runs()},
         "tokens": amount(run.tokens),
         "cost": dollars(run.cost),
@@ -174,37 +148,33 @@ def settings_of(runs: Sequence[RunMeasures]) -> list[Setting]:
     return [Setting(cell=cell, estimates=cell.estimates) for cell in cells_of(runs)]
 
 
-def _estimate(measure: Measure) -> Column[Setting]:
-    return Column(
-        name=measure.name,
-        label=measure.list_label,
-        key=lambda setting: setting.estimates[measure.name].value,
-        is_number=True,
-        cell=_ESTIMATE,
-    )
-
-
-_BEFORE_ESTIMATES: tuple[Column[Setting], ...] = (
-    Column(
-        name="cell",
-        label="Setting",
-        key=lambda setting: f"{setting.cell.scenario} {setting.cell.condition} {setting.cell.society}",
-        cell=_RUN.replace("props.row.run", "props.row.cell"),
-        classes="cell-run",
-    ),
-    Column(name="model", label="Model", key=lambda setting: setting.cell.model, classes="cell-model phone-hidden"),
-    Column(name="runs", label="Runs", key=lambda setting: len(setting.cell.runs), is_number=True),
-)
-_AFTER_ESTIMATES: tuple[Column[Setting], ...] = (
-    Column(name="cost", label="Cost", key=lambda setting: setting.cell.cost, is_number=True),
-)
+def _estimate(setting: Setting, measure: Measure) -> SortKey:
+    return setting.estimates[measure.name].value
 
 
 def setting_columns() -> tuple[Column[Setting], ...]:
     """The columns of the list of settings."""
-    from govsim.analysis.measures import compared_measures
+    run = _RUN.replace("props.row.run", "props.row.cell")
+    return (
+        Column(name="cell", label="Setting", key=_name_of, cell=run, classes="cell-run"),
+        Column(name="model", label="Model", key=lambda one: one.cell.model, classes="cell-model phone-hidden"),
+        Column(name="runs", label="Runs", key=lambda one: len(one.cell.runs), is_number=True),
+        *(
+            Column(
+                name=one.name,
+                label=one.list_label,
+                key=partial(_estimate, measure=one),
+                is_number=True,
+                cell=_ESTIMATE,
+            )
+            for one in all_measures()
+        ),
+        Column(name="cost", label="Cost", key=lambda one: one.cell.cost, is_number=True),
+    )
 
-    return (*_BEFORE_ESTIMATES, *map(_estimate, compared_measures()), *_AFTER_ESTIMATES)
+
+def _name_of(setting: Setting) -> str:
+    return f"{setting.cell.scenario} {setting.cell.condition} {setting.cell.society}"
 
 
 def setting_row(setting: Setting) -> Row:
@@ -212,7 +182,7 @@ def setting_row(setting: Setting) -> Row:
     cell = setting.cell
     counted, runs = len(cell.counted), len(cell.runs)
     row: Row = {
-        "id": f"{cell.scenario} {cell.condition} {cell.society} {cell.settings}",
+        "id": f"{_name_of(setting)} {cell.settings}",
         "href": address("", scenario=cell.scenario, condition=cell.condition, society=cell.society),
         "cell": short(f"{cell.scenario} · {cell.condition}", 80),
         "sub": short(cell.society, 60),
