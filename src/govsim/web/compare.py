@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import zipfile
 from collections.abc import Iterator, Sequence
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +60,7 @@ def compared(summaries: Sequence[Summary], choice: Choice) -> Compared:
     Raises:
         AnalysisError: the choice is none that can be.
     """
+    _leave_alone_what_is_loaded()
     frames, measures = _chosen(summaries, choice)
     if not len(frames.runs):
         return Compared(panels=(), differences=(), baseline="", comparisons=0)
@@ -69,6 +72,13 @@ def compared(summaries: Sequence[Summary], choice: Choice) -> Compared:
         baseline=_baseline(frames.runs, choice),
         comparisons=found[0].comparisons if found else 0,
     )
+
+
+@cache
+def _leave_alone_what_is_loaded() -> None:
+    """Once: the correction for many tests collects garbage each time, and half of that goes through loaded modules."""
+    gc.collect()
+    gc.freeze()
 
 
 def figure_file(summaries: Sequence[Summary], choice: Choice, kind: str, file_format: FileFormat) -> tuple[str, bytes]:
