@@ -58,6 +58,14 @@ def _stamp_from(state: os.stat_result) -> Stamp:
     return Stamp(size=state.st_size, time=state.st_mtime_ns, inode=state.st_ino, mode=state.st_mode)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a line stands in its file: the byte that it begins at, and how many it has."""
+
+    start: int
+    length: int
+
+
 class Tail:
     """Reads a file to its last whole line, again and again.
 
@@ -70,7 +78,6 @@ class Tail:
 
     Attributes:
         number: of the line that was read last, from 1.
-        start: the byte that it begins at.
         whole_bytes: the bytes of all whole lines that were read, line breaks included.
         torn: the beginning of a last line that is not finished; empty where there is none.
     """
@@ -82,7 +89,7 @@ class Tail:
 
     def start_over(self) -> None:
         """Read from the beginning the next time."""
-        self.number = self.start = self.whole_bytes = 0
+        self.number = self.whole_bytes = 0
         self.torn = self._first = self._last = b""
         self._stamp: Stamp | None = None
         self._is_over = False
@@ -131,17 +138,25 @@ class Tail:
             most_bytes, most_lines = self.whole_bytes + most_bytes, self.number + most_lines
             file.seek(self.whole_bytes)
             self.torn = b""
-            while self.whole_bytes < most_bytes and self.number < most_lines:
-                line = file.readline(LONGEST_LINE + 1)
-                if not line.endswith(b"\n"):
-                    self._tear(line)
-                    return
-                self.number += 1
-                self.start, self.whole_bytes = self.whole_bytes, self.whole_bytes + len(line)
-                self._last = line[-_KNOWN:]
-                if not self.start:
-                    self._first = line[:_KNOWN]
-                yield line[:-1]
+            try:
+                while self.whole_bytes < most_bytes and self.number < most_lines:
+                    line = file.readline(LONGEST_LINE + 1)
+                    if not line.endswith(b"\n"):
+                        self._tear(line)
+                        return
+                    self.number += 1
+                    self.whole_bytes += len(line)
+                    self._last = line
+                    if self.number == 1:
+                        self._first = line[:_KNOWN]
+                    yield line[:-1]
+            finally:
+                self._last = self._last[-_KNOWN:]
+
+    @property
+    def place(self) -> Place:
+        """Where the line stands that `lines` has given last; to be asked for before it gives the next."""
+        return Place(start=self.whole_bytes - len(self._last), length=max(0, len(self._last) - 1))
 
     def _refuse_other_files(self, start: bytes) -> None:
         for of_others, (what, remedy) in _OTHER_FILES.items():
@@ -165,14 +180,6 @@ class Tail:
             is_first = file.read(len(self._first)) == self._first
             file.seek(self.whole_bytes - len(self._last))
             return is_first and file.read(len(self._last)) == self._last
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a line stands in its file: the byte that it begins at, and how many it has."""
-
-    start: int
-    length: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,20 +283,15 @@ class Follower:
         while not is_over:
             try:
                 for event in self._validation.events(lines):
-                    found.append(News(line=self._tail.number, place=self._place, event=event))
+                    found.append(News(line=self._tail.number, place=self._tail.place, event=event))
                 is_over = True
             except BrokenLine as error:
                 problem = shortened(error.what, _LONGEST_PROBLEM)
-                found.append(News(line=self._tail.number, place=self._place, problem=problem))
+                found.append(News(line=self._tail.number, place=self._tail.place, problem=problem))
                 if self._validation.header is None:
                     self._tail.give_up()
                     is_over = True
         return found
-
-    @property
-    def _place(self) -> Place:
-        """Where the line stands that was read last."""
-        return Place(start=self._tail.start, length=max(0, self._tail.whole_bytes - self._tail.start - 1))
 
 
 def event_at(path: Path, place: Place, kind: type[E], below: Path | None = None) -> E:

@@ -218,7 +218,7 @@ class RunState:
 
     def _beyond(self, event: Event) -> str | None:
         """What is wrong with an event of a month that the run cannot have; None for any other."""
-        month, most = int(event.identity[0]), self.header.experiment.world.months if self.header else 0
+        month, most = _month_of(event), self.header.experiment.world.months if self.header else 0
         return f"month = {month:,}: the run has {most:,} at most" if month > most else None
 
     def _note(self, problem: str) -> None:
@@ -270,7 +270,7 @@ class RunState:
     def _other(self, event: Event) -> None:
         if isinstance(event, UnknownEvent):
             self.unknown[event.kind] += 1
-        if number := int(event.identity[0]):
+        if number := _month_of(event):
             month = self._month(number)
             if len(month.others) < _MOST_OTHERS:
                 month.others.append(_as_text(event))
@@ -331,6 +331,11 @@ class RunState:
         if name not in self.messages:
             raise JournalError(f"message {name}: is not in the journal")
         return event_at(self.path, self.messages[name], MessageLine, self._below)
+
+
+def _month_of(event: Event) -> int:
+    """The month that an event is of; 0 for none."""
+    return int(event.identifying.get("month", 0))
 
 
 def _key(event: Asked | Call) -> Key:

@@ -31,7 +31,7 @@ def test_only_what_is_new_is_read(path: Path) -> None:
     assert contents(tail) == []
     with path.open("ab") as file:
         file.write(b"three\n")
-    assert [(tail.number, tail.start, content) for content in tail.lines()] == [(3, 8, b"three")]
+    assert [(tail.number, tail.place.start, content) for content in tail.lines()] == [(3, 8, b"three")]
 
 
 def test_a_torn_line_waits_until_it_is_whole(path: Path) -> None:
