@@ -22,7 +22,6 @@ from govsim.journal import (
     Agreement,
     Asked,
     Call,
-    Embedding,
     End,
     Event,
     Follower,
@@ -114,7 +113,7 @@ class MonthState:
     """
 
     number: int
-    begins: Month | None = None
+    month: Month | None = None
     harvest: Harvest | None = None
     report: Report | None = None
     lines: list[Utterance] = field(default_factory=list)
@@ -128,7 +127,7 @@ class MonthState:
     @property
     def stock(self) -> int | None:
         """Units at its start; None where the journal does not tell yet."""
-        return self.begins.stock if self.begins else self.harvest.stock_before if self.harvest else None
+        return self.month.stock if self.month else self.harvest.stock_before if self.harvest else None
 
 
 @dataclass(slots=True)
@@ -239,33 +238,24 @@ class RunState:
                 self.thinking[event.month, _key(event), event.attempt] = event
             case MessageLine():
                 self.messages[event.hash] = place
-            case Embedding():
-                pass
             case Call():
                 self._answered(event, place)
-            case _:
-                self._lived(event, place)
-
-    def _lived(self, event: Event, place: Place) -> None:
-        match event:
-            case Month():
-                self._month(event.month).begins = event
-            case Harvest():
-                self._month(event.month).harvest = event
-            case Report():
-                self._month(event.month).report = event
-            case Utterance():
-                self._month(event.month).lines.append(event)
-            case Agreement():
-                month = self._month(event.month)
-                if event.limit is not None or month.agreement is None:  # of several talks, the last that agreed
-                    month.agreement = event
-            case MemoryLine():
-                self._month(event.month).memories.append(event)
             case Retrieval():
                 self._month(event.month).retrievals[event.member].append(place)
+            case Month() | Harvest() | Report():
+                setattr(self._month(event.month), event.kind, event)
+            case Utterance() | MemoryLine() | Agreement():
+                self._said(self._month(event.month), event)
             case _:
                 self._other(event)
+
+    def _said(self, month: MonthState, event: Utterance | MemoryLine | Agreement) -> None:
+        if isinstance(event, Utterance):
+            month.lines.append(event)
+        elif isinstance(event, MemoryLine):
+            month.memories.append(event)
+        elif event.limit is not None or month.agreement is None:  # of several talks, the last that agreed
+            month.agreement = event
 
     def _other(self, event: Event) -> None:
         if isinstance(event, UnknownEvent):

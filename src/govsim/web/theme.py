@@ -32,74 +32,33 @@ name or initials always stand beside them."""
 
 GREY = "#808890"
 
-WORDS = {
-    "running": "running",
-    "completed": "survived",
-    "collapsed": "collapsed",
-    "failed": "failed",
-    "unreadable": "answers unreadable",
-    "cancelled": "cancelled",
-    "over-budget": "over budget",
-    "killed": "ended without a word",
-    "broken": "cannot be read",
-    "unread": "being read",
+_STANDINGS = {
+    "running": ("running", "radio_button_checked"),
+    "completed": ("survived", "check_circle"),
+    "collapsed": ("collapsed", "trending_down"),
+    "failed": ("failed", "error"),
+    "unreadable": ("answers unreadable", "help"),
+    "cancelled": ("cancelled", "pause_circle"),
+    "over-budget": ("over budget", "payments"),
+    "killed": ("ended without a word", "power_off"),
+    "broken": ("cannot be read", "broken_image"),
+    "unread": ("being read", "hourglass_empty"),
 }
+
+WORDS = {name: word for name, (word, _) in _STANDINGS.items()}
 """How runs stand, in words. Only these names are ever parts of a class or an icon's name."""
 
-ICONS = {
-    "running": "radio_button_checked",
-    "completed": "check_circle",
-    "collapsed": "trending_down",
-    "failed": "error",
-    "unreadable": "help",
-    "cancelled": "pause_circle",
-    "over-budget": "payments",
-    "killed": "power_off",
-    "broken": "broken_image",
-    "unread": "hourglass_empty",
-}
+ICONS = {name: icon for name, (_, icon) in _STANDINGS.items()}
+"""The icon of each."""
 
 _PAGES = {"Runs": "/", "Compare": "/compare", "Skills": "/skills", "Dialogue": "/dialogue", "Report": "/report"}
 
-_SCRIPT = """<script>
-function govsimDark() {
-  const saved = localStorage.getItem("govsim-dark");
-  return saved === null ? matchMedia("(prefers-color-scheme: dark)").matches : saved === "1";
-}
-function govsimShow(dark) {
-  document.documentElement.classList.toggle("is-dark", dark);
-  if (window.setDark) setDark(dark);
-}
-govsimShow(govsimDark());
-document.addEventListener("DOMContentLoaded", () => govsimShow(govsimDark()));
-
-// NiceGUI makes the cells of a table anew whenever anything on the page changes: who was on one stays on it.
-let govsimCell = null;
-document.addEventListener("focusin", ({ target }) => {
-  if (!target.closest("main")) return;  // what lies above the page leads back to it
-  const cell = target.closest(".q-table td, .q-table th");
-  const row = cell?.parentElement.rowIndex;
-  govsimCell = cell && { target, row, place: cell.cellIndex, table: cell.closest("table") };
-});
-document.addEventListener("pointerdown", () => { govsimCell = null; });
-new MutationObserver(() => {
-  if (!govsimCell || govsimCell.target.isConnected || document.activeElement !== document.body) return;
-  const cell = govsimCell.table.rows[govsimCell.row]?.cells[govsimCell.place];
-  cell?.querySelector("a, button")?.focus({ preventScroll: true });
-}).observe(document, { childList: true, subtree: true });
-</script>"""
-
-_TOGGLE = """() => {
-  const dark = !govsimDark();
-  localStorage.setItem("govsim-dark", dark ? "1" : "0");
-  govsimShow(dark);
-}"""
-
 
 def dress_pages() -> None:
-    """Give all pages their style sheet. Once, before any page is built."""
-    css = resources.files("govsim.web").joinpath("style.css").read_text(encoding="utf-8")
-    ui.add_head_html(f"<style>{css}</style>{_SCRIPT}", shared=True)
+    """Give all pages their style sheet and their script. Once, before any page is built."""
+    files = resources.files("govsim.web")
+    for name, tag in (("style.css", "style"), ("pages.js", "script")):
+        ui.add_head_html(f"<{tag}>{files.joinpath(name).read_text(encoding='utf-8')}</{tag}>", shared=True)
 
 
 @contextmanager
@@ -123,7 +82,7 @@ def frame(site: Site, title: str, *, trail: Mapping[str, str] | None = None, her
                 marked.classes("is-here").props('aria-current="page"')
         ui.element("div").classes("grow")
         button = ui.button(icon="contrast").props('flat round dense aria-label="Light or dark"').classes("head-button")
-        button.on("click", js_handler=_TOGGLE)
+        button.on("click", js_handler="govsimToggle")
     with ui.element("main").classes("page").props("tabindex=-1") as content:
         ui.skip_link("Skip to the content", target=content)
         if trail:
