@@ -38,7 +38,7 @@ from govsim.plugins import PluginWarning
 from govsim.web.choices import Choice
 from govsim.web.compare import compared
 from govsim.web.index import Entry
-from govsim.web.parts.runs import measured, run_columns, run_row, setting_columns, setting_row, settings_of
+from govsim.web.parts.runs import measured, run_columns, setting_columns, settings_of
 from govsim.web.summary import summary_of
 
 WriteRun = Callable[..., Path]
@@ -168,7 +168,7 @@ def test_it_is_on_the_pages(peak: Measure, runs: Path) -> None:
     summaries = [summary_of(path, runs) for path in sorted(runs.rglob("*.jsonl"))]
     (column,) = [one for one in run_columns() if one.name == "peak_catch"]
     entry = Entry(name="default/seed-1.jsonl", summary=summaries[1])
-    assert (column.label, run_row(entry)["peak_catch"]) == ("Largest catch, units", "11.0")
+    assert (column.label, column.cell_of(entry)) == ("Largest catch, units", "11.0")
     assert column.key is not None
     assert column.key(entry) == 11
 
@@ -178,7 +178,7 @@ def test_it_is_on_the_pages(peak: Measure, runs: Path) -> None:
     setting = settings_of([one.measures for one in summaries if one.measures])[0]
     (column_of_settings,) = [one for one in setting_columns() if one.name == "peak_catch"]
     assert column_of_settings.label == "Largest catch, units"
-    assert setting_row(setting)["peak_catch"] == "11.0"
+    assert column_of_settings.cell_of(setting) == "11.0"
 
     shown = compared(summaries, Choice())
     sides = {side.level: {one.name: one for one in side.measures} for side in shown.panels[0].sides}

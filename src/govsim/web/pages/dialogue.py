@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,28 +36,21 @@ _OUTCOME = """
 """
 _LABEL = """<span class="chip" :title="props.row.judges">{{ props.row.label }}</span>"""
 
+
+def _order(one: Any) -> str:
+    return f"{one.path} {one.month:06} {getattr(one, 'ordinal', 0):06} {one.member}"
+
+
 _LINES: tuple[Column[Any], ...] = (
-    Column(
-        name="place",
-        label="Where",
-        key=lambda one: f"{one.path} {one.month:06} {one.ordinal:06}",
-        cell=_PLACE,
-        classes="cell-place",
-    ),
+    Column(name="place", label="Where", key=_order, cell=_PLACE, classes="cell-place"),
     Column(name="label", label="Label", key=lambda one: one.label, cell=_LABEL, classes="words"),
-    Column(name="text", label="What was said", classes="words"),
+    Column(name="text", label="What was said", shown=lambda one: short(one.text, 240), classes="words"),
 )
 _PROMISES: tuple[Column[Any], ...] = (
-    Column(
-        name="place",
-        label="Where",
-        key=lambda one: f"{one.path} {one.month:06} {one.member}",
-        cell=_PLACE,
-        classes="cell-place",
-    ),
-    Column(name="promised", label="Promised", key=lambda one: one.promised, is_number=True),
-    Column(name="asked", label="Asked", key=lambda one: one.asked, is_number=True),
-    Column(name="granted", label="Granted", key=lambda one: one.granted, is_number=True),
+    Column(name="place", label="Where", key=_order, cell=_PLACE, classes="cell-place"),
+    Column(name="promised", label="Promised", key=lambda one: one.promised, kind="count"),
+    Column(name="asked", label="Asked", key=lambda one: one.asked, kind="count"),
+    Column(name="granted", label="Granted", key=lambda one: one.granted, kind="count"),
     Column(
         name="outcome",
         label="Outcome",
@@ -65,7 +58,7 @@ _PROMISES: tuple[Column[Any], ...] = (
         cell=_OUTCOME,
         classes="mark",
     ),
-    Column(name="quote", label="The line", classes="words"),
+    Column(name="quote", label="The line", shown=lambda one: short(one.quote or "", 160), classes="words"),
 )
 
 
@@ -115,24 +108,21 @@ def _tell(site: Site, found: Judged, label: str, outcome: str) -> None:
             sheet(tables[name])
     if len(found.promises):
         with card("Every promise, and what came of it"):
-            _listed(rows(found.promises), _PROMISES, _promise_row, by="outcome", chosen=outcome)
+            _listed(rows(found.promises), _PROMISES, by="outcome", chosen=outcome)
     for name in ("agreements", "knowledge"):
         if name in tables:
             sheet(tables[name])
     if len(found.labels):
         with card("Every line that has a label"):
-            _listed(rows(found.labels), _LINES, _line_row, by="label", chosen=label)
+            _listed(rows(found.labels), _LINES, by="label", chosen=label)
 
 
-def _listed(
-    found: Sequence[Any], columns: Sequence[Column[Any]], row: Callable[[Any], Row], *, by: str, chosen: str
-) -> None:
+def _listed(found: Sequence[Any], columns: Sequence[Column[Any]], *, by: str, chosen: str) -> None:
     """A list, of which those of one kind can be chosen.
 
     Args:
         found: what is listed.
         columns: the list's columns.
-        row: its rows.
         by: what kinds are told apart by.
         chosen: the kind that is shown at first; all when there is none of this name.
     """
@@ -146,38 +136,18 @@ def _listed(
     ui.select(options, value=kind, label=by.capitalize(), on_change=lambda e: show(e.value)).props(
         "outlined dense options-dense clearable"
     ).style("width: 260px; max-width: 100%")
-    listing: Listing[Any] = Listing(columns, row, size=10, nothing="None is like this.")
+    listing: Listing[Any] = Listing(columns, _order, _more, size=10, nothing="None is like this.")
     show(kind)
 
 
-def _where(one: Any) -> Row:
+def _more(one: Any) -> Row:
+    kind, icon, words = outcome_look(one) if hasattr(one, "outcome") else ("", "", "")
     return {
         "href": address("run", one.path, month=one.month, member=one.member),
         "place": f"Month {one.month} · {short(one.member, 30)}",
         "run": short(one.path, 80),
         "judges": short(f"read by {one.judges}", 200),
-    }
-
-
-def _promise_row(one: Any) -> Row:
-    kind, icon, words = outcome_look(one)
-    return {
-        **_where(one),
-        "id": f"{one.path} {one.month} {one.member}",
-        "promised": one.promised,
-        "asked": "–" if one.asked is None else one.asked,
-        "granted": "–" if one.granted is None else one.granted,
         "outcome": words,
         "kind": kind,
         "icon": icon,
-        "quote": short(one.quote or "", 160),
-    }
-
-
-def _line_row(one: Any) -> Row:
-    return {
-        **_where(one),
-        "id": f"{one.path} {one.month} {one.ordinal}",
-        "label": one.label,
-        "text": short(one.text, 240),
     }

@@ -16,7 +16,16 @@ from govsim.web.folder import Campaign
 from govsim.web.index import Entry, Index
 from govsim.web.parts.listing import Listing
 from govsim.web.parts.live import Part
-from govsim.web.parts.runs import Setting, all_measures, run_columns, run_row, setting_columns, setting_row, settings_of
+from govsim.web.parts.runs import (
+    Setting,
+    about_run,
+    about_setting,
+    all_measures,
+    name_of,
+    run_columns,
+    setting_columns,
+    settings_of,
+)
 from govsim.web.site import Site
 from govsim.web.theme import WORDS, card, empty, frame, heading, short
 
@@ -90,10 +99,12 @@ class Home:
             tabs.value = self._chosen.tab
             tabs.on_value_change(lambda e: self._choose(tab=str(e.value)))
             with ui.element("div") as self._runs:
-                self._run_list = Listing[Entry](run_columns(), run_row, sort="run", nothing="No run is like this.")
+                self._run_list = Listing[Entry](
+                    run_columns(), lambda one: one.name, about_run, sort="run", nothing="No run is like this."
+                )
             with ui.element("div") as self._settings:
                 self._setting_list = Listing[Setting](
-                    setting_columns(), setting_row, sort="cell", nothing="No setting has been measured yet."
+                    setting_columns(), name_of, about_setting, sort="cell", nothing="No setting has been measured yet."
                 )
                 ui.label(
                     "Runs that differ in nothing but the seed, with 95 % intervals: Wilson's for the rate, Student's t "

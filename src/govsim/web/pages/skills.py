@@ -10,9 +10,9 @@ from nicegui import ui
 
 from govsim.web.parts.accuracies import accuracies
 from govsim.web.parts.against import against
-from govsim.web.parts.listing import Column, Listing, Row
+from govsim.web.parts.listing import Column, Listing
 from govsim.web.parts.live import computed
-from govsim.web.parts.texts import dialog, notes, said
+from govsim.web.parts.texts import amount, dialog, notes, said
 from govsim.web.site import Site
 from govsim.web.theme import card, chips, empty, frame, heading, short, subheading, wrong
 from govsim.web.workers import Deferred, Memo
@@ -27,22 +27,22 @@ COMMAND = "govsim skills --model PROVIDER/NAME --out"
 
 _LOOK = """
 <button class="linklike" @click="$parent.$emit('look', props.row.id)">
-  {{ props.row.test }}, {{ props.row.problem }}
+  {{ props.row.title.replace('problem ', '') }}
 </button>
 """
 
+
+def _order(one: Wrong) -> str:
+    return f"{one.solution.purpose} {one.solution.ordinal:06}"
+
+
 _COLUMNS: tuple[Column[Wrong], ...] = (
-    Column(
-        name="test",
-        label="Problem",
-        key=lambda one: f"{one.solution.purpose} {one.solution.ordinal:06}",
-        cell=_LOOK,
-    ),
+    Column(name="problem", label="Problem", key=_order, cell=_LOOK),
     Column(name="model", label="Model", key=lambda one: one.study.model, classes="mark"),
     Column(name="scenario", label="Scenario", key=lambda one: one.study.scenario, classes="phone-hidden"),
-    Column(name="answer", label="Answer", key=lambda one: one.solution.answer, is_number=True),
-    Column(name="right", label="Right", key=lambda one: one.solution.least, is_number=True),
-    Column(name="reply", label="Reply", classes="words"),
+    Column(name="answer", label="Answer", key=lambda one: one.solution.answer, kind="count"),
+    Column(name="right", label="Right", key=lambda one: one.solution.least, shown=lambda one: one.right, kind="count"),
+    Column(name="reply", label="Reply", shown=lambda one: short(" ".join(one.reply.split()), 110), classes="words"),
 )
 
 
@@ -127,7 +127,9 @@ def _unsolved(found: Sequence[Wrong]) -> None:
         "soft small"
     )
     known = {_id(one): one for one in found}
-    listing: Listing[Wrong] = Listing(_COLUMNS, _row, size=10)
+    listing: Listing[Wrong] = Listing(
+        _COLUMNS, _id, lambda one: {"title": _title(one).replace("problem ", "")}, size=10
+    )
     listing.element.on("look", lambda event: _open(known[str(event.args)]) if str(event.args) in known else None)
     listing.show(found)
 
@@ -136,27 +138,15 @@ def _id(one: Wrong) -> str:
     return f"{one.study.path} {one.solution.purpose} {one.solution.ordinal}"
 
 
-def _answer(one: Wrong) -> str:
-    return "–" if one.solution.answer is None else str(one.solution.answer)
-
-
-def _row(one: Wrong) -> Row:
-    return {
-        "id": _id(one),
-        "test": one.solution.purpose.replace("_", " "),
-        "problem": one.solution.ordinal + 1,
-        "model": short(one.study.model, 40),
-        "scenario": short(one.study.scenario, 40),
-        "answer": _answer(one),
-        "right": one.right,
-        "reply": short(" ".join(one.reply.split()), 110),
-    }
+def _title(one: Wrong) -> str:
+    return f"{one.solution.purpose.replace('_', ' ')}, problem {one.solution.ordinal + 1}"
 
 
 def _open(one: Wrong) -> None:
-    with dialog(f"{one.solution.purpose.replace('_', ' ')}, problem {one.solution.ordinal + 1}"):
+    with dialog(_title(one)):
         asked = (f"asked {one.attempts} times",) if one.attempts > 1 else ()
-        chips(one.study.model, one.study.scenario, f"answered {_answer(one)}", f"right is {one.right}", *asked)
+        answered = f"answered {amount(one.solution.answer)}"
+        chips(one.study.model, one.study.scenario, answered, f"right is {one.right}", *asked)
         if one.solution.invalid:
             wrong("The reply could not be read.", one.solution.invalid)
         for title, text in (("Reply", one.reply), ("Prompt", one.prompt)):

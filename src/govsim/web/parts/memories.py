@@ -10,7 +10,7 @@ from nicegui import ui
 
 from govsim.config import Experiment
 from govsim.journal import MemoryLine, Retrieval, Scored
-from govsim.web.parts.listing import Column, Listing, Row
+from govsim.web.parts.listing import Column, Listing
 from govsim.web.parts.table import Cell, Head, Table, lines, numbers
 from govsim.web.parts.texts import dialog, said
 from govsim.web.theme import chips, empty, short, subheading
@@ -56,14 +56,27 @@ def remembered(memories: Sequence[MemoryLine], retrievals: Sequence[Retrieval]) 
     return [Remembered(line=line, times=times[line.ordinal], last_month=last.get(line.ordinal)) for line in memories]
 
 
+def _text(one: Remembered) -> str:
+    return short(one.line.description, 300)
+
+
+def _note(one: Remembered) -> str:
+    told = {"always in the prompt": one.line.is_always_retrieved, "an agreed limit": one.line.is_agreement}
+    return ", ".join(text for text, is_so in told.items() if is_so)
+
+
 COLUMNS: tuple[Column[Remembered], ...] = (
-    Column(name="text", label="Memory", cell=_MEMORY, classes="cell-run"),
-    Column(name="month", label="Month", key=lambda one: one.line.month, is_number=True),
-    Column(name="type", label="Kind", key=lambda one: one.line.type),
     Column(
-        name="importance", label="Importance", key=lambda one: one.line.importance, is_number=True, cell=_IMPORTANCE
+        name="text",
+        label="Memory",
+        shown=lambda one: short(one.line.description, 300),
+        cell=_MEMORY,
+        classes="cell-run",
     ),
-    Column(name="times", label="Came to mind", key=lambda one: one.times, is_number=True),
+    Column(name="month", label="Month", key=lambda one: one.line.month, kind="count"),
+    Column(name="type", label="Kind", key=lambda one: one.line.type),
+    Column(name="importance", label="Importance", key=lambda one: one.line.importance, kind="count", cell=_IMPORTANCE),
+    Column(name="times", label="Came to mind", key=lambda one: one.times, kind="count"),
 )
 
 
@@ -76,31 +89,18 @@ class Memories:
 
     def __init__(self, opened: Callable[[int], None]) -> None:
         self._list = Listing[Remembered](
-            COLUMNS, _row, sort="month", size=10, nothing="Nothing is remembered: policies and direct agents keep none."
+            COLUMNS,
+            lambda one: str(one.line.ordinal),
+            lambda one: {"note": _note(one), "rated": 10 * (one.line.importance or 0)},
+            sort="month",
+            size=10,
+            nothing="Nothing is remembered: policies and direct agents keep none.",
         )
         self._list.element.on("look", lambda event: opened(int(event.args)))
 
     def show(self, memories: Sequence[Remembered]) -> None:
         """Show memories."""
         self._list.show(memories)
-
-
-def _row(one: Remembered) -> Row:
-    line, notes = one.line, []
-    if line.is_always_retrieved:
-        notes.append("always in the prompt")
-    if line.is_agreement:
-        notes.append("an agreed limit")
-    return {
-        "id": str(line.ordinal),
-        "month": line.month,
-        "type": line.type,
-        "text": short(line.description, 300),
-        "note": ", ".join(notes),
-        "importance": line.importance,
-        "rated": 10 * line.importance if line.importance is not None else None,
-        "times": one.times,
-    }
 
 
 def show_memory(line: MemoryLine, retrievals: Sequence[Retrieval]) -> None:

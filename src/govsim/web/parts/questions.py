@@ -28,21 +28,37 @@ _REPLY = """
 </span> {{ props.row.reply }}
 """
 
+
+def _beginning(one: Question) -> str:
+    return short(" ".join(one.attempts[-1].beginning.split()), 120)
+
+
+def _id(one: Question) -> str:
+    return f"{one.key.call}.{one.key.member}"
+
+
+def _who(member: str) -> str:
+    return "framework" if member == FRAMEWORK else short(member, 40)
+
+
+def _order(one: Question) -> str:
+    return f"{one.key.phase} {one.key.purpose} {one.key.ordinal:06}"
+
+
+def what(one: Question) -> str:
+    """What a question is for, in a few words."""
+    number = f" {one.key.ordinal + 1}" if one.key.ordinal else ""
+    return short(f"{one.key.purpose}{number} ({one.key.phase})", 60)
+
+
 COLUMNS: tuple[Column[Question], ...] = (
     Column(name="who", label="Asked", key=lambda one: one.key.member, cell=_WHO),
-    Column(
-        name="what",
-        label="For",
-        key=lambda one: f"{one.key.phase} {one.key.purpose} {one.key.ordinal:06}",
-        classes="mark",
-    ),
-    Column(name="reply", label="Last reply", cell=_REPLY, classes="words"),
-    Column(
-        name="attempts", label="Attempts", key=lambda one: len(one.attempts), is_number=True, classes="phone-hidden"
-    ),
-    Column(name="tokens", label="Tokens", key=lambda one: one.tokens, is_number=True),
-    Column(name="cost", label="Cost", key=lambda one: one.cost, is_number=True, classes="phone-hidden"),
-    Column(name="seconds", label="Took", key=lambda one: one.seconds, is_number=True),
+    Column(name="what", label="For", key=_order, shown=what, classes="mark"),
+    Column(name="reply", label="Last reply", shown=_beginning, cell=_REPLY, classes="words"),
+    Column(name="attempts", label="Attempts", key=lambda one: len(one.attempts), kind="count", classes="phone-hidden"),
+    Column(name="tokens", label="Tokens", key=lambda one: one.tokens, kind="count"),
+    Column(name="cost", label="Cost", key=lambda one: one.cost, kind="dollars", classes="phone-hidden"),
+    Column(name="seconds", label="Took", key=lambda one: one.seconds, kind="seconds"),
 )
 
 
@@ -59,8 +75,8 @@ class Questions:
         self._roster: Sequence[str] = ()
         self._list = Listing[Question](
             COLUMNS,
-            self._row,
-            size=25,
+            _id,
+            self._more,
             nothing="Nobody has been asked anything in this month. Policies need no questions.",
         )
         self._list.element.on("look", lambda event: self._look(str(event.args)))
@@ -75,36 +91,14 @@ class Questions:
         if name in self._shown:
             self._opened(self._shown[name])
 
-    def _row(self, one: Question) -> Row:
-        last = one.attempts[-1]
+    def _more(self, one: Question) -> Row:
         refused = sum(attempt.is_refused for attempt in one.attempts)
         return {
-            "id": _id(one),
             "who": _who(one.key.member),
             "mark": "★" if one.key.member not in self._roster else initials(one.key.member),
             "colour": colour_of(one.key.member, self._roster),
-            "what": what(one),
-            "reply": short(" ".join(last.beginning.split()), 120),
             "refused": f"{refused} refused" if refused else "",
-            "attempts": len(one.attempts),
-            "tokens": amount(one.tokens),
-            "cost": dollars(one.cost),
-            "seconds": seconds(one.seconds),
         }
-
-
-def _id(one: Question) -> str:
-    return f"{one.key.call}.{one.key.member}"
-
-
-def _who(member: str) -> str:
-    return "framework" if member == FRAMEWORK else short(member, 40)
-
-
-def what(one: Question) -> str:
-    """What a question is for, in a few words."""
-    number = f" {one.key.ordinal + 1}" if one.key.ordinal else ""
-    return short(f"{one.key.purpose}{number} ({one.key.phase})", 60)
 
 
 def show_question(state: RunState, one: Question, link: str, closed: Callable[[], None]) -> None:

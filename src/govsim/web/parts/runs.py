@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from govsim.web.index import Entry
 from govsim.web.parts.listing import Column, Row, SortKey
-from govsim.web.parts.texts import amount, dollars, ends
+from govsim.web.parts.texts import amount, ends
 from govsim.web.theme import ICONS, WORDS, address, short
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from govsim.analysis.measures import Measure
     from govsim.analysis.runs import RunMeasures
     from govsim.analysis.table import Cell
-    from govsim.web.summary import Summary
 
 _RUN = """
 <a class="cell-main" :href="props.row.href">{{ props.row.run }}</a>
@@ -36,7 +35,7 @@ _SPARK = """
   <line x1="0" y1="24" x2="100" y2="24"></line><polyline :points="props.row.points"></polyline>
 </svg>
 """
-_ESTIMATE = """<template v-if="props.value !== null">{{ props.value }}
+_ESTIMATE = """<template v-if="props.value !== '–'">{{ props.value }}
 <div class="cell-range">{{ props.row[props.col.name + '_range'] }}</div></template><span v-else>–</span>"""
 
 
@@ -63,54 +62,61 @@ def _value(entry: Entry, measure: Measure) -> SortKey:
     return None if entry.measures is None else entry.measures.values.get(measure.name)
 
 
+def _value_text(entry: Entry, measure: Measure) -> str:
+    return "" if entry.measures is None else measure.text(entry.measures.values.get(measure.name))
+
+
+def _title(entry: Entry) -> str:
+    run = entry.measures
+    return short(entry.name, 90) if run is None else short(f"{run.scenario} · {run.condition}", 80)
+
+
+def _month(entry: Entry) -> str:
+    return "" if entry.measures is None else f"{entry.month}/{entry.measures.experiment.world.months}"
+
+
+def _spark(entry: Entry) -> str:
+    if entry.summary is None or entry.measures is None:
+        return ""
+    world = entry.measures.experiment.world
+    return spark(entry.summary.stocks, world.months, world.capacity)
+
+
 def run_columns() -> tuple[Column[Entry], ...]:
     """The columns of the list of runs."""
     seldom = "phone-hidden"
     return (
-        Column(name="run", label="Run", key=lambda one: one.name, cell=_RUN, classes="cell-run"),
+        Column(name="run", label="Run", key=lambda one: one.name, shown=_title, cell=_RUN, classes="cell-run"),
         Column(name="model", label="Model", key=lambda one: _of(one, "model"), classes=f"cell-model {seldom}"),
         Column(name="word", label="Status", key=lambda one: WORDS[one.standing], cell=_STANDING, classes="mark"),
-        Column(name="months", label="Month", key=lambda one: one.month, is_number=True, classes=seldom),
-        Column(name="points", label="Stock", cell=_SPARK),
+        Column(name="months", label="Month", key=lambda one: one.month, shown=_month, kind="count", classes=seldom),
+        Column(name="points", label="Stock", shown=_spark, cell=_SPARK),
         *(
-            Column(name=one.name, label=one.list_label, key=partial(_value, measure=one), is_number=True)
+            Column(
+                name=one.name,
+                label=one.list_label,
+                key=partial(_value, measure=one),
+                shown=partial(_value_text, measure=one),
+                kind="count",
+            )
             for one in _measures_of_runs()
         ),
-        Column(name="tokens", label="Tokens", key=lambda one: _of(one, "tokens"), is_number=True, classes=seldom),
-        Column(name="cost", label="Cost", key=lambda one: _of(one, "cost"), is_number=True, classes=seldom),
+        Column(name="tokens", label="Tokens", key=lambda one: _of(one, "tokens"), kind="count", classes=seldom),
+        Column(name="cost", label="Cost", key=lambda one: _of(one, "cost"), kind="dollars", classes=seldom),
     )
 
 
-def run_row(entry: Entry) -> Row:
-    """The row of a run."""
-    standing = entry.standing if entry.standing in WORDS else "broken"
-    row: Row = {
-        "id": entry.name,
-        "href": address("run", entry.name),
-        "run": short(entry.name, 90),
-        "sub": "",
-        "standing": standing,
-        "word": WORDS[standing],
-        "icon": ICONS[standing],
-    }
-    if entry.problem is not None:
-        return row | {"sub": short(entry.problem, 240)}
-    return row if entry.summary is None or entry.measures is None else row | _measured(entry.summary, entry.measures)
-
-
-def _measured(summary: Summary, run: RunMeasures) -> Row:
-    world = run.experiment.world
-    sub = f"seed {run.seed} · {short(run.society, 50)}"
+def about_run(entry: Entry) -> Row:
+    """What the cells of a run show beside their values."""
+    standing, run = entry.standing, entry.measures
+    stocks = entry.summary.stocks if entry.summary else ()
+    sub = "" if run is None else f"seed {run.seed} · {short(run.society, 50)}{' · imported' * run.is_imported}"
     return {
-        "run": short(f"{run.scenario} · {run.condition}", 80),
-        "sub": f"{sub} · imported" if run.is_imported else sub,
-        "model": short(run.model, 60),
-        "months": f"{summary.month}/{world.months}",
-        "points": spark(summary.stocks, world.months, world.capacity),
-        "spoken": f"Stock: {', '.join(map(amount, summary.stocks))}",
-        **{measure.name: measure.text(run.values.get(measure.name)) for measure in _measures_of_runs()},
-        "tokens": amount(run.tokens),
-        "cost": dollars(run.cost),
+        "href": address("run", entry.name),
+        "sub": sub if entry.problem is None else short(entry.problem, 240),
+        "standing": standing,
+        "icon": ICONS[standing],
+        "spoken": f"Stock: {', '.join(map(amount, stocks))}",
     }
 
 
@@ -152,45 +158,52 @@ def _estimate(setting: Setting, measure: Measure) -> SortKey:
     return setting.estimates[measure.name].value
 
 
+def _estimate_text(setting: Setting, measure: Measure) -> str:
+    return amount(setting.estimates[measure.name].value, digits=1)
+
+
+def _runs(setting: Setting) -> str:
+    counted, runs = len(setting.cell.counted), len(setting.cell.runs)
+    return amount(runs) if counted == runs else f"{counted} of {runs}"
+
+
+def _setting(setting: Setting) -> str:
+    return short(f"{setting.cell.scenario} · {setting.cell.condition}", 80)
+
+
+def name_of(setting: Setting) -> str:
+    """What names a setting, and sorts it."""
+    cell = setting.cell
+    return f"{cell.scenario} {cell.condition} {cell.society} {cell.settings}"
+
+
 def setting_columns() -> tuple[Column[Setting], ...]:
     """The columns of the list of settings."""
     run = _RUN.replace("props.row.run", "props.row.cell")
     return (
-        Column(name="cell", label="Setting", key=_name_of, cell=run, classes="cell-run"),
+        Column(name="cell", label="Setting", key=name_of, shown=_setting, cell=run, classes="cell-run"),
         Column(name="model", label="Model", key=lambda one: one.cell.model, classes="cell-model phone-hidden"),
-        Column(name="runs", label="Runs", key=lambda one: len(one.cell.runs), is_number=True),
+        Column(name="runs", label="Runs", key=lambda one: len(one.cell.runs), shown=_runs, kind="count"),
         *(
             Column(
                 name=one.name,
                 label=one.list_label,
                 key=partial(_estimate, measure=one),
-                is_number=True,
+                shown=partial(_estimate_text, measure=one),
+                kind="count",
                 cell=_ESTIMATE,
             )
             for one in all_measures()
         ),
-        Column(name="cost", label="Cost", key=lambda one: one.cell.cost, is_number=True),
+        Column(name="cost", label="Cost", key=lambda one: one.cell.cost, kind="dollars"),
     )
 
 
-def _name_of(setting: Setting) -> str:
-    return f"{setting.cell.scenario} {setting.cell.condition} {setting.cell.society}"
-
-
-def setting_row(setting: Setting) -> Row:
-    """The row of a setting, with the 95 % interval of each measure."""
+def about_setting(setting: Setting) -> Row:
+    """What the cells of a setting show beside their values: the 95 % interval of each measure among it."""
     cell = setting.cell
-    counted, runs = len(cell.counted), len(cell.runs)
-    row: Row = {
-        "id": f"{_name_of(setting)} {cell.settings}",
+    return {
         "href": address("", scenario=cell.scenario, condition=cell.condition, society=cell.society),
-        "cell": short(f"{cell.scenario} · {cell.condition}", 80),
         "sub": short(cell.society, 60),
-        "model": short(cell.model, 60),
-        "runs": amount(runs) if counted == runs else f"{counted} of {runs}",
-        "cost": dollars(cell.cost),
+        **{f"{name}_range": ends(one) or f"n = {one.n}" for name, one in setting.estimates.items()},
     }
-    for name, estimate in setting.estimates.items():
-        row[name] = None if estimate.value is None else f"{estimate.value:.1f}"
-        row[f"{name}_range"] = ends(estimate) or f"n = {estimate.n}"
-    return row
