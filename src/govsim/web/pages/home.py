@@ -11,6 +11,7 @@ from nicegui.events import ValueChangeEventArguments
 from starlette.requests import Request
 
 from govsim.characters import counted, visible
+from govsim.journal import FINISHED
 from govsim.web.choices import RUNS, SETTINGS, Listed
 from govsim.web.folder import Campaign
 from govsim.web.index import Entry, Index
@@ -30,7 +31,6 @@ from govsim.web.site import Site
 from govsim.web.theme import WORDS, card, empty, frame, heading, short
 
 _FILTERS = ("scenario", "condition", "model", "status")
-_ENDED = ("completed", "collapsed")
 
 
 def add(site: Site) -> None:
@@ -196,9 +196,9 @@ def _campaigns(index: Index) -> None:
 
 def _campaign(campaign: Campaign, index: Index) -> None:
     counts = Counter(index.entry(name).standing if index.has(name) else "waiting" for name in campaign.runs)
-    done, total = sum(counts[standing] for standing in _ENDED), len(campaign.runs)
+    done, total = sum(counts[standing] for standing in FINISHED), len(campaign.runs)
     said = [f"{done:,} of {total:,} done"]
-    said += [f"{number:,} {WORDS.get(name, name)}" for name, number in sorted(counts.items()) if name not in _ENDED]
+    said += [f"{number:,} {WORDS.get(name, name)}" for name, number in sorted(counts.items()) if name not in FINISHED]
     with ui.element("div").classes("stack-tight"):
         with ui.element("div").classes("row-line"):
             ui.label(short(campaign.name, 80)).classes("strong")
