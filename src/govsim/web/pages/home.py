@@ -30,13 +30,14 @@ from govsim.web.parts.runs import (
 from govsim.web.site import Site
 from govsim.web.theme import WORDS, card, empty, frame, heading, short
 
+_PATIENCE = 60.0  # the first visitor of a busy machine waits until measures are loaded
 _FILTERS = ("scenario", "condition", "model", "status")
 
 
 def add(site: Site) -> None:
     """Put the page at its address."""
 
-    @ui.page("/")
+    @ui.page("/", response_timeout=_PATIENCE)
     async def home(request: Request) -> None:
         if not site.index.is_listed:
             await site.index.list_now()
