@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govsim.analysis.dialogue.meanings import instructions
+from govsim.analysis.dialogue.codebook import instructions
 from govsim.analysis.dialogue.sampling import SAMPLE_COLUMNS
 from govsim.characters import shortened
 from govsim.errors import AnalysisError

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from govsim.analysis.dialogue.reading import Dialogue, read_dialogue
-from govsim.analysis.dialogue.settling import majority_labels
+from govsim.analysis.dialogue.majority import majority_labels
+from govsim.analysis.dialogue.reading import Dialogue
+from govsim.analysis.results import load
 from govsim.errors import AnalysisError
 from govsim.journal import MODERATOR, Broken
 
@@ -82,7 +83,7 @@ def annotation_sample(
 
     if size < 1:
         raise AnalysisError(f"size = {size}: must be 1 or more")
-    dialogue = read_dialogue(folder, broken=broken)
+    dialogue = load(folder, frames=("utterances",), broken=broken).dialogue
     candidates = _candidates(dialogue)
     if not candidates:
         raise AnalysisError(f"{folder}: no member says anything in any of its runs; there is nothing to annotate")

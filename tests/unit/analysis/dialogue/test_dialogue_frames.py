@@ -296,7 +296,8 @@ class TestLimits:
     def test_the_next_harvest_tells_who_asked_for_more(self, write_run: WriteRun, tmp_path: Path) -> None:
         events: list[Event] = [agreed(1, 8)]
         months = [each(), each(John=10, Kate=9, Luke=None)]
-        write_run("x.jsonl", asked=months, said=events, settings={"society": {"max_invalid": 1.0}})
+        settings = {"society": {"max_invalid": 1.0}, "world": {"months": 2}}
+        write_run("x.jsonl", asked=months, said=events, status="completed", settings=settings)
         found = read_dialogue(tmp_path).agreements
         assert rows(found, "limit", "deciding", "above", "is_kept", "excess") == [(8, 4, 2, False, 3)]
 
