@@ -53,9 +53,8 @@ if TYPE_CHECKING:
         restricted_mean,
         survival_curve,
     )
-    from govsim.analysis.status import CellStanding, RunStanding, seconds_left, standings
+    from govsim.analysis.status import CellStanding, JobStanding, in_cells, seconds_left
     from govsim.analysis.table import Cell, LeftOut, cells_of, table_frame
-    from govsim.analysis.unfinished import StudyStanding, study_standings
 else:
     __getattr__ = lazy_names(__name__)
 
@@ -71,15 +70,14 @@ __all__ = [
     "Floats",
     "Frames",
     "Harvests",
+    "JobStanding",
     "LeftOut",
     "Lifetimes",
     "Measure",
     "PaperTable",
     "Results",
     "RunMeasures",
-    "RunStanding",
     "Sheet",
-    "StudyStanding",
     "SurvivalCurve",
     "adjusted",
     "annotation_sample",
@@ -97,6 +95,7 @@ __all__ = [
     "gain",
     "gains",
     "harvests_of",
+    "in_cells",
     "is_survivor",
     "layouts",
     "lifetimes_of",
@@ -131,8 +130,6 @@ __all__ = [
     "share_of_optimum",
     "sheet_frame",
     "spending",
-    "standings",
-    "study_standings",
     "survival_curve",
     "survival_time",
     "table_frame",

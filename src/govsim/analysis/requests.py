@@ -20,15 +20,19 @@ def request_notes(requests: Iterable[RequestLine]) -> Iterator[str]:
     found = list(requests)
     if notes := sorted({note for request in found if (note := request.note)}):
         yield f"Not every setting was sent as it is set. {'; '.join(notes)}."
-    yield from price_notes(found)
+    yield from price_notes((request.price, request.model) for request in found)
 
 
-def price_notes(requests: Iterable[RequestLine]) -> Iterator[str]:
-    """Which price lists dollars come from, a sentence each."""
+def price_notes(prices: Iterable[tuple[object, str]]) -> Iterator[str]:
+    """Which price lists dollars come from, a sentence each.
+
+    Args:
+        prices: where the cost of calls comes from, with the model; what is missing counts for nothing.
+    """
     by_source: dict[str, set[str]] = {}
-    for request in requests:
-        if request.price is not None and request.price not in PLAIN_PRICES:
-            by_source.setdefault(request.price, set()).add(request.model)
+    for source, model in prices:
+        if isinstance(source, str) and source not in PLAIN_PRICES:
+            by_source.setdefault(source, set()).add(model)
     for source, models in sorted(by_source.items()):
         yield f"Prices of {', '.join(sorted(models))}: {source}."
 

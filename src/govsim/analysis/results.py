@@ -30,6 +30,7 @@ from govsim.analysis.frames import (
 from govsim.analysis.records import ANSWERS, CALLS, MEMORIES, STUDIES, Source, answers_in, calls_in
 from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, run_kinds
 from govsim.analysis.skills.reading import SkillStudy, skill_study_of
+from govsim.analysis.status import STATUS_KINDS, JobStanding, standing_in, with_waiting
 from govsim.analysis.table import Cell, cells_of
 from govsim.errors import AnalysisError, JournalError, TornJournal
 from govsim.journal import (
@@ -45,6 +46,7 @@ from govsim.journal import (
     read_each,
     read_each_study,
     read_journal,
+    read_plans,
     read_study,
 )
 
@@ -57,16 +59,21 @@ RUN_FRAMES = ("runs", "members", "months", "decisions")
 ALL = (*RUN_FRAMES, "utterances", "calls", "memories", "studies")
 """All frames that there are."""
 
+STATUS = "status"
+"""Stands for how runs and studies stand now, where a frame's name could."""
+
 _FROM_RUNS: Mapping[str, tuple[str, ...]] = {
     "months": ("agreement",),
     "utterances": TALK_KINDS,
     "calls": ("call", "request"),
     "memories": ("memory",),
+    STATUS: STATUS_KINDS,
 }
 _FROM_STUDIES: Mapping[str, tuple[str, ...]] = {
     "utterances": JUDGING_KINDS,
     "calls": ("call", "request"),
     "studies": ("call", "solution", "request"),
+    STATUS: STATUS_KINDS,
 }
 """The kinds of line that each frame is made from, beside those that runs are measured from."""
 
@@ -105,6 +112,7 @@ class Results:
         measures: each run with its measures, in the order of their journals' paths.
         origins: where each of them comes from, in the same order.
         skills: the sub-skill tests of models.
+        standings: how runs and studies stand now, those included that a campaign has planned and not begun.
         problems: journals that could not be read, and why, relative to the folder.
         unknown: events of runs of each kind that no installed package defines.
     """
@@ -114,6 +122,7 @@ class Results:
     measures: tuple[RunMeasures, ...] = ()
     origins: tuple[Origin, ...] = ()
     skills: tuple[SkillStudy, ...] = ()
+    standings: tuple[JobStanding, ...] = ()
     problems: tuple[str, ...] = ()
     unknown: Mapping[str, int] = field(default_factory=dict)
     _rows: Mapping[str, Sequence[Row]] = field(default_factory=dict)
@@ -192,8 +201,8 @@ def load(
     Args:
         folder: where the journals of runs and studies lie, at any depth, or one journal. With that of a run those of
             its judges are read too.
-        frames: which frames are needed, some of `ALL`. With `studies` among them there need be no run; with nothing
-            else not even a study.
+        frames: which frames are needed, some of `ALL`, and `STATUS` for how runs and studies stand. With `studies`
+            among them there need be no run; with nothing else not even a study.
         from_month: the first month that gain, efficiency and equality count, or that month by the condition.
         broken: told of each journal that is broken, which is then left out; raised when None.
 
@@ -201,8 +210,8 @@ def load(
         JournalError: there is no journal there, or none that can be read; names file and line.
         AnalysisError: there is no such frame, or `from_month` is below 1.
     """
-    if unknown := [name for name in frames if name not in ALL]:
-        raise AnalysisError(f"frames = {unknown[0]}: must be of {', '.join(ALL)}")
+    if unknown := [name for name in frames if name not in (*ALL, STATUS)]:
+        raise AnalysisError(f"frames = {unknown[0]}: must be of {', '.join((*ALL, STATUS))}")
     reading = _Reading(folder, frozenset(frames), from_month)
 
     def tell(error: JournalError) -> None:
@@ -222,10 +231,12 @@ class _Reading:
         self._root = folder.parent if folder.is_file() else folder
         self._frames = frames
         self._from_month = from_month
-        self._is_measured = bool(frames - {"calls", "studies"})
+        self._is_measured = bool(frames - {"calls", "studies", STATUS})
         measured = run_kinds() if self._is_measured else ()
         self._run_kinds = {*measured, *(kind for name in frames for kind in _FROM_RUNS.get(name, ()))}
         self._study_kinds = {kind for name in frames for kind in _FROM_STUDIES.get(name, ())}
+        self._planned = read_plans(folder) if STATUS in frames else {}
+        self._standings: list[JobStanding] = []
         self._measures: list[RunMeasures] = []
         self._origins: list[Origin] = []
         self._skills: list[SkillStudy] = []
@@ -244,7 +255,11 @@ class _Reading:
         if self._frames == {"studies"}:
             read_each_study(self._folder, self._read, broken)
         else:
-            read_each(self._folder, self._read, broken, with_studies=bool(self._study_kinds))
+            try:
+                read_each(self._folder, self._read, broken, with_studies=bool(self._study_kinds))
+            except JournalError:
+                if not self._planned:
+                    raise
         if self._folder.is_file() and "utterances" in self._frames:
             for path in _beside(self._folder):
                 self._read_or_tell(path, broken)
@@ -265,6 +280,7 @@ class _Reading:
             measures=tuple(self._measures),
             origins=tuple(self._origins),
             skills=tuple(self._skills),
+            standings=with_waiting(self._standings, self._planned),
             problems=tuple(self._problems),
             unknown=self._unknown,
             _rows=self._rows,
@@ -299,6 +315,8 @@ class _Reading:
             self._origins.append(_origin(journal, source.name))
         if "calls" in self._frames:
             rows[CALLS.name] = calls_in(source)
+        if STATUS in self._frames:
+            self._standings.append(standing_in(journal))
         for name, some in rows.items():
             self._rows.setdefault(name, []).extend(some)
         self._unknown.update(journal.unknown)
@@ -324,6 +342,8 @@ class _Reading:
             self._rows.setdefault(STUDIES.name, []).extend(STUDIES.rows([source]))
         if "calls" in self._frames:
             self._rows.setdefault(CALLS.name, []).extend(calls_in(source))
+        if STATUS in self._frames:
+            self._standings.append(standing_in(journal))
         if "utterances" in self._frames:
             kept = (event for event in journal.events if event.kind in JUDGING_KINDS)
             self._judging.append(replace(journal, events=tuple(kept)))
