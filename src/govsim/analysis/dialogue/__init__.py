@@ -6,7 +6,14 @@ from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
     from govsim.analysis.dialogue.agreement import Rater, RaterAgreement, agreements
-    from govsim.analysis.dialogue.annotations import Annotations, read_annotations, write_annotation_sheet
+    from govsim.analysis.dialogue.annotations import (
+        Annotations,
+        annotation_sample,
+        read_annotations,
+        utterance_id,
+        utterance_ids,
+        write_annotation_sheet,
+    )
     from govsim.analysis.dialogue.checking import check_sheet, read_check
     from govsim.analysis.dialogue.codebook import MEANINGS, instructions
     from govsim.analysis.dialogue.compliance import OUTCOMES, AgreedLimit, Deed, agreed_limits, deed_of
@@ -14,7 +21,6 @@ if TYPE_CHECKING:
     from govsim.analysis.dialogue.majority import majority_labels, self_consistency, settled_knowledge, settled_promises
     from govsim.analysis.dialogue.raters import judges_of, people_of
     from govsim.analysis.dialogue.reading import Dialogue, dialogue_frames
-    from govsim.analysis.dialogue.sampling import annotation_sample, utterance_id, utterance_ids
     from govsim.analysis.dialogue.shares import knowledge_shares, label_shares, limit_rates, promise_rates
     from govsim.analysis.dialogue.sheets import SHEETS, dialogue_sheets, render_sheets, sheets_of
     from govsim.analysis.evidence import read_dialogue

@@ -25,8 +25,7 @@ from govsim.analysis.dialogue import (
     utterance_ids,
     write_annotation_sheet,
 )
-from govsim.analysis.dialogue.annotations import as_sheet, harmless, original
-from govsim.analysis.dialogue.sampling import SAMPLE_COLUMNS
+from govsim.analysis.dialogue.annotations import SAMPLE_COLUMNS, as_sheet, harmless, original
 from govsim.errors import AnalysisError
 from govsim.journal import LABELS
 from govsim.scenarios import load_scenario
