@@ -2,10 +2,9 @@
 
 from govsim.analysis.dialogue import (
     annotation_sample,
-    dialogue_sheets,
+    dialogue_tables,
     read_annotations,
     read_dialogue,
-    render_sheets,
     write_annotation_sheet,
 )
 from govsim.analysis.evidence import Evidence, read_evidence
@@ -28,12 +27,11 @@ from govsim.analysis.measures import (
     share_of_optimum,
     survival_time,
 )
-from govsim.analysis.paper import PaperTable, paper_label, paper_sheet, paper_table, read_runs_for
+from govsim.analysis.paper import PaperTable, beside_paper, paper_label, paper_table, read_runs_for
 from govsim.analysis.plain_text import with_total
 from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
 from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, read_run, read_runs
-from govsim.analysis.sheets import Sheet, cells_sheet, comparisons_sheet, format_table, render, sheet_frame
-from govsim.analysis.spending import format_spending, spending
+from govsim.analysis.spending import spending
 from govsim.analysis.statistics import (
     Comparison,
     Lifetimes,
@@ -49,6 +47,17 @@ from govsim.analysis.statistics import (
 )
 from govsim.analysis.status import CellStanding, RunStanding, seconds_left, standings
 from govsim.analysis.table import Cell, LeftOut, cells_of, table_frame
+from govsim.analysis.tables import (
+    Table,
+    cells_table,
+    comparisons_table,
+    format_spending,
+    format_table,
+    render,
+    render_tables,
+    spending_table,
+    standings_table,
+)
 from govsim.analysis.unfinished import StudyStanding, study_standings
 
 __all__ = [
@@ -69,18 +78,19 @@ __all__ = [
     "PaperTable",
     "RunMeasures",
     "RunStanding",
-    "Sheet",
     "StudyStanding",
     "SurvivalCurve",
+    "Table",
     "adjusted",
     "annotation_sample",
+    "beside_paper",
     "cells_of",
-    "cells_sheet",
+    "cells_table",
     "compare",
     "compare_measures",
     "comparisons_frame",
-    "comparisons_sheet",
-    "dialogue_sheets",
+    "comparisons_table",
+    "dialogue_tables",
     "efficiency",
     "equality",
     "format_spending",
@@ -98,7 +108,6 @@ __all__ = [
     "over_usage",
     "over_usage_granted",
     "paper_label",
-    "paper_sheet",
     "paper_table",
     "published_dialogue",
     "published_notes",
@@ -113,15 +122,16 @@ __all__ = [
     "read_runs",
     "read_runs_for",
     "render",
-    "render_sheets",
+    "render_tables",
     "restricted_mean",
     "runs_frame",
     "runs_layout",
     "seconds_left",
     "share_of_optimum",
-    "sheet_frame",
     "spending",
+    "spending_table",
     "standings",
+    "standings_table",
     "study_standings",
     "survival_curve",
     "survival_time",

@@ -8,10 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from govsim.analysis.plain_text import with_total
 from govsim.analysis.requests import price_notes
 from govsim.analysis.runs import is_imported, model_of
-from govsim.characters import shortened, visible
 from govsim.errors import AnalysisError
 from govsim.journal import Broken, Call, Journal, RequestLine, StudyJournal, read_any, read_each
 
@@ -29,8 +27,6 @@ STUDY = "study"
 
 PRICES = "prices"
 """Attribute of a frame of spending: which price lists its dollars come from, a sentence each."""
-
-_WIDEST = 60
 
 
 def spending(
@@ -99,27 +95,3 @@ def _of_call(call: Call) -> tuple[object, ...]:
 
 def _amount(value: float | None) -> float:
     return float("nan") if value is None else float(value)
-
-
-def format_spending(frame: pd.DataFrame) -> str:
-    """Spending as plain text, with a last row for all of it; – stands for what is unknown."""
-    if frame.empty:
-        return "No model was asked."
-    keys = [column for column in frame.columns if column not in AMOUNTS]
-    total = frame[list(AMOUNTS)].sum(skipna=False)
-    rows = [[visible(shortened(str(row[key]), _WIDEST)) for key in keys] + _shown(row) for _, row in frame.iterrows()]
-    last = ["all", *[""] * (len(keys) - 1), *_shown(total)]
-    table = with_total([[*keys, *(name.replace("_", " ") for name in AMOUNTS)], *rows, last], keys=len(keys))
-    return "\n".join([table, *(["", *notes] if (notes := frame.attrs.get(PRICES, [])) else [])])
-
-
-def _shown(amounts: pd.Series[float]) -> list[str]:
-    def text(name: str) -> str:
-        value = float(amounts[name])
-        if math.isnan(value):
-            return "–"
-        if name == "cost":
-            return f"${value:,.4f}"
-        return f"{value:,.1f}" if name == "seconds" else f"{value:,.0f}"
-
-    return [text(name) for name in AMOUNTS]

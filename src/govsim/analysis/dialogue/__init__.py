@@ -2,7 +2,7 @@
 
 from govsim.analysis.dialogue.agreement import Rater, RaterAgreement, agreement, agreements
 from govsim.analysis.dialogue.annotations import Annotations, read_annotations, write_annotation_sheet
-from govsim.analysis.dialogue.checking import check_sheet, read_check
+from govsim.analysis.dialogue.checking import check_table, read_check
 from govsim.analysis.dialogue.deeds import OUTCOMES, AgreedLimit, Deed, agreed_limits, deed_of
 from govsim.analysis.dialogue.layouts import AGREEMENTS, DIALOGUE_LAYOUTS, KNOWLEDGE, PROMISES, UTTERANCES
 from govsim.analysis.dialogue.meanings import MEANINGS, instructions
@@ -11,17 +11,17 @@ from govsim.analysis.dialogue.reading import DIALOGUE_KINDS, Dialogue, DialogueB
 from govsim.analysis.dialogue.sampling import annotation_sample, utterance_id, utterance_ids
 from govsim.analysis.dialogue.settling import majority_labels, self_consistency, settled_knowledge, settled_promises
 from govsim.analysis.dialogue.shares import knowledge_shares, label_shares, limit_rates, promise_rates
-from govsim.analysis.dialogue.sheets import SHEETS, dialogue_sheets, render_sheets, sheets_of
+from govsim.analysis.dialogue.tables import DIALOGUE_TABLES, dialogue_tables, tables_of
 
 __all__ = [
     "AGREEMENTS",
     "DIALOGUE_KINDS",
     "DIALOGUE_LAYOUTS",
+    "DIALOGUE_TABLES",
     "KNOWLEDGE",
     "MEANINGS",
     "OUTCOMES",
     "PROMISES",
-    "SHEETS",
     "UTTERANCES",
     "AgreedLimit",
     "Annotations",
@@ -34,10 +34,10 @@ __all__ = [
     "agreement",
     "agreements",
     "annotation_sample",
-    "check_sheet",
+    "check_table",
     "deed_of",
     "dialogue_frames",
-    "dialogue_sheets",
+    "dialogue_tables",
     "instructions",
     "judges_of",
     "knowledge_shares",
@@ -49,11 +49,10 @@ __all__ = [
     "read_annotations",
     "read_check",
     "read_dialogue",
-    "render_sheets",
     "self_consistency",
     "settled_knowledge",
     "settled_promises",
-    "sheets_of",
+    "tables_of",
     "utterance_id",
     "utterance_ids",
     "write_annotation_sheet",

@@ -21,8 +21,8 @@ from govsim.analysis.skills.frames import (
     solutions_frame,
 )
 from govsim.analysis.skills.reading import SkillStudy, read_skills
-from govsim.analysis.skills.sheets import accuracies_sheet, correlations_sheet
-from govsim.analysis.skills.wrong import Wrong, format_wrong, wrong_answers, wrong_sheet
+from govsim.analysis.skills.tables import accuracies_table, correlations_table
+from govsim.analysis.skills.wrong import Wrong, format_wrong, wrong_answers, wrong_table
 
 __all__ = [
     "ACCURACIES",
@@ -40,9 +40,9 @@ __all__ = [
     "Wrong",
     "accuracies_frame",
     "accuracies_of",
-    "accuracies_sheet",
+    "accuracies_table",
     "correlations_of",
-    "correlations_sheet",
+    "correlations_table",
     "format_wrong",
     "hint_effect",
     "read_skills",
@@ -51,5 +51,5 @@ __all__ = [
     "skills_against",
     "solutions_frame",
     "wrong_answers",
-    "wrong_sheet",
+    "wrong_table",
 ]
