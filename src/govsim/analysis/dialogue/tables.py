@@ -138,7 +138,7 @@ def agreement_table(dialogue: Dialogue, rng: np.random.Generator, *, labels: Seq
         title="How far raters agree",
         columns=(
             Column(name="between", heading="between", place="label"),
-            Column(name="raters", heading="raters", place="stub"),
+            Column(name="raters", heading="raters", place="stub", of=lambda row: row["raters"].replace(", ", " and ")),
             Column(name="percent", heading="agree", unit="%", kind="estimate"),
             Column(name="kappa", heading="Cohen's kappa", kind="estimate"),
             Column(name="alpha", heading="Krippendorff's alpha", kind="estimate"),

@@ -79,8 +79,8 @@ def as_html(table: Table) -> str:
     """
     from pandas.io.formats.style import Styler
 
-    numbers = table.at("label", "stub", "figure")
-    words = [number for number in numbers if table.columns[number].place in _WORDS]
+    words = table.at("label", "stub")
+    numbers = (*words, *table.at("figure"))
     remarks = table.at("remark")
     rows = [*table.rows, *([table.last_row] if table.last_row is not None else [])]
     cells = [
@@ -88,8 +88,10 @@ def as_html(table: Table) -> str:
     ]
     frame = _frame(cells, list(range(len(numbers))))
     heads = [escape(clean(table.columns[number].title)) for number in numbers]
+    figures = f":nth-child(n+{len(words) + 1})"
     styles: list[CSSDict] = [
-        {"selector": f".col{place}", "props": _RIGHT} for place, number in enumerate(numbers) if number not in words
+        {"selector": f"th{figures}, td{figures}", "props": "text-align: right"},
+        {"selector": f"td{figures}", "props": "white-space: nowrap; font-variant-numeric: tabular-nums"},
     ]
     if table.last_row is not None:
         styles.append({"selector": "tbody tr:last-child", "props": "font-weight: 600"})
@@ -98,8 +100,6 @@ def as_html(table: Table) -> str:
     return styler.to_html().replace('<th class="col_heading', '<th scope="col" class="col_heading')
 
 
-_WORDS: tuple[Place, ...] = ("label", "stub")
-_RIGHT = "text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums;"
 _SPANNED = " & @spanned@"
 
 

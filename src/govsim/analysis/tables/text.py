@@ -111,9 +111,10 @@ class _Layout:
         self._texts = [[clean(line) for row in rows for line in row[number].lines] for number in self._numbers]
         self._marks = [max((len(_marks(row[number])) for row in rows), default=0) for number in self._numbers]
         self._most = width
-        self._arrange(is_narrow=False)
-        if self._total > width:
-            self._arrange(is_narrow=True)
+        for is_narrow, self._gap in ((False, _GAP), (True, _GAP), (True, 1), (True, _GAP)):
+            self._arrange(is_narrow=is_narrow)
+            if self._total <= width:
+                break
         self._blocks = list(self._folded())
         self.width = max((self._width_of(block) for block in self._blocks), default=0)
 
@@ -152,14 +153,14 @@ class _Layout:
 
     def _width_of(self, block: range) -> int:
         inset = self._inset if block.start else 0
-        return inset + sum(self._wide(number) for number in block) + _GAP * (len(block) - 1)
+        return inset + sum(self._wide(number) for number in block) + self._gap * (len(block) - 1)
 
     def _wide(self, number: int) -> int:
         return self._widths[number] + (self._marks[number] + 1 if self._marks[number] else 0)
 
     @property
     def _inset(self) -> int:
-        return min(self._widths[0] + _GAP, _INSET)
+        return min(self._widths[0] + self._gap, _INSET)
 
     def _folded(self) -> Iterator[range]:
         """The columns of each line of a row: as many as fit."""
@@ -173,10 +174,10 @@ class _Layout:
     def _grid(
         self, block: range, texts: Sequence[Sequence[str]], marks: Sequence[str] = (), vertical: str = "top"
     ) -> Grid:
-        grid = Grid.grid(padding=(0, _GAP, 0, 0), pad_edge=False)
+        grid = Grid.grid(padding=(0, self._gap, 0, 0), pad_edge=False)
         cells = []
         if block.start:
-            grid.add_column(width=self._inset - _GAP)
+            grid.add_column(width=self._inset - self._gap)
             cells.append(Text())
         for number in block:
             is_stub = self._columns[number].place == "stub"
