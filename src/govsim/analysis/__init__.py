@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from govsim.analysis.costs import format_spending, spending
+    from govsim.analysis.costs import spending
     from govsim.analysis.dialogue import (
         annotation_sample,
-        dialogue_sheets,
+        dialogue_tables,
         read_annotations,
-        render_sheets,
         write_annotation_sheet,
     )
     from govsim.analysis.evidence import Evidence, Frames, read_dialogue, read_evidence, read_frames, read_runs
@@ -34,12 +33,11 @@ if TYPE_CHECKING:
         share_of_optimum,
         survival_time,
     )
-    from govsim.analysis.paper import PaperTable, paper_label, paper_sheet, paper_table, read_runs_for
+    from govsim.analysis.paper import PaperTable, beside_paper, paper_label, paper_table, read_runs_for
     from govsim.analysis.plain_text import with_total
     from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
     from govsim.analysis.results import Results, load
     from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, read_run
-    from govsim.analysis.sheets import Sheet, cells_sheet, comparisons_sheet, format_table, render, sheet_frame
     from govsim.analysis.statistics import (
         Comparison,
         Lifetimes,
@@ -55,6 +53,17 @@ if TYPE_CHECKING:
     )
     from govsim.analysis.status import CellStanding, JobStanding, in_cells, seconds_left
     from govsim.analysis.table import Cell, LeftOut, cells_of, table_frame
+    from govsim.analysis.tables import (
+        Table,
+        cells_table,
+        comparisons_table,
+        format_spending,
+        format_table,
+        render,
+        render_tables,
+        spending_table,
+        standings_table,
+    )
 else:
     __getattr__ = lazy_names(__name__)
 
@@ -77,17 +86,18 @@ __all__ = [
     "PaperTable",
     "Results",
     "RunMeasures",
-    "Sheet",
     "SurvivalCurve",
+    "Table",
     "adjusted",
     "annotation_sample",
+    "beside_paper",
     "cells_of",
-    "cells_sheet",
+    "cells_table",
     "compare",
     "compare_measures",
     "comparisons_frame",
-    "comparisons_sheet",
-    "dialogue_sheets",
+    "comparisons_table",
+    "dialogue_tables",
     "efficiency",
     "equality",
     "format_spending",
@@ -107,7 +117,6 @@ __all__ = [
     "over_usage",
     "over_usage_granted",
     "paper_label",
-    "paper_sheet",
     "paper_table",
     "published_dialogue",
     "published_notes",
@@ -122,14 +131,15 @@ __all__ = [
     "read_runs",
     "read_runs_for",
     "render",
-    "render_sheets",
+    "render_tables",
     "restricted_mean",
     "runs_frame",
     "runs_layout",
     "seconds_left",
     "share_of_optimum",
-    "sheet_frame",
     "spending",
+    "spending_table",
+    "standings_table",
     "survival_curve",
     "survival_time",
     "table_frame",

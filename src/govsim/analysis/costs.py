@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import pandas as pd
 
-from govsim.analysis.plain_text import with_total
 from govsim.analysis.requests import price_notes
-from govsim.characters import shortened, visible
 from govsim.errors import AnalysisError
 
 KEYS = ("scenario", "condition", "society", "model", "month", "phase", "member", "purpose")
@@ -26,8 +23,6 @@ STUDY = "study"
 
 PRICES = "prices"
 """Attribute of a frame of spending: which price lists its dollars come from, a sentence each."""
-
-_WIDEST = 60
 
 
 def spending(calls: pd.DataFrame, by: Sequence[str] = ("member", "phase", "purpose")) -> pd.DataFrame:
@@ -77,27 +72,3 @@ def _amounts(calls: pd.DataFrame) -> pd.DataFrame:
 
 def _total(part: pd.Series[float]) -> float:
     return float(part.sum(skipna=False))
-
-
-def format_spending(frame: pd.DataFrame) -> str:
-    """Spending as plain text, with a last row for all of it; – stands for what is unknown."""
-    if frame.empty:
-        return "No model was asked."
-    keys = [column for column in frame.columns if column not in AMOUNTS]
-    total = frame[list(AMOUNTS)].sum(skipna=False)
-    rows = [[visible(shortened(str(row[key]), _WIDEST)) for key in keys] + _shown(row) for _, row in frame.iterrows()]
-    last = ["all", *[""] * (len(keys) - 1), *_shown(total)]
-    table = with_total([[*keys, *(name.replace("_", " ") for name in AMOUNTS)], *rows, last], keys=len(keys))
-    return "\n".join([table, *(["", *notes] if (notes := frame.attrs.get(PRICES, [])) else [])])
-
-
-def _shown(amounts: pd.Series[float]) -> list[str]:
-    def text(name: str) -> str:
-        value = float(amounts[name])
-        if math.isnan(value):
-            return "–"
-        if name == "cost":
-            return f"${value:,.4f}"
-        return f"{value:,.1f}" if name == "seconds" else f"{value:,.0f}"
-
-    return [text(name) for name in AMOUNTS]

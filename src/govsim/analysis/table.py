@@ -181,7 +181,7 @@ def table_frame(cells: Iterable[Cell]) -> pd.DataFrame:
     """Cells as a data frame, one row for each: `settings.<key>` and `<measure>`, `_low`, `_high`, `_n` as columns."""
     import pandas as pd
 
-    from govsim.analysis.sheets.data import flat
+    from govsim.analysis.tables.table import flat
 
     return pd.DataFrame([flat(cell.to_json()) for cell in cells])
 

@@ -68,7 +68,7 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
     """
     import numpy as np
 
-    from govsim.analysis import compare_measures, comparisons_sheet, render
+    from govsim.analysis import compare_measures, comparisons_table, render
     from govsim.cli.broken import BrokenJournals
 
     broken = BrokenJournals()
@@ -83,7 +83,7 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
         from_month=from_month,
         rng=np.random.default_rng(seed),
     )
-    say_table(render(comparisons_sheet(found, seed=seed, broken=broken.count, notes=notes), format), format)
+    say_table(render(comparisons_table(found, seed=seed, broken=broken.count, notes=notes), format), format)
     broken.leave()
 
 

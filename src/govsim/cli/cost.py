@@ -36,10 +36,10 @@ def cost(
 
         govsim cost runs --by model --by purpose --format json
     """
-    from govsim.analysis import format_spending, load, spending
+    from govsim.analysis import format_spending, load, render, spending, spending_table
 
     broken = BrokenJournals()
     calls = load(folder, frames=("calls",), broken=broken).calls
     frame = spending(calls, by) if by else spending(calls)
-    say(frame.to_json(orient="records", indent=2) if format is Format.JSON else format_spending(frame))
+    say(render(spending_table(frame), "json") if format is Format.JSON else format_spending(frame))
     broken.leave()

@@ -50,10 +50,10 @@ class Findings:
         Raises:
             ConfigError: names the options.
         """
-        from govsim.analysis.dialogue import SHEETS
+        from govsim.analysis.dialogue import DIALOGUE_TABLES
 
-        if unknown := [table for table in self.tables if table not in SHEETS]:
-            raise ConfigError(f"table = {unknown[0]}: there is no such table; choose from {', '.join(SHEETS)}")
+        if unknown := [table for table in self.tables if table not in DIALOGUE_TABLES]:
+            raise ConfigError(f"table = {unknown[0]}: there is no such table; choose from {', '.join(DIALOGUE_TABLES)}")
         if out is not None and sample is None:
             raise ConfigError(f"--out {out}: is where a sample goes; say how large with --sample")
         if sample is not None and (has_judge or is_estimate):
@@ -61,7 +61,7 @@ class Findings:
         if is_estimate and not has_judge:
             raise ConfigError("--estimate: says what judging would take; name a judge with --judge")
         if self.format is TableFormat.CSV and len(self.tables) != 1 and not is_check:
-            raise ConfigError(f"--format csv: holds one table; choose one with --table: {', '.join(SHEETS)}")
+            raise ConfigError(f"--format csv: holds one table; choose one with --table: {', '.join(DIALOGUE_TABLES)}")
 
     def show(self) -> None:
         """Print it; a journal that is broken is named on stderr and left out, and the command then ends with 1.
@@ -72,17 +72,18 @@ class Findings:
         """
         import numpy as np
 
-        from govsim.analysis.dialogue import dialogue_sheets, render_sheets
+        from govsim.analysis import render_tables
+        from govsim.analysis.dialogue import dialogue_tables
 
         broken = BrokenJournals()
-        sheets = dialogue_sheets(self.folder, np.random.default_rng(self.seed), labels=self.labels, broken=broken)
-        shown = {name: sheet for name, sheet in sheets.items() if not self.tables or name in self.tables}
+        tables = dialogue_tables(self.folder, np.random.default_rng(self.seed), labels=self.labels, broken=broken)
+        shown = {name: table for name, table in tables.items() if not self.tables or name in self.tables}
         if not shown:
             raise AnalysisError(
                 f"{self.folder}: there is nothing to show of {', '.join(self.tables) or 'its dialogues'}; let a judge "
                 "read its runs with --judge MODEL"
             )
-        say_table(render_sheets(shown, self.format), self.format)
+        say_table(render_tables(shown, self.format), self.format)
         broken.leave()
 
 
@@ -119,7 +120,7 @@ def check(judge: str, settings: Layer, findings: Findings, execution: Execution,
     import numpy as np
 
     from govsim.analysis import render
-    from govsim.analysis.dialogue import check_sheet, read_check
+    from govsim.analysis.dialogue import check_table, read_check
 
     plans = [plan_check(judge, settings, findings.folder)]
     if is_estimate:
@@ -128,8 +129,8 @@ def check(judge: str, settings: Layer, findings: Findings, execution: Execution,
     say_how_it_ended(results, err=findings.format is not TableFormat.TEXT)
     exit_if_unfinished(results)
     labels = read_check(plans[0].path)
-    sheet = check_sheet(labels, judge, np.random.default_rng(findings.seed))
-    return say_table(render(sheet, findings.format), findings.format)
+    table = check_table(labels, judge, np.random.default_rng(findings.seed))
+    return say_table(render(table, findings.format), findings.format)
 
 
 def draw_sample(folder: Path, size: int, file: Path, seed: int) -> None:

@@ -14,7 +14,7 @@ from govsim.errors import AnalysisError, ConfigError
 from govsim.skills import SKILL_TESTS
 
 if TYPE_CHECKING:
-    from govsim.analysis import Sheet
+    from govsim.analysis import Table
     from govsim.analysis.skills import Correlations, SkillStudy
 
 _DRAWN = ("png", "svg", "pdf")
@@ -97,30 +97,30 @@ class View:
         return found
 
     def _show_studies(self, studies: Sequence[SkillStudy], broken: BrokenJournals) -> None:
-        from govsim.analysis.skills import accuracies_sheet, format_wrong, wrong_answers, wrong_sheet
+        from govsim.analysis.skills import accuracies_table, format_wrong, wrong_answers, wrong_table
 
         if self.wrong is None:
-            self._say(accuracies_sheet(studies, self.tests, broken=broken.count))
+            self._say(accuracies_table(studies, self.tests, broken=broken.count))
             return
         wrong = wrong_answers(studies, self.wrong, self.tests)
         if self.format is TableFormat.TEXT:
             say(format_wrong(wrong))
         else:
-            self._say(wrong_sheet(wrong))
+            self._say(wrong_table(wrong))
 
     def _show_against(self, runs: Path, broken: BrokenJournals) -> None:
-        from govsim.analysis.skills import correlations_sheet, skills_against
+        from govsim.analysis.skills import correlations_table, skills_against
 
         found = skills_against(self.out, runs, condition=self.condition, broken=broken)
-        self._say(correlations_sheet(found, broken=broken.count))
+        self._say(correlations_table(found, broken=broken.count))
         if self.figure is not None:
             for path in _drawn(found, self.figure):
                 say(str(path), err=self.format is not TableFormat.TEXT)
 
-    def _say(self, sheet: Sheet) -> None:
+    def _say(self, table: Table) -> None:
         from govsim.analysis import render
 
-        say_table(render(sheet, self.format), self.format)
+        say_table(render(table, self.format), self.format)
 
 
 def _drawn(found: Correlations, file: Path) -> list[Path]:

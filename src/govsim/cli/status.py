@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,8 +14,6 @@ from govsim.cli.formats import Format
 
 if TYPE_CHECKING:
     from govsim.analysis.status import CellStanding, JobStanding
-
-_HEAD = ("scenario", "condition", "society", "runs", "done", "going", "waiting", "stopped", "months", "tokens", "cost")
 
 
 def status(
@@ -36,10 +34,8 @@ def status(
 
         govsim status runs --format json
     """
-    import json
-
-    from govsim.analysis.results import STATUS, load
-    from govsim.analysis.status import in_cells
+    from govsim.analysis import in_cells, load, render, standings_table
+    from govsim.analysis.results import STATUS
     from govsim.cli.broken import BrokenJournals
     from govsim.cli.words import say
 
@@ -47,7 +43,7 @@ def status(
     found = load(folder, frames=(STATUS,), broken=broken).standings
     cells, studies = in_cells(found), [job for job in found if job.is_study]
     if format is Format.JSON:
-        say(json.dumps([_as_json(cell) for cell in cells], indent=2))
+        say(render(standings_table(cells), "json"))
     else:
         say("\n\n".join([*([format_standings(cells)] if cells else []), *format_studies(studies)]))
     broken.leave()
@@ -55,12 +51,11 @@ def status(
 
 def format_standings(cells: Sequence[CellStanding]) -> str:
     """Cells as plain text, with a row for all, the time left, and the runs that stopped with their reasons."""
-    from govsim.analysis import seconds_left, with_total
-    from govsim.cli.words import duration
+    from govsim.analysis import render, seconds_left, standings_table
+    from govsim.analysis.tables.formatting import duration
     from govsim.journal import note_on_unknown
 
-    rows = [[*cell.cell, *_amounts([cell])] for cell in cells]
-    lines = [with_total([_HEAD, *rows, ["all", "", "", *_amounts(cells)]], keys=3)]
+    lines = [render(standings_table(cells))]
     left = seconds_left(cells)
     if left is not None:
         lines += ["", f"At most {duration(left)} left, as months have taken so far."]
@@ -88,21 +83,6 @@ def format_studies(studies: Sequence[JobStanding]) -> list[str]:
     return ["\n".join(lines)]
 
 
-def _amounts(cells: Sequence[CellStanding]) -> list[str]:
-    runs = [run for cell in cells for run in cell.runs]
-    count = {kind: sum(run.standing == kind for run in runs) for kind in ("running", "waiting")}
-    done = sum(cell.done for cell in cells)
-    costs, tokens = [cell.cost for cell in cells], [cell.tokens for cell in cells]
-    cost = "–" if None in costs else f"${sum(cost for cost in costs if cost is not None):,.2f}"
-    stopped = len(runs) - done - sum(count.values())
-    return [
-        *(f"{number:,}" for number in (len(runs), done, count["running"], count["waiting"], stopped)),
-        f"{sum(run.months for run in runs):,}",
-        "–" if None in tokens else f"{sum(count for count in tokens if count is not None):,}",
-        cost,
-    ]
-
-
 def _stopped(cell: CellStanding) -> Iterator[str]:
     for run in cell.runs:
         if run.standing in ("failed", "cancelled", "over-budget", "killed"):
@@ -110,19 +90,3 @@ def _stopped(cell: CellStanding) -> Iterator[str]:
                 run.reason.strip().splitlines()[-1] if run.reason and run.reason.strip() else "ended without a word"
             )
             yield f"{run.standing} in month {run.months}: {reason}  {run.path}"
-
-
-def _as_json(cell: CellStanding) -> dict[str, Any]:
-    scenario, condition, society = cell.cell
-    return {
-        "scenario": scenario,
-        "condition": condition,
-        "society": society,
-        "runs": len(cell.runs),
-        "standing": dict(cell.counts),
-        "months": sum(run.months for run in cell.runs),
-        "calls": sum(run.calls for run in cell.runs),
-        "tokens": cell.tokens,
-        "cost": cell.cost,
-        "stopped": [{"path": str(run.path), "reason": run.reason} for run in cell.runs if run.reason],
-    }

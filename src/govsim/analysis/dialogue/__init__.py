@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         utterance_ids,
         write_annotation_sheet,
     )
-    from govsim.analysis.dialogue.checking import check_sheet, read_check
+    from govsim.analysis.dialogue.checking import check_table, read_check
     from govsim.analysis.dialogue.codebook import MEANINGS, instructions
     from govsim.analysis.dialogue.compliance import OUTCOMES, AgreedLimit, Deed, agreed_limits, deed_of
     from govsim.analysis.dialogue.frames import AGREEMENTS, DIALOGUE_LAYOUTS, KNOWLEDGE, PROMISES, UTTERANCES
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from govsim.analysis.dialogue.raters import judges_of, people_of
     from govsim.analysis.dialogue.reading import Dialogue, dialogue_frames
     from govsim.analysis.dialogue.shares import knowledge_shares, label_shares, limit_rates, promise_rates
-    from govsim.analysis.dialogue.sheets import SHEETS, dialogue_sheets, render_sheets, sheets_of
+    from govsim.analysis.dialogue.tables import DIALOGUE_TABLES, dialogue_tables, tables_of
     from govsim.analysis.evidence import read_dialogue
 else:
     __getattr__ = lazy_names(__name__)
@@ -30,11 +30,11 @@ else:
 __all__ = [
     "AGREEMENTS",
     "DIALOGUE_LAYOUTS",
+    "DIALOGUE_TABLES",
     "KNOWLEDGE",
     "MEANINGS",
     "OUTCOMES",
     "PROMISES",
-    "SHEETS",
     "UTTERANCES",
     "AgreedLimit",
     "Annotations",
@@ -45,10 +45,10 @@ __all__ = [
     "agreed_limits",
     "agreements",
     "annotation_sample",
-    "check_sheet",
+    "check_table",
     "deed_of",
     "dialogue_frames",
-    "dialogue_sheets",
+    "dialogue_tables",
     "instructions",
     "judges_of",
     "knowledge_shares",
@@ -60,11 +60,10 @@ __all__ = [
     "read_annotations",
     "read_check",
     "read_dialogue",
-    "render_sheets",
     "self_consistency",
     "settled_knowledge",
     "settled_promises",
-    "sheets_of",
+    "tables_of",
     "utterance_id",
     "utterance_ids",
     "write_annotation_sheet",

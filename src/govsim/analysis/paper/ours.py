@@ -14,7 +14,6 @@ from govsim.analysis.paper.models import paper_label
 from govsim.analysis.paper.tables import ALL, SCENARIOS, Block, PaperTable
 from govsim.analysis.results import load
 from govsim.analysis.runs import MIXED, NO_MODEL, left_out
-from govsim.analysis.sheets.entries import estimate_entry
 from govsim.analysis.statistics.sides import copies_in
 from govsim.errors import AnalysisError
 from govsim.journal import Broken
@@ -101,10 +100,6 @@ def _row(runs: pd.DataFrame, table: PaperTable, block: Block) -> OurRow:
         society=str(runs["society"].iloc[0]),
         runs=len(runs),
         left_out={reason.replace("-", "_"): count for reason, count in left_out(runs).items()},
-        entries={
-            measure.name: estimate_entry(estimates[measure.name], is_rate=measure.is_rate, runs=len(runs))
-            for measure in shown
-        },
         values={measure: estimate.to_json() for measure, estimate in estimates.items()},
         remark="; ".join(remarks_on(runs, table)),
     )

@@ -10,37 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from govsim.analysis.counting import in_order
 from govsim.analysis.evidence import Evidence, Origin
-from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures, measure_named
-from govsim.analysis.report.parts import (
-    NOTHING,
-    Entry,
-    Table,
-    amount,
-    counts,
-    csv_link,
-    dollars,
-    entries,
-    estimated,
-    interval,
-    number,
-    p_value,
-)
+from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, all_measures, measure_named
 from govsim.analysis.requests import notes_on_runs
 from govsim.analysis.runs import RunMeasures, toys_among
-from govsim.analysis.statistics import Comparison, comparisons_frame
-from govsim.analysis.table import PROMPTS, Cell, differing, table_frame
+from govsim.analysis.table import Cell
+from govsim.analysis.tables.formatting import count, dollars, reasons
+from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted as number_of
 from govsim.config.yaml import write as write_yaml
 from govsim.journal import UNREADABLE
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
-
-_COMPARED = (
-    *("measure", "of", "level", "design", "n", "level's value", "baseline's value", "difference", "p", "p (Holm)"),
-    "effect size",
-)
-_RUNS = ("path", "status", "why it stopped", "months", "survived", "gain, units", "unread", "tokens", "cost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,16 +81,15 @@ def tiles(evidence: Evidence, cells: Sequence[Cell]) -> tuple[Tile, ...]:
     """The summary in figures."""
     runs = evidence.runs
     status = Counter(run.status for run in runs)
-    reasons = in_order(run.counting.reason for run in runs if run.counting.reason is not None)
-    stopped = [(count, name) for name, count in reasons.items()]
+    stopped = in_order(run.counting.reason for run in runs if run.counting.reason is not None)
     tokens, costs = [run.tokens for run in runs], [run.cost for run in runs]
     return (
-        Tile(value=str(len(runs)), what=f"{'run' if len(runs) == 1 else 'runs'} in {number_of(len(cells), 'cell')}"),
-        Tile(value=str(status["completed"]), what="survived"),
-        Tile(value=str(status["collapsed"]), what="collapsed"),
-        Tile(value=str(sum(count for count, _ in stopped)), what=f"left out{_bracketed(counts(stopped))}"),
-        Tile(value=str(len(evidence.broken)), what="journals broken"),
-        Tile(value=amount(None if None in tokens else sum(filter(None, tokens))), what="tokens"),
+        Tile(value=count(len(runs)), what=f"{'run' if len(runs) == 1 else 'runs'} in {number_of(len(cells), 'cell')}"),
+        Tile(value=count(status["completed"]), what="survived"),
+        Tile(value=count(status["collapsed"]), what="collapsed"),
+        Tile(value=count(stopped.total()), what=f"left out{_bracketed(reasons(stopped))}"),
+        Tile(value=count(len(evidence.broken)), what="journals broken"),
+        Tile(value=count(None if None in tokens else sum(filter(None, tokens))), what="tokens"),
         Tile(value=dollars(None if None in costs else sum(filter(None, costs))), what="spent"),
     )
 
@@ -119,43 +99,30 @@ def counted_runs(runs: int) -> str:
     return f"Report on {number_of(runs, 'run')}"
 
 
-def overview(cells: Sequence[Cell]) -> Table:
-    """The measures of every cell."""
-    shown = [measure for measure in all_measures() if measure.is_tabulated]
-    measured = (measure.name_with_unit for measure in shown)
-    return Table(
-        name="overview",
-        heading=("scenario", "society", "condition", "runs", *measured, "unread", "tokens, cost"),
-        rows=tuple(_overview_row(cell, cells, shown) for cell in cells),
-        words=4,
-        link=csv_link(table_frame(cells)),
-    )
-
-
-def comparisons(found: Sequence[Comparison], name: str) -> Table:
-    """Differences from a baseline, one row each."""
-    return Table(
-        name=name,
-        heading=_COMPARED,
-        rows=tuple(_comparison_row(one) for one in found),
-        words=5,
-        link=csv_link(comparisons_frame(found)),
-    )
-
-
 def runs_table(evidence: Evidence) -> Table:
     """All runs with their journals, and why some of them stopped."""
-    rows = (_run_row(run, origin) for run, origin in zip(evidence.runs, evidence.origins, strict=True))
-    return Table(
-        name="runs", heading=_RUNS, rows=tuple(map(entries, rows)), words=3, link=csv_link(evidence.frames.runs)
-    )
+    both = zip(evidence.runs, evidence.origins, strict=True)
+    return Table(name="runs", title="All runs", columns=_RUNS, data=[_run(run, origin) for run, origin in both])
 
 
 def stopped_table(evidence: Evidence) -> Table:
     """The runs that neither completed nor collapsed."""
     both = zip(evidence.runs, evidence.origins, strict=True)
-    rows = (_run_row(run, origin) for run, origin in both if not run.is_counted)
-    return Table(name="stopped", heading=_RUNS, rows=tuple(map(entries, rows)), words=3)
+    data = [_run(run, origin) for run, origin in both if not run.is_counted]
+    return Table(name="stopped", title="Runs that stopped before their end", columns=_RUNS, data=data)
+
+
+_RUNS = (
+    Column(name="path", heading="path", place="stub"),
+    Column(name="status", heading="status", place="stub"),
+    Column(name="reason", heading="why it stopped", place="stub"),
+    Column(name="months", heading="months", of=lambda row: f"{row['months']} of {row['months_planned']}"),
+    Column(name="survived", heading="survived"),
+    Column(name="gain", heading="gain", unit="units", kind="number"),
+    Column(name="invalid", heading="unread", kind="count"),
+    Column(name="tokens", heading="tokens", kind="count"),
+    Column(name="cost", heading="cost", kind="dollars"),
+)
 
 
 def setups(cells: Sequence[Cell]) -> tuple[Setup, ...]:
@@ -218,87 +185,19 @@ def warnings(evidence: Evidence, cells: Sequence[Cell]) -> Iterator[str]:
         yield f"{told[:1].upper()}{told[1:]} count from month {evidence.from_month} on."
 
 
-def _overview_row(cell: Cell, cells: Sequence[Cell], shown: Sequence[Measure]) -> tuple[Entry, ...]:
-    counted, estimates = len(cell.counted), cell.estimates
-    left_out = counts([(count, reason.replace("_", " ")) for reason, count in cell.left_out.to_json().items()])
-    measures = (estimated(estimates[measure.name], counted) for measure in shown)
-    return entries(
-        [
-            cell.scenario,
-            Entry(text=cell.society, below="; ".join(_about_society(cell, cells))),
-            cell.condition,
-            Entry(text=str(counted), below=left_out and f"left out: {left_out}"),
-            *measures,
-            amount(cell.invalid),
-            Entry(text=amount(cell.tokens), below=dollars(cell.cost)),
-        ]
-    )
-
-
-def _about_society(cell: Cell, cells: Sequence[Cell]) -> Iterator[str]:
-    """Who decides; and the settings without which the row would read like another one."""
-    yield cell.agent if cell.model == "none" else cell.model
-    alike = [other.settings for other in cells if _labels(other) == _labels(cell)]
-    if cell.own_prompts is not None:
-        yield f"{PROMPTS} = {cell.own_prompts}"
-    for key in sorted(differing(alike) - ({PROMPTS} if cell.own_prompts else set())):
-        is_unsent = all(key in run.unsent for run in cell.runs)
-        yield f"{key} = {_short(cell.settings[key])}{' (not sent)' if is_unsent else ''}"
-
-
-def _labels(cell: Cell) -> tuple[str, ...]:
-    return (cell.scenario, cell.condition, cell.society, cell.model, cell.agent)
-
-
-def _comparison_row(one: Comparison) -> tuple[Entry, ...]:
-    measure, first, test = measure_named(one.measure), one.intervals[0], one.tests[0]
-    effect = one.effects[0] if one.effects else None
-    return entries(
-        [
-            Entry(text=measure.title, below=measure.unit_of_difference),
-            " · ".join(value for _, value in one.within) or "all",
-            one.level.name,
-            Entry(text=one.design, below=test.method),
-            _n(one),
-            number(measure.shown(one.level.estimate.value)),
-            number(measure.shown(one.baseline.estimate.value)),
-            Entry(
-                text=number(measure.shown(one.difference)),
-                below=interval(measure.shown(first.low), measure.shown(first.high)),
-            ),
-            p_value(test.p),
-            p_value(one.p_adjusted),
-            Entry(text=number(effect.value, 2), below=f"{effect.name} {interval(effect.low, effect.high, 2)}")
-            if effect
-            else NOTHING,
-        ]
-    )
-
-
-def _n(one: Comparison) -> Entry:
-    size = number_of(one.pairs, "pair") if one.pairs is not None else f"{one.level.n} and {one.baseline.n} runs"
-    return Entry(text=size, below=" ".join((*_omitted(one), *one.remarks, *_undefined(one))))
-
-
-def _omitted(one: Comparison) -> Iterator[str]:
-    for side in (one.level, one.baseline):
-        if side.left_out:
-            yield f"Left out of {side.name}: {counts([(part.runs, part.reason) for part in side.left_out])}."
-
-
-def _undefined(one: Comparison) -> Iterator[str]:
-    if one.difference is None:
-        yield "A side has no value."
-    elif reason := one.intervals[0].reason or one.tests[0].reason:
-        yield f"Not defined: {reason}."
-
-
-def _run_row(run: RunMeasures, origin: Origin) -> list[str]:
-    survived, gain = measure_named(SURVIVAL_RATE).text(run.values[SURVIVAL_RATE]), run.values["gain"]
-    lived = [f"{run.months} of {run.experiment.world.months}", survived, number(gain)]
-    reason = (origin.reason or "").strip()
-    status = UNREADABLE if run.is_unreadable else run.status
-    return [origin.path, status, reason, *lived, amount(run.invalid), amount(run.tokens), dollars(run.cost)]
+def _run(run: RunMeasures, origin: Origin) -> Row:
+    return {
+        "path": origin.path,
+        "status": UNREADABLE if run.is_unreadable else run.status,
+        "reason": (origin.reason or "").strip(),
+        "months": run.months,
+        "months_planned": run.experiment.world.months,
+        "survived": measure_named(SURVIVAL_RATE).text(run.values[SURVIVAL_RATE]),
+        "gain": run.values["gain"],
+        "invalid": run.invalid,
+        "tokens": run.tokens,
+        "cost": run.cost,
+    }
 
 
 def _setup(cell: Cell) -> Setup:

@@ -14,11 +14,12 @@ from govsim.analysis.evidence import Evidence
 from govsim.analysis.figures import SEED, baseline_of, compared, draw, effects, figures_with_data
 from govsim.analysis.figures.effects import NAME as EFFECTS
 from govsim.analysis.report import content
-from govsim.analysis.report.parts import Picture, Table, picture
-from govsim.analysis.report.skills import SkillsFound, SkillsPart, skills_part
-from govsim.analysis.report.talk import talk
+from govsim.analysis.report.parts import Part, Picture, SkillsFound, csv_link, dialogue_parts, picture, skills_parts
 from govsim.analysis.statistics import RESAMPLES
 from govsim.analysis.table import cells_of
+from govsim.analysis.tables import Table, cells_table, comparisons_table
+from govsim.analysis.tables.formatting import count
+from govsim.analysis.tables.markup import as_html
 from govsim.characters import visible
 
 if TYPE_CHECKING:
@@ -71,11 +72,11 @@ def report_html(
     Raises:
         AnalysisError: a baseline is none that can be.
     """
-    tested: SkillsPart | None = None
+    tested: tuple[Part, ...] = ()
     if skills is not None:
         # A journal of a study is read for the talks and for the skills: where it is broken, both tell of it.
         evidence = replace(evidence, broken=tuple(dict.fromkeys((*evidence.broken, *skills.broken))))
-        tested = skills_part(skills, evidence.runs)
+        tested = skills_parts(skills, evidence.runs)
     cells = cells_of(evidence.runs)
     environment = Environment(
         loader=PackageLoader("govsim.analysis.report", "."),
@@ -86,26 +87,32 @@ def report_html(
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters |= {"table": _table, "csv": csv_link}
     page = environment.get_template("report.html.jinja").render(
         title=title or content.counted_runs(len(evidence.runs)),
         tiles=content.tiles(evidence, cells),
         warnings=list(content.warnings(evidence, cells)),
-        overview=content.overview(cells),
+        overview=replace(cells_table(cells), name="overview"),
         comparing=list(_comparing(evidence, {"condition": baseline, "model": baseline_model})),
         others=[picture(drawn) for drawn in _figures(evidence, has_series=False)],
         tested=tested,
-        talk=talk(evidence),
+        talk=dialogue_parts(evidence),
         sources=content.sources(evidence.origins),
         imports=content.imports(evidence.origins),
         setups=content.setups(cells),
         stopped=content.stopped_table(evidence),
         runs=content.runs_table(evidence),
+        all_runs=evidence.frames.runs,
         broken=evidence.broken,
         from_month=evidence.from_month,
-        resamples=f"{RESAMPLES:,}",
+        resamples=count(RESAMPLES),
         seed=SEED,
     )
     return page.encode(errors="replace").decode()
+
+
+def _table(table: Table) -> Markup:
+    return Markup(as_html(table))
 
 
 def _harmless(value: object) -> object:
@@ -128,7 +135,7 @@ def _comparing(evidence: Evidence, baselines: dict[str, str | None]) -> Iterator
             levels=levels,
             baseline=baseline,
             count=found[0].comparisons if found else 0,
-            table=content.comparisons(found, f"{by}-comparisons"),
+            table=comparisons_table(found, name=f"{by}-comparisons"),
             pictures=tuple(_named(by, _figures(evidence, has_series=True, by=by))),
             effects=tuple(_named(by, effects(found))),
         )

@@ -1,58 +1,39 @@
-"""What a page is put together from: tables and figures, with their numbers to take along."""
+"""The parts of a page: figures with their numbers to take along, and what is said of sub-skills and dialogues."""
 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from math import isnan
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from govsim.analysis.figures import Drawn
+from govsim.analysis.dialogue.tables import tables_of
+from govsim.analysis.evidence import Evidence
+from govsim.analysis.figures import SEED, Drawn, draw, figures_with_data
 from govsim.analysis.frames import csv_of
-from govsim.analysis.intervals import Estimate
-from govsim.analysis.sheets.entries import dollars as known_dollars
-from govsim.analysis.sheets.entries import p_text
-
-NOTHING = "–"
-"""Stands for what does not exist."""
+from govsim.analysis.runs import RunMeasures
+from govsim.analysis.skills import (
+    FEWEST,
+    Correlations,
+    SkillStudy,
+    accuracies_table,
+    correlations_of,
+    correlations_table,
+    read_skills,
+)
+from govsim.analysis.skills.figures import draw_accuracies, draw_correlations
+from govsim.analysis.tables import Column, Table
+from govsim.analysis.tables.formatting import in_full
+from govsim.analysis.tables.table import Row
+from govsim.errors import AnalysisError, JournalError
+from govsim.journal import Broken
 
 SHOWN_ROWS = 200
 """The most rows of a figure's numbers that stand in the page; the file beside it has all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One cell of a table.
-
-    Attributes:
-        text: what it says.
-        below: what stands below that in smaller letters.
-    """
-
-    text: str
-    below: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A table of a page.
-
-    Attributes:
-        name: its name, and that of its file.
-        heading: the heads of its columns.
-        rows: its rows.
-        words: how many of the first columns hold words; the others hold numbers.
-        link: a data URI with the same as CSV; empty for none.
-    """
-
-    name: str
-    heading: tuple[str, ...]
-    rows: tuple[tuple[Entry, ...], ...]
-    words: int = 1
-    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +46,7 @@ class Picture:
         caption: how to read it.
         image: a data URI.
         numbers: what it was drawn from, shortened.
-        rows: how many rows that has in full.
+        frame: all of that.
     """
 
     name: str
@@ -73,7 +54,39 @@ class Picture:
     caption: str
     image: str
     numbers: Table
-    rows: int
+    frame: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of a section, each thing below the other.
+
+    Attributes:
+        title: its heading; empty for none.
+        warnings: what a reader has to know first.
+        notes: one paragraph each.
+        pictures: figures.
+        table: a table; None for none.
+    """
+
+    title: str = ""
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    table: Table | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillsFound:
+    """Tests of sub-skills below a folder.
+
+    Attributes:
+        studies: as `read_skills` gives them.
+        broken: journals of studies that could not be read, and why, relative to the folder.
+    """
+
+    studies: tuple[SkillStudy, ...]
+    broken: tuple[str, ...]
 
 
 def picture(drawn: Drawn, name: str = "") -> Picture:
@@ -89,24 +102,18 @@ def picture(drawn: Drawn, name: str = "") -> Picture:
         title=drawn.title,
         caption=drawn.caption,
         image=data_uri("image/svg+xml", drawn.content("svg")),
-        numbers=table_of(drawn.frame, name),
-        rows=len(drawn.frame),
+        numbers=numbers_table(drawn.frame, name, drawn.title),
+        frame=drawn.frame,
     )
 
 
-def table_of(frame: pd.DataFrame, name: str) -> Table:
-    """A frame as a table: its first rows to look at, and all of it as a file."""
-    rows = (
-        tuple(Entry(text=_plain(value)) for value in row)
-        for row in frame.head(SHOWN_ROWS).itertuples(index=False, name=None)
+def numbers_table(frame: pd.DataFrame, name: str, title: str) -> Table:
+    """The first rows of a frame as a table."""
+    columns = (
+        Column(name=key, heading=key, place="stub", of=partial(_in_full, key)) for key in map(str, frame.columns)
     )
-    return Table(
-        name=name,
-        heading=tuple(map(str, frame.columns)),
-        rows=tuple(rows),
-        words=len(frame.columns),
-        link=csv_link(frame),
-    )
+    rows = frame.head(SHOWN_ROWS).to_dict("records")
+    return Table(name=name, title=title, columns=tuple(columns), data=rows)  # type: ignore[arg-type]
 
 
 def csv_link(frame: pd.DataFrame) -> str:
@@ -119,65 +126,85 @@ def data_uri(media_type: str, content: bytes) -> str:
     return f"data:{media_type};base64,{b64encode(content).decode()}"
 
 
-def entries(texts: Iterable[object]) -> tuple[Entry, ...]:
-    """Texts as entries of a row."""
-    return tuple(text if isinstance(text, Entry) else Entry(text=str(text)) for text in texts)
-
-
-def estimated(estimate: Estimate, runs: int, digits: int = 1) -> Entry:
-    """An estimate with its interval below, and with its n where that is not the number of counted runs.
+def read_skills_found(folder: Path, broken: Broken | None = None) -> SkillsFound | None:
+    """Tests of sub-skills below a folder; None where there are none, whole or broken.
 
     Args:
-        estimate: the estimate.
-        runs: counted runs.
-        digits: decimals.
+        folder: where the journals lie, at any depth.
+        broken: told of each journal that is broken, which is then left out; raised when None.
+
+    Raises:
+        JournalError: there is no such folder.
     """
-    if estimate.value is None:
-        return Entry(text=NOTHING)
-    below = interval(estimate.low, estimate.high, digits)
-    if estimate.n != runs:
-        below = f"{below} n = {estimate.n}".strip()
-    return Entry(text=f"{estimate.value:.{digits}f}", below=below)
+    told: list[str] = []
+
+    def note(error: JournalError) -> None:
+        told.append(str(error).replace(f"{folder.as_posix()}/", ""))
+        if broken is not None:
+            broken(error)
+
+    studies = read_skills(folder, broken=None if broken is None else note)
+    return SkillsFound(studies=studies, broken=tuple(told)) if studies or told else None
 
 
-def interval(low: float | None, high: float | None, digits: int = 1) -> str:
-    """The ends of an interval; empty where there is none."""
-    if low is None or high is None:
-        return ""
-    return f"[{_rounded(low, digits)}, {_rounded(high, digits)}]"
+def skills_parts(found: SkillsFound, runs: Sequence[RunMeasures]) -> tuple[Part, ...]:
+    """What a page says of sub-skills; nothing where no test could be read.
+
+    Args:
+        found: the tests.
+        runs: the runs that they are set against.
+    """
+    studies = found.studies
+    if not studies:
+        return ()
+    accuracies = accuracies_table(studies)
+    drawn = tuple(picture(one) for one in draw_accuracies(studies))
+    title = "Against what became of societies"
+    if (against := _against(studies, runs)) is None:
+        return Part(notes=accuracies.notes, pictures=drawn, table=accuracies), Part(title=title, notes=_TOO_FEW)
+    table = correlations_table(against)
+    scatter = picture(draw_correlations(against))
+    return (
+        Part(notes=accuracies.notes, pictures=drawn, table=accuracies),
+        Part(title=title, notes=table.notes, pictures=(scatter,), table=table),
+    )
 
 
-def number(value: float | None, digits: int = 1) -> str:
-    """A number, or a dash where there is none."""
-    return NOTHING if value is None or isnan(value) else _rounded(value, digits)
+_TOO_FEW = (
+    f"Fewer than {FEWEST} models were both tested to the end and run, in the condition default or in the only one "
+    "there is: what becomes of societies is not set against skills.",
+)
 
 
-def p_value(p: float | None) -> str:
-    """A p value, or a dash where there is none."""
-    return p_text(p).replace("<", "< ")
+def dialogue_parts(evidence: Evidence) -> tuple[Part, ...]:
+    """What a page says of dialogues; nothing where no judge has read them."""
+    dialogue = evidence.dialogue
+    if not dialogue.is_judged and not dialogue.stale:
+        return ()
+    tables = tables_of(dialogue, np.random.default_rng(SEED))
+    notes = (note for table in tables.values() for note in table.notes if not any(map(note.count, dialogue.stale)))
+    return (
+        Part(warnings=dialogue.stale, pictures=tuple(_pictures(evidence))),
+        *(Part(title=table.title, table=replace(table, name=f"dialogue-{name}")) for name, table in tables.items()),
+        Part(title="How this was made", notes=tuple(dict.fromkeys(notes))),
+    )
 
 
-def dollars(cost: float | None) -> str:
-    """An amount of money; where it is unknown, that."""
-    return "unknown" if cost is None else known_dollars(cost)
+def _in_full(key: str, row: Row) -> str:
+    return in_full(row[key])
 
 
-def amount(count: int | None) -> str:
-    """A whole amount; where it is unknown, that."""
-    return "unknown" if count is None else f"{count:,}"
+def _against(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Correlations | None:
+    try:
+        found = correlations_of(studies, runs)
+    except AnalysisError:  # the conditions are several, and none of them is the usual one
+        return None
+    return found if len(found.points) >= FEWEST else None
 
 
-def counts(parts: Sequence[tuple[int, str]]) -> str:
-    """Counts as in a sentence, without those of nothing."""
-    return ", ".join(f"{count} {what}" for count, what in parts if count)
-
-
-def _rounded(value: float, digits: int) -> str:
-    text = f"{value:.{digits}f}"
-    return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
-
-
-def _plain(value: Any) -> str:
-    if pd.isna(value):
-        return ""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+def _pictures(evidence: Evidence) -> Iterator[Picture]:
+    kinds = [figure.name for figure in figures_with_data(evidence) if figure.is_of_dialogue]
+    for by in ("condition", "model"):
+        if not kinds or (by == "model" and evidence.frames.runs["model"].nunique() < 2):
+            continue
+        yield from (picture(drawn, f"dialogue-{by}-{drawn.name}") for drawn in draw(evidence, kinds, by=by))

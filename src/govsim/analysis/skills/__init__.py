@@ -27,8 +27,8 @@ if TYPE_CHECKING:
         solutions_frame,
     )
     from govsim.analysis.skills.reading import SkillStudy
-    from govsim.analysis.skills.sheets import accuracies_sheet, correlations_sheet
-    from govsim.analysis.skills.wrong import Wrong, format_wrong, wrong_answers, wrong_sheet
+    from govsim.analysis.skills.tables import accuracies_table, correlations_table
+    from govsim.analysis.skills.wrong import Wrong, format_wrong, wrong_answers, wrong_table
 else:
     __getattr__ = lazy_names(__name__)
 
@@ -48,9 +48,9 @@ __all__ = [
     "Wrong",
     "accuracies_frame",
     "accuracies_of",
-    "accuracies_sheet",
+    "accuracies_table",
     "correlations_of",
-    "correlations_sheet",
+    "correlations_table",
     "format_wrong",
     "hint_effect",
     "read_skills",
@@ -59,5 +59,5 @@ __all__ = [
     "skills_against",
     "solutions_frame",
     "wrong_answers",
-    "wrong_sheet",
+    "wrong_table",
 ]

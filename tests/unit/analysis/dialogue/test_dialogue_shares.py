@@ -11,17 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from govsim.analysis import render
+from govsim.analysis import render, render_tables
 from govsim.analysis.dialogue import (
-    dialogue_sheets,
+    dialogue_tables,
     knowledge_shares,
     label_shares,
     limit_rates,
     promise_rates,
     read_dialogue,
-    render_sheets,
     self_consistency,
-    sheets_of,
+    tables_of,
 )
 from govsim.errors import AnalysisError
 from govsim.journal import LABELS, LabelName
@@ -209,33 +208,33 @@ class TestSheets:
         return tmp_path
 
     def test_there_is_one_for_everything_that_was_judged(self, folder: Path) -> None:
-        sheets = dialogue_sheets(folder, rng())
+        sheets = dialogue_tables(folder, rng())
         assert list(sheets) == ["shares", "agreement", "promises", "members", "agreements", "knowledge"]
         for sheet in sheets.values():
             assert all(len(row) == len(sheet.columns) for row in sheet.rows)
             assert len(sheet.records) == len(sheet.rows)
 
     def test_shares_are_in_per_cent_and_beside_the_papers(self, folder: Path) -> None:
-        sheet = dialogue_sheets(folder, rng())["shares"]
+        sheet = dialogue_tables(folder, rng())["shares"]
         first = sheet.records[0]
         assert first["share"] == {"value": 50, "low": 50, "high": 50, "n": 3}
         assert first["paper"] == pytest.approx(19)
         text = render(sheet)
         assert "1 of 4 runs has not been judged for this." in text
-        assert "50.00 to 50.00" in text
+        assert "[50.00, 50.00]" in text
 
     @pytest.mark.parametrize("format", ["text", "markdown", "latex", "csv", "json"])
     def test_every_sheet_can_be_written_in_every_format(self, folder: Path, format: str) -> None:  # noqa: A002
-        for name, sheet in dialogue_sheets(folder, rng()).items():
-            assert render_sheets({name: sheet}, format)
+        for name, sheet in dialogue_tables(folder, rng()).items():
+            assert render_tables({name: sheet}, format)
 
     def test_all_of_them_are_one_object_of_json_and_no_one_csv_file(self, folder: Path) -> None:
-        sheets = dialogue_sheets(folder, rng())
-        assert list(json.loads(render_sheets(sheets, "json"))) == list(sheets)
+        sheets = dialogue_tables(folder, rng())
+        assert list(json.loads(render_tables(sheets, "json"))) == list(sheets)
         with pytest.raises(AnalysisError, match="format = csv: holds one table; choose one of shares, agreement"):
-            render_sheets(sheets, "csv")
+            render_tables(sheets, "csv")
         with pytest.raises(AnalysisError, match="format = xml: must be one of"):
-            render_sheets(sheets, "xml")
+            render_tables(sheets, "xml")
 
     def test_runs_of_other_settings_are_rows_of_their_own(
         self, folder: Path, write: Callable[..., Path], write_study: WriteStudy
@@ -244,14 +243,14 @@ class TestSheets:
         labelled(write_study, run, PERSUASION, PERSUASION, PERSUASION, PERSUASION)
         write_study(run, "promises", [promise(SAID[0], 5), promise(SAID[1], 9)])
         write_study(run, "knowledge", [knows(1, "John", True, False, True)])
-        sheets = dialogue_sheets(folder, rng())
+        sheets = dialogue_tables(folder, rng())
         del sheets["agreement"]
         for name, sheet in sheets.items():
             settings = [record["settings"] for record in sheet.records]
             assert {str(one) for one in settings} == {"{'world.growth': 2.0}", "{'world.growth': 1.5}"}, name
             assert "; world.growth = 1.5" in render(sheet)
         shares = [one for one in sheets["shares"].records if one["name"] == SHARING]
-        assert [(one["settings"], one["share"]["value"]) for one in shares] == [  # type: ignore[index, call-overload]
+        assert [(one["settings"], one["share"]["value"]) for one in shares] == [
             ({"world.growth": 2.0}, 50),
             ({"world.growth": 1.5}, 0),
         ]
@@ -266,13 +265,13 @@ class TestSheets:
         names = list(utterance_ids(read_dialogue(folder)))
         rows = [f"{name},{SHARING if number % 4 in (0, 3) else PERSUASION}" for number, name in enumerate(names)]
         (tmp_path / "ada.csv").write_text("\n".join(["id,label", *rows[:11], f"{names[11]},"]), encoding="utf-8")
-        sheet = dialogue_sheets(folder, rng(), labels=[tmp_path / "ada.csv"])["agreement"]
+        sheet = dialogue_tables(folder, rng(), labels=[tmp_path / "ada.csv"])["agreement"]
         found = {(one["between"], one["raters"]): one for one in sheet.records}
         with_ada = found["judges and people", "mock/judge #1, ada"]
         assert with_ada["utterances"] == 11
-        assert with_ada["percent"]["value"] == pytest.approx(100 * 8 / 11)  # type: ignore[index, call-overload]
+        assert with_ada["percent"]["value"] == pytest.approx(100 * 8 / 11)
         assert ("judges and people", "majority of judges, ada") in found
-        assert found["judges", "mock/judge #1, mock/judge #2"]["percent"]["value"] == 100  # type: ignore[index, call-overload]
+        assert found["judges", "mock/judge #1, mock/judge #2"]["percent"]["value"] == 100
         assert found["samples of one judge", "mock-judge"]["utterances"] == 12
         assert "ada left 1 utterance without a label." in sheet.notes
 
@@ -282,8 +281,8 @@ class TestSheets:
         other = line(1, 0, "John", "something else")
         write_study(folder / "seed-3.jsonl", "labels", [label(other, SHARING)])
         for name in ("shares", "agreement", "promises", "knowledge"):
-            assert "seed-3.labels.mock-judge.study" in " ".join(sheets_of(read_dialogue(folder), rng())[name].notes)
+            assert "seed-3.labels.mock-judge.study" in " ".join(tables_of(read_dialogue(folder), rng())[name].notes)
 
     def test_without_a_judge_there_are_limits_alone(self, write: Callable[..., Path], tmp_path: Path) -> None:
         write(0)
-        assert list(dialogue_sheets(tmp_path, rng())) == ["agreements"]
+        assert list(dialogue_tables(tmp_path, rng())) == ["agreements"]

@@ -1,38 +1,21 @@
-"""The measures of cells as a sheet."""
+"""The measures of cells as a table, and what tables of runs have to say about themselves."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures
 from govsim.analysis.requests import notes_on_runs
 from govsim.analysis.runs import RunMeasures, toys_among
-from govsim.analysis.sheets.entries import counts, dollars, estimate_entry
-from govsim.analysis.sheets.plain import WIDTH, as_text
-from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
 from govsim.analysis.table import PROMPTS, Cell, differing
+from govsim.analysis.tables.formatting import LONGEST, count, reasons
+from govsim.analysis.tables.table import Column, Row, Table
+from govsim.analysis.tables.text import as_text
 from govsim.characters import counted as number_of
 from govsim.characters import shortened
 from govsim.journal import UNREADABLE
-
-_LABELS = (
-    Column(heading=("", "scenario, condition"), place="label"),
-    Column(heading=("", "society"), place="label", prefix="society: "),
-    Column(heading=("", "model"), place="label", prefix="model: "),
-    Column(heading=("", "agent"), place="label", prefix="agent: "),
-    Column(heading=("", "settings"), place="label"),
-    Column(heading=("", "runs"), width=6),
-)
-_REMARKS = (
-    Column(heading=("", "outcome"), place="remark", in_markup=False),
-    Column(heading=("", "left out"), place="remark", prefix="left out: "),
-    Column(heading=("", "origin"), place="remark"),
-    Column(heading=("", "unreadable answers"), place="remark", prefix="unreadable answers: ", in_markup=False),
-    Column(heading=("", "forfeited harvests"), place="remark", prefix="forfeited harvests: ", in_markup=False),
-    Column(heading=("", "tokens"), place="remark", prefix="tokens: ", in_markup=False),
-    Column(heading=("", "cost"), place="remark", prefix="cost: ", in_markup=False),
-)
 
 UNREADABLE_RUNS = (
     "Unreadable: runs that failed because more of their answers could not be read than society.max_invalid allows. A "
@@ -55,9 +38,11 @@ _IMPORTED = (
     "nothing, as they were logged; the first line of each journal says what else is assumed and what is missing."
 )
 
+_SHOWN = "told_apart"
+
 
 def format_table(cells: Sequence[Cell], *, broken: int = 0) -> str:
-    """Cells as plain text of at most 100 columns, with notes on what the figures mean and what they leave out.
+    """Cells as plain text, with notes on what the figures mean and what they leave out.
 
     Each row names its runs, gives the figures with their intervals below them, and tells what came of the runs.
 
@@ -68,53 +53,115 @@ def format_table(cells: Sequence[Cell], *, broken: int = 0) -> str:
     Returns:
         Lines without a newline at the end.
     """
-    return as_text(cells_sheet(cells, broken=broken))
+    return as_text(cells_table(cells, broken=broken))
 
 
-def cells_sheet(cells: Sequence[Cell], *, broken: int = 0) -> Sheet:
-    """Cells as a sheet, a row for each.
+def cells_table(cells: Sequence[Cell], *, broken: int = 0) -> Table:
+    """Cells as a table, a row for each.
 
     Args:
         cells: as `cells_of` gives them.
         broken: journals that could not be read and are in none of them.
     """
-    shown = [measure for measure in all_measures() if measure.is_tabulated]
-    figures = (Column(heading=measure.heading, width=11) for measure in shown)
-    return Sheet(
-        columns=(*_LABELS, *figures, *_REMARKS),
-        rows=tuple(_row(cell, settings, shown) for cell, settings in zip(cells, _telling_apart(cells), strict=True)),
+    measures = (measure_column(measure, n="counted") for measure in all_measures() if measure.is_tabulated)
+    return Table(
+        name="measures",
+        title="Measures of runs that differ in nothing but the seed",
+        is_titled=False,
+        columns=(*_LABELS, *measures, *_REMARKS),
+        data=[_row(cell, settings) for cell, settings in zip(cells, _telling_apart(cells), strict=True)],
         notes=tuple(_notes(cells, broken)),
-        is_folded=True,
-        records=tuple(cell.to_json() for cell in cells),
     )
 
 
-def _row(cell: Cell, settings: Sequence[str], shown: Sequence[Measure]) -> tuple[Entry, ...]:
-    counted, estimates = len(cell.counted), cell.estimates
-    return (
-        *map(text_entry, (*_labels(cell), "; ".join(settings), str(counted))),
-        *(estimate_entry(estimates[measure.name], is_rate=measure.is_rate, runs=counted) for measure in shown),
-        *map(text_entry, ("; ".join(_outcome(cell)), *_expense(cell))),
+def measure_column(measure: Measure, *, n: str = "") -> Column:
+    """The column of a measure: a rate with both ends of its interval, a mean with half of it.
+
+    Args:
+        measure: which.
+        n: as in `Column`.
+    """
+    heading, unit = measure.heading_line, measure.unit
+    return Column(
+        name=measure.name,
+        heading=heading.removesuffix(unit).strip() if heading.endswith(unit) else heading,
+        unit=unit if heading.endswith(unit) else "",
+        kind="estimate" if measure.is_rate else "mean",
+        meaning=measure.description,
+        n=n,
     )
 
 
-def _telling_apart(cells: Sequence[Cell]) -> Iterator[list[str]]:
+def left_out_column(heading: str = "left out", of: Callable[[Row], Any] | None = None) -> Column:
+    """The column that counts what is left out, by reason.
+
+    Args:
+        heading: what it is called.
+        of: as in `Column`.
+    """
+    return Column(name="left_out", heading=heading, kind="reasons", place="remark", of=of, is_named=True)
+
+
+def _unreadable(row: Row) -> str | None:
+    return None if row["invalid"] == 0 else count(row["invalid"])
+
+
+_LABELS = (
+    Column(name="scenario", heading="scenario", place="label"),
+    Column(name="condition", heading="condition", place="label"),
+    Column(name="society", heading="society", place="label", is_named=True, meaning="The society's label."),
+    Column(name="model", heading="model", place="label", is_named=True, meaning="The members' language model."),
+    Column(name="agent", heading="agent", place="label", is_named=True, meaning="How the members decide."),
+    Column(name=_SHOWN, heading="settings", kind="settings", place="label", for_programs=False),
+    Column(name="counted", heading="runs", kind="count", meaning="Runs that ended on their own.", for_programs=False),
+)
+_REMARKS = (
+    Column(name="outcome", heading="outcome", place="remark", in_markup=False, for_programs=False),
+    left_out_column(),
+    Column(name="origin", heading="origin", place="remark", for_programs=False),
+    Column(
+        name="unreadable", heading="unreadable answers", place="remark", of=_unreadable, is_named=True, in_markup=False
+    ),
+    Column(
+        name="forfeited",
+        heading="forfeited harvests",
+        place="remark",
+        is_named=True,
+        in_markup=False,
+        for_programs=False,
+    ),
+    Column(name="tokens", heading="tokens", kind="count", place="remark", is_named=True, in_markup=False),
+    Column(name="cost", heading="cost", kind="dollars", place="remark", is_named=True, in_markup=False),
+)
+
+
+def _row(cell: Cell, settings: Row) -> Row:
+    return {
+        **cell.to_json(),
+        _SHOWN: settings,
+        "counted": len(cell.counted),
+        "outcome": "; ".join(_outcome(cell)),
+        "origin": "imported" if any(run.is_imported for run in cell.runs) else None,
+        "forfeited": count(cell.forfeited) if cell.forfeited else None,
+    }
+
+
+def _telling_apart(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
     """For each cell the settings without which it would read like another one, and prompts of the user's."""
     for cell in cells:
-        alike = [other.settings for other in cells if _labels(other) == _labels(cell)]
+        alike = [other.settings for other in cells if _names(other) == _names(cell)]
         told = {key: f"{_short(cell.settings[key])}{_sent(cell, key)}" for key in differing(alike)}
         told |= {} if cell.own_prompts is None else {PROMPTS: _short(cell.own_prompts)}
-        yield [f"{key} = {value}" for key, value in sorted(told.items())]
+        yield dict(sorted(told.items()))
+
+
+def _names(cell: Cell) -> tuple[str, ...]:
+    return (cell.scenario, cell.condition, cell.society, cell.model, cell.agent)
 
 
 def _sent(cell: Cell, key: str) -> str:
     """That a setting was not sent in any run of a cell."""
     return " (not sent)" if cell.runs and all(key in run.unsent for run in cell.runs) else ""
-
-
-def _labels(cell: Cell) -> list[str]:
-    names = (shortened(name, WIDTH) for name in (cell.society, cell.model, cell.agent))
-    return [f"{cell.scenario}, {shortened(cell.condition, WIDTH)}", *names]
 
 
 def _outcome(cell: Cell) -> list[str]:
@@ -140,15 +187,6 @@ def _all_of(months: int) -> str:
     return number_of(months, "month") if months == 1 else f"all {months} months"
 
 
-def _expense(cell: Cell) -> Iterator[str]:
-    yield counts(cell.left_out.to_json())
-    yield "imported" if any(run.is_imported for run in cell.runs) else ""
-    yield "unknown" if cell.invalid is None else f"{cell.invalid:,}" if cell.invalid else ""
-    yield f"{cell.forfeited:,}" if cell.forfeited else ""
-    yield "unknown" if cell.tokens is None else f"{cell.tokens:,}"
-    yield "unknown" if cell.cost is None else dollars(cell.cost)
-
-
 def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
     yield SURVIVAL
     rates = (f"the {measure.title}" for measure in all_measures() if measure.is_tabulated and measure.is_rate)
@@ -159,7 +197,7 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
         left_out.update(cell.left_out.to_json())
     if left_out.total():
         yield (
-            f"Left out of every measure, as neither survived nor collapsed: {counts(left_out)}. "
+            f"Left out of every measure, as neither survived nor collapsed: {reasons(left_out)}. "
             "Their tokens, cost and unreadable answers are counted."
         )
         if left_out[UNREADABLE]:
@@ -182,9 +220,9 @@ def broken_note(broken: int) -> str:
     return f"Not in this table: {broken} {'journal that is' if broken == 1 else 'journals that are'} broken."
 
 
-def _runs(count: int) -> str:
-    return "run has" if count == 1 else "runs have"
+def _runs(many: int) -> str:
+    return "run has" if many == 1 else "runs have"
 
 
 def _short(value: object) -> str:
-    return shortened("none" if value is None else str(value), 60)
+    return shortened("none" if value is None else str(value), LONGEST)

@@ -1,0 +1,329 @@
+"""What was said, promised and known, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from govsim.analysis.dialogue import notes
+from govsim.analysis.dialogue.agreement import RaterAgreement, agreements
+from govsim.analysis.dialogue.majority import self_consistency
+from govsim.analysis.dialogue.raters import judges_of, people_of, runs_of
+from govsim.analysis.dialogue.reading import Dialogue, read_dialogue
+from govsim.analysis.dialogue.shares import CELL, knowledge_shares, label_shares, limit_rates, promise_rates
+from govsim.analysis.intervals import Estimate
+from govsim.analysis.table import Settings, differing
+from govsim.analysis.tables.cells import left_out_column
+from govsim.analysis.tables.formatting import NOTHING, count, number
+from govsim.analysis.tables.table import Column, Row, Table
+from govsim.journal import Broken
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DIALOGUE_TABLES = ("shares", "agreement", "promises", "members", "agreements", "knowledge")
+"""The tables there can be, in the order in which they are shown."""
+
+_LABELS = (
+    Column(name="model", heading="model", place="label"),
+    Column(name="scenario", heading="scenario", place="label"),
+    Column(name="condition", heading="condition", place="label"),
+    Column(name="settings", heading="settings", kind="settings", place="label"),
+)
+
+
+def dialogue_tables(
+    folder: Path,
+    rng: np.random.Generator,
+    *,
+    labels: Sequence[Path] = (),
+    broken: Broken | None = None,
+) -> dict[str, Table]:
+    """Everything that judges made of the dialogues below a folder, as tables by name.
+
+    Args:
+        folder: where the journals lie, at any depth, or one journal.
+        rng: where resamples are drawn from.
+        labels: sheets that people filled in, to compare with judges and each other.
+        broken: told of each journal that cannot be read, which is then left out; raised when None.
+
+    Returns:
+        Those of `DIALOGUE_TABLES` that there is anything for: `shares` of labels, `agreement` of raters, kept
+        `promises` and the same for `members` by name, `agreements` on limits, and `knowledge`.
+
+    Raises:
+        JournalError: as `read_dialogue`.
+        AnalysisError: as `read_annotations`.
+    """
+    return tables_of(read_dialogue(folder, broken=broken), rng, labels=labels)
+
+
+def tables_of(dialogue: Dialogue, rng: np.random.Generator, *, labels: Sequence[Path] = ()) -> dict[str, Table]:
+    """The tables of `dialogue_tables` from what was read already.
+
+    Raises:
+        AnalysisError: as `read_annotations`.
+    """
+    made: dict[str, Callable[[], Table]] = {
+        "shares": lambda: shares_table(dialogue, rng),
+        "agreement": lambda: agreement_table(dialogue, rng, labels=labels),
+        "promises": lambda: promises_table(dialogue, rng),
+        "members": lambda: promises_table(dialogue, rng, by=(*CELL, "member")),
+        "agreements": lambda: agreements_table(dialogue, rng),
+        "knowledge": lambda: knowledge_table(dialogue, rng),
+    }
+    tables = {name: made[name]() for name in DIALOGUE_TABLES}
+    return {name: table for name, table in tables.items() if table.data}
+
+
+def shares_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
+    """Shares of groups and labels by model, scenario and condition, beside the paper's."""
+    left_out = ("tied", "invalid", "not_asked", "stopped")
+    return Table(
+        name="shares",
+        title="What utterances do",
+        columns=(
+            *_LABELS,
+            Column(name="name", heading="label", place="stub", of=_indented),
+            Column(name="share", heading="share", unit="%", kind="estimate"),
+            Column(
+                name="paper", heading="paper's", unit="%", kind="number", meaning="The share that the paper prints."
+            ),
+            Column(name="utterances", heading="utterances", kind="count"),
+            _runs_of("share"),
+            left_out_column(of=lambda row: row["left_out"] if row["name"] == "information" else None),
+        ),
+        data=[
+            {
+                **place,
+                "kind": row["kind"],
+                "name": row["name"],
+                "share": _estimate(row, "share", "low", "high", factor=100),
+                "paper": _times(row["published"], 100),
+                "utterances": row["utterances"],
+                "left_out": {name: row[name] for name in left_out},
+            }
+            for place, row in _placed(dialogue, label_shares(dialogue, rng))
+        ],
+        notes=tuple(notes.on_shares(dialogue)),
+    )
+
+
+def agreement_table(dialogue: Dialogue, rng: np.random.Generator, *, labels: Sequence[Path] = ()) -> Table:
+    """How far judges, people, and the samples of one judge agree.
+
+    Raises:
+        AnalysisError: as `read_annotations`.
+    """
+    people, told = people_of(dialogue, labels) if labels else ([], None)
+    found = [
+        *agreements([*judges_of(dialogue), *people], rng, runs=runs_of(dialogue)),
+        *(
+            RaterAgreement(
+                raters=(judge,),
+                between="samples of one judge",
+                utterances=utterances,
+                percent=_scaled(share, 100),
+                kappa=None,
+                alpha=Estimate(value=None, low=None, high=None, n=share.n),
+            )
+            for judge, (share, utterances) in self_consistency(dialogue.utterances, rng).items()
+        ),
+    ]
+    return Table(
+        name="agreement",
+        title="How far raters agree",
+        columns=(
+            Column(name="between", heading="between", place="label"),
+            Column(name="raters", heading="raters", place="stub", of=lambda row: row["raters"].replace(", ", " and ")),
+            Column(name="percent", heading="agree", unit="%", kind="estimate"),
+            Column(name="kappa", heading="Cohen's kappa", kind="estimate"),
+            Column(name="alpha", heading="Krippendorff's alpha", kind="estimate"),
+            Column(name="utterances", heading="utterances", kind="count"),
+            _runs_of("alpha"),
+            Column(name="reason", heading="reason", place="remark"),
+        ),
+        data=[_agreement(one) for one in found],
+        notes=tuple(notes.on_agreement(dialogue, told)),
+    )
+
+
+def promises_table(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence[str] = CELL) -> Table:
+    """How often members did what they had promised, by model, scenario and condition, or by name too."""
+    left_out = ("unknown", "no_harvest", "tied", "invalid", "stopped")
+    members = (Column(name="member", heading="member", place="stub"),) if "member" in by else ()
+    return Table(
+        name="members" if members else "promises",
+        title="Promises and deeds" + (", by member" if members else ""),
+        columns=(
+            *_LABELS,
+            *members,
+            Column(
+                name="promises",
+                heading="promises",
+                of=lambda row: f"{count(row['promises'])} of {count(row['talks'])}",
+                meaning="Promises, and members in talks that were judged.",
+            ),
+            Column(name="broken", heading="broken", kind="count"),
+            Column(name="kept_share", heading="kept", unit="%", kind="estimate"),
+            Column(name="excess", heading="excess", unit="units", kind="estimate", meaning="Above a broken promise."),
+            _runs_of("kept_share"),
+            left_out_column("in no share"),
+        ),
+        data=[
+            {
+                **place,
+                **({"member": row["member"]} if members else {}),
+                **{name: row[name] for name in ("talks", "promises", "kept", "broken")},
+                "kept_share": _estimate(row, "kept_share", "kept_low", "kept_high", factor=100),
+                "excess": _estimate(row, "excess", "excess_low", "excess_high", runs="excess_runs"),
+                "left_out": {name: row[name] for name in left_out},
+            }
+            for place, row in _placed(dialogue, promise_rates(dialogue, rng, by=by))
+        ],
+        notes=tuple(notes.on_promises(dialogue)),
+    )
+
+
+def agreements_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
+    """How often agreed limits were kept, and how long they held, by model, scenario and condition."""
+    counts = ("limits", "limits_broken", "months_held", "months_held_censored")
+    return Table(
+        name="agreements",
+        title="Agreed limits",
+        columns=(
+            *_LABELS,
+            Column(name="agreements", heading="agreements", kind="count"),
+            Column(name="kept_share", heading="kept next month", unit="%", kind="estimate"),
+            Column(
+                name="limits_broken",
+                heading="limits broken",
+                of=lambda row: f"{count(row['limits_broken'])} of {count(row['limits'])}",
+            ),
+            Column(name="months_held", heading="months held if broken", kind="number"),
+            Column(
+                name="months_held_censored",
+                heading="months held if not",
+                of=lambda row: _at_least(row["months_held_censored"]),
+            ),
+            _runs_of("kept_share"),
+            left_out_column(),
+        ),
+        data=[
+            {
+                **place,
+                "agreements": row["agreements"],
+                "followed": row["followed"],
+                "kept_share": _estimate(row, "kept_share", "kept_low", "kept_high", factor=100),
+                **{name: row[name] for name in counts},
+                "left_out": {"stopped": row["stopped"]},
+            }
+            for place, row in _placed(dialogue, limit_rates(dialogue, rng))
+        ],
+        notes=tuple(notes.on_limits(dialogue)),
+    )
+
+
+def knowledge_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
+    """What decisions were based on, and whether knowing the threshold helped, by model, scenario and condition."""
+    return Table(
+        name="knowledge",
+        title="What decisions were based on",
+        columns=(
+            *_LABELS,
+            Column(name="of", heading="share of decisions", place="stub", of=lambda row: notes.KNOWN[row["of"]]),
+            Column(name="share", heading="share", unit="%", kind="estimate"),
+            Column(name="decisions", heading="decisions", kind="count"),
+            _runs_of("share"),
+            left_out_column(of=_unsettled),
+        ),
+        data=[
+            {
+                **place,
+                "of": row["of"],
+                "share": _estimate(row, "share", "low", "high", factor=100),
+                "decisions": row["decisions"],
+                "left_out": {name: row[name] for name in ("unsettled", "stopped")},
+            }
+            for place, row in _placed(dialogue, knowledge_shares(dialogue, rng))
+        ],
+        notes=tuple(notes.on_knowledge(dialogue)),
+    )
+
+
+def _agreement(one: RaterAgreement) -> Row:
+    parts = {"percent": one.percent, "kappa": one.kappa, "alpha": one.alpha}
+    nothing = Estimate(value=None, low=None, high=None, n=one.alpha.n)
+    return {
+        "between": one.between,
+        "raters": ", ".join(one.raters),
+        "utterances": one.utterances,
+        **{name: (part or nothing).to_json() for name, part in parts.items()},
+        "reason": one.reason or None,
+    }
+
+
+def _runs_of(estimate: str) -> Column:
+    """The runs that an estimate rests on, which JSON has as its n."""
+    return Column(name="runs", heading="runs", kind="count", of=lambda row: row[estimate]["n"])
+
+
+def _indented(row: Row) -> str:
+    return str(row["name"]) if row["kind"] == "group" else f"· {row['name']}"
+
+
+def _unsettled(row: Row) -> Row:
+    """What is left out of a share of decisions; the runs that stopped are told once."""
+    is_first = row["of"] == next(iter(notes.KNOWN))
+    return row["left_out"] if is_first else {"unsettled": row["left_out"]["unsettled"]}
+
+
+def _placed(dialogue: Dialogue, frame: pd.DataFrame) -> Iterable[tuple[Row, Row]]:
+    """The rows of a frame, each with its cell and the settings that tell this from others that read alike."""
+    rows = _records(frame)
+    apart = _telling_apart(dialogue, rows)
+    return (({**{name: row[name] for name in CELL}, "settings": apart[row["cell"]]}, row) for row in rows)
+
+
+def _telling_apart(dialogue: Dialogue, rows: Iterable[Row]) -> dict[str, Settings]:
+    """By cell, the settings in which it differs from others that have the same model, scenario and condition."""
+    alike: dict[tuple[str, ...], set[str]] = {}
+    for row in rows:
+        alike.setdefault(tuple(row[name] for name in CELL[:-1]), set()).add(row["cell"])
+    shown: dict[str, set[str]] = {}
+    for cells in alike.values():
+        keys = differing(dialogue.settings[cell] for cell in cells)
+        for cell in cells:
+            shown.setdefault(cell, set()).update(keys)
+    return {cell: {key: dialogue.settings[cell].get(key) for key in sorted(keys)} for cell, keys in shown.items()}
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame with plain values; what is missing is None."""
+    return [
+        {str(name): None if value != value else value for name, value in row.items()}  # noqa: PLR0124 - NaN is not itself
+        for row in frame.to_dict("records")
+    ]
+
+
+def _estimate(
+    row: Mapping[str, Any], value: str, low: str, high: str, *, runs: str = "runs", factor: float = 1
+) -> dict[str, Any]:
+    ends = (_times(row[name], factor) for name in (value, low, high))
+    return {**dict(zip(("value", "low", "high"), ends, strict=True)), "n": row[runs]}
+
+
+def _at_least(value: float | None) -> str:
+    return NOTHING if value is None else f"≥ {number(value)}"
+
+
+def _scaled(estimate: Estimate, factor: float) -> Estimate:
+    low, high = _times(estimate.low, factor), _times(estimate.high, factor)
+    return Estimate(value=_times(estimate.value, factor), low=low, high=high, n=estimate.n)
+
+
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else factor * value
