@@ -17,8 +17,8 @@ from govsim.journal import UNREADABLE
 
 _METHODS = (
     "Below each value: its 95 % interval and the runs it rests on. Shares and rates are in per cent, their differences "
-    "in points of per cent. Holm's p: p corrected for all {tested} tests of this table. ±: half an interval. Pairs: runs "
-    "of the same seed were compared with each other, elsewhere all with all."
+    "in points of per cent. Holm's p: p corrected for all {tested} tests of this table. ±: half an interval. Pairs: "
+    "runs of the same seed were compared with each other, elsewhere all with all."
 )
 _SURVIVAL_TIME = (
     "Survival time: restricted means; runs that stopped early count for as long as they were watched, and never as "
