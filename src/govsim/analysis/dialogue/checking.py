@@ -60,8 +60,8 @@ def check_table(labels: Sequence[Label], judge: str, rng: np.random.Generator) -
         columns=(
             Column(name="known", heading="known label", place="stub"),
             *(Column(name=label, heading=label, kind="count", of=partial(_some, label)) for label in LABELS),
-            Column(name="unread", heading="unread", kind="count", of=partial(_some, "unread")),
-            Column(name="right", heading="right", unit="%", kind="estimate"),
+            Column(name="unread", kind="count", of=partial(_some, "unread")),
+            Column(name="right", unit="%", kind="estimate"),
         ),
         data=[
             {

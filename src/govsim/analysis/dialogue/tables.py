@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,14 +26,41 @@ from govsim.journal import Broken
 if TYPE_CHECKING:
     import pandas as pd
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Estimate:
+    """Which columns of a frame are an estimate of a table.
+
+    Attributes:
+        name: its name in the table, and the column of its value.
+        ends: the columns of the ends of its interval.
+        runs: the column of the runs it rests on.
+        factor: what it is multiplied by to be shown.
+    """
+
+    name: str
+    ends: tuple[str, str]
+    runs: str = "runs"
+    factor: float = 100.0
+
+    def of(self, row: Row) -> Row:
+        """The estimate in a row."""
+        low, high = (_times(row[end], self.factor) for end in self.ends)
+        return {"value": _times(row[self.name], self.factor), "low": low, "high": high, "n": row[self.runs]}
+
+
+_SHARE = _Estimate(name="share", ends=("low", "high"))
+_KEPT = _Estimate(name="kept_share", ends=("kept_low", "kept_high"))
+_EXCESS = _Estimate(name="excess", ends=("excess_low", "excess_high"), runs="excess_runs", factor=1.0)
+
 DIALOGUE_TABLES = ("shares", "agreement", "promises", "members", "agreements", "knowledge")
 """The tables there can be, in the order in which they are shown."""
 
 _LABELS = (
-    Column(name="model", heading="model", place="label"),
-    Column(name="scenario", heading="scenario", place="label"),
-    Column(name="condition", heading="condition", place="label"),
-    Column(name="settings", heading="settings", kind="settings", place="label"),
+    Column(name="model", place="label"),
+    Column(name="scenario", place="label"),
+    Column(name="condition", place="label"),
+    Column(name="settings", kind="settings", place="label"),
 )
 
 
@@ -81,33 +110,28 @@ def tables_of(dialogue: Dialogue, rng: np.random.Generator, *, labels: Sequence[
 
 def shares_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
     """Shares of groups and labels by model, scenario and condition, beside the paper's."""
-    left_out = ("tied", "invalid", "not_asked", "stopped")
+    shares = label_shares(dialogue, rng)
+    data = _data(
+        dialogue,
+        shares.assign(paper=100 * shares["published"]),
+        ("kind", "name", _SHARE, "paper", "utterances"),
+        left_out=("tied", "invalid", "not_asked", "stopped"),
+    )
     return Table(
         name="shares",
         title="What utterances do",
         columns=(
             *_LABELS,
             Column(name="name", heading="label", place="stub", of=_indented),
-            Column(name="share", heading="share", unit="%", kind="estimate"),
+            Column(name="share", unit="%", kind="estimate"),
             Column(
                 name="paper", heading="paper's", unit="%", kind="number", meaning="The share that the paper prints."
             ),
-            Column(name="utterances", heading="utterances", kind="count"),
+            Column(name="utterances", kind="count"),
             _runs_of("share"),
             left_out_column(of=lambda row: row["left_out"] if row["name"] == "information" else None),
         ),
-        data=[
-            {
-                **place,
-                "kind": row["kind"],
-                "name": row["name"],
-                "share": _estimate(row, "share", "low", "high", factor=100),
-                "paper": _times(row["published"], 100),
-                "utterances": row["utterances"],
-                "left_out": {name: row[name] for name in left_out},
-            }
-            for place, row in _placed(dialogue, label_shares(dialogue, rng))
-        ],
+        data=data,
         notes=tuple(notes.on_shares(dialogue)),
     )
 
@@ -137,14 +161,14 @@ def agreement_table(dialogue: Dialogue, rng: np.random.Generator, *, labels: Seq
         name="agreement",
         title="How far raters agree",
         columns=(
-            Column(name="between", heading="between", place="label"),
-            Column(name="raters", heading="raters", place="stub", of=lambda row: row["raters"].replace(", ", " and ")),
+            Column(name="between", place="label"),
+            Column(name="raters", place="stub", of=lambda row: row["raters"].replace(", ", " and ")),
             Column(name="percent", heading="agree", unit="%", kind="estimate"),
             Column(name="kappa", heading="Cohen's kappa", kind="estimate"),
             Column(name="alpha", heading="Krippendorff's alpha", kind="estimate"),
-            Column(name="utterances", heading="utterances", kind="count"),
+            Column(name="utterances", kind="count"),
             _runs_of("alpha"),
-            Column(name="reason", heading="reason", place="remark"),
+            Column(name="reason", place="remark"),
         ),
         data=[_agreement(one) for one in found],
         notes=tuple(notes.on_agreement(dialogue, told)),
@@ -153,37 +177,27 @@ def agreement_table(dialogue: Dialogue, rng: np.random.Generator, *, labels: Seq
 
 def promises_table(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence[str] = CELL) -> Table:
     """How often members did what they had promised, by model, scenario and condition, or by name too."""
-    left_out = ("unknown", "no_harvest", "tied", "invalid", "stopped")
-    members = (Column(name="member", heading="member", place="stub"),) if "member" in by else ()
+    members = ("member",) if "member" in by else ()
+    data = _data(
+        dialogue,
+        promise_rates(dialogue, rng, by=by),
+        (*members, "talks", "promises", "kept", "broken", _KEPT, _EXCESS),
+        left_out=("unknown", "no_harvest", "tied", "invalid", "stopped"),
+    )
     return Table(
         name="members" if members else "promises",
         title="Promises and deeds" + (", by member" if members else ""),
         columns=(
             *_LABELS,
-            *members,
-            Column(
-                name="promises",
-                heading="promises",
-                of=lambda row: f"{count(row['promises'])} of {count(row['talks'])}",
-                meaning="Promises, and members in talks that were judged.",
-            ),
-            Column(name="broken", heading="broken", kind="count"),
+            *(Column(name=name, place="stub") for name in members),
+            Column(name="promises", of=partial(_parts, "promises", "talks"), meaning="Of members in talks."),
+            Column(name="broken", kind="count"),
             Column(name="kept_share", heading="kept", unit="%", kind="estimate"),
-            Column(name="excess", heading="excess", unit="units", kind="estimate", meaning="Above a broken promise."),
+            Column(name="excess", unit="units", kind="estimate", meaning="Above a broken promise."),
             _runs_of("kept_share"),
             left_out_column("in no share"),
         ),
-        data=[
-            {
-                **place,
-                **({"member": row["member"]} if members else {}),
-                **{name: row[name] for name in ("talks", "promises", "kept", "broken")},
-                "kept_share": _estimate(row, "kept_share", "kept_low", "kept_high", factor=100),
-                "excess": _estimate(row, "excess", "excess_low", "excess_high", runs="excess_runs"),
-                "left_out": {name: row[name] for name in left_out},
-            }
-            for place, row in _placed(dialogue, promise_rates(dialogue, rng, by=by))
-        ],
+        data=data,
         notes=tuple(notes.on_promises(dialogue)),
     )
 
@@ -191,84 +205,62 @@ def promises_table(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence
 def agreements_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
     """How often agreed limits were kept, and how long they held, by model, scenario and condition."""
     counts = ("limits", "limits_broken", "months_held", "months_held_censored")
+    data = _data(
+        dialogue, limit_rates(dialogue, rng), ("agreements", "followed", _KEPT, *counts), left_out=("stopped",)
+    )
     return Table(
         name="agreements",
         title="Agreed limits",
         columns=(
             *_LABELS,
-            Column(name="agreements", heading="agreements", kind="count"),
+            Column(name="agreements", kind="count"),
             Column(name="kept_share", heading="kept next month", unit="%", kind="estimate"),
-            Column(
-                name="limits_broken",
-                heading="limits broken",
-                of=lambda row: f"{count(row['limits_broken'])} of {count(row['limits'])}",
-            ),
+            Column(name="limits_broken", of=partial(_parts, "limits_broken", "limits")),
             Column(name="months_held", heading="months held if broken", kind="number"),
-            Column(
-                name="months_held_censored",
-                heading="months held if not",
-                of=lambda row: _at_least(row["months_held_censored"]),
-            ),
+            Column(name="months_held_censored", heading="months held if not", of=_at_least),
             _runs_of("kept_share"),
             left_out_column(),
         ),
-        data=[
-            {
-                **place,
-                "agreements": row["agreements"],
-                "followed": row["followed"],
-                "kept_share": _estimate(row, "kept_share", "kept_low", "kept_high", factor=100),
-                **{name: row[name] for name in counts},
-                "left_out": {"stopped": row["stopped"]},
-            }
-            for place, row in _placed(dialogue, limit_rates(dialogue, rng))
-        ],
+        data=data,
         notes=tuple(notes.on_limits(dialogue)),
     )
 
 
 def knowledge_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
     """What decisions were based on, and whether knowing the threshold helped, by model, scenario and condition."""
+    shares = knowledge_shares(dialogue, rng)
     return Table(
         name="knowledge",
         title="What decisions were based on",
         columns=(
             *_LABELS,
             Column(name="of", heading="share of decisions", place="stub", of=lambda row: notes.KNOWN[row["of"]]),
-            Column(name="share", heading="share", unit="%", kind="estimate"),
-            Column(name="decisions", heading="decisions", kind="count"),
+            Column(name="share", unit="%", kind="estimate"),
+            Column(name="decisions", kind="count"),
             _runs_of("share"),
             left_out_column(of=_unsettled),
         ),
-        data=[
-            {
-                **place,
-                "of": row["of"],
-                "share": _estimate(row, "share", "low", "high", factor=100),
-                "decisions": row["decisions"],
-                "left_out": {name: row[name] for name in ("unsettled", "stopped")},
-            }
-            for place, row in _placed(dialogue, knowledge_shares(dialogue, rng))
-        ],
+        data=_data(dialogue, shares, ("of", _SHARE, "decisions"), left_out=("unsettled", "stopped")),
         notes=tuple(notes.on_knowledge(dialogue)),
     )
 
 
 def _agreement(one: RaterAgreement) -> Row:
-    parts = {"percent": one.percent, "kappa": one.kappa, "alpha": one.alpha}
     nothing = Estimate(value=None, low=None, high=None, n=one.alpha.n)
     return {
         "between": one.between,
         "raters": ", ".join(one.raters),
         "utterances": one.utterances,
-        **{name: (part or nothing).to_json() for name, part in parts.items()},
+        "percent": (one.percent or nothing).to_json(),
+        "kappa": (one.kappa or nothing).to_json(),
+        "alpha": one.alpha.to_json(),
         "reason": one.reason or None,
     }
 
 
 def _runs_of(estimate: str) -> Column:
     """The runs that an estimate rests on, which JSON has as its n."""
-    return Column(name="runs", heading="runs", kind="count", of=lambda row: row[estimate]["n"])
+    return Column(name="runs", kind="count", of=lambda row: row[estimate]["n"])
 
 
 def _indented(row: Row) -> str:
@@ -281,11 +273,21 @@ def _unsettled(row: Row) -> Row:
     return row["left_out"] if is_first else {"unsettled": row["left_out"]["unsettled"]}
 
 
-def _placed(dialogue: Dialogue, frame: pd.DataFrame) -> Iterable[tuple[Row, Row]]:
+def _data(
+    dialogue: Dialogue, frame: pd.DataFrame, names: Sequence[str | _Estimate], *, left_out: Sequence[str]
+) -> list[Row]:
     """The rows of a frame, each with its cell and the settings that tell this from others that read alike."""
     rows = _records(frame)
     apart = _telling_apart(dialogue, rows)
-    return (({**{name: row[name] for name in CELL}, "settings": apart[row["cell"]]}, row) for row in rows)
+    return [
+        {
+            **{name: row[name] for name in CELL},
+            "settings": apart[row["cell"]],
+            **dict((name, row[name]) if isinstance(name, str) else (name.name, name.of(row)) for name in names),
+            "left_out": {name: row[name] for name in left_out},
+        }
+        for row in rows
+    ]
 
 
 def _telling_apart(dialogue: Dialogue, rows: Iterable[Row]) -> dict[str, Settings]:
@@ -309,14 +311,12 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _estimate(
-    row: Mapping[str, Any], value: str, low: str, high: str, *, runs: str = "runs", factor: float = 1
-) -> dict[str, Any]:
-    ends = (_times(row[name], factor) for name in (value, low, high))
-    return {**dict(zip(("value", "low", "high"), ends, strict=True)), "n": row[runs]}
+def _parts(part: str, whole: str, row: Row) -> str:
+    return f"{count(row[part])} of {count(row[whole])}"
 
 
-def _at_least(value: float | None) -> str:
+def _at_least(row: Row) -> str:
+    value = row["months_held_censored"]
     return NOTHING if value is None else f"≥ {number(value)}"
 
 

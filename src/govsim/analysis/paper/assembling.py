@@ -89,14 +89,14 @@ def _columns(table: PaperTable, *, has_conditions: bool) -> tuple[Column, ...]:
     if table.kind == "differences":
         measures = [replace(column, kind="difference", n="") for column in measures]
     return (
-        Column(name="model", heading="model", place="stub"),
-        *([Column(name="condition", heading="condition", place="stub")] if has_conditions else []),
-        Column(name="whose", heading="whose", place="stub"),
-        Column(name="runs", heading="runs", of=lambda row: count(row["runs"]) if row["whose"] == OURS else ""),
+        Column(name="model", place="stub"),
+        *([Column(name="condition", place="stub")] if has_conditions else []),
+        Column(name="whose", place="stub"),
+        Column(name="runs", of=lambda row: count(row["runs"]) if row["whose"] == OURS else ""),
         *measures,
-        Column(name="society", heading="society", place="remark", is_named=True),
+        Column(name="society", place="remark", is_named=True),
         left_out_column(),
-        Column(name="remark", heading="remark", place="remark"),
+        Column(name="remark", place="remark"),
     )
 
 

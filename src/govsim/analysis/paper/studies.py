@@ -34,9 +34,9 @@ def study_table(table: PaperTable) -> Table:
         name=table.name.replace(":", "-"),
         title=table.caption,
         columns=(
-            Column(name="scenario", heading="scenario", place="stub"),
-            Column(name="model", heading="model", place="stub"),
-            Column(name="whose", heading="whose", place="stub", of=lambda _: THE_PAPER),
+            Column(name="scenario", place="stub"),
+            Column(name="model", place="stub"),
+            Column(name="whose", place="stub", of=lambda _: THE_PAPER),
             *(
                 Column(name=name, heading=name.replace("_", " "), kind="number", of=partial(_paper, name))
                 for name in names

@@ -67,24 +67,23 @@ def accuracies_table(studies: Sequence[SkillStudy], tests: Sequence[str] = (), *
 
 
 _ACCURACIES = (
-    Column(name="model", heading="model", place="label"),
-    Column(name="scenario", heading="scenario", place="label"),
-    Column(name="settings", heading="settings", kind="settings", place="label"),
-    Column(name="test", heading="test", place="stub", of=lambda row: title_of(row["test"])),
-    Column(name="accuracy", heading="accuracy", unit="%", kind="estimate"),
+    Column(name="model", place="label"),
+    Column(name="scenario", place="label"),
+    Column(name="settings", kind="settings", place="label"),
+    Column(name="test", place="stub", of=lambda row: title_of(row["test"])),
+    Column(name="accuracy", unit="%", kind="estimate"),
     Column(name="answers", heading="answers read", kind="count", of=lambda row: row["accuracy"]["n"]),
     Column(name="unreadable", heading="not readable", kind="count", meaning="Neither right nor wrong."),
-    Column(name="paper", heading="paper", unit="%", kind="number", digits=0, is_optional=True),
+    Column(name="paper", unit="%", kind="number", digits=0, is_optional=True),
     Column(name="hint", heading="with the hint", unit="points", kind="difference", is_optional=True),
     Column(
         name="pairs",
-        heading="pairs",
         kind="count",
         of=lambda row: None if row["hint"] is None else row["hint"]["n"],
         is_optional=True,
     ),
     Column(name="hint_p", heading="p", kind="p", is_optional=True),
-    Column(name="state", heading="state", place="remark", of=lambda row: "unfinished" if row["unfinished"] else None),
+    Column(name="state", place="remark", of=lambda row: "unfinished" if row["unfinished"] else None),
 )
 
 
@@ -139,15 +138,15 @@ def correlations_table(found: Correlations, *, broken: int = 0) -> Table:
         name="skills-against-societies",
         title=f"What becomes of societies ({found.condition}) against the sub-skills of their models.",
         columns=(
-            Column(name="measure", heading="measure", place="label", of=lambda row: measure_words(row["measure"])),
-            Column(name="skill", heading="skill", place="stub", of=lambda row: title_of(row["skill"])),
-            Column(name="models", heading="models", kind="count"),
+            Column(name="measure", place="label", of=lambda row: measure_words(row["measure"])),
+            Column(name="skill", place="stub", of=lambda row: title_of(row["skill"])),
+            Column(name="models", kind="count"),
             Column(name="r_squared", heading="R²", kind="number"),
             Column(name="paper", heading="paper's R²", kind="number", is_optional=True),
             Column(name="slope", heading=f"slope for {PER:.0f} points", kind="difference"),
-            Column(name="p", heading="p", kind="p"),
+            Column(name="p", kind="p"),
             Column(name="p_holm", heading="p (Holm)", kind="p"),
-            Column(name="undefined", heading="undefined", place="remark", is_named=True),
+            Column(name="undefined", place="remark", is_named=True),
         ),
         data=[_regression(one, found) for one in found.regressions],
         notes=tuple(_correlation_notes(found, broken)),

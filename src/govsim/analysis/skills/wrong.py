@@ -117,15 +117,15 @@ def wrong_table(wrong: Sequence[Wrong]) -> Table:
         name="unsolved",
         title="Problems that were not solved: wrong answers, and replies that could not be read.",
         columns=(
-            Column(name="model", heading="model", place="label"),
-            Column(name="scenario", heading="scenario", place="label"),
-            Column(name="test", heading="test", place="stub"),
-            Column(name="problem", heading="problem", kind="count"),
-            Column(name="answer", heading="answer", kind="count"),
-            Column(name="right", heading="right", for_programs=False),
+            Column(name="model", place="label"),
+            Column(name="scenario", place="label"),
+            Column(name="test", place="stub"),
+            Column(name="problem", kind="count"),
+            Column(name="answer", kind="count"),
+            Column(name="right", for_programs=False),
             Column(name="invalid", heading="why unreadable", place="remark", is_named=True),
-            Column(name="prompt", heading="prompt", place="remark", is_named=True),
-            Column(name="reply", heading="reply", place="remark", is_named=True),
+            Column(name="prompt", place="remark", is_named=True),
+            Column(name="reply", place="remark", is_named=True),
         ),
         data=[
             {

@@ -17,7 +17,7 @@ from govsim.journal import FINISHED
 if TYPE_CHECKING:
     import pandas as pd
 
-_COST = Column(name="cost", heading="cost", kind="dollars", meaning="– where a price is unknown.")
+_COST = Column(name="cost", kind="dollars", meaning="– where a price is unknown.")
 
 
 def spending_table(spent: pd.DataFrame) -> Table:
@@ -34,13 +34,13 @@ def spending_table(spent: pd.DataFrame) -> Table:
         is_titled=False,
         columns=(
             *(Column(name=key, heading=key, place="stub") for key in keys),
-            Column(name="calls", heading="calls", kind="count"),
-            Column(name="refused", heading="refused", kind="count", meaning="Replies that could not be read."),
-            Column(name="input_tokens", heading="input tokens", kind="count"),
-            Column(name="output_tokens", heading="output tokens", kind="count"),
-            Column(name="cached_tokens", heading="cached tokens", kind="count", meaning="Of the prompts' tokens."),
+            Column(name="calls", kind="count"),
+            Column(name="refused", kind="count", meaning="Replies that could not be read."),
+            Column(name="input_tokens", kind="count"),
+            Column(name="output_tokens", kind="count"),
+            Column(name="cached_tokens", kind="count", meaning="Of the prompts' tokens."),
             _COST,
-            Column(name="seconds", heading="seconds", kind="number", digits=1, meaning="Waited for the model."),
+            Column(name="seconds", kind="number", digits=1, meaning="Waited for the model."),
         ),
         data=[_known(row) for row in spent.to_dict("records")],
         total={**dict.fromkeys(keys, ""), keys[0]: "all", **_known(total)} if len(spent) else None,
@@ -68,13 +68,13 @@ def standings_table(cells: Sequence[CellStanding]) -> Table:
         is_titled=False,
         columns=(
             *(Column(name=name, heading=name, place="stub") for name in ("scenario", "condition", "society")),
-            Column(name="runs", heading="runs", kind="count"),
-            Column(name="done", heading="done", kind="count", of=_done),
+            Column(name="runs", kind="count"),
+            Column(name="done", kind="count", of=_done),
             Column(name="running", heading="going", kind="count", of=partial(_how_many, "running")),
-            Column(name="waiting", heading="waiting", kind="count", of=partial(_how_many, "waiting")),
+            Column(name="waiting", kind="count", of=partial(_how_many, "waiting")),
             Column(name="ended", heading="stopped", kind="count", of=_stopped),
-            Column(name="months", heading="months", kind="count"),
-            Column(name="tokens", heading="tokens", kind="count"),
+            Column(name="months", kind="count"),
+            Column(name="tokens", kind="count"),
             _COST,
         ),
         data=data,

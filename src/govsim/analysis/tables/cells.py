@@ -107,18 +107,18 @@ def _unreadable(row: Row) -> str | None:
 
 
 _LABELS = (
-    Column(name="scenario", heading="scenario", place="label"),
-    Column(name="condition", heading="condition", place="label"),
-    Column(name="society", heading="society", place="label", is_named=True, meaning="The society's label."),
-    Column(name="model", heading="model", place="label", is_named=True, meaning="The members' language model."),
-    Column(name="agent", heading="agent", place="label", is_named=True, meaning="How the members decide."),
+    Column(name="scenario", place="label"),
+    Column(name="condition", place="label"),
+    Column(name="society", place="label", is_named=True, meaning="The society's label."),
+    Column(name="model", place="label", is_named=True, meaning="The members' language model."),
+    Column(name="agent", place="label", is_named=True, meaning="How the members decide."),
     Column(name=_SHOWN, heading="settings", kind="settings", place="label", for_programs=False),
     Column(name="counted", heading="runs", kind="count", meaning="Runs that ended on their own.", for_programs=False),
 )
 _REMARKS = (
-    Column(name="outcome", heading="outcome", place="remark", in_markup=False, for_programs=False),
+    Column(name="outcome", place="remark", in_markup=False, for_programs=False),
     left_out_column(),
-    Column(name="origin", heading="origin", place="remark", for_programs=False),
+    Column(name="origin", place="remark", for_programs=False),
     Column(
         name="unreadable", heading="unreadable answers", place="remark", of=_unreadable, is_named=True, in_markup=False
     ),
@@ -130,8 +130,8 @@ _REMARKS = (
         in_markup=False,
         for_programs=False,
     ),
-    Column(name="tokens", heading="tokens", kind="count", place="remark", is_named=True, in_markup=False),
-    Column(name="cost", heading="cost", kind="dollars", place="remark", is_named=True, in_markup=False),
+    Column(name="tokens", kind="count", place="remark", is_named=True, in_markup=False),
+    Column(name="cost", kind="dollars", place="remark", is_named=True, in_markup=False),
 )
 
 

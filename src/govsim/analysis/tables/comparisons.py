@@ -17,8 +17,8 @@ from govsim.journal import UNREADABLE
 
 _METHODS = (
     "Below each value: its 95 % interval and the runs it rests on. Shares and rates are in per cent, their differences "
-    "in points of per cent. Holm's p: p corrected for all {tested} tests of this table. ±: half an interval. Pairs: runs "
-    "of the same seed were compared with each other, elsewhere all with all."
+    "in points of per cent. Holm's p: p corrected for all {tested} tests of this table. ±: half an interval. Pairs: "
+    "runs of the same seed were compared with each other, elsewhere all with all."
 )
 _SURVIVAL_TIME = (
     "Survival time: restricted means; runs that stopped early count for as long as they were watched, and never as "
@@ -100,16 +100,14 @@ def _columns(within: Mapping[str, None]) -> tuple[Column, ...]:
     return (
         Column(name="within", heading="runs", kind="values", place="label", of=partial(_within, tuple(within))),
         Column(name="sides", heading="compared", place="label", of=_sides),
-        Column(
-            name="measure", heading="measure", place="stub", of=lambda row: measure_named(row["measure"]).heading_line
-        ),
+        Column(name="measure", place="stub", of=lambda row: measure_named(row["measure"]).heading_line),
         Column(name="level", heading="compared", kind="estimate", of=partial(_side, "level"), n="always"),
-        Column(name="baseline", heading="baseline", kind="estimate", of=partial(_side, "baseline"), n="always"),
-        Column(name="difference", heading="difference", kind="difference", of=_difference),
-        Column(name="p", heading="p", kind="p", meaning="Of the first test, that there is no difference."),
+        Column(name="baseline", kind="estimate", of=partial(_side, "baseline"), n="always"),
+        Column(name="difference", kind="difference", of=_difference),
+        Column(name="p", kind="p", meaning="Of the first test, that there is no difference."),
         Column(name="p_adjusted", heading="Holm's p", kind="p", meaning="Corrected for all tests of the table."),
         Column(name="effect", heading="effect size", kind="difference", of=_effect),
-        Column(name="left_out", heading="left out", place="remark", of=_left_out, is_named=True),
+        Column(name="left_out", place="remark", of=_left_out, is_named=True),
     )
 
 

@@ -111,12 +111,17 @@ def settings(values: Mapping[str, Any]) -> str:
     return "; ".join(f"{key} = {setting(value)}" for key, value in values.items())
 
 
-def setting(value: Any) -> str:
-    """The value of one setting: `none` for None, items of a list one after the other."""
+def setting(value: Any, longest: int | None = LONGEST) -> str:
+    """The value of one setting: `none` for None, items of a list one after the other.
+
+    Args:
+        value: as JSON has it.
+        longest: characters of a value that is shortened; None for all of it.
+    """
     if value is None:
         return "none"
-    text = ", ".join(map(setting, value)) if isinstance(value, list) else str(value)
-    return shortened(text, LONGEST)
+    text = ", ".join(setting(one, None) for one in value) if isinstance(value, list) else str(value)
+    return text if longest is None else shortened(text, longest)
 
 
 def in_full(value: Any) -> str:

@@ -30,7 +30,7 @@ class Column:
 
     Attributes:
         name: its name in rows, JSON and CSV.
-        heading: its name for readers.
+        heading: its name for readers, where that is another one.
         unit: the unit of its values; empty where they have none.
         kind: what its values are, which decides how they are written.
         place: where it stands; stubs are set flush left, figures flush right.
@@ -45,7 +45,7 @@ class Column:
     """
 
     name: str
-    heading: str
+    heading: str = ""
     unit: str = ""
     kind: Kind = "text"
     place: Place = "figure"
@@ -61,7 +61,7 @@ class Column:
     @property
     def title(self) -> str:
         """Heading and unit in one."""
-        return f"{self.heading} {self.unit}".strip()
+        return f"{self.heading or self.name.replace('_', ' ')} {self.unit}".strip()
 
     @property
     def is_fixed(self) -> bool:
@@ -70,7 +70,7 @@ class Column:
 
     def named(self, text: str) -> str:
         """A value in a line of text, with the heading before it where that is wanted."""
-        return f"{self.heading}: {text}" if self.is_named and text else text
+        return f"{self.title}: {text}" if self.is_named and text else text
 
     def value(self, row: Row) -> Any:
         """Its value in a row."""

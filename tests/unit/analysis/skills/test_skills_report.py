@@ -9,7 +9,8 @@ import pytest
 
 from govsim.analysis.evidence import read_evidence
 from govsim.analysis.report import read_skills_found, report_html
-from govsim.analysis.report.parts import skills_parts
+from govsim.analysis.report.page import svg_uri
+from govsim.analysis.report.sections import skills_section
 from govsim.analysis.skills import accuracies_of
 from govsim.errors import JournalError
 from tests.unit.analysis.skills.conftest import WriteStudy
@@ -53,11 +54,11 @@ def test_three_models_are_set_against_what_became_of_their_societies(
     assert 'download="skills-against-societies.csv"' in part
     assert "Fewer than 3 models" not in part
     assert "<dt>Sub-skills</dt>" in page
-    again = skills_parts(found, read_evidence(tmp_path).runs)
-    pictures = [drawn for one in again for drawn in one.pictures]
+    again = skills_section(found.studies, read_evidence(tmp_path).runs)
+    pictures = [drawn for one in again.parts for drawn in one.pictures]
     assert len(pictures) == 2
     for drawn in pictures:
-        assert drawn.image in part, "the same journals give the same figures"
+        assert svg_uri(drawn) in part, "the same journals give the same figures"
 
 
 def test_two_models_are_not_and_the_page_says_why(write_models: Callable[..., None], tmp_path: Path) -> None:
