@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from govsim.characters import counted
 from govsim.config import Execution, Layer, merge, nested, validate
-from govsim.runs import Plan, RunResult, carry_out_all, plan_runs, prepare, recorded_results
+from govsim.jobs import JobResult, RunJob, carry_out_all, plan_runs, prepare, recorded_results
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,7 @@ class Runs:
         interrupted: what is missing where the runs were interrupted; empty where they were not.
     """
 
-    results: tuple[RunResult, ...]
+    results: tuple[JobResult, ...]
     interrupted: str = ""
 
     @cached_property
@@ -137,7 +137,7 @@ def _planned(
     settings: Layer | None = None,
     prompts: str | Path | None = None,
     **execution: Any,
-) -> tuple[list[Plan], Execution]:
+) -> tuple[list[RunJob], Execution]:
     """The runs that a call of `arun` asks for, and how they are carried out."""
     given = {
         "scenario": str(scenario),
@@ -153,11 +153,11 @@ def _planned(
     return plan_runs(layers, how, prompts=prompts, condition=None if condition is None else str(condition)), how
 
 
-async def _carried_out(plans: Sequence[Plan], how: Execution) -> Runs:
-    return Runs(results=tuple(await carry_out_all(plans, how, prepare(plans, how))))
+async def _carried_out(plans: Sequence[RunJob], how: Execution) -> Runs:
+    return Runs(results=tuple(await carry_out_all(plans, prepare(plans, how))))
 
 
-def _carried_out_aside(plans: Sequence[Plan], how: Execution) -> Runs:
+def _carried_out_aside(plans: Sequence[RunJob], how: Execution) -> Runs:
     """Carry runs out in a thread, as the event loop of this one is running; an interrupt reaches this one."""
     task: Future[asyncio.Task[Runs]] = Future()
     ended: Future[Runs] = Future()
@@ -196,7 +196,7 @@ def _wait(ended: Future[Runs]) -> None:
         wait([ended], timeout=_SLICE_S)
 
 
-def _what_is_missing(plans: Sequence[Plan]) -> str:
+def _what_is_missing(plans: Sequence[RunJob]) -> str:
     results = recorded_results(plans)
     counts = Counter[str](result.status for result in results)
     if missing := len(plans) - len(results):

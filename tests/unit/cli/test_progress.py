@@ -10,11 +10,11 @@ import pytest
 from rich.console import Console
 
 from govsim.cli.progress import Progress
-from govsim.cli.studying import StudyProgress
 from govsim.config import Execution
+from govsim.jobs import plan_runs
 from govsim.journal import Month, Utterance
 from govsim.models.retrying import Wait
-from govsim.runs import plan_runs
+from govsim.studies import plan_check
 
 HOSTILE = ["[/bold] closed", "[red]painted[/red] [link=http://x]", "[[", "\x1b]0;owned\x07", "\\[/]", "\u202etxt"]
 
@@ -68,12 +68,12 @@ class TestWaits:
 
     @pytest.mark.parametrize("is_terminal", [True, False])
     def test_studies_say_it_too(
-        self, is_terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+        self, is_terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setenv("COLUMNS", "200")
         if is_terminal:
             monkeypatch.setenv("FORCE_COLOR", "1")
-        with StudyProgress(9) as progress:
+        with Progress([plan_check("fake/judge", {}, tmp_path)]) as progress:
             progress.waiting(self.wait(30.0))
         told = capsys.readouterr().err
         assert "waiting 30 s: 429 from openai" in told
