@@ -110,7 +110,10 @@ def test_people_label_a_sample_and_are_compared_with_the_judge(folder: Path) -> 
         (("judge", "runs", "--estimate"), "Missing option '--model'"),
         (("check", "--model", "fake/judge", "--table", "shares"), "No such option: --table"),
         (("runs",), "govsim dialogue runs: is now govsim dialogue show DIR"),
-        (("runs", "--judge", "fake/judge"), "govsim dialogue --judge: is now govsim dialogue judge DIR --model MODEL"),
+        (
+            ("nowhere", "--judge", "fake/judge"),
+            "govsim dialogue --judge: is now govsim dialogue judge DIR --model MODEL",
+        ),
         (("runs", "--sample", "3"), "govsim dialogue --sample: is now govsim dialogue sample DIR --size NUMBER"),
         (("--check-judge", "fake/judge"), "govsim dialogue --check-judge: is now govsim dialogue check --model MODEL"),
     ],

@@ -97,8 +97,9 @@ class Renamed(TyperGroup):
             ConfigError: names the command of now.
         """
         first = args[0] if args else ""
-        if first in {*self.commands, *ctx.help_option_names} or not (first[:1] in ("", "-") or Path(first).exists()):
-            return super().parse_args(ctx, args)
         option = next((old for old in self.now if old and any(f"{arg}=".startswith(f"{old}=") for arg in args)), "")
+        is_before = option or first[:1] in ("", "-") or Path(first).exists()
+        if ctx.resilient_parsing or first in {*self.commands, *ctx.help_option_names} or not is_before:
+            return super().parse_args(ctx, args)
         name = f"{ctx.command_path} {option or first}".strip()
         raise ConfigError(f"{name}: is now {ctx.command_path} {self.now[option]}; see {ctx.command_path} --help")

@@ -88,7 +88,8 @@ class Doing:
             case Utterance(text=str(text)):
                 self.news = f"{event.member}: {text}"
             case End():
-                self.status, self.step = event.status, max(self.step, event.months)
+                is_whole = not self.capacity and event.status in FINISHED
+                self.status, self.step = event.status, self.steps if is_whole else max(self.step, event.months)
                 self.asked.clear()
             case _:
                 pass
