@@ -124,20 +124,26 @@ async def carry_out(
                 listener(event)
 
         with Recorder(job.path, recorded, heard) as recorder:
-            if recorded is None:
-                recorder.write(job.header)
-            recorder.write(session_of(execution))
             own = Account(execution.run_budget, "run_budget", Prices.of(execution, job.models.default))
             asker = Asker(recorder, run=own, command=command, longest_prompt=job.models.longest_prompt)
             turns = questions_at_once or asyncio.Semaphore(execution.connections)
-            life = job.begin(Work(recorder=recorder, asker=asker, models=models, questions_at_once=turns))
-
-            async def live() -> Status:
-                own.recall(recorded.of(Call) if recorded else ())
-                return await life.live()
-
-            end = await to_its_end(live, recorder, path=job.path, base_url=execution.base_url, months=life.months)
+            work = Work(recorder=recorder, asker=asker, models=models, questions_at_once=turns)
+            end = await _lived(job, execution, work, recorded, own)
         return JobResult.of(job.path, end, answers, was_torn=bool(recorded and recorded.torn))
+
+
+async def _lived(job: Job[J], execution: Execution, work: Work, recorded: J | None, own: Account) -> End:
+    """Begin a journal, or a session of one that is continued, and live through the job."""
+    if recorded is None:
+        work.recorder.write(job.header)
+    work.recorder.write(session_of(execution))
+    life = job.begin(work)
+
+    async def live() -> Status:
+        own.recall(recorded.of(Call) if recorded else ())
+        return await life.live()
+
+    return await to_its_end(live, work.recorder, path=job.path, base_url=execution.base_url, months=life.months)
 
 
 def recorded_results(jobs: Iterable[Job[Any]]) -> list[JobResult]:

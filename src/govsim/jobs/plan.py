@@ -90,21 +90,26 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None
     shipped = reference == scenario.name and prompts is None
     label = society_label(experiment, unchanged, None if shipped else scenario)
     folder = execution.out / scenario.name / experiment.condition / label
-    header = Header(
+    header = _header(experiment, scenario, label, wording)
+    return [
+        RunJob(path=folder / f"seed-{run.seed}{SUFFIX}", header=header.model_copy(update={"experiment": run}))
+        for run in _seeded(experiment, execution.runs)
+    ]
+
+
+def _header(experiment: Experiment, scenario: Scenario, society: str, wording: str | None) -> Header:
+    """The first line of a run's journal."""
+    return Header(
         reading_rule=READING_RULE,
         experiment=experiment,
         scenario=scenario,
-        society=label,
+        society=society,
         models={name: found.name for name in experiment.society.members if (found := model_of(experiment, name))},
         versions=versions(),
         plugins=plugins_used(experiment),
         git_revision=git_revision(),
         wording=wording,
     )
-    return [
-        RunJob(path=folder / f"seed-{run.seed}{SUFFIX}", header=header.model_copy(update={"experiment": run}))
-        for run in _seeded(experiment, execution.runs)
-    ]
 
 
 def _unchanged(base: Sequence[Layer], experiment: Experiment) -> Experiment:
