@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from govsim.analysis.costs import spending
     from govsim.analysis.dialogue import (
         annotation_sample,
-        dialogue_tables,
         read_annotations,
         write_annotation_sheet,
     )
@@ -97,7 +96,6 @@ __all__ = [
     "compare_measures",
     "comparisons_frame",
     "comparisons_table",
-    "dialogue_tables",
     "efficiency",
     "equality",
     "format_spending",

@@ -194,7 +194,12 @@ class Results:
 
 
 def load(
-    folder: Path, *, frames: Collection[str] = ALL, from_month: FromMonth = 1, broken: Broken | None = None
+    folder: Path,
+    *,
+    frames: Collection[str] = ALL,
+    from_month: FromMonth = 1,
+    only: Collection[Path] | None = None,
+    broken: Broken | None = None,
 ) -> Results:
     """Read every journal below a folder, in the order of their paths.
 
@@ -204,6 +209,7 @@ def load(
         frames: which frames are needed, some of `ALL`, and `STATUS` for how runs and studies stand. With `studies`
             among them there need be no run; with nothing else not even a study.
         from_month: the first month that gain, efficiency and equality count, or that month by the condition.
+        only: the journals below the folder that are read; all when None.
         broken: told of each journal that is broken, which is then left out; raised when None.
 
     Raises:
@@ -219,7 +225,7 @@ def load(
         if broken is not None:
             broken(error)
 
-    reading.read_all(None if broken is None else tell)
+    reading.read_all(None if broken is None else tell, only)
     return reading.results()
 
 
@@ -246,13 +252,16 @@ class _Reading:
         self._talks: list[TalkOfRun] = []
         self._judging: list[StudyJournal] = []
 
-    def read_all(self, broken: Broken | None) -> None:
+    def read_all(self, broken: Broken | None, only: Collection[Path] | None) -> None:
         """Read the journals that the frames need.
 
         Raises:
             JournalError: there are none, or none can be read.
         """
-        if self._frames == {"studies"}:
+        if only is not None:
+            for path in only:
+                self._read_or_tell(path, broken)
+        elif self._frames == {"studies"}:
             read_each_study(self._folder, self._read, broken)
         else:
             try:
@@ -263,7 +272,7 @@ class _Reading:
         if self._folder.is_file() and "utterances" in self._frames:
             for path in _beside(self._folder):
                 self._read_or_tell(path, broken)
-        if self._is_measured and "studies" not in self._frames and not self._measures:
+        if only is None and self._is_measured and "studies" not in self._frames and not self._measures:
             find_journals(self._folder, lambda _: None)  # says so where there are none
             raise JournalError(f"{self._folder}: none of its journals can be read")
 

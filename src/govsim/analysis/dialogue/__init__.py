@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from govsim.analysis.dialogue.raters import judges_of, people_of
     from govsim.analysis.dialogue.reading import Dialogue, dialogue_frames
     from govsim.analysis.dialogue.shares import knowledge_shares, label_shares, limit_rates, promise_rates
-    from govsim.analysis.dialogue.tables import DIALOGUE_TABLES, dialogue_tables, tables_of
+    from govsim.analysis.dialogue.tables import DIALOGUE_TABLES, tables_of
     from govsim.analysis.evidence import read_dialogue
 else:
     __getattr__ = lazy_names(__name__)
@@ -48,7 +48,6 @@ __all__ = [
     "check_table",
     "deed_of",
     "dialogue_frames",
-    "dialogue_tables",
     "instructions",
     "judges_of",
     "knowledge_shares",

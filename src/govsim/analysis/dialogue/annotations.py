@@ -17,10 +17,9 @@ import numpy as np
 from govsim.analysis.dialogue.codebook import instructions
 from govsim.analysis.dialogue.majority import majority_labels
 from govsim.analysis.dialogue.reading import Dialogue
-from govsim.analysis.results import load
 from govsim.characters import shortened
 from govsim.errors import AnalysisError
-from govsim.journal import LABELS, MODERATOR, Broken, LabelName
+from govsim.journal import LABELS, MODERATOR, LabelName
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,9 +81,7 @@ def utterance_ids(dialogue: Dialogue) -> dict[str, tuple[str, int, int]]:
     }
 
 
-def annotation_sample(
-    folder: Path, size: int, rng: np.random.Generator, *, broken: Broken | None = None
-) -> pd.DataFrame:
+def annotation_sample(dialogue: Dialogue, size: int, rng: np.random.Generator) -> pd.DataFrame:
     """Draw utterances for people to annotate, as many of each label as there are, and of each scenario and so on.
 
     Labels (by majority; utterances without one count as a kind of their own) take turns in giving an utterance, and
@@ -92,27 +89,24 @@ def annotation_sample(
     on such a sample is that on these utterances; it is not weighted back to how frequent labels are.
 
     Args:
-        folder: where the journals lie, at any depth, or one journal.
+        dialogue: what was said in runs.
         size: how many utterances; all where there are fewer.
         rng: what decides which, and in which order they stand.
-        broken: told of each journal that cannot be read, which is then left out; raised when None.
 
     Returns:
         One row for each: `id`, `context` (what was said before it in that talk, a line each), `speaker`, `utterance`.
         No judge's label is in it.
 
     Raises:
-        JournalError: as `read_dialogue`.
         AnalysisError: `size` is below 1, or nothing was said in any run.
     """
     import pandas as pd
 
     if size < 1:
         raise AnalysisError(f"size = {size}: must be 1 or more")
-    dialogue = load(folder, frames=("utterances",), broken=broken).dialogue
     candidates = _candidates(dialogue)
     if not candidates:
-        raise AnalysisError(f"{folder}: no member says anything in any of its runs; there is nothing to annotate")
+        raise AnalysisError("no member says anything in any of the runs; there is nothing to annotate")
     chosen = list(_in_turns(_shuffled(candidates, rng), 0, rng))[:size]
     rows = [_shown(dialogue, one) for one in _shuffled(chosen, rng)]
     return pd.DataFrame(rows, columns=list(SAMPLE_COLUMNS), dtype="string")
