@@ -268,7 +268,7 @@ def _comparison_row(one: Comparison) -> tuple[Entry, ...]:
             ),
             p_value(test.p),
             p_value(one.p_adjusted),
-            Entry(text=number(effect.value, 2), below=f"{effect.name} {interval(effect.low, effect.high, 2)}")
+            Entry(text=number(effect.value, 2), below=f"{effect.method} {interval(effect.low, effect.high, 2)}")
             if effect
             else NOTHING,
         ]

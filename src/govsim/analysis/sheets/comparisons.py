@@ -11,7 +11,7 @@ from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.sheets.cells import UNREADABLE_RUNS, broken_note
 from govsim.analysis.sheets.entries import NOTHING, interval_text, p_text, value_text
 from govsim.analysis.sheets.sheet import Column, Entry, Sheet, footnote_mark, text_entry
-from govsim.analysis.statistics import Comparison, Effect, Side, comparison_record
+from govsim.analysis.statistics import Comparison, Result, Side, comparison_record
 from govsim.characters import counted, shortened
 from govsim.journal import UNREADABLE
 
@@ -158,7 +158,7 @@ def _methods(one: Comparison) -> Iterator[str]:
     yield one.intervals[0].method
     yield one.tests[0].method
     if one.effects:
-        yield one.effects[0].name
+        yield one.effects[0].method
 
 
 def _side_entry(one: Comparison, side: Side) -> Entry:
@@ -166,7 +166,7 @@ def _side_entry(one: Comparison, side: Side) -> Entry:
     return Entry(lines=(value_text(side.estimate.value), interval, f"n = {side.n}"))
 
 
-def _effect_entry(effect: Effect | None, *marks: str) -> Entry:
+def _effect_entry(effect: Result | None, *marks: str) -> Entry:
     if effect is None:
         return text_entry(NOTHING)
     return Entry(lines=(_signed(effect.value), _ends(effect.low, effect.high)), marks=marks)

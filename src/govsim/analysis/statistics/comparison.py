@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+from statsmodels.stats.multitest import multipletests
 
 from govsim.analysis.intervals import CONFIDENCE, NOTHING, Estimate, mean_interval, rate_interval
 from govsim.analysis.measures import SURVIVAL_TIME, Kind, Measure, compared_measures, measure_named
@@ -22,7 +23,7 @@ from govsim.analysis.statistics.effects import (
 )
 from govsim.analysis.statistics.rates import fisher, mcnemar, newcombe_interval, paired_newcombe_interval
 from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_difference, permutation
-from govsim.analysis.statistics.results import Comparison, Effect, Interval, Side, SignificanceTest
+from govsim.analysis.statistics.results import Comparison, Result, Side, comparison_record
 from govsim.analysis.statistics.sides import (
     Design,
     Sample,
@@ -41,9 +42,6 @@ from govsim.analysis.statistics.survival import (
     restricted_mean_difference,
 )
 from govsim.errors import AnalysisError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +156,16 @@ def compare_measures(
     return adjusted(comparison for some in found for comparison in some)
 
 
+def comparisons_frame(comparisons: Iterable[Comparison]) -> pd.DataFrame:
+    """Comparisons as a frame, one row each.
+
+    `low`, `high`, `p` and `effect` (with `effect_low`, `effect_high`) are those of the first interval, test and effect,
+    which `interval`, `test` and `effect_size` name; all of them stand after these under names of their own, as in
+    `welchs_t_low`, `permutation_p` and `cliffs_delta`.
+    """
+    return pd.DataFrame([comparison_record(comparison) for comparison in comparisons])
+
+
 def adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
     """Comparisons with p values adjusted for each other by Holm's method (1979); those without a p value do not count.
 
@@ -168,8 +176,6 @@ def adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
     tested = [(number, one.tests[0].p) for number, one in enumerate(all_of_them) if one.tests[0].p is not None]
     if not tested:
         return tuple(replace(one, p_adjusted=None, comparisons=0) for one in all_of_them)
-    from statsmodels.stats.multitest import multipletests
-
     _, by_holm, *_ = multipletests([p for _, p in tested], method="holm")
     found = {number: float(p) for (number, _), p in zip(tested, by_holm, strict=True)}
     return tuple(
@@ -235,9 +241,9 @@ def _comparison(
     sides: tuple[Side, Side],
     *,
     is_paired: bool,
-    intervals: tuple[Interval, ...],
-    tests: tuple[SignificanceTest, ...],
-    effects: tuple[Effect, ...] = (),
+    intervals: tuple[Result, ...],
+    tests: tuple[Result, ...],
+    effects: tuple[Result, ...] = (),
     remarks: tuple[str, ...] = (),
 ) -> Comparison:
     level, baseline = sides
@@ -295,7 +301,7 @@ def _lived(name: str, runs: int, lifetimes: Lifetimes, horizon: int) -> Side:
     )
 
 
-def _remarks(stratum: Stratum, by: str, test: SignificanceTest) -> Iterator[str]:
+def _remarks(stratum: Stratum, by: str, test: Result) -> Iterator[str]:
     """What a reader of the comparison has to know."""
     sides = (stratum.level, stratum.baseline)
     if not len(stratum.baseline):

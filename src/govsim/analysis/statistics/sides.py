@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
+
+import pandas as pd
 
 from govsim.analysis.counting import left_out
 from govsim.analysis.frames import runs_layout
@@ -13,9 +15,6 @@ from govsim.analysis.statistics.results import Omission
 from govsim.analysis.table import flat_settings
 from govsim.config import Experiment
 from govsim.errors import AnalysisError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Design = Literal["auto", "paired", "unpaired"]
 """How sides are compared: run with run of the same seed, all with all, or as the seeds allow."""
