@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future, wait
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from govsim.analysis import Cell, RunMeasures, cells_of, format_table, read_run, table_frame
 from govsim.characters import counted
 from govsim.config import Execution, Layer, merge, nested, validate
 from govsim.runs import Plan, RunResult, carry_out_all, plan_runs, prepare, recorded_results
@@ -20,34 +20,47 @@ from govsim.runs import Plan, RunResult, carry_out_all, plan_runs, prepare, reco
 if TYPE_CHECKING:
     import pandas as pd
 
+    from govsim.analysis import Cell, RunMeasures
+
 _SLICE_S = 0.1
 """How long at most an interrupt goes unnoticed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Runs:
-    """Runs that were carried out, and what came of them.
+    """Runs that were carried out, and what came of them. Measures are read when they are first asked for.
 
     Attributes:
         results: how each ended, and where its journal lies.
-        measures: the measures of each, in the same order.
         interrupted: what is missing where the runs were interrupted; empty where they were not.
     """
 
     results: tuple[RunResult, ...]
-    measures: tuple[RunMeasures, ...]
     interrupted: str = ""
+
+    @cached_property
+    def measures(self) -> tuple[RunMeasures, ...]:
+        """The measures of each, in the same order."""
+        from govsim.analysis import read_run
+
+        return tuple(read_run(result.path) for result in self.results)
 
     @property
     def cells(self) -> Sequence[Cell]:
         """The measures over runs, one cell for all that differ in nothing but the seed."""
+        from govsim.analysis import cells_of
+
         return cells_of(self.measures)
 
     def frame(self) -> pd.DataFrame:
         """The cells as a data frame, one row each."""
+        from govsim.analysis import table_frame
+
         return table_frame(self.cells)
 
     def __str__(self) -> str:
+        from govsim.analysis import format_table
+
         parts = [self.interrupted, format_table(self.cells) if self.measures else "No run has begun."]
         return "\n\n".join(part for part in parts if part)
 
@@ -141,12 +154,7 @@ def _planned(
 
 
 async def _carried_out(plans: Sequence[Plan], how: Execution) -> Runs:
-    return _measured(await carry_out_all(plans, how, prepare(plans, how)))
-
-
-def _measured(results: Sequence[RunResult], interrupted: str = "") -> Runs:
-    measures = tuple(read_run(result.path) for result in results)
-    return Runs(results=tuple(results), measures=measures, interrupted=interrupted)
+    return Runs(results=tuple(await carry_out_all(plans, how, prepare(plans, how))))
 
 
 def _carried_out_aside(plans: Sequence[Plan], how: Execution) -> Runs:
@@ -177,7 +185,7 @@ def _carried_out_aside(plans: Sequence[Plan], how: Execution) -> Runs:
     try:
         return ended.result()
     except (asyncio.CancelledError, CancelledError):
-        found = _measured(recorded_results(plans), _what_is_missing(plans))
+        found = Runs(results=tuple(recorded_results(plans)), interrupted=_what_is_missing(plans))
     warnings.warn(found.interrupted, RuntimeWarning, stacklevel=3)
     return found
 
