@@ -125,7 +125,7 @@ class View:
 
 def _drawn(found: Correlations, file: Path) -> list[Path]:
     from govsim.analysis.figures import FORMATS, write_figures
-    from govsim.analysis.skills.figures import draw_correlations
+    from govsim.analysis.figures.skills import draw_correlations
 
     drawn = replace(draw_correlations(found), name=file.stem)
     ending = next(one for one in FORMATS if one == file.suffix.removeprefix("."))

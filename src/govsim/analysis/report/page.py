@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from govsim.analysis.evidence import Evidence
 from govsim.analysis.figures import SEED, baseline_of, compared, draw, effects, figures_with_data
-from govsim.analysis.figures.effects import NAME as EFFECTS
+from govsim.analysis.figures.comparisons import NAME as EFFECTS
 from govsim.analysis.report import content
 from govsim.analysis.report.parts import Picture, Table, picture
 from govsim.analysis.report.skills import SkillsFound, SkillsPart, skills_part

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.report.parts import (
     NOTHING,
     Entry,
@@ -34,7 +35,6 @@ from govsim.analysis.skills import (
     correlations_sheet,
     read_skills,
 )
-from govsim.analysis.skills.figures import draw_accuracies, draw_correlations
 from govsim.analysis.skills.sheets import measure_words
 from govsim.characters import counted as number_of
 from govsim.errors import AnalysisError, JournalError

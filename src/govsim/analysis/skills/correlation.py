@@ -86,6 +86,12 @@ class Regression:
     paper: float | None = None
     reason: str | None = None
 
+    def at(self, accuracy: float) -> float:
+        """What the line gives for an accuracy in per cent; NaN without a line."""
+        if self.intercept is None or self.slope is None:
+            return float("nan")
+        return self.intercept + self.slope / PER * accuracy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correlations:

@@ -3,42 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 
-from govsim.analysis.figures.figure import FIGURES, Figure, Series
-from govsim.analysis.figures.fitting import fit
-from govsim.analysis.figures.groups import check_grouping, joined, levels_of
-from govsim.analysis.figures.names import labels_of, one_line
-from govsim.analysis.figures.sheet import (
-    COLOURS,
-    CUT,
-    GREY,
-    SMALL,
-    Bar,
-    Drawn,
-    empty,
-    page_name,
-    pages,
-    put_legend,
-    settle,
-    sheet,
-    style,
-)
+from govsim.analysis.evidence import Evidence
+from govsim.analysis.figures.figure import Series, register
+from govsim.analysis.figures.panels import check_grouping, joined, levels_of
+from govsim.analysis.figures.sheet import COLOURS, CUT, GREY, SMALL, Bar, Drawn, drawing, empty, pages
+from govsim.analysis.figures.texts import fit, labels_of, one_line
 from govsim.analysis.intervals import CONFIDENCE
-from govsim.analysis.measures import PER_CENT, measure_named
+from govsim.analysis.measures import PER_CENT, Measure, measure_named
 from govsim.analysis.statistics import Comparison, compare_measures, comparisons_frame, sides
 from govsim.characters import counted as number_of
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
-    from govsim.analysis.evidence import Evidence
 
 NAME, TITLE = "effects", "Effects"
 
@@ -48,13 +28,8 @@ _BEYOND = 1.25
 _ROW = 0.165
 _MOST_ROWS = 44
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
-    """A heading, or a comparison below it."""
-
-    heading: str = ""
-    comparison: Comparison | None = None
+_Line = str | Comparison
+"""A row of the figure: a heading, or a comparison below it."""
 
 
 def baseline_of(runs: pd.DataFrame, by: str) -> str:
@@ -69,7 +44,7 @@ def compared(
 
     Args:
         runs: a frame of runs.
-        by: the column; one of `govsim.analysis.figures.groups.GROUPINGS`.
+        by: the column; one of `govsim.analysis.figures.GROUPINGS`.
         rng: where resamples and rearrangements are drawn from.
         baseline: what the others are compared with; that of `baseline_of` when None.
         from_month: the first month that the survival time counts; the frame has that of the other measures.
@@ -82,23 +57,6 @@ def compared(
         return ()
     name = baseline_of(runs, by) if baseline is None else baseline
     return compare_measures(runs, by=by, baseline=name, rng=rng, from_month=from_month)
-
-
-def effects(comparisons: Sequence[Comparison]) -> list[Drawn]:
-    """Differences from the baseline with their intervals, one figure for each measure.
-
-    Args:
-        comparisons: as `compare` gives them, of one column and baseline, of any number of measures.
-
-    Returns:
-        Figures named `effects-` and the measure; one that says so where nothing was compared.
-    """
-    if not comparisons:
-        return [empty(NAME, TITLE, comparisons_frame([]), "there is nothing to compare: all runs are of one kind.")]
-    measures = dict.fromkeys(one.measure for one in comparisons)
-    return [
-        drawn for measure in measures for drawn in _of_measure([one for one in comparisons if one.measure == measure])
-    ]
 
 
 def effects_frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
@@ -115,109 +73,104 @@ def effects_frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
     return frame.assign(unit=frame["measure"].map({name: one.unit_of_difference for name, one in found.items()}))
 
 
-def _of_measure(comparisons: Sequence[Comparison]) -> Iterator[Drawn]:
-    measure = measure_named(comparisons[0].measure)
-    name = f"{NAME}-{measure.name.replace('_', '-')}"
+def effects(comparisons: Sequence[Comparison]) -> list[Drawn]:
+    """Differences from the baseline with their intervals, one figure for each measure.
+
+    Args:
+        comparisons: as `compare` gives them, of one column and baseline, of any number of measures.
+
+    Returns:
+        Figures named `effects-` and the measure; one that says so where nothing was compared.
+    """
+    if not comparisons:
+        return [empty(NAME, TITLE, comparisons_frame([]), "there is nothing to compare: all runs are of one kind.")]
+    by_measure: dict[str, list[Comparison]] = {}
+    for one in comparisons:
+        by_measure.setdefault(one.measure, []).append(one)
+    return [drawn for name, several in by_measure.items() for drawn in _of_measure(measure_named(name), several)]
+
+
+def _of_measure(measure: Measure, comparisons: Sequence[Comparison]) -> Iterator[Drawn]:
+    name, title = f"{NAME}-{measure.name.replace('_', '-')}", f"Effects on {measure.title}"
     known = [one for one in comparisons if one.difference is not None]
-    title = f"Effects on {measure.title}"
     if not known:
         yield empty(name, title, effects_frame(comparisons), f"no difference is defined. {_unknown(comparisons)}")
         return
-    lines = list(_lines(known))
-    for number, page in enumerate(pages(len(lines), _MOST_ROWS)):
-        yield _page(page_name(name, number), title, measure.unit_of_difference, lines[page], comparisons)
+    for page, lines in pages(name, list(_lines(known)), _MOST_ROWS):
+        yield _page(page, title, measure, lines, _unknown(comparisons))
 
 
 def _lines(comparisons: Sequence[Comparison]) -> Iterator[_Line]:
     last: tuple[tuple[str, str], ...] | None = None
     for one in comparisons:
         if one.within != last:
-            yield _Line(heading=" · ".join(value for _, value in one.within) or "all runs")
+            yield " · ".join(value for _, value in one.within) or "all runs"
         last = one.within
-        yield _Line(comparison=one)
+        yield one
 
 
-def _page(name: str, title: str, unit: str, lines: Sequence[_Line], comparisons: Sequence[Comparison]) -> Drawn:
-    shown = [line.comparison for line in lines if line.comparison is not None]
-    baseline = one_line(shown[0].baseline.name, 40)
-    found = [
+def _page(name: str, title: str, measure: Measure, lines: Sequence[_Line], unknown: str) -> Drawn:
+    shown = [line for line in lines if isinstance(line, Comparison)]
+    baseline, limit = one_line(shown[0].baseline.name, 40), _limit(measure, shown)
+    is_cut = any(_bar(measure, one, limit).is_cut for one in shown)
+    note = joined("On the right: pairs of seeds, or runs of either side.", unknown, CUT if is_cut else "")
+    names = labels_of((one.level.name for one in shown), 24)
+    handles = [
         Line2D([], [], color=COLOURS[0], marker="o", label="p < 0.05 (Holm)"),
         Line2D([], [], color=COLOURS[0], marker="o", markerfacecolor="white", label="not so"),
     ]
-    limit = _limit(shown)
-    bars = [bar for one in shown if (bar := _bar(one, limit)) is not None]
-    is_cut = any(bar.is_cut for bar in bars)
-    note = joined("On the right: pairs of seeds, or runs of either side.", _unknown(comparisons), CUT if is_cut else "")
-    names = labels_of((one.level.name for one in shown), 24)
-    with style():
-        figure, (ax,) = sheet([_ROW * len(lines) + 0.65], legend=1, note=note)
+    with drawing([_ROW * len(lines) + 0.65], handles, note=note) as (sheet, (ax,)):
         for place, line in enumerate(lines):
-            _draw_line(ax, line, place, names, limit)
+            if isinstance(line, str):
+                _head(ax, line, place)
+            else:
+                _bar(measure, line, limit).draw(ax, place, colour=COLOURS[0], width=1.1)
+                _point(ax, line, place, names, measure.scale)
         ax.axvline(0, color=GREY, linewidth=0.7, zorder=0)
         ax.set_ylim(len(lines) - 0.4, -0.6)
         ax.set_yticks([])
         ax.spines["left"].set_visible(False)
-        ax.set_xlabel(f"{title.removeprefix('Effects on ')}, {unit}\n(difference from {baseline})")
+        ax.set_xlabel(f"{measure.title}, {measure.unit_of_difference}\n(difference from {baseline})")
         if ax.dataLim.width == 0:  # nothing differs, or by the same without an interval
             ax.set_xlim(ax.dataLim.x0 - 1, ax.dataLim.x0 + 1)
-        put_legend(figure, found)
-        settle(figure)
-    return Drawn(
-        name=name, title=title, caption=_caption(shown, baseline, note), figure=figure, frame=effects_frame(shown)
-    )
+    caption = _caption(shown, baseline, note)
+    return Drawn(name=name, title=title, caption=caption, figure=sheet, frame=effects_frame(shown))
 
 
-def _limit(comparisons: Sequence[Comparison]) -> float:
+def _limit(measure: Measure, comparisons: Sequence[Comparison]) -> float:
     """How far from 0 an interval is drawn: shares and rates differ by 100 points at most, amounts by what was seen."""
-    measure = measure_named(comparisons[0].measure)
     if measure.unit == PER_CENT:
         return 100.0
-    values = [
-        abs(measure.shown(side.estimate.value) or 0.0) for one in comparisons for side in (one.level, one.baseline)
-    ]
-    return max(1.0, _BEYOND * max(values))
+    seen = (measure.shown(side.estimate.value) for one in comparisons for side in (one.level, one.baseline))
+    return max(1.0, _BEYOND * max(abs(value or 0.0) for value in seen))
 
 
-def _bar(one: Comparison, limit: float) -> Bar | None:
-    """The interval of a difference as it is drawn; None where there is none."""
-    factor, interval = measure_named(one.measure).scale, one.intervals[0]
-    if interval.low is None or interval.high is None:
-        return None
-    return Bar(low=factor * interval.low, high=factor * interval.high, least=-limit, most=limit)
+def _bar(measure: Measure, one: Comparison, limit: float) -> Bar:
+    """The interval of a difference as it is drawn."""
+    ends = (one.intervals[0].low, one.intervals[0].high)
+    low, high = (float("nan") if end is None else measure.scale * end for end in ends)
+    return Bar(low=low, high=high, least=-limit, most=limit)
 
 
-def _draw_line(ax: Axes, line: _Line, place: int, names: Mapping[str, str], limit: float) -> None:
+def _point(ax: Axes, one: Comparison, place: int, names: Mapping[str, str], factor: float) -> None:
     side = ax.get_yaxis_transform()
-    one = line.comparison
-    if one is None:
-        _head(ax, line.heading, place)
-        return
-    factor = measure_named(one.measure).scale
-    difference = (one.difference or 0.0) * factor
     is_clear = one.p_adjusted is not None and one.p_adjusted < 1 - CONFIDENCE
-    if (bar := _bar(one, limit)) is not None:
-        bar.draw(ax, place, colour=COLOURS[0], width=1.1)
-    face = COLOURS[0] if is_clear else "white"
+    face, difference = COLOURS[0] if is_clear else "white", factor * (one.difference or 0.0)
+    rests_on = f"{one.level.n}, {one.baseline.n} runs" if one.pairs is None else number_of(one.pairs, "pair")
     ax.plot([difference], [place], "o", color=COLOURS[0], markerfacecolor=face, markersize=4, zorder=4)
     ax.text(-0.03, place, names[one.level.name], transform=side, va="center", ha="right", fontsize=SMALL)
-    ax.text(1.02, place, _size(one), transform=side, va="center", fontsize=SMALL, color=GREY)
+    ax.text(1.02, place, rests_on, transform=side, va="center", fontsize=SMALL, color=GREY)
 
 
 def _head(ax: Axes, heading: str, place: int) -> None:
     """A heading from the left edge of the figure on: it may be as long as a line."""
-    ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-    whole = blended_transform_factory(ax.get_figure(root=True).transFigure, ax.transData)  # type: ignore[union-attr]
-    text = ax.text(
-        0.015, place, one_line(heading, 80), transform=whole, va="center", fontsize=SMALL, style="italic", bbox=ground
-    )
+    sheet = ax.get_figure(root=True)
+    assert sheet is not None, "drawn on a sheet"
+    whole = blended_transform_factory(sheet.transFigure, ax.transData)
+    text = ax.text(0.015, place, one_line(heading, 80), transform=whole, va="center", fontsize=SMALL, style="italic")
+    text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.8})
     text.set_in_layout(False)
-    figure = ax.get_figure(root=True)
-    assert figure is not None, "drawn on a sheet"
-    fit(text, 0.97 * figure.bbox.width)
-
-
-def _size(one: Comparison) -> str:
-    return number_of(one.pairs, "pair") if one.pairs is not None else f"{one.level.n}, {one.baseline.n} runs"
+    fit(text, 0.97 * sheet.bbox.width)
 
 
 def _unknown(comparisons: Sequence[Comparison]) -> str:
@@ -255,11 +208,9 @@ def _draw(evidence: Evidence, series: Series) -> list[Drawn]:
     return effects(compared(runs, series.by, series.rng, baseline=series.baseline, from_month=from_month))
 
 
-FIGURES.register(
-    Figure(
-        name=NAME,
-        title=TITLE,
-        description="Differences from a baseline in each measure that is compared by default, with intervals.",
-        draw=_draw,
-    )
+register(
+    NAME,
+    TITLE,
+    "Differences from a baseline in each measure that is compared by default, with intervals.",
+    _draw,
 )
