@@ -11,28 +11,32 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from govsim.analysis.figures.figure import register
-from govsim.analysis.figures.panels import joined, name_rows, remark_on_imported, rows_of
-from govsim.analysis.figures.sheet import FAINT, GREY, SMALL, Drawn, Look, drawing, empty, handle, looks
+from govsim.analysis.figures.panels import name_rows, remark_on_imported, rows_of
+from govsim.analysis.figures.sheet import FAINT, GREY, SMALL, About, Drawn, Look, drawing, handle, joined, looks
 from govsim.analysis.figures.texts import labels_of
 
-INVALID, INVALID_TITLE = "invalid", "Answers that could not be read"
-COST, COST_TITLE = "cost", "Tokens and dollars"
-
-_INVALID_CAPTION = (
-    "For each purpose and model the share of questions whose last reply could not be read, so that the answer was "
-    "lost (filled), and the share of replies that could not be read, some of which were asked for again with "
+INVALID = About(
+    name="invalid",
+    title="Answers that could not be read",
+    description="Shares of questions and replies that could not be read, by purpose and model.",
+    caption="For each purpose and model the share of questions whose last reply could not be read, so that the answer "
+    "was lost (filled), and the share of replies that could not be read, some of which were asked for again with "
     "success (open). All runs, those that stopped included; in the legend the questions asked. Replies of one run are "
-    "not independent, so that no interval is given."
+    "not independent, so that no interval is given.",
+    note="Filled: questions without a readable answer. Open: unreadable replies. All runs count; in brackets: "
+    "questions.",
 )
-_INVALID_NOTE = (
-    "Filled: questions without a readable answer. Open: unreadable replies. All runs count; in brackets: questions."
+
+COST = About(
+    name="cost",
+    title="Tokens and dollars",
+    description="Tokens and dollars by purpose and model.",
+    caption="Tokens of prompts and replies, and dollars, by the model that was asked and the phase it was asked in, "
+    "summed over all runs, those that stopped included. A model has no bar where a provider did not tell its tokens, "
+    "or where the price of one of its calls is unknown.",
+    note="Sums over all runs, those that stopped included; in brackets: runs.",
 )
-_COST_CAPTION = (
-    "Tokens of prompts and replies, and dollars, by the model that was asked and the phase it was asked in, summed "
-    "over all runs, those that stopped included. A model has no bar where a provider did not tell its tokens, or where "
-    "the price of one of its calls is unknown."
-)
-_COST_NOTE = "Sums over all runs, those that stopped included; in brackets: runs."
+
 _NOTHING = "no reply of a model is recorded."
 _ROW = 0.13
 _AMOUNTS = {"tokens": "tokens", "cost": "dollars"}
@@ -79,19 +83,22 @@ def invalid(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
     """
     frame, remark = answers_frame(answers), remark_on_imported(imported)
     if frame.empty:
-        return [empty(INVALID, INVALID_TITLE, frame, joined(_NOTHING, remark))]
-    models, purposes = list(dict.fromkeys(frame["model"])), list(dict.fromkeys(frame["purpose"]))
+        return [INVALID.empty(frame, joined(_NOTHING, remark))]
+    about, models, purposes = (
+        INVALID.also(remark),
+        list(dict.fromkeys(frame["model"])),
+        list(dict.fromkeys(frame["purpose"])),
+    )
     styles, names = looks(models), labels_of(models, 32)
     asked = frame.groupby("model")["questions"].sum()
     handles = [handle(f"{names[model]} ({int(asked[model]):,})", styles[model], has_line=False) for model in models]
     height = 0.45 + len(purposes) * (0.1 + _ROW * len(models))
-    with drawing([height], handles, note=joined(_INVALID_NOTE, remark)) as (sheet, (ax,)):
+    with drawing([height], handles, note=about.note) as (sheet, (ax,)):
         _shares(ax, frame, purposes, styles)
         name_rows(ax, purposes)
         ax.set_xlabel("share, %")
         ax.set_xlim(0, max(1.0, 1.08 * float(frame[["unread_share", "refused_share"]].max().max())))
-    caption = joined(_INVALID_CAPTION, remark)
-    return [Drawn(name=INVALID, title=INVALID_TITLE, caption=caption, figure=sheet, frame=frame)]
+    return [about.drawn(sheet, frame)]
 
 
 def cost(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
@@ -103,21 +110,21 @@ def cost(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
     """
     frame, remark = cost_frame(answers), remark_on_imported(imported)
     if frame.empty:
-        return [empty(COST, COST_TITLE, frame, joined(_NOTHING, remark))]
-    models, phases = list(dict.fromkeys(frame["model"])), list(dict.fromkeys(frame["phase"]))
+        return [COST.empty(frame, joined(_NOTHING, remark))]
+    about = COST.also(remark)
+    models, phases = (list(dict.fromkeys(frame[name])) for name in ("model", "phase"))
     styles, runs = looks(phases), answers.groupby("model")["path"].nunique()
     rows = [f"{label}\n({int(runs[model])})" for model, label in labels_of(models, 26).items()]
     handles = [
         Patch(hatch=styles[phase].hatch, facecolor=styles[phase].colour, edgecolor="white", linewidth=0.4, label=label)
         for phase, label in labels_of(phases, 40).items()
     ]
-    with drawing([0.5 + 0.36 * len(models)] * 2, handles, note=joined(_COST_NOTE, remark)) as (sheet, axes):
+    with drawing([0.5 + 0.36 * len(models)] * 2, handles, note=about.note) as (sheet, axes):
         for ax, amount in zip(axes, _AMOUNTS, strict=True):
             _bars(ax, frame, amount, models, styles)
             ax.set_yticks(range(len(models)), rows)
             ax.set_xlabel(_AMOUNTS[amount])
-    caption = joined(_COST_CAPTION, remark)
-    return [Drawn(name=COST, title=COST_TITLE, caption=caption, figure=sheet, frame=frame)]
+    return [about.drawn(sheet, frame)]
 
 
 def _shares(ax: Axes, frame: pd.DataFrame, purposes: Sequence[str], styles: Mapping[str, Look]) -> None:
@@ -165,17 +172,5 @@ def _shown(amount: str, value: float) -> str:
     return f"{value:g}"
 
 
-register(
-    INVALID,
-    INVALID_TITLE,
-    "Shares of questions and replies that could not be read, by purpose and model.",
-    lambda evidence, _: invalid(evidence.answers, imported=evidence.imported),
-    has_series=False,
-)
-register(
-    COST,
-    COST_TITLE,
-    "Tokens and dollars by purpose and model.",
-    lambda evidence, _: cost(evidence.answers, imported=evidence.imported),
-    has_series=False,
-)
+register(INVALID, lambda evidence, _: invalid(evidence.answers, imported=evidence.imported), has_series=False)
+register(COST, lambda evidence, _: cost(evidence.answers, imported=evidence.imported), has_series=False)

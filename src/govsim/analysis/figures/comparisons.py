@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,15 +13,21 @@ from matplotlib.transforms import blended_transform_factory
 
 from govsim.analysis.evidence import Evidence
 from govsim.analysis.figures.figure import Series, register
-from govsim.analysis.figures.panels import check_grouping, joined, levels_of
-from govsim.analysis.figures.sheet import COLOURS, CUT, GREY, SMALL, Bar, Drawn, drawing, empty, pages
+from govsim.analysis.figures.panels import check_grouping, levels_of
+from govsim.analysis.figures.sheet import COLOURS, CUT, GREY, SMALL, About, Bar, Drawn, drawing, joined, pages
 from govsim.analysis.figures.texts import fit, labels_of, one_line
 from govsim.analysis.intervals import CONFIDENCE
 from govsim.analysis.measures import PER_CENT, Measure, measure_named
 from govsim.analysis.statistics import Comparison, compare_measures, comparisons_frame, sides
 from govsim.characters import counted as number_of
 
-NAME, TITLE = "effects", "Effects"
+EFFECTS = About(
+    name="effects",
+    title="Effects",
+    description="Differences from a baseline in each measure that is compared by default, with intervals.",
+    caption="",
+    note="On the right: pairs of seeds, or runs of either side.",
+)
 
 _BEYOND = 1.25
 """How far beyond the largest mean the interval of a difference of amounts is drawn."""
@@ -83,7 +90,7 @@ def effects(comparisons: Sequence[Comparison]) -> list[Drawn]:
         Figures named `effects-` and the measure; one that says so where nothing was compared.
     """
     if not comparisons:
-        return [empty(NAME, TITLE, comparisons_frame([]), "there is nothing to compare: all runs are of one kind.")]
+        return [EFFECTS.empty(comparisons_frame([]), "there is nothing to compare: all runs are of one kind.")]
     by_measure: dict[str, list[Comparison]] = {}
     for one in comparisons:
         by_measure.setdefault(one.measure, []).append(one)
@@ -91,13 +98,14 @@ def effects(comparisons: Sequence[Comparison]) -> list[Drawn]:
 
 
 def _of_measure(measure: Measure, comparisons: Sequence[Comparison]) -> Iterator[Drawn]:
-    name, title = f"{NAME}-{measure.name.replace('_', '-')}", f"Effects on {measure.title}"
-    known = [one for one in comparisons if one.difference is not None]
+    about = replace(
+        EFFECTS, name=f"{EFFECTS.name}-{measure.name.replace('_', '-')}", title=f"Effects on {measure.title}"
+    )
+    unknown, known = _unknown(comparisons), [one for one in comparisons if one.difference is not None]
     if not known:
-        yield empty(name, title, effects_frame(comparisons), f"no difference is defined. {_unknown(comparisons)}")
-        return
-    for page, lines in pages(name, list(_lines(known)), _MOST_ROWS):
-        yield _page(page, title, measure, lines, _unknown(comparisons))
+        yield about.empty(effects_frame(comparisons), f"no difference is defined. {unknown}")
+    for name, lines in pages(about.name, list(_lines(known)), _MOST_ROWS):
+        yield _page(replace(about, name=name).also(unknown), measure, lines)
 
 
 def _lines(comparisons: Sequence[Comparison]) -> Iterator[_Line]:
@@ -109,17 +117,17 @@ def _lines(comparisons: Sequence[Comparison]) -> Iterator[_Line]:
         yield one
 
 
-def _page(name: str, title: str, measure: Measure, lines: Sequence[_Line], unknown: str) -> Drawn:
+def _page(about: About, measure: Measure, lines: Sequence[_Line]) -> Drawn:
     shown = [line for line in lines if isinstance(line, Comparison)]
     baseline, limit = one_line(shown[0].baseline.name, 40), _limit(measure, shown)
     is_cut = any(_bar(measure, one, limit).is_cut for one in shown)
-    note = joined("On the right: pairs of seeds, or runs of either side.", unknown, CUT if is_cut else "")
+    about = about.also(CUT if is_cut else "")
     names = labels_of((one.level.name for one in shown), 24)
     handles = [
         Line2D([], [], color=COLOURS[0], marker="o", label="p < 0.05 (Holm)"),
         Line2D([], [], color=COLOURS[0], marker="o", markerfacecolor="white", label="not so"),
     ]
-    with drawing([_ROW * len(lines) + 0.65], handles, note=note) as (sheet, (ax,)):
+    with drawing([_ROW * len(lines) + 0.65], handles, note=about.note) as (sheet, (ax,)):
         for place, line in enumerate(lines):
             if isinstance(line, str):
                 _head(ax, line, place)
@@ -133,8 +141,8 @@ def _page(name: str, title: str, measure: Measure, lines: Sequence[_Line], unkno
         ax.set_xlabel(f"{measure.title}, {measure.unit_of_difference}\n(difference from {baseline})")
         if ax.dataLim.width == 0:  # nothing differs, or by the same without an interval
             ax.set_xlim(ax.dataLim.x0 - 1, ax.dataLim.x0 + 1)
-    caption = _caption(shown, baseline, note)
-    return Drawn(name=name, title=title, caption=caption, figure=sheet, frame=effects_frame(shown))
+    caption = joined(_methods(shown, baseline), about.note)
+    return replace(about, caption=caption).drawn(sheet, effects_frame(shown))
 
 
 def _limit(measure: Measure, comparisons: Sequence[Comparison]) -> float:
@@ -193,13 +201,12 @@ def _unknown(comparisons: Sequence[Comparison]) -> str:
     )
 
 
-def _caption(comparisons: Sequence[Comparison], baseline: str, note: str) -> str:
+def _methods(comparisons: Sequence[Comparison], baseline: str) -> str:
     methods = ", ".join(dict.fromkeys(one.intervals[0].method for one in comparisons))
     tests = ", ".join(dict.fromkeys(one.tests[0].method for one in comparisons))
-    return joined(
+    return (
         f"Differences from {baseline} with 95 % intervals ({methods}); to the right of 0 the level named on the left "
-        f"has more. A filled point: p < 0.05 ({tests}) after Holm's correction for {comparisons[0].comparisons} tests.",
-        note,
+        f"has more. A filled point: p < 0.05 ({tests}) after Holm's correction for {comparisons[0].comparisons} tests."
     )
 
 
@@ -208,9 +215,4 @@ def _draw(evidence: Evidence, series: Series) -> list[Drawn]:
     return effects(compared(runs, series.by, series.rng, baseline=series.baseline, from_month=from_month))
 
 
-register(
-    NAME,
-    TITLE,
-    "Differences from a baseline in each measure that is compared by default, with intervals.",
-    _draw,
-)
+register(EFFECTS, _draw)

@@ -20,14 +20,13 @@ from govsim.analysis.figures.panels import (
     Plan,
     Row,
     draw_panels,
-    joined,
     name_rows,
     remark_on_left_out,
     rows_of,
     series_frame,
     series_in_rows,
 )
-from govsim.analysis.figures.sheet import COLOURS, FAINT, Drawn, Look, offsets
+from govsim.analysis.figures.sheet import COLOURS, FAINT, Drawn, Look, joined, offsets
 from govsim.analysis.intervals import Estimate
 from govsim.analysis.paper.models import paper_label
 from govsim.analysis.published import published_dialogue
@@ -68,6 +67,7 @@ _PAPERS = Line2D([], [], color="black", marker="D", markerfacecolor="white", lin
 LABELLED = Plan(
     name="labels",
     title="What utterances do",
+    description="Shares of groups and labels of utterances, as judges read them.",
     caption="Shares of the labels that most raters gave the members' utterances: information (blue), negotiation "
     "(orange), relational (green). Black lines: 95 % bootstrap intervals over runs of where information ends and "
     "where relational begins.",
@@ -82,6 +82,7 @@ LABELLED = Plan(
 PROMISES = Plan(
     name="promises",
     title="Kept promises and limits",
+    description="Shares of promises and agreed limits that were kept.",
     caption="Blue: the share of members' promises, of those that could be kept, after which the member asked for "
     "no more than it promised. Orange: the share of agreements on a limit after which nobody asked for more in the "
     "next month. Small marks: runs. Large marks and lines: all of them together, with 95 % bootstrap intervals "
@@ -100,6 +101,7 @@ PROMISES = Plan(
 KNOWLEDGE = Plan(
     name="knowledge",
     title="What decisions were based on",
+    description="Shares of decisions whose reasoning names the threshold, the others or the future.",
     caption="Above the black line: the share of harvest decisions whose reasoning names the sustainable threshold, "
     "and takes the others and the future into account, as judges read it. Below it: the share of valid decisions "
     "above the threshold, of those whose reasoning names it and of those whose does not. Lines: 95 % bootstrap "
@@ -383,25 +385,19 @@ def _mark(ax: Axes, rows: pd.DataFrame, look: Look, place: float) -> None:
 
 
 register(
-    LABELLED.name,
-    LABELLED.title,
-    "Shares of groups and labels of utterances, as judges read them.",
+    LABELLED,
     lambda evidence, series: labels(evidence.dialogue, evidence.frames.runs, series.rng, series.by),
     is_of_dialogue=True,
     has_data=lambda evidence: bool(len(evidence.dialogue.utterances)),
 )
 register(
-    PROMISES.name,
-    PROMISES.title,
-    "Shares of promises and agreed limits that were kept.",
+    PROMISES,
     lambda evidence, series: promises(evidence.dialogue, evidence.frames.runs, series.rng, series.by),
     is_of_dialogue=True,
     has_data=lambda evidence: bool(len(evidence.dialogue.promises)),
 )
 register(
-    KNOWLEDGE.name,
-    KNOWLEDGE.title,
-    "Shares of decisions whose reasoning names the threshold, the others or the future.",
+    KNOWLEDGE,
     lambda evidence, series: knowledge(evidence.dialogue, evidence.frames.runs, series.rng, series.by),
     is_of_dialogue=True,
     has_data=lambda evidence: bool(len(evidence.dialogue.knowledge)),

@@ -17,7 +17,7 @@ import numpy as np
 
 from govsim.analysis.evidence import Evidence
 from govsim.analysis.figures.panels import check_grouping
-from govsim.analysis.figures.sheet import Drawn, FileFormat
+from govsim.analysis.figures.sheet import About, Drawn, FileFormat
 from govsim.analysis.frames import csv_of
 from govsim.errors import AnalysisError
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
@@ -90,16 +90,15 @@ FIGURES: Registry[Figure] = Registry("figure", group="figures", home="govsim.ana
 """All figures, in the order in which they are drawn."""
 
 
-def register(name: str, title: str, description: str, draw: DrawFigure, **more: Any) -> None:
+def register(about: About, draw: DrawFigure, **more: Any) -> None:
     """Register a figure of govsim.
 
     Args:
-        name: its name in commands.
-        title: what it shows, in a few words.
-        description: what it shows, in a sentence.
+        about: its name, title and description.
         draw: draws it.
         **more: other attributes of `Figure`.
     """
+    name, title, description = about.name, about.title, about.description
     FIGURES.register(Figure(name=name, title=title, description=description, draw=draw, **more))
 
 

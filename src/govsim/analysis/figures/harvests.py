@@ -16,7 +16,6 @@ from govsim.analysis.figures.panels import (
     Plan,
     Row,
     draw_panels,
-    joined,
     remark_on_left_out,
     rows_of,
     series_frame,
@@ -31,6 +30,7 @@ from govsim.analysis.figures.sheet import (
     Drawn,
     Look,
     handle,
+    joined,
     looks,
     month_axis,
     offsets,
@@ -47,6 +47,7 @@ _BEYOND = 1.25
 CATCH = Plan(
     name="catch",
     title="Catch of each member",
+    description="What each member received in each month, against the sustainable share.",
     caption="Units that each member received in a month, as means over the runs that came to that month: those "
     "that had collapsed before are not in it, so that later months rest on fewer runs. The black strokes are the "
     "most that each member could take sustainably, as a mean over the same runs. Forfeited decisions took nothing "
@@ -61,6 +62,7 @@ CATCH = Plan(
 GAIN = Plan(
     name="gain",
     title="Distribution of gain",
+    description="What members received in all, and means of runs with intervals.",
     caption="Units received in all. Small points: members. Short strokes: runs, each the mean of its members. The "
     "black point and bar: the mean over runs with its 95 % t interval. The dotted line: what each member would have if "
     "the group took its first threshold every month and shared it equally.",
@@ -81,6 +83,7 @@ def remark_on_undefined(runs: pd.DataFrame) -> str:
 EQUALITY = Plan(
     name="equality",
     title="Equality against efficiency",
+    description="Each run by how much of the sustainable catch it had and how equally it was shared.",
     caption="Each run by the share of the sustainable catch that it had (efficiency) and by how equally it was "
     "shared (equality). Open marks: runs; the larger, the more runs at the same place. Filled marks: means over "
     "runs with 95 % t intervals of both.",
@@ -320,21 +323,15 @@ def _runs_and_mean(ax: Axes, rows: pd.DataFrame, look: Look, lowest: float) -> N
 
 
 register(
-    CATCH.name,
-    CATCH.title,
-    "What each member received in each month, against the sustainable share.",
+    CATCH,
     lambda evidence, _: catch(evidence.frames),
     has_series=False,
 )
 register(
-    GAIN.name,
-    GAIN.title,
-    "What members received in all, and means of runs with intervals.",
+    GAIN,
     lambda evidence, series: gain(evidence.frames, series.by),
 )
 register(
-    EQUALITY.name,
-    EQUALITY.title,
-    "Each run by how much of the sustainable catch it had and how equally it was shared.",
+    EQUALITY,
     lambda evidence, series: equality(evidence.frames, series.by),
 )

@@ -12,8 +12,8 @@ from matplotlib.transforms import ScaledTranslation
 
 from govsim.analysis.counting import observed
 from govsim.analysis.figures.figure import register
-from govsim.analysis.figures.panels import Panel, Plan, Row, draw_panels, joined, rows_of, series_frame
-from govsim.analysis.figures.sheet import SMALL, Drawn, Look, counted, month_axis
+from govsim.analysis.figures.panels import Panel, Plan, Row, draw_panels, rows_of, series_frame
+from govsim.analysis.figures.sheet import SMALL, Drawn, Look, counted, joined, month_axis
 from govsim.analysis.frames import Frames
 from govsim.analysis.intervals import mean_interval
 from govsim.analysis.statistics import lifetimes_of, survival_curve
@@ -26,6 +26,7 @@ _TICKS = 17.0  # points from the axis down to the first of them
 STOCK = Plan(
     name="stock",
     title="Stock over the months",
+    description="Units at the start of each month: means of runs with intervals, single runs and collapses.",
     caption="Units that the members found at the start of each month. Thick lines: means over runs with pointwise 95 % "
     "t intervals, cut where no stock can be. Thin lines: single runs. A cross marks the month of a collapse; "
     "from then on the run counts as 0 units, so that the mean is not that of the survivors alone. Dotted lines that "
@@ -58,6 +59,7 @@ def remark_on_censored(runs: pd.DataFrame) -> str:
 SURVIVAL = Plan(
     name="survival",
     title="Survival curves",
+    description="Kaplan-Meier curves of the share of societies that are alive after each month.",
     caption="Kaplan-Meier estimates of the share of societies that are alive after each month, with pointwise 95 % "
     "intervals (Greenwood's variance on the log(-log) scale). The event is the collapse. A tick marks months "
     "in which runs were censored: they survived to the end of the experiment, or stopped for another reason. "
@@ -257,14 +259,10 @@ def _numbers_at_risk(ax: Axes, at_risk: pd.Series[int], look: Look, below: float
 
 
 register(
-    STOCK.name,
-    STOCK.title,
-    "Units at the start of each month: means of runs with intervals, single runs and collapses.",
+    STOCK,
     lambda evidence, series: stock(evidence.frames, series.by),
 )
 register(
-    SURVIVAL.name,
-    SURVIVAL.title,
-    "Kaplan-Meier curves of the share of societies that are alive after each month.",
+    SURVIVAL,
     lambda evidence, series: survival(evidence.frames, series.by, from_month=evidence.from_month),
 )

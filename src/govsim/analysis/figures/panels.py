@@ -12,12 +12,13 @@ from matplotlib.axes import Axes
 
 from govsim.analysis.counting import left_out
 from govsim.analysis.figures.sheet import (
+    About,
     Drawn,
     Look,
     counted,
     drawing,
-    empty,
     handle,
+    joined,
     legend_labels,
     looks,
     pages,
@@ -69,14 +70,10 @@ def remark_on_left_out(runs: pd.DataFrame) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(About):
     """How all panels of a figure are made.
 
     Attributes:
-        name: the figure's name.
-        title: what it shows, in a few words.
-        caption: how to read it.
-        note: the shortest form of that, for the figure itself.
         x_label: the label of the x axis, which the lowest panel bears.
         height: inches of a panel with so many series.
         most: panels on one figure.
@@ -85,20 +82,12 @@ class Plan:
         remark_on: the sentence on what is left out, from the runs of a figure.
     """
 
-    name: str
-    title: str
-    caption: str
-    note: str
     x_label: str
     height: Callable[[int], float]
     most: int
     has_lines: bool | None = True
     extra: tuple[Artist, ...] = ()
     remark_on: Callable[[pd.DataFrame], str] = remark_on_left_out
-
-    def also(self, sentence: str) -> Plan:
-        """The same with a sentence after caption and note; the same where it is empty."""
-        return replace(self, caption=joined(self.caption, sentence), note=joined(self.note, sentence))
 
 
 def check_grouping(by: str) -> None:
@@ -194,7 +183,7 @@ def draw_panels(plan: Plan, frame: pd.DataFrame, runs: pd.DataFrame, by: str | N
     rows = [(panel, _rows_of(frame, panel)) for panel in panels_of(runs, by)]
     shown = [(panel, of_panel) for panel, of_panel in rows if len(of_panel)]
     if not shown:
-        return [empty(plan.name, plan.title, frame, f"there is nothing to draw. {plan.remark_on(runs)}")]
+        return [plan.empty(frame, f"there is nothing to draw. {plan.remark_on(runs)}")]
     unseen = [panel.runs for panel, of_panel in rows if not len(of_panel)]
     levels, figures = levels_of(runs, by), pages(plan.name, shown, plan.most)
     return [
@@ -217,16 +206,14 @@ def _page(
     present = {level for panel in panels for level, _ in series_of(panel, by, levels)}
     styles = {level: look for level, look in looks(levels).items() if level in present}
     runs = pd.concat([*(panel.runs for panel in panels), *unseen])
-    remarks = joined(plan.remark_on(runs), _remark_on_settings(panels, by))
+    plan = plan.also(joined(plan.remark_on(runs), _remark_on_settings(panels, by)))
     heights = [plan.height(len(list(series_of(panel, by, levels)))) for panel in panels]
-    with drawing(heights, _handles(plan, styles), note=joined(plan.note, remarks)) as (figure, axes):
+    with drawing(heights, _handles(plan, styles), note=plan.note) as (figure, axes):
         for ax, (panel, rows) in zip(axes, shown, strict=True):
             ax.set_title(f"{panel.title}\n{_sizes(panel, by, levels)}")
             draw(ax, rows, panel, styles)
         axes[-1].set_xlabel(plan.x_label)
-    frame = pd.concat([rows for _, rows in shown]).reset_index(drop=True)
-    caption = joined(plan.caption, remarks)
-    return Drawn(name=plan.name, title=plan.title, caption=caption, figure=figure, frame=frame)
+    return plan.drawn(figure, pd.concat([rows for _, rows in shown]).reset_index(drop=True))
 
 
 def series_in_rows(by: str, draw: DrawSeries) -> DrawPanel:
@@ -259,11 +246,6 @@ def remark_on_imported(runs: int) -> str:
     """A sentence on runs whose journals do not tell what was asked; empty where there are none."""
     were = "1 imported run tells" if runs == 1 else f"{runs} imported runs tell"
     return f"{were} nothing of this." if runs else ""
-
-
-def joined(*sentences: str) -> str:
-    """Sentences one after the other, without empty ones."""
-    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def rows_of(frame: pd.DataFrame) -> Iterator[Any]:

@@ -6,9 +6,10 @@ import textwrap
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
-from typing import Literal, TypeVar
+from pathlib import Path
+from typing import Literal, Self, TypeVar
 
 import matplotlib
 import pandas as pd
@@ -44,39 +45,7 @@ _LINES: tuple[tuple[float, tuple[float, ...]], ...] = (
 )
 _HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----", "++++")
 
-_STYLE: dict[str, object] = {
-    "font.family": ["DejaVu Sans"],
-    "font.size": 7.5,
-    "axes.titlesize": 7.5,
-    "axes.titlelocation": "left",
-    "axes.titlepad": 3.0,
-    "axes.labelsize": 7.5,
-    "axes.labelpad": 2.0,
-    "axes.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "xtick.labelsize": SMALL,
-    "ytick.labelsize": SMALL,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.major.size": 2.5,
-    "ytick.major.size": 2.5,
-    "legend.fontsize": SMALL,
-    "legend.frameon": False,
-    "legend.handlelength": 2.6,
-    "legend.borderaxespad": 0.2,
-    "legend.labelspacing": 0.35,
-    "lines.linewidth": 1.2,
-    "lines.markersize": 3.5,
-    "hatch.linewidth": 0.5,
-    "text.parse_math": False,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "govsim",
-    "pdf.fonttype": 42,
-    "savefig.dpi": 300,
-    "figure.dpi": 100,
-}
+_STYLE = matplotlib.rc_params_from_file(Path(__file__).with_name("figures.mplstyle"), use_default_template=False)
 
 _NO_TIMES: dict[FileFormat, dict[str, str | None]] = {
     "png": {"Software": None},
@@ -135,6 +104,37 @@ class Drawn:
         return file.getvalue()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a figure says of itself.
+
+    Attributes:
+        name: its name in commands, and that of its files.
+        title: what it shows, in a few words.
+        description: what it shows, in a sentence, for lists of figures.
+        caption: how to read it.
+        note: the shortest form of that, for the figure itself.
+    """
+
+    name: str
+    title: str
+    description: str
+    caption: str
+    note: str
+
+    def also(self, sentence: str) -> Self:
+        """The same with a sentence after caption and note; the same where it is empty."""
+        return replace(self, caption=joined(self.caption, sentence), note=joined(self.note, sentence))
+
+    def drawn(self, figure: Figure, frame: pd.DataFrame) -> Drawn:
+        """The figure as it was drawn from a frame."""
+        return Drawn(name=self.name, title=self.title, caption=self.caption, figure=figure, frame=frame)
+
+    def empty(self, frame: pd.DataFrame, why: str) -> Drawn:
+        """The figure that says why there is nothing to draw."""
+        return empty(self.name, self.title, frame, why)
+
+
 @contextmanager
 def style() -> Iterator[None]:
     """The style of all figures, whatever matplotlib is set to elsewhere; as before afterwards."""
@@ -142,7 +142,7 @@ def style() -> Iterator[None]:
         # A name in a script that the letters lack is drawn as boxes; the frame beside the figure has it whole.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)  # type: ignore[arg-type]
+        matplotlib.rcParams.update(_STYLE)
         yield
 
 
@@ -360,3 +360,8 @@ def offsets(count: int, width: float) -> list[float]:
 def counted(by_reason: Mapping[str, int]) -> str:
     """Counts as in a sentence: "2 failed, 1 over-budget"."""
     return ", ".join(f"{count} {reason}" for reason, count in by_reason.items() if count)
+
+
+def joined(*sentences: str) -> str:
+    """Sentences one after the other, without empty ones."""
+    return " ".join(sentence for sentence in sentences if sentence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.artist import Artist
@@ -13,6 +14,7 @@ from govsim.analysis.figures.panels import name_rows, rows_of
 from govsim.analysis.figures.sheet import (
     GREY,
     SMALL,
+    About,
     Drawn,
     Look,
     drawing,
@@ -30,7 +32,15 @@ from govsim.analysis.skills.sheets import measure_words, r_squared_text
 from govsim.characters import counted
 from govsim.skills import in_order, title_of
 
-NAME, TITLE = "skills", "Sub-skills"
+SKILLS = About(
+    name="skills",
+    title="Sub-skills",
+    description="Accuracies in tests of sub-skills, and the survival time of societies against them.",
+    caption="The share of problems that each model solved, with exact 95 % intervals (Clopper and Pearson), by test "
+    "and scenario; grey strokes: printed figures of the same model. Replies that could not be read are neither right "
+    "nor wrong",
+    note="Bars: exact 95 % intervals. Unreadable replies are in none of them.",
+)
 
 _MOST_ROWS = 60
 _ROW = 0.115
@@ -49,13 +59,13 @@ def draw_accuracies(studies: Sequence[SkillStudy]) -> list[Drawn]:
     """
     accuracies = [one for one in accuracies_of(studies) if one.accuracy.n]
     if not accuracies:
-        return [empty(NAME, TITLE, _accuracies_frame([]), "no answer could be read.")]
+        return [SKILLS.empty(_accuracies_frame([]), "no answer could be read.")]
     names = list(dict.fromkeys(map(_row_name, accuracies)))
     styles = looks(sorted({one.scenario for one in accuracies}))
     most = max(1, _MOST_ROWS // (len(names) * len(styles)))
     return [
         _page(name, tests, [one for one in accuracies if one.test in tests], names, styles)
-        for name, tests in pages(NAME, in_order({one.test for one in accuracies}), most)
+        for name, tests in pages(SKILLS.name, in_order({one.test for one in accuracies}), most)
     ]
 
 
@@ -69,7 +79,7 @@ def draw_correlations(found: Correlations, measure: str = "survival_time") -> Dr
     Returns:
         One figure with a panel for each skill of which at least three models have an accuracy.
     """
-    name, title = f"{NAME}-{measure.replace('_', '-')}", f"{measure_words(measure)} against sub-skills"
+    name, title = f"{SKILLS.name}-{measure.replace('_', '-')}", f"{measure_words(measure)} against sub-skills"
     shown = [one for one in found.regressions if one.measure == measure and one.n >= FEWEST]
     frame = _points_frame(found, shown)
     if not shown:
@@ -108,20 +118,15 @@ def _page(
     handles: list[Artist] = [handle(scenario, look, has_line=False) for scenario, look in styles.items()]
     if any(one.paper is not None for one in shown):
         handles.append(Line2D([], [], color=GREY, marker="|", linestyle="none", label="paper"))
-    note = "Bars: exact 95 % intervals. Unreadable replies are in none of them."
     height = 0.3 + _ROW * len(names) * max(2, len(styles))
-    with drawing([height] * len(tests), handles, note=note) as (sheet, axes):
+    with drawing([height] * len(tests), handles, note=SKILLS.note) as (sheet, axes):
         for ax, test in zip(axes, tests, strict=True):
             _accuracies(ax, [one for one in shown if one.test == test], names, styles)
             ax.set_title(title_of(test).replace("…", "sustainable action"))
         axes[-1].set_xlabel("accuracy, %")
     unreadable = sum(one.unreadable for one in shown)
-    caption = (
-        "The share of problems that each model solved, with exact 95 % intervals (Clopper and Pearson), by test and "
-        "scenario; grey strokes: printed figures of the same model. Replies that could not be read are neither right "
-        f"nor wrong ({unreadable} of {unreadable + sum(one.accuracy.n for one in shown)})."
-    )
-    return Drawn(name=name, title=TITLE, caption=caption, figure=sheet, frame=_accuracies_frame(shown))
+    caption = f"{SKILLS.caption} ({unreadable} of {unreadable + sum(one.accuracy.n for one in shown)})."
+    return replace(SKILLS, name=name, caption=caption).drawn(sheet, _accuracies_frame(shown))
 
 
 def _accuracies_frame(accuracies: Sequence[Accuracy]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from govsim.analysis.evidence import Evidence
 from govsim.analysis.figures import SEED, baseline_of, compared, draw, effects, figures_with_data
-from govsim.analysis.figures.comparisons import NAME as EFFECTS
+from govsim.analysis.figures.comparisons import EFFECTS
 from govsim.analysis.report import content
 from govsim.analysis.report.parts import Picture, Table, picture
 from govsim.analysis.report.skills import SkillsFound, SkillsPart, skills_part
@@ -139,7 +139,7 @@ def _figures(evidence: Evidence, *, has_series: bool, by: str = "condition") -> 
     wanted = [
         figure.name
         for figure in figures_with_data(evidence)
-        if figure.has_series == has_series and not figure.is_of_dialogue and figure.name != EFFECTS
+        if figure.has_series == has_series and not figure.is_of_dialogue and figure.name != EFFECTS.name
     ]
     ordered = sorted(wanted, key=lambda name: name != _FIRST)
     return draw(evidence, ordered, by=by) if ordered else []
