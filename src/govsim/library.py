@@ -191,7 +191,7 @@ def _carried_out_aside(plans: Sequence[Plan], how: Execution) -> Runs:
 
 
 def _wait(ended: Future[Runs]) -> None:
-    """Wait in slices: a signal that the system hands to another thread does not wake this one, which has to handle it."""
+    """Wait in slices, as a signal that the system hands to another thread does not wake this one, which handles it."""
     while not ended.done():
         wait([ended], timeout=_SLICE_S)
 
