@@ -54,16 +54,12 @@ def bootstrap_mean(
     Raises:
         AnalysisError: `runs` has another length than `values`, or `resamples` is below 1.
     """
-    sums, counts = _by_run(list(values), None if runs is None else list(runs))
-    if not sums.size:
+    sums = _by_run(list(values), None if runs is None else list(runs))
+    n = sums.shape[1]
+    if not n:
         return NOTHING
-    mean = float(sums.sum() / counts.sum())
-    if sums.size == 1:
-        return Estimate(value=mean, low=None, high=None, n=1)
-    if is_constant(sums / counts):
-        return Estimate(value=mean, low=mean, high=mean, n=sums.size)
-    low, high = _bca((sums, counts), _ratio, rng, resamples, paired=True)
-    return Estimate(value=mean, low=low, high=high, n=sums.size)
+    low, high = bootstrap_of_sums(sums, _ratio, rng, resamples=resamples)
+    return Estimate(value=float(_ratio(sums.sum(axis=1))), low=low, high=high, n=n)
 
 
 def bootstrap_difference(
@@ -221,11 +217,11 @@ def _batches(total: int, width: int) -> Iterator[int]:
         yield min(size, total - begin)
 
 
-def _by_run(values: list[float | None], runs: list[Hashable] | None) -> tuple[Floats, Floats]:
-    """Sums and numbers of the values of each run that has one, in order of first occurrence."""
+def _by_run(values: list[float | None], runs: list[Hashable] | None) -> Floats:
+    """Sums and numbers of the values of each run that has one, in order of first occurrence, shape (2, runs)."""
     if runs is None:
         known = known_values(values)
-        return known, np.ones_like(known)
+        return np.stack([known, np.ones_like(known)])
     if len(runs) != len(values):
         raise AnalysisError(f"runs has {len(runs)} entries and values {len(values)}: must be as many, one for each row")
     by_run: dict[Hashable, list[float]] = {}
@@ -233,7 +229,7 @@ def _by_run(values: list[float | None], runs: list[Hashable] | None) -> tuple[Fl
         if value is not None and not np.isnan(value):
             by_run.setdefault(run, []).append(float(value))
     each = by_run.values()
-    return np.array([sum(of_run) for of_run in each]), np.array([float(len(of_run)) for of_run in each])
+    return np.array([[sum(of_run) for of_run in each], [float(len(of_run)) for of_run in each]])
 
 
 def _bca(
@@ -258,8 +254,8 @@ def _bca(
     return (low, high) if np.isfinite(low) and np.isfinite(high) else (None, None)
 
 
-def _ratio(sums: Floats, counts: Floats, axis: int = -1) -> Any:
-    return sums.sum(axis=axis) / counts.sum(axis=axis)
+def _ratio(sums: Floats) -> Floats:
+    return np.asarray(sums[0] / sums[1])
 
 
 def _mean_difference(one: Floats, other: Floats, axis: int = -1) -> Any:
