@@ -198,7 +198,7 @@ try:
     app(["--help"])
 except SystemExit as left:
     assert left.code == 0, left.code
-slow = {"inspect_ai", "pandas", "scipy", "statsmodels", "lifelines", "matplotlib", "bm25s", "nicegui"}
+slow = {"inspect_ai", "pandas", "scipy", "statsmodels", "matplotlib", "bm25s", "nicegui"}
 print("SLOW:", *sorted(slow & set(sys.modules)))
 """
 

@@ -204,7 +204,7 @@ def correlate(
     _say(correlations_table(found, broken=broken.count), format)
     if figure is not None:
         from govsim.analysis.figures import FORMATS, write_figures
-        from govsim.analysis.skills.figures import draw_correlations
+        from govsim.analysis.figures.skills import draw_correlations
 
         ending = next(one for one in FORMATS if f".{one}" == figure.suffix)
         for path in write_figures([replace(draw_correlations(found), name=figure.stem)], figure.parent, ending):

@@ -20,8 +20,7 @@ from govsim.analysis import (
     render,
 )
 from govsim.analysis.evidence import read_evidence
-from govsim.analysis.figures.stock import stock_frame
-from govsim.analysis.figures.survival import remark_on_censored, survival_frame
+from govsim.analysis.figures.months import remark_on_censored, stock_frame, survival_frame
 from govsim.analysis.paper import beside_paper, paper_table, read_runs_for
 from govsim.analysis.report import report_html
 from govsim.analysis.results import load
