@@ -295,7 +295,7 @@ class TestTheCommand:
         assert r"50.00 \[9.45, 90.55\]" in markdown
         assert re.search(r"\| 1 failed +\|", markdown)
         latex = self.run(tmp_path, "--format", "latex")
-        assert r"50.00 \newline [9.45, 90.55]" in latex
+        assert r"50.00 \par [9.45, 90.55]" in latex
         assert "left out: 1 failed" in latex
 
     def test_a_table_of_the_paper_is_asked_for_by_name(self, write_run: WriteRun, tmp_path: Path) -> None:

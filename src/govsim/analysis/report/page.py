@@ -6,7 +6,6 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -19,16 +18,14 @@ from govsim.analysis.figures import SEED, Drawn
 from govsim.analysis.frames import csv_of
 from govsim.analysis.measures import SURVIVAL_TIME, all_measures, measure_named
 from govsim.analysis.report import sections
-from govsim.analysis.requests import notes_on_runs
-from govsim.analysis.runs import toys_among
 from govsim.analysis.skills import SkillStudy, read_skills
 from govsim.analysis.statistics import RESAMPLES
 from govsim.analysis.table import Cell, cells_of
 from govsim.analysis.tables import Column, Table, cells_table
 from govsim.analysis.tables.accounts import known_sum
+from govsim.analysis.tables.cells import run_notes
 from govsim.analysis.tables.formatting import count, dollars, in_full, reasons
 from govsim.analysis.tables.markup import as_html
-from govsim.analysis.tables.table import Row
 from govsim.characters import counted, visible
 from govsim.errors import JournalError
 from govsim.journal import Broken
@@ -158,13 +155,10 @@ def _data_uri(media_type: str, content: bytes) -> str:
 
 def _numbers(drawn: Drawn) -> Table:
     """The first rows of what a figure was drawn from."""
-    rows: list[Row] = drawn.frame.head(_SHOWN_ROWS).to_dict("records")  # type: ignore[assignment]
-    columns = (Column(name=str(key), place="stub", of=partial(_in_full, str(key))) for key in drawn.frame.columns)
-    return Table(name=drawn.name, title=drawn.title, columns=tuple(columns), data=rows)
-
-
-def _in_full(key: str, row: Row) -> str:
-    return in_full(row[key])
+    rows = drawn.frame.head(_SHOWN_ROWS).to_dict("records")
+    columns = tuple(Column(name=str(key), heading=str(key), place="stub") for key in drawn.frame.columns)
+    data = [{str(key): in_full(value) for key, value in row.items()} for row in rows]
+    return Table(name=drawn.name, title=drawn.title, columns=columns, data=data)
 
 
 def _tiles(evidence: Evidence, cells: Sequence[Cell]) -> Mapping[str, str]:
@@ -209,11 +203,7 @@ def _warnings(evidence: Evidence, cells: Sequence[Cell]) -> Iterator[str]:
             f"{few} of {len(cells)} cells have fewer than six counted runs, too few for a paired comparison to be "
             "significant at 5 %, whatever it shows."
         )
-    if repeated := sum(cell.copies for cell in cells):
-        yield f"{repeated} counted runs have the seed of another in their cell: copies of a run count twice."
-    yield from notes_on_runs(evidence.runs)
-    if toys := toys_among(name for run in evidence.runs for name in run.models.values()):
-        yield f"{', '.join(toys)}: a toy that proves the pipeline; its figures say nothing about language models."
+    yield from run_notes(cells)
     if evidence.from_month > 1:
         titles = [one.title for one in all_measures() if one.counts_from_month]
         told = f"{', '.join(titles)} and {measure_named(SURVIVAL_TIME).title}"

@@ -8,11 +8,10 @@ from typing import Any
 from govsim.analysis.measures import measure_named
 from govsim.analysis.paper.models import paper_label
 from govsim.analysis.requests import request_notes
-from govsim.analysis.runs import toys_among
 from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.correlation import FEWEST, PER, Correlations, Regression
 from govsim.analysis.skills.reading import SkillStudy
-from govsim.analysis.tables.cells import broken_note
+from govsim.analysis.tables.cells import broken_note, toy_notes
 from govsim.analysis.tables.formatting import reasons
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted
@@ -101,8 +100,7 @@ def _notes(studies: Sequence[SkillStudy], accuracies: Sequence[Accuracy], broken
     if broken:
         yield broken_note(broken)
     yield from request_notes(request for study in studies for request in study.requests)
-    if toys := toys_among(study.model for study in studies):
-        yield f"{', '.join(toys)} is a toy that proves the pipeline; its figures say nothing about language models."
+    yield from toy_notes(study.model for study in studies)
 
 
 def _accuracy(one: Accuracy) -> Row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures
@@ -206,22 +206,30 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
         yield "No run was left out."
     if broken:
         yield broken_note(broken)
-    if repeated := sum(cell.copies for cell in cells):
-        yield f"{repeated} counted {_runs(repeated)} the seed of another in the same row: copies of a run count twice."
     if any(run.is_imported for cell in cells for run in cell.runs):
         yield _IMPORTED
-    yield from notes_on_runs(run for cell in cells for run in cell.runs)
-    if toys := toys_among(name for cell in cells for run in cell.runs for name in run.models.values()):
+    yield from run_notes(cells)
+
+
+def run_notes(cells: Sequence[Cell]) -> Iterator[str]:
+    """What a reader has to know of the runs of cells, a sentence each."""
+    runs = [run for cell in cells for run in cell.runs]
+    if repeated := sum(cell.copies for cell in cells):
+        have = "run has" if repeated == 1 else "runs have"
+        yield f"{repeated} counted {have} the seed of another in the same row: copies of a run count twice."
+    yield from notes_on_runs(runs)
+    yield from toy_notes(name for run in runs for name in run.models.values())
+
+
+def toy_notes(models: Iterable[str]) -> Iterator[str]:
+    """That some of the models are toys."""
+    if toys := toys_among(models):
         yield f"{', '.join(toys)} is a toy that proves the pipeline; its figures say nothing about language models."
 
 
 def broken_note(broken: int) -> str:
     """That journals are missing since they could not be read."""
     return f"Not in this table: {broken} {'journal that is' if broken == 1 else 'journals that are'} broken."
-
-
-def _runs(many: int) -> str:
-    return "run has" if many == 1 else "runs have"
 
 
 def _short(value: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -27,13 +27,20 @@ _LATEX = {
 _LINE = 78
 """Characters of a small font that fit on a line of a one-column article."""
 
+_LINES = 45
+"""Lines of a table that fit on a page."""
+
+_LEAD = r"\addlinespace "
+_SPANNED = "@spanned@"
+_END = r"\end{table*}"
 _PACKAGES = r"% needs \usepackage{booktabs,array}"
 
 
 def as_markdown(table: Table) -> str:
     """A table in GitHub's Markdown, with its notes as paragraphs below."""
     shown = _Flat(table)
-    frame = shown.frame(_markdown, lambda entry: _in_a_cell(entry, _markdown, "<sup>{}</sup>"))
+    rows = [[_in_a_cell(row[number], _markdown, "<sup>{}</sup>") for number in shown.numbers] for row in shown.rows]
+    frame = _frame(rows, [_markdown(column.title) for column in shown.columns])
     alignment = ["right" if column.place == "figure" else "left" for column in shown.columns]
     body = frame.to_markdown(index=False, disable_numparse=True, colalign=alignment if len(frame) else None)
     notes = [f"<sup>{mark}</sup> {_markdown(text)}" for mark, text in table.footnotes.items()]
@@ -45,31 +52,35 @@ def as_latex(table: Table) -> str:
     """A table for LaTeX, no wider than the text of a one-column or a two-column paper.
 
     Where a row does not fit on a line, labels and remarks take lines of their own, and cells are wrapped between words.
-    Whatever would be a command is escaped.
+    A table that is longer than a page is continued in further ones. Whatever would be a command is escaped.
     """
     shown = _Flat(table)
     if shown.width > _LINE:
         shown = _Spanned(table)
-    frame = shown.frame(_latex, shown.latex)
-    frame.columns = _two_rows([in_two_lines(_latex(column.title)) for column in shown.columns])
-    notes = (
-        *map(_latex, table.notes),
-        *(rf"\textsuperscript{{{mark}}} {_latex(text)}" for mark, text in table.footnotes.items()),
-    )
-    written = frame.style.hide(axis="index").to_latex(
-        environment="table*",
-        position="tp",
-        position_float="centering",
-        caption=_latex(" ".join([_sentence(table.title), *shown.shared])),
-        label=f"tab:{table.name}",
-        column_format=shown.column_format(),
-        sparse_columns=False,
-        hrules=True,
-    )
-    begin, _, end = written.partition("\\end{tabular}\n")
+    heading = _two_rows([in_two_lines(_latex(column.title)) for column in shown.columns])
+    caption = _latex(" ".join([_sentence(table.title), *shown.shared]))
+    pages = list(_pages(shown.latex_rows()))
+    written = [
+        _frame(rows, heading)
+        .style.hide(axis="index")
+        .to_latex(
+            environment="table*",
+            position="tp",
+            position_float="centering",
+            caption=f"{caption} (Continued.)" if page else caption,
+            label=f"tab:{table.name}{f'-{page + 1}' if page else ''}",
+            column_format=shown.column_format(),
+            sparse_columns=False,
+            hrules=True,
+        )
+        for page, rows in enumerate(pages)
+    ]
+    footnotes = (rf"\textsuperscript{{{mark}}} {_latex(text)}" for mark, text in table.footnotes.items())
+    notes = (*map(_latex, table.notes), *footnotes)
     told = "".join(f"\\par\\smallskip{{\\raggedright\\footnotesize {note}\\par}}\n" for note in notes)
-    begin = begin.replace("\\begin{tabular}", f"{shown.style}\n\\begin{{tabular}}", 1)
-    return f"{_PACKAGES}\n{begin}\\end{{tabular}}\n{told}{end}".rstrip("\n").replace(_SPANNED, "")
+    text = "".join(written).replace(f" & {_SPANNED}", "").rstrip()
+    text = text.replace("\\begin{tabular}", f"{shown.style}\n\\begin{{tabular}}")
+    return f"{_PACKAGES}\n{text.removesuffix(_END)}{told}{_END}"
 
 
 def as_html(table: Table) -> str:
@@ -100,9 +111,6 @@ def as_html(table: Table) -> str:
     return styler.to_html().replace('<th class="col_heading', '<th scope="col" class="col_heading')
 
 
-_SPANNED = " & @spanned@"
-
-
 class _Flat:
     """The columns side by side: none that is empty everywhere; labels that all rows share stand apart."""
 
@@ -128,14 +136,10 @@ class _Flat:
         heads = (max(map(len, in_two_lines(column.title))) for column in self.columns)
         return sum(2 + max([head, *map(len, texts)]) for head, texts in zip(heads, cells, strict=True))
 
-    def frame(self, heading: Callable[[str], str], cell: Callable[[Entry], str]) -> pd.DataFrame:
-        """The rows as texts."""
-        rows = [[cell(row[number]) for number in self.numbers] for row in self.rows]
-        return _frame(rows, [heading(column.title) for column in self.columns])
-
-    def latex(self, entry: Entry) -> str:
-        """A cell in LaTeX."""
-        return _in_a_cell(entry, _latex, r"\textsuperscript{{{}}}")
+    def latex_rows(self) -> list[list[str]]:
+        """The rows as cells in LaTeX."""
+        mark = r"\textsuperscript{{{}}}"
+        return [[_in_a_cell(row[number], _latex, mark) for number in self.numbers] for row in self.rows]
 
     def column_format(self) -> str:
         """How the columns are set."""
@@ -159,72 +163,81 @@ class _Spanned(_Flat):
         self._outer = [number for number in self.numbers if table.columns[number].place in ("label", "remark")]
         self.numbers = [number for number in self.numbers if number not in self._outer]
         self.columns = [table.columns[number] for number in self.numbers]
-        self.style = rf"{self._font()}\setlength{{\tabcolsep}}{{2pt}}"
+        self._needs = tuple(zip(*(self._needed(number) for number in self.numbers), strict=True))
+        font = r"\footnotesize" if sum(self._needs[0]) <= _LINE else r"\scriptsize"
+        self.style = rf"{font}\setlength{{\tabcolsep}}{{2pt}}"
 
-    def frame(self, heading: Callable[[str], str], cell: Callable[[Entry], str]) -> pd.DataFrame:
-        """The rows as texts, with those between them that span all columns."""
+    def latex_rows(self) -> list[list[str]]:
+        """The rows as cells in LaTeX, with those between them that span all columns."""
         rows: list[list[str]] = []
         before = ""
         for row in self.rows:
             label, remark = (self._line(row, place) for place in ("label", "remark"))
             if label and label != before:
-                rows.append(self._span(rf"\addlinespace \textit{{{_latex(label)}}}"))
+                rows.append(self._span(rf"\textit{{{_latex(label)}}}", _LEAD))
             before = label
-            rows.append([cell(row[number]) for number in self.numbers])
+            rows.append([_stacked(row[number]) for number in self.numbers])
             if remark:
                 rows.append(self._span(_latex(remark)))
-        return _frame(rows, [heading(column.title) for column in self.columns])
-
-    def latex(self, entry: Entry) -> str:
-        """A cell in LaTeX: what belongs to a value stands below it."""
-        marks = rf"\textsuperscript{{{','.join(entry.marks)}}}" if entry.marks else ""
-        first, *others = [*map(_latex, entry.lines), *([] if entry.lines else [""])]
-        return r" \newline ".join([first + marks, *others])
+        return rows
 
     def column_format(self) -> str:
         """Parts of the width of the text: what each column needs, and more for those that are wrapped."""
-        least, natural = self._needs()
-        spare = max(0, _LINE - sum(least) - len(least))
-        wanted = max(1, sum(natural) - sum(least))
+        least, natural = self._needs
+        spare, wanted = max(0, _LINE - sum(least)), max(1, sum(natural) - sum(least))
         widths = [low + min(1, spare / wanted) * (high - low) for low, high in zip(least, natural, strict=True)]
-        parts = (width / sum(widths) for width in widths)
         return "".join(
             rf">{{\{'raggedleft' if column.place == 'figure' else 'raggedright'}\arraybackslash}}"
-            rf"p{{\dimexpr {part:.4f}\textwidth-2\tabcolsep\relax}}"
-            for column, part in zip(self.columns, parts, strict=True)
+            rf"p{{\dimexpr {width / sum(widths):.4f}\textwidth-2\tabcolsep\relax}}"
+            for column, width in zip(self.columns, widths, strict=True)
         )
 
-    def _needs(self) -> tuple[list[int], list[int]]:
-        """Characters of the longest word, and of the longest line, of every column."""
-        least, natural = [], []
-        for number in self.numbers:
-            texts = [line for row in self.rows for line in row[number].lines]
-            heads = in_two_lines(self._table.columns[number].title)
-            least.append(max(len(word) for text in (*texts, *heads) for word in (clean(text).split() or [""])))
-            natural.append(max(map(len, map(clean, (*texts, *heads)))))
-        return least, natural
-
-    def _font(self) -> str:
-        least, _ = self._needs()
-        return r"\footnotesize" if sum(least) + len(least) <= _LINE else r"\scriptsize"
+    def _needed(self, number: int) -> tuple[int, int]:
+        """Characters that a column needs: for what is not broken, and for its longest line."""
+        entries = [row[number] for row in self.rows]
+        lines = [clean(line) for entry in entries for line in entry.lines[1:]]
+        firsts = [clean(entry.value) + ",".join(entry.marks) for entry in entries]
+        firsts += in_two_lines(self._table.columns[number].title)
+        whole = [line for line in lines if not line.startswith("[")]
+        words = [word for line in (*lines, *firsts) if line not in whole for word in line.split()]
+        return 1 + max(map(len, (*whole, *words)), default=0), 1 + max(map(len, (*lines, *firsts)), default=0)
 
     def _line(self, row: Sequence[Entry], place: Place) -> str:
         outer = [number for number in self._outer if self._table.columns[number].place == place]
         return joined([self._table.columns[number] for number in outer], [row[number] for number in outer])
 
-    def _span(self, text: str) -> list[str]:
+    def _span(self, text: str, lead: str = "") -> list[str]:
         width = r"p{\dimexpr\textwidth-2\tabcolsep\relax}"
-        spanning = rf"\multicolumn{{{len(self.numbers)}}}{{{width}}}{{\raggedright {text}}}"
-        lead = r"\addlinespace "
-        if lead in spanning:
-            spanning = lead + spanning.replace(lead, "")
-        return [spanning, *[_SPANNED.removeprefix(" & ")] * (len(self.numbers) - 1)]
+        spanning = rf"{lead}\multicolumn{{{len(self.numbers)}}}{{{width}}}{{\raggedright {text}}}"
+        return [spanning, *[_SPANNED] * (len(self.numbers) - 1)]
 
 
-def _frame(rows: Sequence[Sequence[str]], columns: Sequence[object]) -> pd.DataFrame:
+def _stacked(entry: Entry) -> str:
+    """A cell in LaTeX: what belongs to a value stands below it, broken in an interval alone."""
+    marks = rf"\textsuperscript{{{','.join(entry.marks)}}}" if entry.marks else ""
+    others = (_latex(line) if line.startswith("[") else _latex(line).replace(" ", "~") for line in entry.lines[1:])
+    return r" \par ".join([_latex(entry.value) + marks, *others])
+
+
+def _pages(rows: Sequence[list[str]]) -> Iterator[list[list[str]]]:
+    """As many rows as a page has room for; a label stays with what it is about."""
+    page: list[list[str]] = []
+    used = 0
+    for row in rows:
+        height = 1 + max((cell.count(r"\par") for cell in row), default=0)
+        if page and used + height > _LINES:
+            held = [page.pop()] if page[-1][0].startswith(_LEAD) and len(page) > 1 else []
+            yield page
+            page, used = held, 2 * len(held)
+        page.append(row)
+        used += height
+    yield page
+
+
+def _frame(rows: Sequence[Sequence[str]], columns: list[str] | list[int] | pd.Index) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame(list(rows), columns=list(columns), dtype=object)
+    return pd.DataFrame(list(rows), columns=columns, dtype=object)
 
 
 def _two_rows(headings: Sequence[tuple[str, ...]]) -> pd.Index:
