@@ -14,9 +14,9 @@ from govsim.analysis.skills import (
     SkillStudy,
     Wrong,
     accuracies_of,
-    accuracies_sheet,
+    accuracies_table,
     correlations_of,
-    correlations_sheet,
+    correlations_table,
     read_skills,
     wrong_answers,
 )
@@ -78,10 +78,10 @@ def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Te
     against = _against(studies, runs)
     return Tested(
         accuracies=accuracies_of(studies),
-        notes=accuracies_sheet(studies, broken=len(broken)).notes,
+        notes=accuracies_table(studies, broken=len(broken)).notes,
         wrong=tuple(wrong),
         against=against,
-        against_notes=() if against is None else correlations_sheet(against).notes,
+        against_notes=() if against is None else correlations_table(against).notes,
         broken=tuple(broken),
     )
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 else:
     readings = Deferred("govsim.web.dialogue", "readings")
 
-COMMAND = "govsim dialogue {} --judge PROVIDER/NAME --ask labels --ask promises --ask knowledge"
+COMMAND = "govsim dialogue judge {} --model PROVIDER/NAME --ask labels --ask promises --ask knowledge"
 
 _PLACE = """
 <a class="cell-main" :href="props.row.href">{{ props.row.place }}</a><span

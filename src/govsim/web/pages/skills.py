@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 else:
     tested = Deferred("govsim.web.skills", "tested")
 
-COMMAND = "govsim skills --model PROVIDER/NAME --out"
+COMMAND = "govsim skills test --model PROVIDER/NAME --out"
 
 _LOOK = """
 <button class="linklike" @click="$parent.$emit('look', props.row.id)">

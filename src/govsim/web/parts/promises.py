@@ -49,7 +49,7 @@ def promises(judged: Judged | None, member: str, name: str) -> None:
             "handshake",
             "No judge has read what was promised in this run.",
             "Ask one with:",
-            "govsim dialogue DIR --judge PROVIDER/NAME --ask promises",
+            "govsim dialogue judge DIR --model PROVIDER/NAME --ask promises",
         )
         return
     found = rows(judged.promises[judged.promises["member"] == member])

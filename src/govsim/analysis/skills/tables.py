@@ -1,0 +1,197 @@
+"""Sub-skills as tables: accuracies, and how they go with what becomes of societies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from govsim.analysis.measures import measure_named
+from govsim.analysis.paper.models import paper_label
+from govsim.analysis.requests import request_notes
+from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
+from govsim.analysis.skills.correlation import FEWEST, PER, Correlations, Regression
+from govsim.analysis.skills.reading import SkillStudy
+from govsim.analysis.tables.cells import broken_note, toy_notes
+from govsim.analysis.tables.formatting import reasons
+from govsim.analysis.tables.table import Column, Row, Table
+from govsim.characters import counted
+from govsim.skills import HINTED, title_of
+
+_INTERVALS = (
+    "Below each accuracy: its exact 95 % interval (Clopper and Pearson). Replies that could not be read, after three "
+    "attempts, are neither right nor wrong: the accuracy is over the answers that were read."
+)
+_HINT = (
+    "With universalization: what the hint changes, problem by problem, against the same test without it (Newcombe's "
+    "interval of a difference within pairs, McNemar's exact test; p values are not adjusted for each other)."
+)
+_PAPER = (
+    "Paper: the printed accuracy of the same model, over 150 problems of its own in its own words. Ours stands beside "
+    "it only in the paper's world (five members, growth 2, capacity 100)."
+)
+_TWO_ROWS = (
+    "The paper prints two rows called GPT-4 and does not say which is GPT-4-turbo; ours stands beside the first."
+)
+_REGRESSION = (
+    "Least squares over models, a point for each: its accuracy and the means of its runs, over the scenarios in which "
+    "it was both tested and run, each weighing the same. Below each slope: its 95 % interval (Student's t). "
+    "p (Holm) is adjusted for the skills that the same measure is regressed on."
+)
+_PRINTED_R2 = (
+    "The paper's R² (survival time, default) do not follow from its printed tables in this way: the means of the 15 "
+    "models of one name in both give 0.29 (dynamics), 0.73 (sustainable action), 0.49 and 0.61 (thresholds)."
+)
+_WHAT_IT_IS_NOT = (
+    "Models differ in more than one skill: a line through few of them says that two things go together, not that one "
+    "is why."
+)
+
+
+def accuracies_table(studies: Sequence[SkillStudy], tests: Sequence[str] = (), *, broken: int = 0) -> Table:
+    """The accuracy of each model in each scenario and test.
+
+    Args:
+        studies: as `read_skills` gives them.
+        tests: which tests; all when empty.
+        broken: journals that could not be read and are in no row.
+    """
+    accuracies = accuracies_of(studies, tests)
+    return Table(
+        name="skills",
+        title="Sub-skills: the share of problems that were solved, in per cent.",
+        columns=_ACCURACIES,
+        data=[_accuracy(one) for one in accuracies],
+        notes=tuple(_notes(studies, accuracies, broken)),
+    )
+
+
+_ACCURACIES = (
+    Column(name="model", place="label"),
+    Column(name="scenario", place="label"),
+    Column(name="settings", kind="settings", place="label"),
+    Column(name="test", place="stub", of=lambda row: title_of(row["test"])),
+    Column(name="accuracy", unit="%", kind="estimate"),
+    Column(name="answers", heading="answers read", kind="count", of=lambda row: row["accuracy"]["n"]),
+    Column(name="unreadable", heading="not readable", kind="count", meaning="Neither right nor wrong."),
+    Column(name="paper", unit="%", kind="number", digits=0, is_optional=True),
+    Column(name="hint", heading="with the hint", unit="points", kind="difference", is_optional=True),
+    Column(
+        name="pairs",
+        kind="count",
+        of=lambda row: None if row["hint"] is None else row["hint"]["n"],
+        is_optional=True,
+    ),
+    Column(name="hint_p", heading="p", kind="p", is_optional=True),
+    Column(name="state", place="remark", of=lambda row: "unfinished" if row["unfinished"] else None),
+)
+
+
+def _notes(studies: Sequence[SkillStudy], accuracies: Sequence[Accuracy], broken: int) -> Iterator[str]:
+    yield _INTERVALS
+    if any(one.test == HINTED for one in accuracies):
+        yield _HINT
+    if any(one.paper is not None for one in accuracies):
+        yield _PAPER
+    if any(one.paper is not None and paper_label(one.model) == "GPT-4" for one in accuracies):
+        yield _TWO_ROWS
+    if unfinished := [study for study in studies if not study.is_finished]:
+        told = "; ".join(f"{study.model}, {study.scenario} ({study.status})" for study in unfinished)
+        yield f"Unfinished, so that figures rest on the answers so far: {told}. The same command goes on."
+    if broken:
+        yield broken_note(broken)
+    yield from request_notes(request for study in studies for request in study.requests)
+    yield from toy_notes(study.model for study in studies)
+
+
+def _accuracy(one: Accuracy) -> Row:
+    hint = one.hint
+    record: dict[str, Any] = {
+        "scenario": one.scenario,
+        "model": one.model,
+        "settings": dict(one.settings),
+        "cell": one.cell,
+        "seeds": list(one.seeds),
+        "test": one.test,
+        "accuracy": one.accuracy.to_json(),
+        "unreadable": one.unreadable,
+        "paper": one.paper,
+        "unfinished": one.unfinished,
+        "hint": None,
+        "hint_p": None,
+    }
+    if hint is not None:
+        interval = {"low": hint.interval.low, "high": hint.interval.high, "n": hint.pairs}
+        record |= {"hint": {"value": hint.difference, **interval}, "hint_p": hint.test.p}
+    return record
+
+
+def correlations_table(found: Correlations, *, broken: int = 0) -> Table:
+    """Each measure regressed on each skill.
+
+    Args:
+        found: as `skills_against` gives it.
+        broken: journals that could not be read and are in no point.
+    """
+    return Table(
+        name="skills-against-societies",
+        title=f"What becomes of societies ({found.condition}) against the sub-skills of their models.",
+        columns=(
+            Column(name="measure", place="label", of=lambda row: measure_words(row["measure"])),
+            Column(name="skill", place="stub", of=lambda row: title_of(row["skill"])),
+            Column(name="models", kind="count"),
+            Column(name="r_squared", heading="R²", kind="number"),
+            Column(name="paper", heading="paper's R²", kind="number", is_optional=True),
+            Column(name="slope", heading=f"slope for {PER:.0f} points", kind="difference"),
+            Column(name="p", kind="p"),
+            Column(name="p_holm", heading="p (Holm)", kind="p"),
+            Column(name="undefined", place="remark", is_named=True),
+        ),
+        data=[_regression(one, found) for one in found.regressions],
+        notes=tuple(_correlation_notes(found, broken)),
+    )
+
+
+def measure_words(measure: str) -> str:
+    """A measure's name with its unit."""
+    return measure_named(measure).heading_line
+
+
+def _correlation_notes(found: Correlations, broken: int) -> Iterator[str]:
+    yield _REGRESSION
+    yield _PRINTED_R2
+    tested = [f"{point.model} ({counted(point.runs, 'run')})" for point in found.points]
+    yield f"Models: {', '.join(tested) or 'none'}."
+    if found.is_uneven:
+        where = "; ".join(f"{point.model}: {', '.join(point.scenarios)}" for point in found.points)
+        yield f"Models were not tested and run in the same scenarios, which may be what they differ by: {where}."
+    if found.pooled:
+        yield f"Tests or runs of several settings are put together for: {', '.join(found.pooled)}."
+    if left_out := reasons({f"runs {reason}": count for reason, count in found.left_out.items()}):
+        yield f"Left out: {left_out}."
+    if found.unfinished:
+        yield f"Left out: {found.unfinished} unfinished {'study' if found.unfinished == 1 else 'studies'}."
+    for models, what in ((found.only_tested, "tested and not run"), (found.only_run, "run and not tested")):
+        if models:
+            yield f"Not in it, {what}: {', '.join(models)}."
+    if any(FEWEST <= one.n < 6 for one in found.regressions):
+        yield "Through so few models a line explains much by chance alone; the intervals say how little is known."
+    yield _WHAT_IT_IS_NOT
+    if broken:
+        yield broken_note(broken)
+
+
+def _regression(one: Regression, found: Correlations) -> Row:
+    return {
+        "condition": found.condition,
+        "measure": one.measure,
+        "skill": one.skill,
+        "models": one.n,
+        "r_squared": one.r_squared,
+        "paper": one.paper,
+        "slope": {"value": one.slope, "low": one.low, "high": one.high},
+        "slope_per_points": PER,
+        "intercept": one.intercept,
+        "p": one.p,
+        "p_holm": one.p_adjusted,
+        "undefined": one.reason,
+    }
