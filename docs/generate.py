@@ -26,7 +26,7 @@ from govsim.analysis.published import DIALOGUE, NOTES, RESULTS, SUBSKILLS
 from govsim.analysis.skills import SKILL_LAYOUTS
 from govsim.cli.main import app
 from govsim.config import Execution, Experiment, Models, World
-from govsim.config.describing import Key, inner_model, keys_of, one_sentence, place_of, type_in_words
+from govsim.config.describing import Key, documented_fields, inner_model, keys_of, one_sentence, place_of, type_in_words
 from govsim.inventory import inventory
 from govsim.journal import (
     EVENTS,
@@ -124,7 +124,7 @@ def _section(name: str, field: FieldInfo) -> Iterator[str]:
     assert inner is not None, "plain keys stand in a table of their own"
     yield f"### `{name}`"
     yield one_sentence(field.description)
-    yield _keys_table(keys_of(inner.model_fields, f"{place_of(name, field)}."))
+    yield _keys_table(keys_of(documented_fields(inner), f"{place_of(name, field)}."))
 
 
 def _as_link(model: type) -> str:
@@ -133,7 +133,7 @@ def _as_link(model: type) -> str:
 
 def configuration() -> str:
     """The page of all settings."""
-    fields = Experiment.model_fields
+    fields = documented_fields(Experiment)
     parts = [
         NOTICE,
         "# Configuration",
@@ -151,7 +151,7 @@ def configuration() -> str:
         if inner_model(field) is not None:
             parts += _section(name, field)
     parts += _extension_parts()
-    parts += ["## Execution", _first_paragraph(Execution), _keys_table(keys_of(Execution.model_fields))]
+    parts += ["## Execution", _first_paragraph(Execution), _keys_table(keys_of(documented_fields(Execution)))]
     parts += _scenario_parts()
     return _page(parts)
 
@@ -192,7 +192,7 @@ def _scenario_parts() -> Iterator[str]:
         "The file `scenario.yaml` of a scenario's folder has these keys; "
         "[how to write a scenario](../how-to/scenario.md) walks through one."
     )
-    fields = {name: field for name, field in Scenario.model_fields.items() if name != "templates"}
+    fields = {name: field for name, field in documented_fields(Scenario).items() if name != "templates"}
     yield _keys_table(keys_of(fields))
     yield "The words that every scenario defines (`WORDS`):"
     yield table(("word", "what it is"), ([f"`{word}`", what] for word, what in WORDS.items()))
@@ -238,7 +238,7 @@ def _event_section(event: type[Event], level: int = 2) -> Iterator[str]:
 
 
 def _fields_table(model: type[BaseModel], clock_fields: frozenset[str] = frozenset()) -> str:
-    fields = [(name, field) for name, field in model.model_fields.items() if name != "kind"]
+    fields = [(name, field) for name, field in documented_fields(model).items() if name != "kind"]
     rows = ([f"`{name}`", _journal_type(field), _meaning(name, field, clock_fields)] for name, field in fields)
     return table(("field", "values", "meaning"), rows)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from govsim.characters import counted
 from govsim.config import Execution, Layer, merge, nested, validate
-from govsim.runs import Plan, RunResult, carry_out_all, plan_runs, prepare, recorded_results
+from govsim.jobs import JobResult, RunJob, carry_out_all, plan_runs, prepare, recorded_results
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,24 +28,24 @@ _SLICE_S = 0.1
 
 @dataclass(frozen=True, kw_only=True)
 class Runs:
-    """Runs that were carried out, and what came of them. Measures are read when they are first asked for.
+    """Runs that were carried out, and what came of them; their journals are read when the measures are asked for.
 
     Attributes:
         results: how each ended, and where its journal lies.
         interrupted: what is missing where the runs were interrupted; empty where they were not.
     """
 
-    results: tuple[RunResult, ...]
+    results: tuple[JobResult, ...]
     interrupted: str = ""
 
     @cached_property
     def measures(self) -> tuple[RunMeasures, ...]:
-        """The measures of each, in the same order."""
+        """The measures of each run, in the order of `results`."""
         from govsim.analysis import read_run
 
         return tuple(read_run(result.path) for result in self.results)
 
-    @property
+    @cached_property
     def cells(self) -> Sequence[Cell]:
         """The measures over runs, one cell for all that differ in nothing but the seed."""
         from govsim.analysis import cells_of
@@ -61,7 +61,7 @@ class Runs:
     def __str__(self) -> str:
         from govsim.analysis import format_table
 
-        parts = [self.interrupted, format_table(self.cells) if self.measures else "No run has begun."]
+        parts = [self.interrupted, format_table(self.cells) if self.results else "No run has begun."]
         return "\n\n".join(part for part in parts if part)
 
 
@@ -137,7 +137,7 @@ def _planned(
     settings: Layer | None = None,
     prompts: str | Path | None = None,
     **execution: Any,
-) -> tuple[list[Plan], Execution]:
+) -> tuple[list[RunJob], Execution]:
     """The runs that a call of `arun` asks for, and how they are carried out."""
     given = {
         "scenario": str(scenario),
@@ -153,11 +153,11 @@ def _planned(
     return plan_runs(layers, how, prompts=prompts, condition=None if condition is None else str(condition)), how
 
 
-async def _carried_out(plans: Sequence[Plan], how: Execution) -> Runs:
-    return Runs(results=tuple(await carry_out_all(plans, how, prepare(plans, how))))
+async def _carried_out(plans: Sequence[RunJob], how: Execution) -> Runs:
+    return Runs(results=tuple(await carry_out_all(plans, prepare(plans, how))))
 
 
-def _carried_out_aside(plans: Sequence[Plan], how: Execution) -> Runs:
+def _carried_out_aside(plans: Sequence[RunJob], how: Execution) -> Runs:
     """Carry runs out in a thread, as the event loop of this one is running; an interrupt reaches this one."""
     task: Future[asyncio.Task[Runs]] = Future()
     ended: Future[Runs] = Future()
@@ -196,7 +196,7 @@ def _wait(ended: Future[Runs]) -> None:
         wait([ended], timeout=_SLICE_S)
 
 
-def _what_is_missing(plans: Sequence[Plan]) -> str:
+def _what_is_missing(plans: Sequence[RunJob]) -> str:
     results = recorded_results(plans)
     counts = Counter[str](result.status for result in results)
     if missing := len(plans) - len(results):

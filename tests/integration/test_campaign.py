@@ -17,10 +17,9 @@ import pytest
 from govsim.analysis import seconds_left, standings
 from govsim.config import Budget, Execution
 from govsim.errors import ConfigError, JournalError
+from govsim.jobs import plan_runs, prepare, record_campaign
+from govsim.jobs.run import OUTLINE
 from govsim.journal import Call, Journal, find_journals, first_difference, read_journal
-from govsim.runs import plan_runs, prepare, record_campaign
-from govsim.runs.many import _provider
-from govsim.runs.run import OUTLINE
 from tests.commands import govsim
 from tests.living import Live
 
@@ -219,8 +218,8 @@ def test_every_provider_has_its_own_share_of_runs() -> None:
         {"grid": {"model": ["a/x", "a/y", "b/x"]}},
         Execution(),
     )
-    assert [_provider(plan) for plan in plans] == ["a", "a", "b"]
-    assert _provider(plan_runs({"agents": {"default": "policy:greedy"}}, Execution())[0]) == ""
+    assert [plan.provider for plan in plans] == ["a", "a", "b"]
+    assert plan_runs({"agents": {"default": "policy:greedy"}}, Execution())[0].provider == ""
 
 
 def test_a_finished_campaign_is_looked_at_without_reading_it_all(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +230,7 @@ def test_a_finished_campaign_is_looked_at_without_reading_it_all(live: Live, mon
         seen.append(kinds)
         return read_journal(path, kinds)
 
-    monkeypatch.setattr("govsim.runs.run.read_journal", reading)
+    monkeypatch.setattr("govsim.jobs.run.read_journal", reading)
     how = Execution(out=done.journal.path.parents[3])
     prepare(plan_runs({"models": {"default": "fake/society"}, "world": {"months": 1}}, how), how)
     assert seen == [OUTLINE]

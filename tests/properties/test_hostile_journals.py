@@ -28,9 +28,9 @@ from govsim.analysis import (
 )
 from govsim.config import Execution, nested
 from govsim.errors import GovSimError
+from govsim.jobs import carry_out_all, plan_runs, prepare, replay
 from govsim.journal import EVENTS, Journal, MessageLine, UnknownEvent, first_difference, is_unbegun, read_journal
 from govsim.journal.line import line_of
-from govsim.runs import carry_out_all, plan_runs, prepare, replay
 
 SETTINGS: dict[str, Any] = {
     "society.members": ["John", "Kate", "Luke"],
@@ -334,7 +334,7 @@ async def _continued(path: Path) -> list[str]:
     layers = [nested(key, value) for key, value in SETTINGS.items()]
     how = Execution(out=path)
     plans = plan_runs(govsim.config.merge({"scenario": "fishery"}, *layers), how)
-    return [result.status for result in await carry_out_all(plans, how, prepare(plans, how))]
+    return [result.status for result in await carry_out_all(plans, prepare(plans, how))]
 
 
 @settings(quick, max_examples=25)

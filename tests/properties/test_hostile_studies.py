@@ -17,8 +17,9 @@ from govsim.analysis.sheets import render
 from govsim.analysis.skills import accuracies_sheet, format_wrong, read_skills, solutions_frame, wrong_answers
 from govsim.config import Execution
 from govsim.errors import GovSimError
+from govsim.jobs import carry_out_all, prepare
 from govsim.journal import is_unbegun, read_study
-from govsim.studies import SkillSettings, StudyPlan, carry_out_studies, plan_skills, prepare_studies
+from govsim.studies import SkillSettings, StudyJob, plan_skills
 from tests.properties.test_hostile_journals import HOSTILE, LINES, outcome_of, places_in, with_value
 
 quick = settings(
@@ -29,7 +30,7 @@ quick = settings(
 )
 
 
-def planned(folder: Path) -> list[StudyPlan]:
+def planned(folder: Path) -> list[StudyJob]:
     return plan_skills(
         SkillSettings(models=["fake/society"], scenarios=["fishery"], problems=2, out=folder, settings={})
     )
@@ -37,7 +38,7 @@ def planned(folder: Path) -> list[StudyPlan]:
 
 def carried_out(folder: Path) -> str:
     plans, how = planned(folder), Execution(out=folder)
-    [result] = asyncio.run(carry_out_studies(plans, how, prepare_studies(plans, how)))
+    [result] = asyncio.run(carry_out_all(plans, prepare(plans, how)))
     return result.status
 
 

@@ -9,8 +9,7 @@ from govsim.errors import ConfigError, GovSimError, JournalError, TooManyForfeit
 from govsim.journal import FINISHED, EndOfJournal, Journal, Recorder, Status, check_all_known, place_of, read_journal
 from govsim.models.asking import Asker
 from govsim.models.pool import SilentModels
-from govsim.runs.building import build_society
-from govsim.society import Society
+from govsim.society import Society, build_society
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

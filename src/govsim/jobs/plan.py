@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -29,39 +28,22 @@ from govsim.config import (
     load_condition,
 )
 from govsim.errors import ConfigError
-from govsim.journal import SUFFIX
+from govsim.jobs.provenance import git_revision, versions
+from govsim.jobs.run import RunJob
+from govsim.journal import READING_RULE, SUFFIX, Header
 from govsim.journal.line import whole_characters
 from govsim.models.local_weights import identified
 from govsim.plugins import declared_templates
 from govsim.redaction import Secrets
 from govsim.scenarios import Scenario, is_hint, is_rules, load_scenario, scenario_names
-from govsim.society import compose, resolved
+from govsim.society import compose, model_of, plugins_used, resolved
 
 _LABEL_KEYS = ("seed", "scenario", "condition")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """One run that is to be carried out.
-
-    Attributes:
-        experiment: what is run; its `scenario` is the scenario's name.
-        scenario: the words it is run with.
-        society: the society's label.
-        path: where its journal lies.
-        wording: the name of the user's folder that the words came from; None where they come with the package.
-    """
-
-    experiment: Experiment
-    scenario: Scenario
-    society: str
-    path: Path
-    wording: str | None = None
-
-
 def plan_runs(
     settings: Layer, execution: Execution, *, prompts: Path | str | None = None, condition: str | None = None
-) -> list[Plan]:
+) -> list[RunJob]:
     """The runs that settings describe: for each cell as many as `execution.runs`, with seeds counting up.
 
     Args:
@@ -87,7 +69,7 @@ def plan_runs(
     return plans
 
 
-def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None) -> list[Plan]:
+def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None) -> list[RunJob]:
     """The runs of one cell, which differ in nothing but their seeds."""
     reference = str(settings.get("scenario", Experiment.model_fields["scenario"].default))
     scenario = load_scenario(reference, prompts)
@@ -108,16 +90,26 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None
     shipped = reference == scenario.name and prompts is None
     label = society_label(experiment, unchanged, None if shipped else scenario)
     folder = execution.out / scenario.name / experiment.condition / label
+    header = _header(experiment, scenario, label, wording)
     return [
-        Plan(
-            experiment=run,
-            scenario=scenario,
-            society=label,
-            path=folder / f"seed-{run.seed}{SUFFIX}",
-            wording=wording,
-        )
+        RunJob(path=folder / f"seed-{run.seed}{SUFFIX}", header=header.model_copy(update={"experiment": run}))
         for run in _seeded(experiment, execution.runs)
     ]
+
+
+def _header(experiment: Experiment, scenario: Scenario, society: str, wording: str | None) -> Header:
+    """The first line of a run's journal."""
+    return Header(
+        reading_rule=READING_RULE,
+        experiment=experiment,
+        scenario=scenario,
+        society=society,
+        models={name: found.name for name in experiment.society.members if (found := model_of(experiment, name))},
+        versions=versions(),
+        plugins=plugins_used(experiment),
+        git_revision=git_revision(),
+        wording=wording,
+    )
 
 
 def _unchanged(base: Sequence[Layer], experiment: Experiment) -> Experiment:
@@ -136,7 +128,7 @@ def _wording(scenario: Scenario, reference: str, prompts: Path | str | None) -> 
     return " + ".join(whole_characters(visible(expanded(folder).resolve().name)) for folder in folders) or None
 
 
-def _check_distinct(plans: Sequence[Plan]) -> None:
+def _check_distinct(plans: Sequence[RunJob]) -> None:
     """Refuse cells that would share a journal, as those of two scenarios of one name would."""
     for path, count in Counter(plan.path for plan in plans).items():
         if count > 1:

@@ -9,8 +9,8 @@ import pytest
 
 from govsim.config import Experiment
 from govsim.errors import ContextTooLong, OverBudget, ProviderError, ScenarioError, TooManyForfeits
+from govsim.jobs.lifecycle import to_its_end
 from govsim.journal import Header, Recorder, Status, read_journal
-from govsim.runs.ending import to_its_end
 from govsim.scenarios import load_scenario
 
 

@@ -17,7 +17,10 @@ from govsim.models.embedding import RecordedEmbedder
 from govsim.models.pool import Models as Pool
 from govsim.models.requests import ModelSettings
 from govsim.scenarios import Prompts, Scenario
-from govsim.society import Framework, Phase, Society, compose, kinds_used
+from govsim.society.composition import compose, kinds_used
+from govsim.society.framework import Framework
+from govsim.society.phase import Phase
+from govsim.society.society import Society
 
 
 def model_of(experiment: Experiment, name: str) -> ModelSettings | None:

@@ -12,10 +12,8 @@ from govsim import scenarios
 from govsim.agents import AGENTS, Agent
 from govsim.config import MOST_RUNS, MOST_SEED, Execution, load_experiment_file, merge, nested, validate
 from govsim.errors import ConfigError
-from govsim.runs import plan_runs
-from govsim.runs.building import framework_model
-from govsim.runs.header import header_of
-from govsim.society import compose
+from govsim.jobs import plan_runs
+from govsim.society import compose, framework_model
 
 
 def settings(**keys: Any) -> dict[str, Any]:
@@ -69,13 +67,17 @@ def changed(folder: Path) -> Path:
 
 def test_a_changed_copy_of_a_shipped_scenario_has_a_name_and_place_of_its_own(copied: Path, out: Path) -> None:
     (plan,) = plan_runs(settings(scenario=str(changed(copied))), Execution(out=out))
-    assert (plan.scenario.name, plan.experiment.scenario, plan.wording) == ("own-fishery", "own-fishery", "fishery")
+    assert (plan.header.scenario.name, plan.experiment.scenario, plan.header.wording) == (
+        "own-fishery",
+        "own-fishery",
+        "fishery",
+    )
     assert plan.path.relative_to(out).parts[:2] == ("own-fishery", "default")
 
 
 def test_an_unchanged_copy_of_a_shipped_scenario_is_that_scenario(copied: Path, out: Path) -> None:
     (plan,) = plan_runs(settings(scenario=str(copied)), Execution(out=out))
-    assert (plan.scenario.name, plan.wording) == ("fishery", None)
+    assert (plan.header.scenario.name, plan.header.wording) == ("fishery", None)
 
 
 def test_a_folder_beside_an_experiment_file_comes_before_a_shipped_scenario(
@@ -85,7 +87,7 @@ def test_a_folder_beside_an_experiment_file_comes_before_a_shipped_scenario(
     monkeypatch.chdir(copied.parent)
     Path("experiment.yaml").write_text("scenario: fishery\nagents: {default: policy:greedy}\n", encoding="utf-8")
     (plan,) = plan_runs(load_experiment_file(Path("experiment.yaml")), Execution(out=out))
-    assert plan.scenario.name == "own-fishery"
+    assert plan.header.scenario.name == "own-fishery"
 
 
 def test_prompts_of_the_user_are_recorded_by_the_name_of_their_folder(tmp_path: Path, out: Path) -> None:
@@ -95,7 +97,7 @@ def test_prompts_of_the_user_are_recorded_by_the_name_of_their_folder(tmp_path: 
         pack.mkdir()
         (pack / "question.jinja").write_text(f"{pack.name}: {{{{ stock }}}}?\n", encoding="utf-8")
     plans = [plan_runs(settings(), Execution(out=out), prompts=pack)[0] for pack in (plain, *packs)]
-    assert [header_of(plan).wording for plan in plans] == [None, "polite", "rude"]
+    assert [plan.header.wording for plan in plans] == [None, "polite", "rude"]
     assert plans[0].path == out / "fishery" / "default" / "policy-greedy" / "seed-0.jsonl"
 
 
