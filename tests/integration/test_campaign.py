@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from govsim.analysis import seconds_left, standings
+from govsim.analysis import CellStanding, in_cells, load, seconds_left
 from govsim.config import Budget, Execution
 from govsim.errors import ConfigError, JournalError
 from govsim.jobs import plan_runs, prepare, record_campaign
@@ -40,6 +40,10 @@ def write(folder: Path, *, latency: int = 0, runs: int = 5) -> None:
     folder.mkdir(exist_ok=True)
     content = CAMPAIGN.replace("LATENCY", str(latency)).replace("RUNS", str(runs))
     (folder / "campaign.yaml").write_text(content)
+
+
+def standings(folder: Path) -> list[CellStanding]:
+    return in_cells(load(folder, frames=("status",)).standings)
 
 
 def command(*words: str) -> list[str]:

@@ -44,7 +44,7 @@ def test_a_model_is_tested_and_its_accuracies_are_shown(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "3 studies: 3 completed; 150 answers" in done.stdout
     for scenario in ("fishery", "pasture", "pollution"):
-        assert f"fake/society; {scenario}\n" in done.stdout
+        assert f"fake/society, {scenario}\n" in done.stdout
     assert done.stdout.count("sustainable action  ") == 3
     assert "Clopper and Pearson" in done.stdout
 
@@ -278,7 +278,7 @@ def test_a_broken_journal_is_named_and_the_others_are_shown(tmp_path: Path) -> N
     assert done.returncode == 1
     assert "seed-1.study, line" in done.stderr
     assert "is_right = True: does not follow" in done.stderr
-    assert "fake/society; fishery" in done.stdout
+    assert "fake/society, fishery" in done.stdout
     assert "1 journal that is broken" in done.stdout
 
 

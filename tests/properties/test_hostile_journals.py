@@ -21,10 +21,11 @@ from govsim.analysis import (
     cells_of,
     format_spending,
     format_table,
+    in_cells,
+    load,
     read_run,
     seconds_left,
     spending,
-    standings,
 )
 from govsim.config import Execution, nested
 from govsim.errors import GovSimError
@@ -108,11 +109,11 @@ def used(path: Path) -> list[object]:
         lambda: read_run(path),
         lambda: format_table(cells_of([read_run(path)])),
         lambda: json.dumps([cell.to_json() for cell in cells_of([read_run(path)])], allow_nan=False),
-        lambda: format_spending(spending(path)),
+        lambda: format_spending(spending(load(path, frames=("calls",)).calls)),
         lambda: first_difference(read_journal(path), read_journal(path)),
         lambda: asyncio.run(replay(path)),
         lambda: is_unbegun(path),
-        lambda: seconds_left(standings(path)),
+        lambda: seconds_left(in_cells(load(path, frames=("status",)).standings)),
     ]
     return [outcome_of(use) for use in ways]
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from govsim.analysis import format_spending, spending
-from govsim.analysis.sheets import render
-from govsim.analysis.skills import accuracies_sheet, format_wrong, read_skills, solutions_frame, wrong_answers
+from govsim.analysis import format_spending, load, spending
+from govsim.analysis.skills import accuracies_table, format_wrong, read_skills, solutions_frame, wrong_answers
+from govsim.analysis.tables import render
 from govsim.config import Execution
 from govsim.errors import GovSimError
 from govsim.jobs import carry_out_all, prepare
@@ -62,11 +62,11 @@ def used(path: Path) -> list[object]:
     """What comes of everything that reads a journal of a study."""
     ways: list[Callable[[], object]] = [
         lambda: read_study(path),
-        lambda: render(accuracies_sheet(read_skills(path)), "text"),
-        lambda: json.loads(render(accuracies_sheet(read_skills(path)), "json")),
+        lambda: render(accuracies_table(read_skills(path)), "text"),
+        lambda: json.loads(render(accuracies_table(read_skills(path)), "json")),
         lambda: format_wrong(wrong_answers(read_skills(path), 5)),
         lambda: solutions_frame(read_skills(path)),
-        lambda: format_spending(spending(path)),
+        lambda: format_spending(spending(load(path, frames=("calls",)).calls)),
         lambda: is_unbegun(path),
     ]
     return [outcome_of(use) for use in ways]

@@ -5,17 +5,15 @@ from typing import TYPE_CHECKING
 from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from govsim.analysis.costs import format_spending, spending
+    from govsim.analysis.costs import spending
     from govsim.analysis.dialogue import (
         annotation_sample,
-        dialogue_sheets,
         read_annotations,
-        read_dialogue,
-        render_sheets,
         write_annotation_sheet,
     )
-    from govsim.analysis.evidence import Evidence, read_evidence
-    from govsim.analysis.frames import Frames, layouts, read_frames, runs_frame, runs_layout, write_frames
+    from govsim.analysis.evidence import Evidence, Frames, read_dialogue, read_evidence, read_frames, read_runs
+    from govsim.analysis.export import write_frames
+    from govsim.analysis.frames import layouts, runs_frame, runs_layout
     from govsim.analysis.intervals import CONFIDENCE, Estimate, mean_interval, rate_interval
     from govsim.analysis.measures import (
         MEASURES,
@@ -34,11 +32,11 @@ if TYPE_CHECKING:
         share_of_optimum,
         survival_time,
     )
-    from govsim.analysis.paper import PaperTable, paper_label, paper_sheet, paper_table, read_runs_for
+    from govsim.analysis.paper import PaperTable, beside_paper, paper_label, paper_table, read_runs_for
     from govsim.analysis.plain_text import with_total
     from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
-    from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, read_run, read_runs
-    from govsim.analysis.sheets import Sheet, cells_sheet, comparisons_sheet, format_table, render, sheet_frame
+    from govsim.analysis.results import Results, load
+    from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, read_run
     from govsim.analysis.statistics import (
         Comparison,
         Lifetimes,
@@ -52,9 +50,19 @@ if TYPE_CHECKING:
         restricted_mean,
         survival_curve,
     )
-    from govsim.analysis.status import CellStanding, RunStanding, seconds_left, standings
+    from govsim.analysis.status import CellStanding, JobStanding, in_cells, seconds_left
     from govsim.analysis.table import Cell, LeftOut, cells_of, table_frame
-    from govsim.analysis.unfinished import StudyStanding, study_standings
+    from govsim.analysis.tables import (
+        Table,
+        cells_table,
+        comparisons_table,
+        format_spending,
+        format_table,
+        render,
+        render_tables,
+        spending_table,
+        standings_table,
+    )
 else:
     __getattr__ = lazy_names(__name__)
 
@@ -70,24 +78,24 @@ __all__ = [
     "Floats",
     "Frames",
     "Harvests",
+    "JobStanding",
     "LeftOut",
     "Lifetimes",
     "Measure",
     "PaperTable",
+    "Results",
     "RunMeasures",
-    "RunStanding",
-    "Sheet",
-    "StudyStanding",
     "SurvivalCurve",
+    "Table",
     "adjusted",
     "annotation_sample",
+    "beside_paper",
     "cells_of",
-    "cells_sheet",
+    "cells_table",
     "compare",
     "compare_measures",
     "comparisons_frame",
-    "comparisons_sheet",
-    "dialogue_sheets",
+    "comparisons_table",
     "efficiency",
     "equality",
     "format_spending",
@@ -95,9 +103,11 @@ __all__ = [
     "gain",
     "gains",
     "harvests_of",
+    "in_cells",
     "is_survivor",
     "layouts",
     "lifetimes_of",
+    "load",
     "log_rank",
     "mean_interval",
     "measures_of",
@@ -105,7 +115,6 @@ __all__ = [
     "over_usage",
     "over_usage_granted",
     "paper_label",
-    "paper_sheet",
     "paper_table",
     "published_dialogue",
     "published_notes",
@@ -120,16 +129,15 @@ __all__ = [
     "read_runs",
     "read_runs_for",
     "render",
-    "render_sheets",
+    "render_tables",
     "restricted_mean",
     "runs_frame",
     "runs_layout",
     "seconds_left",
     "share_of_optimum",
-    "sheet_frame",
     "spending",
-    "standings",
-    "study_standings",
+    "spending_table",
+    "standings_table",
     "survival_curve",
     "survival_time",
     "table_frame",

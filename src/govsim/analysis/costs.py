@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
-from govsim.analysis.plain_text import with_total
 from govsim.analysis.requests import price_notes
-from govsim.analysis.runs import is_imported, model_of
-from govsim.characters import shortened, visible
 from govsim.errors import AnalysisError
-from govsim.journal import Broken, Call, Journal, RequestLine, StudyJournal, read_any, read_each
 
 KEYS = ("scenario", "condition", "society", "model", "month", "phase", "member", "purpose")
 """What spending can be told apart by."""
@@ -30,13 +24,9 @@ STUDY = "study"
 PRICES = "prices"
 """Attribute of a frame of spending: which price lists its dollars come from, a sentence each."""
 
-_WIDEST = 60
 
-
-def spending(
-    folder: Path, by: Sequence[str] = ("member", "phase", "purpose"), *, broken: Broken | None = None
-) -> pd.DataFrame:
-    """What all runs and studies below a folder have spent, one row for each combination of `by`.
+def spending(calls: pd.DataFrame, by: Sequence[str] = ("member", "phase", "purpose")) -> pd.DataFrame:
+    """What runs and studies have spent, one row for each combination of `by`.
 
     Rows are in the order in which they first occur. Columns are `by` and `AMOUNTS`: calls made; replies that could not
     be read; tokens of prompts, of replies, and of prompts from the provider's cache; dollars; and seconds waited for
@@ -44,82 +34,41 @@ def spending(
     member and purpose are `UNTOLD`. Studies have the condition `STUDY`.
 
     Args:
-        folder: where the journals lie, at any depth.
+        calls: a frame of calls (`govsim.analysis.records.CALLS`).
         by: some of `KEYS`.
-        broken: told of each journal that is broken, which is then left out; raised when None.
 
     Raises:
         AnalysisError: `by` names something else, or nothing.
-        JournalError: there is no journal there, or none that can be read.
     """
     if not by or (unknown := [key for key in by if key not in KEYS]):
         named = ", ".join(unknown) if by else "nothing"
         raise AnalysisError(f"by = {named}: must be some of {', '.join(KEYS)}")
-    requests: list[RequestLine] = []
-
-    def read(path: Path) -> list[tuple[object, ...]]:
-        journal = read_any(path, kinds=["call", "request"])
-        requests.extend(journal.of(RequestLine))
-        return _rows(journal)
-
-    rows = [row for rows in read_each(folder, read, broken, with_studies=True) for row in rows]
-    if not rows:
+    if calls.empty:
         return pd.DataFrame(columns=[*by, *AMOUNTS])
-    calls = pd.DataFrame(rows, columns=[*KEYS, *AMOUNTS])
-    amounts = calls.groupby(list(by), sort=False, as_index=False)[list(AMOUNTS)].agg(_total)[[*by, *AMOUNTS]]
-    amounts.attrs[PRICES] = list(price_notes(requests))
+    named_calls = _keys(calls).join(_amounts(calls))
+    amounts = named_calls.groupby(list(by), sort=False, as_index=False)[list(AMOUNTS)].agg(_total)[[*by, *AMOUNTS]]
+    amounts.attrs[PRICES] = list(price_notes(zip(calls["price"], calls["model"], strict=True)))
     return amounts
+
+
+def _keys(calls: pd.DataFrame) -> pd.DataFrame:
+    """What calls can be told apart by, with a word for what does not exist or is not known."""
+    is_told, is_of_study = calls["phase"].notna(), calls["study"].notna()
+    keys = calls[list(KEYS)].astype(object)
+    keys.loc[is_of_study, "condition"] = STUDY
+    keys.loc[is_of_study, "society"] = calls["study"]
+    keys.loc[is_of_study & keys["member"].isna(), "member"] = STUDY
+    keys.loc[~is_told, ["month", "phase", "member", "purpose"]] = UNTOLD
+    return keys
+
+
+def _amounts(calls: pd.DataFrame) -> pd.DataFrame:
+    """The amounts of each call; unknown (NaN) in an imported run."""
+    is_told = calls["phase"].notna()
+    counts = pd.DataFrame({"calls": 1, "refused": calls["refused"].notna().astype(int)})
+    tokens = calls[["input_tokens", "output_tokens", "cached_tokens"]].astype("float64").fillna({"cached_tokens": 0.0})
+    return counts.join(tokens).join(calls[["cost", "seconds"]])[list(AMOUNTS)].where(is_told)
 
 
 def _total(part: pd.Series[float]) -> float:
     return float(part.sum(skipna=False))
-
-
-def _rows(journal: Journal | StudyJournal) -> list[tuple[object, ...]]:
-    if isinstance(journal, StudyJournal):
-        return [_of_study(journal, call) for call in journal.of(Call)]
-    header = journal.header
-    where = (header.scenario.name, header.experiment.condition, header.society)
-    if is_imported(journal):
-        model = model_of(header)
-        return [(*where, model, *[UNTOLD] * (len(KEYS) - len(where) - 1), *[math.nan] * len(AMOUNTS))]
-    return [(*where, *_of_call(call)) for call in journal.of(Call)]
-
-
-def _of_study(journal: StudyJournal, call: Call) -> tuple[object, ...]:
-    where = (journal.header.scenario.name, STUDY, journal.header.subject.study)
-    return (*where, *_of_call(call if call.member else call.model_copy(update={"member": STUDY})))
-
-
-def _of_call(call: Call) -> tuple[object, ...]:
-    which = (call.model, call.month, call.phase, call.member, call.purpose)
-    tokens = (call.input_tokens, call.output_tokens, call.cached_tokens or 0)
-    return (*which, 1, int(call.refused is not None), *map(_amount, (*tokens, call.cost)), call.seconds)
-
-
-def _amount(value: float | None) -> float:
-    return float("nan") if value is None else float(value)
-
-
-def format_spending(frame: pd.DataFrame) -> str:
-    """Spending as plain text, with a last row for all of it; – stands for what is unknown."""
-    if frame.empty:
-        return "No model was asked."
-    keys = [column for column in frame.columns if column not in AMOUNTS]
-    total = frame[list(AMOUNTS)].sum(skipna=False)
-    rows = [[visible(shortened(str(row[key]), _WIDEST)) for key in keys] + _shown(row) for _, row in frame.iterrows()]
-    last = ["all", *[""] * (len(keys) - 1), *_shown(total)]
-    table = with_total([[*keys, *(name.replace("_", " ") for name in AMOUNTS)], *rows, last], keys=len(keys))
-    return "\n".join([table, *(["", *notes] if (notes := frame.attrs.get(PRICES, [])) else [])])
-
-
-def _shown(amounts: pd.Series[float]) -> list[str]:
-    def text(name: str) -> str:
-        value = float(amounts[name])
-        if math.isnan(value):
-            return "–"
-        if name == "cost":
-            return f"${value:,.4f}"
-        return f"{value:,.1f}" if name == "seconds" else f"{value:,.0f}"
-
-    return [text(name) for name in AMOUNTS]

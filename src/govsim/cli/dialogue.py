@@ -62,13 +62,13 @@ class Findings:
         Raises:
             ConfigError: names the option.
         """
-        from govsim.analysis.dialogue import SHEETS
+        from govsim.analysis.dialogue import DIALOGUE_TABLES
         from govsim.errors import ConfigError
 
-        if unknown := [table for table in self.table if table not in SHEETS]:
-            raise ConfigError(f"table = {unknown[0]}: there is no such table; choose from {', '.join(SHEETS)}")
+        if unknown := [table for table in self.table if table not in DIALOGUE_TABLES]:
+            raise ConfigError(f"table = {unknown[0]}: there is no such table; choose from {', '.join(DIALOGUE_TABLES)}")
         if self.format is TableFormat.CSV and len(self.table) != 1:
-            raise ConfigError(f"--format csv: holds one table; choose one with --table: {', '.join(SHEETS)}")
+            raise ConfigError(f"--format csv: holds one table; choose one with --table: {', '.join(DIALOGUE_TABLES)}")
 
     def show(self, folder: Path) -> None:
         """Print it; a journal that is broken is named on stderr and left out, and the command then ends with 1.
@@ -79,20 +79,22 @@ class Findings:
         """
         import numpy as np
 
-        from govsim.analysis.dialogue import dialogue_sheets, render_sheets
+        from govsim.analysis import load, render_tables
+        from govsim.analysis.dialogue import tables_of
         from govsim.cli.broken import BrokenJournals
         from govsim.cli.words import say_table
         from govsim.errors import AnalysisError
 
         broken = BrokenJournals()
-        sheets = dialogue_sheets(folder, np.random.default_rng(self.seed), labels=self.labels, broken=broken)
-        shown = {name: sheet for name, sheet in sheets.items() if not self.table or name in self.table}
+        dialogue = load(folder, frames=("utterances",), broken=broken).dialogue
+        tables = tables_of(dialogue, np.random.default_rng(self.seed), labels=self.labels)
+        shown = {name: table for name, table in tables.items() if not self.table or name in self.table}
         if not shown:
             raise AnalysisError(
                 f"{folder}: there is nothing to show of {', '.join(self.table) or 'its dialogues'}; let a judge "
                 f"read its runs with govsim dialogue judge {folder} --model MODEL"
             )
-        say_table(render_sheets(shown, self.format), self.format)
+        say_table(render_tables(shown, self.format), self.format)
         broken.leave()
 
 
@@ -180,13 +182,15 @@ def sample(
     """
     import numpy as np
 
+    from govsim.analysis import load
     from govsim.analysis.dialogue import annotation_sample, write_annotation_sheet
     from govsim.characters import counted
     from govsim.cli.broken import BrokenJournals
     from govsim.cli.words import say
 
     broken = BrokenJournals()
-    drawn = annotation_sample(folder, size, np.random.default_rng(seed), broken=broken)
+    dialogue = load(folder, frames=("utterances",), broken=broken).dialogue
+    drawn = annotation_sample(dialogue, size, np.random.default_rng(seed))
     sheet, explained = write_annotation_sheet(drawn, out)
     say(f"{counted(len(drawn), 'utterance')} to label: {sheet}; what the labels mean: {explained}")
     say(
@@ -227,7 +231,7 @@ def check(
     if code := execute.exit_code(results):
         sys.exit(code)
     from govsim.analysis import render
-    from govsim.analysis.dialogue import check_sheet, read_check
+    from govsim.analysis.dialogue import check_table, read_check
 
-    sheet = check_sheet(read_check(plan.path), model, np.random.default_rng(seed))
-    return say_table(render(sheet, format), format)
+    table = check_table(read_check(plan.path), model, np.random.default_rng(seed))
+    return say_table(render(table, format), format)

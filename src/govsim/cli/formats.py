@@ -13,7 +13,7 @@ class Format(StrEnum):
 
 
 class TableFormat(StrEnum):
-    """For a reader, for a paper, for a program; the formats of `govsim.analysis.sheets`."""
+    """For a reader, for a paper, for a program; the formats of `govsim.analysis.tables`."""
 
     TEXT = "text"
     MARKDOWN = "markdown"

@@ -14,7 +14,7 @@ from govsim.cli.formats import TableFormat
 from govsim.cli.options import Asking, Formatted, Renamed, Texts, with_groups
 
 if TYPE_CHECKING:
-    from govsim.analysis import Sheet
+    from govsim.analysis import Table
     from govsim.analysis.skills import SkillStudy
     from govsim.cli.broken import BrokenJournals
 
@@ -69,28 +69,29 @@ class View:
         Raises:
             AnalysisError: there are no studies.
         """
-        from govsim.analysis.skills import accuracies_sheet, format_wrong, wrong_answers, wrong_sheet
+        from govsim.analysis.skills import accuracies_table, format_wrong, wrong_answers, wrong_table
         from govsim.cli.broken import BrokenJournals
         from govsim.cli.words import say
 
         broken = BrokenJournals()
         studies = self._studies(folder, broken, only)
         if wrong is None:
-            _say(accuracies_sheet(studies, self.test, broken=broken.count), self.format)
+            _say(accuracies_table(studies, self.test, broken=broken.count), self.format)
         elif self.format is TableFormat.TEXT:
             say(format_wrong(wrong_answers(studies, wrong, self.test)))
         else:
-            _say(wrong_sheet(wrong_answers(studies, wrong, self.test)), self.format)
+            _say(wrong_table(wrong_answers(studies, wrong, self.test)), self.format)
         broken.leave()
 
     def _studies(self, folder: Path, broken: BrokenJournals, only: Collection[Path] | None) -> tuple[SkillStudy, ...]:
-        from govsim.analysis.skills import read_skills
+        from govsim.analysis import load
         from govsim.errors import AnalysisError
         from govsim.scenarios import load_scenario
         from govsim.skills import SKILL_TESTS
 
         wanted = {load_scenario(reference).name for reference in self.scenario}
-        studies = read_skills(folder, broken=broken, only=only) if only or folder.exists() else ()
+        read = load(folder, frames=("studies",), only=only, broken=broken) if only or folder.exists() else None
+        studies = () if read is None else read.skills
         found = tuple(study for study in studies if not wanted or study.scenario in wanted)
         given = {solution.purpose for study in found for solution in study.solutions}
         for test in set(self.test) - given:
@@ -191,7 +192,7 @@ def correlate(
 
         govsim skills correlate tests --runs runs --figure skills.pdf
     """
-    from govsim.analysis.skills import correlations_sheet, skills_against
+    from govsim.analysis.skills import correlations_table, skills_against
     from govsim.cli.broken import BrokenJournals
     from govsim.cli.words import say
     from govsim.errors import ConfigError
@@ -200,7 +201,7 @@ def correlate(
         raise ConfigError(f"--figure {figure}: must end in one of {', '.join(_DRAWN)}")
     broken = BrokenJournals()
     found = skills_against(folder, folder if runs is None else runs, condition=condition, broken=broken)
-    _say(correlations_sheet(found, broken=broken.count), format)
+    _say(correlations_table(found, broken=broken.count), format)
     if figure is not None:
         from govsim.analysis.figures import FORMATS, write_figures
         from govsim.analysis.figures.skills import draw_correlations
@@ -211,11 +212,11 @@ def correlate(
     broken.leave()
 
 
-def _say(sheet: Sheet, format: TableFormat) -> None:  # noqa: A002  as the option is called
+def _say(table: Table, format: TableFormat) -> None:  # noqa: A002  as the option is called
     from govsim.analysis import render
     from govsim.cli.words import say_table
 
-    say_table(render(sheet, format), format)
+    say_table(render(table, format), format)
 
 
 def roster(text: str | None) -> int | list[str] | None:

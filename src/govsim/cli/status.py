@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,9 +13,7 @@ from govsim.characters import counted
 from govsim.cli.formats import Format
 
 if TYPE_CHECKING:
-    from govsim.analysis import CellStanding, StudyStanding
-
-_HEAD = ("scenario", "condition", "society", "runs", "done", "going", "waiting", "stopped", "months", "tokens", "cost")
+    from govsim.analysis.status import CellStanding, JobStanding
 
 
 def status(
@@ -36,18 +34,16 @@ def status(
 
         govsim status runs --format json
     """
-    import json
-
-    from govsim.analysis import standings, study_standings
+    from govsim.analysis import in_cells, load, render, standings_table
+    from govsim.analysis.results import STATUS
     from govsim.cli.broken import BrokenJournals
     from govsim.cli.words import say
-    from govsim.journal import holds_runs, read_plans
 
     broken = BrokenJournals()
-    studies = study_standings(folder, broken=broken) if folder.is_dir() else []
-    cells = standings(folder, broken=broken) if not studies or holds_runs(folder) or read_plans(folder) else []
+    found = load(folder, frames=(STATUS,), broken=broken).standings
+    cells, studies = in_cells(found), [job for job in found if job.is_study]
     if format is Format.JSON:
-        say(json.dumps([_as_json(cell) for cell in cells], indent=2))
+        say(render(standings_table(cells), "json"))
     else:
         say("\n\n".join([*([format_standings(cells)] if cells else []), *format_studies(studies)]))
     broken.leave()
@@ -55,12 +51,11 @@ def status(
 
 def format_standings(cells: Sequence[CellStanding]) -> str:
     """Cells as plain text, with a row for all, the time left, and the runs that stopped with their reasons."""
-    from govsim.analysis import seconds_left, with_total
-    from govsim.cli.words import duration
+    from govsim.analysis import render, seconds_left, standings_table
+    from govsim.analysis.tables.formatting import duration
     from govsim.journal import note_on_unknown
 
-    rows = [[*cell.cell, *_amounts([cell])] for cell in cells]
-    lines = [with_total([_HEAD, *rows, ["all", "", "", *_amounts(cells)]], keys=3)]
+    lines = [render(standings_table(cells))]
     left = seconds_left(cells)
     if left is not None:
         lines += ["", f"At most {duration(left)} left, as months have taken so far."]
@@ -70,12 +65,12 @@ def format_standings(cells: Sequence[CellStanding]) -> str:
     return "\n".join([*lines, "", *stopped]) if stopped else "\n".join(lines)
 
 
-def format_studies(studies: Sequence[StudyStanding]) -> list[str]:
+def format_studies(studies: Sequence[JobStanding]) -> list[str]:
     """Studies as paragraphs of plain text: how many are done, and those that are not; none where there are none."""
     if not studies:
         return []
     done = sum(study.is_done for study in studies)
-    what = ", ".join(f"{count} of {name}" for name, count in Counter(study.study for study in studies).items())
+    what = ", ".join(f"{count} of {name}" for name, count in Counter(study.cell[0] for study in studies).items())
     lines = [f"Studies ({what}): {done} of {len(studies)} done."]
     for study in studies:
         if not study.is_done:
@@ -84,23 +79,8 @@ def format_studies(studies: Sequence[StudyStanding]) -> list[str]:
             told = f"{study.standing} after {counted(study.calls, 'reply', 'replies')}" + (
                 f": {ending}" if ending else ""
             )
-            lines.append(f"{study.study}, {study.model}: {told}  {study.path}")
+            lines.append(f"{', '.join(study.cell)}: {told}  {study.path}")
     return ["\n".join(lines)]
-
-
-def _amounts(cells: Sequence[CellStanding]) -> list[str]:
-    runs = [run for cell in cells for run in cell.runs]
-    count = {kind: sum(run.standing == kind for run in runs) for kind in ("running", "waiting")}
-    done = sum(cell.done for cell in cells)
-    costs, tokens = [cell.cost for cell in cells], [cell.tokens for cell in cells]
-    cost = "–" if None in costs else f"${sum(cost for cost in costs if cost is not None):,.2f}"
-    stopped = len(runs) - done - sum(count.values())
-    return [
-        *(f"{number:,}" for number in (len(runs), done, count["running"], count["waiting"], stopped)),
-        f"{sum(run.months for run in runs):,}",
-        "–" if None in tokens else f"{sum(count for count in tokens if count is not None):,}",
-        cost,
-    ]
 
 
 def _stopped(cell: CellStanding) -> Iterator[str]:
@@ -110,19 +90,3 @@ def _stopped(cell: CellStanding) -> Iterator[str]:
                 run.reason.strip().splitlines()[-1] if run.reason and run.reason.strip() else "ended without a word"
             )
             yield f"{run.standing} in month {run.months}: {reason}  {run.path}"
-
-
-def _as_json(cell: CellStanding) -> dict[str, Any]:
-    scenario, condition, society = cell.cell
-    return {
-        "scenario": scenario,
-        "condition": condition,
-        "society": society,
-        "runs": len(cell.runs),
-        "standing": dict(cell.counts),
-        "months": sum(run.months for run in cell.runs),
-        "calls": sum(run.calls for run in cell.runs),
-        "tokens": cell.tokens,
-        "cost": cell.cost,
-        "stopped": [{"path": str(run.path), "reason": run.reason} for run in cell.runs if run.reason],
-    }

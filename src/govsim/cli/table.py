@@ -12,7 +12,7 @@ from govsim.cli.formats import TableFormat
 from govsim.cli.words import say_table
 
 if TYPE_CHECKING:
-    from govsim.analysis import Sheet
+    from govsim.analysis import Table
 
 
 def table(
@@ -45,23 +45,23 @@ def table(
     from govsim.analysis import render
 
     broken = BrokenJournals()
-    sheet = _cells(folder, from_month or 1, broken) if like is None else _like(folder, like, from_month, broken)
-    say_table(render(sheet, format), format)
+    found = _cells(folder, from_month or 1, broken) if like is None else _like(folder, like, from_month, broken)
+    say_table(render(found, format), format)
     broken.leave()
 
 
-def _cells(folder: Path, from_month: int, broken: BrokenJournals) -> Sheet:
-    from govsim.analysis import cells_of, cells_sheet, read_runs
+def _cells(folder: Path, from_month: int, broken: BrokenJournals) -> Table:
+    from govsim.analysis import cells_of, cells_table, read_runs
 
     cells = cells_of(read_runs(folder, from_month=from_month, broken=broken))
-    return cells_sheet(cells, broken=broken.count)
+    return cells_table(cells, broken=broken.count)
 
 
-def _like(folder: Path, like: str, from_month: int | None, broken: BrokenJournals) -> Sheet:
-    from govsim.analysis import paper_sheet, paper_table, read_runs_for
+def _like(folder: Path, like: str, from_month: int | None, broken: BrokenJournals) -> Table:
+    from govsim.analysis import beside_paper, paper_table, read_runs_for
     from govsim.errors import AnalysisError
 
     table = paper_table(like)
     if from_month is not None:
         raise AnalysisError(f"--from-month {from_month}: with --like {like} the paper's table says what is counted")
-    return paper_sheet(read_runs_for(table, folder, broken=broken), table, broken=broken.count)
+    return beside_paper(read_runs_for(table, folder, broken=broken), table, broken=broken.count)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+from govsim.analysis.tables import formatting
 from govsim.characters import counted, escaped, visible
 from govsim.cli.formats import TableFormat
 from govsim.journal import Event, RequestLine
+
+duration = formatting.duration
 
 INTERRUPTED_CODE = 130
 """The exit code of a command that was interrupted (128 + SIGINT)."""
@@ -29,14 +32,6 @@ def say_table(table: str, format: TableFormat) -> None:  # noqa: A002  as the op
 def months(count: int) -> str:
     """A number of months, as in "1 month"."""
     return counted(count, "month")
-
-
-def duration(seconds: float) -> str:
-    """A length of time, as in "40 s", "12 min" or "3 h 05 min"."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
 class RequestNotes:

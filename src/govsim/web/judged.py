@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from govsim.analysis.dialogue import Dialogue, majority_labels, read_dialogue, settled_promises, sheets_of
+from govsim.analysis.dialogue import Dialogue, majority_labels, read_dialogue, settled_promises, tables_of
 from govsim.analysis.figures import SEED
-from govsim.analysis.sheets import Place, Sheet
+from govsim.analysis.tables import Place, Table
 from govsim.errors import JournalError
 from govsim.journal import only_below
 
@@ -178,9 +178,9 @@ def readings(folder: Path, root: Path) -> Readings:
 
     with only_below(root):
         dialogue = read_dialogue(folder, broken=note)
-    sheets = sheets_of(dialogue, np.random.default_rng(SEED))
+    tables = tables_of(dialogue, np.random.default_rng(SEED))
     return Readings(
-        tables=tuple(_shown(name, sheet, dialogue.stale) for name, sheet in sheets.items()),
+        tables=tuple(_shown(name, table, dialogue.stale) for name, table in tables.items()),
         promises=tuple(_promises(dialogue))[:MOST_LINES],
         labels=tuple(_labels(dialogue))[:MOST_LINES],
         is_judged=dialogue.is_judged,
@@ -208,15 +208,15 @@ def judged(journal: Path, root: Path) -> Judged:
     )
 
 
-def _shown(name: str, sheet: Sheet, stale: Sequence[str]) -> Shown:
-    labels, stubs, figures = _told(sheet, "label"), _told(sheet, "stub"), _told(sheet, "figure", "remark")
+def _shown(name: str, table: Table, stale: Sequence[str]) -> Shown:
+    labels, stubs, figures = _told(table, "label"), _told(table, "stub"), _told(table, "figure", "remark")
     words = stubs or labels
     return Shown(
         name=name,
-        title=sheet.caption,
+        title=table.title,
         heading=(
-            sheet.columns[stubs[0]].name if stubs else "Setting",
-            *(sheet.columns[number].name for number in figures),
+            table.columns[stubs[0]].title if stubs else "Setting",
+            *(table.columns[number].title for number in figures),
         ),
         rows=tuple(
             ShownRow(
@@ -224,22 +224,22 @@ def _shown(name: str, sheet: Sheet, stale: Sequence[str]) -> Shown:
                 words=tuple(row[number].value for number in words),
                 numbers=tuple(row[number].lines for number in figures),
             )
-            for row in sheet.rows
+            for row in table.rows
         ),
-        marks=tuple(_marks(sheet)),
-        notes=tuple(note for note in sheet.notes if not any(map(note.count, stale))),
+        marks=tuple(_marks(table)),
+        notes=tuple(note for note in table.notes if not any(map(note.count, stale))),
     )
 
 
-def _told(sheet: Sheet, *places: Place) -> tuple[int, ...]:
+def _told(table: Table, *places: Place) -> tuple[int, ...]:
     """Columns of some places, but for those in which no row has anything."""
     return tuple(
-        number for number in sheet.at(*places) if any(row[number].value not in ("", _NOTHING) for row in sheet.rows)
+        number for number in table.at(*places) if any(row[number].value not in ("", _NOTHING) for row in table.rows)
     )
 
 
-def _marks(sheet: Sheet) -> Iterator[Mark]:
-    for record in sheet.records:
+def _marks(table: Table) -> Iterator[Mark]:
+    for record in table.records:
         for key in _SHARES:
             share = record.get(key)
             if isinstance(share, dict):

@@ -11,19 +11,19 @@ import pytest
 
 from govsim.analysis import (
     cells_of,
-    cells_sheet,
+    cells_table,
     compare_measures,
-    comparisons_sheet,
+    comparisons_table,
     lifetimes_of,
-    read_frames,
     read_run,
     read_runs,
     render,
 )
 from govsim.analysis.evidence import read_evidence
 from govsim.analysis.figures.months import remark_on_censored, stock_frame, survival_frame
-from govsim.analysis.paper import paper_sheet, paper_table, read_runs_for
+from govsim.analysis.paper import beside_paper, paper_table, read_runs_for
 from govsim.analysis.report import report_html
+from govsim.analysis.results import load
 
 WriteRun = Callable[..., Path]
 
@@ -50,7 +50,7 @@ def folder(write_run: WriteRun, tmp_path: Path) -> Path:
 
 def test_runs_whose_answers_could_not_be_read_are_in_no_comparison(folder: Path) -> None:
     found = compare_measures(
-        read_frames(folder).runs,
+        load(folder).runs,
         by="condition",
         baseline="default",
         measures=["survival_time", "survival_rate", "gain"],
@@ -60,7 +60,7 @@ def test_runs_whose_answers_could_not_be_read_are_in_no_comparison(folder: Path)
         assert (one.level.runs, one.level.n, one.level.estimate.value) == (5, 0, None), one.measure
         assert [(part.reason, part.runs) for part in one.level.left_out] == [("unreadable", 5)], one.measure
         assert {test.p for test in one.tests} == {None}, one.measure
-    text = " ".join(render(comparisons_sheet(found), "text").split())
+    text = " ".join(render(comparisons_table(found), "text").split())
     assert "left out: 5 unreadable (universalization)" in text
     assert "no statistic counts them, survival analysis included" in text
 
@@ -72,21 +72,21 @@ def test_every_table_counts_them(folder: Path) -> None:
         0,
         {"failed": 0, "cancelled": 0, "over_budget": 0, "running": 0, "unreadable": 5},
     )
-    text = " ".join(render(cells_sheet([cell]), "text").split())
+    text = " ".join(render(cells_table([cell]), "text").split())
     assert "left out: 5 unreadable" in text
     assert "more of their answers could not be read than society.max_invalid allows" in text
 
 
 def test_the_papers_tables_count_them(folder: Path) -> None:
     table = paper_table("paper:8")
-    sheet = paper_sheet(read_runs_for(table, folder), table)
+    sheet = beside_paper(read_runs_for(table, folder), table)
     (record,) = (one for one in sheet.records if one["model"] == "GPT-4o")
     assert (record["runs"], record["left_out"]) == (5, {"unreadable": 5})
     assert "left out: 5 unreadable" in render(sheet, "text")
 
 
 def test_figures_draw_none_of_them_and_say_how_many(folder: Path) -> None:
-    frames = read_frames(folder)
+    frames = load(folder)
     curves, stocks = survival_frame(frames), stock_frame(frames)
     assert set(curves["condition"]) == set(stocks["condition"]) == {"default"}
     assert remark_on_censored(frames.runs) == "Of 10 runs 5 collapsed. Left out: 5 unreadable."
@@ -102,7 +102,7 @@ def test_frames_tell_counted_censored_and_unreadable_runs_apart(write_run: Write
     write_run("a.jsonl", asked=GREEDY)
     write_run("b.jsonl", asked=months(0, 1), status="cancelled", settings={"seed": 1})
     write_run("c.jsonl", asked=LOST, status="failed", settings={"seed": 2})
-    frames = read_frames(tmp_path)
+    frames = load(tmp_path)
     expected = [(True, False), (False, True), (False, False)]
     assert list(zip(frames.runs["is_counted"], frames.runs["is_censored"], strict=True)) == expected
     lifetimes = lifetimes_of(frames.runs)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
-from govsim.analysis import read_dialogue
+from govsim.analysis import load
 from govsim.config import Execution
 from govsim.errors import ConfigError
 from govsim.jobs import carry_out_all, prepare
@@ -89,7 +89,7 @@ def test_its_answers_lie_beside_the_run_and_leave_other_readings_alone(
     study = read_study(plans[1].path)
     assert isinstance(study.header.subject, Judging)
     assert len(list(study.of(Trust))) == len(plans[1].items)
-    dialogue = read_dialogue(run.path)
+    dialogue = load(run.path, frames=("utterances",)).dialogue
     assert len(dialogue.utterances)
     assert dialogue.stale == ()
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from govsim.analysis.dialogue.agreement import Rater, agreement
 from govsim.analysis.intervals import Estimate, rate_interval
-from govsim.analysis.sheets.entries import NOTHING, value_text
-from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
+from govsim.analysis.tables.formatting import lines_of
+from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted
 from govsim.errors import AnalysisError
 from govsim.journal import LABELS, JudgeCheck, Label, LabelName, read_study
@@ -44,7 +45,7 @@ def read_check(path: Path) -> tuple[Label, ...]:
     return labels
 
 
-def check_sheet(labels: Sequence[Label], judge: str, rng: np.random.Generator) -> Sheet:
+def check_table(labels: Sequence[Label], judge: str, rng: np.random.Generator) -> Table:
     """The confusion table of a judge: known labels by what the judge says, with how much of it is right.
 
     Args:
@@ -53,26 +54,31 @@ def check_sheet(labels: Sequence[Label], judge: str, rng: np.random.Generator) -
         rng: where resamples of utterances are drawn from, for the interval of kappa.
     """
     counts: Confusion = Counter((one.expected, one.label) for one in labels)
-    right = {known: _right([one for one in labels if one.expected == known]) for known in LABELS}
-    return Sheet(
-        caption=f"How {judge} labels what has a known label",
+    return Table(
+        name="judge-check",
+        title=f"How {judge} labels what has a known label",
         columns=(
-            Column(heading=("", "known label"), place="stub"),
-            *(Column(heading=_heading(label), width=9) for label in LABELS),
-            *(Column(heading=heading, width=9) for heading in (("", "unread"), ("right", "%"))),
+            Column(name="known", heading="known label", place="stub"),
+            *(Column(name=label, heading=label, kind="count", of=partial(_some, label)) for label in LABELS),
+            Column(name="unread", kind="count", of=partial(_some, "unread")),
+            Column(name="right", unit="%", kind="estimate"),
         ),
-        rows=tuple(_row(known, counts, right[known]) for known in LABELS),
-        notes=(*_summary(labels, rng), _METHOD),
-        records=tuple(
+        data=[
             {
                 "known": known,
                 **{label: counts[known, label] for label in LABELS},
                 "unread": counts[known, None],
-                "right": {**right[known].to_json()},
+                "right": _right([one for one in labels if one.expected == known]).to_json(),
             }
             for known in LABELS
-        ),
+        ],
+        notes=(*_summary(labels, rng), _METHOD),
     )
+
+
+def _some(name: str, row: Row) -> int | None:
+    """A count, but for 0, which would hide the others."""
+    return row[name] or None
 
 
 def _summary(labels: Sequence[Label], rng: np.random.Generator) -> Iterator[str]:
@@ -87,26 +93,9 @@ def _summary(labels: Sequence[Label], rng: np.random.Generator) -> Iterator[str]
         yield f"Cohen's kappa: {_told(kappa)}, with a bootstrap interval over utterances."
 
 
-def _row(
-    known: LabelName, counts: Counter[tuple[LabelName | None, LabelName | None]], right: Estimate
-) -> tuple[Entry, ...]:
-    ends = "" if right.low is None or right.high is None else f"{right.low:.0f}–{right.high:.0f}"
-    return (
-        text_entry(known),
-        *(text_entry(str(counts[known, label]) if counts[known, label] else NOTHING) for label in (*LABELS, None)),
-        Entry(lines=(value_text(right.value), ends)),
-    )
-
-
 def _right(labels: Sequence[Label]) -> Estimate:
     return rate_interval((one.label == one.expected for one in labels if one.label is not None), "exact")
 
 
 def _told(estimate: Estimate) -> str:
-    ends = "" if estimate.low is None or estimate.high is None else f" ({estimate.low:.2f} to {estimate.high:.2f})"
-    return value_text(estimate.value) + ends
-
-
-def _heading(label: LabelName) -> tuple[str, str]:
-    first, _, second = label.rpartition(" ")
-    return first, second
+    return " ".join(lines_of(estimate.to_json(), "estimate"))

@@ -28,7 +28,8 @@ from govsim.analysis.figures.texts import one_line
 from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.correlation import FEWEST, Correlations, Point, Regression
 from govsim.analysis.skills.reading import SkillStudy
-from govsim.analysis.skills.sheets import measure_words, r_squared_text
+from govsim.analysis.skills.tables import measure_words
+from govsim.analysis.tables.formatting import number
 from govsim.characters import counted
 from govsim.skills import in_order, title_of
 
@@ -172,8 +173,8 @@ def _scatter(ax: Axes, one: Regression, points: Sequence[Point], styles: Mapping
 def _fit_words(one: Regression) -> str:
     if one.reason is not None:
         return "no line: " + one.reason.replace("all models have ", "").replace(" for all models", "")
-    paper = "" if one.paper is None else f", paper {r_squared_text(one.paper)}"
-    return f"R² {r_squared_text(one.r_squared)}{paper}, n = {one.n}"
+    paper = "" if one.paper is None else f", paper {number(one.paper)}"
+    return f"R² {number(one.r_squared)}{paper}, n = {one.n}"
 
 
 def _points_frame(found: Correlations, regressions: Sequence[Regression]) -> pd.DataFrame:

@@ -2,15 +2,15 @@
 
 from govsim.analysis.paper.models import paper_label
 from govsim.analysis.paper.ours import read_runs_for
-from govsim.analysis.paper.side_by_side import paper_sheet
+from govsim.analysis.paper.side_by_side import beside_paper
 from govsim.analysis.paper.tables import TABLES, Block, PaperTable, paper_table
 
 __all__ = [
     "TABLES",
     "Block",
     "PaperTable",
+    "beside_paper",
     "paper_label",
-    "paper_sheet",
     "paper_table",
     "read_runs_for",
 ]

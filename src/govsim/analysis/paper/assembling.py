@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-
-from pydantic import JsonValue
+from dataclasses import dataclass, replace
+from typing import Any
 
 from govsim.analysis.measures import measure_named
 from govsim.analysis.paper.printed import ByModel, Caveats, Printed, caveats_of
 from govsim.analysis.paper.tables import PaperTable
-from govsim.analysis.sheets.entries import NOTHING, counts
-from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
-from govsim.characters import shortened
+from govsim.analysis.tables.cells import left_out_column, measure_column
+from govsim.analysis.tables.formatting import count
+from govsim.analysis.tables.table import Column, Row, Table
 
 OURS, THE_PAPER = "ours", "paper"
 
-_LONGEST_NAME = 40
-
-_SPREADS = {"ci95": "±", "std": "sd "}
-
-_UNDEFINED: dict[str, JsonValue] = {"value": None, "low": None, "high": None, "n": 0}
+_UNDEFINED: Row = {"value": None, "low": None, "high": None, "n": 0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +27,7 @@ class OurRow:
         society: the society's label.
         runs: how many there are, left-out ones included.
         left_out: how many no measure counts, by reason.
-        entries: what a reader sees, by measure.
-        values: the same as records.
+        values: estimates or differences, by measure.
         remark: what else has to be known; empty for nothing.
     """
 
@@ -41,8 +35,7 @@ class OurRow:
     society: str
     runs: int
     left_out: Mapping[str, int]
-    entries: Mapping[str, Entry]
-    values: Mapping[str, Mapping[str, JsonValue]]
+    values: Mapping[str, Row]
     remark: str = ""
 
 
@@ -59,8 +52,8 @@ class Section:
         return [row for row in self.ours if row.model == model]
 
 
-def assembled(table: PaperTable, sections: Sequence[Section], notes: Iterable[str]) -> Sheet:
-    """A sheet with our rows and the paper's below each other, model by model, and side by side in its records.
+def assembled(table: PaperTable, sections: Sequence[Section], notes: Iterable[str]) -> Table:
+    """A table with our rows and the paper's below each other, model by model, and side by side for programs.
 
     Models are those of the last section: the paper's in its order, then those that only we have.
 
@@ -71,67 +64,69 @@ def assembled(table: PaperTable, sections: Sequence[Section], notes: Iterable[st
     """
     last = sections[-1]
     models = list(dict.fromkeys([*last.printed, *(row.model for row in last.ours)]))
-    printed = [
+    places = [(section, model) for model in models for section in sections]
+    caveats = caveats_of(
         (measure, section.printed[model][measure])
-        for model in models
-        for section in sections
+        for section, model in places
         for measure in table.measures
         if measure in section.printed.get(model, {})
-    ]
-    caveats = caveats_of(printed)
-    rows = [_rows(table, section, model, caveats) for model in models for section in sections]
-    return Sheet(
-        caption=table.caption,
+    )
+    shown = [row for section, model in places for row in _shown(table, section, model, caveats)]
+    return Table(
+        name=table.name.replace(":", "-"),
+        title=table.caption,
         columns=_columns(table, has_conditions=len(sections) > 1),
-        rows=tuple(row for some in rows for row in some),
+        data=[record for section, model in places for record in _beside(table, section, model, caveats)],
+        shown=[row for row, _ in shown],
         notes=(*table.notes, *notes, *_matching(last), *caveats.general),
         footnotes=caveats.footnotes,
-        records=tuple(
-            record for model in models for section in sections for record in _records(table, section, model, caveats)
-        ),
+        marks={(place, name): marks for place, (_, of) in enumerate(shown) for name, marks in of.items()},
     )
 
 
 def _columns(table: PaperTable, *, has_conditions: bool) -> tuple[Column, ...]:
+    measures = [measure_column(measure_named(measure), n="runs") for measure in table.measures]
+    if table.kind == "differences":
+        measures = [replace(column, kind="difference", n="") for column in measures]
     return (
-        Column(heading=("", "model"), place="stub"),
-        Column(heading=("", "condition"), place="stub" if has_conditions else "remark", in_markup=has_conditions),
-        Column(heading=("", "whose"), place="stub"),
-        Column(heading=("", "runs")),
-        *(Column(heading=measure_named(measure).heading) for measure in table.measures),
-        Column(heading=("", "society"), place="remark", prefix="society: "),
-        Column(heading=("", "left out"), place="remark", prefix="left out: "),
-        Column(heading=("", "remark"), place="remark"),
+        Column(name="model", place="stub"),
+        *([Column(name="condition", place="stub")] if has_conditions else []),
+        Column(name="whose", place="stub"),
+        Column(name="runs", of=lambda row: count(row["runs"]) if row["whose"] == OURS else ""),
+        *measures,
+        Column(name="society", place="remark", is_named=True),
+        left_out_column(),
+        Column(name="remark", place="remark"),
     )
 
 
-def _rows(table: PaperTable, section: Section, model: str, caveats: Caveats) -> Iterator[tuple[Entry, ...]]:
-    name = text_entry(shortened(model, _LONGEST_NAME))
-    condition = text_entry(section.condition if len(table.blocks) > 1 and table.kind == "means" else "")
+def _shown(
+    table: PaperTable, section: Section, model: str, caveats: Caveats
+) -> Iterator[tuple[Row, Mapping[str, tuple[str, ...]]]]:
+    """The rows of a model for a reader, ours above the paper's; each with its marks."""
+    place = {"model": model, "condition": section.condition}
     for row in section.ours_of(model):
-        figures = (row.entries[measure] for measure in table.measures)
-        society = "" if row.society == model else row.society
-        told = (society, counts(row.left_out), row.remark)
-        yield name, condition, text_entry(OURS), text_entry(str(row.runs)), *figures, *map(text_entry, told)
+        told = {"society": None if row.society == model else row.society, "remark": row.remark or None}
+        yield {**place, "whose": OURS, "runs": row.runs, "left_out": row.left_out, **row.values, **told}, {}
     if printed := section.printed.get(model):
-        shared = [mark for mark in caveats.marks.values() if all(mark in caveats.marks_of(f) for f in printed.values())]
-        entries = (_printed_entry(printed.get(measure), caveats, shared) for measure in table.measures)
-        yield name, condition, text_entry(THE_PAPER, *shared), Entry(), *entries, Entry(), Entry(), Entry()
+        marks = {measure: caveats.marks_of(figure) for measure, figure in printed.items()}
+        shared = tuple(mark for mark in caveats.marks.values() if all(mark in of for of in marks.values()))
+        own = {measure: tuple(mark for mark in of if mark not in shared) for measure, of in marks.items()}
+        figures = {measure: _figure(figure) for measure, figure in printed.items()}
+        yield {**place, "whose": THE_PAPER, "runs": 0, **figures}, {**own, "whose": shared}
 
 
-def _printed_entry(figure: Printed | None, caveats: Caveats, shared: Sequence[str]) -> Entry:
-    """A printed figure with its marks, but for those that stand beside the whole row."""
-    if figure is None:
-        return text_entry(NOTHING)
-    spread = "" if figure.spread is None else f"{_SPREADS[figure.spread_kind or '']}{figure.spread:.2f}"
-    marks = tuple(mark for mark in caveats.marks_of(figure) if mark not in shared)
-    return Entry(lines=(f"{figure.value:.{figure.decimals}f}", spread), marks=marks)
+def _figure(figure: Printed) -> Row:
+    """A printed figure as it is printed."""
+    around = {"spread": figure.spread, "spread_kind": figure.spread_kind}
+    return {"value": figure.value, **around, "digits": figure.decimals, "n": 0}
 
 
-def _records(table: PaperTable, section: Section, model: str, caveats: Caveats) -> Iterator[dict[str, JsonValue]]:
+def _beside(table: PaperTable, section: Section, model: str, caveats: Caveats) -> Iterator[dict[str, Any]]:
+    """The rows of a model for a program: ours, each with the paper's figures in it."""
     printed = section.printed.get(model, {})
     told = [*caveats.general, *(caveats.footnotes[mark] for f in printed.values() for mark in caveats.marks_of(f))]
-    notes: list[JsonValue] = [*dict.fromkeys([*table.notes, *(told if printed else [])])]
+    notes = [*dict.fromkeys([*table.notes, *(told if printed else [])])]
     ours: list[OurRow | None] = [*section.ours_of(model)]
     for row in ours or ([None] if printed else []):
         yield {
@@ -151,7 +146,7 @@ def _records(table: PaperTable, section: Section, model: str, caveats: Caveats) 
         }
 
 
-def _printed_values(figure: Printed | None) -> dict[str, JsonValue]:
+def _printed_values(figure: Printed | None) -> Row:
     if figure is None:
         return {"paper": None, "paper_spread": None, "paper_spread_kind": None}
     return {

@@ -10,8 +10,8 @@ import numpy as np
 from govsim.analysis.paper.assembling import OurRow
 from govsim.analysis.paper.ours import name_of, of_table, remarks_on, societies_of
 from govsim.analysis.paper.tables import PaperTable
-from govsim.analysis.sheets.comparisons import as_shown, difference_entry
 from govsim.analysis.statistics import Comparison, compare
+from govsim.analysis.tables.comparisons import as_shown, difference_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,18 +42,7 @@ def _row(runs: pd.DataFrame, table: PaperTable, baseline: str) -> OurRow:
         society=str(runs["society"].iloc[0]),
         runs=len(runs),
         left_out=dict(_left_out(list(compared.values()))),
-        entries={measure: difference_entry(comparison) for measure, comparison in compared.items()},
-        values={
-            measure: {
-                "value": comparison.difference,
-                "low": comparison.intervals[0].low,
-                "high": comparison.intervals[0].high,
-                "n": comparison.level.n,
-                "baseline_n": comparison.baseline.n,
-                "pairs": comparison.pairs,
-            }
-            for measure, comparison in compared.items()
-        },
+        values={measure: difference_of(comparison) for measure, comparison in compared.items()},
         remark="; ".join(remarks_on(runs, table)),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from govsim.analysis.published import NOTES, published_results
-from govsim.analysis.sheets.sheet import footnote_mark
+from govsim.analysis.tables.table import footnote_mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,10 @@ from govsim.analysis.paper.assembling import Section, assembled
 from govsim.analysis.paper.differences import our_differences
 from govsim.analysis.paper.ours import our_rows
 from govsim.analysis.paper.printed import differences_of, printed_in
-from govsim.analysis.paper.studies import study_sheet
+from govsim.analysis.paper.studies import study_table
 from govsim.analysis.paper.tables import PaperTable
-from govsim.analysis.sheets.cells import broken_note
-from govsim.analysis.sheets.sheet import Sheet
+from govsim.analysis.tables.cells import broken_note
+from govsim.analysis.tables.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,7 @@ _DIFFERENCES = (
 _CENSORED = "Runs that stopped early are left out, as neither survived nor collapsed, and counted as left out."
 
 
-def paper_sheet(runs: pd.DataFrame, table: PaperTable, *, broken: int = 0) -> Sheet:
+def beside_paper(runs: pd.DataFrame, table: PaperTable, *, broken: int = 0) -> Table:
     """A table of the paper, with runs of ours beside its printed figures.
 
     Args:
@@ -40,7 +40,7 @@ def paper_sheet(runs: pd.DataFrame, table: PaperTable, *, broken: int = 0) -> Sh
         AnalysisError: the frame counts from another month than the table.
     """
     if table.kind in {"sub-skills", "dialogue"}:
-        return study_sheet(table)
+        return study_table(table)
     sections = [_differences(runs, table)] if table.kind == "differences" else list(_means(runs, table))
     notes = [_DIFFERENCES if table.kind == "differences" else _INTERVALS, _CENSORED]
     return assembled(table, sections, [*notes, *([broken_note(broken)] if broken else [])])

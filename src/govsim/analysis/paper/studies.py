@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from govsim.analysis.paper.assembling import THE_PAPER
 from govsim.analysis.paper.tables import PaperTable
 from govsim.analysis.published import published_dialogue, published_subskills
-from govsim.analysis.sheets.entries import NOTHING, value_text
-from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
+from govsim.analysis.tables.table import Column, Row, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +17,7 @@ _NONE_OF_OURS = "Ours is empty: runs have no such figures; they need a study of 
 _THEIR_STUDY = "Ours is empty: runs have no such figures. `govsim skills test` sets these beside its own."
 
 
-def study_sheet(table: PaperTable) -> Sheet:
+def study_table(table: PaperTable) -> Table:
     """The printed figures of a study, a row for each scenario and model; ours is empty.
 
     Args:
@@ -30,38 +30,37 @@ def study_sheet(table: PaperTable) -> Sheet:
     names = list(dict.fromkeys(frame[column]))
     places = list(dict.fromkeys(zip(frame["scenario"], frame["model"], strict=True)))
     by_place = frame.set_index(["scenario", "model", column])[value]
-    rows = [
-        (scenario, model, [_per_cent(by_place, scenario, model, name) for name in names]) for scenario, model in places
-    ]
-    return Sheet(
-        caption=table.caption,
+    return Table(
+        name=table.name.replace(":", "-"),
+        title=table.caption,
         columns=(
-            Column(heading=("", "scenario"), place="stub"),
-            Column(heading=("", "model"), place="stub"),
-            Column(heading=("", "whose"), place="stub"),
-            *(Column(heading=("", name.replace("_", " "))) for name in names),
+            Column(name="scenario", place="stub"),
+            Column(name="model", place="stub"),
+            Column(name="whose", place="stub", of=lambda _: THE_PAPER),
+            *(
+                Column(name=name, heading=name.replace("_", " "), kind="number", of=partial(_paper, name))
+                for name in names
+            ),
         ),
-        rows=tuple(
-            (*map(text_entry, (scenario, model, THE_PAPER)), *(_entry(figure) for figure in figures))
-            for scenario, model, figures in rows
-        ),
-        notes=(note,),
-        records=tuple(
+        data=[
             {
                 "table": table.name,
                 "scenario": scenario,
                 "model": model,
-                **{name: {"value": None, "paper": figure} for name, figure in zip(names, figures, strict=True)},
+                **{name: {"value": None, "paper": _per_cent(by_place, scenario, model, name)} for name in names},
                 "notes": [note],
             }
-            for scenario, model, figures in rows
-        ),
+            for scenario, model in places
+        ],
+        notes=(note,),
     )
+
+
+def _paper(name: str, row: Row) -> float | None:
+    """The printed figure of a row."""
+    printed: float | None = row[name]["paper"]
+    return printed
 
 
 def _per_cent(by_place: pd.Series[float], *place: str) -> float | None:
     return round(100 * float(by_place.loc[place]), 6) if place in by_place.index else None
-
-
-def _entry(figure: float | None) -> Entry:
-    return text_entry(NOTHING if figure is None else value_text(figure))

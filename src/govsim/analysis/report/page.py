@@ -2,53 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-import numpy as np
+import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from govsim.analysis.counting import in_order
 from govsim.analysis.evidence import Evidence
-from govsim.analysis.figures import SEED, baseline_of, compared, draw, effects, figures_with_data
-from govsim.analysis.figures.comparisons import EFFECTS
-from govsim.analysis.report import content
-from govsim.analysis.report.parts import Picture, Table, picture
-from govsim.analysis.report.skills import SkillsFound, SkillsPart, skills_part
-from govsim.analysis.report.talk import talk
+from govsim.analysis.figures import SEED, Drawn
+from govsim.analysis.frames import csv_of
+from govsim.analysis.measures import SURVIVAL_TIME, all_measures, measure_named
+from govsim.analysis.report import sections
+from govsim.analysis.skills import SkillStudy, read_skills
 from govsim.analysis.statistics import RESAMPLES
-from govsim.analysis.table import cells_of
-from govsim.characters import visible
+from govsim.analysis.table import Cell, cells_of
+from govsim.analysis.tables import Column, Table, cells_table
+from govsim.analysis.tables.accounts import known_sum
+from govsim.analysis.tables.cells import run_notes
+from govsim.analysis.tables.formatting import count, dollars, in_full, reasons
+from govsim.analysis.tables.markup import as_html
+from govsim.characters import counted, visible
+from govsim.errors import JournalError
+from govsim.journal import Broken
 
-if TYPE_CHECKING:
-    from govsim.analysis.figures import Drawn
-
-_FIRST = "survival"
-"""The figure that a part of a page begins with."""
+_SHOWN_ROWS = 200
+"""The most rows of a figure's numbers that stand in the page; the file beside it has all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparing:
-    """The part of a page that compares the levels of a column.
+class SkillsFound:
+    """Tests of sub-skills below a folder.
 
     Attributes:
-        by: the column.
-        levels: how many it has.
-        baseline: what the others are compared with.
-        count: p values that are adjusted for each other.
-        table: all comparisons.
-        pictures: figures with a series for each level.
-        effects: forest plots.
+        studies: as `read_skills` gives them.
+        broken: journals of studies that could not be read, and why, relative to the folder.
     """
 
-    by: str
-    levels: int
-    baseline: str
-    count: int
-    table: Table
-    pictures: tuple[Picture, ...]
-    effects: tuple[Picture, ...]
+    studies: tuple[SkillStudy, ...]
+    broken: tuple[str, ...]
+
+
+def read_skills_found(folder: Path, broken: Broken | None = None) -> SkillsFound | None:
+    """Tests of sub-skills below a folder; None where there are none, whole or broken.
+
+    Args:
+        folder: where the journals lie, at any depth.
+        broken: told of each journal that is broken, which is then left out; raised when None.
+
+    Raises:
+        JournalError: there is no such folder.
+    """
+    told: list[str] = []
+
+    def note(error: JournalError) -> None:
+        told.append(str(error).replace(f"{folder.as_posix()}/", ""))
+        if broken is not None:
+            broken(error)
+
+    studies = read_skills(folder, broken=None if broken is None else note)
+    return SkillsFound(studies=studies, broken=tuple(told)) if studies or told else None
 
 
 def report_html(
@@ -71,12 +88,40 @@ def report_html(
     Raises:
         AnalysisError: a baseline is none that can be.
     """
-    tested: SkillsPart | None = None
     if skills is not None:
         # A journal of a study is read for the talks and for the skills: where it is broken, both tell of it.
         evidence = replace(evidence, broken=tuple(dict.fromkeys((*evidence.broken, *skills.broken))))
-        tested = skills_part(skills, evidence.runs)
     cells = cells_of(evidence.runs)
+    found = [
+        *sections.compared_sections(evidence, {"condition": baseline, "model": baseline_model}),
+        sections.figures_section(evidence),
+        *([sections.skills_section(skills.studies, evidence.runs)] if skills and skills.studies else []),
+        sections.dialogue_section(evidence),
+    ]
+    page = (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            title=title or f"Report on {counted(len(evidence.runs), 'run')}",
+            tiles=_tiles(evidence, cells),
+            warnings=list(_warnings(evidence, cells)),
+            overview=replace(cells_table(cells), name="overview"),
+            found=[section for section in found if section.parts],
+            origin=[sections.origin_section(evidence, cells), sections.runs_section(evidence)],
+            from_month=evidence.from_month,
+            resamples=count(RESAMPLES),
+            seed=SEED,
+        )
+    )
+    return page.encode(errors="replace").decode()
+
+
+def svg_uri(drawn: Drawn) -> str:
+    """A figure as the address of an image that stands in the page itself."""
+    return _data_uri("image/svg+xml", drawn.content("svg"))
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("govsim.analysis.report", "."),
         autoescape=True,
@@ -86,26 +131,8 @@ def report_html(
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    page = environment.get_template("report.html.jinja").render(
-        title=title or content.counted_runs(len(evidence.runs)),
-        tiles=content.tiles(evidence, cells),
-        warnings=list(content.warnings(evidence, cells)),
-        overview=content.overview(cells),
-        comparing=list(_comparing(evidence, {"condition": baseline, "model": baseline_model})),
-        others=[picture(drawn) for drawn in _figures(evidence, has_series=False)],
-        tested=tested,
-        talk=talk(evidence),
-        sources=content.sources(evidence.origins),
-        imports=content.imports(evidence.origins),
-        setups=content.setups(cells),
-        stopped=content.stopped_table(evidence),
-        runs=content.runs_table(evidence),
-        broken=evidence.broken,
-        from_month=evidence.from_month,
-        resamples=f"{RESAMPLES:,}",
-        seed=SEED,
-    )
-    return page.encode(errors="replace").decode()
+    environment.filters |= {"table": _table, "svg": svg_uri, "csv": _csv_uri, "numbers": _numbers}
+    return environment
 
 
 def _harmless(value: object) -> object:
@@ -113,38 +140,71 @@ def _harmless(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _comparing(evidence: Evidence, baselines: dict[str, str | None]) -> Iterator[Comparing]:
-    """A part for conditions, and one for models where there are several."""
-    runs = evidence.frames.runs
-    for by, named in baselines.items():
-        levels = int(runs[by].nunique())
-        if by != "condition" and levels < 2 and named is None:
-            continue
-        baseline = named or baseline_of(runs, by)
-        rng = np.random.default_rng(SEED)
-        found = compared(runs, by, rng, baseline=baseline, from_month=evidence.from_month)
-        yield Comparing(
-            by=by,
-            levels=levels,
-            baseline=baseline,
-            count=found[0].comparisons if found else 0,
-            table=content.comparisons(found, f"{by}-comparisons"),
-            pictures=tuple(_named(by, _figures(evidence, has_series=True, by=by))),
-            effects=tuple(_named(by, effects(found))),
+def _table(table: Table) -> Markup:
+    return Markup(as_html(table))
+
+
+def _csv_uri(frame: pd.DataFrame) -> str:
+    return _data_uri("text/csv;charset=utf-8", csv_of(frame))
+
+
+def _data_uri(media_type: str, content: bytes) -> str:
+    """Content as an address that holds it."""
+    return f"data:{media_type};base64,{b64encode(content).decode()}"
+
+
+def _numbers(drawn: Drawn) -> Table:
+    """The first rows of what a figure was drawn from."""
+    rows = drawn.frame.head(_SHOWN_ROWS).to_dict("records")
+    columns = tuple(Column(name=str(key), heading=str(key), place="stub") for key in drawn.frame.columns)
+    data = [{str(key): in_full(value) for key, value in row.items()} for row in rows]
+    return Table(name=drawn.name, title=drawn.title, columns=columns, data=data)
+
+
+def _tiles(evidence: Evidence, cells: Sequence[Cell]) -> Mapping[str, str]:
+    """The summary: what is counted, and how many there are of it."""
+    runs = evidence.runs
+    status = Counter(run.status for run in runs)
+    stopped = in_order(run.counting.reason for run in runs if run.counting.reason is not None)
+    return {
+        f"{'run' if len(runs) == 1 else 'runs'} in {counted(len(cells), 'cell')}": count(len(runs)),
+        "survived": count(status["completed"]),
+        "collapsed": count(status["collapsed"]),
+        f"left out{f' ({reasons(stopped)})' if stopped else ''}": count(stopped.total()),
+        "journals broken": count(len(evidence.broken)),
+        "tokens": count(known_sum(run.tokens for run in runs)),
+        "spent": dollars(known_sum(run.cost for run in runs)),
+    }
+
+
+def _warnings(evidence: Evidence, cells: Sequence[Cell]) -> Iterator[str]:
+    """What a reader has to know before reading any figure."""
+    left_out = sum(cell.left_out.total for cell in cells)
+    if left_out:
+        yield (
+            f"{left_out} of {len(evidence.runs)} runs stopped before their end. They are neither survived nor "
+            "collapsed and in no mean; in survival analysis they count for the months they completed."
         )
-
-
-def _figures(evidence: Evidence, *, has_series: bool, by: str = "condition") -> list[Drawn]:
-    """The figures of runs, but for effects, which are drawn from the comparisons of their part."""
-    wanted = [
-        figure.name
-        for figure in figures_with_data(evidence)
-        if figure.has_series == has_series and not figure.is_of_dialogue and figure.name != EFFECTS.name
-    ]
-    ordered = sorted(wanted, key=lambda name: name != _FIRST)
-    return draw(evidence, ordered, by=by) if ordered else []
-
-
-def _named(by: str, figures: list[Drawn]) -> Iterator[Picture]:
-    """Figures under names that say what is compared in them."""
-    return (picture(drawn, f"{by}-{drawn.name}") for drawn in figures)
+    if unreadable := sum(run.is_unreadable for run in evidence.runs):
+        yield (
+            f"Of these, {unreadable} failed because answers could not be read, and are in no survival analysis either: "
+            "the decisions they forfeited spared the stock."
+        )
+    if evidence.broken:
+        were = "1 journal is" if len(evidence.broken) == 1 else f"{len(evidence.broken)} journals are"
+        yield f"{were} broken and in nothing of this; see the end of the page."
+    if evidence.imported:
+        yield (
+            f"{evidence.imported} of {len(evidence.runs)} runs were imported from the logs of another program, which "
+            "do not tell what was asked, what it cost, and which answers could not be read; see below, under imported."
+        )
+    if few := sum(1 for cell in cells if 0 < len(cell.counted) < 6):
+        yield (
+            f"{few} of {len(cells)} cells have fewer than six counted runs, too few for a paired comparison to be "
+            "significant at 5 %, whatever it shows."
+        )
+    yield from run_notes(cells)
+    if evidence.from_month > 1:
+        titles = [one.title for one in all_measures() if one.counts_from_month]
+        told = f"{', '.join(titles)} and {measure_named(SURVIVAL_TIME).title}"
+        yield f"{told[:1].upper()}{told[1:]} count from month {evidence.from_month} on."

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from govsim.analysis.evidence import read_skills
     from govsim.analysis.skills.accuracies import Accuracy, HintEffect, accuracies_of, hint_effect
     from govsim.analysis.skills.correlation import (
         FEWEST,
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
         skill_frames,
         solutions_frame,
     )
-    from govsim.analysis.skills.reading import SkillStudy, read_skills
-    from govsim.analysis.skills.sheets import accuracies_sheet, correlations_sheet
-    from govsim.analysis.skills.wrong import Wrong, format_wrong, wrong_answers, wrong_sheet
+    from govsim.analysis.skills.reading import SkillStudy
+    from govsim.analysis.skills.tables import accuracies_table, correlations_table
+    from govsim.analysis.skills.wrong import Wrong, format_wrong, wrong_answers, wrong_table
 else:
     __getattr__ = lazy_names(__name__)
 
@@ -47,9 +48,9 @@ __all__ = [
     "Wrong",
     "accuracies_frame",
     "accuracies_of",
-    "accuracies_sheet",
+    "accuracies_table",
     "correlations_of",
-    "correlations_sheet",
+    "correlations_table",
     "format_wrong",
     "hint_effect",
     "read_skills",
@@ -58,5 +59,5 @@ __all__ = [
     "skills_against",
     "solutions_frame",
     "wrong_answers",
-    "wrong_sheet",
+    "wrong_table",
 ]

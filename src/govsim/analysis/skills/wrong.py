@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from govsim.analysis.sheets.sheet import Column, Sheet, text_entry
 from govsim.analysis.skills.reading import SkillStudy
+from govsim.analysis.tables.table import Column, Table
 from govsim.errors import JournalError
 from govsim.journal import Call, MessageLine, Solution, StudyJournal, read_study
 
@@ -111,33 +111,23 @@ def _lines(one: Wrong) -> list[str]:
     ]
 
 
-def wrong_sheet(wrong: Sequence[Wrong]) -> Sheet:
-    """The same as a sheet, a row for each problem."""
-    return Sheet(
-        caption="Problems that were not solved: wrong answers, and replies that could not be read.",
+def wrong_table(wrong: Sequence[Wrong]) -> Table:
+    """The same as a table, a row for each problem."""
+    return Table(
+        name="unsolved",
+        title="Problems that were not solved: wrong answers, and replies that could not be read.",
         columns=(
-            Column(heading=("", "model"), place="label"),
-            Column(heading=("", "scenario"), place="label"),
-            Column(heading=("", "test"), place="stub"),
-            Column(heading=("", "problem")),
-            Column(heading=("", "answer")),
-            Column(heading=("", "right")),
-            Column(heading=("", "why unreadable"), place="remark", prefix="why unreadable: "),
-            Column(heading=("", "prompt"), place="remark", prefix="prompt: "),
-            Column(heading=("", "reply"), place="remark", prefix="reply: "),
+            Column(name="model", place="label"),
+            Column(name="scenario", place="label"),
+            Column(name="test", place="stub"),
+            Column(name="problem", kind="count"),
+            Column(name="answer", kind="count"),
+            Column(name="right", for_programs=False),
+            Column(name="invalid", heading="why unreadable", place="remark", is_named=True),
+            Column(name="prompt", place="remark", is_named=True),
+            Column(name="reply", place="remark", is_named=True),
         ),
-        rows=tuple(
-            tuple(
-                text_entry(text)
-                for text in (
-                    *(one.study.model, one.study.scenario, one.solution.purpose, str(one.solution.ordinal)),
-                    "–" if one.solution.answer is None else str(one.solution.answer),
-                    *(one.right, one.solution.invalid or "", one.prompt, one.reply),
-                )
-            )
-            for one in wrong
-        ),
-        records=tuple(
+        data=[
             {
                 "path": one.study.path,
                 "model": one.study.model,
@@ -149,7 +139,8 @@ def wrong_sheet(wrong: Sequence[Wrong]) -> Sheet:
                 "attempts": one.attempts,
                 "prompt": one.prompt,
                 "reply": one.reply,
+                "right": one.right,
             }
             for one in wrong
-        ),
+        ],
     )

@@ -18,7 +18,7 @@ import pytest
 from govsim.analysis import cells_of
 from govsim.analysis.evidence import Evidence, read_evidence
 from govsim.analysis.report import report_html
-from govsim.analysis.report.parts import NOTHING, dollars, interval, number, p_value
+from govsim.analysis.tables.formatting import NOTHING, dollars, interval, number, p_value
 from govsim.errors import AnalysisError
 from govsim.journal import Call, Imported
 
@@ -120,7 +120,7 @@ def test_the_overview_has_values_intervals_and_what_is_left_out(evidence: Eviden
     assert overview["condition"].tolist() == ["default", "other", "other"]
     assert overview["gain"].tolist()[:2] == [25.0, 28.0]
     assert overview["left_out.over_budget"].tolist() == [0, 0, 1]
-    for text in ("50.0", "[9.5, 90.5]", "left out: 1 over budget", "25.0"):
+    for text in ("50.00", "[9.45, 90.55]", "left out: 1 over budget", "25.00"):
         assert text in page.texts, text
 
 
@@ -255,7 +255,7 @@ def test_imported_runs_are_told_apart(write_journal: WriteJournal, tmp_path: Pat
 
 
 def test_numbers_are_written_for_readers() -> None:
-    assert [number(None), number(float("nan")), number(-0.01), number(-1.25, 1)] == [NOTHING, NOTHING, "0.0", "−1.2"]
-    assert [interval(1, None), interval(-1, 2.26)] == ["", "[−1.0, 2.3]"]
+    assert [number(None), number(float("nan")), number(-0.01, 1), number(-1.25, 1)] == [NOTHING, NOTHING, "0.0", "−1.2"]
+    assert [interval(1, None), interval(-1, 2.26, 1)] == ["", "[−1.0, 2.3]"]
     assert [p_value(None), p_value(0.0004), p_value(0.0625)] == [NOTHING, "< 0.001", "0.062"]
-    assert [dollars(None), dollars(0), dollars(0.5), dollars(1234.5)] == ["unknown", "$0.00", "$0.5000", "$1,234.50"]
+    assert [dollars(None), dollars(0), dollars(0.5), dollars(1234.5)] == ["unknown", "$0.00", "$0.50", "$1,234.50"]

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from scipy.stats import beta
 
-from govsim.analysis.sheets import render
 from govsim.analysis.skills import (
     Accuracy,
     accuracies_frame,
     accuracies_of,
-    accuracies_sheet,
+    accuracies_table,
     read_skills,
     solutions_frame,
 )
+from govsim.analysis.tables import render
 from govsim.errors import JournalError
 from tests.unit.analysis.skills.conftest import WriteStudy
 
@@ -106,14 +106,14 @@ def test_what_is_unfinished_is_marked(write_study: WriteStudy, tmp_path: Path) -
     write_study("a/two", {"dynamics": [True]}, status=None)
     studies = read_skills(tmp_path)
     assert [one.unfinished for one in accuracies_of(studies)] == [1, 1]
-    text = render(accuracies_sheet(studies))
+    text = render(accuracies_table(studies))
     assert "a/one, fishery (over-budget); a/two, fishery (killed)" in " ".join(text.split())
 
 
 def test_what_is_printed_says_how_many_could_not_be_read(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("a/one", {"dynamics": [True, None, False, None, None]})
-    [line] = [line for line in render(accuracies_sheet(read_skills(tmp_path))).splitlines() if line.startswith("dyn")]
-    assert line.split() == ["dynamics", "50.0", "2", "3"]
+    [line] = [line for line in render(accuracies_table(read_skills(tmp_path))).splitlines() if line.startswith("dyn")]
+    assert line.split() == ["dynamics", "50.00", "2", "3"]
 
 
 def test_the_frames_have_a_row_for_each_problem_and_for_each_test(write_study: WriteStudy, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 from scipy.stats import linregress
 
 from govsim.analysis import published_results, published_subskills
-from govsim.analysis.sheets import render
-from govsim.analysis.skills import Point, Regression, correlations_sheet, regress, skills_against
+from govsim.analysis.skills import Point, Regression, correlations_table, regress, skills_against
+from govsim.analysis.tables import render
 from govsim.errors import AnalysisError
 from govsim.scenarios import load_scenario
 from tests.unit.analysis.skills.conftest import WriteStudy
@@ -107,7 +107,7 @@ def test_models_that_are_in_both_folders_are_set_against_each_other(
     assert one.p_adjusted == pytest.approx(one.p), "the only skill"
     assert (found.only_tested, found.only_run) == (("a/four",), ("a/five",))
     assert of(found.regressions, "threshold_belief").reason == "fewer than 3 models have both"
-    text = " ".join(render(correlations_sheet(found)).split())
+    text = " ".join(render(correlations_table(found)).split())
     assert "tested and not run: a/four" in text
     assert "a/two (2 runs)" in text
 
@@ -148,7 +148,7 @@ def test_runs_that_say_nothing_of_one_model_are_left_out_and_counted(
     assert [point.measures["survival_time"] for point in found.points] == [2.0, 4.0, 3.0]
     assert found.left_out == {"over-budget": 1, "killed": 1, "of mixed societies": 2, "without a model": 1}
     assert (found.unfinished, found.condition) == (1, "default")
-    text = " ".join(render(correlations_sheet(found)).split())
+    text = " ".join(render(correlations_table(found)).split())
     assert "2 runs of mixed societies" in text
     assert "1 unfinished study" in text
 
@@ -195,7 +195,7 @@ def test_settings_that_are_put_together_are_told_of(write_study: WriteStudy, liv
     lived("a/three", 3, folder="other", society="direct")
     found = skills_against(tmp_path / "tests", tmp_path / "runs")
     assert found.pooled == ("a/three", "a/two")
-    assert "put together for: a/three, a/two" in " ".join(render(correlations_sheet(found)).split())
+    assert "put together for: a/three, a/two" in " ".join(render(correlations_table(found)).split())
 
 
 def test_models_of_different_scenarios_are_told_of(write_study: WriteStudy, lived: Lived, tmp_path: Path) -> None:
@@ -204,4 +204,4 @@ def test_models_of_different_scenarios_are_told_of(write_study: WriteStudy, live
         lived(model, 3, scenario=scenario)
     found = skills_against(tmp_path / "tests", tmp_path / "runs")
     assert found.is_uneven
-    assert "a/three: pasture" in " ".join(render(correlations_sheet(found)).split())
+    assert "a/three: pasture" in " ".join(render(correlations_table(found)).split())

@@ -9,7 +9,8 @@ import pytest
 
 from govsim.analysis.evidence import read_evidence
 from govsim.analysis.report import read_skills_found, report_html
-from govsim.analysis.report.skills import skills_part
+from govsim.analysis.report.page import svg_uri
+from govsim.analysis.report.sections import skills_section
 from govsim.analysis.skills import accuracies_of
 from govsim.errors import JournalError
 from tests.unit.analysis.skills.conftest import WriteStudy
@@ -46,18 +47,18 @@ def test_three_models_are_set_against_what_became_of_their_societies(
     found = read_skills_found(tmp_path)
     assert found is not None
     for one in accuracies_of(found.studies):
-        assert f"{one.accuracy.value:.1f}<small>[{one.accuracy.low:.1f}, {one.accuracy.high:.1f}]</small>" in part
+        assert f"{one.accuracy.value:.2f}<small>[{one.accuracy.low:.2f}, {one.accuracy.high:.2f}]</small>" in part
     assert ">74<" in part, "the paper's accuracy of GPT-4o in the dynamics of the fishery"
     assert 'id="figure-skills"' in part
     assert 'id="figure-skills-survival-time"' in part
     assert 'download="skills-against-societies.csv"' in part
     assert "Fewer than 3 models" not in part
     assert "<dt>Sub-skills</dt>" in page
-    again = skills_part(found, read_evidence(tmp_path).runs)
-    assert again is not None
-    assert again.scatter is not None
-    for drawn in (*again.pictures, again.scatter):
-        assert drawn.image in part, "the same journals give the same figures"
+    again = skills_section(found.studies, read_evidence(tmp_path).runs)
+    pictures = [drawn for one in again.parts for drawn in one.pictures]
+    assert len(pictures) == 2
+    for drawn in pictures:
+        assert svg_uri(drawn) in part, "the same journals give the same figures"
 
 
 def test_two_models_are_not_and_the_page_says_why(write_models: Callable[..., None], tmp_path: Path) -> None:

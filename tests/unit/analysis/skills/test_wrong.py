@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from govsim.analysis.sheets import render
-from govsim.analysis.skills import format_wrong, read_skills, wrong_answers, wrong_sheet
+from govsim.analysis.skills import format_wrong, read_skills, wrong_answers, wrong_table
+from govsim.analysis.tables import render
 from govsim.errors import JournalError
 from tests.unit.analysis.skills.conftest import WriteStudy
 
@@ -31,7 +31,7 @@ def test_each_is_told_with_its_prompt_its_reply_and_what_is_right(write_study: W
 
 def test_a_program_is_told_the_same(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("a/one", {"sustainable_action": [False]})
-    [record] = json.loads(render(wrong_sheet(wrong_answers(read_skills(tmp_path), 5)), "json"))
+    [record] = json.loads(render(wrong_table(wrong_answers(read_skills(tmp_path), 5)), "json"))
     assert (record["test"], record["problem"], record["answer"]) == ("sustainable_action", 0, 5)
     assert (record["least"], record["most"], record["stock"]) == (1, 4, 43)
     assert (record["prompt"], record["reply"]) == ("Problem 0 of sustainable_action?", "Answer: 5")

@@ -12,7 +12,8 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from govsim.analysis.frames import runs_layout, typed_frame
+from govsim.analysis.columns import typed_frame
+from govsim.analysis.frames import runs_layout
 from govsim.analysis.measures import all_measures
 from govsim.analysis.statistics import (
     Comparison,

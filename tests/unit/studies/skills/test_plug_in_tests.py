@@ -12,7 +12,7 @@ import pytest
 
 from govsim import plugins
 from govsim.analysis import render
-from govsim.analysis.skills import accuracies_of, accuracies_sheet, read_skills, skill_frames
+from govsim.analysis.skills import accuracies_of, accuracies_table, read_skills, skill_frames
 from govsim.config import Execution
 from govsim.errors import ConfigError, PluginError
 from govsim.jobs import carry_out_all, prepare
@@ -86,7 +86,7 @@ def test_its_answers_are_in_the_tables_and_frames(plug_in: PlugIn, bids: SkillTe
     assert len(solutions) == 3
     studies = read_skills(tmp_path / "runs")
     assert [one.test for one in accuracies_of(studies)] == ["dynamics", "bids"]
-    assert "adding bids" in render(accuracies_sheet(studies))
+    assert "adding bids" in render(accuracies_table(studies))
     frames = {layout.name: frame for layout, frame in skill_frames(studies)}
     assert sorted(set(frames["accuracies"]["test"])) == ["bids", "dynamics"]
 
@@ -100,7 +100,7 @@ def test_its_journal_is_read_without_the_plug_in(
     SKILL_TESTS.forget()
     studies = read_skills(tmp_path / "runs")
     assert [one.test for one in accuracies_of(studies)] == ["dynamics", "bids"]
-    assert "bids" in render(accuracies_sheet(studies))
+    assert "bids" in render(accuracies_table(studies))
     with pytest.raises(ConfigError, match="test = bids: there is no such sub-skill test; choose from dynamics"):
         plan(tmp_path, "bids")
 

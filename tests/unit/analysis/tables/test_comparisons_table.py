@@ -18,10 +18,11 @@ from govsim.analysis import (
     compare,
     compare_measures,
     comparisons_frame,
-    comparisons_sheet,
+    comparisons_table,
     render,
 )
-from govsim.analysis.frames import runs_layout, typed_frame
+from govsim.analysis.columns import typed_frame
+from govsim.analysis.frames import runs_layout
 from govsim.errors import AnalysisError
 
 
@@ -104,7 +105,7 @@ class TestSeveralMeasures:
 class TestRecords:
     def test_shares_are_in_per_cent_and_nothing_else_is_changed(self, runs: pd.DataFrame) -> None:
         found = compared(runs, "efficiency")
-        (record,) = json.loads(render(comparisons_sheet(found, seed=7), "json"))
+        (record,) = json.loads(render(comparisons_table(found, seed=7), "json"))
         row = comparisons_frame(found).iloc[0]
         for name in ("difference", "low", "high", "level_value", "level_low", "baseline_high", "paired_t_low"):
             assert record[name] == pytest.approx(100 * row[name]), name
@@ -114,24 +115,24 @@ class TestRecords:
 
     def test_units_are_left_as_they_are(self, runs: pd.DataFrame) -> None:
         found = compared(runs, "gain", "survival_rate", "survival_time")
-        gain, rate, time = json.loads(render(comparisons_sheet(found), "json"))
+        gain, rate, time = json.loads(render(comparisons_table(found), "json"))
         assert gain["difference"] == pytest.approx(120 * 0.35)
         assert (gain["unit"], rate["unit"], time["unit"]) == ("units", "%", "months")
         assert rate["level_value"] == 100.0
         assert "seed" not in gain
 
     def test_what_is_left_out_is_counted_by_reason(self, runs: pd.DataFrame) -> None:
-        (record,) = json.loads(render(comparisons_sheet(compared(runs, "gain")), "json"))
+        (record,) = json.loads(render(comparisons_table(compared(runs, "gain")), "json"))
         assert (record["baseline_runs"], record["baseline_n"], record["baseline_left_out"]) == (5, 4, "1 failed")
         assert record["level_left_out"] == "1 without a partner of the same seed"
 
     def test_a_failed_run_has_neither_survived_nor_collapsed(self, runs: pd.DataFrame) -> None:
-        rate, time = json.loads(render(comparisons_sheet(compared(runs, "survival_rate", "survival_time")), "json"))
+        rate, time = json.loads(render(comparisons_table(compared(runs, "survival_rate", "survival_time")), "json"))
         assert (rate["baseline_n"], rate["baseline_value"]) == (4, 100.0)
         assert (time["baseline_n"], time["baseline_collapses"]) == (5, 0)
 
     def test_csv_reads_back(self, runs: pd.DataFrame) -> None:
-        (record,) = csv.DictReader(io.StringIO(render(comparisons_sheet(compared(runs, "gain")), "csv")))
+        (record,) = csv.DictReader(io.StringIO(render(comparisons_table(compared(runs, "gain")), "csv")))
         assert (record["scenario"], record["level"], record["pairs"]) == ("fishery", "hinted", "4")
         assert float(record["difference"]) == pytest.approx(42.0)
 
@@ -139,14 +140,14 @@ class TestRecords:
 class TestTheText:
     def test_it_shows_difference_interval_pairs_and_both_p_values(self, runs: pd.DataFrame) -> None:
         found = compared(runs, "gain", "efficiency")
-        text = render(comparisons_sheet(found, seed=7), "text")
+        text = render(comparisons_table(found, seed=7), "text")
         interval = found[1].intervals[0]
         assert interval.low is not None
         assert interval.high is not None
         for expected in (
             "fishery, one; hinted against default",
             "+35.00",
-            f"{100 * interval.low:.2f} to {100 * interval.high:.2f}",
+            f"[{100 * interval.low:.2f}, {100 * interval.high:.2f}]",
             "4 pairs",
             "0.125",
             "0.250",
@@ -160,13 +161,13 @@ class TestTheText:
         self, runs: pd.DataFrame, make_runs: Callable[..., pd.DataFrame]
     ) -> None:
         both = pd.concat([runs, make_runs("other", [0.1, 0.2, 0.4])], ignore_index=True)
-        lines = render(comparisons_sheet(compared(both, "gain", "efficiency")), "text").splitlines()
+        lines = render(comparisons_table(compared(both, "gain", "efficiency")), "text").splitlines()
         labels = [line for line in lines if " against default" in line]
         assert labels == ["fishery, one; hinted against default", "fishery, one; other against default"]
 
     def test_what_does_not_exist_says_why(self, make_runs: Callable[..., pd.DataFrame]) -> None:
         single = pd.concat([make_runs("default", [0.2]), make_runs("hinted", [0.6])], ignore_index=True)
-        sheet = comparisons_sheet(compared(single, "efficiency", "survival_time"))
+        sheet = comparisons_table(compared(single, "efficiency", "survival_time"))
         text = " ".join(render(sheet, "text").split())
         assert "There is no interval: fewer than two pairs." in text
         assert "There is no p: " in text
@@ -175,17 +176,17 @@ class TestTheText:
 
     def test_all_censored_sides_have_no_figures(self, make_runs: Callable[..., pd.DataFrame]) -> None:
         none = pd.concat([make_runs("default", [None] * 3), make_runs("hinted", [None] * 3)], ignore_index=True)
-        rate, gain = json.loads(render(comparisons_sheet(compared(none, "survival_rate", "gain")), "json"))
+        rate, gain = json.loads(render(comparisons_table(compared(none, "survival_rate", "gain")), "json"))
         for record in (rate, gain):
             assert (record["level_value"], record["difference"], record["p"], record["p_adjusted"]) == (None,) * 4
             assert (record["level_n"], record["level_left_out"]) == (0, "3 failed")
 
     def test_one_group_alone_is_nothing_to_compare(self, make_runs: Callable[..., pd.DataFrame]) -> None:
-        sheet = comparisons_sheet(compared(make_runs("default", [0.2, 0.3])))
+        sheet = comparisons_table(compared(make_runs("default", [0.2, 0.3])))
         assert "There is nothing to compare" in render(sheet, "text")
         assert json.loads(render(sheet, "json")) == []
 
     def test_every_mark_has_its_text(self, runs: pd.DataFrame) -> None:
-        sheet = comparisons_sheet(compared(runs))
+        sheet = comparisons_table(compared(runs))
         marks = {mark for row in sheet.rows for entry in row for mark in entry.marks}
         assert marks == set(sheet.footnotes)

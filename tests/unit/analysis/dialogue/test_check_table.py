@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from govsim.analysis import render
-from govsim.analysis.dialogue import check_sheet, read_check
+from govsim.analysis.dialogue import check_table, read_check
 from govsim.config import Models
 from govsim.errors import AnalysisError
 from govsim.journal import LABELS, JudgeCheck, Label, LabelName, Recorder, Study
@@ -44,14 +44,14 @@ def write_check(tmp_path: Path) -> Callable[..., Path]:
 def test_known_labels_are_counted_by_what_the_judge_says(write_check: Callable[..., Path]) -> None:
     one, two, three = LABELS[0], LABELS[3], LABELS[7]
     path = write_check((one, one), (one, one), (one, two), (one, None), (two, two), (three, one))
-    sheet = check_sheet(read_check(path), "mock/judge", np.random.default_rng(0))
+    sheet = check_table(read_check(path), "mock/judge", np.random.default_rng(0))
     rows = {str(row["known"]): row for row in sheet.records}
     assert [rows[one][name] for name in (one, two, three, "unread")] == [2, 1, 0, 1]
-    assert rows[one]["right"]["value"] == pytest.approx(100 * 2 / 3)  # type: ignore[index, call-overload]
+    assert rows[one]["right"]["value"] == pytest.approx(100 * 2 / 3)
     assert rows[three][one] == 1
-    assert rows[LABELS[1]]["right"]["value"] is None  # type: ignore[index, call-overload]
+    assert rows[LABELS[1]]["right"]["value"] is None
     text = render(sheet)
-    assert "Right in all, in per cent: 60.00 (14.66 to 94.73), of 5 utterances; 1 reply could not be read." in " ".join(
+    assert "Right in all, in per cent: 60.00 [14.66, 94.73], of 5 utterances; 1 reply could not be read." in " ".join(
         text.split()
     )
     assert "Cohen's kappa: 0.29" in text

@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from govsim.analysis.frames.columns import Layout, layouts
-from govsim.analysis.frames.reading import Frames
+from govsim.analysis.columns import Layout
+from govsim.analysis.dialogue.reading import dialogue_frames
+from govsim.analysis.frames import layouts
+from govsim.analysis.records import CALLS, MEMORIES, STUDIES
+from govsim.analysis.results import Results
+from govsim.analysis.skills.frames import skill_frames
 from govsim.characters import without_formula
 from govsim.errors import AnalysisError
 
@@ -18,26 +21,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-Laid = tuple[Layout, "pd.DataFrame"]
+Laid = tuple[Layout[Any], "pd.DataFrame"]
 """A frame with its layout."""
 
 
-def write_frames(
-    frames: Frames | None,
-    folder: Path,
-    format: str = "csv",  # noqa: A002
-    *,
-    studies: Sequence[Laid] = (),
-) -> tuple[Path, ...]:
+def write_frames(results: Results, folder: Path, format: str = "csv") -> tuple[Path, ...]:  # noqa: A002
     """Write all frames into a folder, and what their columns mean as `columns.md` and `columns.json`.
 
-    The same frames give the same bytes. Files of the same names are replaced.
+    The same results give the same bytes. Files of the same names are replaced.
 
     Args:
-        frames: as `read_frames` gives them; None for those of studies alone.
+        results: as `load` gives them.
         folder: where to; made when it does not exist.
         format: `csv`, or `parquet`, which keeps the types and needs the package pyarrow.
-        studies: frames of studies with their layouts, which are written beside those of the runs.
 
     Returns:
         The files that were written.
@@ -48,10 +44,20 @@ def write_frames(
     check_format(format)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        of_runs = [(layout, getattr(frames, layout.name)) for layout in layouts()] if frames is not None else []
-        return tuple(_written([*of_runs, *studies], folder, format))
+        return tuple(_written(list(exported(results)), folder, format))
     except OSError as error:
         raise AnalysisError(f"{folder}: cannot be written: {error.strerror or error}") from error
+
+
+def exported(results: Results) -> Iterator[Laid]:
+    """The frames that are written: those of runs where there are any, and others where there is anything in them."""
+    if results.measures:
+        yield from ((layout, getattr(results, layout.name)) for layout in layouts())
+    yield from skill_frames(results.skills)
+    yield from dialogue_frames(results.dialogue)
+    for layout in (CALLS, MEMORIES, STUDIES):
+        if len(frame := getattr(results, layout.name)):
+            yield layout, frame
 
 
 def check_format(format: str) -> None:  # noqa: A002
@@ -78,10 +84,10 @@ def csv_of(frame: pd.DataFrame) -> bytes:
     return written.to_csv(index=False, lineterminator="\n").encode(errors="replace")
 
 
-def describe_columns(described: Iterable[Layout]) -> dict[str, object]:
+def describe_columns(described: Iterable[Layout[Any]]) -> dict[str, object]:
     """What the rows of frames stand for and their columns mean, as objects for JSON."""
     return {
-        layout.name: {"row": layout.row, "columns": [asdict(column) for column in layout.columns]}
+        layout.name: {"row": layout.row, "columns": [column.to_json() for column in layout.columns]}
         for layout in described
     }
 
@@ -113,7 +119,7 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
 _WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = {"csv": _write_csv, "parquet": _write_parquet}
 
 
-def _as_markdown(written: Iterable[Layout]) -> str:
+def _as_markdown(written: Iterable[Layout[Any]]) -> str:
     parts = [
         "# Columns",
         "What is undefined or unknown is missing: an empty field in CSV, null in Parquet. Shares lie in 0..1.",
@@ -124,7 +130,7 @@ def _as_markdown(written: Iterable[Layout]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _section(layout: Layout) -> Iterator[str]:
+def _section(layout: Layout[Any]) -> Iterator[str]:
     yield f"## {layout.name}"
     yield f"A row stands for {layout.row}."
     rows = (f"| {c.name} | {c.kind} | {c.unit or '–'} | {c.meaning} |" for c in layout.columns)

@@ -1,4 +1,4 @@
-"""One sheet, five formats: what is written can be read again, and nothing in it becomes a command."""
+"""One table, every format: what is written can be read again, and nothing in it becomes a command."""
 
 from __future__ import annotations
 
@@ -6,48 +6,42 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from govsim.analysis.sheets import FORMATS, Column, Entry, Sheet, render, sheet_frame
-from govsim.analysis.sheets.sheet import footnote_mark
+from govsim.analysis.tables import FORMATS, Column, Table, render
+from govsim.analysis.tables.table import footnote_mark
 from govsim.errors import AnalysisError
 
 HOSTILE = "a_b & 50% #1 {x} ~ ^ \\cmd $y$ <z> | *star* `q`"
 
-SHEET = Sheet(
-    caption="What it shows.",
+TABLE = Table(
+    name="shown",
+    title="What it shows.",
     columns=(
-        Column(heading=("", "scenario"), place="label"),
-        Column(heading=("", "model"), place="stub"),
-        Column(heading=("", "runs")),
-        Column(heading=("gain", "units")),
-        Column(heading=("", "left out"), place="remark", prefix="left out: "),
-        Column(heading=("", "cost"), place="remark", prefix="cost: ", in_markup=False),
-    ),
-    rows=(
-        (
-            Entry(lines=("fishery",)),
-            Entry(lines=(HOSTILE,)),
-            Entry(lines=("5",)),
-            Entry(lines=("20.00", "±1.50", "n = 4"), marks=("a",)),
-            Entry(lines=("1 failed",)),
-            Entry(lines=("$1.00",)),
-        ),
-        (
-            Entry(lines=("fishery",)),
-            Entry(lines=("two",)),
-            Entry(lines=("1",)),
-            Entry(lines=("–",)),
-            Entry(),
-            Entry(lines=("$0.00",)),
+        Column(name="scenario", heading="scenario", place="label", for_programs=False),
+        Column(name="model", heading="model", place="stub"),
+        Column(name="runs", heading="runs", kind="count", for_programs=False),
+        Column(name="gain", heading="gain", unit="units", kind="mean", n="runs"),
+        Column(name="left_out", heading="left out", kind="reasons", place="remark", is_named=True),
+        Column(
+            name="cost",
+            heading="cost",
+            kind="dollars",
+            place="remark",
+            is_named=True,
+            in_markup=False,
+            for_programs=False,
         ),
     ),
-    notes=("A note with 5 % of _something_.",),
-    footnotes={"a": "Doubtful & strange."},
-    records=(
+    data=(
         {
+            "scenario": "fishery",
+            "runs": 5,
+            "cost": 1.0,
             "model": HOSTILE,
             "settings": {"world.growth": 2.0},
             "left_out": {"failed": 1},
@@ -55,6 +49,9 @@ SHEET = Sheet(
             "notes": ["One.", "Two."],
         },
         {
+            "scenario": "fishery",
+            "runs": 0,
+            "cost": 0.0,
             "model": 'says "x", and\nmore',
             "settings": {"world.growth": None},
             "left_out": {"failed": 0},
@@ -62,9 +59,18 @@ SHEET = Sheet(
             "notes": [],
         },
     ),
+    notes=("A note with 5 % of _something_.",),
+    footnotes={"a": "Doubtful & strange."},
+    marks={(0, "gain"): ("a",)},
 )
 
-EMPTY = Sheet(columns=SHEET.columns, rows=(), notes=("Nothing.",))
+NARROW = replace(TABLE, data=[{**row, "model": "one"} for row in TABLE.data])
+EMPTY = replace(TABLE, data=(), notes=("Nothing.",), marks={})
+
+
+def bare(*rows: dict[str, Any]) -> Table:
+    """A table without columns for readers."""
+    return Table(name="bare", title="Bare", columns=(), data=rows)
 
 
 def cells_of(line: str) -> list[str]:
@@ -74,50 +80,50 @@ def cells_of(line: str) -> list[str]:
 
 class TestText:
     def test_labels_stand_above_their_rows_once_and_remarks_below(self) -> None:
-        lines = render(SHEET, "text").splitlines()
+        lines = render(TABLE, "text").splitlines()
         assert lines.count("fishery") == 1
         assert "  left out: 1 failed; cost: $1.00" in lines
         assert "  cost: $0.00" in lines
 
     def test_what_belongs_to_a_value_stands_below_it(self) -> None:
-        value, interval, fewer = render(SHEET, "text").splitlines()[6:9]
+        value, interval, fewer = render(TABLE, "text").splitlines()[6:9]
         assert value.endswith("20.00 a")
         assert value.index("20.00") + 5 == interval.index("±1.50") + 5 == fewer.index("n = 4") + 5
 
     def test_notes_and_footnotes_are_told(self) -> None:
-        text = render(SHEET, "text")
+        text = render(TABLE, "text")
         assert text.startswith("What it shows.\n")
         assert text.endswith("A note with 5 % of _something_.\na: Doubtful & strange.")
 
     def test_no_control_character_reaches_the_terminal(self) -> None:
-        sheet = Sheet(columns=(Column(heading=("", "x")),), rows=((Entry(lines=("\x1b[2J",)),),))
-        assert "\x1b" not in render(sheet, "text")
+        table = Table(name="x", title="\x1b[2J", columns=(Column(name="x", heading="x"),), data=[{"x": "\x1b[2J"}])
+        assert "\x1b" not in render(table, "text")
 
 
 class TestMarkdown:
     def test_every_row_has_the_cells_of_the_heading(self) -> None:
-        table = [line for line in render(SHEET, "markdown").splitlines() if line.startswith("|")]
+        table = [line for line in render(TABLE, "markdown").splitlines() if line.startswith("|")]
         assert [len(cells_of(line)) for line in table] == [4, 4, 4, 4]
         assert cells_of(table[0]) == ["model", "runs", "gain units", "left out"]
-        assert cells_of(table[1]) == ["---", "---:", "---:", "---"]
+        assert [re.sub("-+", "---", cell) for cell in cells_of(table[1])] == [":---", "---:", "---:", ":---"]
         assert cells_of(table[2])[2] == "20.00 ±1.50 (n = 4)<sup>a</sup>"
 
     def test_characters_that_mean_something_are_escaped(self) -> None:
-        cell = cells_of(render(SHEET, "markdown").splitlines()[6])[0]
+        cell = cells_of(render(TABLE, "markdown").splitlines()[6])[0]
         assert re.sub(r"\\(.)", r"\1", cell) == HOSTILE
         assert not re.search(r"(?<!\\)[*_`<$|]", cell)
 
     def test_labels_that_all_rows_share_stand_apart(self) -> None:
-        assert "All rows: scenario: fishery." in render(SHEET, "markdown")
+        assert "All rows: scenario: fishery." in render(TABLE, "markdown")
 
     def test_notes_follow_as_paragraphs(self) -> None:
-        paragraphs = render(SHEET, "markdown").split("\n\n")
+        paragraphs = render(TABLE, "markdown").split("\n\n")
         assert paragraphs[-2:] == [r"A note with 5 % of \_something\_.", "<sup>a</sup> Doubtful & strange."]
 
 
 class TestLatex:
     def test_it_has_the_rules_of_booktabs_around_rows_of_equal_length(self) -> None:
-        lines = render(SHEET, "latex").splitlines()
+        lines = render(NARROW, "latex").splitlines()
         order = [lines.index(rf"\{rule}") for rule in ("toprule", "midrule", "bottomrule")]
         assert order == sorted(order)
         assert r"\begin{tabular}{lrrl}" in lines
@@ -126,7 +132,7 @@ class TestLatex:
         assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {3}
 
     def test_nothing_in_it_becomes_a_command(self) -> None:
-        (row,) = (line for line in render(SHEET, "latex").splitlines() if "star" in line)
+        (row,) = (line for line in render(TABLE, "latex").splitlines() if "star" in line)
         cell = row.partition(" & 5 & ")[0]
         assert cell == (
             r"a\_b \& 50\% \#1 \{x\} \textasciitilde{} \textasciicircum{} \textbackslash{}cmd \$y\$ "
@@ -134,20 +140,20 @@ class TestLatex:
         )
 
     def test_marks_and_signs_are_those_of_latex(self) -> None:
-        text = render(SHEET, "latex")
+        text = render(NARROW, "latex")
         assert r"20.00 $\pm$1.50 (n = 4)\textsuperscript{a}" in text
         assert r"\textsuperscript{a} Doubtful \& strange." in text
         assert r"\caption{What it shows. All rows: scenario: fishery.}" in text
 
     def test_environments_are_closed(self) -> None:
-        text = render(SHEET, "latex")
-        opened, closed = (re.findall(rf"\\{word}{{(\w+)}}", text) for word in ("begin", "end"))
+        text = render(TABLE, "latex")
+        opened, closed = (re.findall(rf"\\{word}{{(\w+)\*?}}", text) for word in ("begin", "end"))
         assert opened == closed[::-1] == ["table", "tabular"]
 
 
 class TestCsv:
     def test_it_reads_back(self) -> None:
-        first, second = csv.DictReader(io.StringIO(render(SHEET, "csv")))
+        first, second = csv.DictReader(io.StringIO(render(TABLE, "csv")))
         assert first["model"] == HOSTILE
         assert second["model"] == 'says "x", and\nmore'
         assert {key: float(first[key]) for key in ("gain", "gain_low", "gain_high", "gain_n")} == {
@@ -159,27 +165,26 @@ class TestCsv:
         assert (first["left_out.failed"], first["settings.world.growth"], first["notes"]) == ("1", "2.0", "One. Two.")
 
     def test_what_does_not_exist_is_empty(self) -> None:
-        _, second = csv.DictReader(io.StringIO(render(SHEET, "csv")))
+        _, second = csv.DictReader(io.StringIO(render(TABLE, "csv")))
         assert (second["gain"], second["gain_low"], second["gain_n"]) == ("", "", "0")
 
     def test_a_row_without_a_column_that_others_have_is_empty_there(self) -> None:
-        sheet = Sheet(columns=(), rows=(), records=({"a": 1}, {"b": 2}))
-        assert render(sheet, "csv") == "a,b\n1,\n,2"
+        assert render(bare({"a": 1}, {"b": 2}), "csv") == "a,b\n1,\n,2"
 
     def test_a_spreadsheet_finds_no_formula(self) -> None:
-        sheet = Sheet(columns=(), rows=(), records=({"a": "=1+1", "b": -1, "c": ["@x", "y"], "d": {"k": "-1.5"}},))
-        assert render(sheet, "csv") == "a,b,c,d.k\n'=1+1,-1,'@x y,-1.5"
-        assert sheet_frame(sheet)["a"].tolist() == ["=1+1"]
+        table = bare({"a": "=1+1", "b": -1, "c": ["@x", "y"], "d": {"k": "-1.5"}})
+        assert render(table, "csv") == "a,b,c,d.k\n'=1+1,-1,'@x y,-1.5"
+        assert table.frame["a"].tolist() == ["=1+1"]
 
     def test_the_frame_has_the_same_columns(self) -> None:
-        frame = sheet_frame(SHEET)
-        assert list(frame) == next(csv.reader(io.StringIO(render(SHEET, "csv"))))
+        frame = TABLE.frame
+        assert list(frame) == next(csv.reader(io.StringIO(render(TABLE, "csv"))))
         assert frame["gain"].tolist()[0] == 20.0
         assert pd.isna(frame["gain"].tolist()[1])
 
 
 def test_json_is_a_list_of_the_records() -> None:
-    assert json.loads(render(SHEET, "json")) == [dict(record) for record in SHEET.records]
+    assert json.loads(render(TABLE, "json")) == [dict(record) for record in TABLE.records]
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -196,4 +201,4 @@ def test_there_is_a_mark_for_every_footnote(place: int, mark: str) -> None:
 
 def test_another_format_is_refused() -> None:
     with pytest.raises(AnalysisError, match="format = xml: must be one of text, markdown, latex, csv, json"):
-        render(SHEET, "xml")
+        render(TABLE, "xml")

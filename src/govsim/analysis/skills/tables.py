@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-
-from pydantic import JsonValue
+from typing import Any
 
 from govsim.analysis.measures import measure_named
 from govsim.analysis.paper.models import paper_label
 from govsim.analysis.requests import request_notes
-from govsim.analysis.runs import toys_among
-from govsim.analysis.sheets.cells import broken_note
-from govsim.analysis.sheets.entries import NOTHING, counts, interval_text, p_text
-from govsim.analysis.sheets.sheet import Column, Entry, Sheet, text_entry
-from govsim.analysis.skills.accuracies import Accuracy, HintEffect, accuracies_of
+from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.correlation import FEWEST, PER, Correlations, Regression
 from govsim.analysis.skills.reading import SkillStudy
-from govsim.characters import counted, shortened
+from govsim.analysis.tables.cells import broken_note, toy_notes
+from govsim.analysis.tables.formatting import reasons
+from govsim.analysis.tables.table import Column, Row, Table
+from govsim.characters import counted
 from govsim.skills import HINTED, title_of
 
 _INTERVALS = (
@@ -49,7 +47,7 @@ _WHAT_IT_IS_NOT = (
 )
 
 
-def accuracies_sheet(studies: Sequence[SkillStudy], tests: Sequence[str] = (), *, broken: int = 0) -> Sheet:
+def accuracies_table(studies: Sequence[SkillStudy], tests: Sequence[str] = (), *, broken: int = 0) -> Table:
     """The accuracy of each model in each scenario and test.
 
     Args:
@@ -58,62 +56,34 @@ def accuracies_sheet(studies: Sequence[SkillStudy], tests: Sequence[str] = (), *
         broken: journals that could not be read and are in no row.
     """
     accuracies = accuracies_of(studies, tests)
-    return Sheet(
-        caption="Sub-skills: the share of problems that were solved, in per cent.",
-        columns=(
-            Column(heading=("", "model"), place="label"),
-            Column(heading=("", "scenario"), place="label"),
-            Column(heading=("", "settings"), place="label"),
-            Column(heading=("", "test"), place="stub"),
-            Column(heading=("accuracy", "%"), width=11),
-            Column(heading=("answers", "read"), width=7),
-            Column(heading=("not", "readable"), width=8),
-            Column(heading=("paper", "%"), width=6),
-            Column(heading=("hint", "points"), width=11),
-            Column(heading=("", "pairs"), width=6),
-            Column(heading=("", "p"), width=7),
-            Column(heading=("", "unfinished"), place="remark"),
-        ),
-        rows=tuple(_row(one) for one in accuracies),
+    return Table(
+        name="skills",
+        title="Sub-skills: the share of problems that were solved, in per cent.",
+        columns=_ACCURACIES,
+        data=[_accuracy(one) for one in accuracies],
         notes=tuple(_notes(studies, accuracies, broken)),
-        records=tuple(_record(one) for one in accuracies),
     )
 
 
-def _row(one: Accuracy) -> tuple[Entry, ...]:
-    estimate = one.accuracy
-    settings = "; ".join(f"{key} = {shortened(_plain(value), 60)}" for key, value in one.settings.items())
-    value = NOTHING if estimate.value is None else f"{estimate.value:.1f}"
-    return (
-        *map(text_entry, (one.model, one.scenario, settings, title_of(one.test))),
-        Entry(lines=(value, interval_text(estimate, is_rate=True))),
-        text_entry(str(estimate.n)),
-        text_entry(str(one.unreadable) if one.unreadable else ""),
-        text_entry("" if one.paper is None else f"{one.paper:.0f}"),
-        *_hint_entries(one.hint),
-        text_entry("unfinished" if one.unfinished else ""),
-    )
-
-
-def _hint_entries(hint: HintEffect | None) -> tuple[Entry, Entry, Entry]:
-    if hint is None:
-        return Entry(), Entry(), Entry()
-    ends = (hint.interval.low, hint.interval.high)
-    interval = "" if None in ends else " to ".join(_signed(end) for end in ends if end is not None)
-    return (
-        Entry(lines=(_signed(hint.difference), interval)),
-        text_entry(str(hint.pairs)),
-        text_entry(p_text(hint.test.p)),
-    )
-
-
-def _signed(value: float) -> str:
-    text = f"{value:+.1f}"
-    return "0.0" if float(text) == 0 else text.replace("-", "−")
-
-
-def _plain(value: object) -> str:
-    return "none" if value is None else str(value)
+_ACCURACIES = (
+    Column(name="model", place="label"),
+    Column(name="scenario", place="label"),
+    Column(name="settings", kind="settings", place="label"),
+    Column(name="test", place="stub", of=lambda row: title_of(row["test"])),
+    Column(name="accuracy", unit="%", kind="estimate"),
+    Column(name="answers", heading="answers read", kind="count", of=lambda row: row["accuracy"]["n"]),
+    Column(name="unreadable", heading="not readable", kind="count", meaning="Neither right nor wrong."),
+    Column(name="paper", unit="%", kind="number", digits=0, is_optional=True),
+    Column(name="hint", heading="with the hint", unit="points", kind="difference", is_optional=True),
+    Column(
+        name="pairs",
+        kind="count",
+        of=lambda row: None if row["hint"] is None else row["hint"]["n"],
+        is_optional=True,
+    ),
+    Column(name="hint_p", heading="p", kind="p", is_optional=True),
+    Column(name="state", place="remark", of=lambda row: "unfinished" if row["unfinished"] else None),
+)
 
 
 def _notes(studies: Sequence[SkillStudy], accuracies: Sequence[Accuracy], broken: int) -> Iterator[str]:
@@ -130,20 +100,19 @@ def _notes(studies: Sequence[SkillStudy], accuracies: Sequence[Accuracy], broken
     if broken:
         yield broken_note(broken)
     yield from request_notes(request for study in studies for request in study.requests)
-    if toys := toys_among(study.model for study in studies):
-        yield f"{', '.join(toys)} is a toy that proves the pipeline; its figures say nothing about language models."
+    yield from toy_notes(study.model for study in studies)
 
 
-def _record(one: Accuracy) -> dict[str, JsonValue]:
+def _accuracy(one: Accuracy) -> Row:
     hint = one.hint
-    record: dict[str, JsonValue] = {
+    record: dict[str, Any] = {
         "scenario": one.scenario,
         "model": one.model,
         "settings": dict(one.settings),
         "cell": one.cell,
         "seeds": list(one.seeds),
         "test": one.test,
-        "accuracy": {**one.accuracy.to_json()},
+        "accuracy": one.accuracy.to_json(),
         "unreadable": one.unreadable,
         "paper": one.paper,
         "unfinished": one.unfinished,
@@ -151,62 +120,40 @@ def _record(one: Accuracy) -> dict[str, JsonValue]:
         "hint_p": None,
     }
     if hint is not None:
-        interval: dict[str, JsonValue] = {"low": hint.interval.low, "high": hint.interval.high, "n": hint.pairs}
+        interval = {"low": hint.interval.low, "high": hint.interval.high, "n": hint.pairs}
         record |= {"hint": {"value": hint.difference, **interval}, "hint_p": hint.test.p}
     return record
 
 
-def correlations_sheet(found: Correlations, *, broken: int = 0) -> Sheet:
+def correlations_table(found: Correlations, *, broken: int = 0) -> Table:
     """Each measure regressed on each skill.
 
     Args:
         found: as `skills_against` gives it.
         broken: journals that could not be read and are in no point.
     """
-    return Sheet(
-        caption=f"What becomes of societies ({found.condition}) against the sub-skills of their models.",
+    return Table(
+        name="skills-against-societies",
+        title=f"What becomes of societies ({found.condition}) against the sub-skills of their models.",
         columns=(
-            Column(heading=("", "measure"), place="label"),
-            Column(heading=("", "skill"), place="stub"),
-            Column(heading=("", "models"), width=6),
-            Column(heading=("", "R²"), width=6),
-            Column(heading=("paper's", "R²"), width=7),
-            Column(heading=("slope for", f"{PER:.0f} points"), width=11),
-            Column(heading=("", "p"), width=7),
-            Column(heading=("p", "(Holm)"), width=7),
-            Column(heading=("", "undefined"), place="remark", prefix="undefined: "),
+            Column(name="measure", place="label", of=lambda row: measure_words(row["measure"])),
+            Column(name="skill", place="stub", of=lambda row: title_of(row["skill"])),
+            Column(name="models", kind="count"),
+            Column(name="r_squared", heading="R²", kind="number"),
+            Column(name="paper", heading="paper's R²", kind="number", is_optional=True),
+            Column(name="slope", heading=f"slope for {PER:.0f} points", kind="difference"),
+            Column(name="p", kind="p"),
+            Column(name="p_holm", heading="p (Holm)", kind="p"),
+            Column(name="undefined", place="remark", is_named=True),
         ),
-        rows=tuple(_regression_row(one) for one in found.regressions),
+        data=[_regression(one, found) for one in found.regressions],
         notes=tuple(_correlation_notes(found, broken)),
-        records=tuple(_regression_record(one, found) for one in found.regressions),
-    )
-
-
-def _regression_row(one: Regression) -> tuple[Entry, ...]:
-    slope = NOTHING if one.slope is None else f"{one.slope:+.2f}".replace("-", "−")
-    ends = (one.low, one.high)
-    interval = "" if None in ends else " to ".join(f"{end:+.2f}".replace("-", "−") for end in ends if end is not None)
-    return (
-        text_entry(measure_words(one.measure)),
-        text_entry(title_of(one.skill)),
-        text_entry(str(one.n)),
-        text_entry(r_squared_text(one.r_squared)),
-        text_entry("" if one.paper is None else r_squared_text(one.paper)),
-        Entry(lines=(slope, interval)),
-        text_entry(p_text(one.p)),
-        text_entry(p_text(one.p_adjusted)),
-        text_entry(one.reason or ""),
     )
 
 
 def measure_words(measure: str) -> str:
     """A measure's name with its unit."""
     return measure_named(measure).heading_line
-
-
-def r_squared_text(value: float | None) -> str:
-    """An R² with two decimals, or a dash where there is none."""
-    return NOTHING if value is None else f"{value:.2f}"
 
 
 def _correlation_notes(found: Correlations, broken: int) -> Iterator[str]:
@@ -219,7 +166,7 @@ def _correlation_notes(found: Correlations, broken: int) -> Iterator[str]:
         yield f"Models were not tested and run in the same scenarios, which may be what they differ by: {where}."
     if found.pooled:
         yield f"Tests or runs of several settings are put together for: {', '.join(found.pooled)}."
-    if left_out := counts({f"runs {reason}": count for reason, count in found.left_out.items()}):
+    if left_out := reasons({f"runs {reason}": count for reason, count in found.left_out.items()}):
         yield f"Left out: {left_out}."
     if found.unfinished:
         yield f"Left out: {found.unfinished} unfinished {'study' if found.unfinished == 1 else 'studies'}."
@@ -233,7 +180,7 @@ def _correlation_notes(found: Correlations, broken: int) -> Iterator[str]:
         yield broken_note(broken)
 
 
-def _regression_record(one: Regression, found: Correlations) -> dict[str, JsonValue]:
+def _regression(one: Regression, found: Correlations) -> Row:
     return {
         "condition": found.condition,
         "measure": one.measure,

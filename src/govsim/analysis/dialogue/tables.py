@@ -1,0 +1,311 @@
+"""What was said, promised and known, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from govsim.analysis.dialogue import notes
+from govsim.analysis.dialogue.agreement import RaterAgreement, agreements
+from govsim.analysis.dialogue.majority import self_consistency
+from govsim.analysis.dialogue.raters import judges_of, people_of, runs_of
+from govsim.analysis.dialogue.reading import Dialogue
+from govsim.analysis.dialogue.shares import CELL, knowledge_shares, label_shares, limit_rates, promise_rates
+from govsim.analysis.intervals import Estimate
+from govsim.analysis.table import Settings, differing
+from govsim.analysis.tables.cells import left_out_column
+from govsim.analysis.tables.formatting import NOTHING, count, number
+from govsim.analysis.tables.table import Column, Row, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Estimate:
+    """Which columns of a frame are an estimate of a table.
+
+    Attributes:
+        name: its name in the table, and the column of its value.
+        ends: the columns of the ends of its interval.
+        runs: the column of the runs it rests on.
+        factor: what it is multiplied by to be shown.
+    """
+
+    name: str
+    ends: tuple[str, str]
+    runs: str = "runs"
+    factor: float = 100.0
+
+    def of(self, row: Row) -> Row:
+        """The estimate in a row."""
+        low, high = (_times(row[end], self.factor) for end in self.ends)
+        return {"value": _times(row[self.name], self.factor), "low": low, "high": high, "n": row[self.runs]}
+
+
+_SHARE = _Estimate(name="share", ends=("low", "high"))
+_KEPT = _Estimate(name="kept_share", ends=("kept_low", "kept_high"))
+_EXCESS = _Estimate(name="excess", ends=("excess_low", "excess_high"), runs="excess_runs", factor=1.0)
+
+DIALOGUE_TABLES = ("shares", "agreement", "promises", "members", "agreements", "knowledge")
+"""The tables there can be, in the order in which they are shown."""
+
+_LABELS = (
+    Column(name="model", place="label"),
+    Column(name="scenario", place="label"),
+    Column(name="condition", place="label"),
+    Column(name="settings", kind="settings", place="label"),
+)
+
+
+def tables_of(dialogue: Dialogue, rng: np.random.Generator, *, labels: Sequence[Path] = ()) -> dict[str, Table]:
+    """Everything that judges made of dialogues, as tables by name.
+
+    Args:
+        dialogue: what was said and judged.
+        rng: where resamples are drawn from.
+        labels: sheets that people filled in, to compare with judges and each other.
+
+    Returns:
+        Those of `DIALOGUE_TABLES` that there is anything for: `shares` of labels, `agreement` of raters, kept
+        `promises` and the same for `members` by name, `agreements` on limits, and `knowledge`.
+
+    Raises:
+        AnalysisError: as `read_annotations`.
+    """
+    made: dict[str, Callable[[], Table]] = {
+        "shares": lambda: shares_table(dialogue, rng),
+        "agreement": lambda: agreement_table(dialogue, rng, labels=labels),
+        "promises": lambda: promises_table(dialogue, rng),
+        "members": lambda: promises_table(dialogue, rng, by=(*CELL, "member")),
+        "agreements": lambda: agreements_table(dialogue, rng),
+        "knowledge": lambda: knowledge_table(dialogue, rng),
+    }
+    tables = {name: made[name]() for name in DIALOGUE_TABLES}
+    return {name: table for name, table in tables.items() if table.data}
+
+
+def shares_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
+    """Shares of groups and labels by model, scenario and condition, beside the paper's."""
+    shares = label_shares(dialogue, rng)
+    data = _data(
+        dialogue,
+        shares.assign(paper=100 * shares["published"]),
+        ("kind", "name", _SHARE, "paper", "utterances"),
+        left_out=("tied", "invalid", "not_asked", "stopped"),
+    )
+    return Table(
+        name="shares",
+        title="What utterances do",
+        columns=(
+            *_LABELS,
+            Column(name="name", heading="label", place="stub", of=_indented),
+            Column(name="share", unit="%", kind="estimate"),
+            Column(
+                name="paper", heading="paper's", unit="%", kind="number", meaning="The share that the paper prints."
+            ),
+            Column(name="utterances", kind="count"),
+            _runs_of("share"),
+            left_out_column(of=lambda row: row["left_out"] if row["name"] == "information" else None),
+        ),
+        data=data,
+        notes=tuple(notes.on_shares(dialogue)),
+    )
+
+
+def agreement_table(dialogue: Dialogue, rng: np.random.Generator, *, labels: Sequence[Path] = ()) -> Table:
+    """How far judges, people, and the samples of one judge agree.
+
+    Raises:
+        AnalysisError: as `read_annotations`.
+    """
+    people, told = people_of(dialogue, labels) if labels else ([], None)
+    found = [
+        *agreements([*judges_of(dialogue), *people], rng, runs=runs_of(dialogue)),
+        *(
+            RaterAgreement(
+                raters=(judge,),
+                between="samples of one judge",
+                utterances=utterances,
+                percent=_scaled(share, 100),
+                kappa=None,
+                alpha=Estimate(value=None, low=None, high=None, n=share.n),
+            )
+            for judge, (share, utterances) in self_consistency(dialogue.utterances, rng).items()
+        ),
+    ]
+    return Table(
+        name="agreement",
+        title="How far raters agree",
+        columns=(
+            Column(name="between", place="label"),
+            Column(name="raters", place="stub", of=lambda row: row["raters"].replace(", ", " and ")),
+            Column(name="percent", heading="agree", unit="%", kind="estimate"),
+            Column(name="kappa", heading="Cohen's kappa", kind="estimate"),
+            Column(name="alpha", heading="Krippendorff's alpha", kind="estimate"),
+            Column(name="utterances", kind="count"),
+            _runs_of("alpha"),
+            Column(name="reason", place="remark"),
+        ),
+        data=[_agreement(one) for one in found],
+        notes=tuple(notes.on_agreement(dialogue, told)),
+    )
+
+
+def promises_table(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence[str] = CELL) -> Table:
+    """How often members did what they had promised, by model, scenario and condition, or by name too."""
+    members = ("member",) if "member" in by else ()
+    data = _data(
+        dialogue,
+        promise_rates(dialogue, rng, by=by),
+        (*members, "talks", "promises", "kept", "broken", _KEPT, _EXCESS),
+        left_out=("unknown", "no_harvest", "tied", "invalid", "stopped"),
+    )
+    return Table(
+        name="members" if members else "promises",
+        title="Promises and deeds" + (", by member" if members else ""),
+        columns=(
+            *_LABELS,
+            *(Column(name=name, place="stub") for name in members),
+            Column(name="promises", of=partial(_parts, "promises", "talks"), meaning="Of members in talks."),
+            Column(name="broken", kind="count"),
+            Column(name="kept_share", heading="kept", unit="%", kind="estimate"),
+            Column(name="excess", unit="units", kind="estimate", meaning="Above a broken promise."),
+            _runs_of("kept_share"),
+            left_out_column("in no share"),
+        ),
+        data=data,
+        notes=tuple(notes.on_promises(dialogue)),
+    )
+
+
+def agreements_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
+    """How often agreed limits were kept, and how long they held, by model, scenario and condition."""
+    counts = ("limits", "limits_broken", "months_held", "months_held_censored")
+    data = _data(
+        dialogue, limit_rates(dialogue, rng), ("agreements", "followed", _KEPT, *counts), left_out=("stopped",)
+    )
+    return Table(
+        name="agreements",
+        title="Agreed limits",
+        columns=(
+            *_LABELS,
+            Column(name="agreements", kind="count"),
+            Column(name="kept_share", heading="kept next month", unit="%", kind="estimate"),
+            Column(name="limits_broken", of=partial(_parts, "limits_broken", "limits")),
+            Column(name="months_held", heading="months held if broken", kind="number"),
+            Column(name="months_held_censored", heading="months held if not", of=_at_least),
+            _runs_of("kept_share"),
+            left_out_column(),
+        ),
+        data=data,
+        notes=tuple(notes.on_limits(dialogue)),
+    )
+
+
+def knowledge_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
+    """What decisions were based on, and whether knowing the threshold helped, by model, scenario and condition."""
+    shares = knowledge_shares(dialogue, rng)
+    return Table(
+        name="knowledge",
+        title="What decisions were based on",
+        columns=(
+            *_LABELS,
+            Column(name="of", heading="share of decisions", place="stub", of=lambda row: notes.KNOWN[row["of"]]),
+            Column(name="share", unit="%", kind="estimate"),
+            Column(name="decisions", kind="count"),
+            _runs_of("share"),
+            left_out_column(of=_unsettled),
+        ),
+        data=_data(dialogue, shares, ("of", _SHARE, "decisions"), left_out=("unsettled", "stopped")),
+        notes=tuple(notes.on_knowledge(dialogue)),
+    )
+
+
+def _agreement(one: RaterAgreement) -> Row:
+    nothing = Estimate(value=None, low=None, high=None, n=one.alpha.n)
+    return {
+        "between": one.between,
+        "raters": ", ".join(one.raters),
+        "utterances": one.utterances,
+        "percent": (one.percent or nothing).to_json(),
+        "kappa": (one.kappa or nothing).to_json(),
+        "alpha": one.alpha.to_json(),
+        "reason": one.reason or None,
+    }
+
+
+def _runs_of(estimate: str) -> Column:
+    """The runs that an estimate rests on, which JSON has as its n."""
+    return Column(name="runs", kind="count", of=lambda row: row[estimate]["n"])
+
+
+def _indented(row: Row) -> str:
+    return str(row["name"]) if row["kind"] == "group" else f"· {row['name']}"
+
+
+def _unsettled(row: Row) -> Row:
+    """What is left out of a share of decisions; the runs that stopped are told once."""
+    is_first = row["of"] == next(iter(notes.KNOWN))
+    return row["left_out"] if is_first else {"unsettled": row["left_out"]["unsettled"]}
+
+
+def _data(
+    dialogue: Dialogue, frame: pd.DataFrame, names: Sequence[str | _Estimate], *, left_out: Sequence[str]
+) -> list[Row]:
+    """The rows of a frame, each with its cell and the settings that tell this from others that read alike."""
+    rows = _records(frame)
+    apart = _telling_apart(dialogue, rows)
+    return [
+        {
+            **{name: row[name] for name in CELL},
+            "settings": apart[row["cell"]],
+            **dict((name, row[name]) if isinstance(name, str) else (name.name, name.of(row)) for name in names),
+            "left_out": {name: row[name] for name in left_out},
+        }
+        for row in rows
+    ]
+
+
+def _telling_apart(dialogue: Dialogue, rows: Iterable[Row]) -> dict[str, Settings]:
+    """By cell, the settings in which it differs from others that have the same model, scenario and condition."""
+    alike: dict[tuple[str, ...], set[str]] = {}
+    for row in rows:
+        alike.setdefault(tuple(row[name] for name in CELL[:-1]), set()).add(row["cell"])
+    shown: dict[str, set[str]] = {}
+    for cells in alike.values():
+        keys = differing(dialogue.settings[cell] for cell in cells)
+        for cell in cells:
+            shown.setdefault(cell, set()).update(keys)
+    return {cell: {key: dialogue.settings[cell].get(key) for key in sorted(keys)} for cell, keys in shown.items()}
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame with plain values; what is missing is None."""
+    return [
+        {str(name): None if value != value else value for name, value in row.items()}  # noqa: PLR0124 - NaN is not itself
+        for row in frame.to_dict("records")
+    ]
+
+
+def _parts(part: str, whole: str, row: Row) -> str:
+    return f"{count(row[part])} of {count(row[whole])}"
+
+
+def _at_least(row: Row) -> str:
+    value = row["months_held_censored"]
+    return NOTHING if value is None else f"≥ {number(value)}"
+
+
+def _scaled(estimate: Estimate, factor: float) -> Estimate:
+    low, high = _times(estimate.low, factor), _times(estimate.high, factor)
+    return Estimate(value=_times(estimate.value, factor), low=low, high=high, n=estimate.n)
+
+
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else factor * value

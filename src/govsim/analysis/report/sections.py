@@ -1,0 +1,312 @@
+"""The sections of a report: what they show, before they are a page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from govsim.analysis.dialogue.tables import tables_of
+from govsim.analysis.evidence import Evidence, Origin
+from govsim.analysis.figures import SEED, Drawn, baseline_of, compared, draw, effects, figures_with_data
+from govsim.analysis.figures.comparisons import EFFECTS
+from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
+from govsim.analysis.measures import SURVIVAL_RATE, measure_named
+from govsim.analysis.runs import RunMeasures
+from govsim.analysis.skills import FEWEST, SkillStudy, accuracies_table, correlations_of, correlations_table
+from govsim.analysis.table import Cell
+from govsim.analysis.tables import Column, Table, comparisons_table
+from govsim.analysis.tables.formatting import setting
+from govsim.analysis.tables.table import Row
+from govsim.characters import counted, visible
+from govsim.config.yaml import write as write_yaml
+from govsim.errors import AnalysisError
+from govsim.journal import UNREADABLE
+
+_FIRST = "survival"
+"""The figure that a section begins with."""
+
+_SKILLS = Markup(
+    "What sustaining a commons takes, tested apart from any society: how the stock grows (<i>dynamics</i>), an own "
+    "choice that can be kept up (<i>sustainable action</i>), and the most that each can take without the stock falling "
+    "(<i>threshold</i>), told that all take the same, or by own belief."
+)
+_TOO_FEW = (
+    f"Fewer than {FEWEST} models were both tested to the end and run, in the condition default or in the only one "
+    "there is: what becomes of societies is not set against skills."
+)
+_ADJUSTED = "p values of this table are adjusted for each other ({}, by Holm's method)."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of a section, each thing below the other.
+
+    Attributes:
+        title: its heading; empty for none.
+        folded: whether it is folded away under its heading at first, or can be.
+        notes: one paragraph each.
+        points: a list of remarks.
+        pictures: figures, each with its numbers to take along.
+        table: a table; None for none.
+        frame: the table's numbers to take along; None for none.
+        is_noted: whether the notes of the table stand below it.
+        code: a text that is shown as it stands.
+    """
+
+    title: str = ""
+    folded: Literal["", "open", "closed"] = ""
+    notes: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+    pictures: tuple[Drawn, ...] = ()
+    table: Table | None = None
+    frame: pd.DataFrame | None = None
+    is_noted: bool = False
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A section of a report.
+
+    Attributes:
+        name: its name in addresses.
+        title: its heading.
+        parts: what it shows.
+    """
+
+    name: str
+    title: str
+    parts: tuple[Part, ...]
+
+
+def compared_sections(evidence: Evidence, baselines: Mapping[str, str | None]) -> Iterator[Section]:
+    """A section for conditions, and one for models where there are several.
+
+    Args:
+        evidence: what was read.
+        baselines: what levels of a column are compared with; the one that suggests itself when None.
+
+    Raises:
+        AnalysisError: a baseline is none that can be.
+    """
+    runs = evidence.frames.runs
+    for by, named in baselines.items():
+        levels = int(runs[by].nunique())
+        if by == "condition" or levels > 1 or named is not None:
+            baseline = named or baseline_of(runs, by)
+            yield Section(name=by, title=f"{by.capitalize()}s", parts=tuple(_compared(evidence, by, baseline, levels)))
+
+
+def figures_section(evidence: Evidence) -> Section:
+    """The figures that are drawn once for all runs."""
+    return Section(
+        name="more", title="Catch, answers, cost", parts=(Part(pictures=tuple(_figures(evidence, has_series=False))),)
+    )
+
+
+def skills_section(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Section:
+    """What is known of sub-skills, and what becomes of societies against them.
+
+    Args:
+        studies: the tests, at least one.
+        runs: the runs that they are set against.
+    """
+    table = accuracies_table(studies)
+    tested = _part(table, notes=(_SKILLS, *table.notes), pictures=tuple(draw_accuracies(studies)))
+    return Section(name="skills", title="Sub-skills", parts=(tested, _against(studies, runs)))
+
+
+def dialogue_section(evidence: Evidence) -> Section:
+    """What judges made of dialogues; without parts where no judge has read them."""
+    dialogue, parts = evidence.dialogue, list[Part]()
+    if dialogue.is_judged or dialogue.stale:
+        tables = tables_of(dialogue, np.random.default_rng(SEED))
+        notes = (note for table in tables.values() for note in table.notes if not any(map(note.count, dialogue.stale)))
+        told = ("Journals of judges that are left out:",) if dialogue.stale else ()
+        parts = [
+            Part(notes=told, points=dialogue.stale, pictures=tuple(_dialogue_figures(evidence))),
+            *(_part(replace(one, name=f"dialogue-{name}"), title=one.title) for name, one in tables.items()),
+            Part(title="How this was made", notes=tuple(dict.fromkeys(notes))),
+        ]
+    return Section(name="dialogue", title="Dialogue", parts=tuple(parts))
+
+
+def origin_section(evidence: Evidence, cells: Sequence[Cell]) -> Section:
+    """What runs were made with, and how those of every cell were set up."""
+    imports = tuple(_imports(evidence.origins))
+    return Section(
+        name="origin",
+        title="Versions and settings",
+        parts=(
+            Part(title="Made with"),
+            *_sources(evidence.origins),
+            *((Part(title="Imported"), *imports) if imports else ()),
+            Part(title="Settings of each cell"),
+            *map(_setup, cells),
+        ),
+    )
+
+
+def runs_section(evidence: Evidence) -> Section:
+    """All runs with their journals, those that stopped, and journals that are broken."""
+    runs = [_run(run, origin) for run, origin in zip(evidence.runs, evidence.origins, strict=True)]
+    all_runs = Table(name="runs", title="All runs", columns=_RUNS, data=runs)
+    stopped = [row for row, run in zip(runs, evidence.runs, strict=True) if not run.is_counted]
+    parts = [Part(notes=("Paths are relative to the folder that was read.",))]
+    if stopped:
+        table = Table(name="stopped", title="Runs that stopped before their end", columns=_RUNS, data=stopped)
+        parts.append(Part(title="Stopped before their end", table=table))
+    parts.append(Part(title="All" if stopped else "", table=all_runs, frame=evidence.frames.runs))
+    if evidence.broken:
+        parts.append(Part(title="Broken journals", points=evidence.broken))
+    return Section(name="runs", title="Runs", parts=tuple(parts))
+
+
+_RUNS = (
+    Column(name="path", place="stub"),
+    Column(name="status", place="stub"),
+    Column(name="reason", heading="why it stopped", place="stub"),
+    Column(name="months", of=lambda row: f"{row['months']} of {row['months_planned']}"),
+    Column(name="survived"),
+    Column(name="gain", unit="units", kind="number"),
+    Column(name="invalid", heading="unread", kind="count"),
+    Column(name="tokens", kind="count"),
+    Column(name="cost", kind="dollars"),
+)
+
+
+def _part(table: Table, **others: Any) -> Part:
+    """A table with its numbers to take along."""
+    return Part(table=table, frame=table.frame, **others)
+
+
+def _compared(evidence: Evidence, by: str, baseline: str, levels: int) -> Iterator[Part]:
+    pictures = tuple(_named(by, _figures(evidence, has_series=True, by=by)))
+    if levels < 2:
+        told = _marked("All runs are of one {}, <b>{}</b>: there is nothing to compare.", by, baseline)
+        yield Part(notes=(told,), pictures=pictures)
+        return
+    told = _marked("{} {}s; the others are compared with <b>{}</b>.", levels, by, baseline)
+    yield Part(notes=(told,), pictures=pictures)
+    rng = np.random.default_rng(SEED)
+    found = compared(evidence.frames.runs, by, rng, baseline=baseline, from_month=evidence.from_month)
+    yield _part(
+        comparisons_table(found, name=f"{by}-comparisons"),
+        title=f"Differences from {baseline}",
+        notes=(_ADJUSTED.format(found[0].comparisons if found else 0),),
+        pictures=tuple(_named(by, effects(found))),
+        is_noted=True,
+    )
+
+
+def _figures(evidence: Evidence, *, has_series: bool, by: str = "condition") -> list[Drawn]:
+    """The figures of runs, but for effects, which are drawn from the comparisons of their part."""
+    wanted = [
+        figure.name
+        for figure in figures_with_data(evidence)
+        if figure.has_series == has_series and not figure.is_of_dialogue and figure.name != EFFECTS.name
+    ]
+    ordered = sorted(wanted, key=lambda name: name != _FIRST)
+    return draw(evidence, ordered, by=by) if ordered else []
+
+
+def _dialogue_figures(evidence: Evidence) -> Iterator[Drawn]:
+    kinds = [figure.name for figure in figures_with_data(evidence) if figure.is_of_dialogue]
+    for by in ("condition", "model"):
+        if kinds and (by == "condition" or evidence.frames.runs["model"].nunique() > 1):
+            yield from _named(f"dialogue-{by}", draw(evidence, kinds, by=by))
+
+
+def _named(by: str, figures: Sequence[Drawn]) -> Iterator[Drawn]:
+    """Figures under names that say what is compared in them."""
+    return (replace(drawn, name=f"{by}-{drawn.name}") for drawn in figures)
+
+
+def _against(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Part:
+    title = "Against what became of societies"
+    try:
+        found = correlations_of(studies, runs)
+    except AnalysisError:  # the conditions are several, and none of them is the usual one
+        return Part(title=title, notes=(_TOO_FEW,))
+    if len(found.points) < FEWEST:
+        return Part(title=title, notes=(_TOO_FEW,))
+    table = correlations_table(found)
+    return _part(table, title=title, notes=table.notes, pictures=(draw_correlations(found),))
+
+
+def _sources(origins: Sequence[Origin]) -> Iterator[Part]:
+    """What runs were made with, the most frequent first."""
+    found = Counter((tuple(sorted(origin.versions.items())), origin.git_revision) for origin in origins)
+    for place, ((versions, revision), runs) in enumerate(found.most_common()):
+        version = dict(versions).get("govsim", "of unknown version")
+        yield Part(
+            title=f"{counted(runs, 'run')}: govsim {version}, revision {revision or 'not from a checkout'}",
+            folded="closed" if place else "open",
+            table=_pairs("package", "version", versions),
+        )
+
+
+def _imports(origins: Sequence[Origin]) -> Iterator[Part]:
+    """Imported runs, put together where the same is assumed and missing."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for origin in origins:
+        if origin.imported is not None:
+            found.setdefault((*origin.imported.assumed, *origin.imported.missing), []).append(origin.path)
+    for remarks, paths in found.items():
+        title = f"{counted(len(paths), 'run')}, made from the logs of another program"
+        yield Part(title=title, folded="closed", notes=(", ".join(paths),), points=remarks)
+
+
+def _setup(cell: Cell) -> Part:
+    name = " · ".join((cell.scenario, cell.condition, cell.society))
+    content = cell.runs[0].experiment.model_dump(mode="json", exclude={"seed"})
+    told = [(key, setting(value, None)) for key, value in cell.settings.items()]
+    return Part(
+        title=_marked("{} <small>seeds {}</small>", name, _listed([run.seed for run in cell.runs])),
+        folded="closed",
+        notes=("The settings in which runs differ, and below them the whole experiment without the seed:",),
+        table=_pairs("key", "value", told) if told else None,
+        code=write_yaml(content),
+    )
+
+
+def _marked(text: str, *values: object) -> Markup:
+    """A text with marks of HTML of its own, and values that have none."""
+    return Markup(text).format(*(visible(str(value)) for value in values))
+
+
+def _pairs(first: str, second: str, pairs: Sequence[tuple[str, str]]) -> Table:
+    columns = (Column(name=first, place="stub"), Column(name=second, place="stub"))
+    return Table(
+        name=f"{first}s", title="", columns=columns, data=[{first: one, second: other} for one, other in pairs]
+    )
+
+
+def _run(run: RunMeasures, origin: Origin) -> Row:
+    return {
+        "path": origin.path,
+        "status": UNREADABLE if run.is_unreadable else run.status,
+        "reason": (origin.reason or "").strip(),
+        "months": run.months,
+        "months_planned": run.experiment.world.months,
+        "survived": measure_named(SURVIVAL_RATE).text(run.values[SURVIVAL_RATE]),
+        "gain": run.values["gain"],
+        "invalid": run.invalid,
+        "tokens": run.tokens,
+        "cost": run.cost,
+    }
+
+
+def _listed(seeds: Sequence[int]) -> str:
+    """Seeds as in a sentence, neighbours as a range."""
+    ordered = sorted(set(seeds))
+    gaps = [place for place, (one, other) in enumerate(pairwise(ordered), start=1) if other > one + 1]
+    ranges = [ordered[start:end] for start, end in pairwise([0, *gaps, len(ordered)])]
+    return ", ".join(str(some[0]) if len(some) == 1 else f"{some[0]} to {some[-1]}" for some in ranges)

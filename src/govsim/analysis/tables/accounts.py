@@ -1,0 +1,121 @@
+"""What was spent and how far runs are, as tables with a last row for all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import partial
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+from govsim.analysis.costs import AMOUNTS, PRICES
+from govsim.analysis.status import CellStanding
+from govsim.analysis.tables.table import Column, Row, Table
+from govsim.analysis.tables.text import as_text
+from govsim.journal import FINISHED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_COST = Column(name="cost", kind="dollars", meaning="– where a price is unknown.")
+
+
+def spending_table(spent: pd.DataFrame) -> Table:
+    """Spending as a table, with a last row for all of it; – stands for what is unknown.
+
+    Args:
+        spent: as `spending` gives it.
+    """
+    keys = [str(column) for column in spent.columns if column not in AMOUNTS]
+    total = spent[list(AMOUNTS)].sum(skipna=False).to_dict()
+    return Table(
+        name="spending",
+        title="What was spent on asking models",
+        is_titled=False,
+        columns=(
+            *(Column(name=key, heading=key, place="stub") for key in keys),
+            Column(name="calls", kind="count"),
+            Column(name="refused", kind="count", meaning="Replies that could not be read."),
+            Column(name="input_tokens", kind="count"),
+            Column(name="output_tokens", kind="count"),
+            Column(name="cached_tokens", kind="count", meaning="Of the prompts' tokens."),
+            _COST,
+            Column(name="seconds", kind="number", digits=1, meaning="Waited for the model."),
+        ),
+        data=[_known(row) for row in spent.to_dict("records")],
+        total={**dict.fromkeys(keys, ""), keys[0]: "all", **_known(total)} if len(spent) else None,
+        notes=tuple(spent.attrs.get(PRICES, ())),
+    )
+
+
+def format_spending(spent: pd.DataFrame) -> str:
+    """Spending as plain text, with a last row for all of it; – stands for what is unknown."""
+    return as_text(spending_table(spent)) if len(spent) else "No model was asked."
+
+
+def standings_table(cells: Sequence[CellStanding]) -> Table:
+    """How runs stand, a row for each cell and a last one for all.
+
+    Args:
+        cells: as `standings` gives them.
+    """
+    data = [_standing(cell) for cell in cells]
+    standing = sum((Counter(row["standing"]) for row in data), Counter[str]())
+    sums = {name: known_sum(row[name] for row in data) for name in ("runs", "months", "calls", "tokens", "cost")}
+    return Table(
+        name="status",
+        title="How runs stand",
+        is_titled=False,
+        columns=(
+            *(Column(name=name, heading=name, place="stub") for name in ("scenario", "condition", "society")),
+            Column(name="runs", kind="count"),
+            Column(name="done", kind="count", of=_done),
+            Column(name="running", heading="going", kind="count", of=partial(_how_many, "running")),
+            Column(name="waiting", kind="count", of=partial(_how_many, "waiting")),
+            Column(name="ended", heading="stopped", kind="count", of=_stopped),
+            Column(name="months", kind="count"),
+            Column(name="tokens", kind="count"),
+            _COST,
+        ),
+        data=data,
+        total={"scenario": "all", "condition": "", "society": "", "standing": standing, **sums},
+    )
+
+
+def known_sum(amounts: Iterable[float | None]) -> float | None:
+    """The sum, which is unknown where one of the amounts is."""
+    known = list(amounts)
+    return None if None in known else sum(amount for amount in known if amount is not None)
+
+
+def _standing(cell: CellStanding) -> Row:
+    scenario, condition, society = cell.cell
+    return {
+        "scenario": scenario,
+        "condition": condition,
+        "society": society,
+        "runs": len(cell.runs),
+        "standing": dict(cell.counts),
+        "months": sum(run.months for run in cell.runs),
+        "calls": sum(run.calls for run in cell.runs),
+        "tokens": cell.tokens,
+        "cost": cell.cost,
+        "stopped": [{"path": str(run.path), "reason": run.reason} for run in cell.runs if run.reason],
+    }
+
+
+def _how_many(kind: str, row: Row) -> int:
+    return int(row["standing"].get(kind, 0))
+
+
+def _done(row: Row) -> int:
+    return sum(_how_many(kind, row) for kind in FINISHED)
+
+
+def _stopped(row: Row) -> int:
+    return int(row["runs"]) - _done(row) - _how_many("running", row) - _how_many("waiting", row)
+
+
+def _known(row: Any) -> dict[str, Any]:
+    """A row in which what is missing is None."""
+    return {name: None if isinstance(value, float) and isnan(value) else value for name, value in row.items()}

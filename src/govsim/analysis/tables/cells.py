@@ -1,0 +1,236 @@
+"""The measures of cells as a table, and what tables of runs have to say about themselves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures
+from govsim.analysis.requests import notes_on_runs
+from govsim.analysis.runs import RunMeasures, toys_among
+from govsim.analysis.table import PROMPTS, Cell, differing
+from govsim.analysis.tables.formatting import LONGEST, count, reasons
+from govsim.analysis.tables.table import Column, Row, Table
+from govsim.analysis.tables.text import as_text
+from govsim.characters import counted as number_of
+from govsim.characters import shortened
+from govsim.journal import UNREADABLE
+
+UNREADABLE_RUNS = (
+    "Unreadable: runs that failed because more of their answers could not be read than society.max_invalid allows. A "
+    "forfeited harvest spares the stock, so that no statistic counts them, survival analysis included."
+)
+SURVIVAL = (
+    "Survival rate: the share of runs whose stock never fell below the collapse level. The paper counts a run that "
+    "collapses in its last month as survived; here it counts as collapsed."
+)
+_INTERVALS = (
+    "Below each value: its 95 % interval, Wilson's for {rates}, Student's t (±) for means over runs; a single run has "
+    "no interval of a mean. – stands for what does not exist."
+)
+_OVER_USAGE = (
+    "Over-usage: the share of valid harvest decisions above the member's sustainable share, by units asked for and by "
+    "units granted (the paper's formula; its printed values fit another denominator and do not compare)."
+)
+_IMPORTED = (
+    "Imported: made from the log of another program. Its answers that could not be read count as decisions to take "
+    "nothing, as they were logged; the first line of each journal says what else is assumed and what is missing."
+)
+
+_SHOWN = "told_apart"
+
+
+def format_table(cells: Sequence[Cell], *, broken: int = 0) -> str:
+    """Cells as plain text, with notes on what the figures mean and what they leave out.
+
+    Each row names its runs, gives the figures with their intervals below them, and tells what came of the runs.
+
+    Args:
+        cells: as `cells_of` gives them.
+        broken: journals that could not be read and are in none of them.
+
+    Returns:
+        Lines without a newline at the end.
+    """
+    return as_text(cells_table(cells, broken=broken))
+
+
+def cells_table(cells: Sequence[Cell], *, broken: int = 0) -> Table:
+    """Cells as a table, a row for each.
+
+    Args:
+        cells: as `cells_of` gives them.
+        broken: journals that could not be read and are in none of them.
+    """
+    measures = (measure_column(measure, n="counted") for measure in all_measures() if measure.is_tabulated)
+    return Table(
+        name="measures",
+        title="Measures of runs that differ in nothing but the seed",
+        is_titled=False,
+        columns=(*_LABELS, *measures, *_REMARKS),
+        data=[_row(cell, settings) for cell, settings in zip(cells, _telling_apart(cells), strict=True)],
+        notes=tuple(_notes(cells, broken)),
+    )
+
+
+def measure_column(measure: Measure, *, n: str = "") -> Column:
+    """The column of a measure: a rate with both ends of its interval, a mean with half of it.
+
+    Args:
+        measure: which.
+        n: as in `Column`.
+    """
+    heading, unit = measure.heading_line, measure.unit
+    return Column(
+        name=measure.name,
+        heading=heading.removesuffix(unit).strip() if heading.endswith(unit) else heading,
+        unit=unit if heading.endswith(unit) else "",
+        kind="estimate" if measure.is_rate else "mean",
+        meaning=measure.description,
+        n=n,
+    )
+
+
+def left_out_column(heading: str = "left out", of: Callable[[Row], Any] | None = None) -> Column:
+    """The column that counts what is left out, by reason.
+
+    Args:
+        heading: what it is called.
+        of: as in `Column`.
+    """
+    return Column(name="left_out", heading=heading, kind="reasons", place="remark", of=of, is_named=True)
+
+
+def _unreadable(row: Row) -> str | None:
+    return None if row["invalid"] == 0 else count(row["invalid"])
+
+
+_LABELS = (
+    Column(name="scenario", place="label"),
+    Column(name="condition", place="label"),
+    Column(name="society", place="label", is_named=True, meaning="The society's label."),
+    Column(name="model", place="label", is_named=True, meaning="The members' language model."),
+    Column(name="agent", place="label", is_named=True, meaning="How the members decide."),
+    Column(name=_SHOWN, heading="settings", kind="settings", place="label", for_programs=False),
+    Column(name="counted", heading="runs", kind="count", meaning="Runs that ended on their own.", for_programs=False),
+)
+_REMARKS = (
+    Column(name="outcome", place="remark", in_markup=False, for_programs=False),
+    left_out_column(),
+    Column(name="origin", place="remark", for_programs=False),
+    Column(
+        name="unreadable", heading="unreadable answers", place="remark", of=_unreadable, is_named=True, in_markup=False
+    ),
+    Column(
+        name="forfeited",
+        heading="forfeited harvests",
+        place="remark",
+        is_named=True,
+        in_markup=False,
+        for_programs=False,
+    ),
+    Column(name="tokens", kind="count", place="remark", is_named=True, in_markup=False),
+    Column(name="cost", kind="dollars", place="remark", is_named=True, in_markup=False),
+)
+
+
+def _row(cell: Cell, settings: Row) -> Row:
+    return {
+        **cell.to_json(),
+        _SHOWN: settings,
+        "counted": len(cell.counted),
+        "outcome": "; ".join(_outcome(cell)),
+        "origin": "imported" if any(run.is_imported for run in cell.runs) else None,
+        "forfeited": count(cell.forfeited) if cell.forfeited else None,
+    }
+
+
+def _telling_apart(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
+    """For each cell the settings without which it would read like another one, and prompts of the user's."""
+    for cell in cells:
+        alike = [other.settings for other in cells if _names(other) == _names(cell)]
+        told = {key: f"{_short(cell.settings[key])}{_sent(cell, key)}" for key in differing(alike)}
+        told |= {} if cell.own_prompts is None else {PROMPTS: _short(cell.own_prompts)}
+        yield dict(sorted(told.items()))
+
+
+def _names(cell: Cell) -> tuple[str, ...]:
+    return (cell.scenario, cell.condition, cell.society, cell.model, cell.agent)
+
+
+def _sent(cell: Cell, key: str) -> str:
+    """That a setting was not sent in any run of a cell."""
+    return " (not sent)" if cell.runs and all(key in run.unsent for run in cell.runs) else ""
+
+
+def _outcome(cell: Cell) -> list[str]:
+    counted = cell.counted
+    if not counted:
+        return ["no run has completed or collapsed"]
+    collapses = Counter(_lifetime(run) for run in counted if not run.values[SURVIVAL_RATE])
+    months, survived = counted[0].experiment.world.months, len(counted) - collapses.total()
+    if len(counted) == 1:
+        return [f"survived {_all_of(months)}" if survived else f"collapsed in month {_lifetime(counted[0])}"]
+    if len(collapses) == 1 and not survived:
+        return [f"all {len(counted)} collapsed in month {_lifetime(counted[0])}"]
+    lines = [f"{survived} of {len(counted)} survived {_all_of(months)}"]
+    return lines + [f"{runs} collapsed in month {month}" for month, runs in sorted(collapses.items())]
+
+
+def _lifetime(run: RunMeasures) -> int:
+    """The survival time of a counted run."""
+    return int(run.values[SURVIVAL_TIME] or 0)
+
+
+def _all_of(months: int) -> str:
+    return number_of(months, "month") if months == 1 else f"all {months} months"
+
+
+def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
+    yield SURVIVAL
+    rates = (f"the {measure.title}" for measure in all_measures() if measure.is_tabulated and measure.is_rate)
+    yield _INTERVALS.format(rates=" and ".join(rates))
+    yield _OVER_USAGE
+    left_out = Counter[str]()
+    for cell in cells:
+        left_out.update(cell.left_out.to_json())
+    if left_out.total():
+        yield (
+            f"Left out of every measure, as neither survived nor collapsed: {reasons(left_out)}. "
+            "Their tokens, cost and unreadable answers are counted."
+        )
+        if left_out[UNREADABLE]:
+            yield UNREADABLE_RUNS
+    else:
+        yield "No run was left out."
+    if broken:
+        yield broken_note(broken)
+    if any(run.is_imported for cell in cells for run in cell.runs):
+        yield _IMPORTED
+    yield from run_notes(cells)
+
+
+def run_notes(cells: Sequence[Cell]) -> Iterator[str]:
+    """What a reader has to know of the runs of cells, a sentence each."""
+    runs = [run for cell in cells for run in cell.runs]
+    if repeated := sum(cell.copies for cell in cells):
+        have = "run has" if repeated == 1 else "runs have"
+        yield f"{repeated} counted {have} the seed of another in the same row: copies of a run count twice."
+    yield from notes_on_runs(runs)
+    yield from toy_notes(name for run in runs for name in run.models.values())
+
+
+def toy_notes(models: Iterable[str]) -> Iterator[str]:
+    """That some of the models are toys."""
+    if toys := toys_among(models):
+        yield f"{', '.join(toys)} is a toy that proves the pipeline; its figures say nothing about language models."
+
+
+def broken_note(broken: int) -> str:
+    """That journals are missing since they could not be read."""
+    return f"Not in this table: {broken} {'journal that is' if broken == 1 else 'journals that are'} broken."
+
+
+def _short(value: object) -> str:
+    return shortened("none" if value is None else str(value), LONGEST)

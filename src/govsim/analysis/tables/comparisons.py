@@ -1,0 +1,204 @@
+"""Comparisons as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
+from govsim.analysis.statistics import Comparison, Side, comparison_record
+from govsim.analysis.tables.cells import UNREADABLE_RUNS, broken_note
+from govsim.analysis.tables.formatting import LONGEST
+from govsim.analysis.tables.table import Column, Row, Table, footnote_mark
+from govsim.characters import shortened
+from govsim.journal import UNREADABLE
+
+_METHODS = (
+    "Below each value: its 95 % interval and the runs it rests on. Shares and rates are in per cent, their differences "
+    "in points of per cent. Holm's p: p corrected for all {tested} tests of this table. ±: half an interval. Pairs: "
+    "runs of the same seed were compared with each other, elsewhere all with all."
+)
+_SURVIVAL_TIME = (
+    "Survival time: restricted means; runs that stopped early count for as long as they were watched, and never as "
+    "collapsed or survived. In every other measure they are left out."
+)
+
+
+def comparisons_table(
+    comparisons: Sequence[Comparison],
+    *,
+    name: str = "comparisons",
+    seed: int | None = None,
+    broken: int = 0,
+    notes: Sequence[str] = (),
+) -> Table:
+    """Comparisons as a table, those of the same sides below each other.
+
+    Args:
+        comparisons: as `compare` gives them, adjusted for each other where several calls gave them.
+        name: the table's name.
+        seed: what their random draws came from, to be told; None to say nothing of it.
+        broken: journals that could not be read and are in none of them.
+        notes: on the runs that were compared, a sentence each.
+    """
+    placed: dict[tuple[object, str], list[Comparison]] = {}
+    for one in map(as_shown, comparisons):
+        placed.setdefault((one.within, one.level.name), []).append(one)
+    ordered = [one for several in placed.values() for one in several]
+    remarks = dict.fromkeys(remark for one in ordered for remark in (*one.remarks, *_undefined(one).values()))
+    footnotes = {remark: footnote_mark(place) for place, remark in enumerate(remarks)}
+    return Table(
+        name=name,
+        title="Comparisons of runs",
+        is_titled=False,
+        columns=_columns(dict.fromkeys(key for one in ordered for key, _ in one.within)),
+        data=[_row(one, seed) for one in ordered],
+        notes=(*_notes(ordered, seed), *([broken_note(broken)] if broken else []), *notes),
+        footnotes={mark: remark for remark, mark in footnotes.items()},
+        marks={
+            (place, column): marks
+            for place, one in enumerate(ordered)
+            for column, marks in _marks(one, footnotes).items()
+        },
+    )
+
+
+def as_shown(comparison: Comparison) -> Comparison:
+    """A comparison in the unit in which its measure is shown."""
+    measure = measure_named(comparison.measure)
+    shown = measure.shown
+    intervals = (replace(one, low=shown(one.low), high=shown(one.high)) for one in comparison.intervals)
+    return replace(
+        comparison,
+        level=_side_as_shown(comparison.level, measure),
+        baseline=_side_as_shown(comparison.baseline, measure),
+        difference=shown(comparison.difference),
+        intervals=tuple(intervals),
+    )
+
+
+def difference_of(comparison: Comparison) -> dict[str, Any]:
+    """A difference with its interval, and the runs or pairs it rests on.
+
+    Args:
+        comparison: as shown.
+    """
+    interval = comparison.intervals[0]
+    return {
+        "value": comparison.difference,
+        "low": interval.low,
+        "high": interval.high,
+        "n": comparison.level.n,
+        "baseline_n": comparison.baseline.n,
+        "pairs": comparison.pairs,
+    }
+
+
+def _columns(within: Mapping[str, None]) -> tuple[Column, ...]:
+    return (
+        Column(name="within", heading="runs", kind="values", place="label", of=partial(_within, tuple(within))),
+        Column(name="sides", heading="compared", place="label", of=_sides),
+        Column(name="measure", place="stub", of=lambda row: measure_named(row["measure"]).heading_line),
+        Column(name="level", heading="compared", kind="estimate", of=partial(_side, "level"), n="always"),
+        Column(name="baseline", kind="estimate", of=partial(_side, "baseline"), n="always"),
+        Column(name="difference", kind="difference", of=_difference),
+        Column(name="p", kind="p", meaning="Of the first test, that there is no difference."),
+        Column(name="p_adjusted", heading="Holm's p", kind="p", meaning="Corrected for all tests of the table."),
+        Column(name="effect", heading="effect size", kind="difference", of=_effect),
+        Column(name="left_out", place="remark", of=_left_out, is_named=True),
+    )
+
+
+def _row(one: Comparison, seed: int | None) -> Row:
+    return {
+        **comparison_record(one),
+        "unit": measure_named(one.measure).unit,
+        **({} if seed is None else {"seed": seed}),
+    }
+
+
+def _within(keys: Sequence[str], row: Row) -> dict[str, Any]:
+    return {key: row[key] for key in keys if key in row} or {"": "all runs"}
+
+
+def _sides(row: Row) -> str:
+    return " against ".join(shortened(row[side], LONGEST) for side in ("level", "baseline"))
+
+
+def _side(side: str, row: Row) -> dict[str, Any]:
+    """The value of a side: a rate with both ends of its interval, a mean with half of it."""
+    value, low, high = (row[f"{side}_{part}"] for part in ("value", "low", "high"))
+    estimate = {"value": value, "low": low, "high": high, "n": row[f"{side}_n"]}
+    is_mean = not measure_named(row["measure"]).is_rate and low is not None and high is not None
+    return {**estimate, "spread": (high - low) / 2} if is_mean else estimate
+
+
+def _difference(row: Row) -> dict[str, Any]:
+    return {
+        **{"value": row["difference"], "low": row["low"], "high": row["high"], "pairs": row["pairs"]},
+        **{"n": row["level_n"], "baseline_n": row["baseline_n"]},
+    }
+
+
+def _effect(row: Row) -> dict[str, Any]:
+    return {"value": row["effect"], "low": row["effect_low"], "high": row["effect_high"]}
+
+
+def _left_out(row: Row) -> str | None:
+    told = [
+        f"{row[f'{side}_left_out']} ({shortened(row[side], LONGEST)})"
+        for side in ("level", "baseline")
+        if row[f"{side}_left_out"]
+    ]
+    return "; ".join(told) or None
+
+
+def _undefined(one: Comparison) -> dict[str, str]:
+    """Why the first interval, test or effect does not exist, where one does not, by column."""
+    interval, test = one.intervals[0], one.tests[0]
+    found = {}
+    if interval.low is None and interval.reason:
+        found["difference"] = f"There is no interval: {interval.reason}."
+    if test.p is None and test.reason:
+        found["p"] = f"There is no p: {test.reason}."
+    if one.effects and one.effects[0].reason:
+        found["effect"] = f"No effect size, or no interval of it: {one.effects[0].reason}."
+    return found
+
+
+def _marks(one: Comparison, footnotes: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The marks of a row, by column."""
+    found: dict[str, list[str]] = {"difference": [footnotes[remark] for remark in one.remarks]}
+    for column, reason in _undefined(one).items():
+        found.setdefault(column, []).append(footnotes[reason])
+    return {column: tuple(sorted(marks)) for column, marks in found.items() if marks}
+
+
+def _notes(comparisons: Sequence[Comparison], seed: int | None) -> Iterator[str]:
+    if not comparisons:
+        yield "There is nothing to compare: all runs are of the baseline."
+        return
+    yield _METHODS.format(tested=max(one.comparisons for one in comparisons))
+    if any(one.measure == SURVIVAL_TIME for one in comparisons):
+        yield _SURVIVAL_TIME
+    sides = (side for one in comparisons for side in (one.level, one.baseline))
+    if any(part.reason == UNREADABLE for side in sides for part in side.left_out):
+        yield UNREADABLE_RUNS
+    methods = dict.fromkeys(method for one in comparisons for method in _methods(one))
+    yield f"Methods: {', '.join(methods)}."
+    if seed is not None:
+        yield f"What is random was drawn with the seed {seed}."
+
+
+def _methods(one: Comparison) -> Iterator[str]:
+    yield one.intervals[0].method
+    yield one.tests[0].method
+    if one.effects:
+        yield one.effects[0].method
+
+
+def _side_as_shown(side: Side, measure: Measure) -> Side:
+    value, low, high = map(measure.shown, (side.estimate.value, side.estimate.low, side.estimate.high))
+    return replace(side, estimate=replace(side.estimate, value=value, low=low, high=high))

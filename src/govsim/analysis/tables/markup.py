@@ -1,0 +1,275 @@
+"""Tables as Markdown, LaTeX and HTML, which pandas writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from govsim.analysis.tables.table import Column, Entry, Place, Table, joined
+from govsim.analysis.tables.text import clean, in_two_lines
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pandas.io.formats.style_render import CSSDict
+
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$])")
+
+_LATEX = {
+    **{character: f"\\{character}" for character in "{}$&#_%"},
+    **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
+    **{"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}"},
+    **{"–": "--", "—": "---", "±": r"$\pm$", "−": "$-$", "×": r"$\times$", "…": r"\ldots{}", "≥": r"$\geq$"},
+    **{"≤": r"$\leq$", "·": r"\textperiodcentered{}", "²": r"\textsuperscript{2}", "•": r"\textbullet{}"},
+}
+
+_LINE = 78
+"""Characters of a small font that fit on a line of a one-column article."""
+
+_LINES = 45
+"""Lines of a table that fit on a page."""
+
+_LEAD = r"\addlinespace "
+_SPANNED = "@spanned@"
+_END = r"\end{table*}"
+_PACKAGES = r"% needs \usepackage{booktabs,array}"
+
+
+def as_markdown(table: Table) -> str:
+    """A table in GitHub's Markdown, with its notes as paragraphs below."""
+    shown = _Flat(table)
+    rows = [[_in_a_cell(row[number], _markdown, "<sup>{}</sup>") for number in shown.numbers] for row in shown.rows]
+    frame = _frame(rows, [_markdown(column.title) for column in shown.columns])
+    alignment = ["right" if column.place == "figure" else "left" for column in shown.columns]
+    body = frame.to_markdown(index=False, disable_numparse=True, colalign=alignment if len(frame) else None)
+    notes = [f"<sup>{mark}</sup> {_markdown(text)}" for mark, text in table.footnotes.items()]
+    lead = [f"**{_markdown(table.title)}**", *map(_markdown, shown.shared)]
+    return "\n\n".join([*lead, body, *map(_markdown, table.notes), *notes])
+
+
+def as_latex(table: Table) -> str:
+    """A table for LaTeX, no wider than the text of a one-column or a two-column paper.
+
+    Where a row does not fit on a line, labels and remarks take lines of their own, and cells are wrapped between words.
+    A table that is longer than a page is continued in further ones. Whatever would be a command is escaped.
+    """
+    shown = _Flat(table)
+    if shown.width > _LINE:
+        shown = _Spanned(table)
+    heading = _two_rows([in_two_lines(_latex(column.title)) for column in shown.columns])
+    caption = _latex(" ".join([_sentence(table.title), *shown.shared]))
+    pages = list(_pages(shown.latex_rows()))
+    written = [
+        _frame(rows, heading)
+        .style.hide(axis="index")
+        .to_latex(
+            environment="table*",
+            position="tp",
+            position_float="centering",
+            caption=f"{caption} (Continued.)" if page else caption,
+            label=f"tab:{table.name}{f'-{page + 1}' if page else ''}",
+            column_format=shown.column_format(),
+            sparse_columns=False,
+            hrules=True,
+        )
+        for page, rows in enumerate(pages)
+    ]
+    footnotes = (rf"\textsuperscript{{{mark}}} {_latex(text)}" for mark, text in table.footnotes.items())
+    notes = (*map(_latex, table.notes), *footnotes)
+    told = "".join(f"\\par\\smallskip{{\\raggedright\\footnotesize {note}\\par}}\n" for note in notes)
+    text = "".join(written).replace(f" & {_SPANNED}", "").rstrip()
+    text = text.replace("\\begin{tabular}", f"{shown.style}\n\\begin{{tabular}}")
+    return f"{_PACKAGES}\n{text.removesuffix(_END)}{told}{_END}"
+
+
+def as_html(table: Table) -> str:
+    """A table as an element of a page; remarks of a row stand below the last of its words. It loads nothing.
+
+    Numbers are set flush right by a style of the table's own. Every text is escaped.
+    """
+    from pandas.io.formats.style import Styler
+
+    words = table.at("label", "stub")
+    numbers = (*words, *table.at("figure"))
+    remarks = table.at("remark")
+    rows = [*table.rows, *([table.last_row] if table.last_row is not None else [])]
+    cells = [
+        [_html(table, row, number, remarks if number == words[-1:][0] else ()) for number in numbers] for row in rows
+    ]
+    frame = _frame(cells, list(range(len(numbers))))
+    heads = [escape(clean(table.columns[number].title)) for number in numbers]
+    figures = f":nth-child(n+{len(words) + 1})"
+    styles: list[CSSDict] = [
+        {"selector": f"th{figures}, td{figures}", "props": "text-align: right"},
+        {"selector": f"td{figures}", "props": "white-space: nowrap; font-variant-numeric: tabular-nums"},
+    ]
+    if table.last_row is not None:
+        styles.append({"selector": "tbody tr:last-child", "props": "font-weight: 600"})
+    styler = Styler(frame, uuid=re.sub(r"\W+", "-", table.name), cell_ids=False).hide(axis="index")
+    styler = styler.format_index(lambda number: heads[int(str(number))], axis=1).set_table_styles(styles)
+    return styler.to_html().replace('<th class="col_heading', '<th scope="col" class="col_heading')
+
+
+class _Flat:
+    """The columns side by side: none that is empty everywhere; labels that all rows share stand apart."""
+
+    style = r"\footnotesize\setlength{\tabcolsep}{4pt}"
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        shared = [number for number in table.at("label") if self._is_shared(number)]
+        self.shared = list(self._told(shared))
+        self.numbers = [
+            number
+            for places in (("label", "stub"), ("figure",), ("remark",))
+            for number in table.at(*places)
+            if table.columns[number].in_markup and number not in shared
+        ]
+        self.columns: Sequence[Column] = [table.columns[number] for number in self.numbers]
+        self.rows = [*table.rows, *([table.last_row] if table.last_row is not None else [])]
+
+    @property
+    def width(self) -> int:
+        """Characters of the widest row."""
+        cells = [[clean(" ".join(row[number].lines)) for row in self.rows] for number in self.numbers]
+        heads = (max(map(len, in_two_lines(column.title))) for column in self.columns)
+        return sum(2 + max([head, *map(len, texts)]) for head, texts in zip(heads, cells, strict=True))
+
+    def latex_rows(self) -> list[list[str]]:
+        """The rows as cells in LaTeX."""
+        mark = r"\textsuperscript{{{}}}"
+        return [[_in_a_cell(row[number], _latex, mark) for number in self.numbers] for row in self.rows]
+
+    def column_format(self) -> str:
+        """How the columns are set."""
+        return "".join("r" if column.place == "figure" else "l" for column in self.columns)
+
+    def _told(self, shared: Sequence[int]) -> Sequence[str]:
+        """What all rows share, as one sentence, or nothing."""
+        told = [f"{self._table.columns[number].title}: {self._table.rows[0][number].value}" for number in shared]
+        return [f"All rows: {'; '.join(told)}."] if told else []
+
+    def _is_shared(self, number: int) -> bool:
+        values = {row[number].lines for row in self._table.rows}
+        return len(self._table.rows) > 1 and len(values) == 1 and values != {()}
+
+
+class _Spanned(_Flat):
+    """Labels and remarks on lines of their own, and cells that are wrapped, so that all fits the width of the text."""
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(table)
+        self._outer = [number for number in self.numbers if table.columns[number].place in ("label", "remark")]
+        self.numbers = [number for number in self.numbers if number not in self._outer]
+        self.columns = [table.columns[number] for number in self.numbers]
+        self._needs = tuple(zip(*(self._needed(number) for number in self.numbers), strict=True))
+        font = r"\footnotesize" if sum(self._needs[0]) <= _LINE else r"\scriptsize"
+        self.style = rf"{font}\setlength{{\tabcolsep}}{{2pt}}"
+
+    def latex_rows(self) -> list[list[str]]:
+        """The rows as cells in LaTeX, with those between them that span all columns."""
+        rows: list[list[str]] = []
+        before = ""
+        for row in self.rows:
+            label, remark = (self._line(row, place) for place in ("label", "remark"))
+            if label and label != before:
+                rows.append(self._span(rf"\textit{{{_latex(label)}}}", _LEAD))
+            before = label
+            rows.append([_stacked(row[number]) for number in self.numbers])
+            if remark:
+                rows.append(self._span(_latex(remark)))
+        return rows
+
+    def column_format(self) -> str:
+        """Parts of the width of the text: what each column needs, and more for those that are wrapped."""
+        least, natural = self._needs
+        spare, wanted = max(0, _LINE - sum(least)), max(1, sum(natural) - sum(least))
+        widths = [low + min(1, spare / wanted) * (high - low) for low, high in zip(least, natural, strict=True)]
+        return "".join(
+            rf">{{\{'raggedleft' if column.place == 'figure' else 'raggedright'}\arraybackslash}}"
+            rf"p{{\dimexpr {width / sum(widths):.4f}\textwidth-2\tabcolsep\relax}}"
+            for column, width in zip(self.columns, widths, strict=True)
+        )
+
+    def _needed(self, number: int) -> tuple[int, int]:
+        """Characters that a column needs: for what is not broken, and for its longest line."""
+        entries = [row[number] for row in self.rows]
+        lines = [clean(line) for entry in entries for line in entry.lines[1:]]
+        firsts = [clean(entry.value) + ",".join(entry.marks) for entry in entries]
+        firsts += in_two_lines(self._table.columns[number].title)
+        whole = [line for line in lines if not line.startswith("[")]
+        words = [word for line in (*lines, *firsts) if line not in whole for word in line.split()]
+        return 1 + max(map(len, (*whole, *words)), default=0), 1 + max(map(len, (*lines, *firsts)), default=0)
+
+    def _line(self, row: Sequence[Entry], place: Place) -> str:
+        outer = [number for number in self._outer if self._table.columns[number].place == place]
+        return joined([self._table.columns[number] for number in outer], [row[number] for number in outer])
+
+    def _span(self, text: str, lead: str = "") -> list[str]:
+        width = r"p{\dimexpr\textwidth-2\tabcolsep\relax}"
+        spanning = rf"{lead}\multicolumn{{{len(self.numbers)}}}{{{width}}}{{\raggedright {text}}}"
+        return [spanning, *[_SPANNED] * (len(self.numbers) - 1)]
+
+
+def _stacked(entry: Entry) -> str:
+    """A cell in LaTeX: what belongs to a value stands below it, broken in an interval alone."""
+    marks = rf"\textsuperscript{{{','.join(entry.marks)}}}" if entry.marks else ""
+    others = (_latex(line) if line.startswith("[") else _latex(line).replace(" ", "~") for line in entry.lines[1:])
+    return r" \par ".join([_latex(entry.value) + marks, *others])
+
+
+def _pages(rows: Sequence[list[str]]) -> Iterator[list[list[str]]]:
+    """As many rows as a page has room for; a label stays with what it is about."""
+    page: list[list[str]] = []
+    used = 0
+    for row in rows:
+        height = 1 + max((cell.count(r"\par") for cell in row), default=0)
+        if page and used + height > _LINES:
+            held = [page.pop()] if page[-1][0].startswith(_LEAD) and len(page) > 1 else []
+            yield page
+            page, used = held, 2 * len(held)
+        page.append(row)
+        used += height
+    yield page
+
+
+def _frame(rows: Sequence[Sequence[str]], columns: list[str] | list[int] | pd.Index) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(list(rows), columns=columns, dtype=object)
+
+
+def _two_rows(headings: Sequence[tuple[str, ...]]) -> pd.Index:
+    import pandas as pd
+
+    if all(len(heading) == 1 for heading in headings):
+        return pd.Index([heading[0] for heading in headings])
+    return pd.MultiIndex.from_tuples([heading if len(heading) == 2 else ("", heading[0]) for heading in headings])
+
+
+def _in_a_cell(entry: Entry, escaped: Callable[[str], str], mark: str) -> str:
+    first, *others = entry.lines or ("",)
+    text = " ".join([first, *(line if line[0] in "±[(" else f"({line})" for line in others)])
+    return escaped(text) + (mark.format(",".join(entry.marks)) if entry.marks else "")
+
+
+def _markdown(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", clean(text))
+
+
+def _latex(text: str) -> str:
+    return "".join(_LATEX.get(character, character) for character in clean(text))
+
+
+def _html(table: Table, row: Sequence[Entry], number: int, remarks: Sequence[int]) -> str:
+    """A cell of a page: its value, and in smaller letters below what belongs to it."""
+    entry = row[number]
+    told = [table.columns[one].named(row[one].value) for one in remarks]
+    marks = f"<sup>{','.join(entry.marks)}</sup>" if entry.marks else ""
+    below = (f"<small>{escape(clean(text))}</small>" for text in (*entry.lines[1:], *told) if text)
+    return escape(clean(entry.value)) + marks + "".join(below)
+
+
+def _sentence(title: str) -> str:
+    return title if title.endswith((".", ":", "?")) else f"{title}."

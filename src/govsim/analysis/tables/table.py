@@ -1,0 +1,225 @@
+"""A table: values for programs, and what its columns are, from which every format is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from string import ascii_lowercase
+from typing import TYPE_CHECKING, Any, Literal
+
+from govsim.analysis.tables import formatting
+from govsim.analysis.tables.formatting import Kind
+from govsim.characters import shortened
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Place = Literal["label", "stub", "figure", "remark"]
+"""Where a column stands. Labels and remarks of a row stand above and below it as text, in columns elsewhere."""
+
+Row = Mapping[str, Any]
+"""Values of one row, as JSON has them, by the names of columns."""
+
+_AMOUNTS = ("count", "dollars", "duration")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        name: its name in rows, JSON and CSV.
+        heading: its name for readers, where that is another one.
+        unit: the unit of its values; empty where they have none.
+        kind: what its values are, which decides how they are written.
+        place: where it stands; stubs are set flush left, figures flush right.
+        meaning: what it says, in a sentence; empty where the heading says it.
+        of: computes its value from a row, where that is more than the value of its name.
+        digits: decimals of its numbers.
+        n: the column with which an estimate's n is compared, to be told where it is another; `always` tells it always.
+        is_named: whether its heading stands before its values where these are labels or remarks in a line of text.
+        is_optional: whether it is left out where no row has a value, as labels and remarks are.
+        in_markup: whether Markdown and LaTeX show it.
+        for_programs: whether JSON and CSV have its value.
+    """
+
+    name: str
+    heading: str = ""
+    unit: str = ""
+    kind: Kind = "text"
+    place: Place = "figure"
+    meaning: str = ""
+    of: Callable[[Row], Any] | None = None
+    digits: int = 2
+    n: str = ""
+    is_named: bool = False
+    is_optional: bool = False
+    in_markup: bool = True
+    for_programs: bool = True
+
+    @property
+    def title(self) -> str:
+        """Heading and unit in one."""
+        return f"{self.heading or self.name.replace('_', ' ')} {self.unit}".strip()
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it stands there even where no row has a value."""
+        return self.place in ("stub", "figure") and not self.is_optional
+
+    def named(self, text: str) -> str:
+        """A value in a line of text, with the heading before it where that is wanted."""
+        return f"{self.title}: {text}" if self.is_named and text else text
+
+    def value(self, row: Row) -> Any:
+        """Its value in a row."""
+        return row.get(self.name) if self.of is None else self.of(row)
+
+    def entry(self, row: Row, marks: tuple[str, ...] = ()) -> Entry:
+        """What a reader sees of a row in it.
+
+        Args:
+            row: the row.
+            marks: the footnotes that it needs.
+        """
+        value = self.value(row)
+        if value is None and self.place != "figure":
+            return Entry(lines=(formatting.UNKNOWN,) if self.kind in _AMOUNTS else (), marks=marks)
+        lines = formatting.lines_of(value, self.kind, self.digits)
+        if self.place in ("label", "stub") and self.kind == "text":
+            lines = tuple(" ".join(shortened(word, formatting.LONGEST) for word in line.split()) for line in lines)
+        if self.n and value is not None and (self.n == "always" or value.get("n", row[self.n]) != row[self.n]):
+            lines = (*lines, f"n = {formatting.count(value['n'])}")
+        return Entry(lines=lines, marks=marks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What stands in one column of a row.
+
+    Attributes:
+        lines: the value, then what belongs to it, such as its interval; empty where there is nothing.
+        marks: the footnotes it needs, as keys of the table's.
+    """
+
+    lines: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> str:
+        """The first line."""
+        return self.lines[0] if self.lines else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table, whatever it is written in.
+
+    Attributes:
+        name: its name in files, addresses and references.
+        title: what it shows, in a few words or a sentence.
+        is_titled: whether plain text begins with the title; elsewhere it always stands there.
+        columns: what a reader sees, in this order.
+        data: its rows, with a value for every column and any others that programs are given. A value may be an object
+            (an estimate with `value`, `low`, `high` and `n`; counts by reason) or a list of texts.
+        shown: its rows for readers, where these are others than those of `data`.
+        total: a last row for all of them, for readers.
+        notes: what holds for all of it, one paragraph each.
+        footnotes: texts of the marks, in the order in which they are shown.
+        marks: by the number of a row and the name of a column, the footnotes that stand there.
+    """
+
+    name: str
+    title: str
+    is_titled: bool = True
+    columns: tuple[Column, ...]
+    data: Sequence[Row]
+    shown: Sequence[Row] | None = None
+    total: Row | None = None
+    notes: tuple[str, ...] = ()
+    footnotes: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def rows(self) -> tuple[tuple[Entry, ...], ...]:
+        """What a reader sees: an entry for each column in each row, but for the total."""
+        rows = self.data if self.shown is None else self.shown
+        return tuple(tuple(self._entries(row, place)) for place, row in enumerate(rows))
+
+    @cached_property
+    def last_row(self) -> tuple[Entry, ...] | None:
+        """What a reader sees of the total; None where there is none."""
+        return None if self.total is None else tuple(self._entries(self.total, -1))
+
+    @property
+    def records(self) -> tuple[dict[str, Any], ...]:
+        """What a program is given: one mapping for each row."""
+        hidden = {column.name for column in self.columns if not column.for_programs}
+        return tuple({name: value for name, value in row.items() if name not in hidden} for row in self.data)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The records as a data frame, with the columns of CSV.
+
+        An estimate takes the columns `NAME`, `NAME_low`, `NAME_high` and `NAME_n`, any other object `NAME.KEY` for each
+        key; texts of a list stand one after the other.
+        """
+        import pandas as pd
+
+        rows = [flat(record) for record in self.records]
+        return pd.DataFrame(rows, columns=list(dict.fromkeys(name for row in rows for name in row)))
+
+    def at(self, *places: Place) -> tuple[int, ...]:
+        """Numbers of the columns at some places, but for those that are left out as no row has a value."""
+        return tuple(
+            number
+            for number, column in enumerate(self.columns)
+            if column.place in places and (column.is_fixed or self._is_filled(number))
+        )
+
+    def _is_filled(self, number: int) -> bool:
+        return any(row[number].value not in ("", formatting.NOTHING) for row in self.rows)
+
+    def _entries(self, row: Row, place: int) -> Iterator[Entry]:
+        return (column.entry(row, self.marks.get((place, column.name), ())) for column in self.columns)
+
+
+def joined(columns: Sequence[Column], entries: Sequence[Entry]) -> str:
+    """Labels or remarks of a row as one text: names are set off by commas, everything else by semicolons.
+
+    Args:
+        columns: of the labels or remarks.
+        entries: one for each of them.
+    """
+    told, before = "", False
+    for column, entry in zip(columns, entries, strict=True):
+        if entry.value:
+            is_name = column.kind == "text" and not column.is_named and column.place == "label"
+            told += ("" if not told else ", " if is_name and before else "; ") + column.named(entry.value)
+            before = is_name
+    return told
+
+
+def flat(record: Row) -> dict[str, Any]:
+    """A record without objects and lists in it."""
+    return dict(_parts(record))
+
+
+def _parts(record: Row) -> Iterator[tuple[str, Any]]:
+    for key, value in record.items():
+        if isinstance(value, Mapping) and "value" in value and key != "settings":
+            yield key, value["value"]
+            yield from ((f"{key}_{part}", inner) for part, inner in value.items() if part != "value")
+        elif isinstance(value, Mapping):
+            yield from ((f"{key}.{part}", inner) for part, inner in value.items())
+        elif isinstance(value, list | tuple):
+            yield key, " ".join(map(str, value))
+        else:
+            yield key, value
+
+
+def footnote_mark(place: int) -> str:
+    """The mark of a footnote by its place, 0 for the first: `a` to `z`, then `aa`, `ab` and so on."""
+    before, last = divmod(place, len(ascii_lowercase))
+    return (footnote_mark(before - 1) if before else "") + ascii_lowercase[last]

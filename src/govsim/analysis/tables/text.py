@@ -1,0 +1,215 @@
+"""Tables as plain text for a terminal."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
+from itertools import zip_longest
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from govsim.analysis.tables.table import Column, Entry, Table, joined
+from govsim.characters import visible
+
+WIDTH = 100
+"""Characters of a line where no terminal says how many there are."""
+
+NARROWEST, WIDEST = 60, 140
+"""Characters of a line on the narrowest and on the widest terminal."""
+
+_GAP = 2
+_INSET = 12
+"""The most characters that further lines of a row are set in by."""
+
+
+def text_width() -> int:
+    """Characters of a line: those of the terminal that a person looks at, else `WIDTH`."""
+    if not sys.stdout.isatty():
+        return WIDTH
+    return min(max(shutil.get_terminal_size((WIDTH, 0)).columns, NARROWEST), WIDEST)
+
+
+def as_text(table: Table, width: int | None = None) -> str:
+    """A table as plain text: labels above their rows, remarks below, then the notes.
+
+    Figures that do not fit side by side stand on further lines of their row, so that no line is longer than the width,
+    and no number or word is broken.
+
+    Args:
+        table: the table.
+        width: characters of a line; as `text_width` says when None.
+
+    Returns:
+        Lines without a newline at the end.
+    """
+    paper = _Paper(width or text_width())
+    layout = _Layout(table, paper.width)
+    if table.is_titled:
+        paper.paragraph(table.title)
+        paper.line()
+    paper.rows(layout.heading())
+    paper.line("─" * layout.width)
+    before = None
+    for row in table.rows:
+        label = _told(table, row, "label")
+        if label != before and before is not None and (label or before):
+            paper.line()
+        if label != before:
+            paper.paragraph(label)
+        before = label
+        paper.rows(layout.figures(row))
+        paper.paragraph(_told(table, row, "remark"), inset=_GAP)
+    if table.last_row is not None:
+        paper.line("─" * layout.width)
+        paper.rows(layout.figures(table.last_row))
+    notes = (*table.notes, *(f"{mark}: {text}" for mark, text in table.footnotes.items()))
+    if notes:
+        paper.line()
+    for note in notes:
+        paper.paragraph(note)
+    return paper.text
+
+
+class _Paper:
+    """What rich writes on, without colours or marks of its own."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self._file = StringIO()
+        self._console = Console(file=self._file, width=width, color_system=None, markup=False, highlight=False)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.rstrip() for line in self._file.getvalue().splitlines()).rstrip("\n")
+
+    def line(self, text: str = "") -> None:
+        self._console.print(Text(text), soft_wrap=True)
+
+    def paragraph(self, text: str, inset: int = 0) -> None:
+        """A text, wrapped between words; nothing where it is empty."""
+        if text:
+            self._console.print(Padding(Text(clean(text)), (0, 0, 0, inset)))
+
+    def rows(self, grids: Iterable[Grid]) -> None:
+        for grid in grids:
+            self._console.print(grid)
+
+
+class _Layout:
+    """Which columns stand side by side, how wide they are, and on how many lines a row stands."""
+
+    def __init__(self, table: Table, width: int) -> None:
+        self._numbers = table.at("stub", "figure")
+        self._columns = [table.columns[number] for number in self._numbers]
+        rows = [*table.rows, *([table.last_row] if table.last_row is not None else [])]
+        self._texts = [[clean(line) for row in rows for line in row[number].lines] for number in self._numbers]
+        self._marks = [max((len(_marks(row[number])) for row in rows), default=0) for number in self._numbers]
+        self._most = width
+        for is_narrow, self._gap in ((False, _GAP), (True, _GAP), (True, 1), (True, _GAP)):
+            self._arrange(is_narrow=is_narrow)
+            if self._total <= width:
+                break
+        self._blocks = list(self._folded())
+        self.width = max((self._width_of(block) for block in self._blocks), default=0)
+
+    def heading(self) -> Iterator[Grid]:
+        """The headings of all blocks, their last lines on one level."""
+        yield from (self._grid(block, self._heads, vertical="bottom") for block in self._blocks)
+
+    def figures(self, row: Sequence[Entry]) -> Iterator[Grid]:
+        """The values, and below them line by line what belongs to them."""
+        entries = [row[number] for number in self._numbers]
+        for block in self._blocks:
+            if not self._blocks.index(block) or any(entries[number].lines for number in block):
+                texts = [tuple(map(clean, entry.lines)) for entry in entries]
+                yield self._grid(block, texts, [_marks(entry) for entry in entries])
+
+    def _arrange(self, *, is_narrow: bool) -> None:
+        self._heads = [
+            in_two_lines(column.title) if is_narrow or column.unit else (column.title,) for column in self._columns
+        ]
+        self._widths = [
+            self._fitting(column, max(map(cell_len, (*head, *texts)), default=0))
+            for column, head, texts in zip(self._columns, self._heads, self._texts, strict=True)
+        ]
+
+    def _fitting(self, column: Column, natural: int) -> int:
+        """The width of a column: words may take a third of a line, and more where one of them is longer."""
+        if column.place == "figure" or natural <= self._most // 3:
+            return natural
+        texts = self._texts[self._columns.index(column)]
+        longest = max(cell_len(word) for text in (*texts, column.title) for word in text.split())
+        return min(natural, max(longest, self._most // 3))
+
+    @property
+    def _total(self) -> int:
+        return self._width_of(range(len(self._columns)))
+
+    def _width_of(self, block: range) -> int:
+        inset = self._inset if block.start else 0
+        return inset + sum(self._wide(number) for number in block) + self._gap * (len(block) - 1)
+
+    def _wide(self, number: int) -> int:
+        return self._widths[number] + (self._marks[number] + 1 if self._marks[number] else 0)
+
+    @property
+    def _inset(self) -> int:
+        return min(self._widths[0] + self._gap, _INSET)
+
+    def _folded(self) -> Iterator[range]:
+        """The columns of each line of a row: as many as fit."""
+        start = 0
+        for number in range(1, len(self._columns)):
+            if self._width_of(range(start, number + 1)) > self._most:
+                yield range(start, number)
+                start = number
+        yield range(start, len(self._columns))
+
+    def _grid(
+        self, block: range, texts: Sequence[Sequence[str]], marks: Sequence[str] = (), vertical: str = "top"
+    ) -> Grid:
+        grid = Grid.grid(padding=(0, self._gap, 0, 0), pad_edge=False)
+        cells = []
+        if block.start:
+            grid.add_column(width=self._inset - self._gap)
+            cells.append(Text())
+        for number in block:
+            is_stub = self._columns[number].place == "stub"
+            grid.add_column(width=self._wide(number), no_wrap=not is_stub, vertical=vertical)  # type: ignore[arg-type]
+            cells.append(Text("\n".join(self._lines(number, texts[number], marks[number] if marks else ""))))
+        grid.add_row(*cells)
+        return grid
+
+    def _lines(self, number: int, lines: Sequence[str], mark: str) -> Iterator[str]:
+        """Lines of a cell: figures flush right, with room for marks behind them."""
+        width, room = self._widths[number], self._wide(number) - self._widths[number]
+        for line, behind in zip_longest(lines or ("",), (mark,) if mark else (), fillvalue=""):
+            lead = "" if self._columns[number].place == "stub" else " " * (width - cell_len(line))
+            yield lead + line + (f" {behind}".ljust(room) if behind else "")
+
+
+def clean(text: str) -> str:
+    """A text in one line that nothing takes for a command."""
+    return visible(" ".join(text.split()))
+
+
+def in_two_lines(heading: str) -> tuple[str, ...]:
+    """A heading in one line, or in the two that are least wide."""
+    words = heading.split()
+    cuts = [(" ".join(words[:cut]), " ".join(words[cut:])) for cut in range(1, len(words))]
+    return min(cuts, key=lambda lines: (max(map(cell_len, lines)), cell_len(lines[0]))) if cuts else (heading,)
+
+
+def _told(table: Table, row: Sequence[Entry], place: str) -> str:
+    pairs = [(column, entry) for column, entry in zip(table.columns, row, strict=True) if column.place == place]
+    return joined([column for column, _ in pairs], [entry for _, entry in pairs])
+
+
+def _marks(entry: Entry) -> str:
+    return ",".join(entry.marks)
