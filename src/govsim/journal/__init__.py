@@ -38,7 +38,7 @@ from govsim.journal.events import (
     Shortened,
     Status,
     Utterance,
-    total,
+    known_sum,
 )
 from govsim.journal.follow import Follower, News, Place, Stamp, Tail, event_at, stamp_of
 from govsim.journal.institution_lines import Account, Accounts, Admission, Charged, Charges, TermsLine
@@ -170,6 +170,7 @@ __all__ = [
     "is_unbegun",
     "is_unreadable",
     "kinds_of",
+    "known_sum",
     "note_on",
     "note_on_unknown",
     "only_below",
@@ -185,6 +186,5 @@ __all__ = [
     "sole_writer",
     "stamp_of",
     "standing_of",
-    "total",
     "write_plan",
 ]

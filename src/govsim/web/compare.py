@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from govsim.analysis.columns import Row
+from govsim.analysis.export import csv_of
 from govsim.analysis.figures import (
     SEED,
     baseline_of,
@@ -26,8 +28,8 @@ from govsim.analysis.figures import (
     survival_frame,
 )
 from govsim.analysis.figures.panels import levels_of, panels_of, series_of
-from govsim.analysis.frames import KEYS, FrameBuilder, Frames, csv_of
 from govsim.analysis.measures import compared_measures
+from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.statistics import Comparison, compare_measures
 from govsim.analysis.table import Cell
@@ -48,7 +50,6 @@ FIGURES = {"stock": stock, "survival": survival, "gain": gain, "equality": equal
 
 ALL = "all"
 _DASHES = ("solid", "dashed", "dotted")
-_PATH = [column.name for column in KEYS].index("path")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,38 +174,32 @@ def frame_file(summaries: Sequence[Summary], choice: Choice, kind: str) -> tuple
     return f"{kind}.csv", csv_of(frame)
 
 
-def _to_export(summaries: Sequence[Summary], choice: Choice) -> Frames:
+def _to_export(summaries: Sequence[Summary], choice: Choice) -> Results:
     frames, _ = _chosen(summaries, choice)
     if not len(frames.runs):
         raise AnalysisError("no run is like this any more: choose fewer filters")
     return frames
 
 
-def _chosen(summaries: Sequence[Summary], choice: Choice) -> tuple[Frames, dict[str, RunMeasures]]:
-    """The frames of the runs that are chosen, and their measures by path."""
+def _chosen(summaries: Sequence[Summary], choice: Choice) -> tuple[Results, dict[str, RunMeasures]]:
+    """The runs that are chosen, and their measures by name."""
     wanted = {name: getattr(choice, name) for name in FILTERS if name != choice.by}
-    builder = FrameBuilder(Path())
+    rows: dict[str, list[Row]] = {}
     measures: dict[str, RunMeasures] = {}
     for one in summaries:
         run = one.measures
         if run is None or any(value and getattr(run, name) != value for name, value in wanted.items()):
             continue
         if not choice.levels or str(getattr(run, choice.by, "")) in choice.levels:
-            rows = rows_of(one)
-            builder.add_rows(rows)
-            measures[str(rows["runs"][0][_PATH])] = run
-    return builder.frames(), measures
+            for name, some in rows_of(one).items():
+                rows.setdefault(name, []).extend(some)
+            measures[run.name] = run
+    return Results(root=Path(), measures=tuple(measures.values()), rows=rows), measures
 
 
-def _together(frames: Frames, by: str) -> Frames:
+def _together(found: Results, by: str) -> Results:
     """The same runs as if they were alike in all but the column of the levels."""
-    alike = {name: ALL for name in ("scenario", "condition", "society") if name != by}
-    return Frames(
-        runs=frames.runs.assign(**alike),
-        members=frames.members.assign(**alike),
-        months=frames.months.assign(**alike),
-        decisions=frames.decisions,
-    )
+    return found.with_values(**{name: ALL for name in ("scenario", "condition", "society") if name != by})
 
 
 def _baseline(runs: pd.DataFrame, choice: Choice) -> str:
@@ -224,7 +219,7 @@ def _comparisons(runs: pd.DataFrame, choice: Choice) -> tuple[Comparison, ...]:
     )
 
 
-def _panels(frames: Frames, measures: dict[str, RunMeasures], by: str) -> Iterator[Panel]:
+def _panels(frames: Results, measures: dict[str, RunMeasures], by: str) -> Iterator[Panel]:
     levels = levels_of(frames.runs, by)
     stocks, alive = stock_frame(frames, by), survival_frame(frames, by)
     alive = alive.assign(**(100 * alive[["survival", "low", "high"]]).round(4), series="mean")

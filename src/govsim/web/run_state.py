@@ -39,8 +39,8 @@ from govsim.journal import (
     UnknownEvent,
     Utterance,
     event_at,
+    known_sum,
     standing_of,
-    total,
 )
 from govsim.web.folder import Folder
 
@@ -88,12 +88,12 @@ class Question:
     @property
     def tokens(self) -> int | None:
         """Tokens of all its attempts; None where those of one are unknown."""
-        return total(one.tokens for one in self.attempts)
+        return known_sum(one.tokens for one in self.attempts)
 
     @property
     def cost(self) -> float | None:
         """Dollars for all its attempts; None where the price of one is unknown."""
-        return total(one.cost for one in self.attempts)
+        return known_sum(one.cost for one in self.attempts)
 
     @property
     def seconds(self) -> float:
@@ -143,8 +143,8 @@ class Spent:
         """Add an answer."""
         self.calls += 1
         self.refused += call.refused is not None
-        self.tokens = total((self.tokens, call.tokens))
-        self.cost = total((self.cost, call.cost))
+        self.tokens = known_sum((self.tokens, call.tokens))
+        self.cost = known_sum((self.cost, call.cost))
 
 
 class RunState:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from govsim.errors import JournalError
-from govsim.journal import LONGEST_LINE, Event, Follower, MessageLine, News, Tail, event_at, read_journal, total
+from govsim.journal import LONGEST_LINE, Event, Follower, MessageLine, News, Tail, event_at, known_sum, read_journal
 from govsim.journal.decoding import BrokenLine
 from govsim.journal.follow import MOST_BYTES, MOST_LINES
 
@@ -269,4 +269,4 @@ def test_a_line_is_found_again_at_its_place_unless_something_else_stands_there(
     ("amounts", "expected"), [((1, 2), 3), ((0.5, None), None), ((), 0), ((None, 1), None), ((0, 0.0), 0)]
 )
 def test_a_sum_is_unknown_where_an_amount_is(amounts: tuple[float | None, ...], expected: float | None) -> None:
-    assert total(amounts) == expected
+    assert known_sum(amounts) == expected

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 import govsim
-from govsim.analysis import cells_of, read_frames, read_runs
+from govsim.analysis import cells_of
 from govsim.analysis.figures import GROUPINGS, stock_frame, survival_frame
 from govsim.analysis.figures import compared as effects
 from govsim.analysis.measures import compared_measures
+from govsim.analysis.results import load
 from govsim.analysis.tables.table import Row
 from govsim.errors import AnalysisError
 from govsim.web.choices import BY, Choice, offered
@@ -49,7 +50,7 @@ def level_of(row: Row) -> str:
 def test_what_is_shown_is_what_the_analysis_says(out_with_two: Path, summaries: list[Summary]) -> None:
     import numpy as np
 
-    frames = read_frames(out_with_two)
+    frames = load(out_with_two)
     (panel,) = compared(summaries, BY_AGENT).panels
     curves = {curve.name: curve for curve in panel.stock}
     means = stock_frame(frames, "agent").query("series == 'mean'")
@@ -70,7 +71,7 @@ def test_what_is_shown_is_what_the_analysis_says(out_with_two: Path, summaries: 
 
 
 def test_measures_of_a_side_are_those_of_its_cell(out_with_two: Path, summaries: list[Summary]) -> None:
-    cells = {cell.agent: cell.estimates for cell in cells_of(read_runs(out_with_two))}
+    cells = {cell.agent: cell.estimates for cell in cells_of(load(out_with_two).measures)}
     (panel,) = compared(summaries, BY_AGENT).panels
     names = [measure.name for measure in compared_measures()]
     assert {row["agent"]: {name: row[name] for name in names} for row in panel.measures.data} == {

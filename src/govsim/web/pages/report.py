@@ -97,11 +97,9 @@ def written(folder: Path, root: Path) -> Written:
     Raises:
         GovSimError: there is nothing to report on.
     """
-    from govsim.analysis.evidence import read_evidence
-    from govsim.analysis.report import read_skills_found, report_html
+    from govsim.analysis.report import report_html
+    from govsim.analysis.results import REPORT_FRAMES, load
 
     with only_below(root):
-        evidence = read_evidence(folder, broken=lambda _: None)
-        skills = read_skills_found(folder, broken=lambda _: None)
-    left_out = (*evidence.broken, *(skills.broken if skills else ()))
-    return Written(page=report_html(evidence, skills=skills), left_out=tuple(dict.fromkeys(left_out)))
+        results = load(folder, frames=REPORT_FRAMES, broken=lambda _: None)
+    return Written(page=report_html(results), left_out=results.problems)
