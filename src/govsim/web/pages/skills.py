@@ -12,7 +12,7 @@ from govsim.web.parts.against import against
 from govsim.web.parts.listing import Column, Listing
 from govsim.web.parts.live import computed
 from govsim.web.parts.table import draw
-from govsim.web.parts.texts import amount, dialog, notes, said
+from govsim.web.parts.texts import dialog, figure, notes, said
 from govsim.web.site import Site
 from govsim.web.theme import card, chips, empty, frame, heading, short, subheading, wrong
 from govsim.web.workers import Deferred, Memo
@@ -144,7 +144,7 @@ def _title(one: Wrong) -> str:
 def _open(one: Wrong) -> None:
     with dialog(_title(one)):
         asked = (f"asked {one.attempts} times",) if one.attempts > 1 else ()
-        answered = f"answered {amount(one.solution.answer)}"
+        answered = f"answered {figure(one.solution.answer)}"
         chips(one.study.model, one.study.scenario, answered, f"right is {one.right}", *asked)
         if one.solution.invalid:
             wrong("The reply could not be read.", one.solution.invalid)

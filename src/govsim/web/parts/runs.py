@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from govsim.analysis.tables.formatting import interval
 from govsim.web.index import Entry
 from govsim.web.parts.listing import Column, Row, SortKey
-from govsim.web.parts.texts import amount, ends
+from govsim.web.parts.texts import figure
 from govsim.web.theme import ICONS, WORDS, address, short
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def about_run(entry: Entry) -> Row:
         "sub": sub if entry.problem is None else short(entry.problem, 240),
         "standing": standing,
         "icon": ICONS[standing],
-        "spoken": f"Stock: {', '.join(map(amount, stocks))}",
+        "spoken": f"Stock: {', '.join(map(figure, stocks))}",
     }
 
 
@@ -159,12 +160,12 @@ def _estimate(setting: Setting, measure: Measure) -> SortKey:
 
 
 def _estimate_text(setting: Setting, measure: Measure) -> str:
-    return amount(setting.estimates[measure.name].value, digits=1)
+    return figure(setting.estimates[measure.name].value, "number", 1)
 
 
 def _runs(setting: Setting) -> str:
     counted, runs = len(setting.cell.counted), len(setting.cell.runs)
-    return amount(runs) if counted == runs else f"{counted} of {runs}"
+    return figure(runs) if counted == runs else f"{counted} of {runs}"
 
 
 def _setting(setting: Setting) -> str:
@@ -199,11 +200,17 @@ def setting_columns() -> tuple[Column[Setting], ...]:
     )
 
 
+def _range(estimate: Estimate) -> str:
+    return interval(estimate.low, estimate.high, 1) or f"n = {estimate.n}"
+
+
 def about_setting(setting: Setting) -> Row:
     """What the cells of a setting show beside their values: the 95 % interval of each measure among it."""
     cell = setting.cell
     return {
         "href": address("", scenario=cell.scenario, condition=cell.condition, society=cell.society),
         "sub": short(cell.society, 60),
-        **{f"{name}_range": ends(one) or f"n = {one.n}" for name, one in setting.estimates.items()},
+        **{
+            f"{name}_range": interval(one.low, one.high, 1) or f"n = {one.n}" for name, one in setting.estimates.items()
+        },
     }
