@@ -44,6 +44,7 @@ from govsim.journal import (
     is_unreadable,
     read_journal,
     standing_of,
+    total,
 )
 
 if TYPE_CHECKING:
@@ -289,22 +290,12 @@ def unread(calls: Iterable[Call]) -> int:
 
 def total_tokens(calls: Iterable[Call]) -> int | None:
     """Tokens of all prompts and replies; None where a provider did not tell."""
-    total = 0
-    for call in calls:
-        if call.input_tokens is None or call.output_tokens is None:
-            return None
-        total += call.input_tokens + call.output_tokens
-    return total
+    return total(call.tokens for call in calls)
 
 
 def total_cost(calls: Iterable[Call]) -> float | None:
     """Dollars for all calls; None where the price of one is unknown."""
-    total = 0.0
-    for call in calls:
-        if call.cost is None:
-            return None
-        total += call.cost
-    return total
+    return total([0.0, *(call.cost for call in calls)])
 
 
 def in_order(reasons: Iterable[str]) -> Counter[str]:

@@ -22,6 +22,7 @@ from govsim.journal import (
     Standing,
     StudyJournal,
     standing_of,
+    total,
 )
 
 PlannedStanding = Standing | Literal["waiting"]
@@ -100,14 +101,12 @@ class CellStanding:
     @property
     def tokens(self) -> int | None:
         """Tokens that its runs have used; None where those of one are unknown."""
-        known = [run.tokens for run in self.runs]
-        return None if None in known else sum(tokens for tokens in known if tokens is not None)
+        return total(run.tokens for run in self.runs)
 
     @property
     def cost(self) -> float | None:
         """Dollars that its runs have cost; None where the price of a call is unknown."""
-        costs = [run.cost for run in self.runs]
-        return None if None in costs else sum(cost for cost in costs if cost is not None)
+        return total(run.cost for run in self.runs)
 
 
 def in_cells(standings: Iterable[JobStanding]) -> list[CellStanding]:
