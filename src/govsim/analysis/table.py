@@ -14,7 +14,7 @@ from govsim.analysis.intervals import Estimate, estimated
 from govsim.analysis.measures import all_measures
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.settings import PROMPTS, Settings, differing, flat_settings, prompts_name
-from govsim.journal import total
+from govsim.journal import known_sum
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,22 +110,22 @@ class Cell:
     @property
     def invalid(self) -> int | None:
         """Questions of all runs, left-out ones included, without a readable answer; None where one was imported."""
-        return total(run.invalid for run in self.runs)
+        return known_sum([run.invalid for run in self.runs])
 
     @property
     def forfeited(self) -> int | None:
         """Harvest decisions of all runs that were lost in this way; None where one was imported."""
-        return total(run.forfeited for run in self.runs)
+        return known_sum([run.forfeited for run in self.runs])
 
     @property
     def tokens(self) -> int | None:
         """Tokens of all runs, left-out ones included; None where those of one are unknown."""
-        return total(run.tokens for run in self.runs)
+        return known_sum([run.tokens for run in self.runs])
 
     @property
     def cost(self) -> float | None:
         """Dollars for all runs, left-out ones included; None where the price of one is unknown."""
-        return total(run.cost for run in self.runs)
+        return known_sum([run.cost for run in self.runs])
 
     def to_json(self) -> dict[str, JsonValue]:
         """As the object that `govsim table --format json` writes."""
@@ -150,7 +150,7 @@ def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
     """Group runs into cells by everything that decides a result but the seed.
 
     Args:
-        runs: as `read_runs` gives them.
+        runs: the runs.
 
     Returns:
         Cells in the order in which their first runs come.
