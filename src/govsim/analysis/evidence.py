@@ -12,7 +12,7 @@ from govsim.analysis.columns import Row, typed_frame
 from govsim.analysis.dialogue.reading import Dialogue
 from govsim.analysis.frames import DECISIONS, MEMBERS, MONTHS, decisions_in, layouts, members_in, months_in, runs_layout
 from govsim.analysis.records import ANSWERS
-from govsim.analysis.results import RUN_FRAMES, Origin, load
+from govsim.analysis.results import RUN_FRAMES, Origin, Results, load
 from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, run_kinds
 from govsim.analysis.skills.reading import SkillStudy, skill_study_of
 from govsim.journal import Broken, Journal, read_study
@@ -82,6 +82,7 @@ class FrameBuilder:
 class Evidence:
     """What the journals below a folder say."""
 
+    results: Results
     runs: tuple[RunMeasures, ...]
     frames: Frames
     answers: pd.DataFrame
@@ -100,6 +101,7 @@ def read_evidence(folder: Path, *, from_month: int = 1, broken: Broken | None = 
     """As `load`."""
     found = load(folder, frames=(*RUN_FRAMES, "utterances", "calls"), from_month=from_month, broken=broken)
     return Evidence(
+        results=found,
         runs=found.measures,
         frames=Frames(
             runs=found.runs,

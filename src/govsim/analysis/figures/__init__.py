@@ -2,13 +2,14 @@
 
 # Figures are drawn in the order in which these modules register them.
 # isort: off
-from govsim.analysis.figures.figure import FIGURES, FORMATS, SEED, Figure, Series
+from govsim.analysis.figures.figure import FIGURES, FORMATS, FRAMES, SEED, Figure, Series
 from govsim.analysis.figures.figure import draw, figures_with_data, write, write_figures
 from govsim.analysis.figures.months import stock, stock_frame, survival, survival_frame
 from govsim.analysis.figures.harvests import catch, catch_frame, equality, equality_frame, gain, gain_frame
 from govsim.analysis.figures.comparisons import baseline_of, compared, effects, effects_frame
 from govsim.analysis.figures.calls import answers_frame, cost, cost_frame, invalid
 from govsim.analysis.figures.dialogue import knowledge, knowledge_frame, labels, labels_frame, promises, promises_frame
+from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 
 # isort: on
 from govsim.analysis.figures.panels import GROUPINGS
@@ -17,6 +18,7 @@ from govsim.analysis.figures.sheet import Drawn, FileFormat, empty, sheet, style
 __all__ = [
     "FIGURES",
     "FORMATS",
+    "FRAMES",
     "GROUPINGS",
     "SEED",
     "Drawn",
@@ -31,6 +33,8 @@ __all__ = [
     "cost",
     "cost_frame",
     "draw",
+    "draw_accuracies",
+    "draw_correlations",
     "effects",
     "effects_frame",
     "empty",

@@ -19,11 +19,15 @@ from govsim.analysis.evidence import Evidence
 from govsim.analysis.figures.panels import check_grouping
 from govsim.analysis.figures.sheet import About, Drawn, FileFormat
 from govsim.analysis.frames import csv_of
+from govsim.analysis.results import RUN_FRAMES, Results
 from govsim.errors import AnalysisError
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
 
 FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
 """What a figure can be written as."""
+
+FRAMES = (*RUN_FRAMES, "utterances", "calls", "studies")
+"""What has to be read for all figures."""
 
 SEED = 0
 """Of the generator that figures and reports draw resamples from when they are given none."""
@@ -44,12 +48,12 @@ class Series:
     rng: np.random.Generator
 
 
-DrawFigure = Callable[[Evidence, Series], list[Drawn]]
+DrawFigure = Callable[[Results, Series], list[Drawn]]
 """From what was read to drawings, at least one: it says why where there is nothing to draw."""
 
 
-def _always(evidence: Evidence) -> bool:
-    return True
+def _has_runs(results: Results) -> bool:
+    return bool(results.measures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,7 @@ class Figure:
         has_series: whether it has a series for each level of a column, so that a report draws it for conditions and for
             models; otherwise a report draws it once.
         is_of_dialogue: whether it shows what judges made of dialogues, so that it stands in that part of a report.
+        is_of_skills: whether it shows tests of sub-skills, which have a part of their own, too.
         has_data: whether it is drawn where no figures are named.
     """
 
@@ -73,7 +78,8 @@ class Figure:
     draw: DrawFigure
     has_series: bool = True
     is_of_dialogue: bool = False
-    has_data: Callable[[Evidence], bool] = _always
+    is_of_skills: bool = False
+    has_data: Callable[[Results], bool] = _has_runs
 
 
 def _flaw(value: Any) -> str | None:
@@ -90,6 +96,11 @@ FIGURES: Registry[Figure] = Registry("figure", group="figures", home="govsim.ana
 """All figures, in the order in which they are drawn."""
 
 
+def first_month(results: Results) -> int:
+    """The first month that counts; 1 where it is another one for each condition."""
+    return results.from_month if isinstance(results.from_month, int) else 1
+
+
 def register(about: About, draw: DrawFigure, **more: Any) -> None:
     """Register a figure of govsim.
 
@@ -103,7 +114,7 @@ def register(about: About, draw: DrawFigure, **more: Any) -> None:
 
 
 def draw(
-    evidence: Evidence,
+    results: Results | Evidence,
     kinds: Sequence[str] = (),
     *,
     by: str = "condition",
@@ -113,7 +124,7 @@ def draw(
     """Draw figures. One of a plug-in that fails is named in a warning, and the others are drawn.
 
     Args:
-        evidence: what was read.
+        results: what was read.
         kinds: names of figures; when empty all that have data, such as those of judges' answers where a judge has said
             anything.
         by: the column that tells series apart: condition, model, scenario, society or agent.
@@ -128,14 +139,15 @@ def draw(
         PluginError: the plug-in that defines a figure that is named cannot be used.
     """
     check_grouping(by)
-    chosen = [_named(kind) for kind in dict.fromkeys(kinds)] or [one for one in FIGURES if _has_data(one, evidence)]
+    results = _results(results)
+    chosen = [_named(kind) for kind in dict.fromkeys(kinds)] or [one for one in FIGURES if _has_data(one, results)]
     series = Series(by=by, baseline=baseline, rng=np.random.default_rng(SEED) if rng is None else rng)
-    return [one for extension in chosen for one in _drawn(extension, evidence, series)]
+    return [one for extension in chosen for one in _drawn(extension, results, series)]
 
 
-def figures_with_data(evidence: Evidence) -> tuple[Figure, ...]:
+def figures_with_data(results: Results | Evidence) -> tuple[Figure, ...]:
     """The figures that are drawn where none are named."""
-    return tuple(extension.value for extension in FIGURES if _has_data(extension, evidence))
+    return tuple(extension.value for extension in FIGURES if _has_data(extension, _results(results)))
 
 
 def write_figures(figures: Iterable[Drawn], folder: Path, file_format: FileFormat = "png") -> list[Path]:
@@ -179,27 +191,31 @@ def write(path: Path, content: bytes) -> None:
         raise AnalysisError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
+def _results(read: Results | Evidence) -> Results:
+    return read.results if isinstance(read, Evidence) else read
+
+
 def _named(kind: str) -> Extension[Figure]:
     if (found := FIGURES.find(kind)) is None:
         raise AnalysisError(f"kind = {kind}: there is no such figure; choose from {', '.join(FIGURES.names)}")
     return found
 
 
-def _has_data(extension: Extension[Figure], evidence: Evidence) -> bool:
+def _has_data(extension: Extension[Figure], results: Results) -> bool:
     if extension.origin == GOVSIM:
-        return extension.value.has_data(evidence)
+        return extension.value.has_data(results)
     try:
-        return bool(extension.value.has_data(evidence))
+        return bool(extension.value.has_data(results))
     except Exception as error:  # noqa: BLE001 - the code of others can fail in any way, and takes no figure down
         _warn(extension, f"{type(error).__name__}: {error}")
         return False
 
 
-def _drawn(extension: Extension[Figure], evidence: Evidence, series: Series) -> list[Drawn]:
+def _drawn(extension: Extension[Figure], results: Results, series: Series) -> list[Drawn]:
     if extension.origin == GOVSIM:
-        return extension.value.draw(evidence, series)
+        return extension.value.draw(results, series)
     try:
-        drawn = list(extension.value.draw(evidence, series))
+        drawn = list(extension.value.draw(results, series))
         problem = next(_flaws(extension.name, drawn), None)
     except Exception as error:  # noqa: BLE001 - the code of others can fail in any way, and takes no figure down
         problem = f"{type(error).__name__}: {error}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 from matplotlib.artist import Artist
@@ -37,6 +37,26 @@ _LONGEST_TITLE, _LONGEST_NAME = 120, 22
 
 Row = tuple[object, ...]
 """A row of a figure's frame."""
+
+
+class RunFrames(Protocol):
+    """What has the frames that figures of runs are made from, such as `govsim.analysis.results.Results`."""
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """One row for each run."""
+
+    @property
+    def members(self) -> pd.DataFrame:
+        """One row for each member of each run."""
+
+    @property
+    def months(self) -> pd.DataFrame:
+        """One row for each month of each run."""
+
+    @property
+    def decisions(self) -> pd.DataFrame:
+        """One row for each member that was present in a month."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

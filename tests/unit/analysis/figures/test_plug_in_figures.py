@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from govsim.analysis import Results
 from govsim.analysis.evidence import Evidence, read_evidence
 from govsim.analysis.figures import FIGURES, Drawn, Figure, Series, draw, figures_with_data, write_figures
 from govsim.analysis.figures.sheet import settle, sheet, style
@@ -24,9 +25,9 @@ WriteRun = Callable[..., Path]
 PlugIn = Callable[..., None]
 
 
-def bars(evidence: Evidence, series: Series) -> list[Drawn]:
+def bars(results: Results, series: Series) -> list[Drawn]:
     """The number of runs of each level."""
-    found = evidence.frames.runs.groupby(series.by, sort=False).size()
+    found = results.runs.groupby(series.by, sort=False).size()
     with style():
         figure, (ax,) = sheet([1.0])
         ax.bar(range(len(found)), found.to_list())
@@ -67,21 +68,21 @@ def test_it_is_in_the_report(plug_in: PlugIn, evidence: Evidence, *, has_series:
 
 
 def test_it_is_left_out_by_default_where_it_has_no_data(plug_in: PlugIn, evidence: Evidence) -> None:
-    plug_in("figures", "run-counts", replace(COUNTS, has_data=lambda evidence: len(evidence.runs) > 100))
+    plug_in("figures", "run-counts", replace(COUNTS, has_data=lambda results: len(results.runs) > 100))
     assert "run-counts" not in [figure.name for figure in figures_with_data(evidence)]
     assert [one.name for one in draw(evidence, ["run-counts"])] == ["run-counts"]
 
 
-def failing(evidence: Evidence, series: Series) -> list[Drawn]:
+def failing(results: Results, series: Series) -> list[Drawn]:
     raise KeyError("votes")
 
 
-def renamed(evidence: Evidence, series: Series) -> list[Drawn]:
-    return [replace(one, name="stock") for one in bars(evidence, series)]
+def renamed(results: Results, series: Series) -> list[Drawn]:
+    return [replace(one, name="stock") for one in bars(results, series)]
 
 
-def unprintable(evidence: Evidence, series: Series) -> list[Drawn]:
-    (drawn,) = bars(evidence, series)
+def unprintable(results: Results, series: Series) -> list[Drawn]:
+    (drawn,) = bars(results, series)
     drawn.figure.axes[0].set_yscale("log")
     drawn.figure.axes[0].set_title("$\\frac{1$", parse_math=True)
     return [drawn]
@@ -93,8 +94,8 @@ def unprintable(evidence: Evidence, series: Series) -> list[Drawn]:
         (failing, "KeyError: 'votes'"),
         (renamed, "a drawing is called stock: must be run-counts, or begin with run-counts-"),
         (unprintable, "ValueError: "),
-        (lambda evidence, series: [pd.DataFrame()], "must give a list of govsim.analysis.figures.Drawn, not of DataF"),
-        (lambda evidence, series: None, "TypeError: 'NoneType' object is not iterable"),
+        (lambda results, series: [pd.DataFrame()], "must give a list of govsim.analysis.figures.Drawn, not of DataF"),
+        (lambda results, series: None, "TypeError: 'NoneType' object is not iterable"),
     ],
 )
 def test_one_that_fails_is_named_in_a_line_and_the_others_are_drawn(
@@ -113,7 +114,7 @@ def test_one_that_fails_is_named_in_a_line_and_the_others_are_drawn(
 def test_a_failing_figure_leaves_the_report_whole(plug_in: PlugIn, evidence: Evidence) -> None:
     plug_in("figures", "run-counts", replace(COUNTS, draw=failing, is_of_dialogue=True))
     assert "Stock over the months" in report_html(evidence)
-    plug_in("figures", "others", replace(COUNTS, name="others", has_data=lambda evidence: bool(1 / 0)))
+    plug_in("figures", "others", replace(COUNTS, name="others", has_data=lambda results: bool(1 / 0)))
     with pytest.warns(PluginWarning, match="^figure others of govsim-toys 1.2: ZeroDivisionError: "):
         assert "Stock over the months" in report_html(evidence)
 
