@@ -11,7 +11,6 @@ if TYPE_CHECKING:
         read_annotations,
         write_annotation_sheet,
     )
-    from govsim.analysis.evidence import Evidence, Frames, read_dialogue, read_evidence, read_frames, read_runs
     from govsim.analysis.export import write_frames
     from govsim.analysis.frames import layouts, runs_frame, runs_layout
     from govsim.analysis.intervals import CONFIDENCE, Estimate, mean_interval, rate_interval
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
         survival_time,
     )
     from govsim.analysis.paper import PaperTable, beside_paper, paper_label, paper_table, read_runs_for
-    from govsim.analysis.plain_text import with_total
     from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
     from govsim.analysis.results import Results, load
     from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, read_run
@@ -74,9 +72,7 @@ __all__ = [
     "Comparison",
     "CountedRun",
     "Estimate",
-    "Evidence",
     "Floats",
-    "Frames",
     "Harvests",
     "JobStanding",
     "LeftOut",
@@ -122,11 +118,7 @@ __all__ = [
     "published_subskills",
     "rate_interval",
     "read_annotations",
-    "read_dialogue",
-    "read_evidence",
-    "read_frames",
     "read_run",
-    "read_runs",
     "read_runs_for",
     "render",
     "render_tables",
@@ -141,7 +133,6 @@ __all__ = [
     "survival_curve",
     "survival_time",
     "table_frame",
-    "with_total",
     "write_annotation_sheet",
     "write_frames",
 ]

@@ -57,12 +57,12 @@ def figure(
 
         govsim figure runs --kind survival --kind effects --by model --format pdf -o paper/figures
     """
-    from govsim.analysis import load
-    from govsim.analysis.figures import FRAMES, draw, write_figures
+    from govsim.analysis.figures import draw, write_figures
+    from govsim.analysis.results import FIGURE_FRAMES, load
     from govsim.errors import AnalysisError
 
     broken = BrokenJournals()
-    results = load(folder, frames=FRAMES, from_month=from_month, broken=broken)
+    results = load(folder, frames=FIGURE_FRAMES, from_month=from_month, broken=broken)
     if not (drawn := draw(results, kind or (), by=by, baseline=baseline)):
         raise AnalysisError(f"kind = {', '.join(kind or ())}: nothing was drawn; see the warnings")
     for path in write_figures(drawn, out, format.value):

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from govsim.analysis import cells_of, format_table, load
-from govsim.analysis.figures import FRAMES, Figure, Series
+from govsim.analysis import cells_of, format_table
+from govsim.analysis.figures.figure import Figure, Series
 from govsim.analysis.measures import Measure
+from govsim.analysis.results import load
 from govsim.analysis.runs import RunMeasures, measures_of
 from govsim.config import World
 from govsim.journal import Event, Journal
@@ -148,7 +149,7 @@ def check_figure(figure: Figure | str, settings: Mapping[str, Any] | None = None
     with extension("figures", figure) as found, in_a_folder() as folder:
         what, one = f"figure {found.name}", found.value
         list(_journals(found, what, settings, folder))
-        results = load(folder, frames=FRAMES)
+        results = load(folder)
         with failures_of(what, "looks for data"):
             if not one.has_data(results):
                 return

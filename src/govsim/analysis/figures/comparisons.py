@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 
-from govsim.analysis.figures.figure import Series, first_month, register
+from govsim.analysis.figures.figure import Series, register
 from govsim.analysis.figures.panels import check_grouping, levels_of
 from govsim.analysis.figures.sheet import COLOURS, CUT, GREY, SMALL, About, Bar, Drawn, drawing, joined, pages
 from govsim.analysis.figures.texts import fit, labels_of, one_line
@@ -211,8 +211,8 @@ def _methods(comparisons: Sequence[Comparison], baseline: str) -> str:
 
 
 def _draw(results: Results, series: Series) -> list[Drawn]:
-    first = first_month(results)
-    return effects(compared(results.runs, series.by, series.rng, baseline=series.baseline, from_month=first))
+    runs, from_month = results.runs, results.from_month
+    return effects(compared(runs, series.by, series.rng, baseline=series.baseline, from_month=from_month))
 
 
 register(EFFECTS, _draw)

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from govsim.analysis.dialogue.majority import majority_labels, settled_knowledge, settled_promises
 from govsim.analysis.dialogue.reading import Dialogue
-from govsim.analysis.dialogue.settling import majority_labels, settled_knowledge, settled_promises
 from govsim.analysis.dialogue.shares import is_papers_world, known_parts
 from govsim.analysis.figures.figure import register
 from govsim.analysis.figures.panels import (

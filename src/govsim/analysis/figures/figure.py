@@ -15,19 +15,15 @@ from typing import Any, get_args
 
 import numpy as np
 
-from govsim.analysis.evidence import Evidence
+from govsim.analysis.export import csv_of
 from govsim.analysis.figures.panels import check_grouping
 from govsim.analysis.figures.sheet import About, Drawn, FileFormat
-from govsim.analysis.frames import csv_of
-from govsim.analysis.results import RUN_FRAMES, Results
+from govsim.analysis.results import Results
 from govsim.errors import AnalysisError
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
 
 FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
 """What a figure can be written as."""
-
-FRAMES = (*RUN_FRAMES, "utterances", "calls", "studies")
-"""What has to be read for all figures."""
 
 SEED = 0
 """Of the generator that figures and reports draw resamples from when they are given none."""
@@ -96,11 +92,6 @@ FIGURES: Registry[Figure] = Registry("figure", group="figures", home="govsim.ana
 """All figures, in the order in which they are drawn."""
 
 
-def first_month(results: Results) -> int:
-    """The first month that counts; 1 where it is another one for each condition."""
-    return results.from_month if isinstance(results.from_month, int) else 1
-
-
 def register(about: About, draw: DrawFigure, **more: Any) -> None:
     """Register a figure of govsim.
 
@@ -114,7 +105,7 @@ def register(about: About, draw: DrawFigure, **more: Any) -> None:
 
 
 def draw(
-    results: Results | Evidence,
+    results: Results,
     kinds: Sequence[str] = (),
     *,
     by: str = "condition",
@@ -139,15 +130,14 @@ def draw(
         PluginError: the plug-in that defines a figure that is named cannot be used.
     """
     check_grouping(by)
-    results = _results(results)
     chosen = [_named(kind) for kind in dict.fromkeys(kinds)] or [one for one in FIGURES if _has_data(one, results)]
     series = Series(by=by, baseline=baseline, rng=np.random.default_rng(SEED) if rng is None else rng)
     return [one for extension in chosen for one in _drawn(extension, results, series)]
 
 
-def figures_with_data(results: Results | Evidence) -> tuple[Figure, ...]:
+def figures_with_data(results: Results) -> tuple[Figure, ...]:
     """The figures that are drawn where none are named."""
-    return tuple(extension.value for extension in FIGURES if _has_data(extension, _results(results)))
+    return tuple(extension.value for extension in FIGURES if _has_data(extension, results))
 
 
 def write_figures(figures: Iterable[Drawn], folder: Path, file_format: FileFormat = "png") -> list[Path]:
@@ -189,10 +179,6 @@ def write(path: Path, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as error:
         raise AnalysisError(f"{path}: cannot be written ({error.strerror or error})") from error
-
-
-def _results(read: Results | Evidence) -> Results:
-    return read.results if isinstance(read, Evidence) else read
 
 
 def _named(kind: str) -> Extension[Figure]:

@@ -15,7 +15,6 @@ from govsim.analysis.figures.panels import (
     Panel,
     Plan,
     Row,
-    RunFrames,
     draw_panels,
     remark_on_left_out,
     rows_of,
@@ -37,6 +36,7 @@ from govsim.analysis.figures.sheet import (
     offsets,
 )
 from govsim.analysis.intervals import mean_interval
+from govsim.analysis.results import Results
 
 TOLD_APART = 8
 """The most members that are told apart; of more than these each is a line in grey."""
@@ -96,7 +96,7 @@ EQUALITY = Plan(
 )
 
 
-def catch_frame(results: RunFrames) -> pd.DataFrame:
+def catch_frame(results: Results) -> pd.DataFrame:
     """What each member received in each month, on average over the counted runs that came to it.
 
     Args:
@@ -120,7 +120,7 @@ def catch_frame(results: RunFrames) -> pd.DataFrame:
     return series_frame(results.runs, None, rows, ("member", "month", *numbers, "n", "member_threshold"), numbers)
 
 
-def gain_frame(results: RunFrames, by: str = "condition") -> pd.DataFrame:
+def gain_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     """Gains of members and of runs, and their means over runs.
 
     Args:
@@ -151,7 +151,7 @@ def gain_frame(results: RunFrames, by: str = "condition") -> pd.DataFrame:
     return series_frame(results.runs, by, rows, columns, ("gain", "low", "high", "sustainable"))
 
 
-def equality_frame(results: RunFrames, by: str = "condition") -> pd.DataFrame:
+def equality_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     """Efficiency and equality of each run that has both, and their means.
 
     Args:
@@ -178,7 +178,7 @@ def equality_frame(results: RunFrames, by: str = "condition") -> pd.DataFrame:
     return series_frame(results.runs, by, rows, ("of", "path", "efficiency", "equality", *ends, "n"), ends)
 
 
-def catch(results: RunFrames) -> list[Drawn]:
+def catch(results: Results) -> list[Drawn]:
     """The catch of each member over the months with the threshold, with a panel for each cell of the table.
 
     Args:
@@ -208,7 +208,7 @@ def catch(results: RunFrames) -> list[Drawn]:
     return draw_panels(replace(CATCH, extra=(*handles, limit)), frame, results.runs, None, draw)
 
 
-def gain(results: RunFrames, by: str = "condition") -> list[Drawn]:
+def gain(results: Results, by: str = "condition") -> list[Drawn]:
     """The distribution of gain, with a panel for each scenario and society, and a row for each series.
 
     Args:
@@ -237,7 +237,7 @@ def gain(results: RunFrames, by: str = "condition") -> list[Drawn]:
     return draw_panels(GAIN.also(CUT if is_cut else ""), frame, results.runs, by, draw)
 
 
-def equality(results: RunFrames, by: str = "condition") -> list[Drawn]:
+def equality(results: Results, by: str = "condition") -> list[Drawn]:
     """Equality against efficiency, with a panel for each scenario and society, and a point for each run.
 
     Args:
@@ -265,7 +265,7 @@ def equality(results: RunFrames, by: str = "condition") -> list[Drawn]:
     return draw_panels(EQUALITY.also(CUT if is_cut else ""), frame, results.runs, by, draw)
 
 
-def _sustainable(results: RunFrames) -> dict[str, float]:
+def _sustainable(results: Results) -> dict[str, float]:
     """Each member's equal share of what a run's group could have taken sustainably, as its efficiency counts it."""
     present = results.members[results.members["months_present"] > 0].groupby("path").size()
     first = results.months[results.months["month"] == 1].set_index("path")["threshold"]

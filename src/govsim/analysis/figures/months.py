@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
-from govsim.analysis.counting import observed
-from govsim.analysis.figures.figure import first_month, register
-from govsim.analysis.figures.panels import Panel, Plan, Row, RunFrames, draw_panels, rows_of, series_frame
+from govsim.analysis.figures.figure import register
+from govsim.analysis.figures.panels import Panel, Plan, Row, draw_panels, rows_of, series_frame
 from govsim.analysis.figures.sheet import SMALL, Drawn, Look, counted, joined, month_axis
 from govsim.analysis.intervals import mean_interval
+from govsim.analysis.results import Results
+from govsim.analysis.runs import observed
 from govsim.analysis.statistics import lifetimes_of, survival_curve
 from govsim.characters import counted as number_of
 from govsim.journal import FINISHED, UNREADABLE
@@ -72,7 +73,7 @@ SURVIVAL = Plan(
 )
 
 
-def stock_frame(results: RunFrames, by: str = "condition") -> pd.DataFrame:
+def stock_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     """The stock at the start of every month, for each run and as means over the runs of a series.
 
     Args:
@@ -92,7 +93,7 @@ def stock_frame(results: RunFrames, by: str = "condition") -> pd.DataFrame:
     return series_frame(results.runs, by, lambda runs: _stocks(runs, found), columns, ("stock", "low", "high"))
 
 
-def survival_frame(results: RunFrames, by: str = "condition", *, from_month: int = 1) -> pd.DataFrame:
+def survival_frame(results: Results, by: str = "condition", *, from_month: int = 1) -> pd.DataFrame:
     """Kaplan-Meier curves of each series, month by month from 0.
 
     Args:
@@ -113,7 +114,7 @@ def survival_frame(results: RunFrames, by: str = "condition", *, from_month: int
     return series_frame(results.runs, by, lambda runs: _curve(runs, from_month), columns, numbers)
 
 
-def stock(results: RunFrames, by: str = "condition") -> list[Drawn]:
+def stock(results: Results, by: str = "condition") -> list[Drawn]:
     """The stock over the months, with a panel for each scenario and society, and a line for each series.
 
     Args:
@@ -138,7 +139,7 @@ def stock(results: RunFrames, by: str = "condition") -> list[Drawn]:
     return draw_panels(STOCK, stock_frame(results, by), results.runs, by, draw)
 
 
-def survival(results: RunFrames, by: str = "condition", *, from_month: int = 1) -> list[Drawn]:
+def survival(results: Results, by: str = "condition", *, from_month: int = 1) -> list[Drawn]:
     """Survival curves with the numbers at risk, with a panel for each scenario and society.
 
     Args:
@@ -263,5 +264,5 @@ register(
 )
 register(
     SURVIVAL,
-    lambda results, series: survival(results, series.by, from_month=first_month(results)),
+    lambda results, series: survival(results, series.by, from_month=results.from_month),
 )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from govsim.analysis.counting import left_out
 from govsim.analysis.figures.sheet import (
     About,
     Drawn,
@@ -24,6 +23,7 @@ from govsim.analysis.figures.sheet import (
     pages,
 )
 from govsim.analysis.figures.texts import labels_of
+from govsim.analysis.runs import left_out
 from govsim.analysis.statistics.sides import IDENTITY, identity_without
 from govsim.errors import AnalysisError
 
@@ -37,26 +37,6 @@ _LONGEST_TITLE, _LONGEST_NAME = 120, 22
 
 Row = tuple[object, ...]
 """A row of a figure's frame."""
-
-
-class RunFrames(Protocol):
-    """What has the frames that figures of runs are made from, such as `govsim.analysis.results.Results`."""
-
-    @property
-    def runs(self) -> pd.DataFrame:
-        """One row for each run."""
-
-    @property
-    def members(self) -> pd.DataFrame:
-        """One row for each member of each run."""
-
-    @property
-    def months(self) -> pd.DataFrame:
-        """One row for each month of each run."""
-
-    @property
-    def decisions(self) -> pd.DataFrame:
-        """One row for each member that was present in a month."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

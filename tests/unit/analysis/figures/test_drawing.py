@@ -12,10 +12,10 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
-from govsim.analysis import Results, load
 from govsim.analysis.figures import FIGURES, FORMATS, Drawn, draw, write_figures
 from govsim.analysis.figures.sheet import COLOURS, SMALL, WIDTH, legend_labels, looks, offsets
 from govsim.analysis.figures.texts import labels_of, one_line
+from govsim.analysis.results import Results, load
 from govsim.errors import AnalysisError
 from govsim.journal import Call
 

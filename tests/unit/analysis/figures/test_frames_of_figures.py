@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
-from govsim.analysis import Results, load
 from govsim.analysis.figures import (
     answers_frame,
     baseline_of,
@@ -26,6 +25,7 @@ from govsim.analysis.figures import (
     survival_frame,
 )
 from govsim.analysis.records import ANSWERS
+from govsim.analysis.results import Results, load
 from govsim.errors import AnalysisError, JournalError
 from govsim.journal import Call
 
@@ -189,10 +189,9 @@ def test_the_baseline_is_default_where_it_occurs_and_else_the_first(results: Res
     assert baseline_of(runs[runs["condition"] == "other"], "condition") == "other"
 
 
-def test_the_frames_read_with_results_are_those_read_alone(results: Results, tmp_path: Path) -> None:
-    from govsim.analysis import read_frames
+def test_the_frames_read_with_evidence_are_those_read_alone(results: Results, tmp_path: Path) -> None:
 
-    alone = read_frames(tmp_path)
+    alone = load(tmp_path)
     for name in ("runs", "members", "months", "decisions"):
         pd.testing.assert_frame_equal(getattr(results, name), getattr(alone, name))
 
