@@ -8,6 +8,7 @@ from typing import Any
 
 from nicegui import ui
 
+from govsim.analysis.tables.formatting import NOTHING
 from govsim.analysis.tables.table import Entry, Row, Table
 from govsim.web.parts.texts import notes
 from govsim.web.theme import short
@@ -92,7 +93,10 @@ def _heads(table: Table, build: Mapping[str, Build], words: Sequence[int]) -> It
     yield _Head(name=first[0].name if is_built else _FIRST, text=_capital(title), kind="words")
     if _DRAWN in build and all(column.name != _DRAWN for column in table.columns):
         yield _Head(name=_DRAWN, text=_capital(_DRAWN), kind=_DRAWN)
-    for column in (table.columns[number] for number in table.at("figure", "remark")):
+    for number in table.at("figure", "remark"):
+        column = table.columns[number]
+        if not build.keys() - {_DRAWN} and all(row[number].value in ("", NOTHING) for row in table.rows):
+            continue  # as that for what the paper prints, where it prints nothing of the kind
         kind = "mark" if column.kind == "text" and column.name in build else "number"
         kind = _DRAWN if column.name == _DRAWN else "words" if column.place == "remark" else kind
         yield _Head(name=column.name, text=_capital(column.title), kind=kind)
