@@ -40,14 +40,14 @@ class Tested:
         accuracies: of each model, scenario and test; None where no model was tested.
         wrong: what was not solved, `MOST_WRONG` of each.
         against: societies against skills; None where fewer than three models were tested and run.
-        against_notes: how to read that.
+        regressions: of what becomes of societies on skills; None likewise.
         broken: journals that could not be read, and why.
     """
 
     accuracies: Table | None = None
     wrong: tuple[Wrong, ...] = ()
     against: Correlations | None = None
-    against_notes: tuple[str, ...] = ()
+    regressions: Table | None = None
     broken: tuple[str, ...] = ()
 
 
@@ -73,7 +73,7 @@ def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Te
         accuracies=accuracies_table(studies, broken=len(broken)).computed if studies else None,
         wrong=tuple(wrong),
         against=against,
-        against_notes=() if against is None else correlations_table(against).notes,
+        regressions=None if against is None else correlations_table(against).computed,
         broken=tuple(broken),
     )
 
