@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from govsim.analysis.measures import SURVIVAL_TIME
 from govsim.analysis.results import load
 from govsim.analysis.skills import (
     FEWEST,
@@ -84,8 +85,10 @@ def _cut(one: Wrong) -> Wrong:
 
 
 def _against(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Correlations | None:
+    """How long societies last against the skills of their models."""
     try:
         found = correlations_of(studies, runs)
     except AnalysisError:  # there are no runs, or several conditions without the usual one
         return None
-    return found if len(found.points) >= FEWEST else None
+    lasting = tuple(one for one in found.regressions if one.measure == SURVIVAL_TIME)
+    return replace(found, regressions=lasting) if len(found.points) >= FEWEST else None

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 else:
     tested = Deferred("govsim.web.skills", "tested")
 
-_MEASURE = "survival_time"
-
 COMMAND = "govsim skills test --model PROVIDER/NAME --out"
 
 _LOOK = """
@@ -170,7 +168,7 @@ def _against(found: Correlations) -> None:
     place, charts = ui.element("div").classes("meanings"), list[Chart]()
     models: dict[Meaning, None] = {}
     with ui.element("div").classes("many"):
-        for one in (one for one in found.regressions if one.measure == _MEASURE):
+        for one in found.regressions:
             drawn = scatter_chart(_dots(found, one), _line(one), across="accuracy, %", up="months survived")
             models |= dict.fromkeys(meanings(drawn))
             with ui.element("section").classes("stack-tight"):
