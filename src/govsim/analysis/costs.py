@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from govsim.analysis.requests import price_notes
+from govsim.analysis.cells import price_notes
 from govsim.errors import AnalysisError
 
 KEYS = ("scenario", "condition", "society", "model", "month", "phase", "member", "purpose")

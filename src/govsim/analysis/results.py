@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from govsim.analysis.cells import Cell, cells_of
 from govsim.analysis.columns import Layout, Row, typed_frame
 from govsim.analysis.dialogue.reading import JUDGING_KINDS, TALK_KINDS, Dialogue, TalkOfRun, dialogue_of
 from govsim.analysis.frames import (
@@ -31,7 +32,6 @@ from govsim.analysis.records import ANSWERS, CALLS, MEMORIES, STUDIES, Source, a
 from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, run_kinds
 from govsim.analysis.skills.reading import SkillStudy, skill_study_of
 from govsim.analysis.status import STATUS_KINDS, JobStanding, standing_in, with_waiting
-from govsim.analysis.table import Cell, cells_of
 from govsim.errors import AnalysisError, JournalError, TornJournal
 from govsim.journal import (
     STUDY_SUFFIX,

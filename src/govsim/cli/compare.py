@@ -89,8 +89,8 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
 
 def _runs(folder: Path, by: str, from_month: int, broken: BrokenJournals) -> tuple[pd.DataFrame, list[str]]:
     """The runs below a folder as a frame, and notes on them."""
+    from govsim.analysis.cells import unknown_notes
     from govsim.analysis.frames import runs_frame
-    from govsim.analysis.requests import unknown_notes
     from govsim.analysis.results import load
 
     measured = load(folder, frames=("runs",), from_month=from_month, broken=broken).measures

@@ -58,10 +58,11 @@ def _cells(folder: Path, from_month: int, broken: BrokenJournals) -> Table:
 
 
 def _like(folder: Path, like: str, from_month: int | None, broken: BrokenJournals) -> Table:
-    from govsim.analysis import beside_paper, paper_table, read_runs_for
+    from govsim.analysis import beside_paper, load, paper_table
     from govsim.errors import AnalysisError
 
     table = paper_table(like)
     if from_month is not None:
         raise AnalysisError(f"--from-month {from_month}: with --like {like} the paper's table says what is counted")
-    return beside_paper(read_runs_for(table, folder, broken=broken), table, broken=broken.count)
+    runs = load(folder, frames=("runs",), from_month=table.from_month, broken=broken).runs
+    return beside_paper(runs, table, broken=broken.count)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from govsim.analysis.cells import Cell
 from govsim.analysis.columns import Row
 from govsim.analysis.export import csv_of
 from govsim.analysis.figures import (
@@ -31,7 +32,6 @@ from govsim.analysis.measures import compared_measures, measure_named
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.statistics import Comparison, compare_measures
-from govsim.analysis.table import Cell
 from govsim.characters import counted
 from govsim.errors import AnalysisError
 from govsim.web.choices import FILTERS, Choice

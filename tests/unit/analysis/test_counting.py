@@ -18,7 +18,7 @@ from govsim.analysis import (
     render,
 )
 from govsim.analysis.figures.months import remark_on_censored, stock_frame, survival_frame
-from govsim.analysis.paper import beside_paper, paper_table, read_runs_for
+from govsim.analysis.paper import beside_paper, paper_table
 from govsim.analysis.report import report_html
 from govsim.analysis.results import load
 
@@ -76,7 +76,7 @@ def test_every_table_counts_them(folder: Path) -> None:
 
 def test_the_papers_tables_count_them(folder: Path) -> None:
     table = paper_table("paper:8")
-    sheet = beside_paper(read_runs_for(table, folder), table)
+    sheet = beside_paper(load(folder, frames=("runs",), from_month=table.from_month).runs, table)
     (record,) = (one for one in sheet.records if one["model"] == "GPT-4o")
     assert (record["runs"], record["left_out"]) == (5, {"unreadable": 5})
     assert "left out: 5 unreadable" in render(sheet, "text")

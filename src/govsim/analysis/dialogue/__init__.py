@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from govsim.analysis.dialogue.agreement import Rater, RaterAgreement, agreements
+    from govsim.analysis.dialogue.agreement import Rater, RaterAgreement, agreements, judges_of, people_of
     from govsim.analysis.dialogue.annotations import (
         Annotations,
         annotation_sample,
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from govsim.analysis.dialogue.compliance import OUTCOMES, AgreedLimit, Deed, agreed_limits, deed_of
     from govsim.analysis.dialogue.frames import AGREEMENTS, DIALOGUE_LAYOUTS, KNOWLEDGE, PROMISES, UTTERANCES
     from govsim.analysis.dialogue.majority import majority_labels, self_consistency, settled_knowledge, settled_promises
-    from govsim.analysis.dialogue.raters import judges_of, people_of
     from govsim.analysis.dialogue.reading import Dialogue, dialogue_frames
     from govsim.analysis.dialogue.shares import knowledge_shares, label_shares, limit_rates, promise_rates
     from govsim.analysis.dialogue.tables import DIALOGUE_TABLES, tables_of

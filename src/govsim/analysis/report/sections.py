@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from govsim.analysis.cells import Cell
 from govsim.analysis.dialogue.tables import tables_of
 from govsim.analysis.figures import SEED, Drawn, baseline_of, compared, draw, effects, figures_with_data
 from govsim.analysis.figures.comparisons import EFFECTS
@@ -20,7 +21,6 @@ from govsim.analysis.measures import SURVIVAL_RATE, measure_named
 from govsim.analysis.results import Origin, Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.skills import FEWEST, SkillStudy, accuracies_table, correlations_of, correlations_table
-from govsim.analysis.table import Cell
 from govsim.analysis.tables import Column, Table, comparisons_table
 from govsim.analysis.tables.formatting import setting
 from govsim.analysis.tables.table import Row
