@@ -33,7 +33,6 @@ if TYPE_CHECKING:
         survival_time,
     )
     from govsim.analysis.paper import PaperTable, beside_paper, paper_table
-    from govsim.analysis.plain_text import with_total
     from govsim.analysis.published import (
         paper_label,
         published_dialogue,
@@ -139,7 +138,6 @@ __all__ = [
     "survival_curve",
     "survival_time",
     "table_frame",
-    "with_total",
     "write_annotation_sheet",
     "write_frames",
 ]

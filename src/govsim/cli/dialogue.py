@@ -9,8 +9,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from govsim.cli.formats import TableFormat
-from govsim.cli.options import Asking, Formatted, Renamed, Texts, with_groups
+from govsim.cli.options import Asking, Formatted, Renamed, TableFormat, Texts, with_groups
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Journals of runs, at any depth.", show_default=False)]
 Seed = Annotated[int, typer.Option(min=0, help="What random draws come from.")]
@@ -81,7 +80,7 @@ class Findings:
 
         from govsim.analysis import load, render_tables
         from govsim.analysis.dialogue import tables_of
-        from govsim.cli.broken import BrokenJournals
+        from govsim.cli.problems import BrokenJournals
         from govsim.cli.words import say_table
         from govsim.errors import AnalysisError
 
@@ -121,7 +120,7 @@ def judge(  # noqa: PLR0917 - one parameter for each option of the command
         govsim dialogue judge runs --model openai/gpt-4o-mini --model anthropic/claude-haiku-4-5 --ask labels --estimate
     """
     from govsim.cli import execute
-    from govsim.cli.broken import BrokenJournals
+    from govsim.cli.problems import BrokenJournals
     from govsim.cli.settings import STUDY_KEYS, settings_of
     from govsim.cli.words import say
     from govsim.errors import ConfigError
@@ -185,7 +184,7 @@ def sample(
     from govsim.analysis import load
     from govsim.analysis.dialogue import annotation_sample, write_annotation_sheet
     from govsim.characters import counted
-    from govsim.cli.broken import BrokenJournals
+    from govsim.cli.problems import BrokenJournals
     from govsim.cli.words import say
 
     broken = BrokenJournals()

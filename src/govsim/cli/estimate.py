@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from govsim.analysis import with_total
+from govsim.analysis import render
+from govsim.analysis.tables import Column, Table
 from govsim.cli.execute import paces
 from govsim.cli.words import say
 from govsim.config import Execution
@@ -22,17 +24,13 @@ def show_estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over
         GovSimError: a rehearsal failed, as the run would.
     """
     cells = asyncio.run(estimate(jobs, execution, starts_over=starts_over))
-    is_study = not isinstance(jobs[0], RunJob)
-    rows = [_row(cell, model, amount, is_study=is_study) for cell in cells for model, amount in _models(cell)]
-    total = sum((amount for cell in cells for amount in cell.models.values()), Amount())
-    names = ["study", "model"] if is_study else ["scenario", "condition", "society", "model"]
-    head = [*names, "questions" if is_study else "runs", "calls", "input tokens", "output tokens", "cost"]
-    last = ["all", *([""] * (len(names) - 1)), f"{sum(cell.left for cell in cells):,}", *_shown(total)]
-    say(with_total([head, *rows, last], keys=len(names)))
+    are_runs = isinstance(jobs[0], RunJob)
+    table = estimates_table(cells, are_runs=are_runs)
+    say(render(table))
     say("")
-    for note in _notes_on_studies(cells) if is_study else _notes_on_runs(cells):
+    for note in _notes_on_runs(cells) if are_runs else _notes_on_studies(cells):
         say(note)
-    if total.cost is None:
+    if table.total is not None and table.total["cost"] is None:
         say("Where the cost is –, the price of the model is unknown; give it with --price MODEL=INPUT/OUTPUT.")
     models = dict.fromkeys(model for cell in cells for model in cell.models)
     for note in Prices.of(execution, jobs[0].models.default).notes(models):
@@ -41,18 +39,33 @@ def show_estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over
         say(line)
 
 
-def _models(cell: Estimate) -> Iterator[tuple[str, Amount]]:
-    yield from (cell.models or {"none": Amount()}).items()
+def estimates_table(cells: Sequence[Estimate], *, are_runs: bool) -> Table:
+    """What is left of jobs, a row for each cell and model and a last one for all.
 
-
-def _row(cell: Estimate, model: str, amount: Amount, *, is_study: bool) -> list[str]:
-    return [*cell.cell, *([] if is_study else [model]), f"{cell.left:,}", *_shown(amount)]
-
-
-def _shown(amount: Amount) -> list[str]:
-    counts = (amount.calls, amount.input_tokens, amount.output_tokens)
-    cost = "–" if amount.cost is None else f"${amount.cost:,.2f}"
-    return [*("–" if count is None else f"{count:,.0f}" for count in counts), cost]
+    Args:
+        cells: of runs, or of studies, whose cells say which model is asked.
+        are_runs: whether they are runs.
+    """
+    names = ("scenario", "condition", "society") if are_runs else ("study", "model")
+    keys, unit = (*names, "model") if are_runs else names, "runs" if are_runs else "questions"
+    data = [
+        {"model": model, **dict(zip(names, cell.cell, strict=True)), unit: cell.left, **asdict(amount)}
+        for cell in cells
+        for model, amount in (cell.models or {"none": Amount()}).items()
+    ]
+    all_ = sum((amount for cell in cells for amount in cell.models.values()), Amount())
+    return Table(
+        name="estimate",
+        title="What is left would take",
+        is_titled=False,
+        columns=(
+            *(Column(name=name, heading=name, place="stub") for name in keys),
+            *(Column(name=name, kind="count") for name in (unit, "calls", "input_tokens", "output_tokens")),
+            Column(name="cost", kind="dollars"),
+        ),
+        data=data,
+        total={**dict.fromkeys(keys, ""), keys[0]: "all", unit: sum(cell.left for cell in cells), **asdict(all_)},
+    )
 
 
 def _notes_on_runs(cells: Sequence[Estimate]) -> Iterator[str]:

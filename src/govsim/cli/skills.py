@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from govsim.cli.formats import TableFormat
-from govsim.cli.options import Asking, Formatted, Renamed, Texts, with_groups
+from govsim.cli.options import Asking, Formatted, Renamed, TableFormat, Texts, with_groups
 
 if TYPE_CHECKING:
     from govsim.analysis import Table
     from govsim.analysis.skills import SkillStudy
-    from govsim.cli.broken import BrokenJournals
+    from govsim.cli.problems import BrokenJournals
 
 _DRAWN = (".png", ".svg", ".pdf")
 
@@ -70,7 +69,7 @@ class View:
             AnalysisError: there are no studies.
         """
         from govsim.analysis.skills import accuracies_table, format_wrong, wrong_answers, wrong_table
-        from govsim.cli.broken import BrokenJournals
+        from govsim.cli.problems import BrokenJournals
         from govsim.cli.words import say
 
         broken = BrokenJournals()
@@ -194,7 +193,7 @@ def correlate(
     """
     from govsim.analysis import load
     from govsim.analysis.skills import correlations_table, skills_against
-    from govsim.cli.broken import BrokenJournals
+    from govsim.cli.problems import BrokenJournals
     from govsim.cli.words import say
     from govsim.errors import ConfigError
 
