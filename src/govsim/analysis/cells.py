@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
+from govsim.analysis.costs import request_notes
 from govsim.analysis.intervals import Estimate, estimated
 from govsim.analysis.measures import all_measures
 from govsim.analysis.runs import RunMeasures
@@ -22,7 +23,7 @@ from govsim.analysis.settings import (
     flat_settings,
     prompts_name,
 )
-from govsim.journal import PLAIN_PRICES, RequestLine, known_sum, note_on_unknown
+from govsim.journal import known_sum, note_on_unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,34 +213,8 @@ def _has_scenario_with_two_prompts(runs: Iterable[RunMeasures]) -> bool:
     return len(pairs) > len({scenario for scenario, _ in pairs})
 
 
-def request_notes(requests: Iterable[RequestLine]) -> Iterator[str]:
-    """What a reader of figures has to know of the requests behind them, a sentence each.
-
-    Args:
-        requests: of all calls that the figures come from.
-    """
-    found = list(requests)
-    if notes := sorted({note for request in found if (note := request.note)}):
-        yield f"Not every setting was sent as it is set. {'; '.join(notes)}."
-    yield from price_notes((request.price, request.model) for request in found)
-
-
-def price_notes(prices: Iterable[tuple[object, str]]) -> Iterator[str]:
-    """Which price lists dollars come from, a sentence each.
-
-    Args:
-        prices: where the cost of calls comes from, with the model; what is missing counts for nothing.
-    """
-    by_source: dict[str, set[str]] = {}
-    for source, model in prices:
-        if isinstance(source, str) and source not in PLAIN_PRICES:
-            by_source.setdefault(source, set()).add(model)
-    for source, models in sorted(by_source.items()):
-        yield f"Prices of {', '.join(sorted(models))}: {source}."
-
-
 def notes_on_runs(runs: Iterable[RunMeasures]) -> list[str]:
-    """The same of runs, which settings do not tell any of them apart, and which events were not checked."""
+    """What a reader has to know of requests, which settings tell no runs apart, and which events were not checked."""
     measured = list(runs)
     notes = list(request_notes(request for run in measured for request in run.requests))
     groups: dict[str, list[RunMeasures]] = {}

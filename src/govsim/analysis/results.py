@@ -16,7 +16,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from govsim.analysis.cells import Cell, cells_of
 from govsim.analysis.columns import Layout, Row, typed_frame
 from govsim.analysis.dialogue.reading import JUDGING_KINDS, TALK_KINDS, Dialogue, TalkOfRun, dialogue_of
 from govsim.analysis.frames import (
@@ -53,6 +52,8 @@ from govsim.journal import (
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from govsim.analysis.cells import Cell
 
 RUN_FRAMES = ("runs", "members", "months", "decisions")
 """The frames that runs are measured for."""
@@ -190,6 +191,8 @@ class Results:
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """Runs that differ in nothing but the seed, put together."""
+        from govsim.analysis.cells import cells_of
+
         return cells_of(self.measures)
 
     @property

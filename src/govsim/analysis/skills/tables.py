@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from govsim.analysis.cells import request_notes
+from govsim.analysis.costs import request_notes
 from govsim.analysis.measures import measure_named
 from govsim.analysis.published import paper_label
 from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
