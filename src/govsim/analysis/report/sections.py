@@ -188,6 +188,8 @@ def _part(table: Table, **others: Any) -> Part:
 
 
 def _compared(results: Results, by: str, baseline: str, levels: int) -> Iterator[Part]:
+    rng = np.random.default_rng(SEED)
+    found = compared(results.runs, by, rng, baseline=baseline, from_month=results.from_month)
     pictures = tuple(_named(by, _figures(results, has_series=True, by=by)))
     if levels < 2:
         told = _marked("All runs are of one {}, <b>{}</b>: there is nothing to compare.", by, baseline)
@@ -195,8 +197,6 @@ def _compared(results: Results, by: str, baseline: str, levels: int) -> Iterator
         return
     told = _marked("{} {}s; the others are compared with <b>{}</b>.", levels, by, baseline)
     yield Part(notes=(told,), pictures=pictures)
-    rng = np.random.default_rng(SEED)
-    found = compared(results.runs, by, rng, baseline=baseline, from_month=results.from_month)
     yield _part(
         comparisons_table(found, name=f"{by}-comparisons"),
         title=f"Differences from {baseline}",
