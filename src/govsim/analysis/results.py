@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from govsim import analysis
 from govsim.analysis.columns import Layout, Row, typed_frame
 from govsim.analysis.dialogue.reading import JUDGING_KINDS, TALK_KINDS, Dialogue, TalkOfRun, dialogue_of
 from govsim.analysis.frames import (
@@ -61,10 +62,10 @@ RUN_FRAMES = ("runs", "members", "months", "decisions")
 ALL = (*RUN_FRAMES, "utterances", "calls", "memories", "studies")
 """All frames that there are."""
 
-FIGURE_FRAMES = (*RUN_FRAMES, "utterances", "calls")
+FIGURE_FRAMES = (*RUN_FRAMES, "utterances", "calls", "studies")
 """What figures are drawn from."""
 
-REPORT_FRAMES = (*FIGURE_FRAMES, "studies")
+REPORT_FRAMES = FIGURE_FRAMES
 """What a report is made of."""
 
 STATUS = "status"
@@ -191,9 +192,7 @@ class Results:
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """Runs that differ in nothing but the seed, put together."""
-        from govsim.analysis.cells import cells_of
-
-        return cells_of(self.measures)
+        return analysis.cells_of(self.measures)
 
     @property
     def imported(self) -> int:
