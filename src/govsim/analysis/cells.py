@@ -104,7 +104,7 @@ class Cell:
     @property
     def left_out(self) -> LeftOut:
         """How many runs are not counted."""
-        by = Counter(run.counting.reason for run in self.runs)
+        by = Counter(run.reason for run in self.runs)
         return LeftOut(**{field.name: by[field.name.replace("_", "-")] for field in fields(LeftOut)})
 
     @property

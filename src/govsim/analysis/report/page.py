@@ -122,7 +122,7 @@ def _tiles(results: Results, cells: Sequence[Cell]) -> Mapping[str, str]:
     """The summary: what is counted, and how many there are of it."""
     runs = results.measures
     status = Counter(run.status for run in runs)
-    stopped = in_order(run.counting.reason for run in runs if run.counting.reason is not None)
+    stopped = in_order(run.reason for run in runs if run.reason is not None)
     return {
         f"{'run' if len(runs) == 1 else 'runs'} in {counted(len(cells), 'cell')}": count(len(runs)),
         "survived": count(status["completed"]),
