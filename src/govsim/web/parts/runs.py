@@ -16,11 +16,11 @@ from govsim.web.theme import ICONS, WORDS, address, short
 from govsim.web.workers import Deferred
 
 if TYPE_CHECKING:
+    from govsim.analysis.cells import Cell, cells_of
     from govsim.analysis.intervals import Estimate
     from govsim.analysis.runs import RunMeasures
-    from govsim.analysis.table import Cell, cells_of
 else:
-    cells_of = Deferred("govsim.analysis.table", "cells_of")
+    cells_of = Deferred("govsim.analysis.cells", "cells_of")
 
 _RUN = """
 <a class="cell-main" :href="props.row.href">{{ props.row.run }}</a>
