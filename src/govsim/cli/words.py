@@ -5,12 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from govsim.analysis.tables import formatting
 from govsim.characters import counted, escaped, visible
 from govsim.cli.formats import TableFormat
 from govsim.journal import Event, RequestLine
-
-duration = formatting.duration
 
 INTERRUPTED_CODE = 130
 """The exit code of a command that was interrupted (128 + SIGINT)."""
@@ -27,6 +24,13 @@ def say_table(table: str, format: TableFormat) -> None:  # noqa: A002  as the op
     """Print a table on stdout. JSON stays the same JSON where the stream's encoding lacks some of its characters."""
     is_plain = format is not TableFormat.JSON or (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     say(table if is_plain else "".join(char if char.isascii() else escaped(char) for char in table))
+
+
+def duration(seconds: float) -> str:
+    """A length of time, as tables write it."""
+    from govsim.analysis.tables.formatting import duration as written
+
+    return written(seconds)
 
 
 def months(count: int) -> str:

@@ -124,9 +124,7 @@ def shares_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
             *_LABELS,
             Column(name="name", heading="label", place="stub", of=_indented),
             Column(name="share", unit="%", kind="estimate"),
-            Column(
-                name="paper", heading="paper's", unit="%", kind="number", meaning="The share that the paper prints."
-            ),
+            Column(name="paper", heading="paper's", unit="%", kind="number", is_optional=True),
             Column(name="utterances", kind="count"),
             _runs_of("share"),
             left_out_column(of=lambda row: row["left_out"] if row["name"] == "information" else None),

@@ -27,6 +27,8 @@ _LATEX = {
 _LINE = 78
 """Characters of a small font that fit on a line of a one-column article."""
 
+_FIGURES = "white-space: nowrap; min-width: 0; font-variant-numeric: tabular-nums"
+
 _LINES = 45
 """Lines of a table that fit on a page."""
 
@@ -90,25 +92,24 @@ def as_html(table: Table) -> str:
     """
     from pandas.io.formats.style import Styler
 
-    words = table.at("label", "stub")
-    numbers = (*words, *table.at("figure"))
-    remarks = table.at("remark")
-    rows = [*table.rows, *([table.last_row] if table.last_row is not None else [])]
-    cells = [
-        [_html(table, row, number, remarks if number == words[-1:][0] else ()) for number in numbers] for row in rows
-    ]
+    shown = _Flat(table)
+    words = [number for number in table.at("label", "stub") if number in shown.numbers]
+    numbers = [*words, *table.at("figure")]
+    last, remarks = words[-1] if words else numbers[0], table.at("remark")
+    cells = [[_html(table, row, number, remarks if number == last else ()) for number in numbers] for row in shown.rows]
     frame = _frame(cells, list(range(len(numbers))))
     heads = [escape(clean(table.columns[number].title)) for number in numbers]
     figures = f":nth-child(n+{len(words) + 1})"
     styles: list[CSSDict] = [
         {"selector": f"th{figures}, td{figures}", "props": "text-align: right"},
-        {"selector": f"td{figures}", "props": "white-space: nowrap; font-variant-numeric: tabular-nums"},
+        {"selector": f"td{figures}", "props": _FIGURES},
     ]
     if table.last_row is not None:
         styles.append({"selector": "tbody tr:last-child", "props": "font-weight: 600"})
     styler = Styler(frame, uuid=re.sub(r"\W+", "-", table.name), cell_ids=False).hide(axis="index")
     styler = styler.format_index(lambda number: heads[int(str(number))], axis=1).set_table_styles(styles)
-    return styler.to_html().replace('<th class="col_heading', '<th scope="col" class="col_heading')
+    written = styler.to_html(caption=escape(" ".join(map(clean, shown.shared))) or None)
+    return written.replace('<th class="col_heading', '<th scope="col" class="col_heading')
 
 
 class _Flat:
