@@ -16,12 +16,13 @@ import sys
 import time
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from benchmarks.serving import LATENCY_MS, FakeServer
 from benchmarks.societies import CONNECTIONS, Setting, live, settings_of
 from govsim.config import Execution
+from govsim.jobs import Job, JobListener, carry_out_all, plan_runs, prepare
 from govsim.journal import Call, Event, find_journals, read_journal
-from govsim.runs import Plan, RunListener, carry_out_all, plan_runs, prepare
 
 SOCIETIES = 20
 KILLED_IN_MONTH = 12
@@ -67,7 +68,7 @@ def until_killed(out: Path) -> Figures:
     """Carry a run out and kill this process in the last month."""
     answers = 0
 
-    def kill_in_time(_: Plan, event: Event) -> None:
+    def kill_in_time(_: Job[Any], event: Event) -> None:
         nonlocal answers
         answers += isinstance(event, Call) and event.month == KILLED_IN_MONTH
         if answers == ANSWERED_BEFORE_KILL:
@@ -88,7 +89,7 @@ def resume(out: Path) -> Figures:
         import_module(late)
     answered: list[float] = []
 
-    def note_when(_: Plan, event: Event) -> None:
+    def note_when(_: Job[Any], event: Event) -> None:
         if isinstance(event, Call):
             answered.append(time.perf_counter())
 
@@ -97,10 +98,10 @@ def resume(out: Path) -> Figures:
     return {"seconds": answered[held] - began - LATENCY_MS / 1000}
 
 
-def _carry_out(out: Path, listener: RunListener) -> None:
+def _carry_out(out: Path, listener: JobListener) -> None:
     execution = Execution(out=out, connections=CONNECTIONS)
     plans = plan_runs(settings_of(Setting(months=KILLED_IN_MONTH)), execution)
-    asyncio.run(carry_out_all(plans, execution, prepare(plans, execution), listener))
+    asyncio.run(carry_out_all(plans, prepare(plans, execution), listener))
 
 
 TASKS = {"many": many, "until-killed": until_killed, "resume": resume}

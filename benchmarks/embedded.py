@@ -17,10 +17,10 @@ from inspect_ai.model import ChatMessage
 from benchmarks.serving import LINES
 from benchmarks.societies import OPENING, timed, waves_of
 from govsim.config import EMBEDDED, Execution
+from govsim.jobs import carry_out_all, plan_runs, prepare
 from govsim.journal import Call, Utterance, read_journal
 from govsim.models.embedded import smollm2_engine
 from govsim.models.embedded_engine import TURN, Engine, Piece, Sampling, close
-from govsim.runs import carry_out_all, plan_runs, prepare
 
 LONGEST_REPLY = 160
 SLOTS = 2
@@ -60,8 +60,8 @@ def month(out: Path) -> tuple[Spent, float, Path]:
     """
     execution = Execution(out=out, connections=SLOTS)
     plans = plan_runs(_SETTINGS, execution)
-    models = prepare(plans, execution)
-    cost, results = timed(lambda: carry_out_all(plans, execution, models))
+    executor = prepare(plans, execution)
+    cost, results = timed(lambda: carry_out_all(plans, executor))
     close()
     journal = read_journal(results[0].path)
     if (lines := sum(1 for _ in journal.of(Utterance))) != LINES + OPENING:

@@ -56,20 +56,29 @@ def tables_of_pages(results: Results) -> dict[str, str]:
     """The tables of the part on pages, made from viewing.json."""
     return {
         "machine of the pages": f"{_machine(results)[:-1]}; Chromium {results['browser']}.",
-        "pages": _table(
-            ("", "target", "median", "lowest – highest", ""),
-            (
-                (
-                    row["what"],
-                    _target(row),
-                    _with_unit(_number(row["median"], row["digits"]), row),
-                    f"{_number(min(row['values']), row['digits'])} – {_number(max(row['values']), row['digits'])}",
-                    _verdict(row),
-                )
-                for row in results["rows"]
-            ),
-        ),
+        "pages": _medians(results["rows"]),
     }
+
+
+def tables_of_starts(results: Results) -> dict[str, str]:
+    """The tables of the part on starts, made from starting.json."""
+    return {"machine of the starts": _machine(results), "starts": _medians(results["rows"])}
+
+
+def _medians(rows: Sequence[dict[str, Any]]) -> str:
+    return _table(
+        ("", "target", "median", "lowest – highest", ""),
+        (
+            (
+                row["what"],
+                _target(row),
+                _with_unit(_number(row["median"], row["digits"]), row),
+                f"{_number(min(row['values']), row['digits'])} – {_number(max(row['values']), row['digits'])}",
+                _verdict(row),
+            )
+            for row in rows
+        ),
+    )
 
 
 def _machine(results: Results) -> str:

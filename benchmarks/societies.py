@@ -27,8 +27,8 @@ from inspect_ai.model import (
 
 from benchmarks.serving import LINES, MODEL, FakeServer
 from govsim.config import Execution, Sampling
+from govsim.jobs import carry_out_all, plan_runs, prepare
 from govsim.journal import Asked, MessageLine, read_journal
-from govsim.runs import carry_out_all, plan_runs, prepare
 
 CONNECTIONS = 100
 """Enough for every society here to ask all its members at once."""
@@ -88,7 +88,7 @@ def live(setting: Setting, out: Path, server: FakeServer) -> Lived:
 
     async def all_of_them() -> tuple[Path, ...]:
         plans = plan_runs(settings_of(setting), execution)
-        results = await carry_out_all(plans, execution, prepare(plans, execution))
+        results = await carry_out_all(plans, prepare(plans, execution))
         if failed := [result for result in results if (result.status, result.months) != ("completed", setting.months)]:
             raise RuntimeError(f"a society was not sustained: {failed[0]}")
         return tuple(result.path for result in results)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from govsim.config import Execution, load_experiment_file, validate
-from govsim.runs import Amount, CostEstimate, estimate, plan_runs
+from govsim.jobs import Amount, Estimate, estimate, plan_runs
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "experiments" / "README.md"
@@ -18,7 +18,7 @@ MODEL = "openai/model"
 """Any: a rehearsal is the same for all, and nobody is asked."""
 
 
-def estimates(name: str) -> list[CostEstimate]:
+def estimates(name: str) -> list[Estimate]:
     """What the cells of a campaign in experiments/ take for one model."""
     settings = load_experiment_file(ROOT / "experiments" / name)
     execution = validate(Execution, [settings.pop("execution")])
@@ -32,9 +32,9 @@ def tables() -> str:
     parts = []
     for name, title in (("paper.yaml", "`paper.yaml`"), ("paper-separate.yaml", "`paper-separate.yaml`")):
         cells = estimates(name)
-        rows = [(cell.scenario, cell.condition, str(cell.runs), *_amount(cell.models[MODEL])) for cell in cells]
+        rows = [(*cell.cell[:2], str(cell.left), *_amount(cell.models[MODEL])) for cell in cells]
         total = sum((cell.models[MODEL] for cell in cells), Amount())
-        rows.append(("**all**", "", str(sum(cell.runs for cell in cells)), *_amount(total)))
+        rows.append(("**all**", "", str(sum(cell.left for cell in cells)), *_amount(total)))
         head = ("scenario", "condition", "runs", "calls", "input tokens", "output tokens")
         lines = [head, ("---", "---", "---:", "---:", "---:", "---:"), *rows]
         parts.append(f"{title}, for each model:\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines))
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _amount(amount: Amount) -> tuple[str, str, str]:
-    return f"{amount.calls:,.0f}", f"{amount.input_tokens:,.0f}", f"{amount.output_tokens:,.0f}"
+    return f"{amount.calls:,.0f}", f"{amount.input_tokens or 0:,.0f}", f"{amount.output_tokens or 0:,.0f}"
 
 
 if __name__ == "__main__":

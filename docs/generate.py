@@ -18,15 +18,17 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import govsim.testing
+from govsim.analysis.columns import Column, Layout
 from govsim.analysis.dialogue import DIALOGUE_LAYOUTS
 from govsim.analysis.figures import FIGURES
-from govsim.analysis.frames import KEYS, Column, Layout, layouts
+from govsim.analysis.frames import KEYS, layouts
 from govsim.analysis.measures import all_measures
 from govsim.analysis.published import DIALOGUE, NOTES, RESULTS, SUBSKILLS
+from govsim.analysis.records import CALLS, MEMORIES, STUDIES
 from govsim.analysis.skills import SKILL_LAYOUTS
 from govsim.cli.main import app
 from govsim.config import Execution, Experiment, Models, World
-from govsim.config.describing import Key, inner_model, keys_of, one_sentence, place_of, type_in_words
+from govsim.config.describing import Key, documented_fields, inner_model, keys_of, one_sentence, place_of, type_in_words
 from govsim.inventory import inventory
 from govsim.journal import (
     EVENTS,
@@ -124,7 +126,7 @@ def _section(name: str, field: FieldInfo) -> Iterator[str]:
     assert inner is not None, "plain keys stand in a table of their own"
     yield f"### `{name}`"
     yield one_sentence(field.description)
-    yield _keys_table(keys_of(inner.model_fields, f"{place_of(name, field)}."))
+    yield _keys_table(keys_of(documented_fields(inner), f"{place_of(name, field)}."))
 
 
 def _as_link(model: type) -> str:
@@ -133,7 +135,7 @@ def _as_link(model: type) -> str:
 
 def configuration() -> str:
     """The page of all settings."""
-    fields = Experiment.model_fields
+    fields = documented_fields(Experiment)
     parts = [
         NOTICE,
         "# Configuration",
@@ -151,7 +153,7 @@ def configuration() -> str:
         if inner_model(field) is not None:
             parts += _section(name, field)
     parts += _extension_parts()
-    parts += ["## Execution", _first_paragraph(Execution), _keys_table(keys_of(Execution.model_fields))]
+    parts += ["## Execution", _first_paragraph(Execution), _keys_table(keys_of(documented_fields(Execution)))]
     parts += _scenario_parts()
     return _page(parts)
 
@@ -192,7 +194,7 @@ def _scenario_parts() -> Iterator[str]:
         "The file `scenario.yaml` of a scenario's folder has these keys; "
         "[how to write a scenario](../how-to/scenario.md) walks through one."
     )
-    fields = {name: field for name, field in Scenario.model_fields.items() if name != "templates"}
+    fields = {name: field for name, field in documented_fields(Scenario).items() if name != "templates"}
     yield _keys_table(keys_of(fields))
     yield "The words that every scenario defines (`WORDS`):"
     yield table(("word", "what it is"), ([f"`{word}`", what] for word, what in WORDS.items()))
@@ -238,7 +240,7 @@ def _event_section(event: type[Event], level: int = 2) -> Iterator[str]:
 
 
 def _fields_table(model: type[BaseModel], clock_fields: frozenset[str] = frozenset()) -> str:
-    fields = [(name, field) for name, field in model.model_fields.items() if name != "kind"]
+    fields = [(name, field) for name, field in documented_fields(model).items() if name != "kind"]
     rows = ([f"`{name}`", _journal_type(field), _meaning(name, field, clock_fields)] for name, field in fields)
     return table(("field", "values", "meaning"), rows)
 
@@ -456,28 +458,31 @@ def frames() -> str:
     parts = [
         NOTICE,
         "# Frames",
-        "`govsim.analysis.read_frames` reads all runs below a folder into four pandas frames, `runs_frame` makes the "
-        "first of them from runs that were measured, with columns of their settings where they are asked for. "
-        "`write_frames` and `govsim export` write them as CSV or Parquet. Types are pandas' own, and the same whatever "
-        "the rows hold: what is undefined or unknown is missing (`<NA>`, or NaN in a column of `float64`). Shares lie "
-        "in 0..1. "
+        "`govsim.analysis.load` reads all journals below a folder once, and gives `Results` with the frames on this "
+        "page: `load(folder).runs` has a row for each run. `runs_frame` makes that frame from measured runs, with "
+        "columns of their settings where they are asked for. `write_frames` and `govsim export` write all frames as "
+        "CSV or Parquet. Types are pandas' own, and the same whatever the rows hold: what is undefined or unknown is "
+        "missing (`<NA>`, or NaN in a column of `float64`). Shares lie in 0..1. "
         "[Statistics](../explanation/statistics.md) says what is done with them.",
-        f"Every frame begins with the same columns, which name the run: {keys}.",
+        f"Every frame of runs begins with the same columns, which name the run: {keys}.",
         _columns_table(KEYS),
     ]
     for layout in layouts():
         parts += _layout_parts(layout, layout.columns[len(KEYS) :], "After these columns it has:")
+    parts += _layout_parts(MEMORIES, MEMORIES.own, "After these columns it has:")
+    for recorded in (CALLS, STUDIES):
+        parts += _layout_parts(recorded, recorded.columns, "It has:")
     parts.append("## Sub-skills")
     parts.append(
-        "Studies have frames of their own: `govsim.analysis.skills.skill_frames` makes those of sub-skill tests from "
-        "what `read_skills` reads below a folder, and `govsim export` writes them where there are any."
+        "`govsim.analysis.skills.skill_frames` makes the frames of sub-skill tests from `load(folder).skills`, and "
+        "`govsim export` writes them where there are any."
     )
     for layout in SKILL_LAYOUTS:
         parts += _layout_parts(layout, layout.columns, "It has:", level=3)
     parts.append("## What judges said")
     parts.append(
-        "`govsim.analysis.read_dialogue` reads what judges made of the runs below a folder into four more frames, and "
-        "`govsim export` writes them where there is anything in them. They begin with the same columns."
+        "`load(folder).dialogue` has what judges made of the runs in four more frames, and `govsim export` writes them "
+        "where there is anything in them. They begin with the same columns as the frames of runs."
     )
     for layout in DIALOGUE_LAYOUTS:
         parts += _layout_parts(layout, layout.columns[len(KEYS) :], "After these columns it has:", level=3)
@@ -562,13 +567,13 @@ def _choice(*parts: str) -> str:
     return ", ".join(part for part in parts if part) or "nowhere"
 
 
-def _layout_parts(layout: Layout, columns: Sequence[Column], lead: str, level: int = 2) -> Iterator[str]:
+def _layout_parts(layout: Layout[Any], columns: Sequence[Column[Any]], lead: str, level: int = 2) -> Iterator[str]:
     yield f"{'#' * level} `{layout.name}`"
     yield f"A row stands for {layout.row}. {lead}"
     yield _columns_table(columns)
 
 
-def _columns_table(columns: Iterable[Column]) -> str:
+def _columns_table(columns: Iterable[Column[Any]]) -> str:
     rows = ([f"`{column.name}`", column.kind, column.unit or "–", column.meaning] for column in columns)
     return table(("column", "type", "unit", "meaning"), rows)
 

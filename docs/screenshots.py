@@ -53,9 +53,9 @@ def societies(folder: Path) -> str:
         settings={"models.args": {"catch": 9, "words": 15}, "world.growth": 1.9},
         out=folder,
     )
-    study("skills", "--model", "fake/society", "--problems", "20", "--out", str(folder))
+    study("skills", "test", "--model", "fake/society", "--problems", "20", "--out", str(folder))
     asked = [word for name in ("labels", "promises", "knowledge") for word in ("--ask", name)]
-    study("dialogue", str(folder), "--judge", "fake/judge", *asked)
+    study("dialogue", "judge", str(folder), "--model", "fake/judge", *asked)
     return made.results[0].path.relative_to(folder).as_posix()
 
 

@@ -10,7 +10,7 @@ from inspect import cleandoc
 from typing import Any
 
 from govsim.agents.policies import PREFIX, written_form
-from govsim.config.describing import Key, keys_of, one_sentence
+from govsim.config.describing import Key, documented_fields, keys_of, one_sentence
 from govsim.plugins import GOVSIM, REGISTRIES, Extension, PluginWarning, Registry, origin_of, registry
 from govsim.scenarios.loader import Folder
 
@@ -101,7 +101,7 @@ def _listed(group: str, extension: Extension[Any]) -> Listed:
         name=extension.name,
         origin=extension.origin,
         summary=_summary(extension.value),
-        settings=() if settings is None else tuple(keys_of(settings.model_fields, prefix)),
+        settings=() if settings is None else tuple(keys_of(documented_fields(settings), prefix)),
         written=PREFIX + written_form(extension) if group == "policies" else "",
     )
 

@@ -9,46 +9,59 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future, wait
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from govsim.analysis import Cell, RunMeasures, cells_of, format_table, read_run, table_frame
 from govsim.characters import counted
 from govsim.config import Execution, Layer, merge, nested, validate
-from govsim.runs import Plan, RunResult, carry_out_all, plan_runs, prepare, recorded_results
+from govsim.jobs import JobResult, RunJob, carry_out_all, plan_runs, prepare, recorded_results
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from govsim.analysis import Cell, RunMeasures
 
 _SLICE_S = 0.1
 """How long at most an interrupt goes unnoticed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Runs:
-    """Runs that were carried out, and what came of them.
+    """Runs that were carried out, and what came of them; their journals are read when the measures are asked for.
 
     Attributes:
         results: how each ended, and where its journal lies.
-        measures: the measures of each, in the same order.
         interrupted: what is missing where the runs were interrupted; empty where they were not.
     """
 
-    results: tuple[RunResult, ...]
-    measures: tuple[RunMeasures, ...]
+    results: tuple[JobResult, ...]
     interrupted: str = ""
 
-    @property
+    @cached_property
+    def measures(self) -> tuple[RunMeasures, ...]:
+        """The measures of each run, in the order of `results`."""
+        from govsim.analysis import read_run
+
+        return tuple(read_run(result.path) for result in self.results)
+
+    @cached_property
     def cells(self) -> Sequence[Cell]:
         """The measures over runs, one cell for all that differ in nothing but the seed."""
+        from govsim.analysis import cells_of
+
         return cells_of(self.measures)
 
     def frame(self) -> pd.DataFrame:
         """The cells as a data frame, one row each."""
+        from govsim.analysis import table_frame
+
         return table_frame(self.cells)
 
     def __str__(self) -> str:
-        parts = [self.interrupted, format_table(self.cells) if self.measures else "No run has begun."]
+        from govsim.analysis import format_table
+
+        parts = [self.interrupted, format_table(self.cells) if self.results else "No run has begun."]
         return "\n\n".join(part for part in parts if part)
 
 
@@ -124,7 +137,7 @@ def _planned(
     settings: Layer | None = None,
     prompts: str | Path | None = None,
     **execution: Any,
-) -> tuple[list[Plan], Execution]:
+) -> tuple[list[RunJob], Execution]:
     """The runs that a call of `arun` asks for, and how they are carried out."""
     given = {
         "scenario": str(scenario),
@@ -140,16 +153,11 @@ def _planned(
     return plan_runs(layers, how, prompts=prompts, condition=None if condition is None else str(condition)), how
 
 
-async def _carried_out(plans: Sequence[Plan], how: Execution) -> Runs:
-    return _measured(await carry_out_all(plans, how, prepare(plans, how)))
+async def _carried_out(plans: Sequence[RunJob], how: Execution) -> Runs:
+    return Runs(results=tuple(await carry_out_all(plans, prepare(plans, how))))
 
 
-def _measured(results: Sequence[RunResult], interrupted: str = "") -> Runs:
-    measures = tuple(read_run(result.path) for result in results)
-    return Runs(results=tuple(results), measures=measures, interrupted=interrupted)
-
-
-def _carried_out_aside(plans: Sequence[Plan], how: Execution) -> Runs:
+def _carried_out_aside(plans: Sequence[RunJob], how: Execution) -> Runs:
     """Carry runs out in a thread, as the event loop of this one is running; an interrupt reaches this one."""
     task: Future[asyncio.Task[Runs]] = Future()
     ended: Future[Runs] = Future()
@@ -177,18 +185,18 @@ def _carried_out_aside(plans: Sequence[Plan], how: Execution) -> Runs:
     try:
         return ended.result()
     except (asyncio.CancelledError, CancelledError):
-        found = _measured(recorded_results(plans), _what_is_missing(plans))
+        found = Runs(results=tuple(recorded_results(plans)), interrupted=_what_is_missing(plans))
     warnings.warn(found.interrupted, RuntimeWarning, stacklevel=3)
     return found
 
 
 def _wait(ended: Future[Runs]) -> None:
-    """Wait in slices: a signal that the system hands to another thread does not wake this one, which has to handle it."""
+    """Wait in slices, as a signal that the system hands to another thread does not wake this one, which handles it."""
     while not ended.done():
         wait([ended], timeout=_SLICE_S)
 
 
-def _what_is_missing(plans: Sequence[Plan]) -> str:
+def _what_is_missing(plans: Sequence[RunJob]) -> str:
     results = recorded_results(plans)
     counts = Counter[str](result.status for result in results)
     if missing := len(plans) - len(results):

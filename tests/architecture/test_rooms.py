@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from govsim.lazy import homes_of
+
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "govsim"
 
 FLOORS = (
-    ("characters", "redaction"),
+    ("characters", "lazy", "redaction"),
     ("errors",),
     ("plugins",),
     ("calendar", "concurrency"),
@@ -28,7 +30,7 @@ FLOORS = (
     ("models",),
     ("agents",),
     ("society",),
-    ("runs",),
+    ("jobs",),
     ("studies",),
     ("analysis",),
     ("inventory", "testing"),
@@ -44,7 +46,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 READING = ("analysis", "web")
 """Rooms that know a run by its journal alone."""
 
-PRODUCING = {"society", "agents", "runs", "models", "testing"}
+PRODUCING = {"society", "agents", "jobs", "studies", "models", "testing"}
 
 FAKE = "govsim.models.fake"
 
@@ -55,7 +57,7 @@ LONG_FILES = {"models/answers.py"}
 
 LONGEST_FILE, LONGEST_FUNCTION = 450, 50
 
-LONG_FUNCTIONS = {"cli/compare.py:compare", "cli/dialogue.py:dialogue", "cli/run.py:run", "cli/skills.py:skills"}
+LONG_FUNCTIONS = {"cli/compare.py:compare", "cli/run.py:run"}
 """Their parameters are the options of their commands, one line each."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -144,7 +146,7 @@ def test_who_reads_journals_knows_nothing_of_who_writes_them(file: str) -> None:
 
 
 def test_imports_are_found_wherever_they_stand() -> None:
-    assert {"config", "runs", "analysis"} <= rooms_used_by("library.py"), "at the top of a module"
+    assert {"config", "jobs", "analysis"} <= rooms_used_by("library.py"), "at the top of a module"
     assert "scenarios" in rooms_used_by("cli/scenarios.py"), "inside functions"
     assert "library" in rooms_used_by("__init__.py"), "for type checkers only"
 
@@ -196,7 +198,7 @@ try:
     app(["--help"])
 except SystemExit as left:
     assert left.code == 0, left.code
-slow = {"inspect_ai", "pandas", "scipy", "statsmodels", "lifelines", "matplotlib", "bm25s", "nicegui"}
+slow = {"inspect_ai", "pandas", "scipy", "statsmodels", "matplotlib", "bm25s", "nicegui"}
 print("SLOW:", *sorted(slow & set(sys.modules)))
 """
 
@@ -206,3 +208,14 @@ def test_help_is_there_at_once() -> None:
     assert done.returncode == 0, done.stderr
     assert "Usage" in done.stdout
     assert done.stdout.splitlines()[-1].strip() == "SLOW:"
+
+
+LAZY = [file for file in FILES if file.endswith("__init__.py") and "lazy_names(" in (SOURCE / file).read_text("utf-8")]
+
+
+@pytest.mark.parametrize("file", LAZY)
+def test_no_name_of_a_lazy_package_is_that_of_one_of_its_modules(file: str) -> None:
+    package = ".".join(["govsim", *file.split("/")[:-1]])
+    modules = {path.stem for path in (SOURCE / file).parent.iterdir()}
+    assert not modules & set(homes_of(package)), "the module would stand in the place of the name"
+    assert set(homes_of(package)) == set(import_module(package).__all__)

@@ -15,9 +15,9 @@ from govsim.agents import Notice
 from govsim.commons import Charge, Outcome
 from govsim.config import Section
 from govsim.errors import PluginError
+from govsim.jobs.replay import replay
 from govsim.journal import Accounts, Admission, Charges, MessageLine, TermsLine
 from govsim.plugins import Extension
-from govsim.runs.replay import replay
 from govsim.society import PHASES, RULES, AddedPhase, Phase, Rule, Society, Terms
 from tests.living import Live, Lived
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from govsim.errors import ConfigError
+from govsim.jobs import replay
 from govsim.journal import TOO_LONG, Call, first_difference
-from govsim.runs import replay
 from tests.living import Live, Lived
 
 FAKE: dict[str, Any] = {"models.default": "fake/society"}

@@ -76,9 +76,9 @@ def studied(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("studied") / "runs"
     shutil.copytree(folder / "fishery" / "default", place / "fishery" / "default")
     asked = [word for name in ("labels", "promises") for word in ("--ask", name)]
-    assert command(place.parent, "dialogue", "runs", "--judge", "fake/judge", *asked).returncode == 0
+    assert command(place.parent, "dialogue", "judge", "runs", "--model", "fake/judge", *asked).returncode == 0
     words = ("--model", "fake/society", "--scenario", "fishery", "--problems", "4", "--test", "dynamics")
-    assert command(place.parent, "skills", *words, "--out", "runs").returncode == 0
+    assert command(place.parent, "skills", "test", *words, "--out", "runs").returncode == 0
     edited = place / STALE
     edited.write_bytes(edited.read_bytes().replace(b"I say", b"I sing"))
     return place

@@ -73,8 +73,8 @@ def test_a_mind_tells_promises_and_what_came_of_them(page: Any, studied_site: Se
 
 def test_where_nobody_has_judged_or_tested_the_pages_say_how(page: Any, site: Served) -> None:
     for path, command in (
-        ("/skills", "govsim skills --model"),
-        ("/dialogue", "--judge PROVIDER/NAME"),
+        ("/skills", "govsim skills test --model"),
+        ("/dialogue", "--model PROVIDER/NAME"),
         (f"/mind/{RUN}?member=Kate", "--ask promises"),
     ):
         page.goto(site.at(path))

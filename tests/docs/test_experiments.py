@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from govsim.config import Execution, load_experiment_file, validate
-from govsim.runs import plan_runs
+from govsim.jobs import plan_runs
 from tests.docs.pages import ROOT
 
 CAMPAIGNS = ("paper.yaml", "paper-separate.yaml")
@@ -39,7 +39,7 @@ def test_a_campaign_is_the_papers_grid(name: str) -> None:
     plans = plan_runs(settings, execution)
     models = settings["grid"]["model"]
     assert len(plans) == 3 * 4 * len(models) * 5
-    cells = {(plan.scenario.name, plan.experiment.condition, plan.experiment.models.default) for plan in plans}
+    cells = {(plan.header.scenario.name, plan.experiment.condition, plan.experiment.models.default) for plan in plans}
     assert len(cells) == 12 * len(models)
     assert {condition for _, condition, _ in cells} == {
         "default",

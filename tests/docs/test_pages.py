@@ -17,12 +17,12 @@ import pytest
 from typer.testing import CliRunner
 
 import govsim
-from govsim.cli import carrying_out
+from govsim.cli import execute
 from govsim.cli.main import app
 from govsim.config import Execution, load_experiment_file, validate
 from govsim.config.yaml import parse
-from govsim.runs import Plan, RunResult, plan_runs
-from govsim.runs.building import models_needed
+from govsim.jobs import Job, JobResult, RunJob, plan_runs
+from govsim.society import models_needed
 from tests.docs.pages import ROOT, Block, anchors_of, blocks_of, commands_of, links_of, name_of, pages
 
 STORIES = [page for page in pages() if "reference" not in page.parts]
@@ -57,7 +57,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     It takes all there is, so that a society lasts for a month.
     """
     really_get = inspect_ai.model.get_model
-    really_carry_out = carrying_out.carry_out_with_progress
+    really_carry_out = execute.execute
 
     def get_model(name: str, **options: Any) -> inspect_ai.model.Model:
         if name.startswith("fake/"):
@@ -66,18 +66,20 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
         setattr(model.api, "streaming", False)  # noqa: B010 - what a provider has that can stream replies
         return model
 
-    def carry_out(plans: Sequence[Plan], execution: Execution, **how: Any) -> list[RunResult]:
-        experiment = plans[0].experiment
+    def carry_out(jobs: Sequence[Job[Any]], execution: Execution, **how: Any) -> list[JobResult]:
+        if not isinstance(jobs[0], RunJob):
+            return really_carry_out(jobs, execution, **how)
+        experiment = jobs[0].experiment
         is_real = {choice.name for choice in models_needed(experiment)} - {"fake/society"}
         if is_real and (
-            len(plans) > RUNS_CARRIED_OUT
+            len(jobs) > RUNS_CARRIED_OUT
             or experiment.agents.settings_of("generative").get("relevance", "lexical") != "lexical"
         ):
             raise OutOfReachError
-        return really_carry_out(plans, execution, **how)
+        return really_carry_out(jobs, execution, **how)
 
     monkeypatch.setattr(inspect_ai.model, "get_model", get_model)
-    monkeypatch.setattr(carrying_out, "carry_out_with_progress", carry_out)
+    monkeypatch.setattr(execute, "execute", carry_out)
 
 
 def write_file(block: Block) -> None:
@@ -181,7 +183,7 @@ def assert_understood(words: list[str]) -> None:
 def subcommand(words: list[str]) -> list[str]:
     if words[1] == "scenarios":
         return ["scenarios", "export" if words[2:3] == ["export"] else "show"]
-    return words[1:3] if words[1] == "models" else words[1:2]
+    return words[1:3] if words[1] in ("models", "skills", "dialogue") else words[1:2]
 
 
 def test_the_examples_in_the_help_texts_name_scenarios_and_settings_that_exist(folder: Path, stand_in: None) -> None:

@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from benchmarks import page, results, viewing
+from benchmarks import page, results, starting, viewing
 
 
 @pytest.fixture
@@ -25,6 +25,16 @@ def test_the_table_of_the_pages_is_that_of_its_results() -> None:
     assert page.with_contents(text, page.tables_of_pages(measured)) == text, "run python -m benchmarks.viewing --write"
     measured["rows"][0]["median"] = 12345
     assert "12,345.00 s" in page.with_contents(text, page.tables_of_pages(measured))
+
+
+def test_the_table_of_the_starts_is_that_of_its_results() -> None:
+    text = page.PAGE.read_text(encoding="utf-8")
+    measured = results.read(starting.FILE)
+    assert page.with_contents(text, page.tables_of_starts(measured)) == text, (
+        "run python -m benchmarks.starting --write"
+    )
+    measured["rows"][0]["median"] = 12345
+    assert "12,345.00 s" in page.with_contents(text, page.tables_of_starts(measured))
 
 
 def test_another_result_makes_another_page(measured: results.Results) -> None:

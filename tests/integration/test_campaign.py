@@ -14,13 +14,12 @@ from typing import Any
 
 import pytest
 
-from govsim.analysis import seconds_left, standings
+from govsim.analysis import CellStanding, in_cells, load, seconds_left
 from govsim.config import Budget, Execution
 from govsim.errors import ConfigError, JournalError
+from govsim.jobs import plan_runs, prepare, record_campaign
+from govsim.jobs.run import OUTLINE
 from govsim.journal import Call, Journal, find_journals, first_difference, read_journal
-from govsim.runs import plan_runs, prepare, record_campaign
-from govsim.runs.many import _provider
-from govsim.runs.run import OUTLINE
 from tests.commands import govsim
 from tests.living import Live
 
@@ -41,6 +40,10 @@ def write(folder: Path, *, latency: int = 0, runs: int = 5) -> None:
     folder.mkdir(exist_ok=True)
     content = CAMPAIGN.replace("LATENCY", str(latency)).replace("RUNS", str(runs))
     (folder / "campaign.yaml").write_text(content)
+
+
+def standings(folder: Path) -> list[CellStanding]:
+    return in_cells(load(folder, frames=("status",)).standings)
 
 
 def command(*words: str) -> list[str]:
@@ -219,8 +222,8 @@ def test_every_provider_has_its_own_share_of_runs() -> None:
         {"grid": {"model": ["a/x", "a/y", "b/x"]}},
         Execution(),
     )
-    assert [_provider(plan) for plan in plans] == ["a", "a", "b"]
-    assert _provider(plan_runs({"agents": {"default": "policy:greedy"}}, Execution())[0]) == ""
+    assert [plan.provider for plan in plans] == ["a", "a", "b"]
+    assert plan_runs({"agents": {"default": "policy:greedy"}}, Execution())[0].provider == ""
 
 
 def test_a_finished_campaign_is_looked_at_without_reading_it_all(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +234,7 @@ def test_a_finished_campaign_is_looked_at_without_reading_it_all(live: Live, mon
         seen.append(kinds)
         return read_journal(path, kinds)
 
-    monkeypatch.setattr("govsim.runs.run.read_journal", reading)
+    monkeypatch.setattr("govsim.jobs.run.read_journal", reading)
     how = Execution(out=done.journal.path.parents[3])
     prepare(plan_runs({"models": {"default": "fake/society"}, "world": {"months": 1}}, how), how)
     assert seen == [OUTLINE]

@@ -12,7 +12,7 @@ from govsim.journal import Call, Label, find_studies, read_study
 from tests.commands import govsim
 
 RUN = ("run", "fishery", "--model", "fake/society", "--set", "world.months=2", "--runs", "2")
-JUDGE = ("dialogue", "runs", "--judge", "fake/judge")
+JUDGE = ("dialogue", "judge", "runs", "--model", "fake/judge")
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_judging_tells_what_was_found_and_asks_nothing_twice(folder: Path) -> No
 
 
 def test_without_a_judge_it_shows_what_is_there(folder: Path) -> None:
-    shown = govsim(folder, "dialogue", "runs")
+    shown = govsim(folder, "dialogue", "show", "runs")
     assert shown.returncode == 0
     assert "Agreed limits" in shown.stdout, "which need no judge"
     assert "What utterances do" not in shown.stdout
@@ -81,12 +81,12 @@ def test_a_budget_stops_judging_and_a_higher_one_goes_on(folder: Path) -> None:
 
 def test_people_label_a_sample_and_are_compared_with_the_judge(folder: Path) -> None:
     govsim(folder, *JUDGE, "--ask", "labels")
-    drawn = govsim(folder, "dialogue", "runs", "--sample", "6", "-o", "sample.csv")
+    drawn = govsim(folder, "dialogue", "sample", "runs", "--size", "6", "-o", "sample.csv")
     assert "6 utterances to label: sample.csv" in drawn.stdout
     labelled(folder, "ada", "information sharing")
     labelled(folder, "bob", "persuasion")
     people = ("--labels", "ada.csv", "--labels", "bob.csv", "--table", "agreement")
-    compared = govsim(folder, "dialogue", "runs", *people)
+    compared = govsim(folder, "dialogue", "show", "runs", *people)
     lines = {line.split("  ")[0]: line.split()[-6:] for line in compared.stdout.splitlines() if " and " in line}
     assert "100.00" in lines["fake/judge and ada"], "the fake judge calls every line of the fake society so"
     assert "0.00" in lines["ada and bob"]
@@ -95,26 +95,33 @@ def test_people_label_a_sample_and_are_compared_with_the_judge(folder: Path) -> 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--table", "moods"), "table = moods: there is no such table; choose from shares, agreement"),
-        (("--format", "csv"), "--format csv: holds one table; choose one with --table"),
-        (("--out", "x.csv"), "--out x.csv: is where a sample goes; say how large with --sample"),
-        (("--sample", "3", "--judge", "fake/judge"), "--sample: asks no judge; leave --judge and --estimate out"),
-        (("--judge", "fake/judge", "--ask", "moods"), "ask = moods: there is no such question to judges; choose from"),
-        (("--judge", "fake/judge", "--samples", "2"), "samples = 2: at models.sampling.temperature = 0"),
-        (("--judge", "fake/nobody"), "the fake models are fake/society and fake/judge"),
-        (("--labels", "nobody.csv"), "nobody.csv"),
-        (("--samples", "2"), "--samples: is about asking a judge; name one with --judge, or leave it out"),
-        (("--max-cost", "2"), "--max-cost: is about asking a judge"),
-        (("--sample", "3", "--set", "models.sampling.seed=1"), "--set: is about asking a judge"),
-        (("--estimate",), "--estimate: says what judging would take; name a judge with --judge"),
-        (("--check-judge", "fake/judge", "--judge", "fake/judge"), "--judge: has no part in --check-judge"),
-        (("--check-judge", "fake/judge", "--table", "shares"), "--table: has no part in --check-judge"),
+        (("show", "runs", "--table", "moods"), "table = moods: there is no such table; choose from shares, agreement"),
+        (("show", "runs", "--format", "csv"), "--format csv: holds one table; choose one with --table"),
+        (("show", "runs", "--out", "x.csv"), "No such option: --out"),
+        (("sample", "runs", "--out", "x.csv"), "Missing option '--size'"),
+        (("sample", "runs", "--size", "3", "--model", "fake/judge"), "No such option: --model"),
+        ((*JUDGE[1:], "--ask", "moods"), "ask = moods: there is no such question to judges; choose from"),
+        ((*JUDGE[1:], "--samples", "2"), "samples = 2: at models.sampling.temperature = 0"),
+        (("judge", "runs", "--model", "fake/nobody"), "the fake models are fake/society and fake/judge"),
+        (("show", "runs", "--labels", "nobody.csv"), "nobody.csv"),
+        (("show", "runs", "--samples", "2"), "No such option: --samples"),
+        (("show", "runs", "--max-cost", "2"), "No such option: --max-cost"),
+        (("sample", "runs", "--size", "3", "--set", "models.sampling.seed=1"), "No such option: --set"),
+        (("judge", "runs", "--estimate"), "Missing option '--model'"),
+        (("check", "--model", "fake/judge", "--table", "shares"), "No such option: --table"),
+        (("runs",), "govsim dialogue runs: is now govsim dialogue show DIR"),
+        (
+            ("nowhere", "--judge", "fake/judge"),
+            "govsim dialogue --judge: is now govsim dialogue judge DIR --model MODEL",
+        ),
+        (("runs", "--sample", "3"), "govsim dialogue --sample: is now govsim dialogue sample DIR --size NUMBER"),
+        (("--check-judge", "fake/judge"), "govsim dialogue --check-judge: is now govsim dialogue check --model MODEL"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_line_and_nothing_is_written(
     folder: Path, words: tuple[str, ...], told: str
 ) -> None:
-    refused = govsim(folder, "dialogue", "runs", *words)
+    refused = govsim(folder, "dialogue", *words)
     assert refused.returncode == 2
     assert told in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
@@ -128,7 +135,7 @@ def test_a_folder_in_which_nobody_spoke_has_nothing_to_judge(tmp_path: Path) -> 
 
 
 def test_a_judge_is_checked_with_what_everybody_knows(tmp_path: Path) -> None:
-    checked = govsim(tmp_path, "dialogue", "runs", "--check-judge", "fake/judge")
+    checked = govsim(tmp_path, "dialogue", "check", "--model", "fake/judge")
     assert checked.returncode == 0, checked.stderr
     assert "How fake/judge labels what has a known label" in checked.stdout
     assert "of 88 utterances; 0 replies could not be read" in checked.stdout
@@ -136,7 +143,7 @@ def test_a_judge_is_checked_with_what_everybody_knows(tmp_path: Path) -> None:
     [place] = [number for number, line in enumerate(lines) if line.startswith("solution proposing")]
     row = [*lines[place].split(), *lines[place + 1].split()]
     assert row[2:] == ["–", "–", "11", "–", "–", "–", "–", "–", "–", "100.00"]
-    table = govsim(tmp_path, "dialogue", "runs", "--check-judge", "fake/judge", "--format", "csv")
+    table = govsim(tmp_path, "dialogue", "check", "--model", "fake/judge", "--format", "csv")
     assert (table.returncode, len(table.stdout.splitlines())) == (0, 9)
 
 
@@ -145,7 +152,7 @@ def test_two_talks_of_a_month_are_judged_as_one(tmp_path: Path) -> None:
     phases = f"society.phases=[{early}, harvest, report, discussion, reflection]"
     run = ("run", "fishery", "--model", "fake/society", "--months", "2", "--set", phases, "--out", str(tmp_path))
     assert govsim(tmp_path, *run).returncode == 0
-    judged = govsim(tmp_path, "dialogue", str(tmp_path), "--judge", "fake/judge")
+    judged = govsim(tmp_path, "dialogue", "judge", str(tmp_path), "--model", "fake/judge")
     assert judged.returncode == 0, judged.stderr
     [labels] = [study for study in map(read_study, find_studies(tmp_path)) if study.header.subject.study == "labels"]
     places = [(label.month, label.ordinal) for label in labels.of(Label)]

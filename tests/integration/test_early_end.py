@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from govsim.jobs import replay
 from govsim.journal import Asked, End, Journal, Month, first_difference, read_journal
 from govsim.models.fake import provider, society
-from govsim.runs import replay
 from tests.commands import govsim
 from tests.faulty_server import MODEL, FaultyServer, serving
 from tests.living import Live, Lived, make_older
@@ -65,7 +65,7 @@ def test_a_run_that_nothing_can_be_read_of_ends_with_the_harvest_of_its_third_mo
 @pytest.mark.usefixtures("mumbling")
 def test_it_costs_a_fifth_of_what_it_cost_to_go_on(live: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [short] = live("fishery", SETTINGS)
-    monkeypatch.setattr("govsim.runs.building.FIRST_READING_RULE", 2)
+    monkeypatch.setattr("govsim.society.building.FIRST_READING_RULE", 2)
     [long] = live("fishery", SETTINGS, folder=tmp_path / "long")
     assert end_of(long.journal).reason is not None
     assert (end_of(long.journal).reason or "").startswith("60 of 60 harvest decisions could not be read")
@@ -158,7 +158,7 @@ def test_a_replay_says_where_a_journal_claims_another_end(live: Live) -> None:
 def test_an_older_journal_is_re_lived_to_the_last_month_that_it_went_on_to(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("govsim.runs.building.FIRST_READING_RULE", 2)
+    monkeypatch.setattr("govsim.society.building.FIRST_READING_RULE", 2)
     [run] = live("fishery", SETTINGS | {"world.months": 4})
     monkeypatch.undo()
     make_older(run.journal.path)

@@ -11,10 +11,10 @@ import pytest
 
 from govsim.config import Budget, Execution, Price, merge, nested
 from govsim.errors import ConfigError
+from govsim.jobs import Amount, Estimate, estimate, plan_runs
 from govsim.journal import Call
 from govsim.models.fake.society import tokens
-from govsim.runs import Amount, CostEstimate, estimate, plan_runs
-from govsim.runs.estimate import Prefixes
+from govsim.models.rehearsal import Prefixes
 from tests.commands import Done, govsim
 from tests.living import Live
 
@@ -22,9 +22,7 @@ MODEL = "openai/gpt-4o-mini"
 PRICE = Price(input=1.0, output=10.0)
 
 
-def estimated(
-    out: Path, settings: dict[str, Any], condition: str | None = None, **execution: Any
-) -> list[CostEstimate]:
+def estimated(out: Path, settings: dict[str, Any], condition: str | None = None, **execution: Any) -> list[Estimate]:
     layers = merge({"scenario": "fishery"}, *(nested(key, value) for key, value in settings.items()))
     how = Execution(out=out, **execution)
     return asyncio.run(estimate(plan_runs(layers, how, condition=condition), how))
@@ -54,7 +52,7 @@ def test_a_rehearsal_asks_all_that_a_run_of_all_months_and_lines_would_ask(
 ) -> None:
     [cell] = estimated(out, settings | {"models.default": MODEL}, condition)
     assert cell.models[MODEL].calls == calls
-    assert (cell.runs, cell.finished, cell.basis) == (1, 0, 0)
+    assert (cell.left, cell.done, cell.basis) == (1, 0, 0)
     assert not out.exists()
 
 
@@ -74,7 +72,7 @@ def test_finished_runs_say_what_the_others_will_cost_and_cost_nothing_more(live:
     prices = {"fake/society": PRICE}
     runs = live("fishery", settings, runs=2, prices=prices)
     [cell] = estimated(out, settings, runs=5, prices=prices)
-    assert (cell.runs, cell.finished, cell.basis) == (3, 2, 2)
+    assert (cell.left, cell.done, cell.basis) == (3, 2, 2)
     spent = sum(call.cost or 0 for run in runs for call in run.calls())
     assert spent > 0
     assert cell.models["fake/society"].cost == pytest.approx(spent * 3 / 2)
@@ -85,7 +83,7 @@ def test_a_run_that_has_only_begun_says_nothing(live: Live, out: Path) -> None:
     settings = {"models.default": "fake/society", "world.months": 2}
     live("fishery", settings, budget=Budget(calls=10))
     [cell] = estimated(out, settings)
-    assert (cell.runs, cell.finished, cell.basis) == (1, 0, 0)
+    assert (cell.left, cell.done, cell.basis) == (1, 0, 0)
 
 
 def test_each_model_of_a_mixed_society_has_its_own_price(out: Path) -> None:
@@ -97,6 +95,8 @@ def test_each_model_of_a_mixed_society_has_its_own_price(out: Path) -> None:
     }
     [cell] = estimated(out, settings, prices={MODEL: PRICE})
     known, unknown = cell.models[MODEL], cell.models["anthropic/claude"]
+    assert known.input_tokens is not None
+    assert known.output_tokens is not None
     assert known.cost == pytest.approx((known.input_tokens + 10 * known.output_tokens) / 1_000_000)
     assert unknown.calls >= 3
     assert unknown.cost is None
@@ -110,8 +110,9 @@ def test_policies_cost_nothing(out: Path) -> None:
 
 def test_a_rehearsal_that_cannot_end_is_told(out: Path) -> None:
     [plan] = plan_runs({"models": {"default": MODEL}}, Execution(out=out))
-    templates = {**plan.scenario.templates, "harvest": "{{ nothing }}"}
-    plan = replace(plan, scenario=plan.scenario.model_copy(update={"templates": templates}))
+    templates = {**plan.header.scenario.templates, "harvest": "{{ nothing }}"}
+    scenario = plan.header.scenario.model_copy(update={"templates": templates})
+    plan = replace(plan, header=plan.header.model_copy(update={"scenario": scenario}))
     with pytest.raises(ConfigError, match=r"the rehearsal of seed-0.jsonl ended as failed: .*nothing"):
         asyncio.run(estimate([plan], Execution(out=out)))
 
@@ -187,5 +188,5 @@ def test_only_a_model_on_this_machine_is_rehearsed_with_a_cache(live: Live, out:
     assert cell.models[MODEL].cached_tokens == 0
     assert cell.months == 1
     [local] = estimated(out, {"models.default": "embedded/local", "world.months": 2})
-    assert 0 < local.models["embedded/local"].cached_tokens < local.models["embedded/local"].input_tokens
+    assert 0 < local.models["embedded/local"].cached_tokens < (local.models["embedded/local"].input_tokens or 0)
     assert local.months == 2

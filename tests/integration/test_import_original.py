@@ -12,9 +12,8 @@ import pytest
 
 from govsim.config import Execution
 from govsim.errors import JournalMismatch
+from govsim.jobs import plan_runs
 from govsim.journal import read_journal
-from govsim.runs import plan_runs
-from govsim.runs.header import check_continues
 from tests.original_results import config_of, rows_of, write_result
 
 
@@ -123,11 +122,11 @@ def test_an_imported_journal_is_not_re_lived(results: Path) -> None:
 def test_an_imported_journal_is_not_continued(results: Path, out: Path) -> None:
     folder = results.parent
     assert govsim("import-original", "results", folder=folder).returncode == 0
-    header = read_journal(next((folder / "runs").rglob("*.jsonl"))).header
+    imported = read_journal(next((folder / "runs").rglob("*.jsonl")))
     execution = Execution(out=out, accept_version=True)
     plan = plan_runs({"scenario": "fishery", "agents": {"default": "policy:greedy"}}, execution)[0]
     with pytest.raises(JournalMismatch, match=r"was imported from gpt-4/\w and holds no answers to continue from"):
-        check_continues(plan.path, header, plan, execution)
+        plan.check_same(imported, accepts_prompts=execution.accept_version)
 
 
 def test_an_imported_journal_in_the_place_of_a_run_is_refused(results: Path) -> None:

@@ -94,7 +94,7 @@ def test_a_reply_that_may_take_longer_than_the_timeout_is_told_before(tmp_path: 
         (gguf_bytes(CHAT_MODEL), "llama.cpp cannot load"),
     ],
 )
-@pytest.mark.parametrize("command", [SHORT, (*SHORT, "--estimate"), ("skills", "--model", "embedded/local")])
+@pytest.mark.parametrize("command", [SHORT, (*SHORT, "--estimate"), ("skills", "test", "--model", "embedded/local")])
 def test_a_file_that_cannot_be_asked_is_one_line_and_leaves_nothing(
     tmp_path: Path, content: bytes | None, what: str, command: tuple[str, ...]
 ) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from govsim.config import Execution
 from govsim.errors import JournalMismatch, Unparsable
+from govsim.jobs import carry_out_all, prepare, replay
 from govsim.journal import (
     READING_RULE,
     Asked,
@@ -32,8 +33,7 @@ from govsim.models.fake import provider, society
 from govsim.models.fake.society import FakeSettings
 from govsim.models.fields import Field, Value
 from govsim.models.reply_format import parse_reply
-from govsim.runs import replay
-from govsim.studies import SkillSettings, StudyPlan, carry_out_studies, plan_skills, prepare_studies
+from govsim.studies import SkillSettings, StudyJob, plan_skills
 from tests.commands import govsim
 from tests.living import Live, make_older, rewrite
 
@@ -266,14 +266,14 @@ def carried_out(folder: Path) -> Path:
     return path
 
 
-def planned(folder: Path) -> list[StudyPlan]:
+def planned(folder: Path) -> list[StudyJob]:
     wanted = SkillSettings(models=["fake/society"], scenarios=["fishery"], problems=3, out=folder, settings={})
     return plan_skills(wanted)
 
 
 def studied(folder: Path, **how: Any) -> StudyJournal:
     plans, execution = planned(folder), Execution(out=folder, **how)
-    [result] = asyncio.run(carry_out_studies(plans, execution, prepare_studies(plans, execution)))
+    [result] = asyncio.run(carry_out_all(plans, prepare(plans, execution)))
     assert result.status == "completed"
     return read_study(result.path)
 

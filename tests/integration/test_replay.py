@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from govsim.errors import JournalError
-from govsim.runs import replay
+from govsim.jobs import replay
 from tests.living import Live, rewrite
 
 SETTINGS: dict[str, Any] = {"models.default": "fake/society", "world.months": 3, "models.args": {"catch": 12}}

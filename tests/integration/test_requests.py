@@ -158,8 +158,8 @@ def test_tests_and_judges_take_every_sampling_option_and_say_what_is_not_sent(tm
     run(tmp_path, server, model="fake/society")
     sampling = ("--set", "models.sampling.temperature=null", "--set", "models.sampling.seed=5")
     words = ("--scenario", "fishery", "--problems", "1", "--set", "models.system_role=user")
-    tested = command(tmp_path, server, "skills", "--model", CLAUDE, *words, *sampling)
-    judged = command(tmp_path, server, "dialogue", "runs", "--judge", CLAUDE, "--ask", "labels", *sampling)
+    tested = command(tmp_path, server, "skills", "test", "--model", CLAUDE, *words, *sampling)
+    judged = command(tmp_path, server, "dialogue", "judge", "runs", "--model", CLAUDE, "--ask", "labels", *sampling)
     for done, found in ((tested, "skills/**/*.study"), (judged, "fishery/**/*.study")):
         assert done.returncode == 0, done.stderr
         assert f"note: {CLAUDE}: top_p and seed are not sent" in done.stderr.splitlines()
@@ -175,8 +175,10 @@ def test_tests_and_judges_are_carried_out_as_set_sets_it(tmp_path: Path, server:
     run(tmp_path, server, model="fake/society")
     execution = ("--connections", "9", "--set", "execution.retries=0", "--set", "execution.connections=3")
     words = ("--scenario", "fishery", "--problems", "1")
-    tested = command(tmp_path, server, "skills", "--model", "fake/society", *words, *execution)
-    judged = command(tmp_path, server, "dialogue", "runs", "--judge", "fake/judge", "--ask", "labels", *execution)
+    tested = command(tmp_path, server, "skills", "test", "--model", "fake/society", *words, *execution)
+    judged = command(
+        tmp_path, server, "dialogue", "judge", "runs", "--model", "fake/judge", "--ask", "labels", *execution
+    )
     for done, found in ((tested, "skills/**/*.study"), (judged, "fishery/**/*.study")):
         assert done.returncode == 0, done.stderr
         [path] = (tmp_path / "runs").glob(found)
@@ -187,19 +189,28 @@ def test_tests_and_judges_are_carried_out_as_set_sets_it(tmp_path: Path, server:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("skills", "--model", CLAUDE, "--set", "execution.parallel=3"), "--set execution.parallel: this command"),
-        (("skills", "--model", CLAUDE, "--set", "execution.retries=-1"), "execution: retries = -1: input should be"),
         (
-            ("dialogue", "--judge", CLAUDE, "--set", "execution.out=x"),
+            ("skills", "test", "--model", CLAUDE, "--set", "execution.parallel=3"),
+            "--set execution.parallel: this command",
+        ),
+        (
+            ("skills", "test", "--model", CLAUDE, "--set", "execution.retries=-1"),
+            "execution: retries = -1: input should be",
+        ),
+        (
+            ("dialogue", "judge", "--model", CLAUDE, "--set", "execution.out=x"),
             "--set execution.out: this command does not use it",
         ),
-        (("skills", "--model", CLAUDE, "--set", "society.phases=[harvest]"), "--set society.phases: this command"),
-        (("skills", "--model", CLAUDE, "--set", "models.default=x"), "--set models.default: this command"),
         (
-            ("dialogue", "--judge", CLAUDE, "--set", "world.growth=3"),
+            ("skills", "test", "--model", CLAUDE, "--set", "society.phases=[harvest]"),
+            "--set society.phases: this command",
+        ),
+        (("skills", "test", "--model", CLAUDE, "--set", "models.default=x"), "--set models.default: this command"),
+        (
+            ("dialogue", "judge", "--model", CLAUDE, "--set", "world.growth=3"),
             "--set world.growth: this command does not use it",
         ),
-        (("skills", "--set", "models.sampling.seed=1"), "--set: is about testing a model"),
+        (("skills", "show", "--set", "models.sampling.seed=1"), "No such option: --set"),
     ],
 )
 def test_studies_refuse_settings_that_would_change_nothing(

@@ -21,8 +21,8 @@ import pytest
 from govsim.agents import Policy, Request
 from govsim.config import Execution, merge, nested
 from govsim.errors import JournalMismatch
+from govsim.jobs import carry_out_all, plan_runs, prepare, replay
 from govsim.journal import Asked, Call, first_difference, read_journal, sole_writer
-from govsim.runs import carry_out_all, plan_runs, prepare, replay
 from tests.living import Live, Lived
 
 SETTINGS: dict[str, Any] = {
@@ -125,7 +125,7 @@ def test_an_interrupted_run_is_closed_as_cancelled_and_continues(live: Live, tmp
     plans = plan_runs(layers, how)
 
     async def interrupted() -> None:
-        task = asyncio.create_task(carry_out_all(plans, how, prepare(plans, how)))
+        task = asyncio.create_task(carry_out_all(plans, prepare(plans, how)))
         await asyncio.sleep(0.5)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -206,7 +206,7 @@ def test_a_journal_that_another_process_has_just_finished_is_left_as_it_is(
         with sole_writer(path):
             yield
 
-    monkeypatch.setattr("govsim.runs.run.sole_writer", held_later)
+    monkeypatch.setattr("govsim.jobs.lifecycle.sole_writer", held_later)
     live("fishery", SETTINGS)
     assert len(held) == 2
     assert run.journal.path.read_bytes() == finished

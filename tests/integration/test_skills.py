@@ -25,7 +25,8 @@ def skills(folder: Path, *words: str) -> Done:
 
 
 def give_tests(folder: Path, *words: str, problems: int = 6) -> Done:
-    return skills(folder, "--model", "fake/society", "--scenario", "fishery", "--problems", str(problems), *words)
+    how = ("--model", "fake/society", "--scenario", "fishery", "--problems", str(problems))
+    return skills(folder, "test", *how, *words)
 
 
 def journal(folder: Path, label: str = "fake-society", seed: int = 0, scenario: str = "fishery") -> StudyJournal:
@@ -39,7 +40,7 @@ def records(done: Done) -> list[dict[str, Any]]:
 
 
 def test_a_model_is_tested_and_its_accuracies_are_shown(tmp_path: Path) -> None:
-    done = skills(tmp_path, "--model", "fake/society", "-M", "catch=2", "--problems", "10")
+    done = skills(tmp_path, "test", "--model", "fake/society", "-M", "catch=2", "--problems", "10")
     assert done.returncode == 0, done.stderr
     assert "3 studies: 3 completed; 150 answers" in done.stdout
     for scenario in ("fishery", "pasture", "pollution"):
@@ -104,8 +105,8 @@ def test_a_budget_stops_it_with_3_and_the_same_command_goes_on(tmp_path: Path) -
 
 
 def test_a_study_that_was_killed_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "govsim.cli.main", "skills", "--model", "fake/society", "--scenario", "fishery"]
-    command += ["-M", "latency_ms=20", "--connections", "2"]
+    command = [sys.executable, "-m", "govsim.cli.main", "skills", "test", "--model", "fake/society"]
+    command += ["--scenario", "fishery", "-M", "latency_ms=20", "--connections", "2"]
     running = subprocess.Popen(
         [*command, "--problems", "150"], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -124,7 +125,7 @@ def test_a_study_that_was_killed_goes_on_and_asks_nothing_twice(tmp_path: Path) 
     before = {call.identity for call in killed.of(Call)}
     assert 20 <= len(before) < 150 * TESTS
     how = ["--scenario", "fishery", "--model", "fake/society", "-M", "latency_ms=20", "--connections", "100"]
-    done = skills(tmp_path, *how, "--problems", "30")
+    done = skills(tmp_path, "test", *how, "--problems", "30")
     assert done.returncode == 0, done.stderr
     after = read_study(killed.path)
     asked = [event.identity_as("call") for event in after.events if isinstance(event, Asked)]
@@ -150,11 +151,12 @@ def test_an_estimate_asks_nobody_and_writes_nothing(tmp_path: Path) -> None:
 
 def test_without_a_model_it_shows_what_lies_there(tmp_path: Path) -> None:
     give_tests(tmp_path, "--seed", "3")
-    skills(tmp_path, "--model", "fake/society", "--scenario", "pasture", "--problems", "2", "--test", "dynamics")
-    shown = records(skills(tmp_path, "--format", "json"))
+    pasture = ("--model", "fake/society", "--scenario", "pasture", "--problems", "2", "--test", "dynamics")
+    skills(tmp_path, "test", *pasture)
+    shown = records(skills(tmp_path, "show", "--format", "json"))
     assert [(one["scenario"], one["test"], one["seeds"]) for one in shown][-1] == ("pasture", "dynamics", [0])
     assert len(shown) == TESTS + 1
-    only = records(skills(tmp_path, "--scenario", "fishery", "--test", "dynamics", "--format", "json"))
+    only = records(skills(tmp_path, "show", "--scenario", "fishery", "--test", "dynamics", "--format", "json"))
     assert [(one["scenario"], one["test"]) for one in only] == [("fishery", "dynamics")]
 
 
@@ -162,7 +164,7 @@ def test_only_the_tests_of_the_command_are_shown_after_it(tmp_path: Path) -> Non
     give_tests(tmp_path)
     done = skills(
         tmp_path,
-        *("--model", "fake/society", "--scenario", "pasture", "--problems", "2", "--test", "dynamics"),
+        *("test", "--model", "fake/society", "--scenario", "pasture", "--problems", "2", "--test", "dynamics"),
         *("--format", "json"),
     )
     assert [one["scenario"] for one in records(done)] == ["pasture"]
@@ -172,7 +174,7 @@ def test_only_the_tests_of_the_command_are_shown_after_it(tmp_path: Path) -> Non
 @pytest.mark.parametrize("format_", ["markdown", "latex", "csv"])
 def test_every_format_is_written(tmp_path: Path, format_: str) -> None:
     give_tests(tmp_path)
-    done = skills(tmp_path, "--format", format_)
+    done = skills(tmp_path, "show", "--format", format_)
     assert done.returncode == 0
     assert "dynamics" in done.stdout
     if format_ == "csv":
@@ -182,18 +184,18 @@ def test_every_format_is_written(tmp_path: Path, format_: str) -> None:
 
 def test_wrong_answers_are_listed_with_prompt_and_reply(tmp_path: Path) -> None:
     give_tests(tmp_path)
-    done = skills(tmp_path, "--wrong", "2", "--test", "threshold_belief")
+    done = skills(tmp_path, "show", "--wrong", "2", "--test", "threshold_belief")
     assert done.stdout.count("fake/society, fishery, threshold_belief, problem") == 2
     assert "  > It is the start of a month. The lake holds 43 tons" in done.stdout
     assert "  < Answer: 10" in done.stdout
-    listed = records(skills(tmp_path, "--wrong", "2", "--test", "threshold_belief", "--format", "json"))
+    listed = records(skills(tmp_path, "show", "--wrong", "2", "--test", "threshold_belief", "--format", "json"))
     assert [(one["problem"], one["answer"], one["most"]) for one in listed] == [(0, 10, 4), (1, 10, 6)]
 
 
 def test_fewer_than_three_models_cannot_be_set_against_their_runs(tmp_path: Path) -> None:
     give_tests(tmp_path)
     govsim(tmp_path, "run", "fishery", "--model", "fake/society", "--months", "1")
-    done = skills(tmp_path, "--against", "runs")
+    done = skills(tmp_path, "correlate", "runs")
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "1 models are in both (fake/society), and 3 are needed" in done.stderr
@@ -202,24 +204,32 @@ def test_fewer_than_three_models_cannot_be_set_against_their_runs(tmp_path: Path
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ([], "runs: holds no tests of sub-skills; begin with: govsim skills --model MODEL"),
-        (["--estimate"], "--estimate: says what testing a model would take; name one with --model"),
-        (["--wrong", "1", "--against", "runs"], "--wrong and --against: show different things"),
-        (["--figure", "a.png"], "--figure a.png: is about the runs of --against DIR"),
-        (["--against", "runs", "--figure", "a.gif"], "--figure a.gif: must end in one of .png, .svg, .pdf"),
-        (["--test", "swimming"], "test = swimming: there is no such sub-skill test; choose from dynamics"),
-        (["--model", "fake/society", "--problems", "0"], "problems = 0: must be from 1 to 100,000"),
-        (["--model", "fake/society", "--members", "0"], "0 members: at least 1 is needed"),
-        (["--model", "fake/society", "--members", "Ann,,Bob"], "society.members"),
-        (["--model", "fake/society", "--growth", "1"], "nobody can take a single unit without the stock falling"),
-        (["--model", "fake/society", "--scenario", "fishry"], "did you mean fishery?"),
-        (["--model", "fake/nobody"], "fake/nobody"),
-        (["--model", "fake/society", "-M", "wrong=1"], "model_args.wrong"),
-        (["--wrong", "0"], "--wrong"),
-        (["--seed", "7"], "--seed: is about testing a model; name one with --model, or leave it out"),
-        (["--members", "4", "--against", "runs"], "--members: is about testing a model"),
-        (["-M", "catch=3"], "-M: is about testing a model"),
-        (["--max-cost", "1"], "--max-cost: is about testing a model"),
+        (["show"], "runs: holds no tests of sub-skills; begin with: govsim skills test --model MODEL"),
+        (["test", "--estimate"], "Missing option '--model'"),
+        (["correlate", "--wrong", "1"], "No such option: --wrong"),
+        (["show", "--figure", "a.png"], "No such option: --figure"),
+        (["correlate", "runs", "--figure", "a.gif"], "--figure a.gif: must end in one of .png, .svg, .pdf"),
+        (["show", "--test", "swimming"], "test = swimming: there is no such sub-skill test; choose from dynamics"),
+        (["test", "--model", "fake/society", "--problems", "0"], "problems = 0: must be from 1 to 100,000"),
+        (["test", "--model", "fake/society", "--members", "0"], "0 members: at least 1 is needed"),
+        (["test", "--model", "fake/society", "--members", "Ann,,Bob"], "society.members"),
+        (
+            ["test", "--model", "fake/society", "--growth", "1"],
+            "nobody can take a single unit without the stock falling",
+        ),
+        (["test", "--model", "fake/society", "--scenario", "fishry"], "did you mean fishery?"),
+        (["test", "--model", "fake/nobody"], "fake/nobody"),
+        (["test", "--model", "fake/society", "-M", "wrong=1"], "model_args.wrong"),
+        (["show", "--wrong", "0"], "--wrong"),
+        (["show", "--seed", "7"], "No such option: --seed"),
+        (["correlate", "--members", "4"], "No such option: --members"),
+        (["show", "-M", "catch=3"], "No such option: -M"),
+        (["show", "--max-cost", "1"], "No such option: --max-cost"),
+        ([], "govsim skills: is now govsim skills show DIR"),
+        (["--model", "fake/society"], "govsim skills --model: is now govsim skills test --model MODEL"),
+        (["--out", "runs", "--wrong=3"], "govsim skills --wrong: is now govsim skills show DIR --wrong NUMBER"),
+        (["--out", "runs", "--against", "runs"], "govsim skills --against: is now govsim skills correlate DIR --runs"),
+        (["tset"], "No such command 'tset'"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path, words: list[str], told: str) -> None:
@@ -264,7 +274,7 @@ def test_a_broken_journal_is_named_and_the_others_are_shown(tmp_path: Path) -> N
     give_tests(tmp_path)
     give_tests(tmp_path, "--seed", "1")
     edited(journal(tmp_path, seed=1).path, '"is_right":false', '"is_right":true')
-    done = skills(tmp_path)
+    done = skills(tmp_path, "show")
     assert done.returncode == 1
     assert "seed-1.study, line" in done.stderr
     assert "is_right = True: does not follow" in done.stderr
@@ -314,7 +324,7 @@ def test_tests_without_runs_are_exported_and_a_report_says_where_to_look(tmp_pat
     }
     refused = govsim(tmp_path, "report", "runs", "-o", "page.html")
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
-    assert "see the tests with govsim skills --out runs" in refused.stderr
+    assert "see the tests with govsim skills show runs" in refused.stderr
     assert not (tmp_path / "page.html").exists()
 
 

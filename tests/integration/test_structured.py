@@ -167,14 +167,14 @@ def test_an_estimate_rehearses_the_form_that_is_asked_for(tmp_path: Path) -> Non
 def test_sub_skill_tests_and_judges_take_the_form(tmp_path: Path) -> None:
     for words in ((), SET):
         tests = ("--scenario", "fishery", "--problems", "4")
-        assert govsim(tmp_path, "skills", "--model", "fake/society", *tests, *words).returncode == 0
+        assert govsim(tmp_path, "skills", "test", "--model", "fake/society", *tests, *words).returncode == 0
     one, other = (read_study(path) for path in sorted(tmp_path.rglob("skills/**/*.study")))
     assert {one.header.models.replies, other.header.models.replies} == {"text", "structured"}
     assert values_in(one) == values_in(other)
     assert run(tmp_path, "--model", "fake/society", "--out", "told").returncode == 0
     asked = ("--ask", "labels", "--ask", "promises", "--ask", "knowledge")
     for words in ((), SET):
-        done = govsim(tmp_path, "dialogue", "told", "--judge", "fake/judge", *asked, *words)
+        done = govsim(tmp_path, "dialogue", "judge", "told", "--model", "fake/judge", *asked, *words)
         assert done.returncode == 0, done.stderr
     for kind in ("labels", "promises", "knowledge"):
         plain, objects = (read_study(path) for path in sorted((tmp_path / "told").rglob(f"*.{kind}.*.study")))

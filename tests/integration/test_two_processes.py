@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from govsim.errors import JournalError
+from govsim.jobs import replay
 from govsim.journal import lock, read_journal, sole_writer
-from govsim.runs import replay
 from tests.living import Live
 
 

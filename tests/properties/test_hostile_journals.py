@@ -21,16 +21,17 @@ from govsim.analysis import (
     cells_of,
     format_spending,
     format_table,
+    in_cells,
+    load,
     read_run,
     seconds_left,
     spending,
-    standings,
 )
 from govsim.config import Execution, nested
 from govsim.errors import GovSimError
+from govsim.jobs import carry_out_all, plan_runs, prepare, replay
 from govsim.journal import EVENTS, Journal, MessageLine, UnknownEvent, first_difference, is_unbegun, read_journal
 from govsim.journal.line import line_of
-from govsim.runs import carry_out_all, plan_runs, prepare, replay
 
 SETTINGS: dict[str, Any] = {
     "society.members": ["John", "Kate", "Luke"],
@@ -108,11 +109,11 @@ def used(path: Path) -> list[object]:
         lambda: read_run(path),
         lambda: format_table(cells_of([read_run(path)])),
         lambda: json.dumps([cell.to_json() for cell in cells_of([read_run(path)])], allow_nan=False),
-        lambda: format_spending(spending(path)),
+        lambda: format_spending(spending(load(path, frames=("calls",)).calls)),
         lambda: first_difference(read_journal(path), read_journal(path)),
         lambda: asyncio.run(replay(path)),
         lambda: is_unbegun(path),
-        lambda: seconds_left(standings(path)),
+        lambda: seconds_left(in_cells(load(path, frames=("status",)).standings)),
     ]
     return [outcome_of(use) for use in ways]
 
@@ -334,7 +335,7 @@ async def _continued(path: Path) -> list[str]:
     layers = [nested(key, value) for key, value in SETTINGS.items()]
     how = Execution(out=path)
     plans = plan_runs(govsim.config.merge({"scenario": "fishery"}, *layers), how)
-    return [result.status for result in await carry_out_all(plans, how, prepare(plans, how))]
+    return [result.status for result in await carry_out_all(plans, prepare(plans, how))]
 
 
 @settings(quick, max_examples=25)

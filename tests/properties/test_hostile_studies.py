@@ -12,13 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from govsim.analysis import format_spending, spending
+from govsim.analysis import format_spending, load, spending
 from govsim.analysis.skills import accuracies_table, format_wrong, read_skills, solutions_frame, wrong_answers
 from govsim.analysis.tables import render
 from govsim.config import Execution
 from govsim.errors import GovSimError
+from govsim.jobs import carry_out_all, prepare
 from govsim.journal import is_unbegun, read_study
-from govsim.studies import SkillSettings, StudyPlan, carry_out_studies, plan_skills, prepare_studies
+from govsim.studies import SkillSettings, StudyJob, plan_skills
 from tests.properties.test_hostile_journals import HOSTILE, LINES, outcome_of, places_in, with_value
 
 quick = settings(
@@ -29,7 +30,7 @@ quick = settings(
 )
 
 
-def planned(folder: Path) -> list[StudyPlan]:
+def planned(folder: Path) -> list[StudyJob]:
     return plan_skills(
         SkillSettings(models=["fake/society"], scenarios=["fishery"], problems=2, out=folder, settings={})
     )
@@ -37,7 +38,7 @@ def planned(folder: Path) -> list[StudyPlan]:
 
 def carried_out(folder: Path) -> str:
     plans, how = planned(folder), Execution(out=folder)
-    [result] = asyncio.run(carry_out_studies(plans, how, prepare_studies(plans, how)))
+    [result] = asyncio.run(carry_out_all(plans, prepare(plans, how)))
     return result.status
 
 
@@ -65,7 +66,7 @@ def used(path: Path) -> list[object]:
         lambda: json.loads(render(accuracies_table(read_skills(path)), "json")),
         lambda: format_wrong(wrong_answers(read_skills(path), 5)),
         lambda: solutions_frame(read_skills(path)),
-        lambda: format_spending(spending(path)),
+        lambda: format_spending(spending(load(path, frames=("calls",)).calls)),
         lambda: is_unbegun(path),
     ]
     return [outcome_of(use) for use in ways]

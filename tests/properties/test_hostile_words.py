@@ -18,6 +18,7 @@ from govsim.agents.questions import make_question
 from govsim.agents.sentences import one_line
 from govsim.config import Execution, World, merge, nested
 from govsim.errors import Unparsable
+from govsim.jobs import carry_out, plan_runs, replay
 from govsim.journal import Agreement, Call, Harvest, Journal, MessageLine, Utterance, read_journal
 from govsim.models.client import Completion
 from govsim.models.embedding import Embedder
@@ -26,7 +27,6 @@ from govsim.models.question import Message
 from govsim.models.reply_format import parse_reply, read_format
 from govsim.models.requests import ModelSettings
 from govsim.models.structured import Schema
-from govsim.runs import carry_out, plan_runs, replay
 from govsim.scenarios import Prompts, load_scenario, scenario_names
 
 HOSTILE = [

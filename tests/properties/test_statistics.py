@@ -29,7 +29,7 @@ from govsim.analysis.statistics import (
 )
 
 fitted = settings(max_examples=30, deadline=None)
-"""For what lifelines fits, which takes a while."""
+"""For what is fitted, which takes a while."""
 
 values = st.lists(st.integers(0, 24).map(lambda units: units / 8), min_size=1, max_size=5)
 claims = st.lists(st.booleans(), min_size=1, max_size=12)

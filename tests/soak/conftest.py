@@ -5,6 +5,7 @@ The tests in this folder are the same in `make test` and in `make soak`; `--soak
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ class Size:
         cuts: journals that are cut, beside those that are cut in each kind of line.
         locks: pairs of processes that want the same folder.
         signals: times that a command is interrupted.
+        interruptions: ways in which it is.
         faulty: groups of societies whose provider fails now and then.
         faulty_months: how long these are watched.
         watchers: browsers that watch a run as it goes on.
@@ -38,15 +40,41 @@ class Size:
     cuts: int
     locks: int
     signals: int
+    interruptions: tuple[str, ...]
     faulty: int
     faulty_months: int
     watchers: int
     watched_seconds: int
 
 
-SMALL = Size(kills=3, cuts=6, locks=1, signals=1, faulty=1, faulty_months=3, watchers=1, watched_seconds=10)
+INTERRUPTIONS = {
+    "Ctrl-C": (signal.SIGINT,),
+    "Ctrl-C twice": (signal.SIGINT, signal.SIGINT),
+    "terminated": (signal.SIGTERM,),
+}
+"""The signals of each way in which a command is told to stop."""
+
+SMALL = Size(
+    kills=1,
+    cuts=6,
+    locks=0,
+    signals=1,
+    interruptions=("Ctrl-C",),
+    faulty=1,
+    faulty_months=3,
+    watchers=1,
+    watched_seconds=10,
+)
 FULL = Size(
-    kills=30, cuts=200, locks=4, signals=12, faulty=50 // TOGETHER, faulty_months=6, watchers=5, watched_seconds=600
+    kills=30,
+    cuts=200,
+    locks=4,
+    signals=12,
+    interruptions=tuple(INTERRUPTIONS),
+    faulty=50 // TOGETHER,
+    faulty_months=6,
+    watchers=5,
+    watched_seconds=600,
 )
 
 COUNTED = {"kill": "kills", "cut": "cuts", "lock": "locks", "signal_number": "signals", "group": "faulty"}
@@ -58,6 +86,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for parameter, name in COUNTED.items():
         if parameter in metafunc.fixturenames:
             metafunc.parametrize(parameter, range(getattr(size, name)))
+    if "interruption" in metafunc.fixturenames:
+        metafunc.parametrize("interruption", size.interruptions)
 
 
 @pytest.fixture(scope="session")

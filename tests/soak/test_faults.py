@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from govsim.config import Execution, merge, nested
+from govsim.jobs import RunJob, carry_out_all, plan_runs, prepare
 from govsim.journal import Asked, Call, Journal, first_difference, read_journal
-from govsim.runs import Plan, carry_out_all, plan_runs, prepare
 from tests.faulty_server import ALWAYS_READABLE, ANSWER_FAULTS, MODEL, TRANSPORT_FAULTS, FaultyServer, serving
 from tests.living import Live
 from tests.soak.conftest import Figure, Size
@@ -80,14 +80,14 @@ async def _live_together(names: list[str], settings: list[dict[str, Any]], serve
             out=folder / name, base_url=server.address(name), retries=12, backoff=0.002, timeout=4, connections=5
         )
         plans = _plans(life | {"models.default": MODEL}, how)
-        await carry_out_all(plans, how, prepare(plans, how))
+        await carry_out_all(plans, prepare(plans, how))
 
     async with asyncio.TaskGroup() as group:
         for name, life in zip(names, settings, strict=True):
             group.create_task(one(name, life))
 
 
-def _plans(life: dict[str, Any], how: Execution) -> list[Plan]:
+def _plans(life: dict[str, Any], how: Execution) -> list[RunJob]:
     condition, scenario, own = _apart(life)
     layers = merge({"scenario": scenario}, *(nested(key, value) for key, value in own.items()))
     return plan_runs(layers, how, condition=condition)

@@ -8,11 +8,9 @@ import subprocess
 import time
 from pathlib import Path
 
-import pytest
-
 from govsim.journal import read_journal
 from tests.faulty_server import FaultyServer
-from tests.soak.conftest import Figure, Unbroken
+from tests.soak.conftest import INTERRUPTIONS, Figure, Unbroken
 from tests.soak.societies import bytes_in, carry_through, check_same, command, journals, start
 
 SOCIETY = "two runs at once"
@@ -41,17 +39,15 @@ def test_the_second_of_two_processes_is_told_who_writes_and_a_dead_one_holds_not
     figure("processes: locks of dead ones that blocked nobody", 1)
 
 
-@pytest.mark.parametrize(
-    "signals", [(signal.SIGINT,), (signal.SIGINT,) * 2, (signal.SIGTERM,)], ids=["Ctrl-C", "Ctrl-C twice", "terminated"]
-)
 def test_a_command_that_is_told_to_stop_goes_on_when_it_is_given_again(
-    signals: tuple[signal.Signals, ...],
+    interruption: str,
     signal_number: int,
     unbroken: Unbroken,
     slow_server: FaultyServer,
     tmp_path: Path,
     figure: Figure,
 ) -> None:
+    signals = INTERRUPTIONS[interruption]
     words = command(SOCIETY, tmp_path / "stopped", slow_server.address(f"signal-{signal_number}"))
     process = start(words)
     _wait_for(process, tmp_path / "stopped", 20_000 + 12_000 * signal_number)

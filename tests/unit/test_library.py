@@ -22,6 +22,25 @@ def test_a_few_lines_run_societies_and_give_their_measures(out: Path) -> None:
     assert "all 3 collapsed in month 1" in str(runs)
 
 
+POLICY = """
+import sys
+import govsim
+runs = govsim.run("fishery", agent="policy:greedy", out=sys.argv[1])
+slow = {"inspect_ai", "pandas", "scipy", "statsmodels", "lifelines", "matplotlib", "nicegui"}
+print("SLOW:", *sorted(slow & set(sys.modules)))
+print([measures.status for measures in runs.measures])
+"""
+
+
+def test_a_run_of_a_policy_loads_nothing_that_only_statistics_figures_and_pages_need(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", POLICY, str(tmp_path)], capture_output=True, check=True, text=True, timeout=120
+    )
+    loaded, measured = done.stdout.splitlines()
+    assert loaded.strip() == "SLOW:"
+    assert measured == "['collapsed']", "read when they are asked for"
+
+
 async def test_in_a_notebook_both_ways_work(out: Path) -> None:
     settings = {"world.growth": 3, "members.Luke.agent": "policy:greedy"}
     waited = await govsim.arun("pasture", agent="policy:fair-share", months=2, settings=settings, out=out / "a")

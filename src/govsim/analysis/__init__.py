@@ -1,64 +1,70 @@
 """What journals say: measures, intervals, tables. Reads journals and nothing else."""
 
-from govsim.analysis.dialogue import (
-    annotation_sample,
-    dialogue_tables,
-    read_annotations,
-    read_dialogue,
-    write_annotation_sheet,
-)
-from govsim.analysis.evidence import Evidence, read_evidence
-from govsim.analysis.frames import Frames, layouts, read_frames, runs_frame, runs_layout, write_frames
-from govsim.analysis.intervals import CONFIDENCE, Estimate, mean_interval, rate_interval
-from govsim.analysis.measures import (
-    MEASURES,
-    CountedRun,
-    Floats,
-    Harvests,
-    Measure,
-    efficiency,
-    equality,
-    gain,
-    gains,
-    is_survivor,
-    optimum,
-    over_usage,
-    over_usage_granted,
-    share_of_optimum,
-    survival_time,
-)
-from govsim.analysis.paper import PaperTable, beside_paper, paper_label, paper_table, read_runs_for
-from govsim.analysis.plain_text import with_total
-from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
-from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, read_run, read_runs
-from govsim.analysis.spending import spending
-from govsim.analysis.statistics import (
-    Comparison,
-    Lifetimes,
-    SurvivalCurve,
-    adjusted,
-    compare,
-    compare_measures,
-    comparisons_frame,
-    lifetimes_of,
-    log_rank,
-    restricted_mean,
-    survival_curve,
-)
-from govsim.analysis.status import CellStanding, RunStanding, seconds_left, standings
-from govsim.analysis.table import Cell, LeftOut, cells_of, table_frame
-from govsim.analysis.tables import (
-    Table,
-    cells_table,
-    comparisons_table,
-    format_spending,
-    format_table,
-    render,
-    render_tables,
-    spending_table,
-    standings_table,
-)
-from govsim.analysis.unfinished import StudyStanding, study_standings
+from typing import TYPE_CHECKING
+
+from govsim.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from govsim.analysis.costs import spending
+    from govsim.analysis.dialogue import (
+        annotation_sample,
+        read_annotations,
+        write_annotation_sheet,
+    )
+    from govsim.analysis.evidence import Evidence, Frames, read_dialogue, read_evidence, read_frames, read_runs
+    from govsim.analysis.export import write_frames
+    from govsim.analysis.frames import layouts, runs_frame, runs_layout
+    from govsim.analysis.intervals import CONFIDENCE, Estimate, mean_interval, rate_interval
+    from govsim.analysis.measures import (
+        MEASURES,
+        CountedRun,
+        Floats,
+        Harvests,
+        Measure,
+        efficiency,
+        equality,
+        gain,
+        gains,
+        is_survivor,
+        optimum,
+        over_usage,
+        over_usage_granted,
+        share_of_optimum,
+        survival_time,
+    )
+    from govsim.analysis.paper import PaperTable, beside_paper, paper_label, paper_table, read_runs_for
+    from govsim.analysis.plain_text import with_total
+    from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
+    from govsim.analysis.results import Results, load
+    from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, read_run
+    from govsim.analysis.statistics import (
+        Comparison,
+        Lifetimes,
+        SurvivalCurve,
+        adjusted,
+        compare,
+        compare_measures,
+        comparisons_frame,
+        lifetimes_of,
+        log_rank,
+        restricted_mean,
+        survival_curve,
+    )
+    from govsim.analysis.status import CellStanding, JobStanding, in_cells, seconds_left
+    from govsim.analysis.table import Cell, LeftOut, cells_of, table_frame
+    from govsim.analysis.tables import (
+        Table,
+        cells_table,
+        comparisons_table,
+        format_spending,
+        format_table,
+        render,
+        render_tables,
+        spending_table,
+        standings_table,
+    )
+else:
+    __getattr__ = lazy_names(__name__)
 
 __all__ = [
     "CONFIDENCE",
@@ -72,13 +78,13 @@ __all__ = [
     "Floats",
     "Frames",
     "Harvests",
+    "JobStanding",
     "LeftOut",
     "Lifetimes",
     "Measure",
     "PaperTable",
+    "Results",
     "RunMeasures",
-    "RunStanding",
-    "StudyStanding",
     "SurvivalCurve",
     "Table",
     "adjusted",
@@ -90,7 +96,6 @@ __all__ = [
     "compare_measures",
     "comparisons_frame",
     "comparisons_table",
-    "dialogue_tables",
     "efficiency",
     "equality",
     "format_spending",
@@ -98,9 +103,11 @@ __all__ = [
     "gain",
     "gains",
     "harvests_of",
+    "in_cells",
     "is_survivor",
     "layouts",
     "lifetimes_of",
+    "load",
     "log_rank",
     "mean_interval",
     "measures_of",
@@ -130,9 +137,7 @@ __all__ = [
     "share_of_optimum",
     "spending",
     "spending_table",
-    "standings",
     "standings_table",
-    "study_standings",
     "survival_curve",
     "survival_time",
     "table_frame",

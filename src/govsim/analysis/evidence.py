@@ -1,75 +1,86 @@
-"""All that figures and reports are made from, with each journal read once."""
+"""Names that others still take from here, until they take `govsim.analysis.results.Results`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govsim.analysis.dialogue.reading import DIALOGUE_KINDS, Dialogue, DialogueBuilder
-from govsim.analysis.frames import KEYS, Column, FrameBuilder, Frames, Layout, typed_frame
-from govsim.analysis.frames.reading import frame_kinds
-from govsim.analysis.runs import RunMeasures, total_cost, total_tokens, unread
-from govsim.errors import JournalError, TornJournal
-from govsim.journal import Broken, Call, Imported, Journal, read_each, read_journal
+from govsim.analysis.columns import Row, typed_frame
+from govsim.analysis.dialogue.reading import Dialogue
+from govsim.analysis.frames import DECISIONS, MEMBERS, MONTHS, decisions_in, layouts, members_in, months_in, runs_layout
+from govsim.analysis.records import ANSWERS
+from govsim.analysis.results import RUN_FRAMES, Origin, load
+from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, run_kinds
+from govsim.analysis.skills.reading import SkillStudy, skill_study_of
+from govsim.journal import Broken, Journal, read_study
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ANSWERS = Layout(
-    name="answers",
-    row="what one run asked one model for one purpose in one phase, runs that are not counted included",
-    columns=(
-        *KEYS,
-        Column(name="model", kind="string", meaning="The model that was asked; a run can ask several."),
-        Column(name="phase", kind="string", meaning="The phase of the month."),
-        Column(name="purpose", kind="string", meaning="What was asked for, as in `harvest` or `line`."),
-        Column(name="questions", kind="int64", unit="questions", meaning="Questions asked."),
-        Column(
-            name="unread", kind="int64", unit="questions", meaning="Of these, those whose last reply was unreadable."
-        ),
-        Column(name="replies", kind="int64", unit="replies", meaning="Replies, to questions asked again too."),
-        Column(name="refused", kind="int64", unit="replies", meaning="Of these, those that could not be read."),
-        Column(name="tokens", kind="Int64", unit="tokens", meaning="Of prompts and replies. Missing where unknown."),
-        Column(name="cost", kind="float64", unit="dollars", meaning="Of all calls. Missing where a price is unknown."),
-    ),
-)
-"""The frame of answers."""
+__all__ = ["ANSWERS", "Evidence", "FrameBuilder", "Frames", "Origin", "Rows", "frame_kinds", "read_evidence"]
+
+Rows = Mapping[str, Sequence[Row]]
+"""Rows by the name of their frame."""
+
+
+def frame_kinds() -> tuple[str, ...]:
+    """The kinds of line that frames are made from."""
+    return (*run_kinds(), "agreement")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Where a run comes from, and how it ended.
+class Frames:
+    """All runs below a folder as tidy frames."""
 
-    Attributes:
-        path: its journal, relative to the folder that was read.
-        versions: versions of govsim, Python and the packages that can change a result.
-        git_revision: revision of govsim's source; None where it was not a checkout.
-        reason: why it did not finish; None where it did, or where nobody could say.
-        imported: whose log the journal was made from, and what that does not tell; None for a run of govsim.
-    """
+    runs: pd.DataFrame
+    members: pd.DataFrame
+    months: pd.DataFrame
+    decisions: pd.DataFrame
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
-    path: str
-    versions: Mapping[str, str]
-    git_revision: str | None
-    reason: str | None
-    imported: Imported | None
+
+class FrameBuilder:
+    """Puts frames together from journals, one after the other."""
+
+    def __init__(self, folder: Path, *, from_month: int = 1) -> None:
+        self._folder = folder
+        self._from_month = from_month
+        self._rows: dict[str, list[Row]] = {layout.name: [] for layout in layouts()}
+        self._unknown: Counter[str] = Counter()
+
+    def add(self, journal: Journal) -> RunMeasures:
+        """Take in the rows of one run, and give back its measures."""
+        name = journal.path.relative_to(self._folder).as_posix()
+        run, harvests = measures_of(journal, from_month=self._from_month, name=name), harvests_of(journal)
+        self._rows["runs"] += runs_layout().rows([run], run)
+        self._rows["members"] += MEMBERS.rows(members_in(run, harvests), run)
+        self._rows["months"] += MONTHS.rows(months_in(run, journal), run)
+        self._rows["decisions"] += DECISIONS.rows(decisions_in(run, journal), run)
+        self._unknown.update(run.unknown)
+        return run
+
+    @property
+    def rows(self) -> Rows:
+        """All that was taken in, as rows: what `add_rows` of another builder takes."""
+        return {name: tuple(some) for name, some in self._rows.items()}
+
+    def add_rows(self, rows: Rows) -> None:
+        """Take in what another builder has read."""
+        for name, some in rows.items():
+            self._rows[name] += some
+
+    def frames(self) -> Frames:
+        """All that was taken in."""
+        built = {layout.name: typed_frame(layout, self._rows[layout.name]) for layout in layouts()}
+        return Frames(**built, unknown=self._unknown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What the journals below a folder say.
-
-    Attributes:
-        runs: every run's measures.
-        frames: the same and more as frames.
-        answers: what was asked of models, of which imported runs tell nothing; `ANSWERS` describes its columns.
-        dialogue: what was said, and what judges made of it.
-        origins: where each run comes from, in the order of `runs`.
-        broken: journals that could not be read, and why, relative to the folder.
-        from_month: the first month that gain, efficiency and equality count.
-    """
+    """What the journals below a folder say."""
 
     runs: tuple[RunMeasures, ...]
     frames: Frames
@@ -86,74 +97,54 @@ class Evidence:
 
 
 def read_evidence(folder: Path, *, from_month: int = 1, broken: Broken | None = None) -> Evidence:
-    """Read every journal below a folder, in the order of their paths.
-
-    Args:
-        folder: where the journals lie, at any depth, or one journal.
-        from_month: the first month that gain, efficiency and equality count.
-        broken: told of each journal that is broken, which is then left out; raised when None.
-
-    Raises:
-        JournalError: there is no journal there, or none that can be read.
-        AnalysisError: `from_month` is below 1.
-    """
-    builder = FrameBuilder(folder, from_month=from_month)
-    root = folder.parent if folder.is_file() else folder
-    answers: list[tuple[object, ...]] = []
-    told: list[str] = []
-
-    def note(error: JournalError) -> None:
-        if not isinstance(error, TornJournal):
-            told.append(_without(root, str(error)))
-        if broken is not None:
-            broken(error)
-
-    tell = None if broken is None else note
-    talks = DialogueBuilder(folder, tell)
-
-    def read(path: Path) -> tuple[RunMeasures, Origin]:
-        journal = read_journal(path, kinds=(*frame_kinds(), *DIALOGUE_KINDS))
-        run = builder.add(journal)
-        talks.add(journal)
-        name = path.relative_to(root).as_posix()
-        counting = (run.status, run.is_counted, run.counting.is_censored)
-        keys = (name, run.scenario, run.condition, run.society, run.seed, *counting)
-        answers.extend((*keys, *row) for row in _answers(journal.of(Call)))
-        return run, _origin(journal, name)
-
-    found = read_each(folder, read, tell)
+    """As `load`."""
+    found = load(folder, frames=(*RUN_FRAMES, "utterances", "calls"), from_month=from_month, broken=broken)
     return Evidence(
-        runs=tuple(run for run, _ in found),
-        frames=builder.frames(),
-        answers=typed_frame(ANSWERS, answers),
-        dialogue=talks.dialogue(),
-        origins=tuple(origin for _, origin in found),
-        broken=tuple(told),
+        runs=found.measures,
+        frames=Frames(
+            runs=found.runs,
+            members=found.members,
+            months=found.months,
+            decisions=found.decisions,
+            unknown=found.unknown,
+        ),
+        answers=found.answers,
+        dialogue=found.dialogue,
+        origins=found.origins,
+        broken=found.problems,
         from_month=from_month,
     )
 
 
-def _origin(journal: Journal, name: str) -> Origin:
-    header, end = journal.header, journal.end
-    return Origin(
-        path=name,
-        versions=header.versions,
-        git_revision=header.git_revision,
-        reason=end.reason if end else None,
-        imported=header.imported,
+def read_runs(folder: Path, *, from_month: int = 1, broken: Broken | None = None) -> tuple[RunMeasures, ...]:
+    """As `load`."""
+    return load(folder, frames=("runs",), from_month=from_month, broken=broken).measures
+
+
+def read_frames(folder: Path, *, from_month: int = 1, broken: Broken | None = None) -> Frames:
+    """As `load`."""
+    found = load(folder, frames=RUN_FRAMES, from_month=from_month, broken=broken)
+    return Frames(
+        runs=found.runs,
+        members=found.members,
+        months=found.months,
+        decisions=found.decisions,
+        unknown=found.unknown,
     )
 
 
-def _answers(calls: Iterable[Call]) -> Iterator[tuple[object, ...]]:
-    groups: dict[tuple[str, str, str], list[Call]] = {}
-    for call in calls:
-        groups.setdefault((call.model, call.phase, call.purpose), []).append(call)
-    for place, group in groups.items():
-        questions = len({(call.month, call.member, call.ordinal) for call in group})
-        refused = sum(call.refused is not None for call in group)
-        yield (*place, questions, unread(group), len(group), refused, total_tokens(group), total_cost(group))
+def read_dialogue(folder: Path, *, broken: Broken | None = None) -> Dialogue:
+    """As `load`."""
+    return load(folder, frames=("utterances",), broken=broken).dialogue
 
 
-def _without(root: Path, text: str) -> str:
-    """A message with paths as the report names them, so that it says nothing of the machine."""
-    return text.replace(f"{root.as_posix()}/", "")
+def read_skills(
+    folder: Path, *, broken: Broken | None = None, only: Collection[Path] | None = None
+) -> tuple[SkillStudy, ...]:
+    """As `load`."""
+    if only is None:
+        return load(folder, frames=("studies",), broken=broken).skills
+    root = folder.parent if folder.is_file() else folder
+    journals = [read_study(path, kinds=("solution", "request")) for path in only]
+    found = (skill_study_of(journal, journal.path.relative_to(root).as_posix()) for journal in journals)
+    return tuple(study for study in found if study is not None)

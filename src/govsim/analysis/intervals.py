@@ -1,4 +1,7 @@
-"""Estimates over runs, with their 95 % intervals."""
+"""Estimates over runs, with their 95 % intervals.
+
+A table needs nothing else of statistics: quantiles come from `scipy.special`, as `scipy.stats` takes a second to load.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,17 @@ from math import sqrt
 from typing import Literal
 
 import numpy as np
-from scipy.stats import binomtest, t
+from scipy.special import betaincinv, ndtri, stdtrit
 
 from govsim.analysis.measures import Floats, Measure, Value
 
 CONFIDENCE = 0.95
+
+TAIL = (1 - CONFIDENCE) / 2
+"""The chance that is left on either side of an interval."""
+
+NORMAL = float(ndtri((1 + CONFIDENCE) / 2))
+"""How many standard deviations an interval of the normal distribution reaches to either side."""
 
 Values = Sequence[float] | Floats
 """Numbers, one for each run."""
@@ -67,7 +76,7 @@ def mean_interval(values: Iterable[float | None]) -> Estimate:
     """The mean with its interval from Student's t distribution: ``x ± t(0.975, n - 1) · s / sqrt(n)``.
 
     The interval is not cut to a measure's range. Equal values give an interval of length 0, which says that these runs
-    agree and no more.
+    agree and no more. It is that of `scipy.stats.ttest_1samp`, without what that loads.
 
     Args:
         values: one for each run; None and NaN are left out.
@@ -80,8 +89,13 @@ def mean_interval(values: Iterable[float | None]) -> Estimate:
     if is_constant(known):
         return Estimate(value=float(known[0]), low=float(known[0]), high=float(known[0]), n=known.size)
     mean = float(known.mean())
-    half = float(t.ppf((1 + CONFIDENCE) / 2, known.size - 1) * known.std(ddof=1)) / sqrt(known.size)
+    half = float(student(known.size - 1) * known.std(ddof=1)) / sqrt(known.size)
     return Estimate(value=mean, low=mean - half, high=mean + half, n=known.size)
+
+
+def student(degrees: float) -> float:
+    """How many standard errors an interval of Student's t distribution reaches to either side."""
+    return float(stdtrit(degrees, (1 + CONFIDENCE) / 2))
 
 
 def rate_interval(claims: Iterable[bool | None], method: Literal["wilson", "exact"] = "wilson") -> Estimate:
@@ -95,13 +109,21 @@ def rate_interval(claims: Iterable[bool | None], method: Literal["wilson", "exac
     known = [bool(claim) for claim in claims if claim is not None]
     if not known:
         return NOTHING
-    interval = binomtest(sum(known), len(known)).proportion_ci(confidence_level=CONFIDENCE, method=method)
-    return Estimate(
-        value=100 * sum(known) / len(known),
-        low=100 * float(interval.low),
-        high=100 * float(interval.high),
-        n=len(known),
-    )
+    low, high = (wilson_limits if method == "wilson" else _clopper_pearson)(sum(known), len(known))
+    return Estimate(value=100 * sum(known) / len(known), low=100 * low, high=100 * high, n=len(known))
+
+
+def wilson_limits(holds: int, n: int) -> tuple[float, float]:
+    """Wilson's limits of a share (1927), 0..1; they are 0 and 1 where none or all of the claims hold.
+
+    Args:
+        holds: claims that hold.
+        n: all claims, at least one.
+    """
+    share, scale = holds / n, 2 * (n + NORMAL**2)
+    centre = (2 * n * share + NORMAL**2) / scale
+    half = NORMAL / scale * sqrt(4 * n * share * (1 - share) + NORMAL**2)
+    return 0.0 if holds == 0 else centre - half, 1.0 if holds == n else centre + half
 
 
 def estimated(measure: Measure, values: Iterable[Value | None]) -> Estimate:
@@ -114,3 +136,10 @@ def estimated(measure: Measure, values: Iterable[Value | None]) -> Estimate:
     if measure.is_rate:
         return rate_interval(None if value is None or np.isnan(value) else bool(value) for value in values)
     return mean_interval(measure.shown(value) for value in values)
+
+
+def _clopper_pearson(holds: int, n: int) -> tuple[float, float]:
+    """The limits of a share from quantiles of the beta distribution (Clopper and Pearson 1934)."""
+    low = 0.0 if holds == 0 else float(betaincinv(holds, n - holds + 1, TAIL))
+    high = 1.0 if holds == n else float(betaincinv(holds + 1, n - holds, 1 - TAIL))
+    return low, high

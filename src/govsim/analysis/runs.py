@@ -1,19 +1,24 @@
-"""From a run's journal to its measures."""
+"""One run: what its journal says of it, its measures, and which statistics count it.
+
+A run is one of three. *Counted*: it completed or collapsed, and every measure is computed on it. *Censored*: it was
+stopped for a reason that has nothing to do with its answers, so that survival analysis uses the months it completed.
+*Unreadable*: it failed because its answers could not be read. A forfeited decision spares the stock, so that such a run
+looks like a long life; it enters no statistic. All of them are counted as runs.
+"""
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cache, partial
-from hashlib import sha256
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from govsim.analysis.consistency import check_end, checked_harvests
-from govsim.analysis.counting import Counting, counting_of
+from govsim.analysis import elsewhere
 from govsim.analysis.measures import (
+    SURVIVAL_TIME,
     CountedRun,
     Floats,
     Harvests,
@@ -23,12 +28,32 @@ from govsim.analysis.measures import (
     kinds_of_measures,
     values_of,
 )
+from govsim.analysis.settings import cell_hash, prompts_hash
+from govsim.analysis.validation import check_end, checked_harvests
 from govsim.config import EMBEDDED, Experiment
-from govsim.journal import Broken, Call, Harvest, Header, Journal, Month, RequestLine, Standing, read_each, read_journal
-from govsim.scenarios import FORMATS, Scenario, load_scenario, scenario_names
+from govsim.journal import (
+    FINISHED,
+    UNREADABLE,
+    Call,
+    Harvest,
+    Header,
+    Journal,
+    Month,
+    RequestLine,
+    Standing,
+    is_unreadable,
+    read_journal,
+    standing_of,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NO_MODEL = "none"
 MIXED = "mixed"
+
+REASONS = (UNREADABLE, "failed", "cancelled", "over-budget", "running", "killed")
+"""Why runs are left out of means and rates, in the order in which tables list them."""
 
 _KINDS = ("month", "harvest", "call", "request")
 
@@ -39,14 +64,45 @@ def run_kinds() -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Counting:
+    """The role of one run in statistics.
+
+    Attributes:
+        status: how the run ended, or `running` or `killed`.
+        is_unreadable: whether it failed, or is bound to fail, because its answers could not be read.
+    """
+
+    status: Standing
+    is_unreadable: bool = False
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the run completed or collapsed, so that it has measures."""
+        return self.status in FINISHED
+
+    @property
+    def is_censored(self) -> bool:
+        """Whether survival analysis uses it for the months it completed, and nothing else does."""
+        return not self.is_counted and not self.is_unreadable
+
+    @property
+    def reason(self) -> str | None:
+        """Why no measure counts it, one of `REASONS`; None for a counted run."""
+        if self.is_counted:
+            return None
+        return UNREADABLE if self.is_unreadable else self.status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunMeasures:
-    """What one journal says about its run.
+    """What one journal says about its run: a row of the frame of runs, and what that is made from.
 
     Measures are None where they are undefined, and all of them are in a run that did not end on its own;
     `govsim.analysis.measures` defines them.
 
     Attributes:
         path: the journal.
+        name: the journal, relative to the folder that was read.
         experiment: what was run.
         scenario: the scenario's name.
         condition: the condition's name.
@@ -72,6 +128,7 @@ class RunMeasures:
     """
 
     path: Path
+    name: str
     experiment: Experiment
     scenario: str
     condition: str
@@ -106,26 +163,28 @@ class RunMeasures:
         return self.counting.is_counted
 
     @property
+    def is_censored(self) -> bool:
+        """Whether survival analysis uses it for the months it completed, and nothing else does."""
+        return self.counting.is_censored
+
+    @property
+    def observed_months(self) -> int:
+        """How long it was seen alive or until it collapsed: its survival time where it has one, else `months`."""
+        lifetime = self.values.get(SURVIVAL_TIME)
+        return self.months if lifetime is None else int(lifetime)
+
+    @property
+    def cell(self) -> str:
+        """Eight hexadecimal digits that stand for everything that decides its result but its seed."""
+        return cell_hash(self.experiment, self.scenario, self.society, self.prompts)
+
+    @property
     def unsent(self) -> tuple[str, ...]:
         """Keys of the experiment that were sent to none of its models; empty where that is not recorded of all."""
         if not self.requests or any(request.sent is None for request in self.requests):
             return ()
         names = set.intersection(*(set(request.unsent) for request in self.requests))
         return tuple(sorted(f"models.{'' if name.startswith('extra_body.') else 'sampling.'}{name}" for name in names))
-
-
-def read_runs(folder: Path, *, from_month: int = 1, broken: Broken | None = None) -> tuple[RunMeasures, ...]:
-    """Measure every run below a folder, in the order of their paths.
-
-    Args:
-        folder: where the journals lie, at any depth.
-        from_month: the first month that gain, efficiency and equality count.
-        broken: told of each journal that is broken, which is then left out; raised when None.
-
-    Raises:
-        JournalError: there is no journal there, or none that can be read; names file and line.
-    """
-    return tuple(read_each(folder, partial(read_run, from_month=from_month), broken))
 
 
 def read_run(path: Path, *, from_month: int = 1) -> RunMeasures:
@@ -142,20 +201,47 @@ def read_run(path: Path, *, from_month: int = 1) -> RunMeasures:
     return measures_of(read_journal(path, kinds=run_kinds()), from_month=from_month)
 
 
-def measures_of(journal: Journal, *, from_month: int = 1) -> RunMeasures:
+def measures_of(journal: Journal, *, from_month: int = 1, name: str | None = None) -> RunMeasures:
     """Measure the run of a journal that was read, with its lines of `run_kinds` at least.
 
     Args:
         journal: what was read.
         from_month: the first month that gain, efficiency and equality count.
+        name: what the journal is called; its path when None.
 
     Raises:
         JournalError: the journal contradicts itself; names the file.
         AnalysisError: `from_month` is below 1.
     """
     check_first_month(from_month)
-    run = _described(journal, from_month)
-    return replace(run, values=_measured(run, journal) if run.is_counted else _unmeasured())
+    header, calls = journal.header, None if is_imported(journal) else list(journal.of(Call))
+    experiment, standing = header.experiment, standing_of(journal)
+    return RunMeasures(
+        path=journal.path,
+        name=journal.path.as_posix() if name is None else name,
+        experiment=experiment,
+        scenario=header.scenario.name,
+        condition=experiment.condition,
+        society=header.society,
+        model=model_of(header),
+        models=_models_by_member(header),
+        agent=_one_of(experiment.agent_of(member) for member in experiment.society.members),
+        prompts=prompts_hash(header.scenario),
+        seed=experiment.seed,
+        from_month=from_month,
+        status=standing,
+        months=_months_completed(journal),
+        invalid=None if calls is None else unread(calls),
+        forfeited=None if calls is None else sum(len(harvest.invalid) for harvest in journal.of(Harvest)),
+        tokens=None if calls is None else total_tokens(calls),
+        cost=None if calls is None else total_cost(calls),
+        wording=header.wording,
+        is_unreadable=is_unreadable(journal),
+        requests=tuple(journal.of(RequestLine)),
+        is_imported=calls is None,
+        unknown=journal.unknown,
+        values=_measured(journal, from_month) if standing in FINISHED else _unmeasured(),
+    )
 
 
 def harvests_of(journal: Journal) -> Harvests:
@@ -176,11 +262,6 @@ def harvests_of(journal: Journal) -> Harvests:
     )
 
 
-def _models_by_member(header: Header) -> dict[str, str]:
-    found = {name: header.model_of(name) for name in header.experiment.society.members}
-    return {name: model for name, model in found.items() if model is not None}
-
-
 def toys_among(models: Iterable[str]) -> list[str]:
     """The models whose figures say nothing about language models: the small one that comes with the package."""
     return sorted({model for model in models if model == EMBEDDED})
@@ -191,95 +272,9 @@ def model_of(header: Header) -> str:
     return _one_of(_models_by_member(header).values())
 
 
-def agent_of(experiment: Experiment) -> str:
-    """How all members decide, as in `generative` or `policy:NAME`; else `mixed`."""
-    return _one_of(experiment.agent_of(name) for name in experiment.society.members)
-
-
 def is_imported(journal: Journal) -> bool:
     """Whether a journal was made from the log of another program: what was asked, and how often, is not in it."""
     return journal.header.imported is not None
-
-
-def prompts_hash(scenario: Scenario) -> str:
-    """Eight hexadecimal digits that stand for all that a scenario has its prompts say."""
-    text = json.dumps([scenario.words, scenario.price, scenario.templates], sort_keys=True)
-    return sha256(text.encode()).hexdigest()[:8]
-
-
-def prompts_name(scenario: str, prompts: str, wording: str | None) -> str:
-    """What a scenario's prompts are called: the folder they came from, or that they are govsim's, with their hash.
-
-    Args:
-        scenario: the scenario's name.
-        prompts: the hash.
-        wording: the name of the user's folder; None where it is unknown or there is none.
-    """
-    if wording is None and prompts in _hashes_of_shipped(scenario):
-        wording = "as shipped"
-    return prompts if wording is None else f"{wording} ({prompts})"
-
-
-@cache
-def _hashes_of_shipped(scenario: str) -> frozenset[str]:
-    """Hashes of a scenario that comes with govsim or a plug-in, for each form of replies."""
-    if scenario not in scenario_names():
-        return frozenset()
-    return frozenset(prompts_hash(load_scenario(scenario, replies=form)) for form in FORMATS)
-
-
-def _described(journal: Journal, from_month: int) -> RunMeasures:
-    experiment, calls = journal.header.experiment, None if is_imported(journal) else list(journal.of(Call))
-    counting = counting_of(journal)
-    return RunMeasures(
-        path=journal.path,
-        experiment=experiment,
-        scenario=journal.header.scenario.name,
-        condition=experiment.condition,
-        society=journal.header.society,
-        model=model_of(journal.header),
-        models=_models_by_member(journal.header),
-        agent=agent_of(experiment),
-        prompts=prompts_hash(journal.header.scenario),
-        seed=experiment.seed,
-        from_month=from_month,
-        status=counting.status,
-        months=_months_completed(journal),
-        invalid=None if calls is None else unread(calls),
-        forfeited=None if calls is None else sum(len(harvest.invalid) for harvest in journal.of(Harvest)),
-        tokens=None if calls is None else total_tokens(calls),
-        cost=None if calls is None else total_cost(calls),
-        wording=journal.header.wording,
-        is_unreadable=counting.is_unreadable,
-        requests=tuple(journal.of(RequestLine)),
-        is_imported=calls is None,
-        unknown=journal.unknown,
-    )
-
-
-def _measured(run: RunMeasures, journal: Journal) -> dict[str, Value | None]:
-    harvests = harvests_of(journal)
-    assert journal.status is not None, "only runs that ended are measured"
-    check_end(journal, journal.status, harvests.stock_after_harvest.tolist())
-    return values_of(
-        CountedRun(
-            experiment=run.experiment,
-            harvests=harvests,
-            from_month=run.from_month,
-            is_imported=run.is_imported,
-            events=journal.events,
-        )
-    )
-
-
-def _unmeasured() -> dict[str, Value | None]:
-    return dict.fromkeys(measure.name for measure in all_measures())
-
-
-def _months_completed(journal: Journal) -> int:
-    if journal.end is not None:
-        return journal.end.months
-    return max(0, sum(1 for _ in journal.of(Month)) - 1)
 
 
 def unread(calls: Iterable[Call]) -> int:
@@ -312,6 +307,53 @@ def total_cost(calls: Iterable[Call]) -> float | None:
     return total
 
 
+def in_order(reasons: Iterable[str]) -> Counter[str]:
+    """How many runs were left out for which reason, in the order of `REASONS`."""
+    found = Counter(reasons)
+    return Counter({reason: found[reason] for reason in REASONS if found[reason]})
+
+
+def observed(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs of a frame that survival analysis uses: the counted and the censored."""
+    return runs[runs["is_counted"] | runs["is_censored"]]
+
+
+def left_out(runs: pd.DataFrame) -> Counter[str]:
+    """How many runs of a frame no measure counts, by reason."""
+    others = runs[~runs["is_counted"]]
+    return in_order(others["status"].astype(str).where(others["is_censored"], UNREADABLE))
+
+
+def _models_by_member(header: Header) -> dict[str, str]:
+    found = {name: header.model_of(name) for name in header.experiment.society.members}
+    return {name: model for name, model in found.items() if model is not None}
+
+
+def _measured(journal: Journal, from_month: int) -> dict[str, Value | None]:
+    harvests = harvests_of(journal)
+    assert journal.status is not None, "only runs that ended are measured"
+    check_end(journal, journal.status, harvests.stock_after_harvest.tolist())
+    return values_of(
+        CountedRun(
+            experiment=journal.header.experiment,
+            harvests=harvests,
+            from_month=from_month,
+            is_imported=is_imported(journal),
+            events=journal.events,
+        )
+    )
+
+
+def _unmeasured() -> dict[str, Value | None]:
+    return dict.fromkeys(measure.name for measure in all_measures())
+
+
+def _months_completed(journal: Journal) -> int:
+    if journal.end is not None:
+        return journal.end.months
+    return max(0, sum(1 for _ in journal.of(Month)) - 1)
+
+
 def _table(by_month: list[dict[str, int]], roster: tuple[str, ...]) -> Floats:
     rows = [[by_member.get(name, np.nan) for name in roster] for by_member in by_month]
     return _fixed(np.array(rows, dtype=float).reshape(len(rows), len(roster)))
@@ -332,3 +374,6 @@ def _one_of(names: Iterable[str]) -> str:
     if not different:
         return NO_MODEL
     return different.pop() if len(different) == 1 else MIXED
+
+
+__getattr__ = elsewhere.__getattr__

@@ -1,50 +1,50 @@
-"""How the runs below a folder stand: what is done, what goes on, what stopped and why, and what it has cost so far."""
+"""How runs and studies stand: what is done, what goes on, what stopped and why, and what it has cost so far."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from govsim.errors import JournalError
+from govsim.analysis.runs import is_imported, total_cost, total_tokens
 from govsim.journal import (
     FINISHED,
     Asked,
-    Broken,
     Call,
+    Header,
     Journal,
     Month,
     PlannedRun,
     Session,
     Standing,
-    read_each,
-    read_journal,
-    read_plans,
+    StudyJournal,
     standing_of,
 )
 
 PlannedStanding = Standing | Literal["waiting"]
 """How a run ended or whether it is running; or that it was planned and has not begun."""
 
-KINDS = ("session", "month", "asked", "call", "end")
+STATUS_KINDS = ("month", "asked", "call")
+"""The kinds of line that it is told from, beside those that every reader gives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunStanding:
-    """How one run stands.
+class JobStanding:
+    """How one run or study stands.
 
     Attributes:
         path: its journal, which a run that waits does not have yet.
-        cell: scenario, condition and society.
-        standing: how it stands.
-        months: months it has begun.
+        cell: scenario, condition and society of a run; what is asked, as in `skills` or `labels`, and of which model,
+            of a study.
+        is_study: whether it is a study.
+        standing: how it stands; a study never waits.
+        months: months that a run has begun.
         most_months: the most it can have.
-        calls: answers it has received.
-        tokens: tokens of all prompts and replies; None where it was imported.
+        calls: replies it has received, those that could not be read included.
+        tokens: tokens of all prompts and replies; None where a provider did not tell, or it was imported.
         cost: dollars; None where the price of a call is unknown, or it was imported.
         pace: months in a second, in the session that goes on; None where none does or none has been lived in it.
         reason: why it stopped; None where it did not.
@@ -52,10 +52,11 @@ class RunStanding:
     """
 
     path: Path
-    cell: tuple[str, str, str]
+    cell: tuple[str, ...]
+    is_study: bool = False
     standing: PlannedStanding
     months: int = 0
-    most_months: int
+    most_months: int = 0
     calls: int = 0
     tokens: int | None = 0
     cost: float | None = 0.0
@@ -64,9 +65,14 @@ class RunStanding:
     unknown: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def is_done(self) -> bool:
+        """Whether it has come to its end."""
+        return self.standing in FINISHED
+
+    @property
     def months_left(self) -> int:
         """Months it still can have."""
-        return 0 if self.standing in FINISHED else self.most_months - max(self.months - 1, 0)
+        return 0 if self.is_done else self.most_months - max(self.months - 1, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +84,8 @@ class CellStanding:
         runs: each of its runs.
     """
 
-    cell: tuple[str, str, str]
-    runs: tuple[RunStanding, ...]
+    cell: tuple[str, ...]
+    runs: tuple[JobStanding, ...]
 
     @property
     def counts(self) -> Counter[PlannedStanding]:
@@ -89,11 +95,11 @@ class CellStanding:
     @property
     def done(self) -> int:
         """Runs that completed or collapsed."""
-        return sum(run.standing in FINISHED for run in self.runs)
+        return sum(run.is_done for run in self.runs)
 
     @property
     def tokens(self) -> int | None:
-        """Tokens that its runs have used; None where one was imported."""
+        """Tokens that its runs have used; None where those of one are unknown."""
         known = [run.tokens for run in self.runs]
         return None if None in known else sum(tokens for tokens in known if tokens is not None)
 
@@ -104,26 +110,13 @@ class CellStanding:
         return None if None in costs else sum(cost for cost in costs if cost is not None)
 
 
-def standings(folder: Path, *, broken: Broken | None = None) -> list[CellStanding]:
-    """How the runs below a folder stand, cell by cell: those with a journal, and those that a campaign has planned.
-
-    Args:
-        folder: where journals and plans lie, at any depth.
-        broken: told of each journal that cannot be read, which is then left out; raised when None.
-
-    Raises:
-        JournalError: there is neither a journal nor a plan, or one cannot be read.
-    """
-    planned = read_plans(folder)
-    try:
-        begun = {run.path: run for run in read_each(folder, partial(_standing), broken)}
-    except JournalError:
-        if not planned:
-            raise
-        begun = {}
-    waiting = {path: _waiting(path, run) for path, run in planned.items() if path not in begun}
-    runs = {**{path: begun.get(path) or waiting[path] for path in planned}, **begun}
-    return _in_cells(runs)
+def in_cells(standings: Iterable[JobStanding]) -> list[CellStanding]:
+    """How runs stand, cell by cell; studies are in none."""
+    cells: dict[tuple[str, ...], list[JobStanding]] = {}
+    for run in standings:
+        if not run.is_study:
+            cells.setdefault(run.cell, []).append(run)
+    return [CellStanding(cell=cell, runs=tuple(found)) for cell, found in cells.items()]
 
 
 def seconds_left(cells: Sequence[CellStanding]) -> float | None:
@@ -133,38 +126,57 @@ def seconds_left(cells: Sequence[CellStanding]) -> float | None:
     return sum(run.months_left for run in runs) / pace if pace else None
 
 
-def _in_cells(runs: Mapping[Path, RunStanding]) -> list[CellStanding]:
-    cells: dict[tuple[str, str, str], list[RunStanding]] = {}
-    for run in runs.values():
-        cells.setdefault(run.cell, []).append(run)
-    return [CellStanding(cell=cell, runs=tuple(found)) for cell, found in cells.items()]
+def with_waiting(begun: Iterable[JobStanding], planned: Mapping[Path, PlannedRun]) -> tuple[JobStanding, ...]:
+    """How runs stand, in the order in which a campaign has planned them, with those that have not begun."""
+    found = {job.path: job for job in begun}
+    waiting = {path: _waiting(path, run) for path, run in planned.items()}
+    return tuple({**waiting, **found}.values())
 
 
-def _waiting(path: Path, run: PlannedRun) -> RunStanding:
-    cell = (run.scenario, run.condition, run.society)
-    return RunStanding(path=path, cell=cell, standing="waiting", most_months=run.months)
+def standing_in(journal: Journal | StudyJournal) -> JobStanding:
+    """How the run or study of a journal stands.
 
-
-def _standing(path: Path) -> RunStanding:
-    journal = read_journal(path, kinds=KINDS)
-    header, end = journal.header, journal.end
-    calls = list(journal.of(Call))
-    standing = standing_of(journal)
-    costs = [None] if header.imported else [call.cost for call in calls]
-    tokens = sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in calls)
-    return RunStanding(
-        path=path,
-        cell=(header.scenario.name, header.experiment.condition, header.society),
-        standing=standing,
-        months=max((month.month for month in journal.of(Month)), default=0),
-        most_months=header.experiment.world.months,
+    Args:
+        journal: with its lines of `STATUS_KINDS` at least.
+    """
+    calls, end = list(journal.of(Call)), journal.end
+    job = JobStanding(
+        path=journal.path,
+        cell=_cell_of(journal),
+        is_study=isinstance(journal, StudyJournal),
+        standing=standing_of(journal),
         calls=len(calls),
-        tokens=None if header.imported else tokens,
-        cost=None if None in costs else sum(cost for cost in costs if cost is not None),
-        pace=_pace(journal) if standing == "running" else None,
+        tokens=total_tokens(calls),
+        cost=total_cost(calls),
         reason=end.reason if end else None,
         unknown=journal.unknown,
     )
+    return _with_months(job, journal) if isinstance(journal, Journal) else job
+
+
+def _cell_of(journal: Journal | StudyJournal) -> tuple[str, ...]:
+    header = journal.header
+    if isinstance(header, Header):
+        return (header.scenario.name, header.experiment.condition, header.society)
+    return (header.subject.study, header.model)
+
+
+def _with_months(job: JobStanding, journal: Journal) -> JobStanding:
+    """The same of a run, with its months; of an imported one nobody knows what it has cost."""
+    is_told = not is_imported(journal)
+    return replace(
+        job,
+        months=max((month.month for month in journal.of(Month)), default=0),
+        most_months=journal.header.experiment.world.months,
+        tokens=job.tokens if is_told else None,
+        cost=job.cost if is_told else None,
+        pace=_pace(journal) if job.standing == "running" else None,
+    )
+
+
+def _waiting(path: Path, run: PlannedRun) -> JobStanding:
+    cell = (run.scenario, run.condition, run.society)
+    return JobStanding(path=path, cell=cell, standing="waiting", most_months=run.months)
 
 
 def _pace(journal: Journal) -> float | None:

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
 from govsim.analysis.intervals import Estimate, estimated
 from govsim.analysis.measures import all_measures
-from govsim.analysis.runs import RunMeasures, prompts_name
-from govsim.config import Experiment, flattened
+from govsim.analysis.runs import RunMeasures
+from govsim.analysis.settings import PROMPTS, Settings, differing, flat_settings, prompts_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PROMPTS = "prompts"
-"""The setting under which cells with other prompts of the same scenario are told apart."""
-
-Settings = dict[str, JsonValue]
+__all__ = ["PROMPTS", "Cell", "LeftOut", "Settings", "cells_of", "differing", "flat_settings", "table_frame"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,40 +175,6 @@ def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
 def _shown(run: RunMeasures, settings: Settings, name: str) -> JsonValue:
     """The value of a setting as a row shows it: prompts by their name."""
     return prompts_name(run.scenario, run.prompts, run.wording) if name == PROMPTS else settings.get(name)
-
-
-def flat_settings(experiment: Experiment, members: Iterable[str] = ()) -> Settings:
-    """An experiment as dotted keys, as in `world.growth`, without its seed and without what is null or empty.
-
-    Args:
-        experiment: what was run.
-        members: names for which every member's key is given, defaults included, where they are on the roster.
-    """
-    content = experiment.model_dump(mode="json", exclude={"seed", "members"})
-    named = [name for name in experiment.society.members if name in {*members, *experiment.members}]
-    content["members"] = {name: experiment.member(name).model_dump(mode="json") for name in named}
-    return {key: value for key, value in flattened(content) if value is not None and value != {}}
-
-
-def cell_hash(experiment: Experiment, scenario: str, society: str, prompts: str) -> str:
-    """Eight hexadecimal digits that stand for everything that decides a run's result but its seed.
-
-    Args:
-        experiment: what was run.
-        scenario: the scenario's name.
-        society: the society's label.
-        prompts: the hash of the scenario's words, price and templates.
-    """
-    settings = flat_settings(experiment, experiment.society.members)
-    text = json.dumps([settings, scenario, society, prompts], sort_keys=True)
-    return sha256(text.encode()).hexdigest()[:8]
-
-
-def differing(settings: Iterable[Mapping[str, JsonValue]]) -> set[str]:
-    """The keys whose value is not the same everywhere; a missing key counts as null."""
-    everywhere = list(settings)
-    keys = {key for flat in everywhere for key in flat}
-    return {key for key in keys if len({json.dumps(flat.get(key)) for flat in everywhere}) > 1}
 
 
 def table_frame(cells: Iterable[Cell]) -> pd.DataFrame:

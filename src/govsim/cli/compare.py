@@ -89,11 +89,12 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
 
 def _runs(folder: Path, by: str, from_month: int, broken: BrokenJournals) -> tuple[pd.DataFrame, list[str]]:
     """The runs below a folder as a frame, and notes on them."""
-    from govsim.analysis import read_runs, runs_frame
+    from govsim.analysis.frames import runs_frame
     from govsim.analysis.requests import unknown_notes
+    from govsim.analysis.results import load
 
-    measured = read_runs(folder, from_month=from_month, broken=broken)
-    return runs_frame(measured, folder, settings=_setting(by)), unknown_notes(measured)
+    measured = load(folder, frames=("runs",), from_month=from_month, broken=broken).measures
+    return runs_frame(measured, settings=_setting(by)), unknown_notes(measured)
 
 
 def _baseline_of(runs: pd.DataFrame, by: str, folder: Path) -> str:

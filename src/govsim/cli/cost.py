@@ -36,9 +36,10 @@ def cost(
 
         govsim cost runs --by model --by purpose --format json
     """
-    from govsim.analysis import format_spending, render, spending, spending_table
+    from govsim.analysis import format_spending, load, render, spending, spending_table
 
     broken = BrokenJournals()
-    frame = spending(folder, by, broken=broken) if by else spending(folder, broken=broken)
+    calls = load(folder, frames=("calls",), broken=broken).calls
+    frame = spending(calls, by) if by else spending(calls)
     say(render(spending_table(frame), "json") if format is Format.JSON else format_spending(frame))
     broken.leave()

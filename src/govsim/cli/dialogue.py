@@ -1,120 +1,237 @@
-"""`govsim dialogue`: let judges read what was said and thought."""
+"""`govsim dialogue`: let judges read what was said and thought, and show what they found."""
 
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
 from govsim.cli.formats import TableFormat
+from govsim.cli.options import Asking, Formatted, Renamed, Texts, with_groups
 
-Texts = list[str]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Journals of runs, at any depth.", show_default=False)]
+Seed = Annotated[int, typer.Option(min=0, help="What random draws come from.")]
 
 
-_JUDGING = frozenset({"ask", "samples"})
+class _Dialogue(Renamed):
+    now: ClassVar = {
+        "--judge": "judge DIR --model MODEL",
+        "--check-judge": "check --model MODEL",
+        "--sample": "sample DIR --size NUMBER",
+        "": "show DIR",
+    }
 
 
-def dialogue(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
-    context: typer.Context,
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Journals of runs, at any depth.", show_default=False)
-    ] = Path("runs"),
-    judge: Annotated[Texts, typer.Option(metavar="MODEL", help="A language model that judges; several may.")] = [],  # noqa: B006
+app = typer.Typer(cls=_Dialogue)
+
+
+@app.callback()
+def dialogue() -> None:
+    """Let judges label what was said, find out what was promised and kept, and show what they found.
+
+    Examples:
+        govsim dialogue judge runs --model openai/gpt-4o-mini
+
+        govsim dialogue show runs
+
+        govsim dialogue sample runs --size 100 -o annotation/sample.csv
+
+        govsim dialogue check --model openai/gpt-4o-mini
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What a reader wants to see of what judges found."""
+
+    labels: Annotated[list[Path], typer.Option(metavar="FILE", help="A sample that somebody has labelled.")] = field(
+        default_factory=list
+    )
+    table: Annotated[Texts, typer.Option(metavar="NAME", help="Show this table; repeat it. [all]")] = field(
+        default_factory=list
+    )
+    seed: Seed = 0
+    format: Formatted = TableFormat.TEXT
+
+    def check(self) -> None:
+        """Refuse what cannot be shown, before anybody is asked.
+
+        Raises:
+            ConfigError: names the option.
+        """
+        from govsim.analysis.dialogue import DIALOGUE_TABLES
+        from govsim.errors import ConfigError
+
+        if unknown := [table for table in self.table if table not in DIALOGUE_TABLES]:
+            raise ConfigError(f"table = {unknown[0]}: there is no such table; choose from {', '.join(DIALOGUE_TABLES)}")
+        if self.format is TableFormat.CSV and len(self.table) != 1:
+            raise ConfigError(f"--format csv: holds one table; choose one with --table: {', '.join(DIALOGUE_TABLES)}")
+
+    def show(self, folder: Path) -> None:
+        """Print it; a journal that is broken is named on stderr and left out, and the command then ends with 1.
+
+        Raises:
+            JournalError: there are no journals.
+            AnalysisError: there is nothing to show, or somebody's labels cannot be used.
+        """
+        import numpy as np
+
+        from govsim.analysis import load, render_tables
+        from govsim.analysis.dialogue import tables_of
+        from govsim.cli.broken import BrokenJournals
+        from govsim.cli.words import say_table
+        from govsim.errors import AnalysisError
+
+        broken = BrokenJournals()
+        dialogue = load(folder, frames=("utterances",), broken=broken).dialogue
+        tables = tables_of(dialogue, np.random.default_rng(self.seed), labels=self.labels)
+        shown = {name: table for name, table in tables.items() if not self.table or name in self.table}
+        if not shown:
+            raise AnalysisError(
+                f"{folder}: there is nothing to show of {', '.join(self.table) or 'its dialogues'}; let a judge "
+                f"read its runs with govsim dialogue judge {folder} --model MODEL"
+            )
+        say_table(render_tables(shown, self.format), self.format)
+        broken.leave()
+
+
+@app.command("judge")
+@with_groups
+def judge(  # noqa: PLR0917 - one parameter for each option of the command
+    model: Annotated[Texts, typer.Option(help="A language model that judges; repeat it.")],
+    folder: Folder = Path("runs"),
     ask: Annotated[
         Texts, typer.Option(metavar="NAME", help="labels, promises or knowledge; repeat it. [labels, promises]")
     ] = [],  # noqa: B006
     samples: Annotated[int, typer.Option(help="How often each judge is asked the same.")] = 1,
-    model_arg: Annotated[Texts, typer.Option("-M", metavar="NAME=VALUE", help="Argument of the judges.")] = [],  # noqa: B006
-    sets: Annotated[
-        Texts,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any key of models.sampling, models.extra_body, execution …"),
-    ] = [],  # noqa: B006
-    check_judge: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="Let a model label utterances whose labels are known.")
-    ] = None,
-    sample: Annotated[
-        int | None, typer.Option(metavar="NUMBER", help="Draw so many utterances for people to label, and ask nobody.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("-o", "--out", metavar="FILE", help="With --sample: where they go (annotation.csv).")
-    ] = None,
-    labels: Annotated[list[Path], typer.Option(metavar="FILE", help="A sample that somebody has labelled.")] = [],  # noqa: B006
-    seed: Annotated[int, typer.Option(min=0, help="What resamples and the sample are drawn from.")] = 0,
-    table: Annotated[Texts, typer.Option(metavar="NAME", help="Show this table; repeat it. [all]")] = [],  # noqa: B006
-    format: Annotated[  # noqa: A002  the option's name
-        TableFormat,
-        typer.Option("--format", metavar="text|markdown|latex|csv|json", help="For a reader, or for a program."),
-    ] = TableFormat.TEXT,
-    estimate: Annotated[bool, typer.Option("--estimate", help="Show what judging would take, and ask nobody.")] = False,
-    price: Annotated[
-        Texts, typer.Option(metavar="MODEL=INPUT/OUTPUT[/CACHED]", help="Dollars for a million tokens of a model.")
-    ] = [],  # noqa: B006
-    connections: Annotated[int | None, typer.Option(help="The most questions in flight for each judge.")] = None,
-    max_cost: Annotated[float | None, typer.Option(help="The most dollars that this command may cost.")] = None,
-    max_tokens: Annotated[int | None, typer.Option(help="The most tokens that it may use.")] = None,
-    max_calls: Annotated[int | None, typer.Option(help="The most calls that it may make.")] = None,
-    max_time: Annotated[float | None, typer.Option(help="The most seconds that it may ask questions.")] = None,
-    base_url: Annotated[str | None, typer.Option(help="Address of the judge's server.")] = None,
-    accept_version: Annotated[
-        bool, typer.Option("--accept-version", help="Continue studies of another version or other prompts.")
-    ] = False,
+    asking: Asking = Asking(),  # noqa: B008 - its options have defaults
+    findings: Findings = Findings(),
 ) -> None:
     """Let judges label what was said, find out what was promised and kept, and print what they found.
 
-    Without a judge it prints what there is already: judges' answers lie beside the journals of the runs. The same
-    command continues what was interrupted, and judges what has been added since.
+    Their answers lie beside the journals of the runs. The same command continues what was interrupted, and judges what
+    has been added since.
 
     Examples:
-        govsim dialogue runs --judge openai/gpt-4o-mini
+        govsim dialogue judge runs --model openai/gpt-4o-mini
 
-        govsim dialogue runs --judge openai/gpt-4o-mini --judge anthropic/claude-haiku-4-5 --ask labels --estimate
-
-        govsim dialogue runs --sample 100 -o annotation/sample.csv
-
-        govsim dialogue runs --labels annotation/ada.csv --labels annotation/bob.csv --table agreement
-
-        govsim dialogue --check-judge openai/gpt-4o-mini
+        govsim dialogue judge runs --model openai/gpt-4o-mini --model anthropic/claude-haiku-4-5 --ask labels --estimate
     """
-    from govsim.cli.judging import Findings, check, draw_sample, let_judge, settings_of_judges
-    from govsim.cli.studying import ASKING, execution_of, refuse_unused
-    from govsim.studies import DialogueSettings
+    from govsim.cli import execute
+    from govsim.cli.broken import BrokenJournals
+    from govsim.cli.settings import STUDY_KEYS, settings_of
+    from govsim.cli.words import say
+    from govsim.errors import ConfigError
+    from govsim.studies import DialogueSettings, plan_dialogue
 
-    if check_judge is not None:
-        others = _JUDGING | {"judge", "sample", "out", "labels", "table"}
-        refuse_unused(context, others, "has no part in --check-judge; leave one of them out")
-    elif not judge:
-        others = _JUDGING | ASKING
-        refuse_unused(context, others, "is about asking a judge; name one with --judge, or leave it out")
-    findings = Findings(folder=folder, labels=labels, tables=table, seed=seed, format=format)
-    findings.check(
-        has_judge=bool(judge or check_judge),
-        is_check=check_judge is not None,
-        is_estimate=estimate,
-        sample=sample,
-        out=out,
-    )
-    if sample is not None:
-        return draw_sample(folder, sample, out or Path("annotation.csv"), seed)
-    settings = settings_of_judges(model_arg, sets)
-    execution = execution_of(
-        {
-            "connections": connections,
-            "budget.cost": max_cost,
-            "budget.tokens": max_tokens,
-            "budget.calls": max_calls,
-            "budget.seconds": max_time,
-            "base_url": base_url,
-            "accept_version": accept_version or None,
-        },
-        price,
-        sets,
-    )
-    if check_judge is not None:
-        return check(check_judge, settings, findings, execution, is_estimate=estimate)
-    if not judge:
-        return findings.show()
+    findings.check()
+    settings, broken = settings_of(asking, allowed=STUDY_KEYS), BrokenJournals()
     wanted = DialogueSettings(
-        folder=folder, judges=judge, asked=ask or ("labels", "promises"), samples=samples, settings=settings
+        folder=folder,
+        judges=model,
+        asked=ask or ("labels", "promises"),
+        samples=samples,
+        settings=settings.experiment.get("models", {}),
     )
-    return let_judge(wanted, findings, execution, is_estimate=estimate)
+    plans = plan_dialogue(wanted, broken=broken)
+    if not plans:
+        raise ConfigError(
+            f"{folder}: holds nothing to judge: in its runs nobody has said anything, or been asked anything"
+        )
+    if asking.estimate:
+        from govsim.cli.estimate import show_estimate
+
+        show_estimate(plans, settings.execution)
+        return broken.leave()
+    is_for_program = findings.format is not TableFormat.TEXT
+    results = execute.execute_studies(plans, settings.execution, err=is_for_program)
+    if code := execute.exit_code(results):
+        sys.exit(code)
+    say("", err=is_for_program)
+    return findings.show(folder)
+
+
+@app.command("show")
+@with_groups
+def show(folder: Folder = Path("runs"), findings: Findings = Findings()) -> None:
+    """Show what judges found, and what needs no judge; with what people have labelled, how far they agree.
+
+    Examples:
+        govsim dialogue show runs
+
+        govsim dialogue show runs --labels annotation/ada.csv --labels annotation/bob.csv --table agreement
+    """
+    findings.check()
+    findings.show(folder)
+
+
+@app.command("sample")
+def sample(
+    size: Annotated[int, typer.Option(metavar="NUMBER", help="How many utterances.", show_default=False)],
+    folder: Folder = Path("runs"),
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Where they go.")] = Path("annotation.csv"),
+    seed: Seed = 0,
+) -> None:
+    """Draw utterances for people to label, and ask nobody.
+
+    Example:
+        govsim dialogue sample runs --size 100 -o annotation/sample.csv
+    """
+    import numpy as np
+
+    from govsim.analysis import load
+    from govsim.analysis.dialogue import annotation_sample, write_annotation_sheet
+    from govsim.characters import counted
+    from govsim.cli.broken import BrokenJournals
+    from govsim.cli.words import say
+
+    broken = BrokenJournals()
+    dialogue = load(folder, frames=("utterances",), broken=broken).dialogue
+    drawn = annotation_sample(dialogue, size, np.random.default_rng(seed))
+    sheet, explained = write_annotation_sheet(drawn, out)
+    say(f"{counted(len(drawn), 'utterance')} to label: {sheet}; what the labels mean: {explained}")
+    say(
+        "Fill in the column label of a copy named after yourself, and read it back with govsim dialogue show "
+        f"{folder} --labels COPY.csv"
+    )
+    broken.leave()
+
+
+@app.command("check")
+@with_groups
+def check(
+    model: Annotated[str, typer.Option(help="The language model that judges.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for its journal.")] = Path("runs"),
+    seed: Seed = 0,
+    asking: Asking = Asking(),  # noqa: B008 - its options have defaults
+    format: Formatted = TableFormat.TEXT,  # noqa: A002  the option's name
+) -> None:
+    """Let a judge label utterances whose labels are known, and print where it is right and wrong.
+
+    Example:
+        govsim dialogue check --model openai/gpt-4o-mini
+    """
+    import numpy as np
+
+    from govsim.cli import execute
+    from govsim.cli.settings import STUDY_KEYS, settings_of
+    from govsim.cli.words import say_table
+    from govsim.studies import plan_check
+
+    settings = settings_of(asking, allowed=STUDY_KEYS)
+    plan = plan_check(model, settings.experiment.get("models", {}), out)
+    if asking.estimate:
+        from govsim.cli.estimate import show_estimate
+
+        return show_estimate([plan], settings.execution)
+    results = execute.execute_studies([plan], settings.execution, err=format is not TableFormat.TEXT)
+    if code := execute.exit_code(results):
+        sys.exit(code)
+    from govsim.analysis import render
+    from govsim.analysis.dialogue import check_table, read_check
+
+    table = check_table(read_check(plan.path), model, np.random.default_rng(seed))
+    return say_table(render(table, format), format)

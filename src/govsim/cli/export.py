@@ -32,32 +32,23 @@ def export(
 
     Where tests of sub-skills lie there too, their solutions and accuracies are written beside them, or alone where
     there are no runs; where judges have read the runs, what they said: labelled utterances, promises and knowledge, and
-    the limits that talks agreed on. Files of an earlier export are replaced. A journal that is broken is named on
-    stderr and left out; the command then ends with 1.
+    the limits that talks agreed on; and where there are any, calls of models, memories and studies. Files of an earlier
+    export are replaced. A journal that is broken is named on stderr and left out; the command then ends with 1.
 
     Examples:
         govsim export runs -o frames
 
         govsim export runs --format parquet -o frames
     """
-    from govsim.analysis import read_frames, write_frames
-    from govsim.analysis.dialogue import dialogue_frames, read_dialogue
-    from govsim.analysis.frames import check_format
-    from govsim.analysis.skills import read_skills, skill_frames
+    from govsim.analysis.export import check_format, write_frames
+    from govsim.analysis.results import load
     from govsim.cli.broken import BrokenJournals
     from govsim.cli.words import say
-    from govsim.journal import holds_runs
 
     check_format(format)
     broken = BrokenJournals()
-    tested = skill_frames(read_skills(folder, broken=broken)) if folder.exists() else []
-    if tested and not holds_runs(folder):
-        frames, judged = None, []
-    else:
-        frames = read_frames(folder, from_month=from_month, broken=broken)
-        judged = dialogue_frames(read_dialogue(folder, broken=broken))
-    for path in write_frames(frames, out, format, studies=[*tested, *judged]):
+    results = load(folder, from_month=from_month, broken=broken)
+    for path in write_frames(results, out, format):
         say(str(path))
-    if frames is not None:
-        broken.note_unchecked(frames.unknown)
+    broken.note_unchecked(results.unknown)
     broken.leave()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 import warnings
+from collections.abc import Callable
 from typing import Annotated, TextIO
 
 import typer
@@ -63,23 +64,15 @@ def govsim(
     """Societies of language-model agents share a renewable resource, and cooperate or collapse."""
 
 
-app.command("run")(run.run)
-app.command("status")(status.status)
-app.command("table")(table.table)
-app.command("figure")(figure.figure)
-app.command("compare")(compare.compare)
-app.command("export")(export.export)
-app.command("report")(report.report)
-app.command("view")(view.view)
-app.command("cost")(cost.cost)
-app.command("dialogue")(dialogue.dialogue)
-app.command("skills")(skills.skills)
-app.command("replay")(replay.replay)
-app.command("diff")(diff.diff)
-app.command("import-original")(import_original.import_original)
-app.command("plugins")(plugins.plugins)
-app.add_typer(scenarios.app, name="scenarios")
-app.add_typer(models.app, name="models")
+COMMANDS: tuple[Callable[..., None], ...] = (
+    *(run.run, status.status, table.table, figure.figure, compare.compare, export.export, report.report, view.view),
+    *(cost.cost, replay.replay, diff.diff, import_original.import_original, plugins.plugins),
+)
+
+for command in COMMANDS:
+    app.command()(command)
+for module in (dialogue, skills, scenarios, models):
+    app.add_typer(module.app, name=module.__name__.rpartition(".")[2])
 
 
 def main() -> None:

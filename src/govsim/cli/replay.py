@@ -21,7 +21,7 @@ def replay(file: Annotated[Path, typer.Argument(help="A run's journal.", show_de
     """
     import asyncio
 
-    from govsim.runs import replay as relive
+    from govsim.jobs import replay as relive
 
     found = asyncio.run(relive(file))
     if found.incomparable_from is not None:

@@ -52,7 +52,7 @@ def report(
     if folder.is_dir() and not holds_runs(folder) and read_skills_found(folder, broken) is not None:
         raise AnalysisError(
             f"{folder}: holds tests of sub-skills and no runs, which a report is about; see the tests with govsim "
-            f"skills --out {folder}, or put them below a folder with runs"
+            f"skills show {folder}, or put them below a folder with runs"
         )
     evidence = read_evidence(folder, from_month=from_month, broken=broken)
     skills = read_skills_found(folder, broken)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from govsim.cli.options import Asking
 from govsim.config import (
     Execution,
     Experiment,
@@ -29,40 +31,54 @@ class Settings:
 
 
 def settings_of(
-    what: str,
+    asking: Asking,
+    what: str | None = None,
     *,
-    options: Mapping[str, Any],
-    execution: Mapping[str, Any],
-    sets: Sequence[str],
-    members: Sequence[str],
-    model_args: Sequence[str],
+    options: Mapping[str, Any] = MappingProxyType({}),
+    execution: Mapping[str, Any] = MappingProxyType({}),
+    members: Sequence[str] = (),
+    allowed: Sequence[str] | None = None,
 ) -> Settings:
     """The settings that a command line describes; later options win over earlier ones, all over the file.
 
     Args:
-        what: a scenario, its folder, or an experiment file ending in .yaml.
+        asking: how models are asked. Its `--set` takes `key=value`, for any key of the experiment, or
+            `execution.key=value`; its `-M` gives arguments of the default model.
+        what: a scenario, its folder, or an experiment file ending in .yaml; None for what is no experiment.
         options: values by dotted key of the experiment; None where the option was not given.
-        execution: values by dotted key of the execution; None where the option was not given.
-        sets: `key=value`, for any key of the experiment, or `execution.key=value`.
+        execution: values by dotted key of the execution, beside those of `asking`; None likewise.
         members: `NAME.key=value`, for a key of one member.
-        model_args: `name=value`, for arguments of the default model.
+        allowed: keys and sections that `--set` may hold; all of an experiment when None.
 
     Raises:
         ConfigError: a file cannot be read, or an option has not the form it should have.
     """
-    file: dict[str, Any] = {"scenario": what}
-    if what.endswith((".yaml", ".yml")):
+    file: dict[str, Any] = {} if what is None else {"scenario": what}
+    if what is not None and what.endswith((".yaml", ".yml")):
         file = load_experiment_file(expanded(what))
     given = [nested(key, value) for key, value in options.items() if value is not None]
-    of_members = [_member_layer(text) for text in members]
-    chosen = [nested(key, value) for key, value in execution.items() if value is not None]
-    own = set_layers(sets)
-    written = [_execution_in(file, what), *(_execution_in(layer, "--set") for layer in own)]
+    chosen = [nested(key, value) for key, value in {**_execution(asking), **execution}.items() if value is not None]
+    own = _set_layers(asking.sets, allowed)
+    written = [_execution_in(file, str(what)), *(_execution_in(layer, "--set") for layer in own)]
     source = "execution" if any(written) else ""
     how = validate(Execution, [written[0], *chosen, *written[1:]], source=source)
-    layers = [file, *given, *own, *of_members, args_layer(model_args)]
     _refuse_execution_keys(own)
+    layers = [file, *given, *own, *map(_member_layer, members), _args_layer(asking.model_arg)]
     return Settings(experiment=merge(*layers), execution=how)
+
+
+def _execution(asking: Asking) -> dict[str, Any]:
+    """Options by key of the execution."""
+    return {
+        "connections": asking.connections,
+        "budget.cost": asking.max_cost,
+        "budget.tokens": asking.max_tokens,
+        "budget.calls": asking.max_calls,
+        "budget.seconds": asking.max_time,
+        "prices": _prices_of(asking.price) or None,
+        "base_url": asking.base_url,
+        "accept_version": asking.accept_version or None,
+    }
 
 
 def _execution_in(layer: dict[str, Any], source: str) -> Layer:
@@ -81,7 +97,7 @@ def _refuse_execution_keys(sets: Sequence[Layer]) -> None:
                 raise ConfigError(f"--set {key}: belongs to the execution; write --set execution.{key}=VALUE")
 
 
-def set_layers(sets: Sequence[str], allowed: Sequence[str] | None = None) -> list[dict[str, Any]]:
+def _set_layers(sets: Sequence[str], allowed: Sequence[str] | None) -> list[dict[str, Any]]:
     """The settings that `--set` gives, in their order.
 
     Args:
@@ -100,12 +116,7 @@ def set_layers(sets: Sequence[str], allowed: Sequence[str] | None = None) -> lis
     return layers
 
 
-def without_execution(layers: Iterable[Layer]) -> list[Layer]:
-    """Layers of `--set` without the half that says how a command is carried out."""
-    return [{key: value for key, value in layer.items() if key != "execution"} for layer in layers]
-
-
-def args_layer(model_args: Sequence[str]) -> Layer:
+def _args_layer(model_args: Sequence[str]) -> Layer:
     """The arguments that `-M` gives to the default model.
 
     Raises:
@@ -115,18 +126,14 @@ def args_layer(model_args: Sequence[str]) -> Layer:
     return {"models": {"args": args}} if args else {}
 
 
-MODEL_KEYS = (
+STUDY_KEYS = (
     *("models.sampling", "models.extra_body", "models.args", "models.replies", "models.system_role", "models.context"),
+    *(f"execution.{key}" for key in Execution.model_fields if key not in ("out", "runs", "parallel", "accept_version")),
 )
-"""Settings of how one model is asked, which every command takes that asks some."""
-
-STUDY_KEYS = tuple(
-    f"execution.{key}" for key in Execution.model_fields if key not in ("out", "runs", "parallel", "accept_version")
-)
-"""Settings of how studies are carried out that have an effect on them, beside what an option gives."""
+"""Settings of how the model of a study is asked, beside what options give."""
 
 
-def prices_of(texts: Sequence[str]) -> dict[str, dict[str, float]]:
+def _prices_of(texts: Sequence[str]) -> dict[str, dict[str, float]]:
     """Prices by model, from `MODEL=INPUT/OUTPUT` or `MODEL=INPUT/OUTPUT/CACHED`.
 
     Raises:

@@ -2,180 +2,221 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from govsim.cli.formats import TableFormat
+from govsim.cli.options import Asking, Formatted, Renamed, Texts, with_groups
 
 if TYPE_CHECKING:
-    from govsim.cli.showing_skills import View
-    from govsim.studies import SkillSettings
+    from govsim.analysis import Table
+    from govsim.analysis.skills import SkillStudy
+    from govsim.cli.broken import BrokenJournals
 
-Texts = list[str]
+_DRAWN = (".png", ".svg", ".pdf")
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Journals of tests, at any depth.", show_default=False)]
 
 
-_PROBLEMS = frozenset({"problems", "seed", "members", "growth", "capacity", "prompts"})
+class _Skills(Renamed):
+    now: ClassVar = {
+        "--model": "test --model MODEL",
+        "--against": "correlate DIR --runs DIR",
+        "--wrong": "show DIR --wrong NUMBER",
+        "": "show DIR",
+    }
 
 
-def skills(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
-    context: typer.Context,
-    model: Annotated[Texts, typer.Option(help="Language model, as PROVIDER/NAME; repeat it.")] = [],  # noqa: B006
-    scenario: Annotated[Texts, typer.Option(help="Scenario or its folder; repeat it. [the three of the paper]")] = [],  # noqa: B006
-    test: Annotated[
-        Texts, typer.Option(metavar="NAME", help="dynamics or another test; repeat it. [the paper's five]")
-    ] = [],  # noqa: B006
+app = typer.Typer(cls=_Skills)
+
+
+@app.callback()
+def skills() -> None:
+    """Test what sustaining a commons takes, show what was found, and set it against what became of runs.
+
+    Examples:
+        govsim skills test --model openai/gpt-4o-mini
+
+        govsim skills show runs
+
+        govsim skills correlate runs
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Which tests, and how they are shown."""
+
+    scenario: Annotated[Texts, typer.Option(help="Scenario or its folder; repeat it.")] = field(default_factory=list)
+    test: Annotated[Texts, typer.Option(metavar="NAME", help="dynamics or another test; repeat it.")] = field(
+        default_factory=list
+    )
+    format: Formatted = TableFormat.TEXT
+
+    def show(self, folder: Path, *, wrong: int | None = None, only: Collection[Path] | None = None) -> None:
+        """Print accuracies; a journal that is broken is named on stderr and left out, and the command ends with 1.
+
+        Args:
+            folder: where the journals lie, at any depth.
+            wrong: how many unsolved problems of each study and test are listed instead.
+            only: the journals of the studies to show; all in the folder when None.
+
+        Raises:
+            AnalysisError: there are no studies.
+        """
+        from govsim.analysis.skills import accuracies_table, format_wrong, wrong_answers, wrong_table
+        from govsim.cli.broken import BrokenJournals
+        from govsim.cli.words import say
+
+        broken = BrokenJournals()
+        studies = self._studies(folder, broken, only)
+        if wrong is None:
+            _say(accuracies_table(studies, self.test, broken=broken.count), self.format)
+        elif self.format is TableFormat.TEXT:
+            say(format_wrong(wrong_answers(studies, wrong, self.test)))
+        else:
+            _say(wrong_table(wrong_answers(studies, wrong, self.test)), self.format)
+        broken.leave()
+
+    def _studies(self, folder: Path, broken: BrokenJournals, only: Collection[Path] | None) -> tuple[SkillStudy, ...]:
+        from govsim.analysis import load
+        from govsim.errors import AnalysisError
+        from govsim.scenarios import load_scenario
+        from govsim.skills import SKILL_TESTS
+
+        wanted = {load_scenario(reference).name for reference in self.scenario}
+        read = load(folder, frames=("studies",), only=only, broken=broken) if only or folder.exists() else None
+        studies = () if read is None else read.skills
+        found = tuple(study for study in studies if not wanted or study.scenario in wanted)
+        given = {solution.purpose for study in found for solution in study.solutions}
+        for test in set(self.test) - given:
+            SKILL_TESTS.get(test, key="test")
+        if not found:
+            raise AnalysisError(f"{folder}: holds no tests of sub-skills; begin with: govsim skills test --model MODEL")
+        return found
+
+
+@app.command("test")
+@with_groups
+def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command
+    model: Annotated[Texts, typer.Option(help="Language model, as PROVIDER/NAME; repeat it.")],
     problems: Annotated[int, typer.Option(help="Problems of each test.")] = 150,
     seed: Annotated[int, typer.Option(help="What the problems are generated from.")] = 0,
     members: Annotated[str | None, typer.Option(metavar="NUMBER|NAMES", help="Who share the commons.")] = None,
     growth: Annotated[float | None, typer.Option(help="What is left after a harvest is multiplied by.")] = None,
     capacity: Annotated[int | None, typer.Option(help="The most units that the commons holds.")] = None,
-    model_arg: Annotated[Texts, typer.Option("-M", metavar="NAME=VALUE", help="Argument of the models.")] = [],  # noqa: B006
-    sets: Annotated[
-        Texts,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any key of models.sampling, models.extra_body, execution …"),
-    ] = [],  # noqa: B006
     prompts: Annotated[Path | None, typer.Option(help="Folder with prompt templates of your own.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the journals.")] = Path("runs"),
-    connections: Annotated[int | None, typer.Option(help="The most questions in flight for each model.")] = None,
-    max_cost: Annotated[float | None, typer.Option(help="The most dollars that this command may cost.")] = None,
-    max_tokens: Annotated[int | None, typer.Option(help="The most tokens that it may use.")] = None,
-    max_calls: Annotated[int | None, typer.Option(help="The most calls that it may make.")] = None,
-    max_time: Annotated[float | None, typer.Option(help="The most seconds that it may ask questions.")] = None,
-    price: Annotated[
-        Texts, typer.Option(metavar="MODEL=INPUT/OUTPUT[/CACHED]", help="Dollars for a million tokens of a model.")
-    ] = [],  # noqa: B006
-    base_url: Annotated[str | None, typer.Option(help="Address of the model's server.")] = None,
-    estimate: Annotated[
-        bool, typer.Option("--estimate", help="Show what the tests would take, and ask nobody.")
-    ] = False,
-    accept_version: Annotated[
-        bool, typer.Option("--accept-version", help="Continue journals of another version or other prompts.")
-    ] = False,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the journals.")] = Path("runs"),
+    asking: Asking = Asking(),  # noqa: B008 - its options have defaults
+    view: View = View(),
+) -> None:
+    """Test models: five sub-skills, on problems that are the same for every model.
+
+    Without `--scenario` they are about the three scenarios of the paper, and without `--test` they are its five. The
+    same command continues tests that were interrupted, and with more problems it goes on. Accuracies have exact
+    intervals; replies that cannot be read count apart.
+
+    Examples:
+        govsim skills test --model openai/gpt-4o-mini --scenario fishery
+
+        govsim skills test --model openai/gpt-4o-mini --estimate
+    """
+    from govsim.cli import execute
+    from govsim.cli.settings import STUDY_KEYS, settings_of
+    from govsim.scenarios import scenario_names
+    from govsim.studies import SkillSettings, plan_skills
+
+    world = {"society.members": roster(members), "world.growth": growth, "world.capacity": capacity}
+    allowed = (*STUDY_KEYS, "world", "society.members", "society.rules")
+    settings = settings_of(asking, options={"seed": seed, **world}, execution={"out": out}, allowed=allowed)
+    plans = plan_skills(
+        SkillSettings(
+            models=model,
+            scenarios=view.scenario or scenario_names(),
+            tests=view.test,
+            problems=problems,
+            out=out,
+            settings=settings.experiment,
+            prompts=prompts,
+        )
+    )
+    if asking.estimate:
+        from govsim.cli.estimate import show_estimate
+
+        return show_estimate(plans, settings.execution)
+    results = execute.execute_studies(plans, settings.execution, err=view.format is not TableFormat.TEXT)
+    view.show(out, only=[result.path for result in results])
+    sys.exit(execute.exit_code(results))
+
+
+@app.command("show")
+@with_groups
+def show(
+    folder: Folder = Path("runs"),
     wrong: Annotated[
         int | None, typer.Option(min=1, help="List the first so many unsolved problems of each test instead.")
     ] = None,
-    against: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Regress what became of the runs there on the skills instead.")
-    ] = None,
-    condition: Annotated[str | None, typer.Option(help="The condition of these runs.")] = None,
-    figure: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="With --against: draw it (.png, .svg or .pdf).")
-    ] = None,
-    format: Annotated[  # noqa: A002  the option's name
-        TableFormat,
-        typer.Option("--format", metavar="text|markdown|latex|csv|json", help="For a reader, or for a program."),
-    ] = TableFormat.TEXT,
+    view: View = View(),
 ) -> None:
-    """Test what sustaining a commons takes: five sub-skills, on problems that are the same for every model.
+    """Show the accuracies of the tests below a folder, or the problems that were not solved.
 
-    Without a model it shows the tests that lie in the output folder. The same command continues tests that were
-    interrupted, and with more problems it goes on. Accuracies have exact intervals; replies that cannot be read count
-    apart.
+    A journal that is broken is named on stderr and left out; the command then ends with 1.
 
     Examples:
-        govsim skills --model openai/gpt-4o-mini --scenario fishery
+        govsim skills show runs
 
-        govsim skills --model openai/gpt-4o-mini --estimate
-
-        govsim skills --out runs --wrong 3
-
-        govsim skills --out runs --against runs --figure skills.pdf
+        govsim skills show runs --scenario fishery --wrong 3
     """
-    from govsim.cli.showing_skills import View
-    from govsim.cli.studying import (
-        ASKING,
-        carry_out_with_progress,
-        execution_of,
-        exit_if_unfinished,
-        refuse_unused,
-        say_how_it_ended,
-        show_study_estimate,
-    )
-    from govsim.studies import plan_skills
-
-    view = View(
-        out=out,
-        tests=test,
-        scenarios=scenario,
-        wrong=wrong,
-        against=against,
-        condition=condition,
-        figure=figure,
-        format=format,
-    )
-    view.check(has_model=bool(model), is_estimate=estimate)
-    if not model:
-        refuse_unused(context, _PROBLEMS | ASKING, "is about testing a model; name one with --model, or leave it out")
-        return view.show()
-    plans = plan_skills(
-        skill_settings(
-            model,
-            view,
-            problems=problems,
-            prompts=prompts,
-            model_args=model_arg,
-            sets=sets,
-            options={"seed": seed, "society.members": members, "world.growth": growth, "world.capacity": capacity},
-        )
-    )
-    execution = execution_of(
-        {
-            "out": out,
-            "connections": connections,
-            "budget.cost": max_cost,
-            "budget.tokens": max_tokens,
-            "budget.calls": max_calls,
-            "budget.seconds": max_time,
-            "base_url": base_url,
-            "accept_version": accept_version or None,
-        },
-        price,
-        sets,
-    )
-    if estimate:
-        return show_study_estimate(plans, execution)
-    results = carry_out_with_progress(plans, execution)
-    say_how_it_ended(results, err=format is not TableFormat.TEXT)
-    view.show(only=None if against else [result.path for result in results])
-    return exit_if_unfinished(results)
+    view.show(folder, wrong=wrong)
 
 
-def skill_settings(
-    models: Texts,
-    view: View,
-    *,
-    problems: int,
-    prompts: Path | None,
-    model_args: Texts,
-    sets: Texts,
-    options: Mapping[str, Any],
-) -> SkillSettings:
-    """What a command line asks to be tested.
+@app.command("correlate")
+def correlate(
+    folder: Folder = Path("runs"),
+    runs: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Journals of runs, where they lie elsewhere.")
+    ] = None,
+    condition: Annotated[str | None, typer.Option(help="The condition of these runs.")] = None,
+    figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it (.png, .svg or .pdf).")] = None,
+    format: Formatted = TableFormat.TEXT,  # noqa: A002  the option's name
+) -> None:
+    """Regress what became of the runs of models on their skills.
 
-    Raises:
-        ConfigError: an option has not the form it should have.
+    Examples:
+        govsim skills correlate runs
+
+        govsim skills correlate tests --runs runs --figure skills.pdf
     """
-    from govsim.cli.settings import MODEL_KEYS, STUDY_KEYS, args_layer, set_layers, without_execution
-    from govsim.config import merge, nested
-    from govsim.scenarios import scenario_names
-    from govsim.studies import SkillSettings
+    from govsim.analysis.skills import correlations_table, skills_against
+    from govsim.cli.broken import BrokenJournals
+    from govsim.cli.words import say
+    from govsim.errors import ConfigError
 
-    values = {**options, "society.members": roster(options["society.members"])}
-    given = [nested(key, value) for key, value in values.items() if value is not None]
-    allowed = (*MODEL_KEYS, "world", "society.members", "society.rules", *STUDY_KEYS)
-    own = without_execution(set_layers(sets, allowed))
-    return SkillSettings(
-        models=models,
-        scenarios=view.scenarios or scenario_names(),
-        tests=view.tests,
-        problems=problems,
-        out=view.out,
-        settings=merge(*given, *own, args_layer(model_args)),
-        prompts=prompts,
-    )
+    if figure is not None and figure.suffix not in _DRAWN:
+        raise ConfigError(f"--figure {figure}: must end in one of {', '.join(_DRAWN)}")
+    broken = BrokenJournals()
+    found = skills_against(folder, folder if runs is None else runs, condition=condition, broken=broken)
+    _say(correlations_table(found, broken=broken.count), format)
+    if figure is not None:
+        from govsim.analysis.figures import FORMATS, write_figures
+        from govsim.analysis.figures.skills import draw_correlations
+
+        ending = next(one for one in FORMATS if f".{one}" == figure.suffix)
+        for path in write_figures([replace(draw_correlations(found), name=figure.stem)], figure.parent, ending):
+            say(str(path), err=format is not TableFormat.TEXT)
+    broken.leave()
+
+
+def _say(table: Table, format: TableFormat) -> None:  # noqa: A002  as the option is called
+    from govsim.analysis import render
+    from govsim.cli.words import say_table
+
+    say_table(render(table, format), format)
 
 
 def roster(text: str | None) -> int | list[str] | None:

@@ -13,7 +13,7 @@ from govsim.characters import counted
 from govsim.cli.formats import Format
 
 if TYPE_CHECKING:
-    from govsim.analysis import CellStanding, StudyStanding
+    from govsim.analysis.status import CellStanding, JobStanding
 
 
 def status(
@@ -34,14 +34,14 @@ def status(
 
         govsim status runs --format json
     """
-    from govsim.analysis import render, standings, standings_table, study_standings
+    from govsim.analysis import in_cells, load, render, standings_table
+    from govsim.analysis.results import STATUS
     from govsim.cli.broken import BrokenJournals
     from govsim.cli.words import say
-    from govsim.journal import holds_runs, read_plans
 
     broken = BrokenJournals()
-    studies = study_standings(folder, broken=broken) if folder.is_dir() else []
-    cells = standings(folder, broken=broken) if not studies or holds_runs(folder) or read_plans(folder) else []
+    found = load(folder, frames=(STATUS,), broken=broken).standings
+    cells, studies = in_cells(found), [job for job in found if job.is_study]
     if format is Format.JSON:
         say(render(standings_table(cells), "json"))
     else:
@@ -65,12 +65,12 @@ def format_standings(cells: Sequence[CellStanding]) -> str:
     return "\n".join([*lines, "", *stopped]) if stopped else "\n".join(lines)
 
 
-def format_studies(studies: Sequence[StudyStanding]) -> list[str]:
+def format_studies(studies: Sequence[JobStanding]) -> list[str]:
     """Studies as paragraphs of plain text: how many are done, and those that are not; none where there are none."""
     if not studies:
         return []
     done = sum(study.is_done for study in studies)
-    what = ", ".join(f"{count} of {name}" for name, count in Counter(study.study for study in studies).items())
+    what = ", ".join(f"{count} of {name}" for name, count in Counter(study.cell[0] for study in studies).items())
     lines = [f"Studies ({what}): {done} of {len(studies)} done."]
     for study in studies:
         if not study.is_done:
@@ -79,7 +79,7 @@ def format_studies(studies: Sequence[StudyStanding]) -> list[str]:
             told = f"{study.standing} after {counted(study.calls, 'reply', 'replies')}" + (
                 f": {ending}" if ending else ""
             )
-            lines.append(f"{study.study}, {study.model}: {told}  {study.path}")
+            lines.append(f"{', '.join(study.cell)}: {told}  {study.path}")
     return ["\n".join(lines)]
 
 

@@ -49,18 +49,19 @@ def take(
     )
 
 
-def grow(outcome: Outcome, rng: np.random.Generator) -> State:
+def grow(outcome: Outcome, rng: np.random.Generator | None = None) -> State:
     """The commons at the start of the next month, with the same roster.
 
     Args:
         outcome: this month's harvest.
-        rng: the generator of the growth law for the month.
+        rng: the generator of the growth law for the month; None where the law draws nothing.
 
     Raises:
         PluginError: the growth law gives a stock that cannot be.
     """
     before, left = outcome.before, outcome.stock_after_harvest
-    stock = before.growth.drawn(left, before.capacity, rng)
+    law, capacity = before.growth, before.capacity
+    stock = law.grown(left, capacity) if rng is None else law.drawn(left, capacity, rng)
     if type(stock) is not int or not 0 <= stock <= before.capacity:
         raise PluginError(
             f"growth law {before.growth.name}: {left} units become {stock!r}; must be a whole number (int) from 0 to "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
+from functools import lru_cache
 from hashlib import sha256
 
 import numpy as np
@@ -66,5 +67,6 @@ def generator(seed: int, stream: int, month: int, *, member: str | None = None) 
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
+@lru_cache(maxsize=4096)
 def _stable_hash(name: str) -> int:
     return int.from_bytes(sha256(name.encode()).digest()[:4], "big")

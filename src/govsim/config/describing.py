@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
 import types
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from inspect import formatannotation
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -67,7 +73,48 @@ def keys_of(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[Key]:
                 meaning=one_sentence(field.description),
             )
         else:
-            yield from keys_of(inner.model_fields, f"{prefix}{place_of(name, field)}.")
+            yield from keys_of(documented_fields(inner), f"{prefix}{place_of(name, field)}.")
+
+
+@cache
+def documented_fields(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
+    """The fields of a model by name, each with the docstring below it as its description.
+
+    They are read when somebody asks: finding the source of a class takes longer than all else that defining it does.
+
+    Args:
+        model: where its source cannot be found, its fields have the descriptions that they were declared with.
+    """
+    words: dict[str, str] = {}
+    for owner in reversed(model.__mro__):
+        if issubclass(owner, BaseModel) and owner is not BaseModel:
+            words |= _attribute_docstrings(owner)
+    return {name: _described(field, words.get(name)) for name, field in model.model_fields.items()}
+
+
+def _described(field: FieldInfo, words: str | None) -> FieldInfo:
+    found = copy(field)
+    found.description = field.description or words
+    return found
+
+
+def _attribute_docstrings(model: type[BaseModel]) -> dict[str, str]:
+    """The texts that stand below the annotated attributes of a class, in its own body."""
+    try:
+        source = inspect.getsource(model)
+    except (OSError, TypeError):  # typed in, or built by a function
+        return {}
+    (defined,) = ast.parse(textwrap.dedent(source)).body
+    assert isinstance(defined, ast.ClassDef), "the source of a class"
+    return {
+        declared.target.id: inspect.cleandoc(below.value.value)
+        for declared, below in pairwise(defined.body)
+        if isinstance(declared, ast.AnnAssign)
+        and isinstance(declared.target, ast.Name)
+        and isinstance(below, ast.Expr)
+        and isinstance(below.value, ast.Constant)
+        and isinstance(below.value.value, str)
+    }
 
 
 def inner_model(field: FieldInfo) -> type[BaseModel] | None:

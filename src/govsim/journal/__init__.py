@@ -27,6 +27,7 @@ from govsim.journal.events import (
     Shortened,
     Status,
     Utterance,
+    total,
 )
 from govsim.journal.finding import (
     STUDY_SUFFIX,
@@ -178,5 +179,6 @@ __all__ = [
     "read_study",
     "sole_writer",
     "standing_of",
+    "total",
     "write_plan",
 ]

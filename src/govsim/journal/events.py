@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from typing import Any, ClassVar, Literal
+from collections.abc import Iterable
+from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
@@ -12,6 +13,8 @@ from govsim.config.section import Frozen
 from govsim.journal.kinds import EVENTS
 from govsim.journal.line import FIRST_READING_RULE, RUNS_AND_STUDIES, SCHEMA_VERSION, Event, Expense, Whole
 from govsim.scenarios import Scenario
+
+Amount = TypeVar("Amount", int, float)
 
 TOO_LONG = "prompt_too_long"
 """Stop reason of a call that the provider refused, as the prompt did not fit into the model's context."""
@@ -221,6 +224,17 @@ class Call(_Asking):
     """How often the request was sent again because the provider failed."""
     request: str | None = None
     """Hash of the line that says what was sent beside the messages; null in journals that do not record it."""
+
+    @property
+    def tokens(self) -> int | None:
+        """Tokens of prompt and reply together; None where one of both is unknown."""
+        return total((self.input_tokens, self.output_tokens))
+
+
+def total(amounts: Iterable[Amount | None]) -> Amount | None:
+    """The sum of amounts, such as tokens or dollars; None where one of them is unknown."""
+    known = list(amounts)
+    return None if None in known else sum(amount for amount in known if amount is not None)
 
 
 @EVENTS.register

@@ -109,7 +109,7 @@ class Recorder:
         """
         order = {name: index for index, name in enumerate(members)}
         pending, self._pending = self._pending, []
-        self.write(*sorted(pending, key=lambda event: order.get(getattr(event, "member", ""), len(order))))
+        self.write(*sorted(pending, key=lambda event: order.get(event.identifying.get("member", ""), len(order))))
 
     async def sync(self) -> None:
         """Make sure that everything written reaches the disk, while other runs go on.

@@ -6,7 +6,7 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import Literal
 
-from govsim.commons import growth_law
+from govsim import commons
 from govsim.config import Experiment, World
 from govsim.errors import ConfigError
 from govsim.journal.events import FINISHED, TOO_LONG, Call, Harvest, Status
@@ -88,7 +88,7 @@ def _last_month_possible(world: World, month: int, stock: int) -> int:
     Of a growth law that draws, or that cannot be used here, it is the last month of all.
     """
     try:
-        law = growth_law(world)
+        law = commons.growth_law(world)
     except ConfigError:
         return world.months
     if not law.is_certain:

@@ -127,6 +127,11 @@ class StudyAnswer(Event):
 
     journals: ClassVar[frozenset[JournalKind]] = frozenset({"study"})
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the reply could be read; the field `invalid` says why it could not."""
+        return getattr(self, "invalid", None) is None
+
 
 @EVENTS.register
 class Solution(StudyAnswer):

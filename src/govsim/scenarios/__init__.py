@@ -1,19 +1,26 @@
 """The words of a commons: a schema, a loader, and three scenarios as data."""
 
-from govsim.scenarios.copying import export_scenario
-from govsim.scenarios.loader import SCENARIOS, load_scenario, scenario_names, template_names
-from govsim.scenarios.prompts import Prompts, enumeration, sample_variables
-from govsim.scenarios.schema import (
-    FORMATS,
-    SCENARIO_TEMPLATES,
-    SHARED_TEMPLATES,
-    VARIABLES,
-    WORDS,
-    Brought,
-    Scenario,
-    is_hint,
-    is_rules,
-)
+from typing import TYPE_CHECKING
+
+from govsim.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from govsim.scenarios.copying import export_scenario
+    from govsim.scenarios.loader import SCENARIOS, load_scenario, scenario_names, template_names
+    from govsim.scenarios.prompts import Prompts, enumeration, sample_variables
+    from govsim.scenarios.schema import (
+        FORMATS,
+        SCENARIO_TEMPLATES,
+        SHARED_TEMPLATES,
+        VARIABLES,
+        WORDS,
+        Brought,
+        Scenario,
+        is_hint,
+        is_rules,
+    )
+else:
+    __getattr__ = lazy_names(__name__)
 
 __all__ = [
     "FORMATS",

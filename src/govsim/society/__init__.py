@@ -1,5 +1,6 @@
 """How a month goes: the society, the phases it lives through, and the rules it lives by."""
 
+from govsim.society.building import build_society, framework_model, model_of, model_settings, models_needed, open_models
 from govsim.society.composition import Composition, compose, kinds_used, plugins_used, resolved
 from govsim.society.framework import Framework
 from govsim.society.handover import Handover, Revealed
@@ -19,8 +20,14 @@ __all__ = [
     "Rule",
     "Society",
     "Terms",
+    "build_society",
     "compose",
+    "framework_model",
     "kinds_used",
+    "model_of",
+    "model_settings",
+    "models_needed",
+    "open_models",
     "plugins_used",
     "resolved",
 ]

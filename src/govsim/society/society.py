@@ -131,8 +131,10 @@ class Society:
 
     def grown(self, outcome: Outcome) -> State:
         """The commons at the start of the next month, after this month's harvest."""
-        stream = stream_of("growth law", outcome.before.growth.name)
-        return grow(outcome, generator(self.experiment.seed, stream, outcome.before.month))
+        law, month = outcome.before.growth, outcome.before.month
+        if law.is_certain:
+            return grow(outcome)
+        return grow(outcome, generator(self.experiment.seed, stream_of("growth law", law.name), month))
 
     @property
     def present(self) -> list[Agent]:

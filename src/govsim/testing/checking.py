@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from govsim.config import Section
+from govsim.config.describing import documented_fields
 from govsim.errors import GovSimError, PluginError
 from govsim.plugins import Extension, Registry, registry
 from govsim.testing.samples import sample
@@ -84,7 +85,7 @@ def settings_for(what: str, settings: type[Section], given: Mapping[str, Any] | 
     Raises:
         ConformanceError: a setting has no description, or no values could be found that fit together.
     """
-    for key, field in settings.model_fields.items():
+    for key, field in documented_fields(settings).items():
         require(
             bool(field.description),
             f"{what}: the setting {key} has no description; write a docstring below it, which `govsim plugins` shows",

@@ -14,9 +14,9 @@ from typing import Any
 
 from govsim.config import Execution, merge
 from govsim.errors import GovSimError
+from govsim.jobs import RunJob, carry_out, plan_runs, replay
 from govsim.journal import FINISHED, Accounts, Charges, Harvest, Journal, Month, first_difference, read_journal
 from govsim.models.pool import OpenModels
-from govsim.runs import Plan, carry_out, plan_runs, replay
 from govsim.testing.checking import ConformanceError, failures_of, require
 
 MEMBERS = ("John", "Kate", "Jack")
@@ -40,7 +40,7 @@ def in_a_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def planned(what: str, settings: Mapping[str, Any], folder: Path, condition: str | None = None) -> Plan:
+def planned(what: str, settings: Mapping[str, Any], folder: Path, condition: str | None = None) -> RunJob:
     """A small run.
 
     Args:
@@ -58,7 +58,7 @@ def planned(what: str, settings: Mapping[str, Any], folder: Path, condition: str
     return plan
 
 
-def lived(what: str, plan: Plan) -> Journal:
+def lived(what: str, plan: RunJob) -> Journal:
     """The journal of a run that is carried out, or continued, to its end.
 
     Raises:
@@ -71,7 +71,7 @@ def lived(what: str, plan: Plan) -> Journal:
         return read_journal(plan.path)
 
 
-async def _live(plan: Plan) -> str | None:
+async def _live(plan: RunJob) -> str | None:
     models = OpenModels(Execution())
     try:
         result = await carry_out(plan, Execution(), models)

@@ -22,7 +22,7 @@ from govsim.analysis.figures import (
     survival,
     survival_frame,
 )
-from govsim.analysis.figures.groups import levels_of, panels_of
+from govsim.analysis.figures.panels import levels_of, panels_of
 from govsim.analysis.frames import KEYS, FrameBuilder, Frames, csv_of
 from govsim.analysis.measures import compared_measures, measure_named
 from govsim.analysis.runs import RunMeasures

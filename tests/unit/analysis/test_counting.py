@@ -15,16 +15,15 @@ from govsim.analysis import (
     compare_measures,
     comparisons_table,
     lifetimes_of,
-    read_frames,
     read_run,
     read_runs,
     render,
 )
 from govsim.analysis.evidence import read_evidence
-from govsim.analysis.figures.stock import stock_frame
-from govsim.analysis.figures.survival import remark_on_censored, survival_frame
+from govsim.analysis.figures.months import remark_on_censored, stock_frame, survival_frame
 from govsim.analysis.paper import beside_paper, paper_table, read_runs_for
 from govsim.analysis.report import report_html
+from govsim.analysis.results import load
 
 WriteRun = Callable[..., Path]
 
@@ -51,7 +50,7 @@ def folder(write_run: WriteRun, tmp_path: Path) -> Path:
 
 def test_runs_whose_answers_could_not_be_read_are_in_no_comparison(folder: Path) -> None:
     found = compare_measures(
-        read_frames(folder).runs,
+        load(folder).runs,
         by="condition",
         baseline="default",
         measures=["survival_time", "survival_rate", "gain"],
@@ -87,7 +86,7 @@ def test_the_papers_tables_count_them(folder: Path) -> None:
 
 
 def test_figures_draw_none_of_them_and_say_how_many(folder: Path) -> None:
-    frames = read_frames(folder)
+    frames = load(folder)
     curves, stocks = survival_frame(frames), stock_frame(frames)
     assert set(curves["condition"]) == set(stocks["condition"]) == {"default"}
     assert remark_on_censored(frames.runs) == "Of 10 runs 5 collapsed. Left out: 5 unreadable."
@@ -103,7 +102,7 @@ def test_frames_tell_counted_censored_and_unreadable_runs_apart(write_run: Write
     write_run("a.jsonl", asked=GREEDY)
     write_run("b.jsonl", asked=months(0, 1), status="cancelled", settings={"seed": 1})
     write_run("c.jsonl", asked=LOST, status="failed", settings={"seed": 2})
-    frames = read_frames(tmp_path)
+    frames = load(tmp_path)
     expected = [(True, False), (False, True), (False, False)]
     assert list(zip(frames.runs["is_counted"], frames.runs["is_censored"], strict=True)) == expected
     lifetimes = lifetimes_of(frames.runs)

@@ -12,8 +12,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from govsim.analysis import Frames, compare, read_frames, read_runs, runs_frame, write_frames
+from govsim.analysis import compare, runs_frame
+from govsim.analysis.export import write_frames
 from govsim.analysis.frames import layouts, runs_layout
+from govsim.analysis.results import Results, load
 from govsim.errors import AnalysisError
 
 WriteRun = Callable[..., Path]
@@ -27,27 +29,27 @@ has_pyarrow = importlib.util.find_spec("pyarrow") is not None
 
 
 @pytest.fixture
-def frames(write_run: WriteRun, tmp_path: Path) -> Frames:
+def frames(write_run: WriteRun, tmp_path: Path) -> Results:
     write_run("journals/a.jsonl", asked=FAIR, status="completed")
     write_run("journals/b.jsonl", settings={"seed": 1}, asked=[{**FAIR[0], "Luke": None}], status="failed")
-    return read_frames(tmp_path / "journals")
+    return load(tmp_path / "journals")
 
 
 class TestCsv:
-    def test_it_writes_all_frames_and_what_their_columns_mean(self, frames: Frames, tmp_path: Path) -> None:
+    def test_it_writes_all_frames_and_what_their_columns_mean(self, frames: Results, tmp_path: Path) -> None:
         written = write_frames(frames, tmp_path / "out" / "there")
         assert sorted(path.name for path in written) == FILES
         assert sorted((tmp_path / "out" / "there").iterdir()) == sorted(written)
 
     @pytest.mark.parametrize("layout", layouts(), ids=lambda layout: layout.name)
-    def test_a_file_reads_back_as_the_frame(self, frames: Frames, tmp_path: Path, layout: object) -> None:
+    def test_a_file_reads_back_as_the_frame(self, frames: Results, tmp_path: Path, layout: object) -> None:
         assert hasattr(layout, "name")
         write_frames(frames, tmp_path / "out")
         frame: pd.DataFrame = getattr(frames, layout.name)
         back = pd.read_csv(tmp_path / "out" / f"{layout.name}.csv", dtype=frame.dtypes.to_dict())
         pd.testing.assert_frame_equal(back, frame)
 
-    def test_the_same_frames_give_the_same_bytes(self, frames: Frames, tmp_path: Path) -> None:
+    def test_the_same_frames_give_the_same_bytes(self, frames: Results, tmp_path: Path) -> None:
         for name in ("one", "two"):
             write_frames(frames, tmp_path / name)
         for name in FILES:
@@ -56,14 +58,14 @@ class TestCsv:
             assert content.endswith(b"\n")
             assert b"\r" not in content
 
-    def test_an_earlier_export_is_replaced(self, frames: Frames, tmp_path: Path) -> None:
+    def test_an_earlier_export_is_replaced(self, frames: Results, tmp_path: Path) -> None:
         write_frames(frames, tmp_path / "out")
         first = (tmp_path / "out" / "runs.csv").read_bytes()
         (tmp_path / "out" / "runs.csv").write_text("old", encoding="utf-8")
         write_frames(frames, tmp_path / "out")
         assert (tmp_path / "out" / "runs.csv").read_bytes() == first
 
-    def test_a_censored_run_has_no_outcome(self, frames: Frames, tmp_path: Path) -> None:
+    def test_a_censored_run_has_no_outcome(self, frames: Results, tmp_path: Path) -> None:
         write_frames(frames, tmp_path / "out")
         lines = (tmp_path / "out" / "runs.csv").read_text(encoding="utf-8").splitlines()
         head, _, failed = (line.split(",") for line in lines)
@@ -74,7 +76,7 @@ class TestCsv:
 def test_a_spreadsheet_finds_no_formula_in_any_text(write_run: WriteRun, tmp_path: Path) -> None:
     # Half of a character cannot be written in UTF-8, and must not stop the rest.
     write_run("journals/=a.jsonl", society='@HYPERLINK("\udcff")')
-    frames = read_frames(tmp_path / "journals")
+    frames = load(tmp_path / "journals")
     write_frames(frames, tmp_path / "out")
     for name in ("runs", "members", "months", "decisions"):
         with (tmp_path / "out" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
@@ -83,7 +85,7 @@ def test_a_spreadsheet_finds_no_formula_in_any_text(write_run: WriteRun, tmp_pat
     assert frames.runs["path"].tolist() == ["=a.jsonl"]
 
 
-def test_every_column_is_described(frames: Frames, tmp_path: Path) -> None:
+def test_every_column_is_described(frames: Results, tmp_path: Path) -> None:
     write_frames(frames, tmp_path)
     described = json.loads((tmp_path / "columns.json").read_text(encoding="utf-8"))
     page = (tmp_path / "columns.md").read_text(encoding="utf-8")
@@ -96,7 +98,7 @@ def test_every_column_is_described(frames: Frames, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not has_pyarrow, reason="needs pyarrow")
 @pytest.mark.parametrize("layout", layouts(), ids=lambda layout: layout.name)
-def test_parquet_keeps_values_and_types(frames: Frames, tmp_path: Path, layout: object) -> None:
+def test_parquet_keeps_values_and_types(frames: Results, tmp_path: Path, layout: object) -> None:
     assert hasattr(layout, "name")
     write_frames(frames, tmp_path, "parquet")
     frame: pd.DataFrame = getattr(frames, layout.name)
@@ -109,7 +111,7 @@ def test_parquet_keeps_values_and_types(frames: Frames, tmp_path: Path, layout: 
 
 
 def test_without_pyarrow_parquet_is_refused_with_what_to_do(
-    frames: Frames, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    frames: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(AnalysisError, match=r"needs the package pyarrow; pip install 'govsim\[parquet\]', or take csv"):
@@ -117,12 +119,12 @@ def test_without_pyarrow_parquet_is_refused_with_what_to_do(
     assert not (tmp_path / "out").exists()
 
 
-def test_another_format_is_refused(frames: Frames, tmp_path: Path) -> None:
+def test_another_format_is_refused(frames: Results, tmp_path: Path) -> None:
     with pytest.raises(AnalysisError, match="format = xlsx: must be one of csv, parquet"):
         write_frames(frames, tmp_path, "xlsx")
 
 
-def test_a_file_in_the_folders_place_is_told(frames: Frames, tmp_path: Path) -> None:
+def test_a_file_in_the_folders_place_is_told(frames: Results, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     with pytest.raises(AnalysisError, match="out: cannot be written: "):
         write_frames(frames, tmp_path / "out")
@@ -136,7 +138,7 @@ class TestSettingsAsColumns:
             for seed in range(3):
                 settings = {"seed": seed, "world": {"growth": growth}}
                 write_run(f"{growth}/{seed}.jsonl", settings=settings, society=f"s{growth}")
-        runs = runs_frame(read_runs(tmp_path), tmp_path, settings=["world.growth"])
+        runs = runs_frame(load(tmp_path).measures, settings=["world.growth"])
         assert list(runs)[-1] == "world.growth"
         assert runs["world.growth"].tolist() == ["2.0"] * 3 + ["3.0"] * 3
         rng = np.random.default_rng(0)
@@ -147,9 +149,9 @@ class TestSettingsAsColumns:
 
     def test_without_settings_the_columns_are_those_of_the_page(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("a.jsonl")
-        assert list(runs_frame(read_runs(tmp_path))) == list(runs_layout().names)
+        assert list(runs_frame(load(tmp_path).measures)) == list(runs_layout().names)
 
     def test_a_setting_that_no_run_has_is_refused(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("a.jsonl")
         with pytest.raises(AnalysisError, match=r"wrold\.growth: is no column of the frame of runs"):
-            runs_frame(read_runs(tmp_path), settings=["wrold.growth"])
+            runs_frame(load(tmp_path).measures, settings=["wrold.growth"])

@@ -9,9 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from govsim.analysis import cells_of, read_frames, read_run, read_runs, runs_frame
-from govsim.analysis.frames import DECISIONS, KEYS, MEMBERS, MONTHS, Layout, cell_of, layouts, runs_layout, typed_frame
+from govsim.analysis import cells_of, read_run, runs_frame
+from govsim.analysis.columns import Layout, typed_frame
+from govsim.analysis.frames import DECISIONS, KEYS, MEMBERS, MONTHS, layouts, runs_layout
 from govsim.analysis.measures import all_measures
+from govsim.analysis.results import load
 from govsim.errors import AnalysisError, JournalError
 from govsim.journal import Agreement, Call, Event
 from govsim.journal.line import line_of
@@ -54,35 +56,35 @@ def settings_of(seed: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("layout", layouts(), ids=lambda layout: layout.name)
-def test_columns_and_types_are_those_of_the_layout(runs: Path, layout: Layout) -> None:
-    frame = getattr(read_frames(runs), layout.name)
+def test_columns_and_types_are_those_of_the_layout(runs: Path, layout: Layout[Any]) -> None:
+    frame = getattr(load(runs), layout.name)
     kinds = {column.name: column.kind for column in layout.columns}
     assert {name: kind.name for name, kind in frame.dtypes.items()} == kinds
     assert typed_frame(layout, []).dtypes.to_dict() == frame.dtypes.to_dict()
 
 
 @pytest.mark.parametrize("layout", layouts(), ids=lambda layout: layout.name)
-def test_every_frame_begins_with_what_names_the_run(runs: Path, layout: Layout) -> None:
+def test_every_frame_begins_with_what_names_the_run(runs: Path, layout: Layout[Any]) -> None:
     assert layout.columns[: len(KEYS)] == KEYS
-    frame = getattr(read_frames(runs), layout.name)
+    frame = getattr(load(runs), layout.name)
     assert list(frame["path"].unique()) == ["a/seed-0.jsonl", "a/seed-1.jsonl", "b/seed-2.jsonl"]
     assert list(frame["status"].unique()) == ["completed", "collapsed", "failed"]
     assert list(frame["seed"].unique()) == [0, 1, 2]
 
 
 def test_the_frame_of_runs_says_what_the_measures_say(runs: Path) -> None:
-    frame = read_frames(runs).runs
-    for row, run in zip(frame.to_dict("records"), read_runs(runs), strict=True):
+    frame = load(runs).runs
+    for row, run in zip(frame.to_dict("records"), load(runs).measures, strict=True):
         for measure in all_measures():
             name, value = measure.column, run.values[measure.name]
             assert (pd.isna(row[name]) and value is None) or row[name] == value
         for name in ("model", "agent", "prompts", "months", "invalid", "forfeited", "from_month"):
             assert row[name] == getattr(run, name)
-    pd.testing.assert_frame_equal(frame, runs_frame(read_runs(runs), runs))
+    pd.testing.assert_frame_equal(frame, runs_frame(load(runs).measures))
 
 
 def test_a_censored_run_has_no_measures_and_was_seen_for_the_months_it_completed(runs: Path) -> None:
-    failed = read_frames(runs).runs.iloc[2]
+    failed = load(runs).runs.iloc[2]
     undefined = ["is_survivor", "survival_time", "gain", "efficiency", "equality", "over_usage", "over_usage_granted"]
     assert failed[[*undefined, "share_of_optimum"]].isna().all()
     assert (failed["months"], failed["observed_months"], failed["has_collapsed"]) == (1, 1, False)
@@ -90,14 +92,14 @@ def test_a_censored_run_has_no_measures_and_was_seen_for_the_months_it_completed
 
 
 def test_a_collapse_is_the_event_at_the_survival_time(runs: Path) -> None:
-    frame = read_frames(runs).runs
+    frame = load(runs).runs
     assert frame["has_collapsed"].tolist() == [False, True, False]
     assert frame["observed_months"].tolist() == [2, 1, 1]
     assert frame["months_planned"].tolist() == [2, 2, 2]
 
 
 def test_members_have_what_they_received_and_asked(runs: Path) -> None:
-    frame = read_frames(runs).members
+    frame = load(runs).members
     survived = frame[frame["path"] == "a/seed-0.jsonl"].set_index("member")
     assert survived["gain"].to_dict() == {"John": 20, "Kate": 55}
     assert survived["forfeited"].to_dict() == {"John": 1, "Kate": 0}
@@ -108,7 +110,7 @@ def test_members_have_what_they_received_and_asked(runs: Path) -> None:
 
 def test_members_gains_are_those_of_the_run_from_any_month_on(runs: Path) -> None:
     for first in (1, 2):
-        frames = read_frames(runs, from_month=first)
+        frames = load(runs, from_month=first)
         means = frames.members.groupby("path", sort=False)["gain"].mean()
         pd.testing.assert_series_equal(means, frames.runs.set_index("path")["gain"], check_names=False)
         assert (frames.runs["from_month"] == first).all()
@@ -118,7 +120,7 @@ def test_members_are_told_with_their_own_model_agent_and_arrival(write_run: Writ
     members = {"Kate": {"joins": 2, "model": "mock/two"}, "John": {"agent": "policy:greedy"}}
     months: tuple[dict[str, int | None], ...] = ({"John": 20}, {"John": 20, "Kate": 20})
     write_run("seed-0.jsonl", status="completed", **two_members(*months, members=members))
-    john, kate = read_frames(tmp_path).members.to_dict("records")
+    john, kate = load(tmp_path).members.to_dict("records")
     assert (john["agent"], john["joins"], john["months_present"]) == ("policy:greedy", 1, 2)
     assert pd.isna(john["model"])
     assert (kate["agent"], kate["model"], kate["joins"], kate["months_present"]) == ("generative", "mock/two", 2, 1)
@@ -127,13 +129,13 @@ def test_members_are_told_with_their_own_model_agent_and_arrival(write_run: Writ
 def test_a_member_that_never_arrived_has_a_row_without_a_gain(write_run: WriteRun, tmp_path: Path) -> None:
     late = {"members": {"Kate": {"joins": 2}}}
     write_run("seed-0.jsonl", **two_members({"John": 100}, {}, **late) | {"asked": [{"John": 100}]})
-    kate = read_frames(tmp_path).members.iloc[1]
+    kate = load(tmp_path).members.iloc[1]
     assert kate["months_present"] == 0
     assert kate[["gain", "over_usage"]].isna().all()
 
 
 def test_months_have_stock_catch_and_what_was_agreed(runs: Path) -> None:
-    first, second = read_frames(runs).months.head(2).to_dict("records")
+    first, second = load(runs).months.head(2).to_dict("records")
     assert (first["stock_before"], first["asked"], first["received"], first["stock_after_harvest"]) == (100, 50, 50, 50)
     assert (first["threshold"], first["member_threshold"], first["members"]) == (50, 25, 2)
     assert (first["limit"], first["forfeited"], first["invalid"]) == (25, 0, 0)
@@ -143,7 +145,7 @@ def test_months_have_stock_catch_and_what_was_agreed(runs: Path) -> None:
 
 
 def test_what_months_cost_adds_up_to_what_the_run_cost(runs: Path) -> None:
-    first, second = read_frames(runs).months.head(2).to_dict("records")
+    first, second = load(runs).months.head(2).to_dict("records")
     assert (first["tokens"], second["tokens"]) == (15, 30)
     assert first["cost"] == pytest.approx(0.01)
     assert pd.isna(second["cost"])
@@ -151,7 +153,7 @@ def test_what_months_cost_adds_up_to_what_the_run_cost(runs: Path) -> None:
 
 
 def test_decisions_tell_what_was_asked_from_what_was_granted(runs: Path) -> None:
-    frame = read_frames(runs).decisions
+    frame = load(runs).decisions
     assert len(frame) == 4 + 2 + 2
     forfeited = frame[frame["is_forfeited"]].iloc[0]
     assert (forfeited["member"], forfeited["month"], forfeited["received"]) == ("John", 2, 0)
@@ -166,11 +168,11 @@ def test_decisions_tell_what_was_asked_from_what_was_granted(runs: Path) -> None
 
 def test_a_member_is_above_the_threshold_only_beyond_it(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("seed-0.jsonl", status="completed", **two_members({"John": 25, "Kate": 26}))
-    assert read_frames(tmp_path).decisions["is_over_usage"].tolist() == [False, True]
+    assert load(tmp_path).decisions["is_over_usage"].tolist() == [False, True]
 
 
 def test_one_journal_is_read_by_its_own_name(runs: Path) -> None:
-    frames = read_frames(runs / "a" / "seed-0.jsonl")
+    frames = load(runs / "a" / "seed-0.jsonl")
     assert frames.runs["path"].tolist() == ["seed-0.jsonl"]
 
 
@@ -185,15 +187,15 @@ def test_runs_share_a_cell_when_they_share_a_row_of_the_table(write_run: WriteRu
     ]
     for number, settings in enumerate(variants):
         write_run(f"{number}.jsonl", settings=settings)
-    found = read_runs(tmp_path)
-    shared = [[cell_of(run) for run in cell.runs] for cell in cells_of(found)]
+    found = load(tmp_path).measures
+    shared = [[run.cell for run in cell.runs] for cell in cells_of(found)]
     assert all(len(set(cells)) == 1 for cells in shared)
     assert len({cells[0] for cells in shared}) == len(shared) == 4
 
 
 def test_from_month_is_counted_from_one(runs: Path) -> None:
     with pytest.raises(AnalysisError, match="from_month = 0: must be 1"):
-        read_frames(runs, from_month=0)
+        load(runs, from_month=0)
 
 
 def test_a_first_month_is_checked_for_censored_runs_too(write_run: WriteRun) -> None:
@@ -204,11 +206,11 @@ def test_a_first_month_is_checked_for_censored_runs_too(write_run: WriteRun) -> 
 
 def test_an_empty_folder_has_no_frames(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="holds no journals"):
-        read_frames(tmp_path)
+        load(tmp_path)
 
 
 @pytest.mark.parametrize("layout", [runs_layout(), MEMBERS, MONTHS, DECISIONS], ids=lambda layout: layout.name)
-def test_every_column_is_named_once_and_explained(layout: Layout) -> None:
+def test_every_column_is_named_once_and_explained(layout: Layout[Any]) -> None:
     assert len(set(layout.names)) == len(layout.names)
     assert all(column.meaning.endswith(".") for column in layout.columns)
 
@@ -222,8 +224,8 @@ def test_a_broken_journal_is_left_out_of_the_frames_and_told(write_run: WriteRun
     write_run("a.jsonl")
     write_run("b.jsonl", settings={"seed": 1}).write_bytes(b"garbage\n")
     told: list[JournalError] = []
-    frames = read_frames(tmp_path, broken=told.append)
+    frames = load(tmp_path, broken=told.append)
     assert list(frames.runs["seed"]) == [0]
     assert len(told) == 1
     with pytest.raises(JournalError, match=r"b\.jsonl, line 1"):
-        read_frames(tmp_path)
+        load(tmp_path)

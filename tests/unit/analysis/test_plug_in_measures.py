@@ -20,7 +20,6 @@ from govsim.analysis import (
     cells_table,
     compare_measures,
     comparisons_table,
-    read_frames,
     read_run,
     read_runs,
     write_frames,
@@ -30,6 +29,7 @@ from govsim.analysis.evidence import read_evidence
 from govsim.analysis.figures import draw
 from govsim.analysis.measures import MEASURES, CountedRun, Measure, all_measures
 from govsim.analysis.report import report_html
+from govsim.analysis.results import load
 from govsim.analysis.runs import run_kinds
 from govsim.analysis.tables.text import as_text
 from govsim.errors import AnalysisError
@@ -127,7 +127,7 @@ def test_a_table_with_more_measures_than_fit_is_folded(peak: Measure, runs: Path
 
 
 def test_it_is_a_column_of_the_exported_runs(peak: Measure, runs: Path, tmp_path: Path) -> None:
-    write_frames(read_frames(runs), tmp_path / "out")
+    write_frames(load(runs), tmp_path / "out")
     with (tmp_path / "out" / "runs.csv").open(encoding="utf-8") as file:
         assert [float(row["peak_catch"]) for row in csv.DictReader(file)] == [10, 11, 12, 20, 21, 22]
     described = json.loads((tmp_path / "out" / "columns.json").read_text(encoding="utf-8"))
@@ -139,7 +139,7 @@ def test_it_is_a_column_of_the_exported_runs(peak: Measure, runs: Path, tmp_path
 
 def test_it_is_compared(peak: Measure, runs: Path) -> None:
     rng = np.random.default_rng(0)
-    found = compare_measures(read_frames(runs).runs, by="condition", baseline="default", rng=rng)
+    found = compare_measures(load(runs).runs, by="condition", baseline="default", rng=rng)
     (one,) = [comparison for comparison in found if comparison.measure == "peak_catch"]
     assert (one.baseline.estimate.value, one.level.estimate.value, one.difference) == (11, 21, 10)
     assert one.tests[0].p is not None
@@ -200,7 +200,7 @@ def test_a_rate_is_a_claim_in_the_frame_and_per_cent_elsewhere(
             f"seed-{seed}.jsonl", asked=[dict.fromkeys(NAMES, 5)], status="completed", settings=settings, said=said
         )
     assert "agreement" in run_kinds()
-    frame = read_frames(tmp_path).runs
+    frame = load(tmp_path).runs
     assert (str(frame["agreement_rate"].dtype), frame["agreement_rate"].tolist()) == ("boolean", [True, False])
     (cell,) = cells_of(read_runs(tmp_path))
     estimate = cell.estimates["agreement_rate"]
@@ -327,13 +327,13 @@ def test_a_measure_cannot_take_the_name_of_another_column(plug_in: PlugIn, name:
 def test_no_column_of_a_table_or_of_the_frame_of_runs_can_be_taken(runs: Path) -> None:
     columns = {measure.column for measure in all_measures()} | {measure.name for measure in all_measures()}
     (row, _) = [cell.to_json() for cell in cells_of(read_runs(runs))]
-    for name in {*read_frames(runs).runs.columns, *row} - columns:
+    for name in {*load(runs).runs.columns, *row} - columns:
         with pytest.raises(Exception, match="is the name of another column"):
             MEASURES._check(name, replace(PEAK, name=name))
 
 
 def test_an_unknown_measure_is_refused_with_those_of_plug_ins_in_the_list(peak: Measure, runs: Path) -> None:
-    frame = read_frames(runs).runs
+    frame = load(runs).runs
     with pytest.raises(AnalysisError, match=r"measure = happiness: must be one of survival_rate, .*, peak_catch"):
         compare_measures(
             frame, by="condition", baseline="default", measures=["happiness"], rng=np.random.default_rng(0)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from govsim.analysis import published_dialogue, published_notes, published_results, published_subskills
-from govsim.analysis.frames import Layout
+from govsim.analysis.columns import Layout
 from govsim.analysis.published import DIALOGUE, NOTES, RESULTS, SUBSKILLS
 
 LOADERS = [(published_results, RESULTS), (published_subskills, SUBSKILLS), (published_dialogue, DIALOGUE)]
@@ -27,7 +27,7 @@ def row_of(results: pd.DataFrame, table: int, model: str, measure: str) -> pd.Se
 
 
 @pytest.mark.parametrize(("load", "layout"), LOADERS, ids=lambda value: getattr(value, "name", ""))
-def test_printed_figures_have_the_columns_and_types_of_their_layout(load: object, layout: Layout) -> None:
+def test_printed_figures_have_the_columns_and_types_of_their_layout(load: object, layout: Layout[Any]) -> None:
     frame = load()  # type: ignore[operator]
     assert {name: kind.name for name, kind in frame.dtypes.items()} == {c.name: c.kind for c in layout.columns}
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from govsim.analysis import format_spending, spending
+from govsim.analysis import format_spending, load, spending
 from govsim.cli.main import app
 from govsim.errors import AnalysisError
 from govsim.journal import Call, read_journal
@@ -22,9 +24,13 @@ def folder(live: Live, out: Path) -> Path:
     return out
 
 
+def spent(folder: Path, by: Sequence[str] = ("member", "phase", "purpose")) -> pd.DataFrame:
+    return spending(load(folder, frames=("calls",)).calls, by)
+
+
 def test_spending_adds_up_to_what_the_journals_say(folder: Path) -> None:
     calls = [call for path in folder.rglob("*.jsonl") for call in read_journal(path).of(Call)]
-    frame = spending(folder)
+    frame = spent(folder)
     assert frame["calls"].sum() == len(calls)
     assert frame["input_tokens"].sum() == sum(call.input_tokens or 0 for call in calls)
     assert frame["output_tokens"].sum() == sum(call.output_tokens or 0 for call in calls)
@@ -33,15 +39,15 @@ def test_spending_adds_up_to_what_the_journals_say(folder: Path) -> None:
 
 
 def test_it_is_told_apart_by_the_keys_asked_for(folder: Path) -> None:
-    by_member = spending(folder, ["member"]).set_index("member")
+    by_member = spent(folder, ["member"]).set_index("member")
     assert set(by_member.index) == {"John", "Kate", "Jack", "Emma", "framework"}
     assert by_member.loc["framework", "calls"] == 8
-    by_month = spending(folder, ["month", "purpose"]).set_index(["month", "purpose"])
+    by_month = spent(folder, ["month", "purpose"]).set_index(["month", "purpose"])
     assert by_month.loc[(2, "harvest"), "calls"] == 8
 
 
 def test_a_price_that_is_unknown_is_not_nothing(folder: Path) -> None:
-    frame = spending(folder, ["model"])
+    frame = spent(folder, ["model"])
     assert frame["cost"].isna().all()
     assert "$0" not in format_spending(frame)
     assert "–" in format_spending(frame)
@@ -49,12 +55,12 @@ def test_a_price_that_is_unknown_is_not_nothing(folder: Path) -> None:
 
 def test_other_keys_are_refused_with_those_there_are(folder: Path) -> None:
     with pytest.raises(AnalysisError, match="by = weather: must be some of scenario, condition"):
-        spending(folder, ["member", "weather"])
+        spent(folder, ["member", "weather"])
 
 
 def test_runs_without_models_have_spent_nothing(live: Live, out: Path) -> None:
     live("fishery", {"agents.default": "policy:greedy"})
-    assert format_spending(spending(out)) == "No model was asked."
+    assert format_spending(spent(out)) == "No model was asked."
 
 
 def test_the_command_shows_it_as_text_and_as_json(folder: Path) -> None:

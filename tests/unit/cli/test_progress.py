@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import re
 import time
 from pathlib import Path
 
@@ -10,11 +12,11 @@ import pytest
 from rich.console import Console
 
 from govsim.cli.progress import Progress
-from govsim.cli.studying import StudyProgress
 from govsim.config import Execution
-from govsim.journal import Month, Utterance
+from govsim.jobs import carry_out_all, plan_runs, prepare
+from govsim.journal import Asked, Call, Month, Utterance
 from govsim.models.retrying import Wait
-from govsim.runs import plan_runs
+from govsim.studies import plan_check
 
 HOSTILE = ["[/bold] closed", "[red]painted[/red] [link=http://x]", "[[", "\x1b]0;owned\x07", "\\[/]", "\u202etxt"]
 
@@ -37,6 +39,26 @@ def test_what_a_member_says_is_shown_as_it_is_said(
         told = capsys.readouterr().err
     assert not set("\x1b\x07\u202e") & set(told)
     assert "John: " + text.replace("\x1b", "\\u001b").replace("\x07", "\\u0007").replace("\u202e", "\\u202e") in told
+
+
+def test_studies_are_told_by_their_questions_and_finished_ones_as_answered(tmp_path: Path) -> None:
+    job, how = plan_check("fake/judge", {}, tmp_path), Execution()
+    for tokens in ("[1-9][0-9,]+", "0"):
+        progress = Progress([job])
+        asyncio.run(carry_out_all([job], prepare([job], how), progress.heard))
+        assert re.search(rf"^judge-check fake/judge +88/88 +0 +0 +{tokens} tokens *$", shown(progress), re.MULTILINE)
+        assert re.fullmatch(rf"88 of 88 questions answered, {tokens} tokens", progress._summary())
+
+
+def test_tokens_that_a_provider_does_not_tell_are_unknown_and_not_none(tmp_path: Path) -> None:
+    [plan] = plan_runs({}, Execution(out=tmp_path))
+    progress = Progress([plan])
+    place = {"month": 1, "phase": "harvest", "member": "Kate", "purpose": "harvest", "ordinal": 0, "attempt": 0}
+    asked = Asked.model_validate({**place, "model": "some/model", "messages": (), "at": ""})
+    told = {"reply": "Answer: 1", "stop_reason": "stop", "seconds": 1.0, "input_tokens": 9}
+    for event in (asked, Call.model_validate({**asked.model_dump(exclude={"kind", "at"}), **told})):
+        progress.heard(plan, event)
+    assert progress._summary().startswith("0 of 1 runs done, – tokens")
 
 
 class TestWaits:
@@ -68,12 +90,12 @@ class TestWaits:
 
     @pytest.mark.parametrize("is_terminal", [True, False])
     def test_studies_say_it_too(
-        self, is_terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+        self, is_terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setenv("COLUMNS", "200")
         if is_terminal:
             monkeypatch.setenv("FORCE_COLOR", "1")
-        with StudyProgress(9) as progress:
+        with Progress([plan_check("fake/judge", {}, tmp_path)]) as progress:
             progress.waiting(self.wait(30.0))
         told = capsys.readouterr().err
         assert "waiting 30 s: 429 from openai" in told

@@ -15,7 +15,7 @@ import govsim
 from govsim.cli import streams
 from tests.commands import Done
 
-ENCODINGS = ("ascii", "cp1252", "cp437", "latin-1", "cp932")
+ENCODINGS = ("ascii", "cp1252", "cp932")
 COMMANDS = """
 import json, os, sys
 from govsim.cli.main import main

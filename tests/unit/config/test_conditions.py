@@ -11,7 +11,7 @@ import pytest
 
 from govsim.config import Execution, World, condition_names, experiment_from, load_condition
 from govsim.errors import ConfigError
-from govsim.runs import plan_runs
+from govsim.jobs import plan_runs
 from govsim.scenarios import Prompts, load_scenario, scenario_names
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from pydantic import JsonValue
 
-from govsim.analysis import cells_of, compare, read_frames, read_run, read_runs, spending, standings
+from govsim.analysis import cells_of, compare, in_cells, load, read_run, spending
 from govsim.analysis.statistics.sides import copies_in
 from govsim.config import Experiment
 from govsim.errors import ConfigError, JournalError
@@ -235,7 +235,7 @@ def test_a_newcomer_whose_month_never_came_is_on_the_roster(imported: Import, ou
     assert journal.header.experiment.society.members == ("John", "Kate", "Jack", "Emma", "Luke")
     assert journal.header.experiment.member("Luke").joins == 4
     assert read_run(journal.path).values["gain"] == 25.0
-    frame = read_frames(out).members.set_index("member")
+    frame = load(out).members.set_index("member")
     assert frame.loc["Luke", "months_present"] == 0
 
 
@@ -580,7 +580,7 @@ def test_what_is_not_known_is_nowhere_nought(imported: Import, out: Path) -> Non
     assert run.is_imported
     cell = cells_of([run])[0].to_json()
     assert (cell["tokens"], cell["cost"], cell["invalid"]) == (None, None, None)
-    frames = read_frames(out)
+    frames = load(out)
     for frame, columns in (
         (frames.runs, ["tokens", "cost", "invalid", "forfeited"]),
         (frames.members, ["forfeited"]),
@@ -588,9 +588,9 @@ def test_what_is_not_known_is_nowhere_nought(imported: Import, out: Path) -> Non
         (frames.decisions, ["is_forfeited"]),
     ):
         assert frame[columns].isna().all(axis=None)
-    standing = standings(out)[0]
+    standing = in_cells(load(out, frames=("status",)).standings)[0]
     assert (standing.tokens, standing.cost, standing.done) == (None, None, 1)
-    spent = spending(out)
+    spent = spending(load(out, frames=("calls",)).calls)
     assert spent[["member", "phase", "purpose"]].to_numpy().tolist() == [["unknown"] * 3]
     assert spent[["calls", "input_tokens", "cost"]].isna().all(axis=None)
 
@@ -612,7 +612,7 @@ def test_measures_are_those_of_what_was_logged(imported: Import) -> None:
 def test_an_imported_run_shares_a_row_with_no_run_of_ours(imported: Import, live: Any, out: Path) -> None:
     imported(rows_of(10), config_of(model="fake/society"))
     live("fishery", {"models.default": "fake/society"})
-    runs = read_runs(out)
+    runs = load(out).measures
     assert len({run.seed for run in runs}) == 2
     assert {cell.society: len(cell.runs) for cell in cells_of(runs)} == {"original-fake-society": 1, "fake-society": 1}
 
@@ -627,12 +627,12 @@ def test_replicates_share_a_row_whatever_their_seeds(results: Path, out: Path, m
     runs, left_out = make()
     assert left_out == []
     assert len({run.path for run in runs}) == 8
-    cells = cells_of(read_runs(out))
+    cells = cells_of(load(out).measures)
     assert [[run.seed for run in cell.runs] for cell in cells] == [[1, 2, 3, 3]] * 2
     assert [cell.copies for cell in cells] == [0, 0]
     shutil.copytree(out / "fishery", out / "copied")
-    assert [cell.copies for cell in cells_of(read_runs(out))] == [4, 0]
-    assert copies_in(read_frames(out).runs) == 4
+    assert [cell.copies for cell in cells_of(load(out).measures)] == [4, 0]
+    assert copies_in(load(out).runs) == 4
 
 
 def test_imported_runs_are_never_pairs(results: Path, out: Path, make: Any) -> None:
@@ -643,7 +643,7 @@ def test_imported_runs_are_never_pairs(results: Path, out: Path, make: Any) -> N
             write_result(results / "fishing_v7" / "gpt-4" / f"{name}_{seed}", rows, config)
     make()
     (found,) = compare(
-        read_frames(out).runs,
+        load(out).runs,
         by="condition",
         baseline="no-communication",
         measure="gain",
@@ -662,7 +662,7 @@ def test_rows_do_not_split_by_who_spoke(results: Path, out: Path, make: Any, nam
                 row["agent_name"] = named
         write_result(results / "fishing_v7" / "gpt-4" / f"run_{number}", rows)
     make()
-    (cell,) = cells_of(read_runs(out))
+    (cell,) = cells_of(load(out).measures)
     members = cell.runs[0].experiment.society.members
     assert members == (
         ("John", "Kate", "Jack", "Emma", "Luke") if named is None else tuple(f"persona_{i}" for i in range(5))
@@ -686,7 +686,7 @@ def test_runs_of_one_setting_share_a_row(results: Path, out: Path, make: Any) ->
     for name, wants in (("a", 10), ("b", 40), ("c", 11)):
         write_result(results / "fishing_v7.0" / "gpt-4" / name, rows_of(wants, rounds=15, newcomer=3), newcomer)
     make()
-    assert [len(cell.runs) for cell in cells_of(read_runs(out))] == [3]
+    assert [len(cell.runs) for cell in cells_of(load(out).measures)] == [3]
 
 
 def test_a_journal_of_an_import_is_the_same_as_itself(imported: Import) -> None:

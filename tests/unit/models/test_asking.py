@@ -9,6 +9,7 @@ import pytest
 
 from govsim.config import Execution
 from govsim.errors import JournalMismatch, ProviderError
+from govsim.jobs import plan_runs
 from govsim.journal import Asked, Call, EndOfJournal, MessageLine, Recorder, read_journal
 from govsim.models.asking import ATTEMPTS, LONGEST_QUOTE, Asker
 from govsim.models.client import Completion
@@ -16,8 +17,6 @@ from govsim.models.fields import ChoiceField, Field, NumberField, TextField
 from govsim.models.question import Message, Occasion, Passage, Prompt, Question, Reply
 from govsim.models.reply_format import EMPTY
 from govsim.models.structured import Schema
-from govsim.runs import plan_runs
-from govsim.runs.header import header_of
 from tests.living import make_older
 
 OCCASION = Occasion(month=2, phase="harvest")
@@ -76,7 +75,7 @@ def path(tmp_path: Path) -> Path:
     plan = plan_runs({"agents": {"default": "policy:greedy"}}, Execution())[0]
     file = tmp_path / "seed-0.jsonl"
     with Recorder(file) as recorder:
-        recorder.write(header_of(plan))
+        recorder.write(plan.header)
     return file
 
 

@@ -153,7 +153,7 @@ def test_societies_remember_by_embeddings_and_record_them(live: Live, endpoint: 
     # The journal is re-lived without the endpoint, and a cut one continues without asking for what it holds.
     import asyncio
 
-    from govsim.runs import replay
+    from govsim.jobs import replay
 
     assert asyncio.run(replay(run.journal.path)).difference is None
     lines = run.journal.path.read_bytes().splitlines(keepends=True)

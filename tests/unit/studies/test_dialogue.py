@@ -11,6 +11,7 @@ import pytest
 
 from govsim.config import Execution, World
 from govsim.errors import ConfigError, JournalMismatch
+from govsim.jobs import JobResult, carry_out_all, prepare
 from govsim.journal import (
     LABELS,
     MODERATOR,
@@ -31,12 +32,9 @@ from govsim.scenarios import Prompts, load_scenario
 from govsim.studies import (
     DialogueSettings,
     Item,
-    StudyPlan,
-    StudyResult,
-    carry_out_studies,
+    StudyJob,
     plan_check,
     plan_dialogue,
-    prepare_studies,
 )
 from govsim.studies.dialogue.checking import examples
 from govsim.studies.dialogue.planning import with_judge_templates
@@ -60,15 +58,15 @@ def prompts_of(journal: Journal) -> Prompts:
     return Prompts(with_judge_templates(journal.header.scenario), journal.header.experiment.world)
 
 
-def planned(folder: Path, *asked: str, samples: int = 1, **sampling: float) -> list[StudyPlan]:
+def planned(folder: Path, *asked: str, samples: int = 1, **sampling: float) -> list[StudyJob]:
     settings = {"sampling": sampling} if sampling else {}
     return plan_dialogue(
         DialogueSettings(folder=folder, judges=[JUDGE], asked=asked, samples=samples, settings=settings)
     )
 
 
-def carried_out(plans: list[StudyPlan], execution: Execution = FEW) -> list[StudyResult]:
-    return asyncio.run(carry_out_studies(plans, execution, prepare_studies(plans, execution)))
+def carried_out(plans: list[StudyJob], execution: Execution = FEW) -> list[JobResult]:
+    return asyncio.run(carry_out_all(plans, prepare(plans, execution)))
 
 
 def judged(folder: Path, asked: str) -> StudyJournal:

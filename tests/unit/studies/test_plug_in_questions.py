@@ -10,13 +10,14 @@ from typing import Any, Literal
 
 import pytest
 
-from govsim.analysis import read_dialogue
+from govsim.analysis import load
 from govsim.config import Execution
 from govsim.errors import ConfigError
+from govsim.jobs import carry_out_all, prepare
 from govsim.journal import MODERATOR, Journal, Judging, StudyAnswer, Utterance, Whole, read_study
 from govsim.models.fields import YES_NO, ChoiceField
 from govsim.models.question import Reply
-from govsim.studies import DialogueSettings, StudyPlan, carry_out_studies, plan_dialogue, prepare_studies
+from govsim.studies import DialogueSettings, StudyJob, plan_dialogue
 from govsim.studies.dialogue import QUESTIONS, Judged, JudgeQuestion
 from tests.living import Live
 
@@ -61,7 +62,7 @@ def trust(tmp_path: Path) -> JudgeQuestion:
     )
 
 
-def planned(run: Journal, *asked: str) -> list[StudyPlan]:
+def planned(run: Journal, *asked: str) -> list[StudyJob]:
     return plan_dialogue(DialogueSettings(folder=run.path, judges=["fake/judge"], asked=asked, settings={}))
 
 
@@ -83,12 +84,12 @@ def test_its_answers_lie_beside_the_run_and_leave_other_readings_alone(
     plug_in("events", "trust", Trust)
     plans, execution = planned(run, "labels", "trust"), Execution()
     assert [plan.header.subject.study for plan in plans] == ["labels", "trust"]
-    results = asyncio.run(carry_out_studies(plans, execution, prepare_studies(plans, execution)))
+    results = asyncio.run(carry_out_all(plans, prepare(plans, execution)))
     assert [result.status for result in results] == ["completed", "completed"]
     study = read_study(plans[1].path)
     assert isinstance(study.header.subject, Judging)
     assert len(list(study.of(Trust))) == len(plans[1].items)
-    dialogue = read_dialogue(run.path)
+    dialogue = load(run.path, frames=("utterances",)).dialogue
     assert len(dialogue.utterances)
     assert dialogue.stale == ()
 

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from govsim.analysis.dialogue.agreement import Kind, Rater
-from govsim.analysis.dialogue.annotations import Annotations, read_annotations
+from govsim.analysis.dialogue.annotations import Annotations, read_annotations, utterance_ids
+from govsim.analysis.dialogue.majority import most_votes
 from govsim.analysis.dialogue.reading import Dialogue
-from govsim.analysis.dialogue.sampling import utterance_ids
-from govsim.analysis.dialogue.settling import most_votes
 
 Place = tuple[str, int, int]
 """Path, month and ordinal of an utterance."""

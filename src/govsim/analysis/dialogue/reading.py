@@ -1,69 +1,56 @@
-"""From the journals of judges, beside those of the runs they judged, to frames."""
+"""Joining what judges said with the runs they judged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from govsim.analysis.consistency import checked_harvests
-from govsim.analysis.counting import counting_of
-from govsim.analysis.dialogue.deeds import agreed_limits, deed_of
-from govsim.analysis.dialogue.layouts import AGREEMENTS, DIALOGUE_LAYOUTS, KNOWLEDGE, PROMISES, UTTERANCES
-from govsim.analysis.frames.columns import KEYS, Column, Layout, typed_frame
-from govsim.analysis.runs import model_of, prompts_hash, prompts_name
-from govsim.analysis.table import PROMPTS, Settings, cell_hash, flat_settings
-from govsim.errors import JournalError
+from govsim.analysis import elsewhere
+from govsim.analysis.columns import Column, Layout, Row, typed_frame
+from govsim.analysis.dialogue.compliance import agreed_limits, deed_of
+from govsim.analysis.dialogue.frames import (
+    AGREEMENTS,
+    DIALOGUE_LAYOUTS,
+    KNOWLEDGE,
+    PROMISES,
+    UTTERANCES,
+    JudgedDecision,
+    JudgedLine,
+    JudgedPromise,
+    LimitOfRun,
+    RaterKey,
+)
+from govsim.analysis.frames import KEYS
+from govsim.analysis.runs import RunMeasures
+from govsim.analysis.settings import PROMPTS, Settings, flat_settings, prompts_name
+from govsim.analysis.validation import checked_harvests
 from govsim.journal import (
-    GROUPS,
     MODERATOR,
-    STUDY_SUFFIX,
     Agreement,
-    Broken,
+    Event,
     Harvest,
     Journal,
     Judging,
     Knowledge,
     Label,
-    LabelName,
     Promise,
     RequestLine,
     StudyJournal,
     Utterance,
-    find_studies,
-    is_unbegun,
-    read_each,
-    read_journal,
-    read_study,
 )
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Row = tuple[object, ...]
-Rater = tuple[str, str, int]
-
-DIALOGUE_KINDS = ("month", "harvest", "utterance", "agreement")
+TALK_KINDS = ("month", "harvest", "utterance", "agreement")
 """The kinds of line of a run's journal that dialogue is read from."""
 
-GROUP_OF: dict[LabelName, str] = {label: group for group, labels in GROUPS.items() for label in labels}
-"""The group of each label."""
+JUDGING_KINDS = ("label", "promise", "knowledge", "request")
+"""The kinds of line of a judge's journal that dialogue is read from."""
 
-_STUDIED = Layout(
-    name="studied",
-    row="one run",
-    columns=(
-        *KEYS,
-        Column(name="model", kind="string", meaning="The members' language model; `none` or `mixed` as in `runs`."),
-        Column(name="cell", kind="string", meaning="What everything but the seed is hashed to, as in `runs`."),
-        Column(name="talks", kind="int64", meaning="Lines that members said in talks."),
-        *(
-            Column(name=name, kind="int64", meaning=f"Raters of its {name} that are in the frames.")
-            for name in ("labels", "promises", "knowledge")
-        ),
-    ),
-)
+_STUDIES = ("labels", "promises", "knowledge")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,46 +86,177 @@ class Dialogue:
         return any(len(frame) for frame in (self.utterances, self.promises, self.knowledge))
 
 
-class DialogueBuilder:
-    """Joins what judges said with the runs they judged, one after the other.
+def dialogue_frames(dialogue: Dialogue) -> list[tuple[Layout[Any], pd.DataFrame]]:
+    """The frames of dialogue with their layouts; none where no judge has read any run."""
+    if not dialogue.is_judged:
+        return []
+    return [(layout, getattr(dialogue, layout.name)) for layout in DIALOGUE_LAYOUTS]
+
+
+def dialogue_of(talks: Sequence[TalkOfRun], studies: Iterable[StudyJournal], root: Path) -> Dialogue:
+    """Join judges' journals with the runs they read.
+
+    A judge's journal counts only where each of its lines fits the run's journal as it is now: the same line in the
+    same place, said by the same member. Else all of it is left out, and told in `stale`.
 
     Args:
-        folder: the folder that paths are made relative to, or one journal.
-        broken: told of each journal of a judge that cannot be read; raised when None.
+        talks: what was said in each run.
+        studies: journals of studies; those that are about no run are passed over.
+        root: the folder that names are relative to.
+    """
+    joined = _Joined(studies, root)
+    for talk in talks:
+        joined.add(talk)
+    return joined.dialogue()
+
+
+class TalkOfRun:
+    """What was said, agreed on and harvested in one run, as judges' journals are joined with it.
+
+    Args:
+        run: the run.
+        journal: its journal, with its lines of `TALK_KINDS` at least.
+
+    Raises:
+        JournalError: the journal contradicts itself.
     """
 
-    def __init__(self, folder: Path, broken: Broken | None = None) -> None:
-        self._root = folder.parent if folder.is_file() else folder
+    def __init__(self, run: RunMeasures, journal: Journal) -> None:
+        self.run = run
+        self.harvests: dict[int, Harvest] = {one.month: one for one in checked_harvests(journal)}
+        self.said: dict[tuple[int, int], Utterance] = {
+            (one.month, one.ordinal): one for one in journal.of(Utterance) if one.text is not None
+        }
+        self.limits = agreed_limits(journal.of(Agreement), self.harvests)
+
+    @property
+    def settings(self) -> Settings:
+        """Everything that decides the result but the seed, by dotted key."""
+        prompts = prompts_name(self.run.scenario, self.run.prompts, self.run.wording)
+        return {**flat_settings(self.run.experiment), "society": self.run.society, PROMPTS: prompts}
+
+    @property
+    def lines(self) -> dict[int, list[tuple[int, str, str]]]:
+        """Place, speaker and text of all that was said, by month."""
+        talks: dict[int, list[tuple[int, str, str]]] = {}
+        for one in self.said.values():
+            talks.setdefault(one.month, []).append((one.ordinal, one.member, one.text or ""))
+        return talks
+
+    def flaw_of(self, event: Event) -> str | None:
+        """What a judge read that the run's journal does not hold, in words; None where it is there."""
+        if isinstance(event, Label) and not self._is_said(event.month, event.ordinal, event.member, event.text):
+            return f"no such line is in the talk of month {event.month} any more (line {event.ordinal})"
+        if isinstance(event, Promise) and not self._is_promised(event):
+            return f"what {event.member} promised in month {event.month} is not in the talk any more"
+        if isinstance(event, Knowledge) and not self._has_decided(event.month, event.member):
+            return f"{event.member} does not decide in month {event.month} any more"
+        return None
+
+    def utterances(self, rater: RaterKey, study: StudyJournal) -> Iterator[JudgedLine]:
+        """The lines of members, as one rater labelled them."""
+        given = {(one.month, one.ordinal): one for one in study.of(Label)}
+        for place, said in self.said.items():
+            if said.member != MODERATOR:
+                yield JudgedLine(run=self.run, rater=rater, said=said, label=given.get(place))
+
+    def promises(self, rater: RaterKey, study: StudyJournal) -> Iterator[JudgedPromise]:
+        """What members promised, as one rater read it."""
+        for one in study.of(Promise):
+            deed = deed_of(one.member, one.units, self.harvests.get(one.month + 1))
+            yield JudgedPromise(run=self.run, rater=rater, promise=one, deed=deed)
+
+    def knowledge(self, rater: RaterKey, study: StudyJournal) -> Iterator[JudgedDecision]:
+        """What decisions were based on, as one rater read it."""
+        for one in study.of(Knowledge):
+            yield JudgedDecision(run=self.run, rater=rater, knowledge=one, harvest=self.harvests[one.month])
+
+    def _is_said(self, month: int, ordinal: int | None, member: str, text: str | None) -> bool:
+        said = self.said.get((month, -1 if ordinal is None else ordinal))
+        return said is not None and (said.member, said.text) == (member, text)
+
+    def _is_promised(self, one: Promise) -> bool:
+        """Whether a promise is quoted as it was said; where there is none, whether the member could have given one."""
+        if one.line is None:
+            is_of_talk = any(month == one.month for month, _ in self.said)
+            return is_of_talk and one.member in self.run.experiment.society.members
+        return self._is_said(one.month, one.line, one.member, one.quote)
+
+    def _has_decided(self, month: int, member: str) -> bool:
+        return month in self.harvests and member in self.harvests[month].granted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Studied:
+    """A row of the frame of runs that dialogue has."""
+
+    talk: TalkOfRun
+    studies: Sequence[StudyJournal]
+
+    def raters_of(self, study: str) -> int:
+        return sum(1 for _ in _of(self.studies, study))
+
+
+_STUDIED: Layout[_Studied] = Layout(
+    name="studied",
+    row="one run",
+    keys=KEYS,
+    own=(
+        Column(
+            "model",
+            "string",
+            "The members' language model; `none` or `mixed` as in `runs`.",
+            lambda row: row.talk.run.model,
+        ),
+        Column(
+            "cell", "string", "What everything but the seed is hashed to, as in `runs`.", lambda row: row.talk.run.cell
+        ),
+        Column(
+            "talks",
+            "int64",
+            "Lines that members said in talks.",
+            lambda row: sum(one.member != MODERATOR for one in row.talk.said.values()),
+        ),
+        Column("labels", "int64", "Raters of its labels.", lambda row: row.raters_of("labels")),
+        Column("promises", "int64", "Raters of its promises.", lambda row: row.raters_of("promises")),
+        Column("knowledge", "int64", "Raters of its knowledge.", lambda row: row.raters_of("knowledge")),
+    ),
+)
+
+
+class _Joined:
+    """Judges' journals joined with the runs they are about, one run after the other."""
+
+    def __init__(self, studies: Iterable[StudyJournal], root: Path) -> None:
+        self._root = root
         self._stale: list[str] = []
         self._requests: list[RequestLine] = []
-        self._waiting = self._studies(folder, broken)
         self._rows: dict[str, list[Row]] = {layout.name: [] for layout in (*DIALOGUE_LAYOUTS, _STUDIED)}
         self._settings: dict[str, Settings] = {}
         self._lines: dict[tuple[str, int], tuple[tuple[int, str, str], ...]] = {}
+        waiting: dict[Path, list[StudyJournal]] = {}
+        for study in studies:
+            if isinstance(subject := study.header.subject, Judging):
+                waiting.setdefault(study.path.parent / Path(subject.journal).name, []).append(study)
+        self._waiting = {run: self._once_each(found) for run, found in waiting.items()}
 
-    def add(self, journal: Journal) -> None:
-        """Take in a run, and what judges said of it.
-
-        Args:
-            journal: with its lines of `DIALOGUE_KINDS` at least.
-
-        Raises:
-            JournalError: the journal contradicts itself; nothing of it is taken in.
-        """
-        run = _Run(journal, self._root)
-        studies = [study for study in self._waiting.pop(journal.path, []) if self._is_current(study, run)]
-        rows = {
-            "utterances": list(run.utterances(studies)),
-            "promises": list(run.promises(studies)),
-            "agreements": list(run.agreements()),
-            "knowledge": list(run.knowledge(studies)),
-            "studied": [run.studied(studies)],
-        }
-        for name, some in rows.items():
-            self._rows[name] += some
+    def add(self, talk: TalkOfRun) -> None:
+        """Take in a run, and what judges said of it."""
+        run = talk.run
+        studies = [study for study in self._waiting.pop(run.path, []) if self._is_current(study, talk)]
+        judged: tuple[tuple[Layout[Any], Callable[[RaterKey, StudyJournal], Iterable[object]], str], ...] = (
+            (UTTERANCES, talk.utterances, "labels"),
+            (PROMISES, talk.promises, "promises"),
+            (KNOWLEDGE, talk.knowledge, "knowledge"),
+        )
+        for layout, rows_of, study in judged:
+            found = (row for one in _of(studies, study) for row in rows_of(_rater(one), one))
+            self._rows[layout.name] += layout.rows(found, run)
+        self._rows[AGREEMENTS.name] += AGREEMENTS.rows((LimitOfRun(run=run, agreed=one) for one in talk.limits), run)
+        self._rows[_STUDIED.name] += _STUDIED.rows([_Studied(talk=talk, studies=studies)], run)
         self._requests += [request for study in studies for request in study.of(RequestLine)]
-        self._settings[run.cell] = run.settings
-        self._lines.update(run.lines())
+        self._settings[run.cell] = talk.settings
+        self._lines |= {(run.name, month): tuple(said) for month, said in talk.lines.items()}
 
     def dialogue(self) -> Dialogue:
         """All that was taken in; journals of judges whose run was not are told of."""
@@ -148,198 +266,47 @@ class DialogueBuilder:
             for study in studies
         ]
         return Dialogue(
-            utterances=typed_frame(UTTERANCES, self._rows["utterances"]),
-            promises=typed_frame(PROMISES, self._rows["promises"]),
-            agreements=typed_frame(AGREEMENTS, self._rows["agreements"]),
-            knowledge=typed_frame(KNOWLEDGE, self._rows["knowledge"]),
-            runs=typed_frame(_STUDIED, self._rows["studied"]),
+            **{layout.name: typed_frame(layout, self._rows[layout.name]) for layout in DIALOGUE_LAYOUTS},
+            runs=typed_frame(_STUDIED, self._rows[_STUDIED.name]),
             settings=self._settings,
             lines=self._lines,
             stale=(*self._stale, *orphans),
             requests=tuple(self._requests),
         )
 
-    def _studies(self, folder: Path, broken: Broken | None) -> dict[Path, list[StudyJournal]]:
-        """Journals of judges by the journal of the run that they are about."""
-        found: dict[Path, list[StudyJournal]] = {}
-        for path in _beside(folder) if folder.is_file() else find_studies(folder, broken):
-            try:
-                study = read_study(path, kinds=("label", "promise", "knowledge", "request"))
-            except JournalError as error:
-                if broken is None:
-                    raise
-                broken(error)
-                continue
-            if isinstance(subject := study.header.subject, Judging):
-                found.setdefault(path.parent / Path(subject.journal).name, []).append(study)
-        return {run: self._once_each(studies) for run, studies in found.items()}
-
     def _once_each(self, studies: list[StudyJournal]) -> list[StudyJournal]:
         """One journal for each rater and study: a copy of one would have a second voice."""
-        kept: dict[tuple[str, Rater], StudyJournal] = {}
+        kept: dict[tuple[str, RaterKey], StudyJournal] = {}
         for study in studies:
             first = kept.setdefault((_judging(study).study, _rater(study)), study)
             if first is not study:
                 self._stale.append(f"{self._named(study)}: is of the same judge and sample as {first.path.name}")
         return sorted(kept.values(), key=_rater)
 
-    def _is_current(self, study: StudyJournal, run: _Run) -> bool:
-        what = run.difference(study)
+    def _is_current(self, study: StudyJournal, talk: TalkOfRun) -> bool:
+        what = next(filter(None, map(talk.flaw_of, study.events)), None)
         if what:
-            self._stale.append(
-                f"{self._named(study)}: {what}; {run.journal.path.name} has changed since: judge it again"
-            )
+            self._stale.append(f"{self._named(study)}: {what}; {talk.run.path.name} has changed since: judge it again")
         return not what
 
     def _named(self, study: StudyJournal) -> str:
         return study.path.relative_to(self._root).as_posix()
 
 
-def read_dialogue(folder: Path, *, broken: Broken | None = None) -> Dialogue:
-    """Read every run below a folder, and what judges said of them.
-
-    A judge's journal counts only where each of its lines fits the run's journal as it is now: the same line in the
-    same place, said by the same member. Else all of it is left out, and told in `stale`.
-
-    Args:
-        folder: where the journals lie, at any depth, or the journal of one run.
-        broken: told of each journal that cannot be read, which is then left out; raised when None.
-
-    Raises:
-        JournalError: there is no run's journal there, or none that can be read; names file and line.
-    """
-    builder = DialogueBuilder(folder, broken)
-    read_each(folder, lambda path: builder.add(read_journal(path, kinds=DIALOGUE_KINDS)), broken)
-    return builder.dialogue()
-
-
-def dialogue_frames(dialogue: Dialogue) -> list[tuple[Layout, pd.DataFrame]]:
-    """The frames of dialogue with their layouts; none where no judge has read any run.
-
-    Args:
-        dialogue: as `read_dialogue` gives it.
-    """
-    if not dialogue.is_judged:
-        return []
-    return [(layout, getattr(dialogue, layout.name)) for layout in DIALOGUE_LAYOUTS]
-
-
-class _Run:
-    """One run's journal, as judges' journals are joined with it."""
-
-    def __init__(self, journal: Journal, root: Path) -> None:
-        self.journal = journal
-        self._experiment = journal.header.experiment
-        self._harvests: dict[int, Harvest] = {one.month: one for one in checked_harvests(journal)}
-        self._talks: dict[tuple[int, int], Utterance] = {
-            (one.month, one.ordinal): one for one in journal.of(Utterance) if one.text is not None
-        }
-        self._months_of_talk = {month for month, _ in self._talks}
-        counting = counting_of(journal)
-        what = (journal.header.scenario.name, self._experiment.condition, journal.header.society, self._experiment.seed)
-        self._path = journal.path.relative_to(root).as_posix()
-        self._keys: Row = (self._path, *what, counting.status, counting.is_counted, counting.is_censored)
-        prompts = prompts_hash(journal.header.scenario)
-        self.cell = cell_hash(self._experiment, journal.header.scenario.name, journal.header.society, prompts)
-        self.settings = {
-            **flat_settings(self._experiment),
-            "society": journal.header.society,
-            PROMPTS: prompts_name(journal.header.scenario.name, prompts, journal.header.wording),
-        }
-        self._models = model_of(journal.header)
-        self._model = {name: journal.header.model_of(name) for name in self._experiment.society.members}
-
-    def difference(self, study: StudyJournal) -> str:
-        """What a judge read that the run's journal does not hold, in words; empty where all of it is there."""
-        for event in study.events:
-            if isinstance(event, Label) and not self._is_said(event.month, event.ordinal, event.member, event.text):
-                return f"no such line is in the talk of month {event.month} any more (line {event.ordinal})"
-            if isinstance(event, Promise) and not self._is_promised(event):
-                return f"what {event.member} promised in month {event.month} is not in the talk any more"
-            if isinstance(event, Knowledge) and event.member not in self._granted(event.month):
-                return f"{event.member} does not decide in month {event.month} any more"
-        return ""
-
-    def utterances(self, studies: Iterable[StudyJournal]) -> Iterator[Row]:
-        for study in _of(studies, "labels"):
-            given = {(one.month, one.ordinal): one for one in study.of(Label)}
-            for place, said in self._talks.items():
-                if said.member == MODERATOR:
-                    continue
-                label = given.get(place)
-                name = None if label is None else label.label
-                what = (said.month, said.member, self._model.get(said.member), said.ordinal, said.text, *_rater(study))
-                judged = (name, None if name is None else GROUP_OF[name], label is not None)
-                yield (*self._keys, *what, *judged, None if label is None else label.invalid)
-
-    def promises(self, studies: Iterable[StudyJournal]) -> Iterator[Row]:
-        for study in _of(studies, "promises"):
-            for one in study.of(Promise):
-                deed = deed_of(one.member, one.units, self._harvests.get(one.month + 1))
-                what = (one.month, one.member, self._model.get(one.member), *_rater(study))
-                done = (deed.asked, deed.granted, deed.outcome, deed.excess)
-                yield (*self._keys, *what, one.units, one.line, one.quote, *done, one.invalid)
-
-    def agreements(self) -> Iterator[Row]:
-        for one in agreed_limits(self.journal.of(Agreement), self._harvests):
-            following = (one.deciding, one.above, one.is_kept, one.excess)
-            what = (one.month, self._models, one.limit, one.is_renewal)
-            yield (*self._keys, *what, *following, one.months_held, one.ending)
-
-    def knowledge(self, studies: Iterable[StudyJournal]) -> Iterator[Row]:
-        for study in _of(studies, "knowledge"):
-            for one in study.of(Knowledge):
-                harvest = self._harvests[one.month]
-                asked, threshold = harvest.asked.get(one.member), harvest.member_threshold
-                decided = (asked, threshold, None if asked is None else asked > threshold)
-                what = (one.month, one.member, self._model.get(one.member), *_rater(study))
-                yield (*self._keys, *what, one.threshold, one.others, one.future, *decided, one.invalid)
-
-    def studied(self, studies: Iterable[StudyJournal]) -> Row:
-        of_each = (sum(1 for _ in _of(studies, name)) for name in ("labels", "promises", "knowledge"))
-        lines = sum(one.member != MODERATOR for one in self._talks.values())
-        return (*self._keys, self._models, self.cell, lines, *of_each)
-
-    def lines(self) -> Iterator[tuple[tuple[str, int], tuple[tuple[int, str, str], ...]]]:
-        talks: dict[int, list[tuple[int, str, str]]] = {}
-        for one in self._talks.values():
-            talks.setdefault(one.month, []).append((one.ordinal, one.member, one.text or ""))
-        for month, said in talks.items():
-            yield (self._path, month), tuple(said)
-
-    def _is_said(self, month: int, ordinal: int | None, member: str, text: str | None) -> bool:
-        said = self._talks.get((month, -1 if ordinal is None else ordinal))
-        return said is not None and (said.member, said.text) == (member, text)
-
-    def _is_promised(self, one: Promise) -> bool:
-        """Whether a promise is quoted as it was said; where there is none, whether the member could have given one."""
-        if one.line is None:
-            return one.member in self._model and one.month in self._months_of_talk
-        return self._is_said(one.month, one.line, one.member, one.quote)
-
-    def _granted(self, month: int) -> dict[str, int]:
-        return self._harvests[month].granted if month in self._harvests else {}
-
-
-def _beside(journal: Path) -> list[Path]:
-    """The journals of judges about one run, by their names."""
-    start = f"{journal.stem}."
-    names = (path for path in journal.parent.iterdir() if path.name.startswith(start))
-    return sorted(path for path in names if path.suffix == STUDY_SUFFIX and path.is_file() and not is_unbegun(path))
-
-
 def _of(studies: Iterable[StudyJournal], name: str) -> Iterator[StudyJournal]:
     return (study for study in studies if _judging(study).study == name)
 
 
-def _rater(study: StudyJournal) -> Rater:
-    """The judge's model, its label, and the number of the sample."""
+def _rater(study: StudyJournal) -> RaterKey:
     subject = _judging(study)
     setup = subject.rater.removesuffix(f".{subject.sample}") if subject.sample > 1 else subject.rater
-    return study.header.model, setup, subject.sample
+    return RaterKey(study.header.model, setup, subject.sample)
 
 
 def _judging(study: StudyJournal) -> Judging:
     subject = study.header.subject
     assert isinstance(subject, Judging), "others are passed over when they are read"
     return subject
+
+
+__getattr__ = elsewhere.__getattr__

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from govsim.analysis.dialogue.settling import majority_labels, settled_knowledge, settled_promises
+from govsim.analysis.dialogue.majority import majority_labels, settled_knowledge, settled_promises
 from govsim.analysis.intervals import Estimate
 from govsim.analysis.paper.models import paper_label
 from govsim.analysis.published import PAPERS_WORLD, published_dialogue

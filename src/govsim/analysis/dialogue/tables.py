@@ -12,16 +12,15 @@ import numpy as np
 
 from govsim.analysis.dialogue import notes
 from govsim.analysis.dialogue.agreement import RaterAgreement, agreements
+from govsim.analysis.dialogue.majority import self_consistency
 from govsim.analysis.dialogue.raters import judges_of, people_of, runs_of
-from govsim.analysis.dialogue.reading import Dialogue, read_dialogue
-from govsim.analysis.dialogue.settling import self_consistency
+from govsim.analysis.dialogue.reading import Dialogue
 from govsim.analysis.dialogue.shares import CELL, knowledge_shares, label_shares, limit_rates, promise_rates
 from govsim.analysis.intervals import Estimate
 from govsim.analysis.table import Settings, differing
 from govsim.analysis.tables.cells import left_out_column
 from govsim.analysis.tables.formatting import NOTHING, count, number
 from govsim.analysis.tables.table import Column, Row, Table
-from govsim.journal import Broken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,34 +63,17 @@ _LABELS = (
 )
 
 
-def dialogue_tables(
-    folder: Path,
-    rng: np.random.Generator,
-    *,
-    labels: Sequence[Path] = (),
-    broken: Broken | None = None,
-) -> dict[str, Table]:
-    """Everything that judges made of the dialogues below a folder, as tables by name.
+def tables_of(dialogue: Dialogue, rng: np.random.Generator, *, labels: Sequence[Path] = ()) -> dict[str, Table]:
+    """Everything that judges made of dialogues, as tables by name.
 
     Args:
-        folder: where the journals lie, at any depth, or one journal.
+        dialogue: what was said and judged.
         rng: where resamples are drawn from.
         labels: sheets that people filled in, to compare with judges and each other.
-        broken: told of each journal that cannot be read, which is then left out; raised when None.
 
     Returns:
         Those of `DIALOGUE_TABLES` that there is anything for: `shares` of labels, `agreement` of raters, kept
         `promises` and the same for `members` by name, `agreements` on limits, and `knowledge`.
-
-    Raises:
-        JournalError: as `read_dialogue`.
-        AnalysisError: as `read_annotations`.
-    """
-    return tables_of(read_dialogue(folder, broken=broken), rng, labels=labels)
-
-
-def tables_of(dialogue: Dialogue, rng: np.random.Generator, *, labels: Sequence[Path] = ()) -> dict[str, Table]:
-    """The tables of `dialogue_tables` from what was read already.
 
     Raises:
         AnalysisError: as `read_annotations`.

@@ -1,4 +1,4 @@
-"""What a figure is, and the registry of all figures.
+"""What a figure is, the registry of all figures, and how they are drawn by name and written.
 
 A figure is defined in one file, which registers it; a plug-in names it in the entry-point group `govsim.figures`. It
 gives drawings (`Drawn`), each with the frame that it was drawn from; `govsim.analysis.figures.sheet` has the paper and
@@ -7,15 +7,26 @@ the colours that the figures of govsim share.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import numpy as np
 
 from govsim.analysis.evidence import Evidence
-from govsim.analysis.figures.sheet import Drawn
-from govsim.plugins import Registry
+from govsim.analysis.figures.panels import check_grouping
+from govsim.analysis.figures.sheet import About, Drawn, FileFormat
+from govsim.analysis.frames import csv_of
+from govsim.errors import AnalysisError
+from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
+
+FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
+"""What a figure can be written as."""
+
+SEED = 0
+"""Of the generator that figures and reports draw resamples from when they are given none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +44,10 @@ class Series:
     rng: np.random.Generator
 
 
+DrawFigure = Callable[[Evidence, Series], list[Drawn]]
+"""From what was read to drawings, at least one: it says why where there is nothing to draw."""
+
+
 def _always(evidence: Evidence) -> bool:
     return True
 
@@ -45,7 +60,7 @@ class Figure:
         name: its name in commands; drawings have the same name, or one that begins with it and a hyphen.
         title: what it shows, in a few words.
         description: what it shows, in a sentence.
-        draw: from what was read to drawings, at least one: it says why where there is nothing to draw.
+        draw: draws it, once or on several sheets.
         has_series: whether it has a series for each level of a column, so that a report draws it for conditions and for
             models; otherwise a report draws it once.
         is_of_dialogue: whether it shows what judges made of dialogues, so that it stands in that part of a report.
@@ -55,7 +70,7 @@ class Figure:
     name: str
     title: str
     description: str
-    draw: Callable[[Evidence, Series], list[Drawn]]
+    draw: DrawFigure
     has_series: bool = True
     is_of_dialogue: bool = False
     has_data: Callable[[Evidence], bool] = _always
@@ -73,3 +88,138 @@ def _flaw(value: Any) -> str | None:
 
 FIGURES: Registry[Figure] = Registry("figure", group="figures", home="govsim.analysis.figures", flaw=_flaw)
 """All figures, in the order in which they are drawn."""
+
+
+def register(about: About, draw: DrawFigure, **more: Any) -> None:
+    """Register a figure of govsim.
+
+    Args:
+        about: its name, title and description.
+        draw: draws it.
+        **more: other attributes of `Figure`.
+    """
+    name, title, description = about.name, about.title, about.description
+    FIGURES.register(Figure(name=name, title=title, description=description, draw=draw, **more))
+
+
+def draw(
+    evidence: Evidence,
+    kinds: Sequence[str] = (),
+    *,
+    by: str = "condition",
+    baseline: str | None = None,
+    rng: np.random.Generator | None = None,
+) -> list[Drawn]:
+    """Draw figures. One of a plug-in that fails is named in a warning, and the others are drawn.
+
+    Args:
+        evidence: what was read.
+        kinds: names of figures; when empty all that have data, such as those of judges' answers where a judge has said
+            anything.
+        by: the column that tells series apart: condition, model, scenario, society or agent.
+        baseline: the level that effects are differences from; `default`, or the first, when None.
+        rng: where resamples are drawn from; a new one of `SEED` when None, so that the same runs give the same figures.
+
+    Returns:
+        At least one drawing for each figure of govsim, which says why where there is nothing to draw.
+
+    Raises:
+        AnalysisError: a kind, `by` or `baseline` is none that can be.
+        PluginError: the plug-in that defines a figure that is named cannot be used.
+    """
+    check_grouping(by)
+    chosen = [_named(kind) for kind in dict.fromkeys(kinds)] or [one for one in FIGURES if _has_data(one, evidence)]
+    series = Series(by=by, baseline=baseline, rng=np.random.default_rng(SEED) if rng is None else rng)
+    return [one for extension in chosen for one in _drawn(extension, evidence, series)]
+
+
+def figures_with_data(evidence: Evidence) -> tuple[Figure, ...]:
+    """The figures that are drawn where none are named."""
+    return tuple(extension.value for extension in FIGURES if _has_data(extension, evidence))
+
+
+def write_figures(figures: Iterable[Drawn], folder: Path, file_format: FileFormat = "png") -> list[Path]:
+    """Write each figure, and beside it the frame it was drawn from (`.csv`) and its caption (`.txt`).
+
+    Args:
+        figures: what to write.
+        folder: where to; it is made where there is none, and files of the same name are replaced.
+        file_format: `png`, `svg` or `pdf`.
+
+    Returns:
+        The files, three for each figure.
+
+    Raises:
+        AnalysisError: a file cannot be written; names it.
+    """
+    paths: list[Path] = []
+    for drawn in figures:
+        contents = {
+            file_format: drawn.content(file_format),
+            "csv": csv_of(drawn.frame),
+            "txt": f"{drawn.title}. {drawn.caption}\n".encode(errors="replace"),
+        }
+        for ending, content in contents.items():
+            path = folder / f"{drawn.name}.{ending}"
+            write(path, content)
+            paths.append(path)
+    return paths
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file, and the folders above it where there are none.
+
+    Raises:
+        AnalysisError: it cannot be written; names it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise AnalysisError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def _named(kind: str) -> Extension[Figure]:
+    if (found := FIGURES.find(kind)) is None:
+        raise AnalysisError(f"kind = {kind}: there is no such figure; choose from {', '.join(FIGURES.names)}")
+    return found
+
+
+def _has_data(extension: Extension[Figure], evidence: Evidence) -> bool:
+    if extension.origin == GOVSIM:
+        return extension.value.has_data(evidence)
+    try:
+        return bool(extension.value.has_data(evidence))
+    except Exception as error:  # noqa: BLE001 - the code of others can fail in any way, and takes no figure down
+        _warn(extension, f"{type(error).__name__}: {error}")
+        return False
+
+
+def _drawn(extension: Extension[Figure], evidence: Evidence, series: Series) -> list[Drawn]:
+    if extension.origin == GOVSIM:
+        return extension.value.draw(evidence, series)
+    try:
+        drawn = list(extension.value.draw(evidence, series))
+        problem = next(_flaws(extension.name, drawn), None)
+    except Exception as error:  # noqa: BLE001 - the code of others can fail in any way, and takes no figure down
+        problem = f"{type(error).__name__}: {error}"
+    if problem is None:
+        return drawn
+    _warn(extension, problem)
+    return []
+
+
+def _flaws(name: str, drawn: Sequence[object]) -> Iterator[str]:
+    """What keeps drawings from being written; they are drawn once to see."""
+    for one in drawn:
+        if not isinstance(one, Drawn):
+            yield f"must give a list of govsim.analysis.figures.Drawn, not of {type(one).__name__}"
+        elif one.name != name and not one.name.startswith(f"{name}-"):
+            yield f"a drawing is called {one.name}: must be {name}, or begin with {name}-"
+        else:
+            one.content("svg")
+
+
+def _warn(extension: Extension[Figure], problem: str) -> None:
+    text = f"figure {extension.name} of {extension.origin}: {' '.join(problem.split())}; it is not drawn"
+    warnings.warn(text, PluginWarning, stacklevel=4)

@@ -1,56 +1,79 @@
-"""Figures of several panels that are drawn alike."""
+"""Figures of several panels that are drawn alike: which runs stand in which panel, and in which series of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from govsim.analysis.figures.groups import (
-    Panel,
-    joined,
-    levels_of,
-    panels_of,
-    remark_on_left_out,
-    remark_on_settings,
-    series_of,
-    sizes,
-)
+from govsim.analysis.counting import left_out
 from govsim.analysis.figures.sheet import (
+    About,
     Drawn,
     Look,
-    empty,
+    counted,
+    drawing,
     handle,
+    joined,
     legend_labels,
-    legend_lines,
     looks,
-    page_name,
     pages,
-    put_legend,
-    settle,
-    sheet,
-    style,
 )
+from govsim.analysis.figures.texts import labels_of
+from govsim.analysis.statistics.sides import IDENTITY, identity_without
+from govsim.errors import AnalysisError
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.artist import Artist
+GROUPINGS = ("condition", "model", "scenario", "society", "agent")
+"""What the series of a figure can be."""
 
-DrawPanel = Callable[["Axes", "pd.DataFrame", Panel, Mapping[str, Look]], None]
-"""Draws one panel: its axes, its rows of the figure's frame, its runs, and how each series looks."""
+FIRST = "default"
+"""The level that comes first wherever it occurs."""
+
+_LONGEST_TITLE, _LONGEST_NAME = 120, 22
+
+Row = tuple[object, ...]
+"""A row of a figure's frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Panel:
+    """Runs that are shown in one panel.
+
+    Attributes:
+        within: columns and values that all of them share.
+        runs: their rows of the frame of runs.
+        title: what all of them share; no other panel has the same.
+    """
+
+    within: tuple[tuple[str, str], ...]
+    runs: pd.DataFrame
+    title: str
+
+
+DrawPanel = Callable[[Axes, pd.DataFrame, Panel, Mapping[str, Look]], None]
+"""Draws one panel: its axes, its rows of the figure's frame, its runs, and how each series looks."""
+
+DrawSeries = Callable[[Axes, pd.DataFrame, float, Look], None]
+"""Draws one series in a row of its own: its axes, its rows of the figure's frame, its place, and how it looks."""
+
+
+def remark_on_left_out(runs: pd.DataFrame) -> str:
+    """A sentence on the runs that are not counted, as in "Left out: 3 of 15 runs (2 failed, 1 over-budget)."."""
+    reasons = left_out(runs)
+    if not reasons:
+        return "No run was left out."
+    return f"Left out: {reasons.total()} of {len(runs)} runs ({counted(reasons)})."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan(About):
     """How all panels of a figure are made.
 
     Attributes:
-        name: the figure's name.
-        title: what it shows, in a few words.
-        caption: how to read it.
-        note: the shortest form of that, for the figure itself.
         x_label: the label of the x axis, which the lowest panel bears.
         height: inches of a panel with so many series.
         most: panels on one figure.
@@ -59,16 +82,92 @@ class Plan:
         remark_on: the sentence on what is left out, from the runs of a figure.
     """
 
-    name: str
-    title: str
-    caption: str
-    note: str
     x_label: str
     height: Callable[[int], float]
     most: int
     has_lines: bool | None = True
     extra: tuple[Artist, ...] = ()
     remark_on: Callable[[pd.DataFrame], str] = remark_on_left_out
+
+
+def check_grouping(by: str) -> None:
+    """Refuse a column that series cannot be made of.
+
+    Raises:
+        AnalysisError: names those that can be.
+    """
+    if by not in GROUPINGS:
+        raise AnalysisError(f"by = {by}: must be one of {', '.join(GROUPINGS)}")
+
+
+def panels_of(runs: pd.DataFrame, by: str | None) -> list[Panel]:
+    """The panels of a figure: one for each combination of the columns that name a run, beside the one of its series.
+
+    Args:
+        runs: a frame of runs.
+        by: the column of the series, one of `GROUPINGS`; None for a panel for all that differ in their seeds alone.
+
+    Raises:
+        AnalysisError: `by` is none of them.
+    """
+    if by is not None:
+        check_grouping(by)
+    within = list(IDENTITY if by is None else identity_without(by))
+    groups: Iterable[tuple[Any, pd.DataFrame]] = runs.groupby(within, sort=False, dropna=False)
+    found = [(tuple(map(str, values)), group) for values, group in groups]
+    whole = {values: " · ".join(values) for values, _ in found}
+    titles = labels_of(whole.values(), _LONGEST_TITLE)
+    return [
+        Panel(within=tuple(zip(within, values, strict=True)), runs=group, title=titles[whole[values]])
+        for values, group in found
+    ]
+
+
+def levels_of(runs: pd.DataFrame, by: str | None) -> list[str]:
+    """The series of a figure in the order of its legend: `default` first, then as they occur."""
+    if by is None:
+        return [""]
+    found = [str(name) for name in runs[by].unique()]
+    return sorted(found, key=lambda name: name != FIRST)
+
+
+def series_of(panel: Panel, by: str | None, levels: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The runs of each series that a panel has, in the order of the legend; all of them in one without a column."""
+    if by is None:
+        yield "", panel.runs
+        return
+    names = panel.runs[by].astype(str)
+    for level in levels:
+        rows = panel.runs[names == level]
+        if len(rows):
+            yield level, rows
+
+
+def series_frame(
+    runs: pd.DataFrame,
+    by: str | None,
+    rows_of_series: Callable[[pd.DataFrame], Iterable[Row]],
+    columns: Sequence[str],
+    numbers: Sequence[str],
+) -> pd.DataFrame:
+    """The frame of a figure: the rows of all series of all panels, after the columns that name panel and series.
+
+    Args:
+        runs: the frame of runs.
+        by: the column of the series; None for none.
+        rows_of_series: from the runs of one series to its rows.
+        columns: of these rows.
+        numbers: those of the columns that hold numbers, some of which can be missing.
+    """
+    rows: list[Row] = []
+    levels, panels = levels_of(runs, by), panels_of(runs, by)
+    for panel in panels:
+        for level, of_series in series_of(panel, by, levels):
+            place = (*(value for _, value in panel.within), *([] if by is None else [level]))
+            rows += ((*place, *row) for row in rows_of_series(of_series))
+    names = [name for name, _ in panels[0].within] if panels else []
+    frame = pd.DataFrame(rows, columns=[*names, *([] if by is None else [by]), *columns])
+    return frame.astype(dict.fromkeys(numbers, "float64"))
 
 
 def draw_panels(plan: Plan, frame: pd.DataFrame, runs: pd.DataFrame, by: str | None, draw: DrawPanel) -> list[Drawn]:
@@ -81,59 +180,77 @@ def draw_panels(plan: Plan, frame: pd.DataFrame, runs: pd.DataFrame, by: str | N
         by: the column of the series; None where the panels are what is compared.
         draw: draws one panel.
     """
-    panels = panels_of(runs, by)
-    shown = [panel for panel in panels if len(_rows_of(frame, panel))]
+    rows = [(panel, _rows_of(frame, panel)) for panel in panels_of(runs, by)]
+    shown = [(panel, of_panel) for panel, of_panel in rows if len(of_panel)]
     if not shown:
-        return [empty(plan.name, plan.title, frame, f"there is nothing to draw. {plan.remark_on(runs)}")]
-    unseen = [panel.runs for panel in panels if not any(panel is one for one in shown)]
-    slices = list(pages(len(shown), plan.most))
+        return [plan.empty(frame, f"there is nothing to draw. {plan.remark_on(runs)}")]
+    unseen = [panel.runs for panel, of_panel in rows if not len(of_panel)]
+    levels, figures = levels_of(runs, by), pages(plan.name, shown, plan.most)
     return [
-        _page(
-            plan,
-            frame,
-            shown[page],
-            name=page_name(plan.name, number),
-            by=by,
-            levels=levels_of(runs, by),
-            draw=draw,
-            unseen=unseen if page == slices[-1] else [],
-        )
-        for number, page in enumerate(slices)
+        _page(replace(plan, name=name), page, by, levels, draw, unseen=unseen if page is figures[-1][1] else [])
+        for name, page in figures
     ]
 
 
 def _page(
     plan: Plan,
-    frame: pd.DataFrame,
-    panels: Sequence[Panel],
-    *,
-    name: str,
+    shown: Sequence[tuple[Panel, pd.DataFrame]],
     by: str | None,
     levels: Sequence[str],
     draw: DrawPanel,
+    *,
     unseen: Sequence[pd.DataFrame],
 ) -> Drawn:
     """One figure. What it leaves out includes `unseen`, the runs of panels that have nothing to show."""
-    import pandas as pd
-
-    runs = pd.concat([*(panel.runs for panel in panels), *unseen])
-    rows = [_rows_of(frame, panel) for panel in panels]
+    panels = [panel for panel, _ in shown]
     present = {level for panel in panels for level, _ in series_of(panel, by, levels)}
     styles = {level: look for level, look in looks(levels).items() if level in present}
-    handles = _handles(plan, styles)
-    remarks = joined(plan.remark_on(runs), remark_on_settings(panels, by))
+    runs = pd.concat([*(panel.runs for panel in panels), *unseen])
+    plan = plan.also(joined(plan.remark_on(runs), _remark_on_settings(panels, by)))
     heights = [plan.height(len(list(series_of(panel, by, levels)))) for panel in panels]
-    with style():
-        labels = [str(one.get_label()) for one in handles]
-        figure, axes = sheet(heights, legend=legend_lines(labels), note=joined(plan.note, remarks))
-        for ax, of_panel, panel in zip(axes, rows, panels, strict=True):
-            ax.set_title(f"{panel.title}\n{sizes(panel, by, levels)}")
-            draw(ax, of_panel, panel, styles)
+    with drawing(heights, _handles(plan, styles), note=plan.note) as (figure, axes):
+        for ax, (panel, rows) in zip(axes, shown, strict=True):
+            ax.set_title(f"{panel.title}\n{_sizes(panel, by, levels)}")
+            draw(ax, rows, panel, styles)
         axes[-1].set_xlabel(plan.x_label)
-        put_legend(figure, handles)
-        settle(figure)
-    shown = pd.concat(rows).reset_index(drop=True)
-    return Drawn(name=name, title=plan.title, caption=joined(plan.caption, remarks), figure=figure, frame=shown)
+    return plan.drawn(figure, pd.concat([rows for _, rows in shown]).reset_index(drop=True))
+
+
+def series_in_rows(by: str, draw: DrawSeries) -> DrawPanel:
+    """Draws a panel in which each series has a row of its own, with its name on the left."""
+
+    def draw_panel(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
+        names = labels_of(styles, _LONGEST_NAME)
+        shown = [level for level, _ in series_of(panel, by, list(styles))]
+        for place, level in enumerate(shown):
+            draw(ax, rows[rows[by] == level], place, styles[level])
+        name_rows(ax, [names[level] for level in shown])
+
+    return draw_panel
+
+
+def name_rows(ax: Axes, names: Iterable[str]) -> None:
+    """Name the rows of a panel from top to bottom.
+
+    Args:
+        ax: the panel.
+        names: of its rows, all different.
+    """
+    labels = list(labels_of(names, _LONGEST_NAME).values())
+    ax.set_ylim(len(labels) - 0.5, -0.5)
+    ax.set_yticks(range(len(labels)), labels)
+    ax.tick_params(axis="y", length=0)
+
+
+def remark_on_imported(runs: int) -> str:
+    """A sentence on runs whose journals do not tell what was asked; empty where there are none."""
+    were = "1 imported run tells" if runs == 1 else f"{runs} imported runs tell"
+    return f"{were} nothing of this." if runs else ""
+
+
+def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a frame, with its columns as attributes."""
+    return iter(frame.itertuples(index=False))
 
 
 def _handles(plan: Plan, styles: Mapping[str, Look]) -> list[Artist]:
@@ -144,8 +261,21 @@ def _handles(plan: Plan, styles: Mapping[str, Look]) -> list[Artist]:
 
 
 def _rows_of(frame: pd.DataFrame, panel: Panel) -> pd.DataFrame:
-    is_mine = None
     for name, value in panel.within:
-        alike = frame[name].astype(str) == value
-        is_mine = alike if is_mine is None else is_mine & alike
-    return frame if is_mine is None else frame[is_mine]
+        frame = frame[frame[name].astype(str) == value]
+    return frame
+
+
+def _remark_on_settings(panels: Sequence[Panel], by: str | None) -> str:
+    """A sentence where runs of one series differ in more than their seeds; empty where they do not."""
+    series = (rows for panel in panels for _, rows in series_of(panel, by, levels_of(panel.runs, by)))
+    most = max((int(rows["cell"].nunique()) for rows in series), default=1)
+    return f"Runs of one series differ in their settings (up to {most} settings)." if most > 1 else ""
+
+
+def _sizes(panel: Panel, by: str | None, levels: Sequence[str]) -> str:
+    """How many runs of each series are counted, in the order of the legend: "n = 5", or "n = 5, 4, 5"."""
+    counts = [int(rows["is_counted"].sum()) for _, rows in series_of(panel, by, levels)]
+    if len(set(counts)) == 1:
+        return f"n = {counts[0]}" + (" each" if len(counts) > 1 else "")
+    return f"n = {', '.join(map(str, counts))}"

@@ -6,21 +6,21 @@ import textwrap
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal, Self, TypeVar
 
 import matplotlib
+import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from govsim.analysis.figures.fitting import LINE_INCHES, keep_inside, wrap, wrap_texts
-from govsim.analysis.figures.names import labels_of, one_line
+from govsim.analysis.figures.texts import LINE_INCHES, keep_inside, labels_of, one_line, wrap, wrap_texts
 
-if TYPE_CHECKING:
-    import pandas as pd
+T = TypeVar("T")
 
 FileFormat = Literal["png", "svg", "pdf"]
 
@@ -45,39 +45,7 @@ _LINES: tuple[tuple[float, tuple[float, ...]], ...] = (
 )
 _HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----", "++++")
 
-_STYLE: dict[str, object] = {
-    "font.family": ["DejaVu Sans"],
-    "font.size": 7.5,
-    "axes.titlesize": 7.5,
-    "axes.titlelocation": "left",
-    "axes.titlepad": 3.0,
-    "axes.labelsize": 7.5,
-    "axes.labelpad": 2.0,
-    "axes.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "xtick.labelsize": SMALL,
-    "ytick.labelsize": SMALL,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.major.size": 2.5,
-    "ytick.major.size": 2.5,
-    "legend.fontsize": SMALL,
-    "legend.frameon": False,
-    "legend.handlelength": 2.6,
-    "legend.borderaxespad": 0.2,
-    "legend.labelspacing": 0.35,
-    "lines.linewidth": 1.2,
-    "lines.markersize": 3.5,
-    "hatch.linewidth": 0.5,
-    "text.parse_math": False,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "govsim",
-    "pdf.fonttype": 42,
-    "savefig.dpi": 300,
-    "figure.dpi": 100,
-}
+_STYLE = matplotlib.rc_params_from_file(Path(__file__).with_name("figures.mplstyle"), use_default_template=False)
 
 _NO_TIMES: dict[FileFormat, dict[str, str | None]] = {
     "png": {"Software": None},
@@ -136,6 +104,37 @@ class Drawn:
         return file.getvalue()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a figure says of itself.
+
+    Attributes:
+        name: its name in commands, and that of its files.
+        title: what it shows, in a few words.
+        description: what it shows, in a sentence, for lists of figures.
+        caption: how to read it.
+        note: the shortest form of that, for the figure itself.
+    """
+
+    name: str
+    title: str
+    description: str
+    caption: str
+    note: str
+
+    def also(self, sentence: str) -> Self:
+        """The same with a sentence after caption and note; the same where it is empty."""
+        return replace(self, caption=joined(self.caption, sentence), note=joined(self.note, sentence))
+
+    def drawn(self, figure: Figure, frame: pd.DataFrame) -> Drawn:
+        """The figure as it was drawn from a frame."""
+        return Drawn(name=self.name, title=self.title, caption=self.caption, figure=figure, frame=frame)
+
+    def empty(self, frame: pd.DataFrame, why: str) -> Drawn:
+        """The figure that says why there is nothing to draw."""
+        return empty(self.name, self.title, frame, why)
+
+
 @contextmanager
 def style() -> Iterator[None]:
     """The style of all figures, whatever matplotlib is set to elsewhere; as before afterwards."""
@@ -143,7 +142,7 @@ def style() -> Iterator[None]:
         # A name in a script that the letters lack is drawn as boxes; the frame beside the figure has it whole.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)  # type: ignore[arg-type]
+        matplotlib.rcParams.update(_STYLE)
         yield
 
 
@@ -186,29 +185,30 @@ def sheet(heights: Sequence[float], *, columns: int = 1, legend: int = 0, note: 
     return figure, [ax for row in axes for ax in row]
 
 
-def put_legend(figure: Figure, handles: Sequence[Artist]) -> None:
-    """The legend above all panels.
+@contextmanager
+def drawing(
+    heights: Sequence[float], handles: Sequence[Artist] = (), *, note: str = "", columns: int = 1
+) -> Iterator[tuple[Figure, list[Axes]]]:
+    """A sheet to draw on in the style of all figures, which has its legend and its places in the end.
 
     Args:
-        figure: as `sheet` made it, with `legend_lines` of these handles.
-        handles: what it explains; their labels are its entries.
+        heights: inches of each row of panels.
+        handles: what the legend above all panels explains; their labels are its entries.
+        note: what stands below the panels; it is wrapped.
+        columns: panels in a row.
     """
-    if handles:
-        labels = [str(handle.get_label()) for handle in handles]
-        legend = figure.legend(
-            handles=handles,
-            loc="outside upper left",
-            ncols=_legend_columns(labels),
-            columnspacing=1.0,
-            handletextpad=0.5,
-        )
-        for text in legend.get_texts():
-            wrap(text, figure.bbox.width / _legend_columns(labels) - _HANDLE_INCHES * figure.dpi)
-
-
-def legend_lines(labels: Sequence[str]) -> int:
-    """How many lines a legend with these entries takes."""
-    return -(-len(labels) // _legend_columns(labels)) if labels else 0
+    labels = [str(one.get_label()) for one in handles]
+    in_a_line = _legend_columns(labels)
+    with style():
+        figure, axes = sheet(heights, columns=columns, legend=-(-len(labels) // in_a_line), note=note)
+        yield figure, axes
+        if handles:
+            legend = figure.legend(
+                handles=handles, loc="outside upper left", ncols=in_a_line, columnspacing=1.0, handletextpad=0.5
+            )
+            for text in legend.get_texts():
+                wrap(text, figure.bbox.width / in_a_line - _HANDLE_INCHES * figure.dpi)
+        settle(figure)
 
 
 def legend_labels(levels: Sequence[str]) -> dict[str, str]:
@@ -243,7 +243,7 @@ class Bar:
     """An interval, drawn as far as its values are possible or shown.
 
     Attributes:
-        low: its lower end.
+        low: its lower end; NaN where there is none, so that nothing is drawn.
         high: its upper end.
         least: the smallest value that is drawn.
         most: the largest value that is drawn.
@@ -270,21 +270,12 @@ class Bar:
             is_upright: whether its values are on the y axis.
         """
         ends = [min(max(end, self.least), self.most) for end in (self.low, self.high)]
-        cut = [(end, mark) for end, mark, is_cut in self._marks(ends, is_upright=is_upright) if is_cut]
-
-        def put(values: Sequence[float], mark: str | None, line: str) -> None:
+        arrows, cut = ("v", "^") if is_upright else ("<", ">"), (self.low < self.least, self.high > self.most)
+        heads = [([end], arrow, "none") for end, arrow, is_it in zip(ends, arrows, cut, strict=True) if is_it]
+        for values, mark, line in [(ends, "", "-"), *heads]:
             there = [place] * len(values)
             x, y = (there, values) if is_upright else (values, there)
             ax.plot(x, y, color=colour, marker=mark, linestyle=line, linewidth=width, markersize=3.4, zorder=3.5)
-
-        put(ends, None, "-")
-        for end, mark in cut:
-            put([end], mark, "none")
-
-    def _marks(self, ends: Sequence[float], *, is_upright: bool) -> Iterator[tuple[float, str, bool]]:
-        low, high = ("v", "^") if is_upright else ("<", ">")
-        yield ends[0], low, self.low < self.least
-        yield ends[1], high, self.high > self.most
 
 
 CUT = "An arrowhead: the interval goes on beyond values that can be, or that are shown."
@@ -300,23 +291,23 @@ def empty(name: str, title: str, frame: pd.DataFrame, why: str) -> Drawn:
         frame: what it would have been drawn from.
         why: in a sentence.
     """
-    with style():
-        figure, (ax,) = sheet([0.7])
+    with drawing([0.7]) as (figure, (ax,)):
         ax.set_axis_off()
         text = "\n".join(textwrap.wrap(f"{title}: {why}", 52))
         ax.text(0.5, 0.5, text, ha="center", va="center", color=GREY, transform=ax.transAxes)
-        settle(figure)
     return Drawn(name=name, title=title, caption=why, figure=figure, frame=frame)
 
 
-def pages(count: int, most: int) -> Iterator[slice]:
-    """Slices of so many panels as fit on a figure."""
-    return (slice(start, start + most) for start in range(0, count, most))
+def pages(name: str, items: Sequence[T], most: int) -> list[tuple[str, Sequence[T]]]:
+    """What stands on each of several figures of a kind, with its name: the first bears the kind's own.
 
-
-def page_name(name: str, number: int) -> str:
-    """The name of one of several figures of a kind: the first bears the kind's own."""
-    return name if number == 0 else f"{name}-{number + 1}"
+    Args:
+        name: the kind's.
+        items: panels or rows, in order.
+        most: how many of them fit on a figure.
+    """
+    starts = range(0, len(items), most)
+    return [(f"{name}-{number}" if number > 1 else name, items[at : at + most]) for number, at in enumerate(starts, 1)]
 
 
 def month_axis(ax: Axes, months: int, first: float) -> None:
@@ -369,3 +360,8 @@ def offsets(count: int, width: float) -> list[float]:
 def counted(by_reason: Mapping[str, int]) -> str:
     """Counts as in a sentence: "2 failed, 1 over-budget"."""
     return ", ".join(f"{count} {reason}" for reason, count in by_reason.items() if count)
+
+
+def joined(*sentences: str) -> str:
+    """Sentences one after the other, without empty ones."""
+    return " ".join(sentence for sentence in sentences if sentence)

@@ -2,7 +2,7 @@
 
 A measure is one number of one counted run. It is defined in one place (`Measure`), and every table, frame, comparison,
 figure and page reads the registry `MEASURES`: a measure that a plug-in adds appears in all of them. A plug-in names it
-in the entry-point group `govsim.measures`, and best keeps it in a module of its own, as this package loads scipy.
+in the entry-point group `govsim.measures`, and best keeps it in a module of its own, which a run does not load.
 """
 
 from __future__ import annotations

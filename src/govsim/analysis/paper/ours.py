@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govsim.analysis.counting import left_out
-from govsim.analysis.frames import runs_frame
 from govsim.analysis.intervals import Estimate, estimated
 from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.paper.assembling import OurRow
 from govsim.analysis.paper.models import paper_label
 from govsim.analysis.paper.tables import ALL, SCENARIOS, Block, PaperTable
-from govsim.analysis.runs import MIXED, NO_MODEL, RunMeasures, measures_of, run_kinds
+from govsim.analysis.results import load
+from govsim.analysis.runs import MIXED, NO_MODEL, left_out
 from govsim.analysis.statistics.sides import copies_in
 from govsim.errors import AnalysisError
-from govsim.journal import Broken, read_each, read_journal
+from govsim.journal import Broken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +33,7 @@ def read_runs_for(table: PaperTable, folder: Path, *, broken: Broken | None = No
     Raises:
         JournalError: there is no journal there, or none that can be read; names file and line.
     """
-    return runs_frame(read_each(folder, partial(_read, table), broken), folder)
+    return load(folder, frames=("runs",), from_month=table.from_month, broken=broken).runs
 
 
 def our_rows(runs: pd.DataFrame, table: PaperTable, block: Block) -> list[OurRow]:
@@ -91,11 +89,6 @@ def remarks_on(runs: pd.DataFrame, table: PaperTable) -> Iterator[str]:
         counted = Counter(runs["scenario"])
         if len({counted[scenario] for scenario in SCENARIOS}) > 1:
             yield f"runs: {', '.join(f'{scenario} {counted[scenario]}' for scenario in SCENARIOS)}"
-
-
-def _read(table: PaperTable, path: Path) -> RunMeasures:
-    journal = read_journal(path, kinds=run_kinds())
-    return measures_of(journal, from_month=table.from_month(journal.header.experiment.condition))
 
 
 def _row(runs: pd.DataFrame, table: PaperTable, block: Block) -> OurRow:

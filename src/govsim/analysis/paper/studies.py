@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _NONE_OF_OURS = "Ours is empty: runs have no such figures; they need a study of their own."
-_THEIR_STUDY = "Ours is empty: runs have no such figures. `govsim skills` tests models and sets these beside its own."
+_THEIR_STUDY = "Ours is empty: runs have no such figures. `govsim skills test` sets these beside its own."
 
 
 def study_table(table: PaperTable) -> Table:

@@ -1,25 +1,204 @@
 """The figures that Piatti et al. 2024 printed, with notes on which of them are doubtful and why."""
 
-from govsim.analysis.published.figures import (
-    DIALOGUE,
-    NOTES,
-    PAPERS_WORLD,
-    RESULTS,
-    SUBSKILLS,
-    published_dialogue,
-    published_notes,
-    published_results,
-    published_subskills,
-)
+from __future__ import annotations
 
-__all__ = [
-    "DIALOGUE",
-    "NOTES",
-    "PAPERS_WORLD",
-    "RESULTS",
-    "SUBSKILLS",
-    "published_dialogue",
-    "published_notes",
-    "published_results",
-    "published_subskills",
-]
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from govsim.analysis.columns import Column, Layout
+from govsim.analysis.measures import measure_named
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_OURS = {"total_gain": "gain", "over_usage": "over_usage_granted"}
+"""Printed measures that have another name here; the paper's over-usage counts what was granted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What is to be known of some printed figures.
+
+    Attributes:
+        text: the footnote.
+        tables: the paper's tables in which they stand; all when empty.
+        measures: the measures; all when empty.
+        models: the models; all when empty.
+        scenarios: the scenarios; all when empty.
+    """
+
+    text: str
+    tables: frozenset[int] = frozenset()
+    measures: frozenset[str] = frozenset()
+    models: frozenset[str] = frozenset()
+    scenarios: frozenset[str] = frozenset()
+
+    def is_about(self, table: int, scenario: str, model: str, measure: str) -> bool:
+        """Whether it holds for a printed figure."""
+        parts = ((table, self.tables), (scenario, self.scenarios), (model, self.models), (measure, self.measures))
+        return all(not allowed or value in allowed for value, allowed in parts)
+
+
+NOTES: Mapping[str, Note] = {
+    "last-month": Note(
+        text="The paper counts a run that collapses in its last month as survived; here it has collapsed, so that our "
+        "rate can be the lower one for the same runs.",
+        measures=frozenset({"survival_rate"}),
+    ),
+    "over-usage": Note(
+        text="The printed over-usage fits another denominator: utterances seem to be counted too (values of one-month "
+        "runs are multiples of 1/14). It does not compare with ours.",
+        measures=frozenset({"over_usage_granted"}),
+    ),
+    "missing-runs": Note(
+        text="A survival rate of 20 % with a mean of 4.5 ± 0.5 months is impossible: one survivor among five runs with "
+        "this mean makes a standard deviation of 3.75 at least. Missing runs were counted as successes.",
+        tables=frozenset({8}),
+        measures=frozenset({"survival_rate", "survival_time"}),
+        models=frozenset({"Llama-2-70B"}),
+        scenarios=frozenset({"fishery"}),
+    ),
+    "six-runs": Note(
+        text="The printed means need six runs, not the five that the paper states.",
+        tables=frozenset({16, 17, 18}),
+        models=frozenset({"Claude-3 Opus"}),
+    ),
+    "turbo-as-4": Note(
+        text="The paper's differences take GPT-4-turbo's default for that of GPT-4, which stands in tables 4 to 6.",
+        tables=frozenset({8, 10, 12}),
+        models=frozenset({"GPT-4"}),
+    ),
+    "turbo-ablation": Note(
+        text="The paper's ablation calls this model GPT-4; the default that it prints beside it is GPT-4-turbo's.",
+        tables=frozenset({16, 17, 18}),
+        models=frozenset({"GPT-4-turbo"}),
+    ),
+    "ablation": Note(
+        text="The paper removed the talk and the report of others' catches at once: compare with the condition "
+        "no-communication-no-transparency.",
+        tables=frozenset({16, 17, 18}),
+    ),
+    "from-month-4": Note(
+        text="Counted from the newcomer's arrival in month 4, over 12 of 15 months: compare with from_month = 4.",
+        tables=frozenset({13, 14, 15}),
+    ),
+    "turbo-as-4o": Note(
+        text="The default that the paper prints beside this row as GPT-4o's is GPT-4-turbo's; take it from table 4.",
+        tables=frozenset({13}),
+    ),
+    "contradiction": Note(
+        text="An efficiency of 16.67 % and a gain of 12 do not fit together.",
+        tables=frozenset({15}),
+        measures=frozenset({"efficiency", "gain"}),
+    ),
+}
+"""Notes on printed results, by key; the column `notes` of `published_results` names those of a row."""
+
+
+RESULTS: Layout[Any] = Layout(
+    name="published_results",
+    row="one printed figure of tables 1, 4 to 6, 8, 10 and 12 to 18",
+    own=(
+        Column("table", "int64", "The paper's table."),
+        Column("scenario", "string", "The scenario; `all` for the mean over the three."),
+        Column("condition", "string", "The condition, by the paper's name."),
+        Column("model", "string", "The model, by the paper's name."),
+        Column(
+            "measure",
+            "string",
+            "The measure, by our name. The printed over-usage counts what was granted, and stands here as "
+            "`over_usage_granted`; the printed total gain as `gain`.",
+        ),
+        Column("value", "float64", "The printed figure, in its unit: shares in per cent."),
+        Column("spread", "float64", "What is printed after ±, in the same unit. Missing where nothing is."),
+        Column(
+            "spread_kind",
+            "string",
+            "What that is: `ci95` (half a 95 % interval) or `std` (a standard deviation). Missing without one.",
+        ),
+        Column("unit", "string", "`%`, `months` or `units`."),
+        Column("notes", "string", "Keys of the notes on it, separated by spaces; empty without any."),
+    ),
+)
+"""The frame of printed results."""
+
+SUBSKILLS: Layout[Any] = Layout(
+    name="published_subskills",
+    row="one model's accuracy in one skill and scenario",
+    own=(
+        Column("scenario", "string", "The scenario."),
+        Column("model", "string", "The model, by the paper's name."),
+        Column(
+            "skill",
+            "string",
+            "`dynamics`, `sustainable_action`, `threshold_assumption` (told that all take the same) or "
+            "`threshold_belief` (not told).",
+        ),
+        Column("accuracy", "float64", "Share of problems that were solved.", unit="share"),
+    ),
+)
+"""The frame of printed accuracies in sub-skills."""
+
+DIALOGUE: Layout[Any] = Layout(
+    name="published_dialogue",
+    row="one group of labels for one model and scenario",
+    own=(
+        Column("scenario", "string", "The scenario."),
+        Column("model", "string", "The model, by the paper's name."),
+        Column("category", "string", "`information`, `negotiation` or `relational`."),
+        Column("share", "float64", "Share of utterances with a label of this group.", unit="share"),
+    ),
+)
+"""The frame of printed shares of utterances."""
+
+PAPERS_WORLD = (5, 2.0, 100)
+"""Members, growth and capacity of the world that the paper's figures are about."""
+
+
+def published_results() -> pd.DataFrame:
+    """The printed results; `RESULTS` describes the columns, `NOTES` has the text of notes."""
+    return _results().copy()
+
+
+def published_subskills() -> pd.DataFrame:
+    """The printed accuracies in sub-skills; `SUBSKILLS` describes the columns."""
+    return _printed("subskills", SUBSKILLS)
+
+
+def published_dialogue() -> pd.DataFrame:
+    """The printed shares of utterances; `DIALOGUE` describes the columns."""
+    return _printed("dialogue", DIALOGUE)
+
+
+def published_notes(rows: pd.DataFrame) -> dict[str, str]:
+    """The footnotes that some printed results need, by key, in order of first occurrence.
+
+    Args:
+        rows: some rows of `published_results`.
+    """
+    keys = dict.fromkeys(key for notes in rows["notes"] for key in notes.split())
+    return {key: NOTES[key].text for key in keys}
+
+
+@cache
+def _results() -> pd.DataFrame:
+    printed = _printed("results", RESULTS)
+    measures = printed["measure"].replace(_OURS)
+    places = zip(printed["table"], printed["scenario"], printed["model"], measures, strict=True)
+    whole = printed.assign(
+        measure=measures,
+        unit=[measure_named(name).unit for name in measures],
+        notes=[" ".join(key for key, note in NOTES.items() if note.is_about(*place)) for place in places],
+    )
+    return whole.astype(RESULTS.kinds)
+
+
+def _printed(name: str, layout: Layout[Any]) -> pd.DataFrame:
+    """A file of printed figures, with the columns of its frame that it has."""
+    import pandas as pd
+
+    with (files("govsim.analysis.published") / f"{name}.csv").open(encoding="utf-8") as file:
+        return pd.read_csv(file, dtype=layout.kinds)

@@ -15,11 +15,11 @@ from markupsafe import Markup
 from govsim.analysis.dialogue.tables import tables_of
 from govsim.analysis.evidence import Evidence, Origin
 from govsim.analysis.figures import SEED, Drawn, baseline_of, compared, draw, effects, figures_with_data
-from govsim.analysis.figures.effects import NAME as EFFECTS
+from govsim.analysis.figures.comparisons import EFFECTS
+from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.measures import SURVIVAL_RATE, measure_named
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.skills import FEWEST, SkillStudy, accuracies_table, correlations_of, correlations_table
-from govsim.analysis.skills.figures import draw_accuracies, draw_correlations
 from govsim.analysis.table import Cell
 from govsim.analysis.tables import Column, Table, comparisons_table
 from govsim.analysis.tables.formatting import setting
@@ -211,7 +211,7 @@ def _figures(evidence: Evidence, *, has_series: bool, by: str = "condition") -> 
     wanted = [
         figure.name
         for figure in figures_with_data(evidence)
-        if figure.has_series == has_series and not figure.is_of_dialogue and figure.name != EFFECTS
+        if figure.has_series == has_series and not figure.is_of_dialogue and figure.name != EFFECTS.name
     ]
     ordered = sorted(wanted, key=lambda name: name != _FIRST)
     return draw(evidence, ordered, by=by) if ordered else []

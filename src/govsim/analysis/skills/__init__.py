@@ -1,28 +1,36 @@
 """Sub-skills of models: how well they do in tests, what they got wrong, and what becomes of their societies."""
 
-from govsim.analysis.skills.accuracies import Accuracy, HintEffect, accuracies_of, hint_effect
-from govsim.analysis.skills.correlation import (
-    FEWEST,
-    PER,
-    PRINTED,
-    Correlations,
-    Point,
-    Regression,
-    correlations_of,
-    regress,
-    skills_against,
-)
-from govsim.analysis.skills.frames import (
-    ACCURACIES,
-    SKILL_LAYOUTS,
-    SOLUTIONS,
-    accuracies_frame,
-    skill_frames,
-    solutions_frame,
-)
-from govsim.analysis.skills.reading import SkillStudy, read_skills
-from govsim.analysis.skills.tables import accuracies_table, correlations_table
-from govsim.analysis.skills.wrong import Wrong, format_wrong, wrong_answers, wrong_table
+from typing import TYPE_CHECKING
+
+from govsim.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from govsim.analysis.evidence import read_skills
+    from govsim.analysis.skills.accuracies import Accuracy, HintEffect, accuracies_of, hint_effect
+    from govsim.analysis.skills.correlation import (
+        FEWEST,
+        PER,
+        PRINTED,
+        Correlations,
+        Point,
+        Regression,
+        correlations_of,
+        regress,
+        skills_against,
+    )
+    from govsim.analysis.skills.frames import (
+        ACCURACIES,
+        SKILL_LAYOUTS,
+        SOLUTIONS,
+        accuracies_frame,
+        skill_frames,
+        solutions_frame,
+    )
+    from govsim.analysis.skills.reading import SkillStudy
+    from govsim.analysis.skills.tables import accuracies_table, correlations_table
+    from govsim.analysis.skills.wrong import Wrong, format_wrong, wrong_answers, wrong_table
+else:
+    __getattr__ = lazy_names(__name__)
 
 __all__ = [
     "ACCURACIES",

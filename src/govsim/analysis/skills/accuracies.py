@@ -12,7 +12,7 @@ from govsim.analysis.intervals import Estimate, rate_interval
 from govsim.analysis.paper.models import paper_label
 from govsim.analysis.published import published_subskills
 from govsim.analysis.skills.reading import SkillStudy
-from govsim.analysis.statistics import Interval, SignificanceTest, mcnemar, paired_newcombe_interval
+from govsim.analysis.statistics import Result, mcnemar, paired_newcombe_interval
 from govsim.analysis.table import differing
 from govsim.skills import HINTED, PLAIN, in_order
 
@@ -33,8 +33,8 @@ class HintEffect:
 
     pairs: int
     difference: float
-    interval: Interval
-    test: SignificanceTest
+    interval: Result
+    test: Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import linregress, t
+from scipy.stats import linregress
 
-from govsim.analysis.intervals import CONFIDENCE, estimated, is_constant
+from govsim.analysis.intervals import estimated, is_constant, student
 from govsim.analysis.measures import SURVIVAL_TIME, Floats, Measure, all_measures
 from govsim.analysis.runs import MIXED, NO_MODEL, RunMeasures, read_runs
 from govsim.analysis.skills.reading import SkillStudy, read_skills
+from govsim.analysis.statistics.comparison import holm
 from govsim.characters import counted
 from govsim.errors import AnalysisError
 from govsim.journal import Broken
@@ -85,6 +86,12 @@ class Regression:
     p_adjusted: float | None = None
     paper: float | None = None
     reason: str | None = None
+
+    def at(self, accuracy: float) -> float:
+        """What the line gives for an accuracy in per cent; NaN without a line."""
+        if self.intercept is None or self.slope is None:
+            return float("nan")
+        return self.intercept + self.slope / PER * accuracy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +212,7 @@ def regress(points: Sequence[Point], skill: str, measure: str) -> Regression:
 
 def _fitted(empty: Regression, x: Floats, y: Floats) -> Regression:
     line = linregress(x, y)
-    half = float(t.ppf((1 + CONFIDENCE) / 2, len(x) - 2)) * float(line.stderr)
+    half = student(len(x) - 2) * float(line.stderr)
     slope = float(line.slope)
     return replace(
         empty,
@@ -220,13 +227,8 @@ def _fitted(empty: Regression, x: Floats, y: Floats) -> Regression:
 
 def _adjusted(regressions: Iterable[Regression]) -> tuple[Regression, ...]:
     found = tuple(regressions)
-    p_values = [one.p for one in found if one.p is not None]
-    if not p_values:
-        return found
-    from statsmodels.stats.multitest import multipletests
-
-    by_holm = iter(multipletests(p_values, method="holm")[1])
-    return tuple(one if one.p is None else replace(one, p_adjusted=float(next(by_holm))) for one in found)
+    by_holm = holm([one.p for one in found])
+    return tuple(replace(one, p_adjusted=p) for one, p in zip(found, by_holm, strict=True))
 
 
 def _condition(runs: Sequence[RunMeasures], wanted: str | None) -> str:

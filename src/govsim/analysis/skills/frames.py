@@ -3,144 +3,136 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from govsim.analysis.frames import Column, Layout, typed_frame
-from govsim.analysis.skills.accuracies import accuracies_of
+from govsim.analysis.columns import Column, Layout, typed_frame
+from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.config import Entry
+from govsim.journal import Solution
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_MODEL = (
-    Column(name="scenario", kind="string", meaning="The scenario's name."),
-    Column(name="model", kind="string", meaning="Who was asked."),
+_MODEL: tuple[Column[Any], ...] = (
+    Column("scenario", "string", "The scenario's name."),
+    Column("model", "string", "Who was asked."),
     Column(
-        name="cell",
-        kind="string",
-        meaning="A short hash of everything that decides an answer but the seed: scenario, model and its arguments, "
-        "world, members, words.",
+        "cell",
+        "string",
+        "A short hash of everything that decides an answer but the seed: scenario, model and its arguments, world, "
+        "members, words.",
     ),
 )
-_TEST = Column(name="test", kind="string", meaning="What was asked for, as in `dynamics`.")
+_TEST = "What was asked for, as in `dynamics`."
 
-SOLUTIONS = Layout(
+
+SOLUTIONS: Layout[Solution] = Layout(
     name="solutions",
     row="one problem of a sub-skill test that one model was given, unfinished studies included",
-    columns=(
-        Column(name="path", kind="string", meaning="The study's journal, relative to the folder that was read."),
+    keys=(
+        Column("path", "string", "The study's journal, relative to the folder that was read."),
         *_MODEL,
-        Column(name="seed", kind="int64", meaning="What the problems are generated from."),
-        Column(name="status", kind="string", meaning="How the study ended; `running` when it has not, or was killed."),
-        Column(name="members", kind="int64", unit="members", meaning="Who share the commons of the problem."),
+        Column("seed", "int64", "What the problems are generated from.", lambda study: study.subject.seed),
+        Column("status", "string", "How the study ended; `running` when it has not, or was killed."),
         Column(
-            name="growth",
-            kind="float64",
-            meaning="What is left after a harvest is multiplied by. Missing where another growth law is set.",
-        ),
-        Column(name="capacity", kind="int64", unit="units", meaning="The most units the commons holds."),
-        _TEST,
-        Column(
-            name="problem", kind="int64", meaning="Its number, from 0; the same one has the same stock in all tests."
-        ),
-        Column(name="stock", kind="int64", unit="units", meaning="What there is before the harvest."),
-        Column(
-            name="taken",
-            kind="Int64",
-            unit="units",
-            meaning="What each member takes. Missing where the problem does not say so.",
-        ),
-        Column(name="least", kind="int64", unit="units", meaning="The lowest right answer."),
-        Column(name="most", kind="int64", unit="units", meaning="The highest right answer."),
-        Column(
-            name="answer", kind="Int64", unit="units", meaning="What was answered. Missing where it could not be read."
+            "members",
+            "int64",
+            "Who share the commons of the problem.",
+            lambda study: len(study.subject.members),
+            "members",
         ),
         Column(
-            name="is_right", kind="boolean", meaning="Whether the answer is right. Missing where it could not be read."
+            "growth",
+            "float64",
+            "What is left after a harvest is multiplied by. Missing where another growth law is set.",
+            lambda study: None if isinstance(study.subject.world.growth, Entry) else study.subject.world.growth,
         ),
-        Column(name="unreadable", kind="string", meaning="Why it could not be read. Missing where it could."),
+        Column(
+            "capacity",
+            "int64",
+            "The most units the commons holds.",
+            lambda study: study.subject.world.capacity,
+            "units",
+        ),
+    ),
+    own=(
+        Column("test", "string", _TEST, lambda one: one.purpose),
+        Column(
+            "problem",
+            "int64",
+            "Its number, from 0; the same one has the same stock in all tests.",
+            lambda one: one.ordinal,
+        ),
+        Column("stock", "int64", "What there is before the harvest.", unit="units"),
+        Column("taken", "Int64", "What each member takes. Missing where the problem does not say so.", unit="units"),
+        Column("least", "int64", "The lowest right answer.", unit="units"),
+        Column("most", "int64", "The highest right answer.", unit="units"),
+        Column("answer", "Int64", "What was answered. Missing where it could not be read.", unit="units"),
+        Column("is_right", "boolean", "Whether the answer is right. Missing where it could not be read."),
+        Column("unreadable", "string", "Why it could not be read. Missing where it could.", lambda one: one.invalid),
     ),
 )
 """The frame of answers to problems."""
 
-ACCURACIES = Layout(
+ACCURACIES: Layout[Accuracy] = Layout(
     name="accuracies",
     row="one sub-skill test of one model in one scenario; studies that differ in nothing but the seed count together",
-    columns=(
+    own=(
         *_MODEL,
-        _TEST,
-        Column(name="answers", kind="int64", unit="answers", meaning="Answers that could be read."),
+        Column("test", "string", _TEST),
+        Column("answers", "int64", "Answers that could be read.", lambda one: one.accuracy.n, "answers"),
+        Column("unreadable", "int64", "Answers that could not: neither right nor wrong.", unit="answers"),
         Column(
-            name="unreadable", kind="int64", unit="answers", meaning="Answers that could not: neither right nor wrong."
+            "accuracy",
+            "float64",
+            "Right answers among those that could be read. Missing without any.",
+            lambda one: _share(one.accuracy.value),
+            "share",
         ),
         Column(
-            name="accuracy",
-            kind="float64",
-            unit="share",
-            meaning="Right answers among those that could be read. Missing without any.",
+            "low",
+            "float64",
+            "Lower end of its exact 95 % interval (Clopper and Pearson). Missing without an answer.",
+            lambda one: _share(one.accuracy.low),
+            "share",
         ),
         Column(
-            name="low",
-            kind="float64",
-            unit="share",
-            meaning="Lower end of its exact 95 % interval (Clopper and Pearson). Missing without an answer.",
-        ),
-        Column(name="high", kind="float64", unit="share", meaning="Its upper end. Missing without an answer."),
-        Column(
-            name="published",
-            kind="float64",
-            unit="share",
-            meaning="The printed accuracy of the same model. Missing where the paper has none, and in another world.",
+            "high",
+            "float64",
+            "Its upper end. Missing without an answer.",
+            lambda one: _share(one.accuracy.high),
+            "share",
         ),
         Column(
-            name="unfinished", kind="int64", unit="studies", meaning="Studies in it that have not come to their end."
+            "published",
+            "float64",
+            "The printed accuracy of the same model. Missing where the paper has none, and in another world.",
+            lambda one: _share(one.paper),
+            "share",
         ),
+        Column("unfinished", "int64", "Studies in it that have not come to their end.", unit="studies"),
     ),
 )
 """The frame of accuracies."""
 
-SKILL_LAYOUTS = (SOLUTIONS, ACCURACIES)
+SKILL_LAYOUTS: tuple[Layout[Any], ...] = (SOLUTIONS, ACCURACIES)
 """All frames of sub-skills."""
 
 
-def skill_frames(studies: Sequence[SkillStudy]) -> list[tuple[Layout, pd.DataFrame]]:
+def skill_frames(studies: Sequence[SkillStudy]) -> list[tuple[Layout[Any], pd.DataFrame]]:
     """The frames of sub-skills with their layouts; none where there are no studies."""
     return [(SOLUTIONS, solutions_frame(studies)), (ACCURACIES, accuracies_frame(studies))] if studies else []
 
 
 def solutions_frame(studies: Sequence[SkillStudy]) -> pd.DataFrame:
     """All answers; `SOLUTIONS` describes the columns."""
-    return typed_frame(SOLUTIONS, (row for study in studies for row in _solutions(study)))
+    return typed_frame(SOLUTIONS, [row for study in studies for row in SOLUTIONS.rows(study.solutions, study)])
 
 
 def accuracies_frame(studies: Sequence[SkillStudy]) -> pd.DataFrame:
     """The accuracy of each model in each scenario and test; `ACCURACIES` describes the columns."""
-    rows = (
-        (
-            *(one.scenario, one.model, one.cell, one.test, one.accuracy.n, one.unreadable),
-            *map(_share, (one.accuracy.value, one.accuracy.low, one.accuracy.high, one.paper)),
-            one.unfinished,
-        )
-        for one in accuracies_of(studies)
-    )
-    return typed_frame(ACCURACIES, rows)
-
-
-def _solutions(study: SkillStudy) -> list[tuple[object, ...]]:
-    world = study.subject.world
-    of_study = (study.path, study.scenario, study.model, study.cell, study.subject.seed, study.status)
-    growth = None if isinstance(world.growth, Entry) else world.growth
-    of_world = (len(study.subject.members), growth, world.capacity)
-    return [
-        (
-            *of_study,
-            *of_world,
-            *(one.purpose, one.ordinal, one.stock, one.taken, one.least, one.most),
-            *(one.answer, one.is_right, one.invalid),
-        )
-        for one in study.solutions
-    ]
+    return typed_frame(ACCURACIES, ACCURACIES.rows(accuracies_of(studies)))
 
 
 def _share(per_cent: float | None) -> float | None:

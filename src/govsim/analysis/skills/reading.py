@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
 from pydantic import JsonValue
 
+from govsim.analysis import elsewhere
 from govsim.analysis.published import PAPERS_WORLD
-from govsim.analysis.runs import prompts_hash
+from govsim.analysis.settings import Settings, prompts_hash, short_hash
+from govsim.config import flattened
 from govsim.errors import JournalError
-from govsim.journal import (
-    FINISHED,
-    Broken,
-    RequestLine,
-    Skills,
-    Solution,
-    Standing,
-    StudyJournal,
-    read_each_study,
-    read_study,
-    standing_of,
-)
+from govsim.journal import FINISHED, RequestLine, Skills, Solution, Standing, StudyJournal, standing_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,68 +56,44 @@ class SkillStudy:
     @property
     def cell(self) -> str:
         """Eight hexadecimal digits that stand for everything that decides the answers but the seed."""
-        text = json.dumps([self.scenario, self.model, dict(self.settings)], sort_keys=True)
-        return sha256(text.encode()).hexdigest()[:8]
+        return short_hash([self.scenario, self.model, dict(self.settings)])
 
     def of(self, test: str) -> Sequence[Solution]:
         """Its answers in one test, by number of the problem."""
         return [solution for solution in self.solutions if solution.purpose == test]
 
 
-def read_skills(
-    folder: Path, *, broken: Broken | None = None, only: Collection[Path] | None = None
-) -> tuple[SkillStudy, ...]:
-    """Every study of sub-skills below a folder, in the order of their paths; there may be none.
+def skill_study_of(journal: StudyJournal, name: str) -> SkillStudy | None:
+    """A study of sub-skills; None for a study of something else.
 
     Args:
-        folder: where the journals lie, at any depth, or one journal.
-        broken: told of each journal of a study that is broken, which is then left out; raised when None.
-        only: journals that are read; all when None.
+        journal: with its lines of kind `solution` and `request` at least.
+        name: what it is called.
 
     Raises:
-        JournalError: there is no such folder, or a journal is broken.
+        JournalError: two answers tell a different stock for the same problem.
     """
-    if only is not None:
-        return tuple(study for path in only if (study := _read(folder, path)) is not None)
-    found = read_each_study(folder, partial(_read, folder), broken)
-    return tuple(study for study in found if study is not None)
-
-
-def _read(folder: Path, path: Path) -> SkillStudy | None:
-    """A study of sub-skills; None for a study of something else."""
-    journal = read_study(path, kinds=["solution", "request"])
     subject = journal.header.subject
     if not isinstance(subject, Skills):
         return None
-    root = folder.parent if folder == path else folder
     return SkillStudy(
-        path=path.relative_to(root).as_posix(),
-        file=path,
+        path=name,
+        file=journal.path,
         scenario=journal.header.scenario.name,
         model=journal.header.model,
         subject=subject,
-        settings=dict(_settings(journal, subject)),
+        settings=_settings(journal, subject),
         status=standing_of(journal),
         solutions=_checked(journal),
         requests=tuple(journal.of(RequestLine)),
     )
 
 
-def _settings(journal: StudyJournal, subject: Skills) -> dict[str, JsonValue]:
+def _settings(journal: StudyJournal, subject: Skills) -> Settings:
     models = journal.header.models.model_dump(mode="json", exclude={"default"})
     about = subject.model_dump(mode="json", exclude={"study", "seed"})
     content = {"models": models, **about, "prompts": prompts_hash(journal.header.scenario)}
-    return dict(_leaves(content))
-
-
-def _leaves(content: Mapping[str, JsonValue], prefix: str = "") -> list[tuple[str, JsonValue]]:
-    found: list[tuple[str, JsonValue]] = []
-    for key, value in content.items():
-        if isinstance(value, dict):
-            found += _leaves(value, f"{prefix}{key}.")
-        elif value is not None:
-            found.append((f"{prefix}{key}", value))
-    return found
+    return {key: value for key, value in flattened(content) if value is not None and value != {}}
 
 
 def _checked(journal: StudyJournal) -> tuple[Solution, ...]:
@@ -147,3 +111,6 @@ def _checked(journal: StudyJournal) -> tuple[Solution, ...]:
                 f"{one.stock} in another; put a whole copy in its place, or move it away and run again"
             )
     return tuple(solutions)
+
+
+__getattr__ = elsewhere.__getattr__

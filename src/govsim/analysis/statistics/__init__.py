@@ -1,56 +1,58 @@
 """Statistics over runs: intervals, survival analysis, comparisons. Every result says on what it rests."""
 
-from govsim.analysis.statistics.comparison import adjusted, compare, compare_measures
-from govsim.analysis.statistics.effects import (
-    cliffs_delta,
-    hedges_g,
-    paired_hedges_g,
-    paired_interval,
-    rank_biserial,
-    welch_interval,
-)
-from govsim.analysis.statistics.rates import fisher, mcnemar, newcombe_interval, paired_newcombe_interval
-from govsim.analysis.statistics.resampling import (
-    ENUMERATED,
-    RESAMPLES,
-    bootstrap_difference,
-    bootstrap_mean,
-    permutation,
-)
-from govsim.analysis.statistics.results import (
-    Comparison,
-    Effect,
-    Interval,
-    Omission,
-    Side,
-    SignificanceTest,
-    comparison_record,
-    comparisons_frame,
-)
-from govsim.analysis.statistics.sides import Design
-from govsim.analysis.statistics.survival import (
-    Lifetimes,
-    SurvivalCurve,
-    SurvivalStep,
-    lifetimes_of,
-    log_rank,
-    log_rank_permutation,
-    restricted_mean,
-    restricted_mean_difference,
-    survival_curve,
-)
+from typing import TYPE_CHECKING
+
+from govsim.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from govsim.analysis.statistics.comparison import adjusted, compare, compare_measures, comparisons_frame
+    from govsim.analysis.statistics.effects import (
+        cliffs_delta,
+        hedges_g,
+        paired_hedges_g,
+        paired_interval,
+        rank_biserial,
+        welch_interval,
+    )
+    from govsim.analysis.statistics.rates import fisher, mcnemar, newcombe_interval, paired_newcombe_interval
+    from govsim.analysis.statistics.resampling import (
+        ENUMERATED,
+        RESAMPLES,
+        bootstrap_difference,
+        bootstrap_mean,
+        permutation,
+    )
+    from govsim.analysis.statistics.results import (
+        Comparison,
+        Omission,
+        Result,
+        Side,
+        comparison_record,
+    )
+    from govsim.analysis.statistics.sides import Design
+    from govsim.analysis.statistics.survival import (
+        Lifetimes,
+        SurvivalCurve,
+        SurvivalStep,
+        lifetimes_of,
+        log_rank,
+        log_rank_permutation,
+        restricted_mean,
+        restricted_mean_difference,
+        survival_curve,
+    )
+else:
+    __getattr__ = lazy_names(__name__)
 
 __all__ = [
     "ENUMERATED",
     "RESAMPLES",
     "Comparison",
     "Design",
-    "Effect",
-    "Interval",
     "Lifetimes",
     "Omission",
+    "Result",
     "Side",
-    "SignificanceTest",
     "SurvivalCurve",
     "SurvivalStep",
     "adjusted",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+from statsmodels.stats.multitest import multipletests
 
-from govsim.analysis.intervals import CONFIDENCE, NOTHING, Estimate, mean_interval, rate_interval
+from govsim.analysis.intervals import CONFIDENCE, NOTHING, mean_interval, rate_interval
 from govsim.analysis.measures import SURVIVAL_TIME, Kind, Measure, compared_measures, measure_named
 from govsim.analysis.requests import UNRECORDED
 from govsim.analysis.runs import NO_MODEL
@@ -22,10 +23,9 @@ from govsim.analysis.statistics.effects import (
 )
 from govsim.analysis.statistics.rates import fisher, mcnemar, newcombe_interval, paired_newcombe_interval
 from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_difference, permutation
-from govsim.analysis.statistics.results import Comparison, Effect, Interval, Side, SignificanceTest
+from govsim.analysis.statistics.results import Comparison, Result, Side, comparison_record
 from govsim.analysis.statistics.sides import (
     Design,
-    Sample,
     Stratum,
     copies_in,
     identity_without,
@@ -33,7 +33,6 @@ from govsim.analysis.statistics.sides import (
     strata_of,
 )
 from govsim.analysis.statistics.survival import (
-    Lifetimes,
     lifetimes_of,
     log_rank,
     log_rank_permutation,
@@ -41,9 +40,6 @@ from govsim.analysis.statistics.survival import (
     restricted_mean_difference,
 )
 from govsim.errors import AnalysisError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,36 +154,47 @@ def compare_measures(
     return adjusted(comparison for some in found for comparison in some)
 
 
+def comparisons_frame(comparisons: Iterable[Comparison]) -> pd.DataFrame:
+    """Comparisons as a frame, one row each.
+
+    `low`, `high`, `p` and `effect` (with `effect_low`, `effect_high`) are those of the first interval, test and effect,
+    which `interval`, `test` and `effect_size` name; all of them stand after these under names of their own, as in
+    `welchs_t_low`, `permutation_p` and `cliffs_delta`.
+    """
+    return pd.DataFrame([comparison_record(comparison) for comparison in comparisons])
+
+
 def adjusted(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
     """Comparisons with p values adjusted for each other by Holm's method (1979); those without a p value do not count.
 
     Args:
         comparisons: all that are made at once, of one call of `compare` or of several.
     """
-    all_of_them = tuple(comparisons)
-    tested = [(number, one.tests[0].p) for number, one in enumerate(all_of_them) if one.tests[0].p is not None]
-    if not tested:
-        return tuple(replace(one, p_adjusted=None, comparisons=0) for one in all_of_them)
-    from statsmodels.stats.multitest import multipletests
+    found = tuple(comparisons)
+    by_holm = holm([one.tests[0].p for one in found])
+    tested = sum(p is not None for p in by_holm)
+    return tuple(replace(one, p_adjusted=p, comparisons=tested) for one, p in zip(found, by_holm, strict=True))
 
-    _, by_holm, *_ = multipletests([p for _, p in tested], method="holm")
-    found = {number: float(p) for (number, _), p in zip(tested, by_holm, strict=True)}
-    return tuple(
-        replace(one, p_adjusted=found.get(number), comparisons=len(tested)) for number, one in enumerate(all_of_them)
-    )
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """P values adjusted for each other by Holm's method (1979); None stays, and does not count."""
+    known = [p for p in p_values if p is not None]
+    by_holm = iter(multipletests(known, method="holm")[1] if known else ())
+    return [None if p is None else float(next(by_holm)) for p in p_values]
 
 
 def _of_means(stratum: Stratum, question: _Question) -> Comparison:
     samples = samples_of(stratum, question.measure.column, identity_without(question.by), question.design)
-    level, baseline, is_paired = samples.level.values, samples.baseline.values, samples.is_paired
-    rng, draws = question.rng, question.draws
-    student = paired_interval if is_paired else welch_interval
+    level, baseline = samples.level.values, samples.baseline.values
+    rng, draws, is_paired = question.rng, question.draws, samples.is_paired
+    student, sizes = (
+        (paired_interval, (paired_hedges_g, rank_biserial)) if is_paired else (welch_interval, (hedges_g, cliffs_delta))
+    )
     resampled = bootstrap_difference(level, baseline, rng, is_paired=is_paired, resamples=draws)
-    sizes = (paired_hedges_g, rank_biserial) if is_paired else (hedges_g, cliffs_delta)
     return _comparison(
         stratum,
         question,
-        (_side(stratum.name, samples.level, mean_interval), _side(question.baseline, samples.baseline, mean_interval)),
+        (samples.level.side(mean_interval(level)), samples.baseline.side(mean_interval(baseline))),
         is_paired=is_paired,
         intervals=(student(level, baseline), resampled),
         tests=(permutation(level, baseline, rng, is_paired=is_paired, draws=draws),),
@@ -197,13 +204,12 @@ def _of_means(stratum: Stratum, question: _Question) -> Comparison:
 
 def _of_rates(stratum: Stratum, question: _Question) -> Comparison:
     samples = samples_of(stratum, question.measure.column, identity_without(question.by), question.design)
-    level, baseline = _claims(samples.level), _claims(samples.baseline)
-    interval = paired_newcombe_interval if samples.is_paired else newcombe_interval
-    test = mcnemar if samples.is_paired else fisher
+    level, baseline = (tuple(map(bool, side.values)) for side in (samples.level, samples.baseline))
+    interval, test = (paired_newcombe_interval, mcnemar) if samples.is_paired else (newcombe_interval, fisher)
     return _comparison(
         stratum,
         question,
-        (_side(stratum.name, samples.level, _rate), _side(question.baseline, samples.baseline, _rate)),
+        (samples.level.side(rate_interval(level)), samples.baseline.side(rate_interval(baseline))),
         is_paired=samples.is_paired,
         intervals=(interval(level, baseline),),
         tests=(test(level, baseline),),
@@ -211,33 +217,43 @@ def _of_rates(stratum: Stratum, question: _Question) -> Comparison:
 
 
 def _of_lifetimes(stratum: Stratum, question: _Question) -> Comparison:
-    level, baseline = (lifetimes_of(side, from_month=question.from_month) for side in (stratum.level, stratum.baseline))
+    level, baseline = (lifetimes_of(side, from_month=question.from_month) for side in stratum.sides)
     horizon = min((side.horizon for side in (level, baseline) if side.n), default=0)
-    groups = {stratum.name: level, question.baseline: baseline}
-    remarks = (f"Means are those of the first {horizon} months.",) if horizon else ()
+    sides = (
+        Side(
+            name=name,
+            runs=len(runs),
+            n=lifetimes.n,
+            left_out=lifetimes.left_out,
+            estimate=restricted_mean(lifetimes, horizon) if horizon else NOTHING,
+            collapses=lifetimes.collapses,
+        )
+        for name, runs, lifetimes in zip(stratum.names, stratum.sides, (level, baseline), strict=True)
+    )
+    tests = (
+        log_rank(dict(zip(stratum.names, (level, baseline), strict=True))),
+        log_rank_permutation(level, baseline, question.rng, draws=question.draws),
+    )
     return _comparison(
         stratum,
         question,
-        (
-            _lived(stratum.name, len(stratum.level), level, horizon),
-            _lived(question.baseline, len(stratum.baseline), baseline, horizon),
-        ),
+        sides,
         is_paired=False,
         intervals=(restricted_mean_difference(level, baseline, horizon),),
-        tests=(log_rank(groups), log_rank_permutation(level, baseline, question.rng, draws=question.draws)),
-        remarks=remarks,
+        tests=tests,
+        remarks=(f"Means are those of the first {horizon} months.",) if horizon else (),
     )
 
 
 def _comparison(
     stratum: Stratum,
     question: _Question,
-    sides: tuple[Side, Side],
+    sides: Iterable[Side],
     *,
     is_paired: bool,
-    intervals: tuple[Interval, ...],
-    tests: tuple[SignificanceTest, ...],
-    effects: tuple[Effect, ...] = (),
+    intervals: tuple[Result, ...],
+    tests: tuple[Result, ...],
+    effects: tuple[Result, ...] = (),
     remarks: tuple[str, ...] = (),
 ) -> Comparison:
     level, baseline = sides
@@ -266,38 +282,9 @@ _COMPARERS: Mapping[Kind, Callable[[Stratum, _Question], Comparison]] = {
 }
 
 
-def _claims(sample: Sample) -> tuple[bool, ...]:
-    return tuple(bool(value) for value in sample.values)
-
-
-def _rate(values: tuple[float, ...]) -> Estimate:
-    return rate_interval(bool(value) for value in values)
-
-
-def _side(name: str, sample: Sample, estimated: Callable[[tuple[float, ...]], Estimate]) -> Side:
-    return Side(
-        name=name,
-        runs=sample.runs,
-        n=len(sample.values),
-        left_out=sample.left_out,
-        estimate=estimated(sample.values),
-    )
-
-
-def _lived(name: str, runs: int, lifetimes: Lifetimes, horizon: int) -> Side:
-    return Side(
-        name=name,
-        runs=runs,
-        n=lifetimes.n,
-        left_out=lifetimes.left_out,
-        estimate=restricted_mean(lifetimes, horizon) if horizon else NOTHING,
-        collapses=lifetimes.collapses,
-    )
-
-
-def _remarks(stratum: Stratum, by: str, test: SignificanceTest) -> Iterator[str]:
+def _remarks(stratum: Stratum, by: str, test: Result) -> Iterator[str]:
     """What a reader of the comparison has to know."""
-    sides = (stratum.level, stratum.baseline)
+    sides = stratum.sides
     if not len(stratum.baseline):
         shared = " and ".join(name for name, _ in stratum.within)
         yield (

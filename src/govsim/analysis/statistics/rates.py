@@ -7,16 +7,19 @@ from math import comb, sqrt
 
 import numpy as np
 from scipy.stats import binomtest, fisher_exact
+from statsmodels.stats.proportion import confint_proportions_2indep
 
-from govsim.analysis.intervals import CONFIDENCE
-from govsim.analysis.statistics.results import Interval, SignificanceTest
+from govsim.analysis.intervals import TAIL, wilson_limits
+from govsim.analysis.statistics.results import Result
 
 NEWCOMBE = "Newcombe"
 FISHER = "Fisher's exact"
 MCNEMAR = "McNemar's exact"
 
+_NO_RUN = "a side has no run"
 
-def newcombe_interval(level: Sequence[bool], baseline: Sequence[bool]) -> Interval:
+
+def newcombe_interval(level: Sequence[bool], baseline: Sequence[bool]) -> Result:
     """Newcombe's interval of a difference of two independent rates, in points of per cent (1998a, method 10).
 
     Put together from Wilson's limits of either rate: ``d - sqrt((p1 - l1)² + (u2 - p2)²)`` to
@@ -26,24 +29,37 @@ def newcombe_interval(level: Sequence[bool], baseline: Sequence[bool]) -> Interv
         level: claims of the side compared, one for each run.
         baseline: claims of the side compared with.
     """
-    return _squared_and_added(level, baseline, correlation=0.0)
+    if not level or not baseline:
+        return Result(method=NEWCOMBE, reason=_NO_RUN)
+    counts = (sum(level), len(level), sum(baseline), len(baseline))
+    low, high = confint_proportions_2indep(*counts, method="newcomb", compare="diff", alpha=2 * TAIL)
+    return Result(method=NEWCOMBE, low=100 * float(low), high=100 * float(high))
 
 
-def paired_newcombe_interval(level: Sequence[bool], baseline: Sequence[bool]) -> Interval:
+def paired_newcombe_interval(level: Sequence[bool], baseline: Sequence[bool]) -> Result:
     """Newcombe's interval of a difference of rates within pairs, in points of per cent (1998b, method 10).
 
     As `newcombe_interval`, less what the correlation of the pairs takes off: ``- 2 phi (p1 - l1)(u2 - p2)`` below the
     root. `phi` is the fourfold correlation with Newcombe's continuity correction where it is positive, 0 where one
-    rate is 0 or 1.
+    rate is 0 or 1. No dependency has it.
 
     Args:
         level: claims of the side compared.
         baseline: claims of the side compared with, in the order of their pairs.
     """
-    return _squared_and_added(level, baseline, correlation=_fourfold_correlation(level, baseline))
+    if not level or not baseline:
+        return Result(method=NEWCOMBE, reason=_NO_RUN)
+    (one_below, one_above), (other_below, other_above) = _arms(level), _arms(baseline)
+    difference = 100 * (sum(level) / len(level) - sum(baseline) / len(baseline))
+    phi = _fourfold_correlation(level, baseline)
+    return Result(
+        method=NEWCOMBE,
+        low=difference - _joined(one_below, other_above, phi),
+        high=difference + _joined(one_above, other_below, phi),
+    )
 
 
-def fisher(level: Sequence[bool], baseline: Sequence[bool]) -> SignificanceTest:
+def fisher(level: Sequence[bool], baseline: Sequence[bool]) -> Result:
     """Fisher's exact test that two independent rates do not differ.
 
     Args:
@@ -51,17 +67,14 @@ def fisher(level: Sequence[bool], baseline: Sequence[bool]) -> SignificanceTest:
         baseline: claims of the side compared with.
     """
     if not level or not baseline:
-        return SignificanceTest(method=FISHER, reason="a side has no run")
+        return Result(method=FISHER, reason=_NO_RUN)
     table = np.array([[sum(side), len(side) - sum(side)] for side in (level, baseline)])
     n, m = len(level), len(baseline)
-    return SignificanceTest(
-        method=FISHER,
-        p=min(1.0, float(fisher_exact(table).pvalue)),
-        smallest_p=min(1.0, (2 if n == m else 1) / comb(n + m, n)),
-    )
+    p = min(1.0, float(fisher_exact(table).pvalue))
+    return Result(method=FISHER, p=p, smallest_p=min(1.0, (2 if n == m else 1) / comb(n + m, n)))
 
 
-def mcnemar(level: Sequence[bool], baseline: Sequence[bool]) -> SignificanceTest:
+def mcnemar(level: Sequence[bool], baseline: Sequence[bool]) -> Result:
     """McNemar's exact test that rates do not differ within pairs: a sign test of the pairs that differ.
 
     Without such a pair p is 1: nothing speaks for a difference.
@@ -71,30 +84,18 @@ def mcnemar(level: Sequence[bool], baseline: Sequence[bool]) -> SignificanceTest
         baseline: claims of the side compared with, in the order of their pairs.
     """
     if not level:
-        return SignificanceTest(method=MCNEMAR, reason="there is no pair")
+        return Result(method=MCNEMAR, reason="there is no pair")
     gained = sum(one and not other for one, other in zip(level, baseline, strict=True))
     lost = sum(other and not one for one, other in zip(level, baseline, strict=True))
     p = float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
-    return SignificanceTest(method=MCNEMAR, p=p, smallest_p=min(1.0, 2 / 2 ** len(level)))
-
-
-def _squared_and_added(level: Sequence[bool], baseline: Sequence[bool], correlation: float) -> Interval:
-    if not level or not baseline:
-        return Interval(method=NEWCOMBE, reason="a side has no run")
-    (one_below, one_above), (other_below, other_above) = _arms(level), _arms(baseline)
-    difference = 100 * (sum(level) / len(level) - sum(baseline) / len(baseline))
-    return Interval(
-        method=NEWCOMBE,
-        low=difference - _joined(one_below, other_above, correlation),
-        high=difference + _joined(one_above, other_below, correlation),
-    )
+    return Result(method=MCNEMAR, p=p, smallest_p=min(1.0, 2 / 2 ** len(level)))
 
 
 def _arms(claims: Sequence[bool]) -> tuple[float, float]:
     """How far Wilson's limits lie below and above a rate, in points of per cent."""
     rate = sum(claims) / len(claims)
-    limits = binomtest(sum(claims), len(claims)).proportion_ci(confidence_level=CONFIDENCE, method="wilson")
-    return 100 * (rate - float(limits.low)), 100 * (float(limits.high) - rate)
+    low, high = wilson_limits(sum(claims), len(claims))
+    return 100 * (rate - low), 100 * (high - rate)
 
 
 def _joined(one: float, other: float, correlation: float) -> float:

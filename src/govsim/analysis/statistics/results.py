@@ -3,73 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from govsim.analysis.intervals import Estimate
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """A 95 % interval, found by one method.
+class Result:
+    """What one method gives: a 95 % interval, a two-sided test of no difference, or the size of an effect.
 
     Attributes:
-        method: how it was found, as in `Welch's t`.
-        low: its lower end; None where it is undefined.
-        high: its upper end; None where it is undefined.
-        reason: why it is undefined; None when it is not.
-    """
-
-    method: str
-    low: float | None = None
-    high: float | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignificanceTest:
-    """What a two-sided test of no difference gives.
-
-    Attributes:
-        method: the test's name.
-        p: the p value, 0..1; None where it is undefined.
-        statistic: the test's statistic, where it has one; None where it is undefined.
-        degrees: degrees of freedom, where it has some.
-        smallest_p: the smallest p value that data of this size can give, where the test is exact: when it exceeds 0.05,
+        method: its name, as in `Welch's t`, `permutation` or `Hedges' g`.
+        value: the size of an effect, on a scale without a unit, or the statistic of a test; None where there is none.
+        low: lower end of the interval; None where there is none.
+        high: its upper end.
+        p: the p value of a test, 0..1; None where there is none.
+        degrees: degrees of freedom of a test that has some.
+        smallest_p: the smallest p value that data of this size can give, where a test is exact: when it exceeds 0.05,
             no data at all would have been significant.
         draws: random rearrangements drawn, where not all of them were looked at.
-        reason: why it is undefined; None when it is not.
+        reason: why the result, or its interval, is undefined; None when it is not.
     """
 
     method: str
-    p: float | None = None
-    statistic: float | None = None
-    degrees: int | None = None
-    smallest_p: float | None = None
-    draws: int | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
-    """The size of a difference, on a scale without a unit.
-
-    Attributes:
-        name: which one, as in `Hedges' g`.
-        value: the size; None where it is undefined.
-        low: lower end of its 95 % interval; None where there is none.
-        high: its upper end.
-        reason: why it or its interval is undefined; None when neither is.
-    """
-
-    name: str
     value: float | None = None
     low: float | None = None
     high: float | None = None
+    p: float | None = None
+    degrees: int | None = None
+    smallest_p: float | None = None
+    draws: int | None = None
     reason: str | None = None
 
 
@@ -136,9 +100,9 @@ class Comparison:
     level: Side
     pairs: int | None
     difference: float | None
-    intervals: tuple[Interval, ...]
-    tests: tuple[SignificanceTest, ...]
-    effects: tuple[Effect, ...] = ()
+    intervals: tuple[Result, ...]
+    tests: tuple[Result, ...]
+    effects: tuple[Result, ...] = ()
     p_adjusted: float | None = None
     comparisons: int = 0
     remarks: tuple[str, ...] = ()
@@ -148,31 +112,20 @@ class Comparison:
         return {**asdict(self), "within": dict(self.within)}
 
 
-def comparisons_frame(comparisons: Iterable[Comparison]) -> pd.DataFrame:
-    """Comparisons as a frame, one row each.
-
-    `low`, `high`, `p` and `effect` (with `effect_low`, `effect_high`) are those of the first interval, test and effect,
-    which `interval`, `test` and `effect_size` name; all of them stand after these under names of their own, as in
-    `welchs_t_low`, `permutation_p` and `cliffs_delta`.
-    """
-    import pandas as pd
-
-    return pd.DataFrame([comparison_record(comparison) for comparison in comparisons])
-
-
 def comparison_record(one: Comparison) -> dict[str, Any]:
     """A comparison as one flat record: the row that `comparisons_frame` has for it."""
     row: dict[str, Any] = {**dict(one.within), "measure": one.measure, "by": one.by, "design": one.design}
     for name, side in (("baseline", one.baseline), ("level", one.level)):
-        row |= {name: side.name, f"{name}_runs": side.runs, f"{name}_n": side.n, f"{name}_left_out": _omitted(side)}
+        omitted = ", ".join(f"{omission.runs} {omission.reason}" for omission in side.left_out)
+        row |= {name: side.name, f"{name}_runs": side.runs, f"{name}_n": side.n, f"{name}_left_out": omitted}
         row |= {f"{name}_collapses": side.collapses}
         row |= {f"{name}_{key}": value for key, value in side.estimate.to_json().items() if key != "n"}
     interval, test = one.intervals[0], one.tests[0]
-    effect = one.effects[0] if one.effects else Effect(name="none")
+    effect = one.effects[0] if one.effects else Result(method="none")
     row |= {"pairs": one.pairs, "difference": one.difference}
     row |= {"interval": interval.method, "low": interval.low, "high": interval.high}
     row |= {"test": test.method, "p": test.p, "p_adjusted": one.p_adjusted, "comparisons": one.comparisons}
-    row |= {"effect_size": effect.name, "effect": effect.value, "effect_low": effect.low, "effect_high": effect.high}
+    row |= {"effect_size": effect.method, "effect": effect.value, "effect_low": effect.low, "effect_high": effect.high}
     return {**row, **_all_of(one), "remarks": " ".join(one.remarks)}
 
 
@@ -180,20 +133,18 @@ def _all_of(one: Comparison) -> dict[str, object]:
     """Every interval, test and effect, under its name."""
     row: dict[str, object] = {}
     for interval in one.intervals:
-        name = _slug(interval.method)
-        row |= {f"{name}_low": interval.low, f"{name}_high": interval.high}
+        row |= _ends(interval)
     for test in one.tests:
-        name = _slug(test.method)
+        name = _slug(test)
         row |= {f"{name}_p": test.p, f"{name}_smallest_p": test.smallest_p}
     for effect in one.effects:
-        name = _slug(effect.name)
-        row |= {name: effect.value, f"{name}_low": effect.low, f"{name}_high": effect.high}
+        row |= {_slug(effect): effect.value, **_ends(effect)}
     return row
 
 
-def _slug(name: str) -> str:
-    return re.sub(r"\W+", "_", name.replace("'", "").lower())
+def _ends(result: Result) -> dict[str, object]:
+    return {f"{_slug(result)}_low": result.low, f"{_slug(result)}_high": result.high}
 
 
-def _omitted(side: Side) -> str:
-    return ", ".join(f"{omission.runs} {omission.reason}" for omission in side.left_out)
+def _slug(result: Result) -> str:
+    return re.sub(r"\W+", "_", result.method.replace("'", "").lower())

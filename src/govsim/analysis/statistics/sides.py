@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
+
+import pandas as pd
 
 from govsim.analysis.counting import left_out
 from govsim.analysis.frames import runs_layout
-from govsim.analysis.statistics.results import Omission
+from govsim.analysis.intervals import Estimate
+from govsim.analysis.statistics.results import Omission, Side
 from govsim.analysis.table import flat_settings
 from govsim.config import Experiment
 from govsim.errors import AnalysisError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Design = Literal["auto", "paired", "unpaired"]
 """How sides are compared: run with run of the same seed, all with all, or as the seeds allow."""
@@ -41,15 +41,20 @@ class Stratum:
 
     Attributes:
         within: columns and values that all of them share.
-        name: the level's name.
+        names: of the level and of the baseline.
         level: the level's runs.
         baseline: the baseline's runs; empty where it has none in this stratum.
     """
 
     within: tuple[tuple[str, str], ...]
-    name: str
+    names: tuple[str, str]
     level: pd.DataFrame
     baseline: pd.DataFrame
+
+    @property
+    def sides(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The runs of the level and those of the baseline."""
+        return self.level, self.baseline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +62,21 @@ class Sample:
     """The values of one side that a comparison rests on, in the order of their pairs where they are paired.
 
     Attributes:
+        name: the side's name.
         runs: runs of the side, left-out ones included.
         values: one for each run that is not left out.
         left_out: the others, by reason.
     """
 
+    name: str
     runs: int
     values: tuple[float, ...]
     left_out: tuple[Omission, ...]
+
+    def side(self, estimate: Estimate) -> Side:
+        """The side of a comparison, with an estimate of its values."""
+        n = len(self.values)
+        return Side(name=self.name, runs=self.runs, n=n, left_out=self.left_out, estimate=estimate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,16 +119,15 @@ def strata_of(runs: pd.DataFrame, by: str, baseline: str, within: Sequence[str])
     names = _names_in(runs, by)
     if baseline not in set(names):
         raise AnalysisError(f"baseline = {baseline}: no run has this {by}; choose from {', '.join(sorted(set(names)))}")
-    groups = runs.groupby(list(within), sort=False, dropna=False) if within else [((), runs)]
-    for values, group in groups:
-        shared = tuple(zip(within, map(str, _as_tuple(values)), strict=True))
+    groups: Iterable[tuple[Any, pd.DataFrame]] = [((), runs)]
+    for values, group in runs.groupby(list(within), sort=False, dropna=False) if within else groups:
+        shared = tuple(zip(within, map(str, values), strict=True))
         of = names.loc[group.index]
         for name in of.unique():
             if name != baseline:
-                stratum = Stratum(
-                    within=shared, name=str(name), level=group[of == name], baseline=group[of == baseline]
-                )
-                _check_requests(stratum, by, baseline)
+                level, other = group[of == name], group[of == baseline]
+                stratum = Stratum(within=shared, names=(str(name), baseline), level=level, baseline=other)
+                _check_requests(stratum, by)
                 yield stratum
 
 
@@ -164,15 +175,15 @@ def samples_of(stratum: Stratum, measure: str, pair_by: Sequence[str], design: D
     """
     if design not in get_args(Design):
         raise AnalysisError(f"design = {design}: must be one of {', '.join(get_args(Design))}")
-    sides = [_with_measure(side, measure) for side in (stratum.level, stratum.baseline)]
+    sides = [_with_measure(side, measure) for side in stratum.sides]
     keyed = [_by_key(side, measure, pair_by) for side, _ in sides]
     pairs = [key for key in keyed[0] if key in keyed[1]]
     is_paired = design == "paired" or (
         design == "auto" and bool(pairs) and 2 * len(pairs) >= max(len(side) for side, _ in sides)
     )
     level, baseline = (
-        _sample(frame, side, omitted, measure, [of[key] for key in pairs] if is_paired else None)
-        for frame, (side, omitted), of in zip((stratum.level, stratum.baseline), sides, keyed, strict=True)
+        _sample(name, len(runs), reasons, [of[key] for key in pairs] if is_paired else list(map(float, runs[measure])))
+        for name, (runs, reasons), of in zip(stratum.names, sides, keyed, strict=True)
     )
     return Samples(level=level, baseline=baseline, is_paired=is_paired)
 
@@ -209,26 +220,22 @@ def _check_columns(runs: pd.DataFrame, by: str, within: Sequence[str]) -> None:
         raise AnalysisError(f"by = {by}, within = {', '.join(within)}: every column may be named once")
 
 
-def _check_requests(stratum: Stratum, by: str, baseline: str) -> None:
+def _check_requests(stratum: Stratum, by: str) -> None:
     """Refuse sides that differ only in settings that no model was sent.
 
     Raises:
         AnalysisError: names what was not sent.
     """
-    level, other = stratum.level, stratum.baseline
+    level, other = stratum.sides
     if not {"requests", "not_sent"} <= {*level.columns} or not len(level) or not len(other):
         return
     if set(level["requests"]) == set(other["requests"]) and set(level["cell"]) != set(other["cell"]):
         told = "; ".join(sorted({*level["not_sent"].dropna(), *other["not_sent"].dropna()}))
         if told:
             raise AnalysisError(
-                f"by = {by}: {stratum.name} and {baseline} made identical requests, so there is nothing to compare; "
+                f"by = {by}: {' and '.join(stratum.names)} made identical requests, so there is nothing to compare; "
                 f"not every setting was sent ({told})"
             )
-
-
-def _as_tuple(values: Hashable) -> tuple[Any, ...]:
-    return values if isinstance(values, tuple) else (values,)
 
 
 def _with_measure(runs: pd.DataFrame, measure: str) -> tuple[pd.DataFrame, Counter[str]]:
@@ -248,9 +255,7 @@ def _by_key(runs: pd.DataFrame, measure: str, pair_by: Iterable[str]) -> dict[tu
     return {key: float(value) for key, value in zip(keys, seeded[measure], strict=True) if once[key] == 1}
 
 
-def _sample(
-    runs: pd.DataFrame, defined: pd.DataFrame, reasons: Counter[str], measure: str, paired: list[float] | None
-) -> Sample:
-    values = [float(value) for value in defined[measure]] if paired is None else paired
-    reasons[_ALONE] = len(defined) - len(values)
-    return Sample(runs=len(runs), values=tuple(values), left_out=omissions(reasons))
+def _sample(name: str, defined: int, reasons: Counter[str], values: Sequence[float]) -> Sample:
+    """A side of so many runs with the measure, of which those that have a value count."""
+    reasons[_ALONE] = defined - len(values)
+    return Sample(name=name, runs=len(values) + reasons.total(), values=tuple(values), left_out=omissions(reasons))

@@ -8,25 +8,26 @@ out: the decisions it forfeited spared the stock.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from math import sqrt
-from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import norm
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import chdtrc
+from scipy.stats import CensoredData, ecdf
+from statsmodels.duration.survfunc import survdiff
 
 from govsim.analysis.counting import observed
 from govsim.analysis.frames import runs_layout
-from govsim.analysis.intervals import CONFIDENCE, SAME, Estimate
+from govsim.analysis.intervals import CONFIDENCE, NORMAL, SAME, Estimate
 from govsim.analysis.measures import Floats, check_first_month
 from govsim.analysis.statistics.resampling import RESAMPLES, permutation
-from govsim.analysis.statistics.results import Interval, Omission, SignificanceTest
+from govsim.analysis.statistics.results import Omission, Result
 from govsim.errors import AnalysisError
 from govsim.journal import UNREADABLE
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 LOG_RANK = "log-rank"
 LOG_RANK_PERMUTATION = "log-rank permutation"
@@ -71,13 +72,17 @@ class Lifetimes:
         """Runs that collapsed; the others are censored."""
         return sum(self.has_collapsed)
 
+    @property
+    def arrays(self) -> tuple[Floats, NDArray[np.bool_]]:
+        """Months and claims as arrays, shape (runs,)."""
+        return np.array(self.months, dtype=float), np.array(self.has_collapsed, dtype=bool)
+
     def is_known_up_to(self, horizon: int) -> bool:
         """Whether the survival curve is known for so many months: someone was watched as long, or all collapsed."""
-        last = max(self.months, default=0)
         if not self.n or horizon < 1:
             return False
-        are_gone = all(end for month, end in zip(self.months, self.has_collapsed, strict=True) if month == last)
-        return horizon <= last or are_gone
+        months, ends = self.arrays
+        return bool(horizon <= months.max() or ends[months == months.max()].all())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,9 +126,7 @@ class SurvivalCurve:
 
     def frame(self) -> pd.DataFrame:
         """The steps as a frame, with the attributes of `SurvivalStep` as columns; None becomes NaN."""
-        import pandas as pd
-
-        names = list(SurvivalStep.__dataclass_fields__)
+        names = [field.name for field in fields(SurvivalStep)]
         frame = pd.DataFrame([asdict(step) for step in self.steps], columns=names)
         return frame.astype({"low": "float64", "high": "float64"})
 
@@ -174,20 +177,23 @@ def survival_curve(lifetimes: Lifetimes) -> SurvivalCurve:
     """
     if not lifetimes.n:
         return SurvivalCurve(steps=(), n=0, collapses=0, median=None)
-    from lifelines import KaplanMeierFitter
+    months, ends = lifetimes.arrays
+    curve = ecdf(CensoredData(uncensored=months[ends], right=months[~ends])).sf
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # there is no band where the curve is 1 or 0
+        band = curve.confidence_interval(CONFIDENCE, method="log-log")
+    at_risk, collapsed = _counts(months, ends, curve.quantiles)
+    censored = (months[:, np.newaxis] == curve.quantiles).sum(axis=0) - collapsed
+    begin = SurvivalStep(month=0, at_risk=lifetimes.n, collapsed=0, censored=0, survival=1.0, low=None, high=None)
+    columns = (curve.quantiles, at_risk, collapsed, censored, curve.probabilities)
+    edges = (end.probabilities for end in band)  # type: ignore[attr-defined] # the stubs have numbers here
+    rows = zip(*columns, *edges, strict=True)
+    steps = (begin, *(_step(*map(float, row)) for row in rows))
+    median = next((step.month for step in steps if step.survival <= 0.5 + SAME), None)
+    return SurvivalCurve(steps=steps, n=lifetimes.n, collapses=lifetimes.collapses, median=median)
 
-    fitted = KaplanMeierFitter(alpha=1 - CONFIDENCE).fit(lifetimes.months, lifetimes.has_collapsed)
-    table = fitted.event_table.join(fitted.survival_function_).join(fitted.confidence_interval_survival_function_)
-    steps = tuple(_step(int(month), *row) for month, *row in table.drop(columns=["removed", "entrance"]).itertuples())
-    return SurvivalCurve(
-        steps=steps,
-        n=lifetimes.n,
-        collapses=lifetimes.collapses,
-        median=next((step.month for step in steps if step.survival <= 0.5 + SAME), None),
-    )
 
-
-def log_rank(groups: Mapping[str, Lifetimes]) -> SignificanceTest:
+def log_rank(groups: Mapping[str, Lifetimes]) -> Result:
     """The log-rank test that two or more groups have the same survival curve (Mantel 1966), by chi-square.
 
     Groups of which no run was watched any more when the first run collapsed say nothing and take no degree of freedom.
@@ -195,32 +201,24 @@ def log_rank(groups: Mapping[str, Lifetimes]) -> SignificanceTest:
     Args:
         groups: the lifetimes of each.
     """
-    collapses = [
-        month for group in groups.values() for month, end in zip(group.months, group.has_collapsed, strict=True) if end
-    ]
-    first = min(collapses, default=0)
-    watched = [group for group in groups.values() if max(group.months, default=0) >= first]
-    if not collapses or len(watched) < 2:
-        return SignificanceTest(method=LOG_RANK, reason=_NO_COLLAPSE)
-    if _is_settled(watched):
-        return SignificanceTest(method=LOG_RANK, reason=_ALL_AT_ONCE)
-    from lifelines.statistics import multivariate_logrank_test
-
-    months = [month for group in watched for month in group.months]
-    ends = [end for group in watched for end in group.has_collapsed]
-    labels = [number for number, group in enumerate(watched) for _ in group.months]
-    found = multivariate_logrank_test(months, labels, ends)
-    return SignificanceTest(
-        method=LOG_RANK,
-        p=float(found.p_value),
-        statistic=float(found.test_statistic),
-        degrees=len(watched) - 1,
+    first = min(
+        (months[ends].min() for months, ends in (group.arrays for group in groups.values()) if ends.any()), default=0
     )
+    watched = [group for group in groups.values() if max(group.months, default=0) >= first]
+    if not first or len(watched) < 2:
+        return Result(method=LOG_RANK, reason=_NO_COLLAPSE)
+    months, ends = (np.concatenate(parts) for parts in zip(*(group.arrays for group in watched), strict=True))
+    if (months <= first).all() and ends[months == first].all():
+        return Result(method=LOG_RANK, reason=_ALL_AT_ONCE)
+    labels = np.repeat(range(len(watched)), [group.n for group in watched])
+    statistic, _ = survdiff(months, ends.astype(int), labels)  # its own p is 0 where it is below 1e-16
+    degrees = len(watched) - 1
+    return Result(method=LOG_RANK, p=float(chdtrc(degrees, statistic)), value=float(statistic), degrees=degrees)
 
 
 def log_rank_permutation(
     level: Lifetimes, baseline: Lifetimes, rng: np.random.Generator, *, draws: int = RESAMPLES
-) -> SignificanceTest:
+) -> Result:
     """The log-rank test by rearranging runs over two groups, for few runs; valid where both were censored alike.
 
     The groups' log-rank scores, ``1 if collapsed else 0, minus H(month)`` with the Nelson-Aalen hazard H of all runs
@@ -232,13 +230,12 @@ def log_rank_permutation(
         rng: where rearrangements are drawn from, when not all of them are looked at.
         draws: how many are drawn then.
     """
-    months = np.array([*level.months, *baseline.months], dtype=float)
-    ends = np.array([*level.has_collapsed, *baseline.has_collapsed], dtype=bool)
+    months, ends = (np.concatenate(parts) for parts in zip(level.arrays, baseline.arrays, strict=True))
     if not level.n or not baseline.n or not ends.any():
-        return SignificanceTest(method=LOG_RANK_PERMUTATION, reason=_NO_COLLAPSE)
+        return Result(method=LOG_RANK_PERMUTATION, reason=_NO_COLLAPSE)
     scores = ends - _hazard(months, ends)
     found = permutation(scores[: level.n], scores[level.n :], rng, is_paired=False, draws=draws)
-    return SignificanceTest(method=LOG_RANK_PERMUTATION, p=found.p, smallest_p=found.smallest_p, draws=found.draws)
+    return Result(method=LOG_RANK_PERMUTATION, p=found.p, smallest_p=found.smallest_p, draws=found.draws)
 
 
 def restricted_mean(lifetimes: Lifetimes, horizon: int | None = None) -> Estimate:
@@ -266,11 +263,11 @@ def restricted_mean(lifetimes: Lifetimes, horizon: int | None = None) -> Estimat
     area, variance = _area_and_variance(lifetimes, limit)
     if lifetimes.n == 1:
         return Estimate(value=area, low=None, high=None, n=1)
-    half = float(norm.ppf((1 + CONFIDENCE) / 2)) * sqrt(variance)
+    half = NORMAL * sqrt(variance)
     return Estimate(value=area, low=max(0.0, area - half), high=min(float(limit), area + half), n=lifetimes.n)
 
 
-def restricted_mean_difference(level: Lifetimes, baseline: Lifetimes, horizon: int) -> Interval:
+def restricted_mean_difference(level: Lifetimes, baseline: Lifetimes, horizon: int) -> Result:
     """The normal interval of the difference of two restricted means, from the sum of their variances.
 
     Args:
@@ -279,55 +276,45 @@ def restricted_mean_difference(level: Lifetimes, baseline: Lifetimes, horizon: i
         horizon: the months that both are restricted to.
     """
     if min(level.n, baseline.n) < 2:
-        return Interval(method=RMST, reason="a side has fewer than two runs")
+        return Result(method=RMST, reason="a side has fewer than two runs")
     if not (level.is_known_up_to(horizon) and baseline.is_known_up_to(horizon)):
-        return Interval(method=RMST, reason=f"a side has no run that was watched for {horizon} months")
+        return Result(method=RMST, reason=f"a side has no run that was watched for {horizon} months")
     (one, one_variance), (other, other_variance) = (_area_and_variance(side, horizon) for side in (level, baseline))
-    half = float(norm.ppf((1 + CONFIDENCE) / 2)) * sqrt(one_variance + other_variance)
-    return Interval(method=RMST, low=one - other - half, high=one - other + half)
+    half = NORMAL * sqrt(one_variance + other_variance)
+    return Result(method=RMST, low=one - other - half, high=one - other + half)
 
 
-def _step(month: int, collapsed: int, censored: int, at_risk: int, *curve: float) -> SurvivalStep:
+def _step(month: float, at_risk: float, collapsed: float, censored: float, *curve: float) -> SurvivalStep:
     survival, low, high = curve
     is_open = 0 < survival < 1
     return SurvivalStep(
-        month=month,
+        month=int(month),
         at_risk=int(at_risk),
         collapsed=int(collapsed),
         censored=int(censored),
-        survival=float(survival),
-        low=float(low) if is_open else None,
-        high=float(high) if is_open else None,
+        survival=survival,
+        low=low if is_open else None,
+        high=high if is_open else None,
     )
 
 
-def _is_settled(groups: list[Lifetimes]) -> bool:
-    """Whether each month's collapses took all runs at risk, or all at risk were of one group: no chance is left."""
-    months = sorted({m for group in groups for m, end in zip(group.months, group.has_collapsed, strict=True) if end})
-    for month in months:
-        at_risk = [sum(m >= month for m in group.months) for group in groups]
-        collapsed = sum(
-            m == month and end for group in groups for m, end in zip(group.months, group.has_collapsed, strict=True)
-        )
-        if collapsed < sum(at_risk) and sum(count > 0 for count in at_risk) > 1:
-            return False
-    return True
-
-
-def _hazard(months: Floats, ends: Floats) -> Floats:
-    """The Nelson-Aalen cumulative hazard at each run's month."""
-    times = np.unique(months[ends])
+def _counts(months: Floats, ends: NDArray[np.bool_], times: Floats) -> tuple[Floats, Floats]:
+    """Runs at risk when some months began, and runs that collapsed in them, shape (times,)."""
     at_risk = (months[:, np.newaxis] >= times).sum(axis=0)
     collapsed = ((months[:, np.newaxis] == times) & ends[:, np.newaxis]).sum(axis=0)
+    return at_risk.astype(float), collapsed.astype(float)
+
+
+def _hazard(months: Floats, ends: NDArray[np.bool_]) -> Floats:
+    """The Nelson-Aalen cumulative hazard at each run's month."""
+    times = np.unique(months[ends])
+    at_risk, collapsed = _counts(months, ends, times)
     return np.asarray(np.where(months[:, np.newaxis] >= times, collapsed / at_risk, 0.0).sum(axis=1))
 
 
 def _area_and_variance(lifetimes: Lifetimes, horizon: int) -> tuple[float, float]:
-    """The area below the curve up to the horizon, and its variance."""
-    months, ends = np.array(lifetimes.months), np.array(lifetimes.has_collapsed)
-    times = np.arange(1, horizon + 1)
-    at_risk = (months[:, np.newaxis] >= times).sum(axis=0)
-    collapsed = ((months[:, np.newaxis] == times) & ends[:, np.newaxis]).sum(axis=0)
+    """The area below the curve up to the horizon, and its variance, which no dependency has."""
+    at_risk, collapsed = _counts(*lifetimes.arrays, np.arange(1.0, horizon + 1))
     left = at_risk - collapsed
     survival = np.cumprod(np.divide(left, at_risk, out=np.zeros(horizon), where=at_risk > 0))
     # The curve is 1 in the first month, and in month t what it was after the collapses of month t - 1.

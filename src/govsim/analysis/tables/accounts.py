@@ -8,7 +8,7 @@ from functools import partial
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from govsim.analysis.spending import AMOUNTS, PRICES
+from govsim.analysis.costs import AMOUNTS, PRICES
 from govsim.analysis.status import CellStanding
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.analysis.tables.text import as_text

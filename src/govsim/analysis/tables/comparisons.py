@@ -196,7 +196,7 @@ def _methods(one: Comparison) -> Iterator[str]:
     yield one.intervals[0].method
     yield one.tests[0].method
     if one.effects:
-        yield one.effects[0].name
+        yield one.effects[0].method
 
 
 def _side_as_shown(side: Side, measure: Measure) -> Side:

@@ -16,10 +16,10 @@ from govsim.config.yaml import parse as parse_yaml
 from govsim.journal import STUDY_SUFFIX, JudgeCheck, LabelName
 from govsim.scenarios import Prompts, load_scenario
 from govsim.studies.dialogue.judging import LABELLING
-from govsim.studies.dialogue.planning import judge_label, models_of, study_of, with_judge_templates
+from govsim.studies.dialogue.planning import judge_label, models_of, with_judge_templates
 from govsim.studies.dialogue.question import item_of, judged_line
 from govsim.studies.dialogue.talks import Said, ShownTalk
-from govsim.studies.plan import Item, StudyPlan
+from govsim.studies.study import Item, StudyJob, study_of
 
 FOLDER = "judges"
 """Where the journals of checks lie below the output folder."""
@@ -48,7 +48,7 @@ def examples() -> tuple[Example, ...]:
     return TypeAdapter(tuple[Example, ...]).validate_python(parse_yaml(content.read_bytes()))
 
 
-def plan_check(judge: str, settings: Layer, out: Path) -> StudyPlan:
+def plan_check(judge: str, settings: Layer, out: Path) -> StudyJob:
     """The study in which a judge labels the examples.
 
     Args:
@@ -62,7 +62,7 @@ def plan_check(judge: str, settings: Layer, out: Path) -> StudyPlan:
     models = models_of(judge, settings)
     scenario = with_judge_templates(load_scenario(_SCENARIO), replies=models.replies)
     prompts = Prompts(scenario, World(), replies=models.replies)
-    return StudyPlan(
+    return StudyJob(
         path=out / FOLDER / judge_label(models) / f"check{STUDY_SUFFIX}",
         header=study_of(JudgeCheck(), models, scenario),
         items=tuple(_item(example, number, prompts) for number, example in enumerate(examples())),

@@ -10,24 +10,21 @@ from pathlib import Path
 
 from govsim.config import Layer, Models, Replies, flattened, validate
 from govsim.errors import ConfigError
+from govsim.jobs.plan import labelled, slug
 from govsim.journal import (
-    READING_RULE,
     STUDY_SUFFIX,
     Broken,
     Journal,
-    JudgeCheck,
     Judging,
-    Study,
     read_each,
     read_journal,
 )
 from govsim.models.local_weights import identified_models
 from govsim.plugins import GOVSIM
-from govsim.runs import git_revision, labelled, slug, versions
 from govsim.scenarios import FORMATS, Prompts, Scenario, load_scenario
 from govsim.studies.dialogue.question import QUESTIONS, JudgeQuestion, items_of
 from govsim.studies.dialogue.talks import KINDS
-from govsim.studies.plan import StudyPlan
+from govsim.studies.study import StudyJob, study_of
 
 _SHARED = ("conversation", "reask")
 _COMMON = "judge"
@@ -57,7 +54,7 @@ class DialogueSettings:
     settings: Layer
 
 
-def plan_dialogue(wanted: DialogueSettings, *, broken: Broken | None = None) -> list[StudyPlan]:
+def plan_dialogue(wanted: DialogueSettings, *, broken: Broken | None = None) -> list[StudyJob]:
     """A study for each run, judge, sample and thing to ask; none where a run holds nothing to judge.
 
     Args:
@@ -74,14 +71,14 @@ def plan_dialogue(wanted: DialogueSettings, *, broken: Broken | None = None) -> 
     for judge in judges:
         _check_samples(wanted.samples, judge)
 
-    def read(path: Path) -> list[StudyPlan]:
+    def read(path: Path) -> list[StudyJob]:
         journal = read_journal(path, kinds=KINDS)
         return [plan for question in chosen for plan in _plans(journal, question, judges, wanted.samples)]
 
     return [plan for plans in read_each(wanted.folder, read, broken) for plan in plans]
 
 
-def _plans(journal: Journal, question: JudgeQuestion, judges: Sequence[Models], samples: int) -> Iterator[StudyPlan]:
+def _plans(journal: Journal, question: JudgeQuestion, judges: Sequence[Models], samples: int) -> Iterator[StudyJob]:
     replies = judges[0].replies
     scenario = with_judge_templates(journal.header.scenario, question, replies=replies)
     items = tuple(items_of(question, journal, Prompts(scenario, journal.header.experiment.world, replies=replies)))
@@ -92,19 +89,7 @@ def _plans(journal: Journal, question: JudgeQuestion, judges: Sequence[Models], 
             rater = judge_label(judge) + (f".{sample}" if sample > 1 else "")
             subject = Judging(study=question.name, journal=journal.path.name, rater=rater, sample=sample)
             path = journal.path.with_name(f"{journal.path.stem}.{question.name}.{rater}{STUDY_SUFFIX}")
-            yield StudyPlan(path=path, header=study_of(subject, judge, scenario), items=items)
-
-
-def study_of(subject: Judging | JudgeCheck, models: Models, scenario: Scenario) -> Study:
-    """The first line of a judge's study."""
-    return Study(
-        reading_rule=READING_RULE,
-        subject=subject,
-        models=models,
-        scenario=scenario,
-        versions=versions(),
-        git_revision=git_revision(),
-    )
+            yield StudyJob(path=path, header=study_of(subject, judge, scenario), items=items)
 
 
 def models_of(judge: str, settings: Layer) -> Models:

@@ -21,7 +21,7 @@ from govsim.models.question import Occasion, Reply
 from govsim.plugins import Registry
 from govsim.scenarios import Prompts
 from govsim.studies.dialogue.talks import Said, ShownTalk, decisions_of, talks_of
-from govsim.studies.plan import Item
+from govsim.studies.study import Item
 
 LONGEST_REASONING = 8000
 """Characters of a member's reasoning that a judge is shown; of a longer one the middle is left out."""

@@ -10,14 +10,14 @@ from typing import Any
 
 from govsim.config import Experiment, Layer, Models, experiment_from, flattened
 from govsim.errors import ConfigError
-from govsim.journal import READING_RULE, STUDY_SUFFIX, Skills, Study
+from govsim.jobs.plan import check_secrets, labelled, slug
+from govsim.journal import STUDY_SUFFIX, Skills
 from govsim.models.local_weights import identified
 from govsim.plugins import GOVSIM
-from govsim.runs import check_secrets, git_revision, labelled, slug, versions
 from govsim.scenarios import Prompts, Scenario, load_scenario
 from govsim.skills import SKILL_TESTS, SkillTest, problems
-from govsim.studies.plan import StudyPlan
 from govsim.studies.skills.questions import item_of, with_skill_templates
+from govsim.studies.study import StudyJob, study_of
 
 MOST_PROBLEMS = 100_000
 """The most problems of one test: all of them are generated before the first is asked."""
@@ -50,7 +50,7 @@ class SkillSettings:
     prompts: Path | None = None
 
 
-def plan_skills(wanted: SkillSettings) -> list[StudyPlan]:
+def plan_skills(wanted: SkillSettings) -> list[StudyJob]:
     """A study for each model and scenario.
 
     Raises:
@@ -74,7 +74,7 @@ def plan_skills(wanted: SkillSettings) -> list[StudyPlan]:
 
 def _plan(
     wanted: SkillSettings, tests: Sequence[SkillTest], reference: str, scenario: Scenario, model: str
-) -> StudyPlan:
+) -> StudyJob:
     usual = experiment_from({"world": scenario.world}, {"scenario": scenario.name, "models": {"default": model}})
     experiment = identified(
         experiment_from(usual.model_dump(exclude_unset=True), wanted.settings, {"models": {"default": model}})
@@ -93,16 +93,9 @@ def _plan(
     )
     # A plug-in's test has a template of its own: the study is another one, beside that of govsim's tests alone.
     own = wanted.prompts is not None or reference != scenario.name or any(test not in _of_govsim() for test in tests)
-    header = Study(
-        reading_rule=READING_RULE,
-        subject=subject,
-        models=experiment.models,
-        scenario=complete,
-        versions=versions(),
-        git_revision=git_revision(),
-    )
+    header = study_of(subject, experiment.models, complete)
     check_secrets(header.model_dump(mode="json"))
-    return StudyPlan(
+    return StudyJob(
         path=wanted.out
         / FOLDER
         / scenario.name

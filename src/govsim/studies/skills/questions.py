@@ -13,7 +13,7 @@ from govsim.models.question import Occasion, Reply
 from govsim.plugins import GOVSIM
 from govsim.scenarios import FORMATS, Prompts, Scenario, enumeration
 from govsim.skills import SKILL_TESTS, Problem, SkillTest
-from govsim.studies.plan import Item
+from govsim.studies.study import Item
 
 PHASE = "test"
 """Stands for the phase in a journal."""

@@ -19,7 +19,7 @@ from govsim.web.theme import card, empty, frame, heading, wrong
 if TYPE_CHECKING:
     from govsim.web.judged import Readings
 
-COMMAND = "govsim dialogue {} --judge PROVIDER/NAME --ask labels --ask promises --ask knowledge"
+COMMAND = "govsim dialogue judge {} --model PROVIDER/NAME --ask labels --ask promises --ask knowledge"
 
 State = tuple[tuple[str, Stamp | None], ...]
 

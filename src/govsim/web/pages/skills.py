@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from govsim.analysis.runs import RunMeasures
     from govsim.web.tested import Tested
 
-COMMAND = "govsim skills --model PROVIDER/NAME --out"
+COMMAND = "govsim skills test --model PROVIDER/NAME --out"
 
 State = tuple[tuple[tuple[str, Stamp | None], ...], tuple[tuple[str, int], ...]]
 

@@ -39,7 +39,7 @@ def promises(judged: Judged | None, member: str, name: str) -> None:
             "handshake",
             "No judge has read what was promised in this run.",
             "Ask one with:",
-            "govsim dialogue DIR --judge PROVIDER/NAME --ask promises",
+            "govsim dialogue judge DIR --model PROVIDER/NAME --ask promises",
         )
         return
     found = [one for one in judged.promises if one.member == member]

@@ -35,7 +35,7 @@ def sheet(found: Shown) -> None:
             before = row.group
             _row(table, row.words, row.numbers, found.marks[place] if has_marks else None)
         if len(found.rows) > _MOST:
-            ui.label(f"{len(found.rows) - _MOST:,} more rows are not shown; govsim dialogue writes all.").classes(
+            ui.label(f"{len(found.rows) - _MOST:,} more rows are not shown; govsim dialogue show writes all.").classes(
                 "soft"
             )
         if has_marks:

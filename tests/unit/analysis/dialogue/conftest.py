@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pytest
 
+from govsim.analysis import Table, load
+from govsim.analysis.dialogue import Dialogue, tables_of
 from govsim.config import Models
 from govsim.journal import (
     LABELS,
     Agreement,
+    Broken,
     End,
     Event,
     Judging,
@@ -74,6 +78,16 @@ def agreed(month: int, limit: int | None) -> Agreement:
 
 
 WriteStudy = Callable[..., Path]
+
+
+def dialogue_in(folder: Path, *, broken: Broken | None = None) -> Dialogue:
+    """What was said below a folder."""
+    return load(folder, frames=("utterances",), broken=broken).dialogue
+
+
+def tables_in(folder: Path, rng: np.random.Generator, *, labels: Sequence[Path] = ()) -> dict[str, Table]:
+    """Everything that judges made of the dialogues below a folder."""
+    return tables_of(dialogue_in(folder), rng, labels=labels)
 
 
 @pytest.fixture(scope="session")

@@ -20,18 +20,16 @@ from govsim.analysis.dialogue import (
     instructions,
     majority_labels,
     read_annotations,
-    read_dialogue,
     utterance_id,
     utterance_ids,
     write_annotation_sheet,
 )
-from govsim.analysis.dialogue.annotations import as_sheet, harmless, original
-from govsim.analysis.dialogue.sampling import SAMPLE_COLUMNS
+from govsim.analysis.dialogue.annotations import SAMPLE_COLUMNS, as_sheet, harmless, original
 from govsim.errors import AnalysisError
 from govsim.journal import LABELS
 from govsim.scenarios import load_scenario
 from govsim.studies.dialogue.planning import with_judge_templates
-from tests.unit.analysis.dialogue.conftest import SHARING, WriteStudy, label, line
+from tests.unit.analysis.dialogue.conftest import SHARING, WriteStudy, dialogue_in, label, line
 
 WriteRun = Callable[..., Path]
 
@@ -53,8 +51,8 @@ def rng(seed: int = 0) -> np.random.Generator:
 
 class TestSample:
     def test_rare_labels_and_all_conditions_are_in_it(self, folder: Path) -> None:
-        sample = annotation_sample(folder, 12, rng())
-        settled = majority_labels(read_dialogue(folder).utterances)
+        sample = annotation_sample(dialogue_in(folder), 12, rng())
+        settled = majority_labels(dialogue_in(folder).utterances)
         places = settled[["path", "month", "ordinal", "text"]].to_numpy().tolist()
         names = [utterance_id(*place) for place in places]
         labels = dict(zip(names, settled["label"], strict=True))
@@ -62,7 +60,7 @@ class TestSample:
         assert Counter(name.split(".")[0] for name in sample["id"]) == {"default": 6, "other": 6}
 
     def test_it_shows_what_was_said_before_and_no_label(self, folder: Path) -> None:
-        sample = annotation_sample(folder, 80, rng())
+        sample = annotation_sample(dialogue_in(folder), 80, rng())
         assert tuple(sample) == SAMPLE_COLUMNS
         assert len(sample) == len(set(sample["id"])) == 80
         third = sample[sample["utterance"] == "line 2 in other"].iloc[0]
@@ -71,22 +69,22 @@ class TestSample:
         assert not any(name in as_sheet(sample) for name in LABELS)
 
     def test_the_same_seed_draws_the_same_and_another_another(self, folder: Path) -> None:
-        first = annotation_sample(folder, 10, rng())
-        pd.testing.assert_frame_equal(first, annotation_sample(folder, 10, rng()))
-        assert set(first["id"]) != set(annotation_sample(folder, 10, rng(1))["id"])
+        first = annotation_sample(dialogue_in(folder), 10, rng())
+        pd.testing.assert_frame_equal(first, annotation_sample(dialogue_in(folder), 10, rng()))
+        assert set(first["id"]) != set(annotation_sample(dialogue_in(folder), 10, rng(1))["id"])
 
     def test_utterances_need_no_judge_to_be_annotated(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("a.jsonl", said=[line(1, 0, "moderator", "Hello."), line(1, 1, "John", "Hi.")])
-        sample = annotation_sample(tmp_path, 5, rng())
+        sample = annotation_sample(dialogue_in(tmp_path), 5, rng())
         assert sample["utterance"].tolist() == ["Hi."]
         assert sample["context"].tolist() == ["moderator: Hello."]
 
     def test_nothing_to_annotate_is_told(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("a.jsonl")
         with pytest.raises(AnalysisError, match="there is nothing to annotate"):
-            annotation_sample(tmp_path, 5, rng())
+            annotation_sample(dialogue_in(tmp_path), 5, rng())
         with pytest.raises(AnalysisError, match="size = 0: must be 1 or more"):
-            annotation_sample(tmp_path, 0, rng())
+            annotation_sample(dialogue_in(tmp_path), 0, rng())
 
 
 class TestFormulas:
@@ -103,10 +101,12 @@ class TestFormulas:
     def test_what_a_model_wrote_is_harmless_in_every_column(self, write_run: WriteRun, tmp_path: Path) -> None:
         said = [line(1, 0, "John", "=cmd|' /C calc'!A0"), line(1, 1, "John", '+1 "quoted", and\nmore; =2')]
         write_run("-a.jsonl", said=said)
-        rows = list(csv.DictReader(io.StringIO(as_sheet(annotation_sample(tmp_path, 5, rng())), newline="")))
+        rows = list(
+            csv.DictReader(io.StringIO(as_sheet(annotation_sample(dialogue_in(tmp_path), 5, rng())), newline=""))
+        )
         assert all(not field.startswith(("=", "+", "-", "@")) for row in rows for field in row.values())
         assert {original(row["utterance"]) for row in rows} == {one.text for one in said}
-        known = utterance_ids(read_dialogue(tmp_path))
+        known = utterance_ids(dialogue_in(tmp_path))
         assert {original(row["id"]) for row in rows} == set(known)
 
 
@@ -124,13 +124,15 @@ def fill(sheet: Path, labels: dict[str, str], to: Path, **how: str) -> Path:
 class TestReadingBack:
     @pytest.fixture
     def sheet(self, folder: Path) -> Path:
-        return write_annotation_sheet(annotation_sample(folder, 4, rng()), folder / "sheets" / "sample.csv")[0]
+        return write_annotation_sheet(
+            annotation_sample(dialogue_in(folder), 4, rng()), folder / "sheets" / "sample.csv"
+        )[0]
 
     def test_labels_come_back_by_person_and_missing_ones_are_counted(self, sheet: Path, folder: Path) -> None:
         names = [row["utterance"] for row in csv.DictReader(io.StringIO(sheet.read_text("utf-8-sig"), newline=""))]
         ada = fill(sheet, {names[0]: "persuasion", names[1]: " Punishment "}, folder / "ada.csv")
         bob = fill(sheet, dict.fromkeys(names, SHARING), folder / "bob.csv", delimiter=";")
-        known = utterance_ids(read_dialogue(folder))
+        known = utterance_ids(dialogue_in(folder))
         found = read_annotations([ada, bob], known)
         assert sorted(found.labels["ada"].values()) == ["persuasion", "punishment"]
         assert list(found.labels["bob"].values()) == [SHARING] * 4
@@ -139,7 +141,7 @@ class TestReadingBack:
 
     def test_a_sheet_is_not_written_over(self, sheet: Path, folder: Path) -> None:
         with pytest.raises(AnalysisError, match=r"sample\.csv: is there already and may hold labels"):
-            write_annotation_sheet(annotation_sample(folder, 4, rng()), sheet)
+            write_annotation_sheet(annotation_sample(dialogue_in(folder), 4, rng()), sheet)
 
     def test_the_labels_are_explained_beside_it(self, sheet: Path) -> None:
         text = sheet.with_name("sample.labels.txt").read_text(encoding="utf-8")

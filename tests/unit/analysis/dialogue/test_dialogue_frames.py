@@ -16,7 +16,6 @@ from govsim.analysis.dialogue import (
     deed_of,
     dialogue_frames,
     majority_labels,
-    read_dialogue,
     settled_knowledge,
     settled_promises,
 )
@@ -28,6 +27,7 @@ from tests.unit.analysis.dialogue.conftest import (
     SHARING,
     WriteStudy,
     agreed,
+    dialogue_in,
     knows,
     label,
     line,
@@ -66,7 +66,7 @@ class TestUtterances:
     ) -> None:
         write_study(run, "labels", [label(FIRST, SHARING), label(SECOND, PERSUASION), label(LATER, CONSENSUS)])
         write_study(run, "labels", [label(FIRST, None), label(SECOND, PERSUASION)], sample=2)
-        found = read_dialogue(tmp_path)
+        found = dialogue_in(tmp_path)
         assert rows(found.utterances, "month", "member", "ordinal", "sample", "label", "group", "is_asked") == [
             (1, "John", 1, 1, SHARING, "information", True),
             (1, "Kate", 2, 1, PERSUASION, "negotiation", True),
@@ -86,7 +86,7 @@ class TestUtterances:
     ) -> None:
         write_study(run, "labels", [label(FIRST, SHARING)], judge="mock/judge-4.1")
         write_study(run, "labels", [label(FIRST, SHARING)], judge="mock/judge-4.1", sample=2)
-        assert set(read_dialogue(tmp_path).utterances["setup"]) == {"mock-judge-4.1"}
+        assert set(dialogue_in(tmp_path).utterances["setup"]) == {"mock-judge-4.1"}
 
     @pytest.mark.parametrize(
         "changed",
@@ -98,7 +98,7 @@ class TestUtterances:
     ) -> None:
         write_study(run, "labels", [label(SECOND, PERSUASION), label(changed, SHARING)])
         write_study(run, "labels", [label(FIRST, SHARING)], judge="mock/other")
-        found = read_dialogue(tmp_path)
+        found = dialogue_in(tmp_path)
         assert set(found.utterances["judge"]) == {"mock/other"}
         (told,) = found.stale
         assert told.startswith("a/seed-0.labels.mock-judge.study: no such line is in the talk of month 1 any more")
@@ -106,7 +106,7 @@ class TestUtterances:
 
     def test_a_judgement_without_its_run_is_told(self, run: Path, write_study: WriteStudy, tmp_path: Path) -> None:
         write_study(run, "labels", [label(FIRST, SHARING)], journal="gone.jsonl")
-        found = read_dialogue(tmp_path)
+        found = dialogue_in(tmp_path)
         assert len(found.utterances) == 0
         assert "gone.jsonl, is not there" in found.stale[0]
 
@@ -115,14 +115,14 @@ class TestUtterances:
     ) -> None:
         write_run("b/other.jsonl", said=SAID)
         write_study(run, "labels", [label(FIRST, SHARING)], journal="../b/other.jsonl")
-        found = read_dialogue(tmp_path)
+        found = dialogue_in(tmp_path)
         assert len(found.utterances) == 0
         assert len(found.stale) == 1
 
     def test_a_copy_of_a_rater_has_no_second_voice(self, run: Path, write_study: WriteStudy, tmp_path: Path) -> None:
         path = write_study(run, "labels", [label(FIRST, SHARING)])
         path.with_name("seed-0.labels.copy.study").write_bytes(path.read_bytes())
-        found = read_dialogue(tmp_path)
+        found = dialogue_in(tmp_path)
         assert len(found.utterances) == 3
         assert "is of the same judge and sample as" in found.stale[0]
 
@@ -132,10 +132,10 @@ class TestUtterances:
         write_study(run, "labels", [label(FIRST, SHARING)])
         write_study(run, "promises", []).write_bytes(b"garbage\n")
         told: list[JournalError] = []
-        assert len(read_dialogue(tmp_path, broken=told.append).utterances) == 3
+        assert len(dialogue_in(tmp_path, broken=told.append).utterances) == 3
         assert len(told) == 1
         with pytest.raises(JournalError, match=r"promises.*line 1"):
-            read_dialogue(tmp_path)
+            dialogue_in(tmp_path)
 
     def test_one_run_is_read_with_its_own_judges_alone(
         self, run: Path, write_run: WriteRun, write_study: WriteStudy
@@ -143,19 +143,19 @@ class TestUtterances:
         other = write_run("a/seed-1.jsonl", said=SAID)
         write_study(run, "labels", [label(FIRST, SHARING)])
         write_study(other, "labels", [label(FIRST, SHARING)])
-        found = read_dialogue(run)
+        found = dialogue_in(run)
         assert set(found.utterances["path"]) == {"seed-0.jsonl"}
         assert found.stale == ()
 
     def test_there_may_be_no_judge_at_all(self, run: Path) -> None:
-        found = read_dialogue(run.parent)
+        found = dialogue_in(run.parent)
         assert not found.is_judged
         assert dialogue_frames(found) == []
         assert found.runs["talks"].tolist() == [3]
 
     def test_frames_have_the_types_of_their_layouts(self, run: Path, write_study: WriteStudy, tmp_path: Path) -> None:
         write_study(run, "labels", [label(FIRST, SHARING)])
-        for layout, frame in dialogue_frames(read_dialogue(tmp_path)):
+        for layout, frame in dialogue_frames(dialogue_in(tmp_path)):
             assert {name: kind.name for name, kind in frame.dtypes.items()} == {c.name: c.kind for c in layout.columns}
 
     @pytest.mark.parametrize("layout", DIALOGUE_LAYOUTS, ids=lambda layout: layout.name)
@@ -170,7 +170,7 @@ class TestMajority:
         labels = ((SHARING, SHARING), (SHARING, PERSUASION), (PERSUASION, None))
         for number, (first, second) in enumerate(labels, start=1):
             write_study(run, "labels", [label(FIRST, first), label(SECOND, second)], sample=number)
-        return read_dialogue(tmp_path)
+        return dialogue_in(tmp_path)
 
     def test_the_label_with_most_votes_counts_and_a_tie_gives_none(self, found: Dialogue) -> None:
         assert rows(majority_labels(found.utterances), "ordinal", "raters", "votes", "settled", "label", "group") == [
@@ -183,7 +183,7 @@ class TestMajority:
         self, run: Path, write_study: WriteStudy, tmp_path: Path
     ) -> None:
         write_study(run, "labels", [label(FIRST, None)])
-        settled = majority_labels(read_dialogue(tmp_path).utterances)["settled"]
+        settled = majority_labels(dialogue_in(tmp_path).utterances)["settled"]
         assert settled.tolist() == ["invalid", "not asked", "not asked"]
 
 
@@ -229,7 +229,7 @@ class TestDeeds:
         self, run: Path, write_study: WriteStudy, tmp_path: Path
     ) -> None:
         write_study(run, "promises", [promise(FIRST, 10), promise(SECOND, 8), promise(LATER, 8)])
-        found = read_dialogue(tmp_path).promises
+        found = dialogue_in(tmp_path).promises
         assert rows(found, "member", "promised", "line", "quote", "asked", "outcome", "excess") == [
             ("John", 10, 1, "I took 10.", 100, "broken", 90),
             ("Kate", 8, 2, "Let us all take 8.", 8, "kept", None),
@@ -242,7 +242,7 @@ class TestDeeds:
     ) -> None:
         write_study(run, "promises", [promise(FIRST, None)])
         write_study(run, "promises", [promise(line(1, 1, "John", "I take 9."), 9)], judge="mock/other")
-        found = read_dialogue(tmp_path)
+        found = dialogue_in(tmp_path)
         assert rows(found.promises, "judge", "promised", "outcome") == [("mock/judge", None, None)]
         assert "what John promised in month 1 is not in the talk any more" in found.stale[0]
 
@@ -252,7 +252,7 @@ class TestDeeds:
         for sample, (john, kate) in enumerate([(10, 8), (10, None), (9, None)], start=1):
             write_study(run, "promises", [promise(FIRST, john), promise(SECOND, kate)], sample=sample)
         write_study(run, "promises", [promise(FIRST, None, invalid="no number")], sample=4)
-        found = settled_promises(read_dialogue(tmp_path).promises)
+        found = settled_promises(dialogue_in(tmp_path).promises)
         assert rows(found, "member", "raters", "settled", "promised", "asked", "outcome", "excess") == [
             ("John", 3, "settled", 10, 100, "broken", 90),
             ("Kate", 3, "settled", None, 8, None, None),
@@ -296,15 +296,16 @@ class TestLimits:
     def test_the_next_harvest_tells_who_asked_for_more(self, write_run: WriteRun, tmp_path: Path) -> None:
         events: list[Event] = [agreed(1, 8)]
         months = [each(), each(John=10, Kate=9, Luke=None)]
-        write_run("x.jsonl", asked=months, said=events, settings={"society": {"max_invalid": 1.0}})
-        found = read_dialogue(tmp_path).agreements
+        settings = {"society": {"max_invalid": 1.0}, "world": {"months": 2}}
+        write_run("x.jsonl", asked=months, said=events, status="completed", settings=settings)
+        found = dialogue_in(tmp_path).agreements
         assert rows(found, "limit", "deciding", "above", "is_kept", "excess") == [(8, 4, 2, False, 3)]
 
 
 def test_knowledge_stands_beside_the_decision(run: Path, write_study: WriteStudy, tmp_path: Path) -> None:
     write_study(run, "knowledge", [knows(2, "John", False, True, True), knows(1, "Kate", True, True, False)])
     write_study(run, "knowledge", [knows(2, "John", True, True, True), knows(1, "Kate")], sample=2)
-    found = read_dialogue(tmp_path).knowledge
+    found = dialogue_in(tmp_path).knowledge
     assert rows(found.head(2), "member", "asked", "member_threshold", "is_over_usage") == [
         ("John", 100, found["member_threshold"].iloc[0], True),
         ("Kate", 8, 10, False),
@@ -318,6 +319,6 @@ def test_knowledge_stands_beside_the_decision(run: Path, write_study: WriteStudy
 
 def test_knowledge_of_a_decision_that_is_not_there_is_stale(run: Path, write_study: WriteStudy, tmp_path: Path) -> None:
     write_study(run, "knowledge", [knows(3, "John", True, True, True)])
-    found = read_dialogue(tmp_path)
+    found = dialogue_in(tmp_path)
     assert len(found.knowledge) == 0
     assert "John does not decide in month 3 any more" in found.stale[0]

@@ -14,8 +14,8 @@ from matplotlib.text import Text
 
 from govsim.analysis.evidence import Evidence, read_evidence
 from govsim.analysis.figures import FIGURES, FORMATS, Drawn, draw, write_figures
-from govsim.analysis.figures.names import labels_of, one_line
 from govsim.analysis.figures.sheet import COLOURS, SMALL, WIDTH, legend_labels, looks, offsets
+from govsim.analysis.figures.texts import labels_of, one_line
 from govsim.errors import AnalysisError
 from govsim.journal import Call
 

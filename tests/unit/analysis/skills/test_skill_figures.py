@@ -9,8 +9,8 @@ import pytest
 from matplotlib.text import Text
 
 from govsim.analysis.figures import write_figures
+from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.skills import Correlations, Point, read_skills, regress
-from govsim.analysis.skills.figures import draw_accuracies, draw_correlations
 from govsim.skills import SKILL_TESTS
 from tests.unit.analysis.skills.conftest import WriteStudy
 

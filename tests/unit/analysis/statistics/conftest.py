@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from govsim.analysis.frames import runs_layout, typed_frame
+from govsim.analysis.columns import typed_frame
+from govsim.analysis.frames import runs_layout
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from govsim.analysis.statistics import (
-    Effect,
+    Result,
     cliffs_delta,
     hedges_g,
     paired_hedges_g,
@@ -105,7 +105,7 @@ def test_the_interval_of_a_large_g_is_still_found() -> None:
         (rank_biserial([1, 2], [1, 2]), "no pair differs"),
     ],
 )
-def test_an_effect_that_is_undefined_says_why(effect: Effect, reason: str) -> None:
+def test_an_effect_that_is_undefined_says_why(effect: Result, reason: str) -> None:
     assert (effect.value, effect.low, effect.high, effect.reason) == (None, None, None, reason)
 
 
@@ -152,55 +152,21 @@ def test_equal_differences_share_their_rank_in_spite_of_rounding() -> None:
     assert rank_biserial([0.3, 0.7, 0.9], [0.2, 0.8, 0.4]).value == pytest.approx((3 + 1.5 - 1.5) / 6)
 
 
-def test_pairs_that_all_agree_leave_the_doubt_of_so_few_pairs() -> None:
-    # The chance that n ranks are all positive is q to the n: 0.025 at the lower limit.
-    five, six = rank_biserial([1, 2, 3, 4, 5], [0] * 5), rank_biserial([0] * 6, [1, 2, 3, 4, 5, 6])
-    assert (five.value, five.high) == (1, 1)
-    assert five.low == pytest.approx(2 * 0.025 ** (1 / 5) - 1)
-    assert (six.value, six.low) == (-1, -1)
-    assert six.high == pytest.approx(1 - 2 * 0.025 ** (1 / 6))
+def test_the_rank_biserial_has_no_interval() -> None:
+    for level in ([1, 2, 3, 4, 5], [0, 2, 0, 2, 1]):
+        effect = rank_biserial(level, [0, 1, 1, 0, 3])
+        assert (effect.low, effect.high, effect.reason) == (None, None, None)
 
 
-def test_the_interval_of_two_pairs_is_that_worked_out_by_hand() -> None:
-    # Ranks 1 and 2, the second positive. P(sum >= 2) = q, and P(sum <= 2) = 1 - q².
-    effect = rank_biserial([0, 2], [1, 0])
-    assert effect.value == pytest.approx(1 / 3)
-    assert effect.low == pytest.approx(2 * 0.025 - 1)
-    assert effect.high == pytest.approx(2 * sqrt(0.975) - 1)
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_the_interval_of_the_rank_biserial_agrees_with_wilcoxons_test(seed: int) -> None:
-    values = np.random.default_rng(seed).normal(1.0, 1.2, size=8)
-    effect = rank_biserial(values, np.zeros(8))
-    assert effect.value is not None
-    assert effect.low is not None
-    assert effect.high is not None
-    assert effect.low <= effect.value <= effect.high
-    assert (effect.low > 0 or effect.high < 0) == (stats.wilcoxon(values, method="exact").pvalue < 0.05)
-
-
-def test_tied_differences_share_a_rank_in_the_interval_too() -> None:
-    # Three differences of the same size rank 2 each: a binomial of three, as Clopper and Pearson have it.
-    effect = rank_biserial([1, 1, 0], [0, 0, 1])
-    binomial = stats.binomtest(2, 3).proportion_ci(method="exact")
-    assert [effect.low, effect.high] == pytest.approx([2 * binomial.low - 1, 2 * binomial.high - 1])
-
-
-def test_many_pairs_have_wilsons_interval() -> None:
-    # 60 equal differences, 45 of them positive: 60 trials.
-    wilson = stats.binomtest(45, 60).proportion_ci(method="wilson")
-    effect = rank_biserial([1.0] * 45 + [0.0] * 15, [0.0] * 45 + [1.0] * 15)
-    assert [effect.low, effect.high] == pytest.approx([2 * wilson.low - 1, 2 * wilson.high - 1])
-
-
-def test_the_two_intervals_of_the_rank_biserial_meet() -> None:
-    values = np.random.default_rng(5).normal(0.4, 1.0, size=51)
-    few, many = rank_biserial(values[:50], np.zeros(50)), rank_biserial(values, np.zeros(51))
-    assert [few.low, few.high] == pytest.approx([many.low, many.high], abs=0.06)
+def test_the_rank_biserial_is_wilcoxons_statistic_on_another_scale() -> None:
+    for seed in range(10):
+        values = np.random.default_rng(seed).normal(1.0, 1.2, size=8)
+        positive = stats.wilcoxon(values, alternative="greater").statistic
+        assert rank_biserial(values, np.zeros(8)).value == pytest.approx(2 * positive / 36 - 1)
 
 
 @pytest.mark.parametrize("effect", [hedges_g, cliffs_delta, paired_hedges_g, rank_biserial])
-def test_effects_do_not_depend_on_the_unit(effect: Callable[..., Effect]) -> None:
+def test_effects_do_not_depend_on_the_unit(effect: Callable[..., Result]) -> None:
     plain, scaled = effect(ONE, PARTNERS), effect(1000 * np.array(ONE), 1000 * np.array(PARTNERS))
-    assert [plain.value, plain.low] == pytest.approx([scaled.value, scaled.low])
+    assert plain.value == pytest.approx(scaled.value)
+    assert (plain.low or 0) == pytest.approx(scaled.low or 0)

@@ -28,13 +28,13 @@ def mean(one: Floats, axis: int) -> Any:
 def test_all_signs_of_three_pairs_are_flipped(rng: Rng) -> None:
     # Differences 1, 2, 3: sums of flips are ±6, ±4, ±2, 0, 0; only the two at ±6 are as far out as 6.
     test = permutation([2, 4, 6], [1, 2, 3], rng, is_paired=True)
-    assert (test.p, test.statistic, test.smallest_p, test.draws) == (2 / 8, 2.0, 2 / 8, None)
+    assert (test.p, test.value, test.smallest_p, test.draws) == (2 / 8, 2.0, 2 / 8, None)
 
 
 def test_all_ways_to_deal_two_and_three_values_are_looked_at(rng: Rng) -> None:
     # 4 and 5 against 1, 2, 3: of the ten ways to choose two, only {4, 5} is 2.5 from the others' mean; {1, 2} is -2.5.
     test = permutation([4, 5], [1, 2, 3], rng, is_paired=False)
-    assert (test.p, test.statistic, test.draws) == (2 / 10, 2.5, None)
+    assert (test.p, test.value, test.draws) == (2 / 10, 2.5, None)
     assert test.smallest_p == 1 / 10
 
 

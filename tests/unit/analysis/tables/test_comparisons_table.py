@@ -21,7 +21,8 @@ from govsim.analysis import (
     comparisons_table,
     render,
 )
-from govsim.analysis.frames import runs_layout, typed_frame
+from govsim.analysis.columns import typed_frame
+from govsim.analysis.frames import runs_layout
 from govsim.errors import AnalysisError
 
 

@@ -12,10 +12,10 @@ from govsim.errors import ConfigError
 from govsim.journal import Study
 from govsim.models.question import Reply
 from govsim.skills import SKILL_TESTS
-from govsim.studies import Item, SkillSettings, StudyPlan, plan_skills
+from govsim.studies import Item, SkillSettings, StudyJob, plan_skills
 
 
-def plans(**wanted: Any) -> list[StudyPlan]:
+def plans(**wanted: Any) -> list[StudyJob]:
     settings = {"models": ["fake/society"], "scenarios": ["fishery"], "problems": 4, "settings": {}}
     return plan_skills(SkillSettings(**{**settings, **wanted}))
 

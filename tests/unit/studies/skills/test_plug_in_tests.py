@@ -15,10 +15,11 @@ from govsim.analysis import render
 from govsim.analysis.skills import accuracies_of, accuracies_table, read_skills, skill_frames
 from govsim.config import Execution
 from govsim.errors import ConfigError, PluginError
+from govsim.jobs import carry_out_all, prepare
 from govsim.journal import Solution, read_study
 from govsim.models.question import Reply
 from govsim.skills import SKILL_TESTS, Answer, Situation, SkillTest
-from govsim.studies import SkillSettings, StudyPlan, carry_out_studies, plan_skills, prepare_studies
+from govsim.studies import SkillSettings, StudyJob, plan_skills
 
 PlugIn = Callable[..., None]
 
@@ -39,7 +40,7 @@ def bids(tmp_path: Path) -> SkillTest:
     return SkillTest(name="bids", title="adding bids", template=template, answer=answer)
 
 
-def plan(out: Path, *tests: str, problems: int = 3) -> StudyPlan:
+def plan(out: Path, *tests: str, problems: int = 3) -> StudyJob:
     wanted = SkillSettings(
         models=["fake/society"], scenarios=["fishery"], tests=tests, problems=problems, out=out, settings={}
     )
@@ -47,10 +48,9 @@ def plan(out: Path, *tests: str, problems: int = 3) -> StudyPlan:
     return found
 
 
-def carried_out(study: StudyPlan) -> Path:
+def carried_out(study: StudyJob) -> Path:
     execution = Execution()
-    models = prepare_studies([study], execution)
-    asyncio.run(carry_out_studies([study], execution, models))
+    asyncio.run(carry_out_all([study], prepare([study], execution)))
     return study.path
 
 

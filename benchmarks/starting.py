@@ -1,0 +1,84 @@
+"""How soon what is asked for is there, from the start of Python to its end: ``python -m benchmarks.starting``.
+
+Every figure is of a fresh process whose files are in the system's cache, and needs a machine that does nothing else.
+Exits with 1 when a target is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import govsim
+from benchmarks import page, results
+from benchmarks.__main__ import machine
+from benchmarks.results import Row
+
+FILE = Path(__file__).with_name("starting.json")
+
+PACKAGES = ("govsim", "numpy", "pandas", "pydantic", "scipy", "typer")
+REPEATS = 7
+JOURNALS = 20
+RUN = "import govsim; govsim.run('fishery', agent='policy:fair-share', out={out!r})"
+COMMANDS = {"table": 1.0, "status": 0.6, "cost": 0.6, "--help": None}
+"""Commands, and the seconds that they may take."""
+
+
+def main() -> int:
+    """Measure, say so, and write it down where that is wanted."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.starting", description="How soon things are there.")
+    parser.add_argument("--repeats", type=int, default=REPEATS, help="how often each figure is measured")
+    parser.add_argument("--json", dest="is_json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--write", dest="is_written", action="store_true", help="put the table into the page")
+    chosen = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        rows = measure(Path(folder), chosen.repeats)
+    found: results.Results = {
+        "machine": machine(),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "repeats": chosen.repeats,
+        "rows": [row.as_json() for row in rows],
+    }
+    if chosen.is_written:
+        results.write(found, FILE)
+        page.put(page.tables_of_starts(found))
+    print(json.dumps(found, indent=1) if chosen.is_json else page.tables_of_starts(found)["starts"])
+    return 0 if all(row.is_reached for row in rows) else 1
+
+
+def measure(folder: Path, repeats: int) -> list[Row]:
+    """All of them in turns, so that the noise of the machine hits all; once before, for what is read from the disk."""
+    journals = folder / "journals"
+    govsim.run("fishery", model="fake/society", months=12, runs=JOURNALS, out=journals)
+    programs = {name: ["-m", "govsim", name, *([] if name.startswith("-") else [str(journals)])] for name in COMMANDS}
+    taken: dict[str, list[float]] = {name: [] for name in ("run", *programs)}
+    for number in range(repeats + 1):
+        run = ["-c", RUN.format(out=str(folder / f"run-{number}"))]
+        for name, program in {"run": run, **programs}.items():
+            seconds = _seconds(program)
+            taken[name] += [seconds] if number else []
+    run_row = Row(what="run of policies, 12 months", values=taken["run"], unit="s", target=0.7, digits=2)
+    return [run_row, *(_row(name, taken[name]) for name in programs)]
+
+
+def _row(name: str, values: list[float]) -> Row:
+    what = f"govsim {name}" if name.startswith("-") else f"govsim {name}, {JOURNALS} journals"
+    return Row(what=what, values=values, unit="s", target=COMMANDS[name], digits=2)
+
+
+def _seconds(program: Sequence[str]) -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, *program], capture_output=True, check=True)
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    sys.exit(main())

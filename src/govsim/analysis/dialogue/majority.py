@@ -1,0 +1,164 @@
+"""One answer from those of several raters, and how far the samples of one judge agree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+
+from govsim.analysis.columns import Layout
+from govsim.analysis.dialogue.frames import GROUP_OF, KNOWLEDGE, PROMISES, UTTERANCES
+from govsim.analysis.frames import KEYS
+from govsim.analysis.intervals import Estimate
+from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+T = TypeVar("T", bound=Hashable)
+
+Settled = Literal["settled", "tie", "invalid", "not asked"]
+"""Whether raters came to one answer, and why they did not: as many for another one; none readable; none asked."""
+
+_RUN = tuple(column.name for column in KEYS)
+_LINE = (*_RUN, "month", "member", "model", "ordinal", "text")
+_TALK = (*_RUN, "month", "member", "model")
+_DECISION = (*_TALK, "asked", "member_threshold", "is_over_usage")
+
+
+def majority_labels(utterances: pd.DataFrame) -> pd.DataFrame:
+    """The label of each utterance that most of its raters gave; with one rater, that rater's.
+
+    Args:
+        utterances: a frame of utterances (`UTTERANCES`).
+
+    Returns:
+        One row for each utterance: the keys, `month`, `member`, `model`, `ordinal`, `text`; `raters`, those with a
+        readable answer; `votes` for the label; `settled` (`settled`, `tie`, `invalid` or `not asked`); `label` and
+        `group`, missing unless it is settled.
+    """
+    import pandas as pd
+
+    rows: list[tuple[object, ...]] = []
+    for place, of_one in _groups(utterances, _LINE):
+        known = [row.label for row in of_one if _is_known(row.label)]
+        winner, votes = most_votes(known)
+        settled = _settled(votes, has_winner=winner is not None, is_asked=any(row.is_asked for row in of_one))
+        rows.append((*place, len(known), votes, settled, winner, None if winner is None else GROUP_OF[winner]))
+    added = {"raters": "int64", "votes": "int64", "settled": "string", "label": "string", "group": "string"}
+    return pd.DataFrame(rows, columns=[*_LINE, *added]).astype({**_kinds(UTTERANCES, _LINE), **added})
+
+
+def settled_promises(promises: pd.DataFrame) -> pd.DataFrame:
+    """What most raters read as each member's promise in each talk; that it gave none is an answer like another.
+
+    Args:
+        promises: a frame of promises (`PROMISES`).
+
+    Returns:
+        One row for each member and talk: the keys, `month`, `member`, `model`; `raters`; `settled`, as for labels;
+        `promised`, `asked`, `granted`, `outcome` and `excess`, as in the frame. Without a promise, or where raters came
+        to no answer, `promised`, `outcome` and `excess` are missing.
+    """
+    import pandas as pd
+
+    rows: list[tuple[object, ...]] = []
+    told = ("promised", "asked", "granted", "outcome", "excess")
+    for place, of_one in _groups(promises, _TALK):
+        known = [row for row in of_one if not _is_known(row.invalid)]
+        answers = [int(row.promised) if _is_known(row.promised) else -1 for row in known]
+        winner, votes = most_votes(answers)
+        settled = _settled(votes, has_winner=winner is not None, is_asked=True)
+        first = of_one[0] if winner is None else known[answers.index(winner)]
+        has_promise = winner is not None and winner >= 0
+        values = [getattr(first, name) if has_promise or name in ("asked", "granted") else None for name in told]
+        rows.append((*place, len(answers), settled, *values))
+    added = {"raters": "int64", "settled": "string", **_kinds(PROMISES, told)}
+    return pd.DataFrame(rows, columns=[*_TALK, *added]).astype({**_kinds(PROMISES, _TALK), **added})
+
+
+def settled_knowledge(knowledge: pd.DataFrame) -> pd.DataFrame:
+    """What most raters say that each decision was based on, one by one for threshold, others and future.
+
+    Args:
+        knowledge: a frame of knowledge (`KNOWLEDGE`).
+
+    Returns:
+        One row for each decision: the keys, `month`, `member`, `model`, `asked`, `member_threshold`, `is_over_usage`;
+        `raters`; and `names_threshold`, `names_others`, `names_future`, missing on a tie or without a readable answer.
+    """
+    import pandas as pd
+
+    rows: list[tuple[object, ...]] = []
+    claims = ("names_threshold", "names_others", "names_future")
+    for place, of_one in _groups(knowledge, _DECISION):
+        known = [row for row in of_one if not _is_known(row.invalid)]
+        answers = [most_votes(bool(getattr(row, name)) for row in known)[0] for name in claims]
+        rows.append((*place, len(known), *answers))
+    added = {"raters": "int64", **_kinds(KNOWLEDGE, claims)}
+    return pd.DataFrame(rows, columns=[*_DECISION, *added]).astype({**_kinds(KNOWLEDGE, _DECISION), **added})
+
+
+def self_consistency(
+    utterances: pd.DataFrame, rng: np.random.Generator, *, resamples: int = RESAMPLES
+) -> dict[str, tuple[Estimate, int]]:
+    """The share of utterances on which all samples of one judge agree, of those with two readable samples at least.
+
+    Args:
+        utterances: a frame of utterances (`UTTERANCES`).
+        rng: where resamples of runs are drawn from.
+        resamples: how many are drawn.
+
+    Returns:
+        By the judge's `setup` the share in 0..1 with its bootstrap interval over runs, and the utterances that it
+        rests on; judges with a single sample are not in it.
+    """
+    found: dict[str, tuple[Estimate, int]] = {}
+    for judge, of_judge in utterances.groupby("setup", sort=True):
+        if of_judge["sample"].nunique() < 2:
+            continue
+        labels = of_judge.dropna(subset=["label"]).groupby(["path", "month", "ordinal"], sort=False)["label"]
+        counts, different = labels.size(), labels.nunique()
+        agree = (different == 1)[counts >= 2]
+        paths = [str(path) for path, *_ in agree.index]
+        estimate = bootstrap_mean(agree.astype(float).tolist(), rng, runs=paths, resamples=resamples)
+        found[str(judge)] = (estimate, len(agree))
+    return found
+
+
+def most_votes(answers: Iterable[T]) -> tuple[T | None, int]:
+    """The answer that most gave, and how many did; None for the answer on a tie, and where there is none."""
+    votes = Counter(answers).most_common(2)
+    if not votes:
+        return None, 0
+    is_tie = len(votes) == 2 and votes[0][1] == votes[1][1]
+    return (None if is_tie else votes[0][0]), votes[0][1]
+
+
+def _settled(votes: int, *, has_winner: bool, is_asked: bool) -> Settled:
+    if has_winner:
+        return "settled"
+    if votes:
+        return "tie"
+    return "invalid" if is_asked else "not asked"
+
+
+def _groups(frame: pd.DataFrame, columns: Sequence[str]) -> Iterable[tuple[tuple[object, ...], list[Any]]]:
+    """Rows that are alike in some columns, in order of first occurrence; what is missing there becomes None."""
+    found: dict[tuple[object, ...], list[Any]] = {}
+    for row in frame.itertuples(index=False):
+        values = (getattr(row, name) for name in columns)
+        found.setdefault(tuple(value if _is_known(value) else None for value in values), []).append(row)
+    return found.items()
+
+
+def _is_known(value: object) -> bool:
+    import pandas as pd
+
+    return value is not None and value is not pd.NA and value == value  # noqa: PLR0124 - NaN is not itself
+
+
+def _kinds(layout: Layout[Any], names: Iterable[str]) -> Mapping[str, str]:
+    return {name: layout.kinds[name] for name in names}

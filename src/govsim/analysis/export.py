@@ -1,0 +1,137 @@
+"""Frames as files, with a description of their columns beside them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from govsim.analysis.columns import Layout
+from govsim.analysis.dialogue.reading import dialogue_frames
+from govsim.analysis.frames import layouts
+from govsim.analysis.records import CALLS, MEMORIES, STUDIES
+from govsim.analysis.results import Results
+from govsim.analysis.skills.frames import skill_frames
+from govsim.characters import without_formula
+from govsim.errors import AnalysisError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+Laid = tuple[Layout[Any], "pd.DataFrame"]
+"""A frame with its layout."""
+
+
+def write_frames(results: Results, folder: Path, format: str = "csv") -> tuple[Path, ...]:  # noqa: A002
+    """Write all frames into a folder, and what their columns mean as `columns.md` and `columns.json`.
+
+    The same results give the same bytes. Files of the same names are replaced.
+
+    Args:
+        results: as `load` gives them.
+        folder: where to; made when it does not exist.
+        format: `csv`, or `parquet`, which keeps the types and needs the package pyarrow.
+
+    Returns:
+        The files that were written.
+
+    Raises:
+        AnalysisError: there is no such format, pyarrow is missing, or the folder cannot be written.
+    """
+    check_format(format)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return tuple(_written(list(exported(results)), folder, format))
+    except OSError as error:
+        raise AnalysisError(f"{folder}: cannot be written: {error.strerror or error}") from error
+
+
+def exported(results: Results) -> Iterator[Laid]:
+    """The frames that are written: those of runs where there are any, and others where there is anything in them."""
+    if results.measures:
+        yield from ((layout, getattr(results, layout.name)) for layout in layouts())
+    yield from skill_frames(results.skills)
+    yield from dialogue_frames(results.dialogue)
+    for layout in (CALLS, MEMORIES, STUDIES):
+        if len(frame := getattr(results, layout.name)):
+            yield layout, frame
+
+
+def check_format(format: str) -> None:  # noqa: A002
+    """Refuse a format that frames cannot be written in, before anything is read for it.
+
+    Raises:
+        AnalysisError: there is no such format, or pyarrow is missing.
+    """
+    if format not in _WRITERS:
+        raise AnalysisError(f"format = {format}: must be one of {', '.join(_WRITERS)}")
+    if format == "parquet" and importlib.util.find_spec("pyarrow") is None:
+        raise AnalysisError("format = parquet: needs the package pyarrow; pip install 'govsim[parquet]', or take csv")
+
+
+def csv_of(frame: pd.DataFrame) -> bytes:
+    """A frame as a CSV file in UTF-8, with a line feed at the end of each line and numbers in full.
+
+    Before a text that a spreadsheet would compute stands an apostrophe (`govsim.characters.without_formula`).
+    """
+    written = frame.copy(deep=False)
+    for column, kind in frame.dtypes.items():
+        if kind in ("string", "object"):
+            written[column] = frame[column].map(_harmless)
+    return written.to_csv(index=False, lineterminator="\n").encode(errors="replace")
+
+
+def describe_columns(described: Iterable[Layout[Any]]) -> dict[str, object]:
+    """What the rows of frames stand for and their columns mean, as objects for JSON."""
+    return {
+        layout.name: {"row": layout.row, "columns": [column.to_json() for column in layout.columns]}
+        for layout in described
+    }
+
+
+def _written(laid: Sequence[Laid], folder: Path, format: str) -> Iterator[Path]:  # noqa: A002
+    for layout, frame in laid:
+        path = folder / f"{layout.name}.{format}"
+        _WRITERS[format](frame, path)
+        yield path
+    written = [layout for layout, _ in laid]
+    described = json.dumps(describe_columns(written), ensure_ascii=False, indent=2) + "\n"
+    for name, text in (("columns.md", _as_markdown(written)), ("columns.json", described)):
+        (folder / name).write_text(text, encoding="utf-8")
+        yield folder / name
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    path.write_bytes(csv_of(frame))
+
+
+def _harmless(value: object) -> object:
+    return without_formula(value) if isinstance(value, str) else value
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_parquet(path, engine="pyarrow", index=False)
+
+
+_WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = {"csv": _write_csv, "parquet": _write_parquet}
+
+
+def _as_markdown(written: Iterable[Layout[Any]]) -> str:
+    parts = [
+        "# Columns",
+        "What is undefined or unknown is missing: an empty field in CSV, null in Parquet. Shares lie in 0..1.",
+        "In CSV an apostrophe stands before a text that a spreadsheet would take for a formula: one that begins with "
+        "=, +, - or @ and is no number.",
+        *(part for layout in written for part in _section(layout)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(layout: Layout[Any]) -> Iterator[str]:
+    yield f"## {layout.name}"
+    yield f"A row stands for {layout.row}."
+    rows = (f"| {c.name} | {c.kind} | {c.unit or '–'} | {c.meaning} |" for c in layout.columns)
+    yield "\n".join(["| column | type | unit | meaning |", "| --- | --- | --- | --- |", *rows])

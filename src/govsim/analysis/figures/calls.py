@@ -1,0 +1,176 @@
+"""What asking models took: answers that could not be read, tokens and dollars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isnan
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from govsim.analysis.figures.figure import register
+from govsim.analysis.figures.panels import name_rows, remark_on_imported, rows_of
+from govsim.analysis.figures.sheet import FAINT, GREY, SMALL, About, Drawn, Look, drawing, handle, joined, looks
+from govsim.analysis.figures.texts import labels_of
+
+INVALID = About(
+    name="invalid",
+    title="Answers that could not be read",
+    description="Shares of questions and replies that could not be read, by purpose and model.",
+    caption="For each purpose and model the share of questions whose last reply could not be read, so that the answer "
+    "was lost (filled), and the share of replies that could not be read, some of which were asked for again with "
+    "success (open). All runs, those that stopped included; in the legend the questions asked. Replies of one run are "
+    "not independent, so that no interval is given.",
+    note="Filled: questions without a readable answer. Open: unreadable replies. All runs count; in brackets: "
+    "questions.",
+)
+
+COST = About(
+    name="cost",
+    title="Tokens and dollars",
+    description="Tokens and dollars by purpose and model.",
+    caption="Tokens of prompts and replies, and dollars, by the model that was asked and the phase it was asked in, "
+    "summed over all runs, those that stopped included. A model has no bar where a provider did not tell its tokens, "
+    "or where the price of one of its calls is unknown.",
+    note="Sums over all runs, those that stopped included; in brackets: runs.",
+)
+
+_NOTHING = "no reply of a model is recorded."
+_ROW = 0.13
+_AMOUNTS = {"tokens": "tokens", "cost": "dollars"}
+
+
+def answers_frame(answers: pd.DataFrame) -> pd.DataFrame:
+    """Questions and replies that could not be read, by purpose and model, over all runs.
+
+    Args:
+        answers: a frame of answers (`govsim.analysis.evidence.ANSWERS`).
+
+    Returns:
+        `purpose`, `model`, `questions`, `unread`, `replies`, `refused`; `unread_share` and `refused_share` in per cent.
+    """
+    amounts = ["questions", "unread", "replies", "refused"]
+    frame = answers.groupby(["purpose", "model"], sort=False, as_index=False)[amounts].sum()
+    return frame.assign(
+        unread_share=100 * frame["unread"] / frame["questions"], refused_share=100 * frame["refused"] / frame["replies"]
+    )
+
+
+def cost_frame(answers: pd.DataFrame) -> pd.DataFrame:
+    """Tokens and dollars by model and phase, over all runs.
+
+    Args:
+        answers: a frame of answers (`govsim.analysis.evidence.ANSWERS`).
+
+    Returns:
+        `model`, `phase`, `runs` that asked it, `replies`, `tokens`, `cost`; the last two are missing where those of one
+        call are unknown.
+    """
+    groups = answers.groupby(["model", "phase"], sort=False)
+    frame = groups.agg(runs=("path", "nunique"), replies=("replies", "sum")).reset_index()
+    spent = [tuple(part[name].astype("float64").sum(skipna=False) for name in ("tokens", "cost")) for _, part in groups]
+    return frame.assign(tokens=[tokens for tokens, _ in spent], cost=[cost for _, cost in spent])
+
+
+def invalid(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
+    """The shares of unreadable answers, with a row for each purpose and a mark for each model.
+
+    Args:
+        answers: a frame of answers (`govsim.analysis.evidence.ANSWERS`).
+        imported: runs that were imported from another program's logs, which do not tell what was asked.
+    """
+    frame, remark = answers_frame(answers), remark_on_imported(imported)
+    if frame.empty:
+        return [INVALID.empty(frame, joined(_NOTHING, remark))]
+    about, models, purposes = (
+        INVALID.also(remark),
+        list(dict.fromkeys(frame["model"])),
+        list(dict.fromkeys(frame["purpose"])),
+    )
+    styles, names = looks(models), labels_of(models, 32)
+    asked = frame.groupby("model")["questions"].sum()
+    handles = [handle(f"{names[model]} ({int(asked[model]):,})", styles[model], has_line=False) for model in models]
+    height = 0.45 + len(purposes) * (0.1 + _ROW * len(models))
+    with drawing([height], handles, note=about.note) as (sheet, (ax,)):
+        _shares(ax, frame, purposes, styles)
+        name_rows(ax, purposes)
+        ax.set_xlabel("share, %")
+        ax.set_xlim(0, max(1.0, 1.08 * float(frame[["unread_share", "refused_share"]].max().max())))
+    return [about.drawn(sheet, frame)]
+
+
+def cost(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
+    """Tokens and dollars, with a bar for each model and a part of it for each phase.
+
+    Args:
+        answers: a frame of answers (`govsim.analysis.evidence.ANSWERS`).
+        imported: runs that were imported from another program's logs, which do not tell what was asked.
+    """
+    frame, remark = cost_frame(answers), remark_on_imported(imported)
+    if frame.empty:
+        return [COST.empty(frame, joined(_NOTHING, remark))]
+    about = COST.also(remark)
+    models, phases = (list(dict.fromkeys(frame[name])) for name in ("model", "phase"))
+    styles, runs = looks(phases), answers.groupby("model")["path"].nunique()
+    rows = [f"{label}\n({int(runs[model])})" for model, label in labels_of(models, 26).items()]
+    handles = [
+        Patch(hatch=styles[phase].hatch, facecolor=styles[phase].colour, edgecolor="white", linewidth=0.4, label=label)
+        for phase, label in labels_of(phases, 40).items()
+    ]
+    with drawing([0.5 + 0.36 * len(models)] * 2, handles, note=about.note) as (sheet, axes):
+        for ax, amount in zip(axes, _AMOUNTS, strict=True):
+            _bars(ax, frame, amount, models, styles)
+            ax.set_yticks(range(len(models)), rows)
+            ax.set_xlabel(_AMOUNTS[amount])
+    return [about.drawn(sheet, frame)]
+
+
+def _shares(ax: Axes, frame: pd.DataFrame, purposes: Sequence[str], styles: Mapping[str, Look]) -> None:
+    step = 0.8 / len(styles)
+    places = {model: (number - (len(styles) - 1) / 2) * step for number, model in enumerate(styles)}
+    for number, purpose in enumerate(purposes):
+        for row in rows_of(frame[frame["purpose"] == purpose]):
+            look, y = styles[row.model], number + places[row.model]
+            shares = [row.unread_share, row.refused_share]
+            ax.add_line(Line2D(shares, [y, y], color=look.colour, linewidth=0.7))
+            ax.plot(
+                shares[1:], [y], look.marker, color=look.colour, fillstyle="none", markeredgewidth=0.8, clip_on=False
+            )
+            ax.plot(shares[:1], [y], look.marker, color=look.colour, clip_on=False, zorder=4)
+        if number:
+            ax.axhline(number - 0.5, color=FAINT, linewidth=0.5)
+    ax.grid(axis="x", color=FAINT, linewidth=0.4)
+
+
+def _bars(ax: Axes, frame: pd.DataFrame, amount: str, models: Sequence[str], styles: Mapping[str, Look]) -> None:
+    totals = {model: float(frame.loc[frame["model"] == model, amount].sum(skipna=False)) for model in models}
+    most = max((total for total in totals.values() if not isnan(total)), default=0.0)
+    for place, model in enumerate(models):
+        if isnan(totals[model]):
+            ax.text(0.01 * (most or 1), place, "unknown", va="center", color=GREY, fontsize=SMALL)
+            continue
+        start = 0.0
+        for row in rows_of(frame[frame["model"] == model]):
+            look, width = styles[row.phase], float(getattr(row, amount))
+            ax.barh(place, width, 0.62, start, color=look.colour, hatch=look.hatch, edgecolor="white", linewidth=0.4)
+            start += width
+        ax.text(start + 0.015 * (most or 1), place, _shown(amount, totals[model]), va="center", fontsize=SMALL)
+    ax.set_ylim(len(models) - 0.5, -0.5)
+    ax.set_xlim(0, 1.22 * most if most else 1)
+    ax.xaxis.set_major_formatter(lambda value, _: _shown(amount, value))
+    ax.locator_params(axis="x", nbins=4)
+
+
+def _shown(amount: str, value: float) -> str:
+    if amount == "cost":
+        return f"${value:,.2f}" if value >= 0.1 or not value else f"${value:.2g}"
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.3g} {letter}"
+    return f"{value:g}"
+
+
+register(INVALID, lambda evidence, _: invalid(evidence.answers, imported=evidence.imported), has_series=False)
+register(COST, lambda evidence, _: cost(evidence.answers, imported=evidence.imported), has_series=False)

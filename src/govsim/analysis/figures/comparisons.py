@@ -1,0 +1,218 @@
+"""What conditions, or models, change: a forest plot of comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.transforms import blended_transform_factory
+
+from govsim.analysis.evidence import Evidence
+from govsim.analysis.figures.figure import Series, register
+from govsim.analysis.figures.panels import check_grouping, levels_of
+from govsim.analysis.figures.sheet import COLOURS, CUT, GREY, SMALL, About, Bar, Drawn, drawing, joined, pages
+from govsim.analysis.figures.texts import fit, labels_of, one_line
+from govsim.analysis.intervals import CONFIDENCE
+from govsim.analysis.measures import PER_CENT, Measure, measure_named
+from govsim.analysis.statistics import Comparison, compare_measures, comparisons_frame, sides
+from govsim.characters import counted as number_of
+
+EFFECTS = About(
+    name="effects",
+    title="Effects",
+    description="Differences from a baseline in each measure that is compared by default, with intervals.",
+    caption="",
+    note="On the right: pairs of seeds, or runs of either side.",
+)
+
+_BEYOND = 1.25
+"""How far beyond the largest mean the interval of a difference of amounts is drawn."""
+
+_ROW = 0.165
+_MOST_ROWS = 44
+
+_Line = str | Comparison
+"""A row of the figure: a heading, or a comparison below it."""
+
+
+def baseline_of(runs: pd.DataFrame, by: str) -> str:
+    """What the other levels are compared with when none is named: the one that suggests itself, or the first."""
+    return sides.baseline_of(runs, by) or levels_of(runs, by)[0]
+
+
+def compared(
+    runs: pd.DataFrame, by: str, rng: np.random.Generator, *, baseline: str | None = None, from_month: int = 1
+) -> tuple[Comparison, ...]:
+    """All levels of a column compared with a baseline in the usual measures; p values are adjusted for all of them.
+
+    Args:
+        runs: a frame of runs.
+        by: the column; one of `govsim.analysis.figures.GROUPINGS`.
+        rng: where resamples and rearrangements are drawn from.
+        baseline: what the others are compared with; that of `baseline_of` when None.
+        from_month: the first month that the survival time counts; the frame has that of the other measures.
+
+    Raises:
+        AnalysisError: `by` or `baseline` is none that can be.
+    """
+    check_grouping(by)
+    if not len(runs):
+        return ()
+    name = baseline_of(runs, by) if baseline is None else baseline
+    return compare_measures(runs, by=by, baseline=name, rng=rng, from_month=from_month)
+
+
+def effects_frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
+    """The comparisons as a frame, with the differences as they are drawn: `shown`, `shown_low`, `shown_high`, `unit`.
+
+    Args:
+        comparisons: as `compare` gives them.
+    """
+    frame = comparisons_frame(comparisons)
+    found = {name: measure_named(name) for name in dict.fromkeys(one.measure for one in comparisons)}
+    factors = frame["measure"].map({name: measure.scale for name, measure in found.items()})
+    for drawn, source in (("shown", "difference"), ("shown_low", "low"), ("shown_high", "high")):
+        frame[drawn] = frame[source].astype("float64") * factors
+    return frame.assign(unit=frame["measure"].map({name: one.unit_of_difference for name, one in found.items()}))
+
+
+def effects(comparisons: Sequence[Comparison]) -> list[Drawn]:
+    """Differences from the baseline with their intervals, one figure for each measure.
+
+    Args:
+        comparisons: as `compare` gives them, of one column and baseline, of any number of measures.
+
+    Returns:
+        Figures named `effects-` and the measure; one that says so where nothing was compared.
+    """
+    if not comparisons:
+        return [EFFECTS.empty(comparisons_frame([]), "there is nothing to compare: all runs are of one kind.")]
+    by_measure: dict[str, list[Comparison]] = {}
+    for one in comparisons:
+        by_measure.setdefault(one.measure, []).append(one)
+    return [drawn for name, several in by_measure.items() for drawn in _of_measure(measure_named(name), several)]
+
+
+def _of_measure(measure: Measure, comparisons: Sequence[Comparison]) -> Iterator[Drawn]:
+    about = replace(
+        EFFECTS, name=f"{EFFECTS.name}-{measure.name.replace('_', '-')}", title=f"Effects on {measure.title}"
+    )
+    unknown, known = _unknown(comparisons), [one for one in comparisons if one.difference is not None]
+    if not known:
+        yield about.empty(effects_frame(comparisons), f"no difference is defined. {unknown}")
+    for name, lines in pages(about.name, list(_lines(known)), _MOST_ROWS):
+        yield _page(replace(about, name=name).also(unknown), measure, lines)
+
+
+def _lines(comparisons: Sequence[Comparison]) -> Iterator[_Line]:
+    last: tuple[tuple[str, str], ...] | None = None
+    for one in comparisons:
+        if one.within != last:
+            yield " · ".join(value for _, value in one.within) or "all runs"
+        last = one.within
+        yield one
+
+
+def _page(about: About, measure: Measure, lines: Sequence[_Line]) -> Drawn:
+    shown = [line for line in lines if isinstance(line, Comparison)]
+    baseline, limit = one_line(shown[0].baseline.name, 40), _limit(measure, shown)
+    is_cut = any(_bar(measure, one, limit).is_cut for one in shown)
+    about = about.also(CUT if is_cut else "")
+    names = labels_of((one.level.name for one in shown), 24)
+    handles = [
+        Line2D([], [], color=COLOURS[0], marker="o", label="p < 0.05 (Holm)"),
+        Line2D([], [], color=COLOURS[0], marker="o", markerfacecolor="white", label="not so"),
+    ]
+    with drawing([_ROW * len(lines) + 0.65], handles, note=about.note) as (sheet, (ax,)):
+        for place, line in enumerate(lines):
+            if isinstance(line, str):
+                _head(ax, line, place)
+            else:
+                _bar(measure, line, limit).draw(ax, place, colour=COLOURS[0], width=1.1)
+                _point(ax, line, place, names, measure.scale)
+        ax.axvline(0, color=GREY, linewidth=0.7, zorder=0)
+        ax.set_ylim(len(lines) - 0.4, -0.6)
+        ax.set_yticks([])
+        ax.spines["left"].set_visible(False)
+        ax.set_xlabel(f"{measure.title}, {measure.unit_of_difference}\n(difference from {baseline})")
+        if ax.dataLim.width == 0:  # nothing differs, or by the same without an interval
+            ax.set_xlim(ax.dataLim.x0 - 1, ax.dataLim.x0 + 1)
+    caption = joined(_methods(shown, baseline), about.note)
+    return replace(about, caption=caption).drawn(sheet, effects_frame(shown))
+
+
+def _limit(measure: Measure, comparisons: Sequence[Comparison]) -> float:
+    """How far from 0 an interval is drawn: shares and rates differ by 100 points at most, amounts by what was seen."""
+    if measure.unit == PER_CENT:
+        return 100.0
+    seen = (measure.shown(side.estimate.value) for one in comparisons for side in (one.level, one.baseline))
+    return max(1.0, _BEYOND * max(abs(value or 0.0) for value in seen))
+
+
+def _bar(measure: Measure, one: Comparison, limit: float) -> Bar:
+    """The interval of a difference as it is drawn."""
+    ends = (one.intervals[0].low, one.intervals[0].high)
+    low, high = (float("nan") if end is None else measure.scale * end for end in ends)
+    return Bar(low=low, high=high, least=-limit, most=limit)
+
+
+def _point(ax: Axes, one: Comparison, place: int, names: Mapping[str, str], factor: float) -> None:
+    side = ax.get_yaxis_transform()
+    is_clear = one.p_adjusted is not None and one.p_adjusted < 1 - CONFIDENCE
+    face, difference = COLOURS[0] if is_clear else "white", factor * (one.difference or 0.0)
+    rests_on = f"{one.level.n}, {one.baseline.n} runs" if one.pairs is None else number_of(one.pairs, "pair")
+    ax.plot([difference], [place], "o", color=COLOURS[0], markerfacecolor=face, markersize=4, zorder=4)
+    ax.text(-0.03, place, names[one.level.name], transform=side, va="center", ha="right", fontsize=SMALL)
+    ax.text(1.02, place, rests_on, transform=side, va="center", fontsize=SMALL, color=GREY)
+
+
+def _head(ax: Axes, heading: str, place: int) -> None:
+    """A heading from the left edge of the figure on: it may be as long as a line."""
+    sheet = ax.get_figure(root=True)
+    assert sheet is not None, "drawn on a sheet"
+    whole = blended_transform_factory(sheet.transFigure, ax.transData)
+    text = ax.text(0.015, place, one_line(heading, 80), transform=whole, va="center", fontsize=SMALL, style="italic")
+    text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.8})
+    text.set_in_layout(False)
+    fit(text, 0.97 * sheet.bbox.width)
+
+
+def _unknown(comparisons: Sequence[Comparison]) -> str:
+    """A sentence on comparisons that have no difference, and on the runs that are in none."""
+    undefined = sum(one.difference is None for one in comparisons)
+    omitted: dict[tuple[object, str, str], int] = {}  # a baseline stands in several comparisons and counts once
+    for one in comparisons:
+        for side in (one.level, one.baseline):
+            for omission in side.left_out:
+                key = (one.within, side.name, omission.reason)
+                omitted[key] = max(omission.runs, omitted.get(key, 0))
+    reasons: dict[str, int] = {}
+    for (_, _, reason), runs in omitted.items():
+        reasons[reason] = reasons.get(reason, 0) + runs
+    told = ", ".join(f"{runs} {reason}" for reason, runs in reasons.items())
+    without = "1 comparison has" if undefined == 1 else f"{undefined} comparisons have"
+    return joined(
+        f"Left out: {told}." if told else "No run was left out.",
+        f"{without} no value on a side." if undefined else "",
+    )
+
+
+def _methods(comparisons: Sequence[Comparison], baseline: str) -> str:
+    methods = ", ".join(dict.fromkeys(one.intervals[0].method for one in comparisons))
+    tests = ", ".join(dict.fromkeys(one.tests[0].method for one in comparisons))
+    return (
+        f"Differences from {baseline} with 95 % intervals ({methods}); to the right of 0 the level named on the left "
+        f"has more. A filled point: p < 0.05 ({tests}) after Holm's correction for {comparisons[0].comparisons} tests."
+    )
+
+
+def _draw(evidence: Evidence, series: Series) -> list[Drawn]:
+    runs, from_month = evidence.frames.runs, evidence.from_month
+    return effects(compared(runs, series.by, series.rng, baseline=series.baseline, from_month=from_month))
+
+
+register(EFFECTS, _draw)

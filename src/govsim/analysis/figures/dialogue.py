@@ -1,0 +1,404 @@
+"""What judges made of dialogues: what words are used for, whether promises are kept, what decisions were based on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from govsim.analysis.dialogue.reading import Dialogue
+from govsim.analysis.dialogue.settling import majority_labels, settled_knowledge, settled_promises
+from govsim.analysis.dialogue.shares import is_papers_world, known_parts
+from govsim.analysis.figures.figure import register
+from govsim.analysis.figures.panels import (
+    Panel,
+    Plan,
+    Row,
+    draw_panels,
+    name_rows,
+    remark_on_left_out,
+    rows_of,
+    series_frame,
+    series_in_rows,
+)
+from govsim.analysis.figures.sheet import COLOURS, FAINT, Drawn, Look, joined, offsets
+from govsim.analysis.intervals import Estimate
+from govsim.analysis.paper.models import paper_label
+from govsim.analysis.published import published_dialogue
+from govsim.analysis.statistics import bootstrap_mean
+from govsim.journal import GROUPS, LABELS
+
+_LABEL_COLOURS = dict(
+    zip(
+        LABELS,
+        ("#0072B2", "#56B4E9", "#B5DCF2", "#B34700", "#E69F00", "#F7D08A", "#009E73", "#8FD6C0"),
+        strict=True,
+    )
+)
+"""Of each label: blue for information, orange for negotiation, green for relational."""
+
+_SHORT = {"expressing disagreement": "disagreement"}
+"""Labels in the legend, where two columns have to fit."""
+
+PROMISE, LIMIT = "promise", "limit"
+
+_PROMISES = {
+    PROMISE: (-0.17, "o", COLOURS[0], "promises of members"),
+    LIMIT: (0.17, "s", COLOURS[1], "limits agreed on by all"),
+}
+"""Where in its row each is drawn, how it looks, and what it is called."""
+
+_KNOWLEDGE = {
+    "names_threshold": "names the threshold",
+    "names_others": "names the others",
+    "names_future": "names the future",
+    "over_usage_named": "above it, named",
+    "over_usage_not_named": "above it, not named",
+}
+"""What rows are called, from top to bottom; the first three are claims about reasoning, the others over-usage."""
+
+_PAPERS = Line2D([], [], color="black", marker="D", markerfacecolor="white", linestyle="none", label="the paper")
+
+LABELLED = Plan(
+    name="labels",
+    title="What utterances do",
+    description="Shares of groups and labels of utterances, as judges read them.",
+    caption="Shares of the labels that most raters gave the members' utterances: information (blue), negotiation "
+    "(orange), relational (green). Black lines: 95 % bootstrap intervals over runs of where information ends and "
+    "where relational begins.",
+    note="Blue: information; orange: negotiation; green: relational. Black: 95 % intervals of where groups meet.",
+    x_label="share of utterances, %",
+    height=lambda series: 0.65 + 0.3 * series,
+    most=5,
+    has_lines=None,
+    extra=tuple(Patch(facecolor=colour, label=_SHORT.get(label, label)) for label, colour in _LABEL_COLOURS.items()),
+)
+
+PROMISES = Plan(
+    name="promises",
+    title="Kept promises and limits",
+    description="Shares of promises and agreed limits that were kept.",
+    caption="Blue: the share of members' promises, of those that could be kept, after which the member asked for "
+    "no more than it promised. Orange: the share of agreements on a limit after which nobody asked for more in the "
+    "next month. Small marks: runs. Large marks and lines: all of them together, with 95 % bootstrap intervals "
+    "over runs.",
+    note="Small: runs. Large: all together, 95 % intervals over runs.",
+    x_label="kept, %",
+    height=lambda series: 0.95 + 0.34 * series,
+    most=5,
+    has_lines=None,
+    extra=tuple(
+        Line2D([], [], color=colour, marker=marker, linestyle="none", label=words)
+        for _, marker, colour, words in _PROMISES.values()
+    ),
+)
+
+KNOWLEDGE = Plan(
+    name="knowledge",
+    title="What decisions were based on",
+    description="Shares of decisions whose reasoning names the threshold, the others or the future.",
+    caption="Above the black line: the share of harvest decisions whose reasoning names the sustainable threshold, "
+    "and takes the others and the future into account, as judges read it. Below it: the share of valid decisions "
+    "above the threshold, of those whose reasoning names it and of those whose does not. Lines: 95 % bootstrap "
+    "intervals over runs.",
+    note="Above the line: what is named; below: decisions above the threshold. 95 % intervals over runs.",
+    x_label="share of decisions, %",
+    height=lambda series: 0.55 + 5 * (0.1 + 0.08 * series),
+    most=3,
+    has_lines=False,
+)
+
+
+def labels_frame(
+    dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, by: str = "condition"
+) -> pd.DataFrame:
+    """Shares of groups and labels of each series, and the paper's shares of groups.
+
+    Args:
+        dialogue: what was read.
+        runs: the frame of runs.
+        rng: where resamples of runs are drawn from.
+        by: the column of the series.
+
+    Returns:
+        The columns that a panel shares and `by`; `kind` (`group`, `label` or `published`); `name`; `share` in per cent
+        with `low` and `high`, the ends of its 95 % bootstrap interval; `utterances` and `runs` that it rests on.
+
+    Raises:
+        AnalysisError: `by` is no column that series can be made of.
+    """
+    settled = majority_labels(dialogue.utterances)
+    known = settled[settled["is_counted"] & (settled["settled"] == "settled")]
+
+    def rows(runs_of_series: pd.DataFrame) -> Iterator[Row]:
+        said = known[known["path"].isin(runs_of_series["path"])]
+        if not len(said):
+            return
+        for kind, names in (("group", tuple(GROUPS)), ("label", LABELS)):
+            for name in names:
+                share = bootstrap_mean((100.0 * (said[kind] == name)).tolist(), rng, runs=said["path"].tolist())
+                yield (kind, name, share.value, share.low, share.high, len(said), share.n)
+        for name, printed in _published(dialogue, runs_of_series).items():
+            yield ("published", name, 100 * printed, None, None, None, None)
+
+    numbers = ("share", "low", "high", "utterances", "runs")
+    return series_frame(runs, by, rows, ("kind", "name", *numbers), numbers)
+
+
+def promises_frame(
+    dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, by: str = "condition"
+) -> pd.DataFrame:
+    """Kept promises and limits of each run and series.
+
+    Args:
+        dialogue: what was read.
+        runs: the frame of runs.
+        rng: where resamples of runs are drawn from.
+        by: the column of the series.
+
+    Returns:
+        The columns that a panel shares and `by`; `what` (`promise` or `limit`); `of` (`run` or `all`); `path` of a run;
+        `kept`, in per cent, with `low` and `high`, the ends of the 95 % bootstrap interval over runs; `runs` and
+        `count`, the promises or agreements that it rests on.
+
+    Raises:
+        AnalysisError: `by` is no column that series can be made of.
+    """
+    given, limits = settled_promises(dialogue.promises), dialogue.agreements
+    done = given[given["is_counted"] & given["outcome"].isin(["kept", "broken"])]
+    followed = limits[limits["is_counted"] & limits["is_kept"].notna()]
+    kept = {
+        PROMISE: done[["path"]].assign(kept=100.0 * (done["outcome"] == "kept")),
+        LIMIT: followed[["path"]].assign(kept=100.0 * followed["is_kept"].astype(float)),
+    }
+
+    def rows(runs_of_series: pd.DataFrame) -> Iterator[Row]:
+        for what, all_of_it in kept.items():
+            mine = all_of_it[all_of_it["path"].isin(runs_of_series["path"])]
+            if not len(mine):
+                continue
+            for path, of_run in mine.groupby("path", sort=False)["kept"]:
+                yield (what, "run", path, float(of_run.mean()), None, None, 1, len(of_run))
+            mean = bootstrap_mean(mine["kept"].astype(float).tolist(), rng, runs=mine["path"].tolist())
+            yield (what, "all", None, *_columns(mean), len(mine))
+
+    numbers = ("kept", "low", "high", "runs", "count")
+    return series_frame(runs, by, rows, ("what", "of", "path", *numbers), numbers)
+
+
+def knowledge_frame(
+    dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, by: str = "condition"
+) -> pd.DataFrame:
+    """What decisions were based on, and over-usage by whether the threshold was named, of each series.
+
+    Args:
+        dialogue: what was read.
+        runs: the frame of runs.
+        rng: where resamples of runs are drawn from.
+        by: the column of the series.
+
+    Returns:
+        The columns that a panel shares and `by`; `of`, as in `knowledge_shares`; `share` in per cent with `low` and
+        `high`, the ends of its 95 % bootstrap interval over runs; `runs` and `decisions` that it rests on.
+
+    Raises:
+        AnalysisError: `by` is no column that series can be made of.
+    """
+    settled = settled_knowledge(dialogue.knowledge)
+    ended = settled[settled["is_counted"]]
+
+    def rows(runs_of_series: pd.DataFrame) -> Iterator[Row]:
+        for part in known_parts(ended[ended["path"].isin(runs_of_series["path"])]):
+            if part.of in _KNOWLEDGE and len(part.claims):
+                share = bootstrap_mean((100.0 * part.claims).tolist(), rng, runs=part.paths.tolist())
+                yield (part.of, *_columns(share), len(part.claims))
+
+    numbers = ("share", "low", "high", "runs", "decisions")
+    return series_frame(runs, by, rows, ("of", *numbers), numbers)
+
+
+def labels(dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, by: str = "condition") -> list[Drawn]:
+    """Shares of labels as stacked bars, with a panel for each scenario and society, and a bar for each series.
+
+    Args:
+        dialogue: what was read.
+        runs: the frame of runs.
+        rng: where resamples of runs are drawn from.
+        by: the column of the series.
+
+    Returns:
+        Figures of at most five panels each.
+
+    Raises:
+        AnalysisError: `by` is no column that series can be made of.
+    """
+    frame = labels_frame(dialogue, runs, rng, by)
+    draw_series = series_in_rows(by, _stacked)
+
+    def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
+        draw_series(ax, rows, panel, styles)
+        ax.set_xlim(0, 100)
+
+    plan = replace(LABELLED, remark_on=remark_on_unjudged(dialogue, "labels"))
+    if (frame["kind"] == "published").any():
+        printed = "Diamonds: the same two places in the paper, for its models in the default condition."
+        plan = replace(plan, caption=joined(plan.caption, printed), extra=(*plan.extra, _PAPERS))
+    return draw_panels(plan, frame, runs, by, draw)
+
+
+def promises(dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, by: str = "condition") -> list[Drawn]:
+    """Shares of kept promises and limits, with a panel for each scenario and society, and a row for each series.
+
+    Args:
+        dialogue: what was read.
+        runs: the frame of runs.
+        rng: where resamples of runs are drawn from.
+        by: the column of the series.
+
+    Returns:
+        Figures of at most five panels each.
+
+    Raises:
+        AnalysisError: `by` is no column that series can be made of.
+    """
+    draw_series = series_in_rows(by, _kept)
+
+    def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
+        draw_series(ax, rows, panel, styles)
+        ax.set_xlim(-3, 103)
+        ax.grid(axis="x", color=FAINT, linewidth=0.4)
+
+    plan = replace(PROMISES, remark_on=remark_on_unjudged(dialogue, "promises"))
+    return draw_panels(plan, promises_frame(dialogue, runs, rng, by), runs, by, draw)
+
+
+def knowledge(dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, by: str = "condition") -> list[Drawn]:
+    """What decisions were based on, with a panel for each scenario and society, and a mark for each series.
+
+    Args:
+        dialogue: what was read.
+        runs: the frame of runs.
+        rng: where resamples of runs are drawn from.
+        by: the column of the series.
+
+    Returns:
+        Figures of at most three panels each.
+
+    Raises:
+        AnalysisError: `by` is no column that series can be made of.
+    """
+
+    def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
+        step = 0.8 / max(1, len(styles))
+        for number, (level, look) in enumerate(styles.items()):
+            shift = (number - (len(styles) - 1) / 2) * step
+            for place, of in enumerate(_KNOWLEDGE):
+                _mark(ax, rows[(rows[by] == level) & (rows["of"] == of)], look, place + shift)
+        for place in range(1, len(_KNOWLEDGE)):
+            ax.axhline(place - 0.5, color="black" if place == 3 else FAINT, linewidth=0.5)
+        name_rows(ax, _KNOWLEDGE.values())
+        ax.set_xlim(-3, 103)
+        ax.grid(axis="x", color=FAINT, linewidth=0.4)
+
+    plan = replace(KNOWLEDGE, remark_on=remark_on_unjudged(dialogue, "knowledge"))
+    return draw_panels(plan, knowledge_frame(dialogue, runs, rng, by), runs, by, draw)
+
+
+def remark_on_unjudged(dialogue: Dialogue, study: str) -> Callable[[pd.DataFrame], str]:
+    """What makes the sentence on runs that are not counted, or that no judge has read.
+
+    Args:
+        dialogue: what was read.
+        study: `labels`, `promises` or `knowledge`.
+    """
+    judged = set(dialogue.runs.loc[dialogue.runs[study] > 0, "path"])
+
+    def remark(runs: pd.DataFrame) -> str:
+        unjudged = int((runs["is_counted"] & ~runs["path"].isin(judged)).sum())
+        stale = len(dialogue.stale)
+        return joined(
+            remark_on_left_out(runs),
+            f"No judge has read {unjudged} more." if unjudged else "",
+            f"Judged before the run changed, or without it: {stale}." if stale else "",
+        )
+
+    return remark
+
+
+def _columns(estimate: Estimate) -> tuple[float | None, float | None, float | None, int]:
+    """Value, interval and runs of an estimate, as columns."""
+    return (estimate.value, estimate.low, estimate.high, estimate.n)
+
+
+def _stacked(ax: Axes, rows: pd.DataFrame, place: float, look: Look) -> None:
+    left = 0.0
+    of_label = rows[rows["kind"] == "label"].set_index("name")["share"]
+    for label, colour in _LABEL_COLOURS.items():
+        width = float(of_label.get(label, 0.0))
+        ax.barh(place, width, left=left, height=0.62, color=colour, edgecolor="white", linewidth=0.4)
+        left += width
+    for row in rows_of(rows[rows["kind"] == "group"]):
+        ends_at = {"information": (row.low, row.high), "relational": (100 - row.high, 100 - row.low)}
+        if row.name in ends_at and row.low == row.low:
+            ax.add_line(Line2D(ends_at[row.name], [place, place], color="black", linewidth=1.3, zorder=4))
+    printed = rows[rows["kind"] == "published"].set_index("name")["share"]
+    if len(printed):
+        places = [printed["information"], 100 - printed["relational"]]
+        (marks,) = ax.plot(places, [place - 0.31] * 2, "D", color="black", markerfacecolor="white", markersize=4)
+        marks.set(zorder=5, clip_on=False)
+
+
+def _published(dialogue: Dialogue, runs: pd.DataFrame) -> dict[str, float]:
+    """The paper's shares for a series of one of its models in its world, in one scenario and the default condition."""
+    names = runs[["scenario", "condition", "model"]].drop_duplicates()
+    if len(names) != 1 or names["condition"].iloc[0] != "default":
+        return {}
+    if not all(is_papers_world(dialogue.settings[cell]) for cell in runs["cell"].unique() if cell in dialogue.settings):
+        return {}
+    label = paper_label(str(names["model"].iloc[0]))
+    printed = published_dialogue()
+    is_it = (printed["model"] == label) & (printed["scenario"] == names["scenario"].iloc[0])
+    return {} if label is None else dict(zip(printed.loc[is_it, "category"], printed.loc[is_it, "share"], strict=True))
+
+
+def _kept(ax: Axes, rows: pd.DataFrame, place: float, look: Look) -> None:
+    for what, (shift, marker, colour, _) in _PROMISES.items():
+        of_it, at = rows[rows["what"] == what], place + shift
+        of_runs, of_all = (of_it[of_it["of"] == of] for of in ("run", "all"))
+        y = [at + aside for aside in offsets(len(of_runs), 0.2)]
+        ax.plot(of_runs["kept"], y, marker, color=colour, alpha=0.4, markersize=2, markeredgewidth=0, clip_on=False)
+        for row in rows_of(of_all):
+            ax.add_line(Line2D([row.low, row.high], [at, at], color=colour, linewidth=1.3, zorder=4))
+            (mark,) = ax.plot([row.kept], [at], marker, color=colour, markersize=4, zorder=5, clip_on=False)
+            mark.set(markeredgecolor="black", markeredgewidth=0.5)
+
+
+def _mark(ax: Axes, rows: pd.DataFrame, look: Look, place: float) -> None:
+    for row in rows_of(rows):
+        ax.add_line(Line2D([row.low, row.high], [place, place], color=look.colour, linewidth=1.1))
+        ax.plot([row.share], [place], look.marker, color=look.colour, clip_on=False, zorder=4)
+
+
+register(
+    LABELLED,
+    lambda evidence, series: labels(evidence.dialogue, evidence.frames.runs, series.rng, series.by),
+    is_of_dialogue=True,
+    has_data=lambda evidence: bool(len(evidence.dialogue.utterances)),
+)
+register(
+    PROMISES,
+    lambda evidence, series: promises(evidence.dialogue, evidence.frames.runs, series.rng, series.by),
+    is_of_dialogue=True,
+    has_data=lambda evidence: bool(len(evidence.dialogue.promises)),
+)
+register(
+    KNOWLEDGE,
+    lambda evidence, series: knowledge(evidence.dialogue, evidence.frames.runs, series.rng, series.by),
+    is_of_dialogue=True,
+    has_data=lambda evidence: bool(len(evidence.dialogue.knowledge)),
+)

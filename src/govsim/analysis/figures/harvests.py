@@ -1,0 +1,337 @@
+"""What was taken: the catch of each member, the distribution of gain, and equality against efficiency."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from govsim.analysis.figures.figure import register
+from govsim.analysis.figures.panels import (
+    Panel,
+    Plan,
+    Row,
+    draw_panels,
+    remark_on_left_out,
+    rows_of,
+    series_frame,
+    series_in_rows,
+)
+from govsim.analysis.figures.sheet import (
+    COLOURS,
+    CUT,
+    FAINT,
+    GREY,
+    Bar,
+    Drawn,
+    Look,
+    handle,
+    joined,
+    looks,
+    month_axis,
+    offsets,
+)
+from govsim.analysis.frames import Frames
+from govsim.analysis.intervals import mean_interval
+
+TOLD_APART = 8
+"""The most members that are told apart; of more than these each is a line in grey."""
+
+_BEYOND = 1.25
+"""How far beyond the largest gain an interval is drawn: with two runs it can reach anywhere."""
+
+CATCH = Plan(
+    name="catch",
+    title="Catch of each member",
+    description="What each member received in each month, against the sustainable share.",
+    caption="Units that each member received in a month, as means over the runs that came to that month: those "
+    "that had collapsed before are not in it, so that later months rest on fewer runs. The black strokes are the "
+    "most that each member could take sustainably, as a mean over the same runs. Forfeited decisions took nothing "
+    "and count.",
+    note="Mean over the runs that came to a month (n: at the start). Black: the threshold of each member.",
+    x_label="month",
+    height=lambda _: 1.3,
+    most=6,
+    has_lines=None,
+)
+
+GAIN = Plan(
+    name="gain",
+    title="Distribution of gain",
+    description="What members received in all, and means of runs with intervals.",
+    caption="Units received in all. Small points: members. Short strokes: runs, each the mean of its members. The "
+    "black point and bar: the mean over runs with its 95 % t interval. The dotted line: what each member would have if "
+    "the group took its first threshold every month and shared it equally.",
+    note="Points: members; strokes: runs; black: mean over runs, 95 % interval; dotted: equal sustainable share.",
+    x_label="gain, units",
+    height=lambda series: 0.62 + 0.27 * series,
+    most=5,
+    has_lines=None,
+)
+
+
+def remark_on_undefined(runs: pd.DataFrame) -> str:
+    """A sentence on the runs that have no point."""
+    undefined = int((runs["is_counted"] & (runs["efficiency"].isna() | runs["equality"].isna())).sum())
+    return joined(remark_on_left_out(runs), f"{undefined} more without a value of both measures." if undefined else "")
+
+
+EQUALITY = Plan(
+    name="equality",
+    title="Equality against efficiency",
+    description="Each run by how much of the sustainable catch it had and how equally it was shared.",
+    caption="Each run by the share of the sustainable catch that it had (efficiency) and by how equally it was "
+    "shared (equality). Open marks: runs; the larger, the more runs at the same place. Filled marks: means over "
+    "runs with 95 % t intervals of both.",
+    note="Open: runs (larger where several coincide). Filled: means, 95 % intervals.",
+    x_label="efficiency, %",
+    height=lambda _: 1.75,
+    most=4,
+    has_lines=False,
+    remark_on=remark_on_undefined,
+)
+
+
+def catch_frame(frames: Frames) -> pd.DataFrame:
+    """What each member received in each month, on average over the counted runs that came to it.
+
+    Args:
+        frames: what was read.
+
+    Returns:
+        `scenario`, `condition`, `society`, `member`, `month`; `received` in units, with `low` and `high` of its 95 % t
+        interval over runs, and `n`, these runs; `member_threshold`, the most that each could take sustainably in these
+        runs, on average.
+    """
+    counted = frames.decisions[frames.decisions["is_counted"]]
+
+    def rows(runs: pd.DataFrame) -> Iterator[Row]:
+        mine = counted[counted["path"].isin(runs["path"])]
+        thresholds = mine.drop_duplicates(["path", "month"]).groupby("month")["member_threshold"].mean().to_dict()
+        for (member, month), units in mine.groupby(["member", "month"], sort=False)["received"]:
+            mean = mean_interval(map(float, units))
+            yield (member, month, mean.value, mean.low, mean.high, mean.n, thresholds[month])
+
+    numbers = ("received", "low", "high")
+    return series_frame(frames.runs, None, rows, ("member", "month", *numbers, "n", "member_threshold"), numbers)
+
+
+def gain_frame(frames: Frames, by: str = "condition") -> pd.DataFrame:
+    """Gains of members and of runs, and their means over runs.
+
+    Args:
+        frames: what was read.
+        by: the column of the series.
+
+    Returns:
+        The columns that a panel shares and `by`; `of` (`member`, `run` or `mean`); `path` of the run; `member`; `gain`,
+        in units; `low`, `high` and `n` of a mean; `sustainable`, each member's equal share of what the group could have
+        taken sustainably, of a run.
+
+    Raises:
+        AnalysisError: `by` is no column that series can be made of.
+    """
+    sustainable, members = _sustainable(frames), frames.members[frames.members["gain"].notna()]
+
+    def rows(runs: pd.DataFrame) -> Iterator[Row]:
+        counted = runs[runs["gain"].notna()]
+        for row in rows_of(members[members["path"].isin(counted["path"])]):
+            yield ("member", row.path, row.member, row.gain, None, None, None, None)
+        for row in rows_of(counted):
+            yield ("run", row.path, None, row.gain, None, None, None, sustainable[row.path])
+        mean = mean_interval(map(float, counted["gain"]))
+        if mean.n:
+            yield ("mean", None, None, mean.value, mean.low, mean.high, mean.n, None)
+
+    columns = ("of", "path", "member", "gain", "low", "high", "n", "sustainable")
+    return series_frame(frames.runs, by, rows, columns, ("gain", "low", "high", "sustainable"))
+
+
+def equality_frame(frames: Frames, by: str = "condition") -> pd.DataFrame:
+    """Efficiency and equality of each run that has both, and their means.
+
+    Args:
+        frames: what was read.
+        by: the column of the series.
+
+    Returns:
+        The columns that a panel shares and `by`; `of` (`run` or `mean`); `path`; `efficiency` and `equality` in per
+        cent, with `_low` and `_high` of the 95 % t intervals of means, and their `n`.
+
+    Raises:
+        AnalysisError: `by` is no column that series can be made of.
+    """
+
+    def rows(runs: pd.DataFrame) -> Iterator[Row]:
+        both = runs[runs["efficiency"].notna() & runs["equality"].notna()]
+        for run in rows_of(both):
+            yield ("run", run.path, 100 * run.efficiency, 100 * run.equality, *[None] * 5)
+        x, y = (mean_interval(100 * float(value) for value in both[name]) for name in ("efficiency", "equality"))
+        if x.n:
+            yield ("mean", None, x.value, y.value, x.low, x.high, y.low, y.high, x.n)
+
+    ends = tuple(f"{measure}_{end}" for measure in ("efficiency", "equality") for end in ("low", "high"))
+    return series_frame(frames.runs, by, rows, ("of", "path", "efficiency", "equality", *ends, "n"), ends)
+
+
+def catch(frames: Frames) -> list[Drawn]:
+    """The catch of each member over the months with the threshold, with a panel for each cell of the table.
+
+    Args:
+        frames: what was read.
+
+    Returns:
+        Figures of at most six panels each.
+    """
+    frame = catch_frame(frames)
+    styles = looks(list(dict.fromkeys(frame["member"])))
+    are_told_apart = len(styles) <= TOLD_APART
+
+    def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, _: Mapping[str, Look]) -> None:
+        if are_told_apart:
+            _members(ax, rows, styles)
+        else:
+            _grey_members(ax, rows)
+        threshold = rows.drop_duplicates("month")
+        at = threshold["month"]
+        ax.hlines(threshold["member_threshold"], at - 0.5, at + 0.5, color="black", linewidth=1.1)
+        ax.set_ylim(0, 1.08 * max(float(rows[["received", "member_threshold"]].max().max()), 1))
+        ax.set_ylabel("units")
+        month_axis(ax, int(panel.runs["months_planned"].max()), 1)
+
+    handles = [handle(member, look) for member, look in styles.items()] if are_told_apart else _of_many(len(styles))
+    limit = Line2D([], [], color="black", linewidth=1.1, label="threshold")
+    return draw_panels(replace(CATCH, extra=(*handles, limit)), frame, frames.runs, None, draw)
+
+
+def gain(frames: Frames, by: str = "condition") -> list[Drawn]:
+    """The distribution of gain, with a panel for each scenario and society, and a row for each series.
+
+    Args:
+        frames: what was read.
+        by: the column of the series.
+
+    Returns:
+        Figures of at most five panels each.
+
+    Raises:
+        AnalysisError: `by` is no column that series can be made of.
+    """
+    frame = gain_frame(frames, by)
+    seen = max(1.0, float(frame[["gain", "sustainable"]].max().max()))
+    most = min(_BEYOND * seen, max(seen, float(frame["high"].max()))) if len(frame) else seen
+    draw_series = series_in_rows(by, lambda ax, rows, place, look: _gains(ax, rows, place, look, most))
+
+    def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
+        draw_series(ax, rows, panel, styles)
+        shares = rows["sustainable"].dropna().unique()
+        if len(shares) == 1:
+            ax.axvline(shares[0], color=GREY, linewidth=0.8, linestyle=":")
+        ax.set_xlim(0.0, 1.04 * most)
+
+    is_cut = bool((frame["low"] < 0).any() or (frame["high"] > most).any())
+    return draw_panels(GAIN.also(CUT if is_cut else ""), frame, frames.runs, by, draw)
+
+
+def equality(frames: Frames, by: str = "condition") -> list[Drawn]:
+    """Equality against efficiency, with a panel for each scenario and society, and a point for each run.
+
+    Args:
+        frames: what was read.
+        by: the column of the series.
+
+    Returns:
+        Figures of at most four panels each.
+
+    Raises:
+        AnalysisError: `by` is no column that series can be made of.
+    """
+
+    def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
+        are_unequal = rows["equality"].min() < 50
+        for level, look in styles.items():
+            _runs_and_mean(ax, rows[rows[by] == level], look, 0.0 if are_unequal else 46.0)
+        ax.set_xlim(-3, 105)
+        ax.set_ylim(-5.0 if are_unequal else 45.0, 105)
+        ax.set_ylabel("equality, %")
+
+    frame = equality_frame(frames, by)
+    ends = frame.filter(regex="_(low|high)$")
+    is_cut = bool(((ends < 0) | (ends > 100)).any(axis=None))
+    return draw_panels(EQUALITY.also(CUT if is_cut else ""), frame, frames.runs, by, draw)
+
+
+def _sustainable(frames: Frames) -> dict[str, float]:
+    """Each member's equal share of what a run's group could have taken sustainably, as its efficiency counts it."""
+    present = frames.members[frames.members["months_present"] > 0].groupby("path").size()
+    first = frames.months[frames.months["month"] == 1].set_index("path")["threshold"]
+    runs = frames.runs[frames.runs["is_counted"]].set_index("path")
+    months = runs["months_planned"] - runs["from_month"] + 1
+    shares = first.reindex(runs.index) * months / present.reindex(runs.index)
+    return {str(path): float(share) for path, share in shares.items()}
+
+
+def _of_many(members: int) -> Sequence[Artist]:
+    """The legend of members that are not told apart."""
+    return [
+        Line2D([], [], color=GREY, linewidth=0.6, label=f"one of {members} members"),
+        Line2D([], [], color=COLOURS[0], label="their mean"),
+    ]
+
+
+def _members(ax: Axes, rows: pd.DataFrame, styles: Mapping[str, Look]) -> None:
+    for member, mine in rows.groupby("member", sort=False):
+        look, (x, y) = styles[str(member)], (mine["month"], mine["received"])
+        ax.plot(x, y, color=look.colour, linestyle=look.line, marker=look.marker, markersize=2.6)
+
+
+def _grey_members(ax: Axes, rows: pd.DataFrame) -> None:
+    for _, mine in rows.groupby("member", sort=False):
+        colour, mark = (GREY, "o") if len(mine) == 1 else (FAINT, "")  # of one point no line can be drawn
+        ax.plot(mine["month"], mine["received"], color=colour, linewidth=0.6, marker=mark, markersize=2.6)
+    mean = rows.groupby("month")["received"].mean()
+    ax.plot(mean.index, mean, color=COLOURS[0], marker="o" if len(mean) == 1 else "")
+
+
+def _gains(ax: Axes, rows: pd.DataFrame, place: float, look: Look, most: float) -> None:
+    members, runs, mean = (rows[rows["of"] == what] for what in ("member", "run", "mean"))
+    alpha = 0.55 if len(members) <= 100 else 0.2
+    y = [place + shift for shift in offsets(len(members), 0.6)]
+    ax.plot(members["gain"], y, look.marker, color=look.colour, alpha=alpha, markersize=2.2, markeredgewidth=0)
+    ax.plot(runs["gain"], [place] * len(runs), "|", color=look.colour, markersize=11, markeredgewidth=0.9)
+    for row in rows_of(mean):
+        Bar(low=row.low, high=row.high, least=0.0, most=most).draw(ax, place, colour="black", width=1.3)
+        ax.plot([row.gain], [place], "o", color="black", markersize=3.2, zorder=5)
+
+
+def _runs_and_mean(ax: Axes, rows: pd.DataFrame, look: Look, lowest: float) -> None:
+    runs = rows[rows["of"] == "run"].round(6).groupby(["efficiency", "equality"]).size()
+    for place in rows_of(runs.reset_index(name="count")):
+        (mark,) = ax.plot([place.efficiency], [place.equality], look.marker, color=look.colour, fillstyle="none")
+        mark.set(markersize=3.2 * min(place.count, 9) ** 0.5, markeredgewidth=0.8)
+    for mean in rows_of(rows[rows["of"] == "mean"]):
+        x, y = mean.efficiency, mean.equality
+        across = Bar(low=mean.efficiency_low, high=mean.efficiency_high, least=0.0, most=100.0)
+        upright = Bar(low=mean.equality_low, high=mean.equality_high, least=lowest, most=100.0)
+        across.draw(ax, y, colour=look.colour, width=0.9)
+        upright.draw(ax, x, colour=look.colour, width=0.9, is_upright=True)
+        ax.plot([x], [y], look.marker, color=look.colour, markersize=4.5, markeredgecolor="black", markeredgewidth=0.5)
+
+
+register(
+    CATCH,
+    lambda evidence, _: catch(evidence.frames),
+    has_series=False,
+)
+register(
+    GAIN,
+    lambda evidence, series: gain(evidence.frames, series.by),
+)
+register(
+    EQUALITY,
+    lambda evidence, series: equality(evidence.frames, series.by),
+)

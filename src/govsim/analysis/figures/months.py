@@ -1,0 +1,268 @@
+"""What becomes of societies month by month: the stock, and survival curves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
+
+from govsim.analysis.counting import observed
+from govsim.analysis.figures.figure import register
+from govsim.analysis.figures.panels import Panel, Plan, Row, draw_panels, rows_of, series_frame
+from govsim.analysis.figures.sheet import SMALL, Drawn, Look, counted, joined, month_axis
+from govsim.analysis.frames import Frames
+from govsim.analysis.intervals import mean_interval
+from govsim.analysis.statistics import lifetimes_of, survival_curve
+from govsim.characters import counted as number_of
+from govsim.journal import FINISHED, UNREADABLE
+
+_ROW = 8.5  # points between two rows of numbers below a panel
+_TICKS = 17.0  # points from the axis down to the first of them
+
+STOCK = Plan(
+    name="stock",
+    title="Stock over the months",
+    description="Units at the start of each month: means of runs with intervals, single runs and collapses.",
+    caption="Units that the members found at the start of each month. Thick lines: means over runs with pointwise 95 % "
+    "t intervals, cut where no stock can be. Thin lines: single runs. A cross marks the month of a collapse; "
+    "from then on the run counts as 0 units, so that the mean is not that of the survivors alone. Dotted lines that "
+    "end in a ring: runs that stopped for another reason; they are in no mean. Runs that failed because their answers "
+    "could not be read are not drawn.",
+    note="Mean and 95 % interval; × collapse, counted as 0 from then on; ○ stopped, in no mean.",
+    x_label="month",
+    height=lambda _: 1.5,
+    most=5,
+)
+
+
+def remark_on_censored(runs: pd.DataFrame) -> str:
+    """A sentence on what came of runs, as survival analysis sees them."""
+    stopped = runs[runs["is_censored"]]
+    watched = stopped[stopped["observed_months"] > 0]
+    unreadable = len(runs) - len(observed(runs))
+    told = {
+        "collapsed": int(runs["has_collapsed"].sum()),
+        "survived": int(runs["is_survivor"].fillna(False).sum()),
+        "stopped earlier": len(watched),
+    }
+    omitted = counted({UNREADABLE: unreadable, "without a whole month": len(stopped) - len(watched)})
+    return joined(
+        f"Of {number_of(len(runs), 'run')} {counted(told) or 'none was watched'}.",
+        f"Left out: {omitted}." if omitted else "",
+    )
+
+
+SURVIVAL = Plan(
+    name="survival",
+    title="Survival curves",
+    description="Kaplan-Meier curves of the share of societies that are alive after each month.",
+    caption="Kaplan-Meier estimates of the share of societies that are alive after each month, with pointwise 95 % "
+    "intervals (Greenwood's variance on the log(-log) scale). The event is the collapse. A tick marks months "
+    "in which runs were censored: they survived to the end of the experiment, or stopped for another reason. "
+    "The numbers below are runs at risk when a month began.",
+    note="Kaplan-Meier and pointwise 95 % interval. Below: runs at risk.",
+    x_label="month",
+    height=lambda series: 1.4 + _ROW / 72 * series,
+    most=4,
+    extra=(Line2D([], [], color="black", marker="|", linestyle="none", markersize=6, label="censored"),),
+    remark_on=remark_on_censored,
+)
+
+
+def stock_frame(frames: Frames, by: str = "condition") -> pd.DataFrame:
+    """The stock at the start of every month, for each run and as means over the runs of a series.
+
+    Args:
+        frames: what was read.
+        by: the column of the series.
+
+    Returns:
+        The columns that a panel shares and `by`; `series` (`run` or `mean`); `path` and `status` of a run; `month`;
+        `stock`, in units, 0 after a collapse; `low` and `high` of a mean's 95 % t interval; `n`, runs that it rests on;
+        `is_collapse`, whether the run collapsed in this month.
+
+    Raises:
+        AnalysisError: `by` is no column that series can be made of.
+    """
+    found = {str(path): units.tolist() for path, units in frames.months.groupby("path", sort=False)["stock_before"]}
+    columns = ("series", "path", "status", "month", "stock", "low", "high", "n", "is_collapse")
+    return series_frame(frames.runs, by, lambda runs: _stocks(runs, found), columns, ("stock", "low", "high"))
+
+
+def survival_frame(frames: Frames, by: str = "condition", *, from_month: int = 1) -> pd.DataFrame:
+    """Kaplan-Meier curves of each series, month by month from 0.
+
+    Args:
+        frames: what was read.
+        by: the column of the series.
+        from_month: the first month that counts; month 1 of the curve is then this one.
+
+    Returns:
+        The columns that a panel shares and `by`; `month`; `at_risk`, runs watched and alive when it began; `collapsed`
+        and `censored`, runs that were so in it; `survival`, 0..1, with `low` and `high` of its pointwise 95 % interval.
+        All three are missing after the last month that anyone was watched.
+
+    Raises:
+        AnalysisError: `by` is no column that series can be made of, or `from_month` is below 1.
+    """
+    numbers = ("survival", "low", "high")
+    columns = ("month", "at_risk", "collapsed", "censored", *numbers)
+    return series_frame(frames.runs, by, lambda runs: _curve(runs, from_month), columns, numbers)
+
+
+def stock(frames: Frames, by: str = "condition") -> list[Drawn]:
+    """The stock over the months, with a panel for each scenario and society, and a line for each series.
+
+    Args:
+        frames: what was read.
+        by: the column of the series.
+
+    Returns:
+        Figures of at most five panels each.
+
+    Raises:
+        AnalysisError: `by` is no column that series can be made of.
+    """
+
+    def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
+        most = float(rows["stock"].max())
+        for level, look in styles.items():
+            _stock_lines(ax, rows[rows[by] == level], look, most)
+        ax.set_ylim(0, 1.06 * max(most, 1))
+        ax.set_ylabel("units at start")
+        month_axis(ax, int(panel.runs["months_planned"].max()), 1)
+
+    return draw_panels(STOCK, stock_frame(frames, by), frames.runs, by, draw)
+
+
+def survival(frames: Frames, by: str = "condition", *, from_month: int = 1) -> list[Drawn]:
+    """Survival curves with the numbers at risk, with a panel for each scenario and society.
+
+    Args:
+        frames: what was read.
+        by: the column of the series.
+        from_month: the first month that counts.
+
+    Returns:
+        Figures of at most four panels each.
+
+    Raises:
+        AnalysisError: `by` is no column that series can be made of, or `from_month` is below 1.
+    """
+
+    def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
+        ax.set_title(panel.title)  # the numbers below begin with n
+        of_levels = {level: rows[rows[by] == level] for level in styles}
+        for number, (level, look) in enumerate(styles.items()):
+            _survival_line(ax, of_levels[level], look, 2.2 - 1.2 * number / max(1, len(styles) - 1))
+        ax.set_ylim(-0.05, 1.08)
+        ax.set_yticks([0, 0.5, 1], ["0", "50", "100"])
+        ax.set_ylabel("alive, %")
+        month_axis(ax, int(rows["month"].max()), 0)
+        shown = [(styles[level], of_level) for level, of_level in of_levels.items() if len(of_level)]
+        for number, (look, of_level) in enumerate(shown):
+            _numbers_at_risk(ax, of_level.set_index("month")["at_risk"], look, -_TICKS - _ROW * number)
+        ax.xaxis.labelpad = _ROW * len(shown) + 3
+
+    plan = SURVIVAL
+    if from_month > 1:
+        plan = plan.also(f"Months are counted from month {from_month} on, over the runs that came so far.")
+        plan = replace(plan, x_label=f"months from month {from_month} on")
+    return draw_panels(plan, survival_frame(frames, by, from_month=from_month), frames.runs, by, draw)
+
+
+def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]]) -> Iterator[Row]:
+    by_month: dict[int, list[float]] = {}
+    for run in rows_of(observed(runs)):
+        seen = [float(units) for units in found.get(run.path, [])]
+        lived = len(seen)
+        if run.has_collapsed:
+            seen += [0.0] * (run.months_planned - lived)
+        for month, units in enumerate(seen, start=1):
+            yield ("run", run.path, run.status, month, units, None, None, None, run.has_collapsed and month == lived)
+            if run.is_counted:
+                by_month.setdefault(month, []).append(units)
+    for month, values in sorted(by_month.items()):
+        mean = mean_interval(values)
+        yield ("mean", None, None, month, mean.value, mean.low, mean.high, mean.n, None)
+
+
+def _curve(runs: pd.DataFrame, from_month: int) -> Iterator[Row]:
+    """The steps of a curve with the months between them."""
+    lifetimes = lifetimes_of(runs, from_month=from_month)
+    steps = {step.month: step for step in survival_curve(lifetimes).steps}
+    if not steps:
+        return
+    watched, now = max(steps), steps[0]
+    for month in range(max(int(runs["months_planned"].max()) - from_month + 1, watched) + 1):
+        now = steps.get(month, now)
+        at_risk = sum(months >= month for months in lifetimes.months)
+        happened = (now.collapsed, now.censored) if now.month == month else (0, 0)
+        is_known = month <= watched or now.survival == 0
+        yield (month, at_risk, *happened, *((now.survival, now.low, now.high) if is_known else (None, None, None)))
+
+
+def _stock_lines(ax: Axes, rows: pd.DataFrame, look: Look, most: float) -> None:
+    for _, run in rows[rows["series"] == "run"].groupby("path", sort=False):
+        _stock_of_run(ax, run, look)
+    mean = rows[rows["series"] == "mean"]
+    ax.plot(mean["month"], mean["stock"], color=look.colour, linestyle=look.line, linewidth=1.6, zorder=3)
+    ax.plot(mean["month"], mean["stock"], look.marker, color=look.colour, markersize=2.6, zorder=3)
+    low, high = mean["low"].clip(0, most), mean["high"].clip(0, most)
+    ax.fill_between(mean["month"], low, high, color=look.colour, alpha=0.14, linewidth=0)
+
+
+def _stock_of_run(ax: Axes, run: pd.DataFrame, look: Look) -> None:
+    is_counted = run["status"].iloc[0] in FINISHED
+    line = "-" if is_counted else ":"
+    ax.plot(run["month"], run["stock"], color=look.colour, linewidth=0.5, alpha=0.45, linestyle=line)
+    end = run[run["is_collapse"].astype(bool)]
+    ax.plot(end["month"], end["stock"], "x", color=look.colour, markersize=3.5, markeredgewidth=0.8, zorder=4)
+    if not is_counted:
+        last = run.iloc[-1:]
+        ax.plot(last["month"], last["stock"], "o", color=look.colour, markersize=3.5, fillstyle="none")
+
+
+def _survival_line(ax: Axes, rows: pd.DataFrame, look: Look, width: float) -> None:
+    known = rows[rows["survival"].notna()]
+    ax.step(known["month"], known["survival"], where="post", color=look.colour, linestyle=look.line, linewidth=width)
+    low, high = (known[name].to_numpy().repeat(2)[:-2] for name in ("low", "high"))
+    months = known["month"].to_numpy().repeat(2)[1:-1]  # each value holds to the next month, as in the curve
+    ax.fill_between(months, low, high, color=look.colour, alpha=0.12, linewidth=0)
+    falls = rows[rows["collapsed"] > 0]
+    ax.plot(falls["month"], falls["survival"], look.marker, color=look.colour, markersize=2.8)
+    marks = rows[rows["censored"] > 0]
+    ax.plot(marks["month"], marks["survival"], "|", color=look.colour, markersize=7, markeredgewidth=1.1)
+
+
+def _numbers_at_risk(ax: Axes, at_risk: pd.Series[int], look: Look, below: float) -> None:
+    """The runs at risk at each tick, so many points below the axis."""
+    for tick in ax.get_xticks():
+        ax.annotate(
+            str(at_risk.get(max(1, int(tick)), 0)),
+            xy=(tick, 0),
+            xycoords=ax.get_xaxis_transform(),
+            xytext=(0.0, below),
+            textcoords="offset points",
+            color=look.colour,
+            ha="center",
+            va="center",
+            fontsize=SMALL,
+        )
+    shift = ScaledTranslation(-0.2, below / 72, ax.figure.dpi_scale_trans)
+    (mark,) = ax.plot([0], [0], look.marker, color=look.colour, clip_on=False, transform=ax.transAxes + shift)
+    mark.set_in_layout(False)
+
+
+register(
+    STOCK,
+    lambda evidence, series: stock(evidence.frames, series.by),
+)
+register(
+    SURVIVAL,
+    lambda evidence, series: survival(evidence.frames, series.by, from_month=evidence.from_month),
+)

@@ -1,0 +1,184 @@
+"""Texts of figures: names as labels, shortened, wrapped, and kept inside the figure."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import defaultdict
+from collections.abc import Iterable
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import ScalarFormatter
+
+from govsim.characters import shortened, visible
+
+LINE_INCHES = 0.125
+"""Inches of one line of small text."""
+
+_EDGE_INCHES = 0.03
+_SLACK = 0.02
+_NAMES_SHARE = 0.42  # of the width of a figure, for the names of rows
+
+_HEAD = 6
+"""Characters of the common beginning that stay when names differ only at their ends."""
+
+
+def one_line(text: object, longest: int) -> str:
+    """A text from a journal as a label: on one line, without control characters, and not longer than fits.
+
+    Args:
+        text: the text.
+        longest: the most characters.
+    """
+    return shortened(_whole(text), longest)
+
+
+def labels_of(names: Iterable[str], longest: int) -> dict[str, str]:
+    """Names as labels of at most so many characters, no two of which are alike.
+
+    Names that would be shortened to the same label keep the part in which they differ; those that differ in more than
+    fits are numbered.
+
+    Args:
+        names: the names.
+        longest: the most characters.
+    """
+    labels = {name: one_line(name, longest) for name in dict.fromkeys(names)}
+    for group in _alike(labels):
+        characters = zip(*map(_whole, group), strict=False)
+        start = next((place for place, some in enumerate(characters) if len(set(some)) > 1), longest)
+        labels |= {name: _from(name, start, longest) for name in group}
+    for group in _alike(labels):
+        for number, name in enumerate(group, start=1):
+            mark = f" ({number})"
+            labels[name] = f"{one_line(name, longest - len(mark))}{mark}"
+    return labels
+
+
+def fit(text: Text, width: float) -> None:
+    """Leave out as much of the middle of a text as is needed for it to fit.
+
+    Args:
+        text: in a figure.
+        width: the room it has, in dots of the canvas.
+    """
+    whole = text.get_text()
+    while _width_of(text) > width and len(text.get_text()) > 1:
+        text.set_text(one_line(whole, min(len(text.get_text()) - 1, int(len(whole) * width / _width_of(text)) + 1)))
+
+
+def _width_of(text: Text) -> float:
+    """The width of a text in dots of the canvas, from its letters as files have them; the canvas is too coarse."""
+    canvas = text.get_figure(root=True)
+    assert canvas is not None, "drawn on a sheet"
+    lines = text.get_text().split("\n")
+    font = text.get_fontproperties()
+    widest = max(text_to_path.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines)
+    return (1 + _SLACK) * float(widest) * canvas.dpi / 72
+
+
+def wrap(text: Text, width: float) -> None:
+    """Break the lines of a text that are wider than a width, between words or, where these are too long, within them.
+
+    Args:
+        text: in a figure.
+        width: the room it has, in dots of the canvas.
+    """
+    lines = []
+    for line in text.get_text().split("\n"):
+        text.set_text(line)
+        characters = len(line)
+        while _width_of(text) > width and characters > 1:
+            characters -= 1
+            text.set_text("\n".join(textwrap.wrap(line, characters)))
+        lines.append(text.get_text())
+    text.set_text("\n".join(lines))
+
+
+def wrap_texts(figure: Figure) -> None:
+    """Wrap titles, labels of x axes and names of rows that are too wide, and make the figure higher for the titles.
+
+    Args:
+        figure: before its layout.
+    """
+    room = figure.bbox.width - 2 * _EDGE_INCHES * figure.dpi
+    more = 0
+    for ax in figure.axes:
+        title = ax.set_title(ax.get_title(loc="left"), loc="left")
+        before = title.get_text().count("\n")
+        wrap(title, room)
+        more += title.get_text().count("\n") - before
+        wrap(ax.xaxis.label, room)
+        _wrap_names(ax, _NAMES_SHARE * figure.bbox.width)
+    if more:
+        figure.set_figheight(figure.get_figheight() + more * LINE_INCHES)
+
+
+def _wrap_names(ax: Axes, width: float) -> None:
+    """Wrap the names of rows, where the y axis has names instead of numbers."""
+    if isinstance(ax.yaxis.get_major_formatter(), ScalarFormatter):
+        return
+    labels = ax.get_yticklabels()
+    for label in labels:
+        wrap(label, width)
+    ax.set_yticks(ax.get_yticks(), [label.get_text() for label in labels])
+
+
+def keep_inside(figure: Figure) -> None:
+    """Move titles and labels of x axes that would be cut off at an edge.
+
+    Args:
+        figure: after its layout.
+    """
+    _keep_titles(figure)
+    _keep_x_labels(figure)
+
+
+def _keep_x_labels(figure: Figure) -> None:
+    """Move labels of x axes that would be cut off at an edge."""
+    edge = _EDGE_INCHES * figure.dpi
+    for ax in figure.axes:
+        label = ax.xaxis.label
+        if not label.get_text():
+            continue
+        half, middle = _width_of(label) / 2, ax.bbox.x0 + ax.bbox.width / 2
+        place = max(edge + half, min(middle, figure.bbox.x1 - edge - half))
+        label.set_x((place - ax.bbox.x0) / ax.bbox.width)
+
+
+def _keep_titles(figure: Figure) -> None:
+    """Move the titles of all panels to the left by as much as the longest of them would be cut off on the right."""
+    titles = [ax.set_title(ax.get_title(loc="left"), loc="left") for ax in figure.axes]
+    boxes = [title.get_window_extent() for title in titles]
+    edge = _EDGE_INCHES * figure.dpi
+    ends = (box.x0 + _width_of(title) for title, box in zip(titles, boxes, strict=True))
+    beyond = max(ends, default=0.0) - (figure.bbox.x1 - edge)
+    if beyond <= 0:
+        return
+    for ax, title, box in zip(figure.axes, titles, boxes, strict=True):
+        title.set_x((max(edge, box.x0 - beyond) - ax.bbox.x0) / ax.bbox.width)
+
+
+def _whole(text: object) -> str:
+    return visible(" ".join(str(text).split()))
+
+
+def _alike(labels: dict[str, str]) -> list[list[str]]:
+    """Names of the same label, where there are several."""
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for name, label in labels.items():
+        groups[label].append(name)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _from(name: str, start: int, longest: int) -> str:
+    """A name from where it differs from others on, with a little of its beginning."""
+    whole = _whole(name)
+    if len(whole) <= longest:
+        return whole
+    head = f"{whole[:_HEAD]}…" if start > _HEAD else ""
+    # Some characters before the difference show what it belongs to.
+    kept = max(len(head), min(start - 4, len(whole) - (longest - len(head))))
+    return f"{head}{shortened(whole[kept:], longest - len(head))}"

@@ -1,0 +1,383 @@
+"""From a folder of journals to everything that tables, figures, reports, exports and pages are made of.
+
+    results = load(Path("runs"))
+    results.runs                # a frame with a row for each run
+    results.cells               # runs that differ in nothing but the seed, put together
+
+Each journal is opened and read once, and of its lines only those kinds are decoded that the frames asked for need.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from govsim.analysis.columns import Layout, Row, typed_frame
+from govsim.analysis.dialogue.reading import JUDGING_KINDS, TALK_KINDS, Dialogue, TalkOfRun, dialogue_of
+from govsim.analysis.frames import (
+    DECISIONS,
+    MEMBERS,
+    MONTHS,
+    decisions_in,
+    members_in,
+    months_in,
+    runs_frame,
+)
+from govsim.analysis.records import ANSWERS, CALLS, MEMORIES, STUDIES, Source, answers_in, calls_in
+from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, run_kinds
+from govsim.analysis.skills.reading import SkillStudy, skill_study_of
+from govsim.analysis.status import STATUS_KINDS, JobStanding, standing_in, with_waiting
+from govsim.analysis.table import Cell, cells_of
+from govsim.errors import AnalysisError, JournalError, TornJournal
+from govsim.journal import (
+    STUDY_SUFFIX,
+    Broken,
+    Call,
+    Imported,
+    Journal,
+    MemoryLine,
+    StudyJournal,
+    find_journals,
+    is_unbegun,
+    read_each,
+    read_each_study,
+    read_journal,
+    read_plans,
+    read_study,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RUN_FRAMES = ("runs", "members", "months", "decisions")
+"""The frames that runs are measured for."""
+
+ALL = (*RUN_FRAMES, "utterances", "calls", "memories", "studies")
+"""All frames that there are."""
+
+STATUS = "status"
+"""Stands for how runs and studies stand now, where a frame's name could."""
+
+_FROM_RUNS: Mapping[str, tuple[str, ...]] = {
+    "months": ("agreement",),
+    "utterances": TALK_KINDS,
+    "calls": ("call", "request"),
+    "memories": ("memory",),
+    STATUS: STATUS_KINDS,
+}
+_FROM_STUDIES: Mapping[str, tuple[str, ...]] = {
+    "utterances": JUDGING_KINDS,
+    "calls": ("call", "request"),
+    "studies": ("call", "solution", "request"),
+    STATUS: STATUS_KINDS,
+}
+"""The kinds of line that each frame is made from, beside those that runs are measured from."""
+
+FromMonth = int | Callable[[str], int]
+"""The first month that gain, efficiency and equality count, or that month by the condition."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a run comes from, and how it ended.
+
+    Attributes:
+        path: its journal, relative to the folder that was read.
+        versions: versions of govsim, Python and the packages that can change a result.
+        git_revision: revision of govsim's source; None where it was not a checkout.
+        reason: why it did not finish; None where it did, or where nobody could say.
+        imported: whose log the journal was made from, and what that does not tell; None for a run of govsim.
+    """
+
+    path: str
+    versions: Mapping[str, str]
+    git_revision: str | None
+    reason: str | None
+    imported: Imported | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """What the journals below a folder say; `load` gives it.
+
+    Frames are made when they are asked for. One that was not loaded has no rows.
+
+    Attributes:
+        root: the folder that names of journals are relative to.
+        from_month: the first month that gain, efficiency and equality count.
+        measures: each run with its measures, in the order of their journals' paths.
+        origins: where each of them comes from, in the same order.
+        skills: the sub-skill tests of models.
+        standings: how runs and studies stand now, those included that a campaign has planned and not begun.
+        problems: journals that could not be read, and why, relative to the folder.
+        unknown: events of runs of each kind that no installed package defines.
+    """
+
+    root: Path
+    from_month: FromMonth = 1
+    measures: tuple[RunMeasures, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    skills: tuple[SkillStudy, ...] = ()
+    standings: tuple[JobStanding, ...] = ()
+    problems: tuple[str, ...] = ()
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    _rows: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    _talks: Sequence[TalkOfRun] = ()
+    _judging: Sequence[StudyJournal] = ()
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row for each run."""
+        return runs_frame(self.measures)
+
+    @cached_property
+    def members(self) -> pd.DataFrame:
+        """One row for each member of each run."""
+        return self._frame(MEMBERS)
+
+    @cached_property
+    def months(self) -> pd.DataFrame:
+        """One row for each month of each run."""
+        return self._frame(MONTHS)
+
+    @cached_property
+    def decisions(self) -> pd.DataFrame:
+        """One row for each member that was present in a month."""
+        return self._frame(DECISIONS)
+
+    @property
+    def utterances(self) -> pd.DataFrame:
+        """One row for each line of a member in a talk, and each judge that labelled it."""
+        return self.dialogue.utterances
+
+    @cached_property
+    def calls(self) -> pd.DataFrame:
+        """One row for each call of a model, those of studies included."""
+        return self._frame(CALLS)
+
+    @cached_property
+    def memories(self) -> pd.DataFrame:
+        """One row for each thing that a member remembers."""
+        return self._frame(MEMORIES)
+
+    @cached_property
+    def studies(self) -> pd.DataFrame:
+        """One row for each study."""
+        return self._frame(STUDIES)
+
+    @cached_property
+    def answers(self) -> pd.DataFrame:
+        """The calls of runs put together, by model, phase and purpose."""
+        return self._frame(ANSWERS)
+
+    @cached_property
+    def dialogue(self) -> Dialogue:
+        """What was said, and what judges made of it."""
+        return dialogue_of(self._talks, self._judging, self.root)
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """Runs that differ in nothing but the seed, put together."""
+        return cells_of(self.measures)
+
+    @property
+    def imported(self) -> int:
+        """Runs whose journals were made from the logs of another program."""
+        return sum(run.is_imported for run in self.measures)
+
+    def _frame(self, layout: Layout[Any]) -> pd.DataFrame:
+        return typed_frame(layout, self._rows.get(layout.name, ()))
+
+
+def load(
+    folder: Path,
+    *,
+    frames: Collection[str] = ALL,
+    from_month: FromMonth = 1,
+    only: Collection[Path] | None = None,
+    broken: Broken | None = None,
+) -> Results:
+    """Read every journal below a folder, in the order of their paths.
+
+    Args:
+        folder: where the journals of runs and studies lie, at any depth, or one journal. With that of a run those of
+            its judges are read too.
+        frames: which frames are needed, some of `ALL`, and `STATUS` for how runs and studies stand. With `studies`
+            among them there need be no run; with nothing else not even a study.
+        from_month: the first month that gain, efficiency and equality count, or that month by the condition.
+        only: the journals below the folder that are read; all when None.
+        broken: told of each journal that is broken, which is then left out; raised when None.
+
+    Raises:
+        JournalError: there is no journal there, or none that can be read; names file and line.
+        AnalysisError: there is no such frame, or `from_month` is below 1.
+    """
+    if unknown := [name for name in frames if name not in (*ALL, STATUS)]:
+        raise AnalysisError(f"frames = {unknown[0]}: must be of {', '.join((*ALL, STATUS))}")
+    reading = _Reading(folder, frozenset(frames), from_month)
+
+    def tell(error: JournalError) -> None:
+        reading.note(error)
+        if broken is not None:
+            broken(error)
+
+    reading.read_all(None if broken is None else tell, only)
+    return reading.results()
+
+
+class _Reading:
+    """Reads journals one after the other, and keeps of each what the frames need."""
+
+    def __init__(self, folder: Path, frames: frozenset[str], from_month: FromMonth) -> None:
+        self._folder = folder
+        self._root = folder.parent if folder.is_file() else folder
+        self._frames = frames
+        self._from_month = from_month
+        self._is_measured = bool(frames - {"calls", "studies", STATUS})
+        measured = run_kinds() if self._is_measured else ()
+        self._run_kinds = {*measured, *(kind for name in frames for kind in _FROM_RUNS.get(name, ()))}
+        self._study_kinds = {kind for name in frames for kind in _FROM_STUDIES.get(name, ())}
+        self._planned = read_plans(folder) if STATUS in frames else {}
+        self._standings: list[JobStanding] = []
+        self._measures: list[RunMeasures] = []
+        self._origins: list[Origin] = []
+        self._skills: list[SkillStudy] = []
+        self._problems: list[str] = []
+        self._unknown: Counter[str] = Counter()
+        self._rows: dict[str, list[Row]] = {}
+        self._talks: list[TalkOfRun] = []
+        self._judging: list[StudyJournal] = []
+
+    def read_all(self, broken: Broken | None, only: Collection[Path] | None) -> None:
+        """Read the journals that the frames need.
+
+        Raises:
+            JournalError: there are none, or none can be read.
+        """
+        if only is not None:
+            for path in only:
+                self._read_or_tell(path, broken)
+        elif self._frames == {"studies"}:
+            read_each_study(self._folder, self._read, broken)
+        else:
+            try:
+                read_each(self._folder, self._read, broken, with_studies=bool(self._study_kinds))
+            except JournalError:
+                if not self._planned:
+                    raise
+        if self._folder.is_file() and "utterances" in self._frames:
+            for path in _beside(self._folder):
+                self._read_or_tell(path, broken)
+        if only is None and self._is_measured and "studies" not in self._frames and not self._measures:
+            find_journals(self._folder, lambda _: None)  # says so where there are none
+            raise JournalError(f"{self._folder}: none of its journals can be read")
+
+    def note(self, error: JournalError) -> None:
+        """Keep why a journal was left out, with paths that say nothing of the machine."""
+        if not isinstance(error, TornJournal):
+            self._problems.append(str(error).replace(f"{self._root.as_posix()}/", ""))
+
+    def results(self) -> Results:
+        """All that was read."""
+        return Results(
+            root=self._root,
+            from_month=self._from_month,
+            measures=tuple(self._measures),
+            origins=tuple(self._origins),
+            skills=tuple(self._skills),
+            standings=with_waiting(self._standings, self._planned),
+            problems=tuple(self._problems),
+            unknown=self._unknown,
+            _rows=self._rows,
+            _talks=self._talks,
+            _judging=self._judging,
+        )
+
+    def _read_or_tell(self, path: Path, broken: Broken | None) -> None:
+        try:
+            self._read(path)
+        except JournalError as error:
+            if broken is None:
+                raise
+            broken(error)
+
+    def _read(self, path: Path) -> None:
+        if self._study_kinds and path.suffix == STUDY_SUFFIX:
+            self._study(read_study(path, self._study_kinds))
+        else:
+            self._run(read_journal(path, self._run_kinds))
+
+    def _run(self, journal: Journal) -> None:
+        """Take in a run, or nothing of it where its journal contradicts itself."""
+        source = Source(name=self._name_of(journal), journal=journal)
+        rows: dict[str, list[Row]] = {}
+        if self._is_measured:
+            run = measures_of(journal, from_month=self._first_month(journal), name=source.name)
+            rows = self._rows_of(run, journal)
+            if "utterances" in self._frames:
+                self._talks.append(TalkOfRun(run, journal))
+            self._measures.append(run)
+            self._origins.append(_origin(journal, source.name))
+        if "calls" in self._frames:
+            rows[CALLS.name] = calls_in(source)
+        if STATUS in self._frames:
+            self._standings.append(standing_in(journal))
+        for name, some in rows.items():
+            self._rows.setdefault(name, []).extend(some)
+        self._unknown.update(journal.unknown)
+
+    def _rows_of(self, run: RunMeasures, journal: Journal) -> dict[str, list[Row]]:
+        rows: dict[str, list[Row]] = {}
+        if self._frames & {MEMBERS.name, MONTHS.name, DECISIONS.name}:
+            harvests = harvests_of(journal)
+            rows[MEMBERS.name] = MEMBERS.rows(members_in(run, harvests), run)
+            rows[MONTHS.name] = MONTHS.rows(months_in(run, journal), run)
+            rows[DECISIONS.name] = DECISIONS.rows(decisions_in(run, journal), run)
+        if MEMORIES.name in self._frames:
+            rows[MEMORIES.name] = MEMORIES.rows(journal.of(MemoryLine), run)
+        if CALLS.name in self._frames:
+            rows[ANSWERS.name] = ANSWERS.rows(answers_in(journal.of(Call)), run)
+        return rows
+
+    def _study(self, journal: StudyJournal) -> None:
+        source = Source(name=self._name_of(journal), journal=journal)
+        if "studies" in self._frames:
+            if (study := skill_study_of(journal, source.name)) is not None:
+                self._skills.append(study)
+            self._rows.setdefault(STUDIES.name, []).extend(STUDIES.rows([source]))
+        if "calls" in self._frames:
+            self._rows.setdefault(CALLS.name, []).extend(calls_in(source))
+        if STATUS in self._frames:
+            self._standings.append(standing_in(journal))
+        if "utterances" in self._frames:
+            kept = (event for event in journal.events if event.kind in JUDGING_KINDS)
+            self._judging.append(replace(journal, events=tuple(kept)))
+
+    def _name_of(self, journal: Journal | StudyJournal) -> str:
+        return journal.path.relative_to(self._root).as_posix()
+
+    def _first_month(self, journal: Journal) -> int:
+        first = self._from_month
+        return first if isinstance(first, int) else first(journal.header.experiment.condition)
+
+
+def _origin(journal: Journal, name: str) -> Origin:
+    header, end = journal.header, journal.end
+    return Origin(
+        path=name,
+        versions=header.versions,
+        git_revision=header.git_revision,
+        reason=end.reason if end else None,
+        imported=header.imported,
+    )
+
+
+def _beside(journal: Path) -> list[Path]:
+    """The journals of judges about one run, by their names."""
+    start = f"{journal.stem}."
+    names = (path for path in journal.parent.iterdir() if path.name.startswith(start))
+    return sorted(path for path in names if path.suffix == STUDY_SUFFIX and path.is_file() and not is_unbegun(path))

@@ -1,0 +1,78 @@
+"""What `--estimate` prints instead of asking anybody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from govsim.analysis import with_total
+from govsim.cli.execute import paces
+from govsim.cli.words import say
+from govsim.config import Execution
+from govsim.jobs import Amount, Estimate, Job, RunJob, estimate
+from govsim.models.prices import Prices
+from govsim.models.rehearsal import WORDS
+
+
+def show_estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool = False) -> None:
+    """Print what jobs would take; all of them where old journals are to be set aside.
+
+    Raises:
+        GovSimError: a rehearsal failed, as the run would.
+    """
+    cells = asyncio.run(estimate(jobs, execution, starts_over=starts_over))
+    is_study = not isinstance(jobs[0], RunJob)
+    rows = [_row(cell, model, amount, is_study=is_study) for cell in cells for model, amount in _models(cell)]
+    total = sum((amount for cell in cells for amount in cell.models.values()), Amount())
+    names = ["study", "model"] if is_study else ["scenario", "condition", "society", "model"]
+    head = [*names, "questions" if is_study else "runs", "calls", "input tokens", "output tokens", "cost"]
+    last = ["all", *([""] * (len(names) - 1)), f"{sum(cell.left for cell in cells):,}", *_shown(total)]
+    say(with_total([head, *rows, last], keys=len(names)))
+    say("")
+    for note in _notes_on_studies(cells) if is_study else _notes_on_runs(cells):
+        say(note)
+    if total.cost is None:
+        say("Where the cost is –, the price of the model is unknown; give it with --price MODEL=INPUT/OUTPUT.")
+    models = dict.fromkeys(model for cell in cells for model in cell.models)
+    for note in Prices.of(execution, jobs[0].models.default).notes(models):
+        say(note)
+    for line in paces(jobs, execution, starts_over=starts_over):
+        say(line)
+
+
+def _models(cell: Estimate) -> Iterator[tuple[str, Amount]]:
+    yield from (cell.models or {"none": Amount()}).items()
+
+
+def _row(cell: Estimate, model: str, amount: Amount, *, is_study: bool) -> list[str]:
+    return [*cell.cell, *([] if is_study else [model]), f"{cell.left:,}", *_shown(amount)]
+
+
+def _shown(amount: Amount) -> list[str]:
+    counts = (amount.calls, amount.input_tokens, amount.output_tokens)
+    cost = "–" if amount.cost is None else f"${amount.cost:,.2f}"
+    return [*("–" if count is None else f"{count:,.0f}" for count in counts), cost]
+
+
+def _notes_on_runs(cells: Sequence[Estimate]) -> Iterator[str]:
+    yield "Nobody was asked. What is finished costs nothing more; what has begun counts whole."
+    if basis := sum(cell.basis for cell in cells):
+        yield f"Of cells with finished runs ({basis} in all) each run counts as the mean of these."
+    if any(not cell.basis and cell.models for cell in cells):
+        yield (
+            "Of other cells a run was rehearsed with the fake model: it lasts for all its months, each talk for all "
+            f"its lines, texts and reasoning have {WORDS} words, and four characters make a token. What a reasoning "
+            "model thinks, and what is asked again, comes on top."
+        )
+
+
+def _notes_on_studies(cells: Sequence[Estimate]) -> Iterator[str]:
+    yield "Nobody was asked. What has been answered costs nothing more."
+    if any(cell.basis for cell in cells):
+        yield "Where a model has answered some of the questions, each of the others counts as the mean of these."
+    if any(not cell.basis for cell in cells):
+        yield (
+            f"Other replies are counted with {WORDS} words before the answer, and four characters as a token. What a "
+            "reasoning model thinks, and what is asked again, comes on top."
+        )

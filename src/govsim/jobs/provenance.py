@@ -1,0 +1,108 @@
+"""What a journal comes from: versions, settings and prompts; and what is refused where they are others today."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from govsim.characters import shortened
+from govsim.config import flattened
+from govsim.errors import JournalMismatch
+from govsim.journal import READING_RULE, Header, Study
+
+VERSIONED = ("govsim", "inspect-ai", "numpy", "bm25s", "jinja2", "pydantic")
+"""Packages whose version can change a result."""
+
+
+def check_reading(path: Path, rule: int, hint: str) -> None:
+    """Refuse a journal whose replies were read by another rule than that of today.
+
+    Args:
+        path: where it lies.
+        rule: the reading rule that its first line names.
+        hint: what to do.
+
+    Raises:
+        JournalMismatch: they were.
+    """
+    if rule != READING_RULE:
+        which = "an earlier" if rule < READING_RULE else "a later"
+        raise JournalMismatch(
+            f"{path}: its replies were read by {which} rule (reading_rule = {rule}, this version reads by "
+            f"{READING_RULE}); {hint}"
+        )
+
+
+def check_versions(path: Path, recorded: Header | Study, current: Header | Study, hint: str) -> None:
+    """Refuse a journal that another version of govsim, or of a plug-in in use, has begun.
+
+    Args:
+        path: where it lies.
+        recorded: its first line.
+        current: the first line that it would begin with today.
+        hint: what to do.
+
+    Raises:
+        JournalMismatch: names the package, and both versions.
+    """
+    before, today = (
+        {**(header.plugins if isinstance(header, Header) else {}), "govsim": header.versions.get("govsim")}
+        for header in (recorded, current)
+    )
+    for package, now in today.items():
+        if (begun := before.get(package, now)) != now:
+            raise JournalMismatch(f"{path}: was begun with {package} {begun}, this is {now}; {hint}")
+
+
+def difference_of_settings(recorded: BaseModel, current: BaseModel) -> str | None:
+    """The first setting in which two values differ, with both of its values, in words; None when they agree."""
+    before, now = (dict(flattened(settings.model_dump(mode="json"))) for settings in (recorded, current))
+    key = changed_setting(recorded, current)
+    return (
+        None
+        if key is None
+        else f"{key} was {shortened(repr(before.get(key)), 200)} and is now {shortened(repr(now.get(key)), 200)}"
+    )
+
+
+def changed_setting(recorded: BaseModel, current: BaseModel) -> str | None:
+    """The first setting in which two values differ; None when they agree."""
+    before, now = (dict(flattened(settings.model_dump(mode="json"))) for settings in (recorded, current))
+    return next((key for key in [*before, *now] if before.get(key) != now.get(key)), None)
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that can change a result."""
+    found = {"python": platform.python_version()}
+    for package in VERSIONED:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+@cache
+def git_revision() -> str | None:
+    """Revision of the checkout that govsim runs from; None where it runs from an installed package."""
+    root = Path(__file__).resolve().parents[3]
+    if not (root / ".git").exists():
+        return None
+
+    def git(*arguments: str) -> str | None:
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=10, check=False
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    revision = git("rev-parse", "HEAD")
+    return f"{revision}-dirty" if revision and git("status", "--porcelain", "--untracked-files=no") else revision

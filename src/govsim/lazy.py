@@ -1,0 +1,56 @@
+"""Names of a package whose modules are imported when one of them is first asked for.
+
+A package lists its names as imports under `if TYPE_CHECKING:`, which type checkers follow and Python passes over::
+
+    if TYPE_CHECKING:
+        from govsim.analysis.statistics.comparison import compare
+    else:
+        __getattr__ = lazy_names(__name__)
+
+    __all__ = ["compare"]
+
+No name may be that of a module of the package: the module, once imported, would stand in its place.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+
+def lazy_names(package: str) -> Callable[[str], Any]:
+    """The `__getattr__` of a package that gives the names it lists as they are asked for.
+
+    Args:
+        package: its `__name__`.
+    """
+
+    def attribute(name: str) -> Any:
+        if (module := homes_of(package).get(name)) is None:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        found = getattr(import_module(module), name)
+        setattr(sys.modules[package], name, found)
+        return found
+
+    return attribute
+
+
+@cache
+def homes_of(package: str) -> Mapping[str, str]:
+    """The names that a package lists, each with the module that has it."""
+    file = sys.modules[package].__file__
+    assert file is not None, "it is a package with an __init__"
+    return dict(_imports(ast.parse(Path(file).read_text(encoding="utf-8"))))
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for block in tree.body:
+        if isinstance(block, ast.If):
+            for node in block.body:
+                if isinstance(node, ast.ImportFrom) and node.module is not None:
+                    yield from ((alias.name, node.module) for alias in node.names)

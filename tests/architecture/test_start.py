@@ -1,0 +1,61 @@
+"""What is asked for loads what it needs and nothing else, so that it starts at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SLOW = ("inspect_ai", "scipy.stats", "statsmodels", "matplotlib", "nicegui")
+"""Packages that take a good part of a second each."""
+
+
+@pytest.fixture
+def loaded_by(tmp_path: Path) -> Callable[[str], set[str]]:
+    """The modules that a program of its own has loaded when it ends."""
+
+    def run(code: str) -> set[str]:
+        told = "\nimport sys\nprint('LOADED:', *sys.modules)"
+        program = [sys.executable, "-c", code + told]
+        done = subprocess.run(program, capture_output=True, text=True, timeout=120, check=True, cwd=tmp_path)
+        return set(done.stdout.splitlines()[-1].split()[1:])
+
+    return run
+
+
+Loaded = Callable[[str], set[str]]
+
+RUN = "import govsim; runs = govsim.run('fishery', agent='policy:fair-share', months=2, runs=2)\n"
+
+
+def command(*words: str) -> str:
+    """A command of the command line, in this process."""
+    return f"{RUN}from govsim.cli.main import app\napp({list(words)!r}, standalone_mode=False)"
+
+
+def test_a_run_of_policies_loads_no_analysis(loaded_by: Loaded) -> None:
+    found = loaded_by(RUN)
+    assert not found & {*SLOW, "govsim.analysis", "govsim.web", "govsim.studies", "pandas", "scipy"}
+
+
+def test_the_measures_of_a_run_are_there_when_they_are_asked_for(loaded_by: Loaded) -> None:
+    found = loaded_by(f"{RUN}assert runs.measures[0].values['survival_time'] == 2")
+    assert not found & {*SLOW, "pandas"}
+
+
+@pytest.mark.parametrize("name", ["table", "status", "cost"])
+def test_a_command_on_journals_loads_no_statistics_and_no_pictures(loaded_by: Loaded, name: str) -> None:
+    assert not loaded_by(command(name, "runs")) & set(SLOW)
+
+
+def test_estimates_come_without_the_statistics(loaded_by: Loaded) -> None:
+    code = "from govsim.analysis import mean_interval, rate_interval\nmean_interval([1.0, 2.0]), rate_interval([True])"
+    assert not loaded_by(code) & {*SLOW, "pandas"}
+
+
+def test_the_packages_of_analysis_load_nothing_by_themselves(loaded_by: Loaded) -> None:
+    found = loaded_by("import govsim.analysis, govsim.analysis.statistics")
+    assert not found & {*SLOW, "pandas", "numpy"}
