@@ -33,7 +33,6 @@ if TYPE_CHECKING:
         survival_time,
     )
     from govsim.analysis.paper import PaperTable, beside_paper, paper_label, paper_table, read_runs_for
-    from govsim.analysis.plain_text import with_total
     from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
     from govsim.analysis.results import Results, load
     from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, read_run
@@ -141,7 +140,6 @@ __all__ = [
     "survival_curve",
     "survival_time",
     "table_frame",
-    "with_total",
     "write_annotation_sheet",
     "write_frames",
 ]

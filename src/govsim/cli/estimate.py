@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from govsim.analysis import with_total
+from govsim.analysis import Table, render
+from govsim.analysis.tables import Column
 from govsim.cli.execute import paces
 from govsim.cli.words import say
 from govsim.config import Execution
@@ -23,16 +25,12 @@ def show_estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over
     """
     cells = asyncio.run(estimate(jobs, execution, starts_over=starts_over))
     is_study = not isinstance(jobs[0], RunJob)
-    rows = [_row(cell, model, amount, is_study=is_study) for cell in cells for model, amount in _models(cell)]
-    total = sum((amount for cell in cells for amount in cell.models.values()), Amount())
-    names = ["study", "model"] if is_study else ["scenario", "condition", "society", "model"]
-    head = [*names, "questions" if is_study else "runs", "calls", "input tokens", "output tokens", "cost"]
-    last = ["all", *([""] * (len(names) - 1)), f"{sum(cell.left for cell in cells):,}", *_shown(total)]
-    say(with_total([head, *rows, last], keys=len(names)))
+    table = _table(cells, is_study=is_study)
+    say(render(table))
     say("")
     for note in _notes_on_studies(cells) if is_study else _notes_on_runs(cells):
         say(note)
-    if total.cost is None:
+    if table.total and table.total["cost"] is None:
         say("Where the cost is –, the price of the model is unknown; give it with --price MODEL=INPUT/OUTPUT.")
     models = dict.fromkeys(model for cell in cells for model in cell.models)
     for note in Prices.of(execution, jobs[0].models.default).notes(models):
@@ -41,18 +39,28 @@ def show_estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over
         say(line)
 
 
-def _models(cell: Estimate) -> Iterator[tuple[str, Amount]]:
-    yield from (cell.models or {"none": Amount()}).items()
-
-
-def _row(cell: Estimate, model: str, amount: Amount, *, is_study: bool) -> list[str]:
-    return [*cell.cell, *([] if is_study else [model]), f"{cell.left:,}", *_shown(amount)]
-
-
-def _shown(amount: Amount) -> list[str]:
-    counts = (amount.calls, amount.input_tokens, amount.output_tokens)
-    cost = "–" if amount.cost is None else f"${amount.cost:,.2f}"
-    return [*("–" if count is None else f"{count:,.0f}" for count in counts), cost]
+def _table(cells: Sequence[Estimate], *, is_study: bool) -> Table:
+    """What is left of every cell, a row for each model, and a last row for all."""
+    names = ("study", "model") if is_study else ("scenario", "condition", "society", "model")
+    data = [
+        {**dict(zip(names, (*cell.cell, model), strict=False)), "left": cell.left, **asdict(amount)}
+        for cell in cells
+        for model, amount in (cell.models or {"none": Amount()}).items()
+    ]
+    total = sum((amount for cell in cells for amount in cell.models.values()), Amount())
+    return Table(
+        name="estimate",
+        title="What it would take",
+        is_titled=False,
+        columns=(
+            *(Column(name=name, place="stub") for name in names),
+            Column(name="left", heading="questions" if is_study else "runs", kind="count"),
+            *(Column(name=name, kind="count") for name in ("calls", "input_tokens", "output_tokens")),
+            Column(name="cost", kind="dollars"),
+        ),
+        data=data,
+        total={names[0]: "all", "left": sum(cell.left for cell in cells), **asdict(total)},
+    )
 
 
 def _notes_on_runs(cells: Sequence[Estimate]) -> Iterator[str]:

@@ -26,13 +26,6 @@ def say_table(table: str, format: TableFormat) -> None:  # noqa: A002  as the op
     say(table if is_plain else "".join(char if char.isascii() else escaped(char) for char in table))
 
 
-def duration(seconds: float) -> str:
-    """A length of time, as tables write it."""
-    from govsim.analysis.tables.formatting import duration as written
-
-    return written(seconds)
-
-
 def months(count: int) -> str:
     """A number of months, as in "1 month"."""
     return counted(count, "month")

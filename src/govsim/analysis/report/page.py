@@ -22,13 +22,12 @@ from govsim.analysis.skills import SkillStudy, read_skills
 from govsim.analysis.statistics import RESAMPLES
 from govsim.analysis.table import Cell, cells_of
 from govsim.analysis.tables import Column, Table, cells_table
-from govsim.analysis.tables.accounts import known_sum
 from govsim.analysis.tables.cells import run_notes
 from govsim.analysis.tables.formatting import count, dollars, in_full, reasons
 from govsim.analysis.tables.markup import as_html
 from govsim.characters import counted, visible
 from govsim.errors import JournalError
-from govsim.journal import Broken
+from govsim.journal import Broken, total
 
 _SHOWN_ROWS = 200
 """The most rows of a figure's numbers that stand in the page; the file beside it has all."""
@@ -172,8 +171,8 @@ def _tiles(evidence: Evidence, cells: Sequence[Cell]) -> Mapping[str, str]:
         "collapsed": count(status["collapsed"]),
         f"left out{f' ({reasons(stopped)})' if stopped else ''}": count(stopped.total()),
         "journals broken": count(len(evidence.broken)),
-        "tokens": count(known_sum(run.tokens for run in runs)),
-        "spent": dollars(known_sum(run.cost for run in runs)),
+        "tokens": count(total(run.tokens for run in runs)),
+        "spent": dollars(total(run.cost for run in runs)),
     }
 
 

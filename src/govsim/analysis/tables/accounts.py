@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from math import isnan
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from govsim.analysis.costs import AMOUNTS, PRICES
 from govsim.analysis.status import CellStanding
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.analysis.tables.text import as_text
-from govsim.journal import FINISHED
+from govsim.journal import FINISHED, total
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +61,7 @@ def standings_table(cells: Sequence[CellStanding]) -> Table:
     """
     data = [_standing(cell) for cell in cells]
     standing = sum((Counter(row["standing"]) for row in data), Counter[str]())
-    sums = {name: known_sum(row[name] for row in data) for name in ("runs", "months", "calls", "tokens", "cost")}
+    sums = {name: total(row[name] for row in data) for name in ("runs", "months", "calls", "tokens", "cost")}
     return Table(
         name="status",
         title="How runs stand",
@@ -80,12 +80,6 @@ def standings_table(cells: Sequence[CellStanding]) -> Table:
         data=data,
         total={"scenario": "all", "condition": "", "society": "", "standing": standing, **sums},
     )
-
-
-def known_sum(amounts: Iterable[float | None]) -> float | None:
-    """The sum, which is unknown where one of the amounts is."""
-    known = list(amounts)
-    return None if None in known else sum(amount for amount in known if amount is not None)
 
 
 def _standing(cell: CellStanding) -> Row:
