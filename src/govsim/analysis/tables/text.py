@@ -6,10 +6,10 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
@@ -48,57 +48,33 @@ def as_text(table: Table, width: int | None = None) -> str:
     Returns:
         Lines without a newline at the end.
     """
-    paper = _Paper(width or text_width())
-    layout = _Layout(table, paper.width)
-    if table.is_titled:
-        paper.paragraph(table.title)
-        paper.line()
-    paper.rows(layout.heading())
-    paper.line("─" * layout.width)
-    before = None
-    for row in table.rows:
-        label = _told(table, row, "label")
-        if label != before and before is not None and (label or before):
-            paper.line()
-        if label != before:
-            paper.paragraph(label)
-        before = label
-        paper.rows(layout.figures(row))
-        paper.paragraph(_told(table, row, "remark"), inset=_GAP)
+    most = width or text_width()
+    layout = _Layout(table, most)
+    rule = Text("─" * layout.width)
+    parts: list[RenderableType] = [*_paragraph(table.title), ""] if table.is_titled else []
+    parts += [*layout.heading(), rule]
+    for label, rows in groupby(table.rows, key=lambda row: _told(table, row, "label")):
+        parts += [*([""] if label and parts[-1] is not rule else []), *_paragraph(label)]
+        for row in rows:
+            parts += [*layout.figures(row), *_paragraph(_told(table, row, "remark"), inset=_GAP)]
     if table.last_row is not None:
-        paper.line("─" * layout.width)
-        paper.rows(layout.figures(table.last_row))
+        parts += [rule, *layout.figures(table.last_row)]
     notes = (*table.notes, *(f"{mark}: {text}" for mark, text in table.footnotes.items()))
-    if notes:
-        paper.line()
-    for note in notes:
-        paper.paragraph(note)
-    return paper.text
+    return _printed([*parts, *([""] if notes else []), *(part for note in notes for part in _paragraph(note))], most)
 
 
-class _Paper:
-    """What rich writes on, without colours or marks of its own."""
+def _printed(parts: Iterable[RenderableType], width: int) -> str:
+    """What rich makes of parts, without colours or marks of its own."""
+    file = StringIO()
+    console = Console(file=file, width=width, color_system=None, markup=False, highlight=False)
+    for part in parts:
+        console.print(part)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()).rstrip("\n")
 
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self._file = StringIO()
-        self._console = Console(file=self._file, width=width, color_system=None, markup=False, highlight=False)
 
-    @property
-    def text(self) -> str:
-        return "\n".join(line.rstrip() for line in self._file.getvalue().splitlines()).rstrip("\n")
-
-    def line(self, text: str = "") -> None:
-        self._console.print(Text(text), soft_wrap=True)
-
-    def paragraph(self, text: str, inset: int = 0) -> None:
-        """A text, wrapped between words; nothing where it is empty."""
-        if text:
-            self._console.print(Padding(Text(clean(text)), (0, 0, 0, inset)))
-
-    def rows(self, grids: Iterable[Grid]) -> None:
-        for grid in grids:
-            self._console.print(grid)
+def _paragraph(text: str, inset: int = 0) -> list[RenderableType]:
+    """A text, wrapped between words; nothing where it is empty."""
+    return [Padding(Text(clean(text)), (0, 0, 0, inset))] if text else []
 
 
 class _Layout:
