@@ -51,7 +51,7 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
     seed: Annotated[int, typer.Option(min=0, help="What random draws come from.")] = 0,
     format: Annotated[  # noqa: A002  the option's name
         TableFormat,
-        typer.Option("--format", metavar="text|markdown|latex|csv|json", help="For a reader, or for a program."),
+        typer.Option("--format", metavar="text|markdown|latex|csv|json|html", help="For a reader, or for a program."),
     ] = TableFormat.TEXT,
 ) -> None:
     """Compare conditions, models, or whatever else runs differ in: differences, intervals, tests and sizes of effects.

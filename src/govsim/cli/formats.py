@@ -20,3 +20,4 @@ class TableFormat(StrEnum):
     LATEX = "latex"
     CSV = "csv"
     JSON = "json"
+    HTML = "html"

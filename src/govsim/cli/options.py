@@ -48,7 +48,7 @@ class Asking:
 
 Formatted = Annotated[
     TableFormat,
-    typer.Option("--format", metavar="text|markdown|latex|csv|json", help="For a reader, or for a program."),
+    typer.Option("--format", metavar="text|markdown|latex|csv|json|html", help="For a reader, or for a program."),
 ]
 """The option that says what tables are written as."""
 

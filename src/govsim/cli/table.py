@@ -21,7 +21,7 @@ def table(
     ] = Path("runs"),
     format: Annotated[  # noqa: A002  the option's name
         TableFormat,
-        typer.Option("--format", metavar="text|markdown|latex|csv|json", help="For a reader, or for a program."),
+        typer.Option("--format", metavar="text|markdown|latex|csv|json|html", help="For a reader, or for a program."),
     ] = TableFormat.TEXT,
     from_month: Annotated[
         int | None, typer.Option(min=1, help="The first month that gain, efficiency and equality count (1).")

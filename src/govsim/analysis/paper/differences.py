@@ -10,7 +10,7 @@ import numpy as np
 from govsim.analysis.paper.assembling import OurRow
 from govsim.analysis.paper.ours import name_of, of_table, remarks_on, societies_of
 from govsim.analysis.paper.tables import PaperTable
-from govsim.analysis.statistics import Comparison, compare
+from govsim.analysis.statistics import Comparison, compare, comparison_record
 from govsim.analysis.tables.comparisons import as_shown, difference_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _row(runs: pd.DataFrame, table: PaperTable, baseline: str) -> OurRow:
         society=str(runs["society"].iloc[0]),
         runs=len(runs),
         left_out=dict(_left_out(list(compared.values()))),
-        values={measure: difference_of(comparison) for measure, comparison in compared.items()},
+        values={measure: difference_of(comparison_record(comparison)) for measure, comparison in compared.items()},
         remark="; ".join(remarks_on(runs, table)),
     )
 

@@ -86,16 +86,27 @@ def as_latex(table: Table) -> str:
 
 
 def as_html(table: Table) -> str:
+    """A table as a part of a page, with its title above and its notes below it."""
+    marked = (f"<sup>{mark}</sup> {escape(clean(text))}" for mark, text in table.footnotes.items())
+    notes = (f"<p>{note}</p>" for note in (*(escape(clean(note)) for note in table.notes), *marked))
+    return "\n".join([html_table(table, table.title), *notes])
+
+
+def html_table(table: Table, caption: str = "") -> str:
     """A table as an element of a page; remarks of a row stand below the last of its words. It loads nothing.
 
     Numbers are set flush right by a style of the table's own. Every text is escaped.
+
+    Args:
+        table: the table.
+        caption: what stands above it, beside what all its rows share.
     """
     from pandas.io.formats.style import Styler
 
     shown = _Flat(table)
     words = [number for number in table.at("label", "stub") if number in shown.numbers]
     numbers = [*words, *table.at("figure")]
-    last, remarks = words[-1] if words else numbers[0], table.at("remark")
+    last, remarks = (words or numbers or [0])[-1], table.at("remark")
     cells = [[_html(table, row, number, remarks if number == last else ()) for number in numbers] for row in shown.rows]
     frame = _frame(cells, list(range(len(numbers))))
     heads = [escape(clean(table.columns[number].title)) for number in numbers]
@@ -108,7 +119,8 @@ def as_html(table: Table) -> str:
         styles.append({"selector": "tbody tr:last-child", "props": "font-weight: 600"})
     styler = Styler(frame, uuid=re.sub(r"\W+", "-", table.name), cell_ids=False).hide(axis="index")
     styler = styler.format_index(lambda number: heads[int(str(number))], axis=1).set_table_styles(styles)
-    written = styler.to_html(caption=escape(" ".join(map(clean, shown.shared))) or None)
+    captions = [_sentence(caption)] * bool(caption) + [*shown.shared]
+    written = styler.to_html(caption=escape(" ".join(map(clean, captions))) or None)
     return written.replace('<th class="col_heading', '<th scope="col" class="col_heading')
 
 
