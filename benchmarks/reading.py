@@ -13,8 +13,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
 import govsim
-from govsim.analysis import cells_of, format_table, read_frames, read_runs
+from govsim.analysis import format_table, load
+from govsim.analysis.results import RUN_FRAMES
 
 RUNS = 1_000
 
@@ -26,6 +29,12 @@ def write(folder: Path, runs: int = RUNS) -> None:
     for seed in range(1, runs):
         other = header.replace(b'"seed":0', b'"seed":%d' % seed)
         (result.path.parent / f"seed-{seed}.jsonl").write_bytes(other + b"\n" + rest)
+
+
+def frames_of(folder: Path) -> list[pd.DataFrame]:
+    """The frames that runs are measured for."""
+    results = load(folder, frames=RUN_FRAMES)
+    return [getattr(results, name) for name in RUN_FRAMES]
 
 
 def seconds_of(what: Callable[[], object]) -> float:
@@ -41,8 +50,8 @@ def main() -> None:
         folder = Path(name)
         write(folder)
         found: dict[str, float] = {
-            "table, seconds": seconds_of(lambda: format_table(cells_of(read_runs(folder)))),
-            "frames, seconds": seconds_of(lambda: read_frames(folder)),
+            "table, seconds": seconds_of(lambda: format_table(load(folder, frames=("runs",)).cells)),
+            "frames, seconds": seconds_of(lambda: frames_of(folder)),
         }
     found["most memory, MB"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     print(json.dumps({f"{RUNS} journals of 12 months": found}, indent=2))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from govsim.analysis import read_frames
+from govsim.analysis.results import load
 from govsim.journal import Call, RequestLine, Session, read_journal, read_study
 from tests.commands import Done, govsim
 from tests.providers import SERVED, Seen, provider_server
@@ -114,7 +114,7 @@ def test_tables_and_reports_say_what_was_not_sent(two_temperatures: Path, server
 
 
 def test_frames_hold_what_was_sent(two_temperatures: Path) -> None:
-    runs = read_frames(two_temperatures / "runs").runs
+    runs = load(two_temperatures / "runs").runs
     assert set(runs["not_sent"]) == {NOTE}
     assert set(runs["served"]) == {SERVED}
     assert runs["cell"].nunique() == 2

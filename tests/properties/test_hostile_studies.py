@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from govsim.analysis import format_spending, load, spending
-from govsim.analysis.skills import accuracies_table, format_wrong, read_skills, solutions_frame, wrong_answers
+from govsim.analysis.skills import accuracies_table, format_wrong, solutions_frame, wrong_answers
 from govsim.analysis.tables import render
 from govsim.config import Execution
 from govsim.errors import GovSimError
@@ -62,10 +62,10 @@ def used(path: Path) -> list[object]:
     """What comes of everything that reads a journal of a study."""
     ways: list[Callable[[], object]] = [
         lambda: read_study(path),
-        lambda: render(accuracies_table(read_skills(path)), "text"),
-        lambda: json.loads(render(accuracies_table(read_skills(path)), "json")),
-        lambda: format_wrong(wrong_answers(read_skills(path), 5)),
-        lambda: solutions_frame(read_skills(path)),
+        lambda: render(accuracies_table(load(path, frames=("studies",)).skills), "text"),
+        lambda: json.loads(render(accuracies_table(load(path, frames=("studies",)).skills), "json")),
+        lambda: format_wrong(wrong_answers(load(path, frames=("studies",)).skills, 5)),
+        lambda: solutions_frame(load(path, frames=("studies",)).skills),
         lambda: format_spending(spending(load(path, frames=("calls",)).calls)),
         lambda: is_unbegun(path),
     ]
@@ -87,9 +87,9 @@ def test_a_journal_cut_anywhere_is_continued_to_the_same_answers(
     path.parent.mkdir(parents=True)
     path.write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
     if not is_unbegun(path):
-        assert all(not study.is_finished for study in read_skills(path))
+        assert all(not study.is_finished for study in load(path, frames=("studies",)).skills)
     assert carried_out(folder) == "completed"
-    assert read_skills(path)[0].solutions == read_skills(whole)[0].solutions
+    assert load(path, frames=("studies",)).skills[0].solutions == load(whole, frames=("studies",)).skills[0].solutions
 
 
 @quick

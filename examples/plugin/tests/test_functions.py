@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import govsim
-from govsim.analysis import read_evidence
+from govsim.analysis import load
 from govsim.analysis.figures import draw, write_figures
 from govsim.commons import State, allocate
 from govsim.skills import Situation
@@ -47,7 +47,7 @@ def test_the_right_result_of_a_vote_is_the_median_of_what_the_problem_tells() ->
 
 def test_the_figure_has_a_point_for_each_run(tmp_path: Path) -> None:
     govsim.run("fishery", condition="vote", agent="policy:cautious", months=2, runs=3, out=tmp_path / "runs")
-    (drawn,) = draw(read_evidence(tmp_path / "runs"), ("turnout",), by="condition", baseline=None)
+    (drawn,) = draw(load(tmp_path / "runs"), ("turnout",), by="condition", baseline=None)
     assert drawn.frame["turnout"].tolist() == [1.0, 1.0, 1.0]
     write_figures([drawn], tmp_path / "figures", "svg")
     assert (tmp_path / "figures" / "turnout.svg").stat().st_size > 1000
@@ -55,5 +55,5 @@ def test_the_figure_has_a_point_for_each_run(tmp_path: Path) -> None:
 
 def test_the_figure_says_so_where_no_run_held_a_vote(tmp_path: Path) -> None:
     govsim.run("fishery", agent="policy:greedy", months=1, out=tmp_path)
-    (drawn,) = draw(read_evidence(tmp_path), ("turnout",), by="condition", baseline=None)
+    (drawn,) = draw(load(tmp_path), ("turnout",), by="condition", baseline=None)
     assert "no run held a vote" in drawn.caption

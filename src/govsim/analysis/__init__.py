@@ -11,7 +11,6 @@ if TYPE_CHECKING:
         read_annotations,
         write_annotation_sheet,
     )
-    from govsim.analysis.evidence import Evidence, Frames, read_dialogue, read_evidence, read_frames, read_runs
     from govsim.analysis.export import write_frames
     from govsim.analysis.frames import layouts, runs_frame, runs_layout
     from govsim.analysis.intervals import CONFIDENCE, Estimate, mean_interval, rate_interval
@@ -73,9 +72,7 @@ __all__ = [
     "Comparison",
     "CountedRun",
     "Estimate",
-    "Evidence",
     "Floats",
-    "Frames",
     "Harvests",
     "JobStanding",
     "LeftOut",
@@ -121,11 +118,7 @@ __all__ = [
     "published_subskills",
     "rate_interval",
     "read_annotations",
-    "read_dialogue",
-    "read_evidence",
-    "read_frames",
     "read_run",
-    "read_runs",
     "read_runs_for",
     "render",
     "render_tables",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from govsim.analysis import elsewhere
 from govsim.analysis.columns import Column, Kind, Layout, typed_frame
 from govsim.analysis.measures import Floats, Harvests, Value, all_measures, gains, over_usage, over_usage_granted
 from govsim.analysis.measures import Kind as MeasureKind
@@ -443,6 +442,3 @@ def decisions_in(run: RunMeasures, journal: Journal) -> Iterator[DecisionOfRun]:
 def layouts() -> tuple[Layout[Any], ...]:
     """The frames that runs are measured for, from coarse to fine."""
     return (runs_layout(), MEMBERS, MONTHS, DECISIONS)
-
-
-__getattr__ = elsewhere.__getattr__

@@ -10,7 +10,7 @@ Each journal is opened and read once, and of its lines only those kinds are deco
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -42,6 +42,7 @@ from govsim.journal import (
     MemoryLine,
     StudyJournal,
     find_journals,
+    holds_runs,
     is_unbegun,
     read_each,
     read_each_study,
@@ -58,6 +59,12 @@ RUN_FRAMES = ("runs", "members", "months", "decisions")
 
 ALL = (*RUN_FRAMES, "utterances", "calls", "memories", "studies")
 """All frames that there are."""
+
+FIGURE_FRAMES = (*RUN_FRAMES, "utterances", "calls")
+"""What figures are drawn from."""
+
+REPORT_FRAMES = (*FIGURE_FRAMES, "studies")
+"""What a report is made of."""
 
 STATUS = "status"
 """Stands for how runs and studies stand now, where a frame's name could."""
@@ -108,24 +115,25 @@ class Results:
 
     Attributes:
         root: the folder that names of journals are relative to.
-        from_month: the first month that gain, efficiency and equality count.
+        from_month: the first month that gain, efficiency and equality count; 1 where that depends on the condition.
         measures: each run with its measures, in the order of their journals' paths.
         origins: where each of them comes from, in the same order.
         skills: the sub-skill tests of models.
         standings: how runs and studies stand now, those included that a campaign has planned and not begun.
         problems: journals that could not be read, and why, relative to the folder.
         unknown: events of runs of each kind that no installed package defines.
+        rows: the values of all columns of each row, by the name of the frame; that of runs is made from `measures`.
     """
 
     root: Path
-    from_month: FromMonth = 1
+    from_month: int = 1
     measures: tuple[RunMeasures, ...] = ()
     origins: tuple[Origin, ...] = ()
     skills: tuple[SkillStudy, ...] = ()
     standings: tuple[JobStanding, ...] = ()
     problems: tuple[str, ...] = ()
     unknown: Mapping[str, int] = field(default_factory=dict)
-    _rows: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    rows: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     _talks: Sequence[TalkOfRun] = ()
     _judging: Sequence[StudyJournal] = ()
 
@@ -189,8 +197,15 @@ class Results:
         """Runs whose journals were made from the logs of another program."""
         return sum(run.is_imported for run in self.measures)
 
+    def with_values(self, **values: str) -> Results:
+        """The same with columns of the frames of runs, members and months that have one value in all rows."""
+        changed = replace(self)
+        for name in ("runs", "members", "months"):
+            changed.__dict__[name] = getattr(self, name).assign(**values)  # where a cached property keeps its value
+        return changed
+
     def _frame(self, layout: Layout[Any]) -> pd.DataFrame:
-        return typed_frame(layout, self._rows.get(layout.name, ()))
+        return typed_frame(layout, self.rows.get(layout.name, ()))
 
 
 def load(
@@ -207,7 +222,7 @@ def load(
         folder: where the journals of runs and studies lie, at any depth, or one journal. With that of a run those of
             its judges are read too.
         frames: which frames are needed, some of `ALL`, and `STATUS` for how runs and studies stand. With `studies`
-            among them there need be no run; with nothing else not even a study.
+            among them there need be no run where there are sub-skill tests; alone there need be no study either.
         from_month: the first month that gain, efficiency and equality count, or that month by the condition.
         only: the journals below the folder that are read; all when None.
         broken: told of each journal that is broken, which is then left out; raised when None.
@@ -229,6 +244,28 @@ def load(
     return reading.results()
 
 
+def kinds_of(frames: Collection[str]) -> set[str]:
+    """The kinds of line of a run's journal that some frames are made from."""
+    return _Reading(Path(), frozenset(frames), 1).run_kinds
+
+
+def results_of(journals: Iterable[Journal], root: Path, *, frames: Collection[str] = RUN_FRAMES) -> Results:
+    """The same from journals of runs that were read already.
+
+    Args:
+        journals: with their lines of `kinds_of(frames)` at least.
+        root: the folder that names of journals are relative to.
+        frames: which frames are needed.
+
+    Raises:
+        JournalError: a journal contradicts itself.
+    """
+    reading = _Reading(root, frozenset(frames), 1)
+    for journal in journals:
+        reading.take_in(journal)
+    return reading.results()
+
+
 class _Reading:
     """Reads journals one after the other, and keeps of each what the frames need."""
 
@@ -239,7 +276,7 @@ class _Reading:
         self._from_month = from_month
         self._is_measured = bool(frames - {"calls", "studies", STATUS})
         measured = run_kinds() if self._is_measured else ()
-        self._run_kinds = {*measured, *(kind for name in frames for kind in _FROM_RUNS.get(name, ()))}
+        self.run_kinds = {*measured, *(kind for name in frames for kind in _FROM_RUNS.get(name, ()))}
         self._study_kinds = {kind for name in frames for kind in _FROM_STUDIES.get(name, ())}
         self._planned = read_plans(folder) if STATUS in frames else {}
         self._standings: list[JobStanding] = []
@@ -272,7 +309,7 @@ class _Reading:
         if self._folder.is_file() and "utterances" in self._frames:
             for path in _beside(self._folder):
                 self._read_or_tell(path, broken)
-        if only is None and self._is_measured and "studies" not in self._frames and not self._measures:
+        if only is None and self._is_measured and not self._measures and (not self._skills or holds_runs(self._folder)):
             find_journals(self._folder, lambda _: None)  # says so where there are none
             raise JournalError(f"{self._folder}: none of its journals can be read")
 
@@ -285,14 +322,14 @@ class _Reading:
         """All that was read."""
         return Results(
             root=self._root,
-            from_month=self._from_month,
+            from_month=self._from_month if isinstance(self._from_month, int) else 1,
             measures=tuple(self._measures),
             origins=tuple(self._origins),
             skills=tuple(self._skills),
             standings=with_waiting(self._standings, self._planned),
             problems=tuple(self._problems),
             unknown=self._unknown,
-            _rows=self._rows,
+            rows=self._rows,
             _talks=self._talks,
             _judging=self._judging,
         )
@@ -309,9 +346,9 @@ class _Reading:
         if self._study_kinds and path.suffix == STUDY_SUFFIX:
             self._study(read_study(path, self._study_kinds))
         else:
-            self._run(read_journal(path, self._run_kinds))
+            self.take_in(read_journal(path, self.run_kinds))
 
-    def _run(self, journal: Journal) -> None:
+    def take_in(self, journal: Journal) -> None:
         """Take in a run, or nothing of it where its journal contradicts itself."""
         source = Source(name=self._name_of(journal), journal=journal)
         rows: dict[str, list[Row]] = {}
@@ -332,10 +369,11 @@ class _Reading:
 
     def _rows_of(self, run: RunMeasures, journal: Journal) -> dict[str, list[Row]]:
         rows: dict[str, list[Row]] = {}
-        if self._frames & {MEMBERS.name, MONTHS.name, DECISIONS.name}:
-            harvests = harvests_of(journal)
-            rows[MEMBERS.name] = MEMBERS.rows(members_in(run, harvests), run)
+        if MEMBERS.name in self._frames:
+            rows[MEMBERS.name] = MEMBERS.rows(members_in(run, harvests_of(journal)), run)
+        if MONTHS.name in self._frames:
             rows[MONTHS.name] = MONTHS.rows(months_in(run, journal), run)
+        if DECISIONS.name in self._frames:
             rows[DECISIONS.name] = DECISIONS.rows(decisions_in(run, journal), run)
         if MEMORIES.name in self._frames:
             rows[MEMORIES.name] = MEMORIES.rows(journal.of(MemoryLine), run)

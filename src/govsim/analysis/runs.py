@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from govsim.analysis import elsewhere
 from govsim.analysis.measures import (
     SURVIVAL_TIME,
     CountedRun,
@@ -42,6 +41,7 @@ from govsim.journal import (
     RequestLine,
     Standing,
     is_unreadable,
+    known_sum,
     read_journal,
     standing_of,
 )
@@ -128,7 +128,7 @@ class RunMeasures:
     """
 
     path: Path
-    name: str
+    name: str = field(compare=False)
     experiment: Experiment
     scenario: str
     condition: str
@@ -289,22 +289,13 @@ def unread(calls: Iterable[Call]) -> int:
 
 def total_tokens(calls: Iterable[Call]) -> int | None:
     """Tokens of all prompts and replies; None where a provider did not tell."""
-    total = 0
-    for call in calls:
-        if call.input_tokens is None or call.output_tokens is None:
-            return None
-        total += call.input_tokens + call.output_tokens
-    return total
+    return known_sum(call.tokens for call in calls)
 
 
 def total_cost(calls: Iterable[Call]) -> float | None:
     """Dollars for all calls; None where the price of one is unknown."""
-    total = 0.0
-    for call in calls:
-        if call.cost is None:
-            return None
-        total += call.cost
-    return total
+    cost = known_sum(call.cost for call in calls)
+    return None if cost is None else float(cost)
 
 
 def in_order(reasons: Iterable[str]) -> Counter[str]:
@@ -374,6 +365,3 @@ def _one_of(names: Iterable[str]) -> str:
     if not different:
         return NO_MODEL
     return different.pop() if len(different) == 1 else MIXED
-
-
-__getattr__ = elsewhere.__getattr__

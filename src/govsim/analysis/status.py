@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from govsim.analysis.runs import is_imported, total_cost, total_tokens
+from govsim.analysis.runs import is_imported
 from govsim.journal import (
     FINISHED,
     Asked,
@@ -21,6 +21,7 @@ from govsim.journal import (
     Session,
     Standing,
     StudyJournal,
+    known_sum,
     standing_of,
 )
 
@@ -100,14 +101,12 @@ class CellStanding:
     @property
     def tokens(self) -> int | None:
         """Tokens that its runs have used; None where those of one are unknown."""
-        known = [run.tokens for run in self.runs]
-        return None if None in known else sum(tokens for tokens in known if tokens is not None)
+        return known_sum(run.tokens for run in self.runs)
 
     @property
     def cost(self) -> float | None:
         """Dollars that its runs have cost; None where the price of a call is unknown."""
-        costs = [run.cost for run in self.runs]
-        return None if None in costs else sum(cost for cost in costs if cost is not None)
+        return known_sum(run.cost for run in self.runs)
 
 
 def in_cells(standings: Iterable[JobStanding]) -> list[CellStanding]:
@@ -146,8 +145,8 @@ def standing_in(journal: Journal | StudyJournal) -> JobStanding:
         is_study=isinstance(journal, StudyJournal),
         standing=standing_of(journal),
         calls=len(calls),
-        tokens=total_tokens(calls),
-        cost=total_cost(calls),
+        tokens=known_sum(call.tokens for call in calls),
+        cost=known_sum(call.cost for call in calls),
         reason=end.reason if end else None,
         unknown=journal.unknown,
     )

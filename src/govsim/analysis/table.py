@@ -14,6 +14,7 @@ from govsim.analysis.intervals import Estimate, estimated
 from govsim.analysis.measures import all_measures
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.settings import PROMPTS, Settings, differing, flat_settings, prompts_name
+from govsim.journal import known_sum
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,23 +110,22 @@ class Cell:
     @property
     def invalid(self) -> int | None:
         """Questions of all runs, left-out ones included, without a readable answer; None where one was imported."""
-        return _known_sum([run.invalid for run in self.runs])
+        return known_sum([run.invalid for run in self.runs])
 
     @property
     def forfeited(self) -> int | None:
         """Harvest decisions of all runs that were lost in this way; None where one was imported."""
-        return _known_sum([run.forfeited for run in self.runs])
+        return known_sum([run.forfeited for run in self.runs])
 
     @property
     def tokens(self) -> int | None:
         """Tokens of all runs, left-out ones included; None where those of one are unknown."""
-        return _known_sum([run.tokens for run in self.runs])
+        return known_sum([run.tokens for run in self.runs])
 
     @property
     def cost(self) -> float | None:
         """Dollars for all runs, left-out ones included; None where the price of one is unknown."""
-        known = [run.cost for run in self.runs if run.cost is not None]
-        return sum(known) if len(known) == len(self.runs) else None
+        return known_sum([run.cost for run in self.runs])
 
     def to_json(self) -> dict[str, JsonValue]:
         """As the object that `govsim table --format json` writes."""
@@ -150,7 +150,7 @@ def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
     """Group runs into cells by everything that decides a result but the seed.
 
     Args:
-        runs: as `read_runs` gives them.
+        runs: the runs.
 
     Returns:
         Cells in the order in which their first runs come.
@@ -197,12 +197,6 @@ def _cell(runs: tuple[RunMeasures, ...], settings: Settings) -> Cell:
         settings=settings,
         runs=runs,
     )
-
-
-def _known_sum(amounts: Sequence[int | None]) -> int | None:
-    """The sum, which is unknown where one of the amounts is."""
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known) if len(known) == len(amounts) else None
 
 
 def _has_scenario_with_two_prompts(runs: Iterable[RunMeasures]) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from govsim.analysis import Table, render
-from govsim.analysis.tables import Column
+from govsim.analysis import render
+from govsim.analysis.tables import Column, Table
 from govsim.cli.execute import paces
 from govsim.cli.words import say
 from govsim.config import Execution
@@ -24,13 +24,13 @@ def show_estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over
         GovSimError: a rehearsal failed, as the run would.
     """
     cells = asyncio.run(estimate(jobs, execution, starts_over=starts_over))
-    is_study = not isinstance(jobs[0], RunJob)
-    table = _table(cells, is_study=is_study)
+    are_runs = isinstance(jobs[0], RunJob)
+    table = estimates_table(cells, are_runs=are_runs)
     say(render(table))
     say("")
-    for note in _notes_on_studies(cells) if is_study else _notes_on_runs(cells):
+    for note in _notes_on_runs(cells) if are_runs else _notes_on_studies(cells):
         say(note)
-    if table.total and table.total["cost"] is None:
+    if table.total is not None and table.total["cost"] is None:
         say("Where the cost is –, the price of the model is unknown; give it with --price MODEL=INPUT/OUTPUT.")
     models = dict.fromkeys(model for cell in cells for model in cell.models)
     for note in Prices.of(execution, jobs[0].models.default).notes(models):
@@ -39,27 +39,32 @@ def show_estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over
         say(line)
 
 
-def _table(cells: Sequence[Estimate], *, is_study: bool) -> Table:
-    """What is left of every cell, a row for each model, and a last row for all."""
-    names = ("study", "model") if is_study else ("scenario", "condition", "society", "model")
+def estimates_table(cells: Sequence[Estimate], *, are_runs: bool) -> Table:
+    """What is left of jobs, a row for each cell and model and a last one for all.
+
+    Args:
+        cells: of runs, or of studies, whose cells say which model is asked.
+        are_runs: whether they are runs.
+    """
+    names = ("scenario", "condition", "society") if are_runs else ("study", "model")
+    keys, unit = (*names, "model") if are_runs else names, "runs" if are_runs else "questions"
     data = [
-        {**dict(zip(names, (*cell.cell, model), strict=False)), "left": cell.left, **asdict(amount)}
+        {"model": model, **dict(zip(names, cell.cell, strict=True)), unit: cell.left, **asdict(amount)}
         for cell in cells
         for model, amount in (cell.models or {"none": Amount()}).items()
     ]
-    total = sum((amount for cell in cells for amount in cell.models.values()), Amount())
+    all_ = sum((amount for cell in cells for amount in cell.models.values()), Amount())
     return Table(
         name="estimate",
-        title="What it would take",
+        title="What is left would take",
         is_titled=False,
         columns=(
-            *(Column(name=name, place="stub") for name in names),
-            Column(name="left", heading="questions" if is_study else "runs", kind="count"),
-            *(Column(name=name, kind="count") for name in ("calls", "input_tokens", "output_tokens")),
+            *(Column(name=name, heading=name, place="stub") for name in keys),
+            *(Column(name=name, kind="count") for name in (unit, "calls", "input_tokens", "output_tokens")),
             Column(name="cost", kind="dollars"),
         ),
         data=data,
-        total={names[0]: "all", "left": sum(cell.left for cell in cells), **asdict(total)},
+        total={**dict.fromkeys(keys, ""), keys[0]: "all", unit: sum(cell.left for cell in cells), **asdict(all_)},
     )
 
 

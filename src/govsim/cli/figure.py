@@ -57,15 +57,15 @@ def figure(
 
         govsim figure runs --kind survival --kind effects --by model --format pdf -o paper/figures
     """
-    from govsim.analysis.evidence import read_evidence
     from govsim.analysis.figures import draw, write_figures
+    from govsim.analysis.results import FIGURE_FRAMES, load
     from govsim.errors import AnalysisError
 
     broken = BrokenJournals()
-    evidence = read_evidence(folder, from_month=from_month, broken=broken)
-    if not (drawn := draw(evidence, kind or (), by=by, baseline=baseline)):
+    results = load(folder, frames=FIGURE_FRAMES, from_month=from_month, broken=broken)
+    if not (drawn := draw(results, kind or (), by=by, baseline=baseline)):
         raise AnalysisError(f"kind = {', '.join(kind or ())}: nothing was drawn; see the warnings")
     for path in write_figures(drawn, out, format.value):
         say(str(path))
-    broken.note_unchecked(evidence.frames.unknown)
+    broken.note_unchecked(results.unknown)
     broken.leave()

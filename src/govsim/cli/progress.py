@@ -18,7 +18,7 @@ from govsim.analysis.tables.formatting import count, dollars, duration
 from govsim.characters import counted, visible
 from govsim.cli.words import say
 from govsim.jobs import Job, RunJob
-from govsim.journal import FINISHED, Asked, Call, End, Event, Harvest, Month, StudyAnswer, Utterance, total
+from govsim.journal import FINISHED, Asked, Call, End, Event, Harvest, Month, StudyAnswer, Utterance, known_sum
 from govsim.models.retrying import Wait
 
 SHOWN = 16
@@ -98,8 +98,8 @@ class Doing:
     def _answered(self, call: Call) -> None:
         if self.asked.pop((call.member, call.purpose, call.ordinal), None) is None:
             return  # answered in an earlier command
-        self.tokens = total((self.tokens, call.tokens))
-        self.cost = total((self.cost, call.cost))
+        self.tokens = known_sum((self.tokens, call.tokens))
+        self.cost = known_sum((self.cost, call.cost))
         self.lived += not self.capacity and call.refused is None
 
     @property
@@ -157,8 +157,8 @@ class Together:
             going=sum(bool(job.step or job.asked) and not job.status for job in jobs),
             steps=sum(job.steps for job in jobs),
             step=sum(job.step for job in jobs),
-            tokens=total(job.tokens for job in jobs),
-            cost=total(job.cost for job in jobs),
+            tokens=known_sum(job.tokens for job in jobs),
+            cost=known_sum(job.cost for job in jobs),
             left=sum(job.left for job in jobs) / pace if pace else None,
         )
 

@@ -42,22 +42,20 @@ def report(
 
         govsim report runs/newcomer --from-month 4 --baseline default -o newcomer.html
     """
-    from govsim.analysis.evidence import read_evidence
     from govsim.analysis.figures import write
-    from govsim.analysis.report import read_skills_found, report_html
+    from govsim.analysis.report import report_html
+    from govsim.analysis.results import REPORT_FRAMES, load
     from govsim.errors import AnalysisError
-    from govsim.journal import holds_runs
 
     broken = BrokenJournals()
-    if folder.is_dir() and not holds_runs(folder) and read_skills_found(folder, broken) is not None:
+    results = load(folder, frames=REPORT_FRAMES, from_month=from_month, broken=broken)
+    if not results.measures:
         raise AnalysisError(
             f"{folder}: holds tests of sub-skills and no runs, which a report is about; see the tests with govsim "
             f"skills show {folder}, or put them below a folder with runs"
         )
-    evidence = read_evidence(folder, from_month=from_month, broken=broken)
-    skills = read_skills_found(folder, broken)
-    page = report_html(evidence, title=title, baseline=baseline, baseline_model=baseline_model, skills=skills)
+    page = report_html(results, title=title, baseline=baseline, baseline_model=baseline_model)
     write(out, page.encode())
     say(str(out))
-    broken.note_unchecked(evidence.frames.unknown)
+    broken.note_unchecked(results.unknown)
     broken.leave()

@@ -192,6 +192,7 @@ def correlate(
 
         govsim skills correlate tests --runs runs --figure skills.pdf
     """
+    from govsim.analysis import load
     from govsim.analysis.skills import correlations_table, skills_against
     from govsim.cli.broken import BrokenJournals
     from govsim.cli.words import say
@@ -200,7 +201,9 @@ def correlate(
     if figure is not None and figure.suffix not in _DRAWN:
         raise ConfigError(f"--figure {figure}: must end in one of {', '.join(_DRAWN)}")
     broken = BrokenJournals()
-    found = skills_against(folder, folder if runs is None else runs, condition=condition, broken=broken)
+    tested = load(folder, frames=("studies",), broken=broken).skills
+    lived = load(folder if runs is None else runs, frames=("runs",), broken=broken).measures
+    found = skills_against(tested, lived, condition=condition)
     _say(correlations_table(found, broken=broken.count), format)
     if figure is not None:
         from govsim.analysis.figures import FORMATS, write_figures

@@ -51,9 +51,9 @@ def table(
 
 
 def _cells(folder: Path, from_month: int, broken: BrokenJournals) -> Table:
-    from govsim.analysis import cells_of, cells_table, read_runs
+    from govsim.analysis import cells_table, load
 
-    cells = cells_of(read_runs(folder, from_month=from_month, broken=broken))
+    cells = load(folder, frames=("runs",), from_month=from_month, broken=broken).cells
     return cells_table(cells, broken=broken.count)
 
 

@@ -55,7 +55,7 @@ def view(
     if token is not None and len(token) < 8:
         raise ConfigError("--token: must have 8 characters or more, so that nobody guesses it")
     from govsim.web import ViewSettings, serve
-    from govsim.web.settings import is_this_machine
+    from govsim.web.security import is_this_machine
 
     if token is None and not is_this_machine(host):
         token = secrets.token_urlsafe(24)

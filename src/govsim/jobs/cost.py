@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from govsim.journal import Call, total
+from govsim.journal import Call, known_sum
 from govsim.models.client import Completion
 from govsim.models.prices import Prices, Tokens
 
@@ -28,10 +28,10 @@ class Amount:
         """Both together; what is known of both is known."""
         return Amount(
             calls=self.calls + other.calls,
-            input_tokens=total((self.input_tokens, other.input_tokens)),
+            input_tokens=known_sum((self.input_tokens, other.input_tokens)),
             cached_tokens=self.cached_tokens + other.cached_tokens,
-            output_tokens=total((self.output_tokens, other.output_tokens)),
-            cost=total((self.cost, other.cost)),
+            output_tokens=known_sum((self.output_tokens, other.output_tokens)),
+            cost=known_sum((self.cost, other.cost)),
         )
 
     def times(self, factor: float) -> Amount:

@@ -3,6 +3,17 @@
 from govsim.journal.campaign import PLAN_ENDING, PlannedRun, read_plan, read_plans, write_plan
 from govsim.journal.compare import first_difference
 from govsim.journal.difference import Difference, place_of
+from govsim.journal.discovery import (
+    STUDY_SUFFIX,
+    SUFFIX,
+    Broken,
+    find_journals,
+    find_studies,
+    holds_runs,
+    is_unbegun,
+    read_each,
+    read_each_study,
+)
 from govsim.journal.events import (
     FINISHED,
     FRAMEWORK,
@@ -27,19 +38,9 @@ from govsim.journal.events import (
     Shortened,
     Status,
     Utterance,
-    total,
+    known_sum,
 )
-from govsim.journal.finding import (
-    STUDY_SUFFIX,
-    SUFFIX,
-    Broken,
-    find_journals,
-    find_studies,
-    holds_runs,
-    is_unbegun,
-    read_each,
-    read_each_study,
-)
+from govsim.journal.follow import Follower, News, Place, Stamp, Tail, event_at, stamp_of
 from govsim.journal.institution_lines import Account, Accounts, Admission, Charged, Charges, TermsLine
 from govsim.journal.kinds import EVENTS, UnknownEvent, kinds_of, note_on_unknown
 from govsim.journal.line import (
@@ -54,10 +55,10 @@ from govsim.journal.line import (
     Whole,
 )
 from govsim.journal.lock import is_carried_out, sole_writer
-from govsim.journal.opening import only_below, opened
 from govsim.journal.reader import Journal, StudyJournal, check_all_known, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
 from govsim.journal.requests import NO_CHARGE, OWN, PLAIN_PRICES, TOLD, RequestLine, note_on
+from govsim.journal.safe_open import only_below, opened
 from govsim.journal.standing import (
     UNREADABLE,
     Standing,
@@ -80,7 +81,6 @@ from govsim.journal.study_lines import (
     Study,
     StudyAnswer,
 )
-from govsim.journal.whole_lines import WholeLines
 
 __all__ = [
     "EVENTS",
@@ -118,6 +118,7 @@ __all__ = [
     "End",
     "EndOfJournal",
     "Event",
+    "Follower",
     "Harvest",
     "Header",
     "Identity",
@@ -133,6 +134,8 @@ __all__ = [
     "MemoryLine",
     "MessageLine",
     "Month",
+    "News",
+    "Place",
     "PlannedRun",
     "Promise",
     "Recorder",
@@ -144,19 +147,21 @@ __all__ = [
     "Shortened",
     "Skills",
     "Solution",
+    "Stamp",
     "Standing",
     "Status",
     "Study",
     "StudyAnswer",
     "StudyJournal",
+    "Tail",
     "TermsLine",
     "UnknownEvent",
     "Utterance",
     "Whole",
-    "WholeLines",
     "are_too_many",
     "check_all_known",
     "decisions_possible_after",
+    "event_at",
     "find_journals",
     "find_studies",
     "first_difference",
@@ -165,6 +170,7 @@ __all__ = [
     "is_unbegun",
     "is_unreadable",
     "kinds_of",
+    "known_sum",
     "note_on",
     "note_on_unknown",
     "only_below",
@@ -178,7 +184,7 @@ __all__ = [
     "read_plans",
     "read_study",
     "sole_writer",
+    "stamp_of",
     "standing_of",
-    "total",
     "write_plan",
 ]

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 from govsim.config.section import Frozen
 from govsim.errors import ConfigError, JournalError
 from govsim.journal.line import LONGEST_LINE, LONGEST_LINE_WORDS
-from govsim.journal.opening import opened
+from govsim.journal.safe_open import opened
 
 PLAN_ENDING = ".campaign.json"
 

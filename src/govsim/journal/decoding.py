@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from govsim.characters import shortened
+from govsim.journal.difference import place_of
 from govsim.journal.events import Header, MessageLine
 from govsim.journal.kinds import UnknownEvent, class_of
-from govsim.journal.line import SCHEMA_VERSION, Event, JournalKind, message_hash
+from govsim.journal.line import SCHEMA_VERSION, Event, Identity, JournalKind, message_hash
 from govsim.journal.migrations import upgraded
 from govsim.journal.study_lines import Study
 from govsim.plugins import is_name
@@ -40,6 +41,67 @@ class BrokenLine(Exception):
         super().__init__(what)
         self.what = what
         self.remedy = remedy
+
+    def told_of(self, path: object, line: int) -> str:
+        """The error as a user is told of it: the file, the line (0 for the file as a whole), and what to do."""
+        where = f"{path}, line {line}" if line else f"{path}"
+        return f"{where}: {self.what}" + (f"; {self.remedy}" if self.remedy else "")
+
+
+class Validation:
+    """Validates the lines of one journal in their order: its header, then events, each of which stands there once.
+
+    Args:
+        kinds: kinds of event to give, beside sessions and ends; others are passed over unread. All when None.
+        journal: what the journal must record; either when None.
+
+    Attributes:
+        header: its first line; None until it has come, and where it is none.
+        number: how many lines have come.
+    """
+
+    def __init__(self, kinds: Collection[str] | None = None, journal: JournalKind | None = None) -> None:
+        self.header: Header | Study | None = None
+        self.number = 0
+        self._only = None if kinds is None else {*kinds, "session", "end"}
+        self._journal = journal
+        self._decoder = Decoder("run")
+        self._seen: dict[Identity, int] = {}
+
+    @property
+    def unknown(self) -> Counter[str]:
+        """How many events of each kind came that no installed package defines, those not given included."""
+        return self._decoder.unknown
+
+    def events(self, lines: Iterable[bytes]) -> Iterator[Event]:
+        """The events in the next lines, the header first; after an error it can be called again with the other lines.
+
+        Raises:
+            BrokenLine: a line is broken or cannot stand there.
+        """
+        for line in lines:
+            self.number += 1
+            if line.startswith(self._decoder.passed_over) and line.endswith(b"}") and line.find(KIND, 1) < 0:
+                continue  # decided here and not in a function, as this is so of most lines of most files
+            if self.header is None:
+                yield self._begin(line)
+                continue
+            event = self._decoder.event_in(line)
+            if event is not None:
+                self._check_once(event)
+                yield event
+
+    def _begin(self, line: bytes) -> Header | Study:
+        header = header_in(line)
+        kind: JournalKind = "run" if isinstance(header, Header) else "study"
+        if self._journal not in (None, kind):
+            raise BrokenLine(f"begins the journal of a {kind}, not of a {self._journal}", "")
+        self.header, self._decoder = header, Decoder(kind, self._only)
+        return header
+
+    def _check_once(self, event: Event) -> None:
+        if event.is_compared and (first := self._seen.setdefault(event.identity, self.number)) != self.number:
+            raise BrokenLine(f"repeats line {first} ({place_of(event)})")
 
 
 class Decoder:

@@ -14,8 +14,6 @@ from govsim.journal.kinds import EVENTS
 from govsim.journal.line import FIRST_READING_RULE, RUNS_AND_STUDIES, SCHEMA_VERSION, Event, Expense, Whole
 from govsim.scenarios import Scenario
 
-Amount = TypeVar("Amount", int, float)
-
 TOO_LONG = "prompt_too_long"
 """Stop reason of a call that the provider refused, as the prompt did not fit into the model's context."""
 
@@ -47,6 +45,19 @@ class Imported(Frozen):
     """What neither log nor configuration tells, and what it was taken to be, a sentence each."""
     missing: tuple[str, ...] = ()
     """What could not be carried over, a sentence each."""
+
+
+Amount = TypeVar("Amount", int, float)
+
+
+def known_sum(amounts: Iterable[Amount | None]) -> Amount | None:
+    """The sum of amounts such as tokens or dollars; None where one of them is unknown, 0 of none."""
+    total: Amount = 0
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total
 
 
 @EVENTS.register
@@ -227,14 +238,8 @@ class Call(_Asking):
 
     @property
     def tokens(self) -> int | None:
-        """Tokens of prompt and reply together; None where one of both is unknown."""
-        return total((self.input_tokens, self.output_tokens))
-
-
-def total(amounts: Iterable[Amount | None]) -> Amount | None:
-    """The sum of amounts, such as tokens or dollars; None where one of them is unknown."""
-    known = list(amounts)
-    return None if None in known else sum(amount for amount in known if amount is not None)
+        """Tokens of prompt and reply; None where the provider does not tell both."""
+        return known_sum((self.input_tokens, self.output_tokens))
 
 
 @EVENTS.register

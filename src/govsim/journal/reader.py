@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
 from govsim.errors import JournalError, out_of_files
-from govsim.journal.decoding import KIND, REMEDY, BrokenLine, Decoder, header_in
-from govsim.journal.difference import place_of
 from govsim.journal.events import End, Header, Status
-from govsim.journal.line import Event, Identity
-from govsim.journal.opening import opened
+from govsim.journal.follow import Follower
+from govsim.journal.line import Event, JournalKind
 from govsim.journal.study_lines import Study
-from govsim.journal.whole_lines import WholeLines
 
 E = TypeVar("E", bound=Event)
-
-_OTHER_FILES = {
-    b"\x1f\x8b": "is compressed; unpack it first",
-    b"\xef\xbb\xbf": "begins with a byte order mark; save it as UTF-8 without one",
-    b"\xff\xfe": "is UTF-16; save it as UTF-8",
-    b"\xfe\xff": "is UTF-16; save it as UTF-8",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +108,8 @@ def read_journal(path: Path | str, kinds: Collection[str] | None = None) -> Jour
         JournalError: the file cannot be read, is no journal, is of a newer version, or a line in it is broken or
             stands there twice; names the line. A torn last line is no error.
     """
-    found = read_any(Path(path), kinds)
-    if not isinstance(found, Journal):
-        raise JournalError(f"{path}, line 1: begins the journal of a study, not of a run")
+    found = _read(Path(path), kinds, "run")
+    assert isinstance(found, Journal)
     return found
 
 
@@ -134,9 +123,8 @@ def read_study(path: Path | str, kinds: Collection[str] | None = None) -> StudyJ
     Raises:
         JournalError: as `read_journal`.
     """
-    found = read_any(Path(path), kinds)
-    if not isinstance(found, StudyJournal):
-        raise JournalError(f"{path}, line 1: begins the journal of a run, not of a study")
+    found = _read(Path(path), kinds, "study")
+    assert isinstance(found, StudyJournal)
     return found
 
 
@@ -150,68 +138,19 @@ def read_any(path: Path, kinds: Collection[str] | None = None) -> Journal | Stud
     Raises:
         JournalError: as `read_journal`.
     """
+    return _read(path, kinds, None)
+
+
+def _read(path: Path, kinds: Collection[str] | None, kind: JournalKind | None) -> Journal | StudyJournal:
+    """Reading a journal is following it once, to where it ends now."""
+    follower = Follower(path, kinds=kinds, journal=kind)
     try:
-        with opened(path) as file:
-            return _read(path, file, kinds)
+        header, events = follower.header_and_events()
     except OSError as error:
         if (limit := out_of_files(error)) is not None:
             raise limit from error
         raise JournalError(f"{path}: cannot be read ({error.strerror or error})") from error
-
-
-def _read(path: Path, file: BinaryIO, kinds: Collection[str] | None) -> Journal | StudyJournal:
-    _refuse_other_files(path, file)
-    lines = WholeLines(file)
-    first = next(lines, None)
-    if first is None:
-        raise JournalError(
-            f"{path}, line 1: {lines.problem}; {REMEDY}"
-            if lines.problem
-            else f"{path}: is empty or was cut in its first line; there is nothing to read"
-        )
-    header = _header(path, first)
-    only = None if kinds is None else {*kinds, "session", "end"}
-    decoder = Decoder("run" if isinstance(header, Header) else "study", only)
-    events = tuple(_events(path, lines, decoder))
-    if lines.problem:
-        raise JournalError(f"{path}, line {lines.number + 1}: {lines.problem}; {REMEDY}")
-    end, torn = lines.whole_bytes, lines.rest.decode(errors="replace")
+    end, torn, unknown = follower.whole_bytes, follower.torn.decode(errors="replace"), follower.unknown
     if isinstance(header, Header):
-        return Journal(path=path, header=header, events=events, whole_bytes=end, torn=torn, unknown=decoder.unknown)
-    return StudyJournal(path=path, header=header, events=events, whole_bytes=end, torn=torn, unknown=decoder.unknown)
-
-
-def _refuse_other_files(path: Path, file: BinaryIO) -> None:
-    start = file.read(max(map(len, _OTHER_FILES)))
-    for of_others, what in _OTHER_FILES.items():
-        if start.startswith(of_others):
-            raise JournalError(f"{path}: {what}")
-    file.seek(0)
-
-
-def _header(path: Path, line: bytes) -> Header | Study:
-    try:
-        return header_in(line)
-    except BrokenLine as error:
-        raise _refused(path, 1, error) from error
-
-
-def _events(path: Path, lines: Iterable[bytes], decoder: Decoder) -> Iterator[Event]:
-    """The events after the header."""
-    seen: dict[Identity, int] = {}
-    for number, line in enumerate(lines, start=2):
-        if line.startswith(decoder.passed_over) and line.endswith(b"}") and line.find(KIND, 1) < 0:
-            continue  # decided here and not in a function, as this is so of most lines of most files
-        try:
-            event = decoder.event_in(line)
-        except BrokenLine as error:
-            raise _refused(path, number, error) from error
-        if event is None:
-            continue
-        if event.is_compared and (first := seen.setdefault(event.identity, number)) != number:
-            raise JournalError(f"{path}, line {number}: repeats line {first} ({place_of(event)}); {REMEDY}")
-        yield event
-
-
-def _refused(path: Path, number: int, error: BrokenLine) -> JournalError:
-    return JournalError(f"{path}, line {number}: {error.what}" + (f"; {error.remedy}" if error.remedy else ""))
+        return Journal(path=path, header=header, events=events, whole_bytes=end, torn=torn, unknown=unknown)
+    return StudyJournal(path=path, header=header, events=events, whole_bytes=end, torn=torn, unknown=unknown)

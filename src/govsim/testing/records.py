@@ -11,9 +11,9 @@ import numpy as np
 from pydantic import ValidationError
 
 from govsim.analysis import cells_of, format_table
-from govsim.analysis.evidence import read_evidence
 from govsim.analysis.figures.figure import Figure, Series
 from govsim.analysis.measures import Measure
+from govsim.analysis.results import load
 from govsim.analysis.runs import RunMeasures, measures_of
 from govsim.config import World
 from govsim.journal import Event, Journal
@@ -149,12 +149,12 @@ def check_figure(figure: Figure | str, settings: Mapping[str, Any] | None = None
     with extension("figures", figure) as found, in_a_folder() as folder:
         what, one = f"figure {found.name}", found.value
         list(_journals(found, what, settings, folder))
-        evidence = read_evidence(folder)
+        results = load(folder)
         with failures_of(what, "looks for data"):
-            if not one.has_data(evidence):
+            if not one.has_data(results):
                 return
         with failures_of(what, "draws"):
-            drawings, again = (one.draw(evidence, _series()) for _ in range(2))
+            drawings, again = (one.draw(results, _series()) for _ in range(2))
         require(
             [drawn.frame.to_csv() for drawn in drawings] == [drawn.frame.to_csv() for drawn in again],
             f"{what}: draws other numbers from the same runs; draw random numbers from series.rng alone",

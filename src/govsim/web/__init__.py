@@ -4,6 +4,6 @@ Importing this imports NiceGUI.
 """
 
 from govsim.web.app import serve
-from govsim.web.settings import ViewSettings
+from govsim.web.security import ViewSettings
 
 __all__ = ["ViewSettings", "serve"]

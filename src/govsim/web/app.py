@@ -1,4 +1,4 @@
-"""The server: all routes, what they share, and how it begins and ends."""
+"""The server: all routes, what they share, what is answered where there is none, and how it begins and ends."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from typing import NoReturn
 
 import uvicorn
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from nicegui import Client, ui
 from nicegui import app as pages
-from nicegui import ui
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 
 from govsim.errors import ConfigError
-from govsim.web.guard import Guard
-from govsim.web.pages import add_pages, answer_strangers
-from govsim.web.settings import ViewSettings
+from govsim.web.pages import add_pages
+from govsim.web.security import Guard, ViewSettings
 from govsim.web.site import Site, site_of
-from govsim.web.theme import dress_pages
+from govsim.web.theme import card, dress_pages, empty, frame, heading
 
 _PATIENCE = 30.0
 """Seconds for which a page may be out of reach, as on a bad line or a busy machine, and go on where it was."""
@@ -91,9 +93,47 @@ def application(settings: ViewSettings, *, ready: Callable[[], None]) -> tuple[F
         show_welcome_message=False,
         reconnect_timeout=_PATIENCE,
     )
-    answer_strangers(app, site)
+    _answer_strangers(app, site)
     app.add_middleware(Guard, settings=settings)
     return app, site
+
+
+def _answer_strangers(app: FastAPI, site: Site) -> None:
+    """Answer addresses that are none, or that nobody can read, and mistakes of ours, with a page.
+
+    Args:
+        app: the application that holds the pages.
+        site: what all pages share.
+    """
+
+    async def missing(request: Request, _: Exception) -> Response:
+        if request.url.path.startswith("/_nicegui"):
+            return PlainTextResponse("There is no such file here.\n", status_code=404)
+        return _page(site, request, 404, "There is no such page.", "Choose one above; the list of runs leads to all.")
+
+    async def unreadable(request: Request, error: Exception) -> Response:
+        parts = error.errors() if isinstance(error, RequestValidationError) else []
+        named = ", ".join(dict.fromkeys(str(one["loc"][-1]) for one in parts))
+        said = f"This address cannot be read: what it gives as {named} is of another kind."
+        return _page(site, request, 422, said, "A month is a whole number. Choose a run from the list instead.")
+
+    async def failed(request: Request, _: Exception) -> Response:
+        said = "This page could not be built, which is a mistake of govsim."
+        return _page(site, request, 500, said, "The terminal in which govsim view runs says more. Other pages go on.")
+
+    for one in (app, pages):
+        one.add_exception_handler(404, missing)
+        one.add_exception_handler(RequestValidationError, unreadable)
+        one.add_exception_handler(Exception, failed)
+
+
+def _page(site: Site, request: Request, status: int, text: str, what_next: str) -> Response:
+    with Client(ui.page(""), request=request) as client, frame(site, text):
+        heading(text)
+        with card():
+            empty("explore_off", what_next)
+            ui.link("All runs", "/").classes("middle")
+    return client.build_response(request, status)
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,36 +9,6 @@ from govsim.web.parts.charts import Curve
 
 if TYPE_CHECKING:
     from govsim.analysis.intervals import Estimate
-    from govsim.web.summary import Summary
-
-BY = {"condition": "conditions", "model": "models", "scenario": "scenarios", "society": "societies", "agent": "agents"}
-"""Columns that sides can differ in, and what their values are called."""
-
-FILTERS = ("scenario", "condition", "model")
-"""Columns by which runs are chosen."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """What is compared with what; it stands in the address.
-
-    Attributes:
-        by: the column that sides differ in.
-        levels: its values that are shown; all when empty.
-        baseline: the one that others are compared with; `default` or the first when empty.
-        scenario: the scenario; all when empty.
-        condition: the condition; all when empty.
-        model: the model; all when empty.
-        is_together: whether runs of one level are put together, whatever else they differ in.
-    """
-
-    by: str = "condition"
-    levels: tuple[str, ...] = ()
-    baseline: str = ""
-    scenario: str = ""
-    condition: str = ""
-    model: str = ""
-    is_together: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,16 +67,3 @@ class Compared:
     differences: tuple[Difference, ...]
     baseline: str
     comparisons: int
-
-
-def offered(summaries: Sequence[Summary]) -> dict[str, list[str]]:
-    """What can be chosen: the values that occur of each column, `default` first.
-
-    Args:
-        summaries: all runs that could be read.
-    """
-    runs = [one.measures for one in summaries if one.measures is not None]
-    return {
-        column: sorted({str(getattr(run, column)) for run in runs}, key=lambda name: (name != "default", name))
-        for column in BY
-    }

@@ -10,19 +10,9 @@ from pathlib import Path, PurePosixPath
 
 from govsim.characters import visible
 from govsim.errors import JournalError
-from govsim.journal import PLAN_ENDING, STUDY_SUFFIX, SUFFIX, only_below, read_plan
+from govsim.journal import PLAN_ENDING, STUDY_SUFFIX, SUFFIX, Stamp, only_below, read_plan, stamp_of
 
 _ENDINGS = (SUFFIX, PLAN_ENDING, STUDY_SUFFIX)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
-    """What tells whether a file is still the one that was read: size in bytes, time in nanoseconds, and more."""
-
-    size: int
-    time: int
-    inode: int
-    mode: int  # a file that may be read again has not changed otherwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,15 +179,3 @@ class Folder:
 def _is_addressable(name: str) -> bool:
     """Whether a name means the same file in an address, in a message to the browser, and here."""
     return "\\" not in name and all(unicodedata.category(char) not in ("Cc", "Cs") for char in name)
-
-
-def stamp_of(path: Path) -> Stamp:
-    """The state of a file.
-
-    Raises:
-        OSError: it is not there, or is no ordinary file.
-    """
-    if not path.is_file():
-        raise FileNotFoundError(2, "is no file")
-    state = path.stat()
-    return Stamp(size=state.st_size, time=state.st_mtime_ns, inode=state.st_ino, mode=state.st_mode)

@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from nicegui import run
 
 from govsim.errors import AnalysisError, JournalError
-from govsim.web.folder import Campaign, Folder, Found, Stamp
+from govsim.journal import Stamp
+from govsim.web.folder import Campaign, Folder, Found
+from govsim.web.workers import Deferred, Workers, count_of_workers
 
 if TYPE_CHECKING:
-    from govsim.web.summary import Summary
+    from govsim.analysis.runs import RunMeasures
+    from govsim.web.summary import Summary, summary_of
+else:
+    Summary, summary_of = (Deferred("govsim.web.summary", name) for name in ("Summary", "summary_of"))
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _PAUSE = 1.0
 _AT_ONCE = 40
-_BEHIND = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +40,16 @@ class Entry:
     name: str
     problem: str | None = None
     summary: Summary | None = None
+
+    @property
+    def measures(self) -> RunMeasures | None:
+        """What was measured of it; None where it cannot be read, or has not been."""
+        return self.summary.measures if self.summary else None
+
+    @property
+    def month(self) -> int | None:
+        """The month it is in; None while that is not known."""
+        return self.summary.month if self.summary else None
 
     @property
     def standing(self) -> str:
@@ -65,7 +70,7 @@ class Index:
         self._folder = folder
         self._found: dict[str, Found] = {}
         self._read: dict[str, tuple[Stamp, Summary]] = {}
-        self._pool: Executor | None = None
+        self._workers = Workers()
         self._task: asyncio.Task[None] | None = None
         self.campaigns: tuple[Campaign, ...] = ()
         self.version = 0
@@ -84,7 +89,12 @@ class Index:
     @property
     def summaries(self) -> list[Summary]:
         """What is known of all runs that could be read."""
-        return [one.summary for one in self.entries if one.summary is not None and one.summary.measures is not None]
+        return [one.summary for one in self.entries if one.summary is not None and one.measures is not None]
+
+    @property
+    def measures(self) -> list[RunMeasures]:
+        """What was measured of these."""
+        return [one.measures for one in self.entries if one.measures is not None]
 
     def has(self, name: str) -> bool:
         """Whether there is a journal of this name."""
@@ -108,10 +118,7 @@ class Index:
 
     def close(self) -> None:
         """End the processes that read, also in the midst of it: they write nothing."""
-        if self._pool is not None:
-            for reader in multiprocessing.active_children():
-                reader.terminate()
-            self._pool.shutdown(cancel_futures=True)
+        self._workers.close()
 
     async def list_now(self) -> None:
         """List the folder, without reading what lies in it."""
@@ -136,7 +143,7 @@ class Index:
         Only some, so that what changes meanwhile has its turn soon; what was known already, and goes on, comes first.
         """
         stale = sorted(self._stale(), key=lambda found: found.name not in self._read)[:_AT_ONCE]
-        hands = asyncio.Semaphore(2 * _workers())
+        hands = asyncio.Semaphore(2 * count_of_workers())
         await asyncio.gather(*(self._read_one(found, hands) for found in stale))
         return bool(stale)
 
@@ -156,85 +163,14 @@ class Index:
     async def _summary(self, name: str) -> Summary:
         try:
             path = self._folder.path_of(name)
-            return await self._submit(partial(_summary_of, path, self._folder.root))
+            return await self.compute(summary_of, path, self._folder.root)
         except JournalError as error:  # it has gone, or become a link that leads elsewhere
-            return _unreadable(str(error))
-        except BrokenProcessPool:  # somebody has killed a reader
-            self._pool = None
-            return _unreadable("was not read, as the reading process ended; it is tried again when it changes")
+            return Summary(problem=str(error))
+        except AnalysisError:  # somebody has killed a reader
+            return Summary(problem="was not read, as the reading process ended; it is tried again when it changes")
         except Exception as error:  # noqa: BLE001 - a mistake of ours in one journal does not take the list with it
-            return _unreadable(f"could not be read: {type(error).__name__}: {error}")
+            return Summary(problem=f"could not be read: {type(error).__name__}: {error}")
 
     async def compute(self, what: Callable[P, R], *given: P.args, **named: P.kwargs) -> R:
-        """Compute something in a process beside the server.
-
-        Args:
-            what: a function of a module.
-            *given: what it is given.
-            **named: the same, by name.
-
-        Raises:
-            AnalysisError: the process has ended before it was done.
-        """
-        try:
-            return await self._submit(partial(what, *given, **named))
-        except BrokenProcessPool as error:
-            self._pool = None
-            raise AnalysisError("the process that computed this has ended, as for want of memory; try again") from error
-
-    def _submit(self, what: Callable[[], R]) -> asyncio.Future[R]:
-        if self._pool is None:
-            context = multiprocessing.get_context("spawn")  # threads are running here
-            self._pool = ProcessPoolExecutor(_workers(), mp_context=context, initializer=_begin_reading)
-        with _interrupts_held():
-            return asyncio.get_running_loop().run_in_executor(self._pool, what)
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Let processes that begin meanwhile not be interrupted: Ctrl-C in a terminal is for all that run there."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-# What reads journals takes seconds to load, in which the server would answer nobody: readers load it for themselves.
-
-
-def _summary_of(path: Path, root: Path) -> Summary:
-    from govsim.web.summary import summary_of
-
-    return summary_of(path, root)
-
-
-def _unreadable(problem: str) -> Summary:
-    from govsim.web.summary import Summary
-
-    return Summary(problem=problem)
-
-
-def _begin_reading() -> None:
-    """What a reading process begins with: it leaves interrupts to the server, and ends with it, however that ends.
-
-    Where processors are few, it also waits for the server: a page that is asked for comes before rows that fill in.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it was not held back from the start
-    if hasattr(os, "nice"):
-        os.nice(_BEHIND)
-    server = multiprocessing.parent_process()
-    assert server is not None, "only the server starts readers"
-
-    def end_with_it() -> None:
-        server.join()
-        os._exit(0)
-
-    threading.Thread(target=end_with_it, daemon=True).start()
-
-
-def _workers() -> int:
-    return max(1, min(4, (os.cpu_count() or 2) - 1))
+        """As `Workers.compute`, by the processes that read."""
+        return await self._workers.compute(what, *given, **named)

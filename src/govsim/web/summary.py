@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import pickle
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from govsim.analysis.frames import DECISIONS, FrameBuilder, Rows, frame_kinds
+from govsim.analysis.columns import Row
+from govsim.analysis.results import kinds_of, results_of
 from govsim.analysis.runs import RunMeasures
 from govsim.errors import GovSimError
 from govsim.journal import UNREADABLE, Harvest, Journal, Month, only_below, read_journal
 
 Stocks = tuple[float, ...]
+
+_FRAMES = ("runs", "members", "months")
+"""What comparisons are made from: without the largest frame, as thousands of runs are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +26,8 @@ class Summary:
 
     Attributes:
         measures: what was measured; None where the journal cannot be read.
-        packed: the same and more as rows of frames, with the journal's name as path, those of decisions left out; None
-            likewise. As bytes, of which thousands take little room; `rows_of` unpacks them.
+        packed: the rows of its members and months; None likewise. As bytes, of which thousands take little room;
+            `rows_of` unpacks them.
         stocks: units at the start of each month, and what was left after the last.
         standing: how it ended; `unreadable` where it failed because its answers could not be read; `running`, or
             `killed` where its process ended without writing how it ended; `broken`.
@@ -47,17 +52,17 @@ def summary_of(path: Path, root: Path) -> Summary:
         path: the journal.
         root: the folder that its name is told from.
     """
-    builder = FrameBuilder(root)
     try:
         with only_below(root):
-            journal = read_journal(path, kinds=frame_kinds())
-        measures = builder.add(journal)
+            journal = read_journal(path, kinds=kinds_of(_FRAMES))
+        found = results_of([journal], root, frames=_FRAMES)
     except GovSimError as error:
         name = path.relative_to(root).as_posix()
         return Summary(problem=str(error).replace(f"{root.as_posix()}/", "").removeprefix(name).lstrip(":, "))
+    (measures,) = found.measures
     return Summary(
         measures=measures,
-        packed=_packed(builder.rows),
+        packed=zlib.compress(pickle.dumps(dict(found.rows))),
         stocks=_stocks(journal),
         standing=UNREADABLE if measures.status == "failed" and measures.is_unreadable else measures.status,
         month=max((month.month for month in journal.of(Month)), default=0),
@@ -65,8 +70,8 @@ def summary_of(path: Path, root: Path) -> Summary:
     )
 
 
-def rows_of(summary: Summary) -> Rows:
-    """The rows of a run's frames; none where its journal cannot be read.
+def rows_of(summary: Summary) -> Mapping[str, Sequence[Row]]:
+    """The rows of a run's members and months; none where its journal cannot be read.
 
     Args:
         summary: what is known of it.
@@ -74,13 +79,8 @@ def rows_of(summary: Summary) -> Rows:
     if summary.packed is None:
         return {}
     # Packed by a process of ours a moment ago, and never read from a file.
-    rows: Rows = pickle.loads(zlib.decompress(summary.packed))
+    rows: Mapping[str, Sequence[Row]] = pickle.loads(zlib.decompress(summary.packed))
     return rows
-
-
-def _packed(rows: Rows) -> bytes:
-    """Rows as comparisons need them: those of the largest frame are left out, as thousands of runs are kept."""
-    return zlib.compress(pickle.dumps({name: some for name, some in rows.items() if name != DECISIONS.name}))
 
 
 def _stocks(journal: Journal) -> Stocks:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib import resources
 from urllib.parse import quote, urlencode
 
@@ -33,108 +32,66 @@ name or initials always stand beside them."""
 
 GREY = "#808890"
 
-WORDS = {
-    "running": "running",
-    "completed": "survived",
-    "collapsed": "collapsed",
-    "failed": "failed",
-    "unreadable": "answers unreadable",
-    "cancelled": "cancelled",
-    "over-budget": "over budget",
-    "killed": "ended without a word",
-    "broken": "cannot be read",
-    "unread": "being read",
+_STANDINGS = {
+    "running": ("running", "radio_button_checked"),
+    "completed": ("survived", "check_circle"),
+    "collapsed": ("collapsed", "trending_down"),
+    "failed": ("failed", "error"),
+    "unreadable": ("answers unreadable", "help"),
+    "cancelled": ("cancelled", "pause_circle"),
+    "over-budget": ("over budget", "payments"),
+    "killed": ("ended without a word", "power_off"),
+    "broken": ("cannot be read", "broken_image"),
+    "unread": ("being read", "hourglass_empty"),
 }
+
+WORDS = {name: word for name, (word, _) in _STANDINGS.items()}
 """How runs stand, in words. Only these names are ever parts of a class or an icon's name."""
 
-ICONS = {
-    "running": "radio_button_checked",
-    "completed": "check_circle",
-    "collapsed": "trending_down",
-    "failed": "error",
-    "unreadable": "help",
-    "cancelled": "pause_circle",
-    "over-budget": "payments",
-    "killed": "power_off",
-    "broken": "broken_image",
-    "unread": "hourglass_empty",
-}
+ICONS = {name: icon for name, (_, icon) in _STANDINGS.items()}
+"""The icon of each."""
 
-_SCRIPT = """<script>
-function govsimDark() {
-  const saved = localStorage.getItem("govsim-dark");
-  return saved === null ? matchMedia("(prefers-color-scheme: dark)").matches : saved === "1";
-}
-function govsimShow(dark) {
-  document.documentElement.classList.toggle("is-dark", dark);
-  if (window.setDark) setDark(dark);
-}
-govsimShow(govsimDark());
-document.addEventListener("DOMContentLoaded", () => govsimShow(govsimDark()));
-
-// NiceGUI makes the cells of a table anew whenever anything on the page changes: who was on one stays on it.
-let govsimCell = null;
-document.addEventListener("focusin", ({ target }) => {
-  if (!target.closest("main")) return;  // what lies above the page leads back to it
-  const cell = target.closest(".q-table td, .q-table th");
-  const row = cell?.parentElement.rowIndex;
-  govsimCell = cell && { target, row, place: cell.cellIndex, table: cell.closest("table") };
-});
-document.addEventListener("pointerdown", () => { govsimCell = null; });
-new MutationObserver(() => {
-  if (!govsimCell || govsimCell.target.isConnected || document.activeElement !== document.body) return;
-  const cell = govsimCell.table.rows[govsimCell.row]?.cells[govsimCell.place];
-  cell?.querySelector("a, button")?.focus({ preventScroll: true });
-}).observe(document, { childList: true, subtree: true });
-</script>"""
-
-_TOGGLE = """() => {
-  const dark = !govsimDark();
-  localStorage.setItem("govsim-dark", dark ? "1" : "0");
-  govsimShow(dark);
-}"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A link in words."""
-
-    text: str
-    target: str
+_PAGES = {"Runs": "/", "Compare": "/compare", "Skills": "/skills", "Dialogue": "/dialogue", "Report": "/report"}
 
 
 def dress_pages() -> None:
-    """Give all pages their style sheet. Once, before any page is built."""
-    css = resources.files("govsim.web").joinpath("style.css").read_text(encoding="utf-8")
-    ui.add_head_html(f"<style>{css}</style>{_SCRIPT}", shared=True)
+    """Give all pages their style sheet and their script. Once, before any page is built."""
+    files = resources.files("govsim.web")
+    for name, tag in (("style.css", "style"), ("pages.js", "script")):
+        ui.add_head_html(f"<{tag}>{files.joinpath(name).read_text(encoding='utf-8')}</{tag}>", shared=True)
 
 
 @contextmanager
-def frame(site: Site, title: str, *, trail: Sequence[Link] = (), here: str = "") -> Iterator[None]:
+def frame(site: Site, title: str, *, trail: Mapping[str, str] | None = None, here: str = "") -> Iterator[None]:
     """The frame of a page: a head with the way to all others, and its content.
 
     Args:
         site: what all pages share.
         title: the page's title.
-        trail: where it lies, from the outside in.
+        trail: where it lies, from the outside in: addresses by name, an empty one for the page itself.
         here: the page's own entry in the head.
     """
-    ui.page_title(f"{visible(shortened(title, 80))} · govsim")
+    ui.page_title(f"{short(title, 80)} · govsim")
     _page_of_nicegui().props("role=presentation")  # it would be a main part around the head and the main part
     head = ui.element("header").classes("head").props("role=banner")
     with head, ui.element("nav").classes("head-inner").props('aria-label="Pages"'):
         ui.link("govsim", "/").classes("brand")
-        for link in _pages(site):
-            marked = ui.link(link.text, link.target).classes("head-link")
-            if link.target == here:
+        for name, target in {**_PAGES, **({"New run": "/new"} if site.settings.may_start else {})}.items():
+            marked = ui.link(name, target).classes("head-link")
+            if target == here:
                 marked.classes("is-here").props('aria-current="page"')
         ui.element("div").classes("grow")
         button = ui.button(icon="contrast").props('flat round dense aria-label="Light or dark"').classes("head-button")
-        button.on("click", js_handler=_TOGGLE)
+        button.on("click", js_handler="govsimToggle")
     with ui.element("main").classes("page").props("tabindex=-1") as content:
         ui.skip_link("Skip to the content", target=content)
         if trail:
-            _trail(trail)
+            with ui.element("nav").classes("trail").props('aria-label="Where this page lies"'):
+                for name, target in trail.items():
+                    if target:
+                        ui.link(short(name, 60), target)
+                    else:
+                        ui.label(short(name, 60))
         yield
 
 
@@ -144,23 +101,9 @@ def _page_of_nicegui() -> ui.element:
     return slot.parent
 
 
-def _pages(site: Site) -> Iterator[Link]:
-    yield Link(text="Runs", target="/")
-    yield Link(text="Compare", target="/compare")
-    yield Link(text="Skills", target="/skills")
-    yield Link(text="Dialogue", target="/dialogue")
-    yield Link(text="Report", target="/report")
-    if site.settings.may_start:
-        yield Link(text="New run", target="/new")
-
-
-def _trail(trail: Sequence[Link]) -> None:
-    with ui.element("nav").classes("trail").props('aria-label="Where this page lies"'):
-        for link in trail:
-            if link.target:
-                ui.link(visible(shortened(link.text, 60)), link.target)
-            else:
-                ui.label(visible(shortened(link.text, 60)))
+def short(text: str, most: int) -> str:
+    """A text of somebody else's as it may be shown, in so many characters at most."""
+    return visible(shortened(text, most))
 
 
 def address(page: str, name: str = "", **query: str | int | None) -> str:
@@ -191,10 +134,7 @@ def initials(name: str) -> str:
 def badge(standing: str) -> ui.element:
     """How a run stands, as a badge with an icon and a word."""
     known = standing if standing in WORDS else "broken"
-    with ui.element("span").classes(f"badge badge-{known}") as shown:
-        ui.icon(ICONS[known]).props("aria-hidden=true")
-        ui.label(WORDS[known])
-    return shown
+    return icon_badge(known, ICONS[known], WORDS[known])
 
 
 def heading(text: str) -> ui.label:
@@ -238,7 +178,7 @@ def wrong(title: str, *problems: str) -> None:
         with ui.element("div"):
             ui.label(title).classes("strong")
             for problem in problems:
-                ui.label(visible(shortened(problem, 600))).classes("wrong-text")
+                ui.label(short(problem, 600)).classes("wrong-text")
 
 
 @contextmanager
@@ -254,3 +194,43 @@ def card(title: str = "", *, level: int = 2, classes: str = "") -> Iterator[ui.e
         if title:
             subheading(title, level)
         yield shown
+
+
+def icon_badge(kind: str, icon: str, text: str) -> ui.element:
+    """A badge with an icon and a word.
+
+    Args:
+        kind: what its class ends in, as in `failed`; empty for a plain one.
+        icon: the icon's name.
+        text: the word.
+    """
+    with ui.element("span").classes(f"badge badge-{kind}" if kind else "badge") as shown:
+        ui.icon(icon).props("aria-hidden=true")
+        ui.label(text)
+    return shown
+
+
+def chips(*texts: str, classes: str = "") -> None:
+    """Short facts beside each other."""
+    with ui.element("div").classes("row-line"):
+        for text in texts:
+            ui.label(short(text, 80)).classes(f"chip {classes}")
+
+
+def tiles(told: Mapping[str, str]) -> None:
+    """Numbers, each with its name below.
+
+    Args:
+        told: the numbers by name.
+    """
+    for name, value in told.items():
+        with ui.element("div").classes("tile"):
+            ui.label(value).classes("tile-value")
+            ui.label(name).classes("tile-name")
+
+
+def busy(text: str) -> None:
+    """What is being done, with a sign that it goes on."""
+    with ui.element("div").classes("row-line").props("role=status"):
+        ui.spinner(size="sm")
+        ui.label(text).classes("soft")

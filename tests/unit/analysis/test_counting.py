@@ -10,16 +10,13 @@ import numpy as np
 import pytest
 
 from govsim.analysis import (
-    cells_of,
     cells_table,
     compare_measures,
     comparisons_table,
     lifetimes_of,
     read_run,
-    read_runs,
     render,
 )
-from govsim.analysis.evidence import read_evidence
 from govsim.analysis.figures.months import remark_on_censored, stock_frame, survival_frame
 from govsim.analysis.paper import beside_paper, paper_table, read_runs_for
 from govsim.analysis.report import report_html
@@ -66,7 +63,7 @@ def test_runs_whose_answers_could_not_be_read_are_in_no_comparison(folder: Path)
 
 
 def test_every_table_counts_them(folder: Path) -> None:
-    cell = next(cell for cell in cells_of(read_runs(folder)) if cell.condition == "universalization")
+    cell = next(cell for cell in load(folder).cells if cell.condition == "universalization")
     assert (len(cell.runs), len(cell.counted), cell.to_json()["left_out"]) == (
         5,
         0,
@@ -93,7 +90,7 @@ def test_figures_draw_none_of_them_and_say_how_many(folder: Path) -> None:
 
 
 def test_the_report_counts_them(folder: Path) -> None:
-    page = report_html(read_evidence(folder))
+    page = report_html(load(folder))
     assert "left out (5 unreadable)" in page
     assert "Of these, 5 failed because answers could not be read" in page
 

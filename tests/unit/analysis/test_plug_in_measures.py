@@ -21,11 +21,9 @@ from govsim.analysis import (
     compare_measures,
     comparisons_table,
     read_run,
-    read_runs,
     write_frames,
 )
 from govsim.analysis import render as rendered
-from govsim.analysis.evidence import read_evidence
 from govsim.analysis.figures import draw
 from govsim.analysis.measures import MEASURES, CountedRun, Measure, all_measures
 from govsim.analysis.report import report_html
@@ -35,10 +33,10 @@ from govsim.analysis.tables.text import as_text
 from govsim.errors import AnalysisError
 from govsim.journal import EVENTS, Agreement, Event, Whole
 from govsim.plugins import PluginWarning
-from govsim.web.choosing import Choice
-from govsim.web.comparing import compared
+from govsim.web.choices import Choice
+from govsim.web.compare import compared
 from govsim.web.index import Entry
-from govsim.web.parts.runs import measured, run_columns, run_row, setting_columns, setting_row, settings_of
+from govsim.web.parts.runs import measured, run_columns, setting_columns, settings_of
 from govsim.web.summary import summary_of
 
 WriteRun = Callable[..., Path]
@@ -96,7 +94,7 @@ def runs(write_run: WriteRun, tmp_path: Path) -> Path:
 
 
 def test_it_is_a_value_of_each_run(peak: Measure, runs: Path) -> None:
-    assert [run.values["peak_catch"] for run in read_runs(runs)] == [10, 11, 12, 20, 21, 22]
+    assert [run.values["peak_catch"] for run in load(runs).measures] == [10, 11, 12, 20, 21, 22]
 
 
 @pytest.mark.parametrize(
@@ -110,14 +108,14 @@ def test_it_is_a_value_of_each_run(peak: Measure, runs: Path) -> None:
     ],
 )
 def test_it_is_in_the_table(peak: Measure, runs: Path, format: str, shown: str) -> None:  # noqa: A002
-    text = rendered(cells_table(cells_of(read_runs(runs))), format)
+    text = rendered(cells_table(load(runs).cells), format)
     assert re.search(shown, text), text
     assert "11.0" in text
     assert "21.0" in text
 
 
 def test_a_table_with_more_measures_than_fit_is_folded(peak: Measure, runs: Path) -> None:
-    lines = as_text(cells_table(cells_of(read_runs(runs))), 80).splitlines()
+    lines = as_text(cells_table(load(runs).cells), 80).splitlines()
     assert max(map(len, lines)) <= 80
     place = next(number for number, line in enumerate(lines) if "11.00" in line)
     assert lines[place - 2].split()[:3] == ["3", "100.00", "2.00"], "the row's first figures, and their intervals"
@@ -150,13 +148,13 @@ def test_it_is_compared(peak: Measure, runs: Path) -> None:
 
 
 def test_it_has_a_figure_of_effects(peak: Measure, runs: Path) -> None:
-    (drawn,) = [one for one in draw(read_evidence(runs), ["effects"]) if one.name == "effects-peak-catch"]
+    (drawn,) = [one for one in draw(load(runs), ["effects"]) if one.name == "effects-peak-catch"]
     assert drawn.title == "Effects on largest catch"
     assert drawn.frame[["shown", "unit"]].to_numpy().tolist() == [[10.0, "units"]]
 
 
 def test_it_is_in_the_report(peak: Measure, runs: Path) -> None:
-    page = report_html(read_evidence(runs))
+    page = report_html(load(runs))
     overview = page.split('aria-label="overview"')[1].split("</table>")[0]
     assert "largest catch units" in overview
     assert "21.0" in overview
@@ -168,7 +166,7 @@ def test_it_is_on_the_pages(peak: Measure, runs: Path) -> None:
     summaries = [summary_of(path, runs) for path in sorted(runs.rglob("*.jsonl"))]
     (column,) = [one for one in run_columns() if one.name == "peak_catch"]
     entry = Entry(name="default/seed-1.jsonl", summary=summaries[1])
-    assert (column.label, run_row(entry)["peak_catch"]) == ("Largest catch, units", "11.0")
+    assert (column.label, column.cell_of(entry)) == ("Largest catch, units", "11.0")
     assert column.key is not None
     assert column.key(entry) == 11
 
@@ -178,7 +176,7 @@ def test_it_is_on_the_pages(peak: Measure, runs: Path) -> None:
     setting = settings_of([one.measures for one in summaries if one.measures])[0]
     (column_of_settings,) = [one for one in setting_columns() if one.name == "peak_catch"]
     assert column_of_settings.label == "Largest catch, units"
-    assert setting_row(setting)["peak_catch"] == "11.0"
+    assert column_of_settings.cell_of(setting) == "11.0"
 
     shown = compared(summaries, Choice())
     sides = {side.level: {one.name: one for one in side.measures} for side in shown.panels[0].sides}
@@ -202,7 +200,7 @@ def test_a_rate_is_a_claim_in_the_frame_and_per_cent_elsewhere(
     assert "agreement" in run_kinds()
     frame = load(tmp_path).runs
     assert (str(frame["agreement_rate"].dtype), frame["agreement_rate"].tolist()) == ("boolean", [True, False])
-    (cell,) = cells_of(read_runs(tmp_path))
+    (cell,) = load(tmp_path).cells
     estimate = cell.estimates["agreement_rate"]
     assert (estimate.value, estimate.n) == (50.0, 2)
     assert estimate.low == pytest.approx(9.45, abs=0.01), "Wilson's interval"
@@ -273,7 +271,7 @@ def test_a_measure_that_fails_is_missing_and_takes_nothing_down(
 ) -> None:
     plug_in("measures", "peak_catch", replace(PEAK, function=function))
     with pytest.warns(PluginWarning) as warned:
-        found = read_runs(runs)
+        found = load(runs).measures
     expected = f"measure peak_catch of govsim-toys 1.2: {problem}; it is missing in such runs"
     assert {str(one.message) for one in warned} == {expected}
     assert {run.values["peak_catch"] for run in found} == {None}
@@ -295,7 +293,7 @@ def test_a_measure_may_be_undefined_without_a_warning(plug_in: PlugIn, runs: Pat
     plug_in("measures", "peak_catch", replace(PEAK, function=lambda run: None))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert {run.values["peak_catch"] for run in read_runs(runs)} == {None}
+        assert {run.values["peak_catch"] for run in load(runs).measures} == {None}
 
 
 @pytest.mark.parametrize(
@@ -326,7 +324,7 @@ def test_a_measure_cannot_take_the_name_of_another_column(plug_in: PlugIn, name:
 
 def test_no_column_of_a_table_or_of_the_frame_of_runs_can_be_taken(runs: Path) -> None:
     columns = {measure.column for measure in all_measures()} | {measure.name for measure in all_measures()}
-    (row, _) = [cell.to_json() for cell in cells_of(read_runs(runs))]
+    (row, _) = [cell.to_json() for cell in load(runs).cells]
     for name in {*load(runs).runs.columns, *row} - columns:
         with pytest.raises(Exception, match="is the name of another column"):
             MEASURES._check(name, replace(PEAK, name=name))

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from govsim.analysis import harvests_of, read_run, read_runs
+from govsim.analysis import harvests_of, read_run
+from govsim.analysis.results import load
 from govsim.errors import AnalysisError, JournalError
 from govsim.journal import Call, read_journal
 
@@ -177,10 +178,10 @@ def test_a_broken_line_is_named(write_run: WriteRun) -> None:
     lines[3] = lines[3].replace(b'"granted":', b'"given":')
     path.write_bytes(b"".join(lines))
     with pytest.raises(JournalError, match=r"seed-0\.jsonl, line 4: is no line of a journal"):
-        read_runs(path.parent)
+        load(path.parent)
 
 
 def test_all_runs_below_a_folder_are_read_in_the_order_of_their_paths(write_run: WriteRun, tmp_path: Path) -> None:
     for seed, name in enumerate(("b/seed-0.jsonl", "a/deep/seed-1.jsonl", "a/deep/seed-2.jsonl")):
         write_run(name, settings={"seed": seed})
-    assert [run.seed for run in read_runs(tmp_path)] == [1, 2, 0]
+    assert [run.seed for run in load(tmp_path).measures] == [1, 2, 0]

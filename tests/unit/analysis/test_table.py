@@ -13,7 +13,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from govsim.analysis import Cell, cells_of, format_table, read_runs, table_frame
+from govsim.analysis import Cell, format_table, table_frame
+from govsim.analysis.results import load
 from govsim.cli.table import table
 from govsim.errors import AnalysisError, JournalError
 from govsim.journal import Call
@@ -29,7 +30,7 @@ MEASURES = ["survival_rate", "survival_time", "gain", "efficiency", "equality", 
 
 
 def cells_below(folder: Path) -> tuple[Cell, ...]:
-    return cells_of(read_runs(folder))
+    return load(folder).cells
 
 
 def text_below(folder: Path) -> str:

@@ -14,7 +14,7 @@ from govsim.config import Execution
 from govsim.errors import JournalMismatch
 from govsim.jobs import Amount, Job, JobResult, RunJob, carry_out, carry_out_all, plan_runs, prepare
 from govsim.jobs.cost import amounts_of
-from govsim.journal import Call, Event, Listener, total
+from govsim.journal import Call, Event, Listener, known_sum
 from govsim.models.pool import OpenModels
 from govsim.models.prices import Prices
 
@@ -85,5 +85,5 @@ def test_what_is_unknown_of_one_call_is_unknown_of_all(told: dict[str, Any], amo
     )
     assert amounts_of([call], Prices()) == {"some/model": amount}
     other = Amount(calls=1, input_tokens=1, output_tokens=1, cost=1.0)
-    assert (amount + other).cost == total((amount.cost, 1.0))
+    assert (amount + other).cost == known_sum((amount.cost, 1.0))
     assert call.tokens == (7 if "output_tokens" in told else None)

@@ -8,13 +8,13 @@ from govsim.analysis.figures.sheet import COLOURS as PRINTED
 from govsim.journal import Harvest, read_journal
 from govsim.web.parts.charts import Curve, Dot, catch_chart, gains_chart, line_chart, named, scatter_chart, stock_chart
 from govsim.web.parts.charts import told as told_in_words
-from govsim.web.parts.key import meanings
+from govsim.web.parts.live import meanings
 from govsim.web.parts.runs import spark
-from govsim.web.parts.search import hits
-from govsim.web.story import Story
+from govsim.web.parts.talk import hits
+from govsim.web.run_state import RunState
 from govsim.web.theme import COLOURS, GREY, colour_of, initials
 from tests.living import Live
-from tests.unit.web.test_story import told
+from tests.unit.web.test_run_state import told
 
 
 def series(options: dict[str, Any], name: str) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def test_a_spark_goes_from_the_first_month_to_what_was_left() -> None:
 
 
 def test_search_finds_lines_summaries_and_thoughts_whatever_their_capitals(journal: Path) -> None:
-    story: Story = told(journal)
+    story: RunState = told(journal)
     speaker = story.months[1].lines[1].member
     found = list(hits(story, f"i AM {speaker}"))
     assert {(hit.member, hit.kind) for hit in found} == {(speaker, "said")}

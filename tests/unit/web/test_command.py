@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from govsim.errors import ConfigError
-from govsim.web.command import Form, words_of
+from govsim.web.processes import Form, words_of
 
 OUT = Path("runs")
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from govsim.web.choosing import Choice, Compared
+from govsim.web.choices import Choice
+from govsim.web.choosing import Compared
 from govsim.web.pages.compare import ComparePage, _Shown
+from govsim.web.workers import Memo
 
 
 class Index:
@@ -24,8 +24,8 @@ class Index:
         return Compared(panels=(), differences=(), baseline=choice.baseline, comparisons=self.times)
 
 
-def page(index: Index, known: OrderedDict[Any, Compared] | None = None) -> ComparePage:
-    return ComparePage(SimpleNamespace(index=index), Choice(), OrderedDict() if known is None else known)  # type: ignore[arg-type]
+def page(index: Index, known: Memo[Compared] | None = None) -> ComparePage:
+    return ComparePage(SimpleNamespace(index=index), Choice(), Memo(8) if known is None else known)  # type: ignore[arg-type]
 
 
 def state(version: int = 1, choice: Choice | None = None, runs: int = 0) -> _Shown:
@@ -33,7 +33,7 @@ def state(version: int = 1, choice: Choice | None = None, runs: int = 0) -> _Sho
 
 
 async def test_what_was_computed_for_one_visitor_is_there_for_the_next() -> None:
-    index, known = Index(), OrderedDict[Any, Compared]()
+    index, known = Index(), Memo[Compared](8)
     first = await page(index, known)._found(state())
     assert await page(index, known)._found(state()) is first
     assert await page(index, known)._found(state(version=2)) is not first

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from govsim.errors import JournalError
-from govsim.journal import PlannedRun, write_plan
-from govsim.web.folder import Folder, stamp_of
+from govsim.journal import PlannedRun, stamp_of, write_plan
+from govsim.web.folder import Folder
 
 
 @pytest.fixture

@@ -99,8 +99,8 @@ def test_a_summary_has_the_measures_of_the_run_and_its_stock(journal: Path) -> N
     assert summary.stocks == (100.0, 100.0, 50.0)
     assert (summary.standing, summary.month, summary.problem) == ("completed", 2, None)
     rows = rows_of(summary)
-    assert {name: len(some) for name, some in rows.items()} == {"runs": 1, "members": 5, "months": 2}
-    assert rows["runs"][0][0] == "seed-0.jsonl"
+    assert {name: len(some) for name, some in rows.items()} == {"members": 5, "months": 2}
+    assert rows["members"][0][0] == summary.measures.name == "seed-0.jsonl"
     assert summary.packed is not None
     assert len(summary.packed) < 8000, "thousands of them are kept"
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from govsim.web import judgements
+from govsim.web import site
 from govsim.web.folder import Folder
-from govsim.web.judgements import Judgements
+from govsim.web.site import Judgements
 
 
 class Counting:
@@ -32,7 +32,7 @@ def test_it_is_computed_anew_only_where_a_file_has_changed(tmp_path: Path) -> No
 
     async def look() -> object:
         found.of("seed-0.jsonl")
-        await asyncio.gather(*found._at_work.values())
+        await asyncio.gather(*(one.task for one in found._known.values() if one.task is not None))
         return found.of("seed-0.jsonl")
 
     async def all_of_it() -> None:
@@ -52,4 +52,4 @@ def test_it_is_computed_anew_only_where_a_file_has_changed(tmp_path: Path) -> No
 @pytest.fixture
 def without_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at the files whenever asked."""
-    monkeypatch.setattr(judgements, "_PAUSE", 0.0)
+    monkeypatch.setattr(site, "_PAUSE", 0.0)

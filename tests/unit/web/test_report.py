@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from govsim.analysis.evidence import read_evidence
 from govsim.analysis.report import report_html
+from govsim.analysis.results import load
 from govsim.errors import JournalError
 from govsim.web.pages.report import written
 
 
 def test_it_is_that_of_the_command(journal: Path) -> None:
     report = written(journal.parent, journal.parent)
-    assert report.page == report_html(read_evidence(journal.parent))
+    assert report.page == report_html(load(journal.parent))
     assert report.left_out == ()
 
 

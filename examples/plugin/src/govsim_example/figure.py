@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from govsim.analysis import Evidence
+from govsim.analysis import Results
 from govsim.analysis.figures import Drawn, Figure, Series, empty, sheet, style
 
 NAME = "turnout"
@@ -10,14 +10,14 @@ TITLE = "Turnout at votes"
 CAPTION = "Proposals as a share of the members present at votes. Each point is a run that completed or collapsed."
 
 
-def has_votes(evidence: Evidence) -> bool:
+def has_votes(results: Results) -> bool:
     """Whether any run held a vote."""
-    return bool(evidence.frames.runs["turnout"].notna().any())
+    return bool(results.runs["turnout"].notna().any())
 
 
-def draw(evidence: Evidence, series: Series) -> list[Drawn]:
+def draw(results: Results, series: Series) -> list[Drawn]:
     """A row of points for each level of the series."""
-    frame = evidence.frames.runs[[series.by, "path", "turnout"]].dropna().reset_index(drop=True)
+    frame = results.runs[[series.by, "path", "turnout"]].dropna().reset_index(drop=True)
     if frame.empty:
         return [empty(NAME, TITLE, frame, "no run held a vote.")]
     levels = sorted(frame[series.by].astype(str).unique())

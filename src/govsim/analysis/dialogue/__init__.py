@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from govsim.analysis.dialogue.reading import Dialogue, dialogue_frames
     from govsim.analysis.dialogue.shares import knowledge_shares, label_shares, limit_rates, promise_rates
     from govsim.analysis.dialogue.tables import DIALOGUE_TABLES, tables_of
-    from govsim.analysis.evidence import read_dialogue
 else:
     __getattr__ = lazy_names(__name__)
 
@@ -58,7 +57,6 @@ __all__ = [
     "promise_rates",
     "read_annotations",
     "read_check",
-    "read_dialogue",
     "self_consistency",
     "settled_knowledge",
     "settled_promises",

@@ -20,7 +20,7 @@ def people_of(dialogue: Dialogue, files: Sequence[Path]) -> tuple[list[Rater], A
     """The people who annotated utterances of a folder, and their majority where they are several.
 
     Args:
-        dialogue: as `read_dialogue` gives it.
+        dialogue: what was said and judged.
         files: the sheets they filled in.
 
     Returns:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from govsim.analysis import elsewhere
 from govsim.analysis.columns import Column, Layout, Row, typed_frame
 from govsim.analysis.dialogue.compliance import agreed_limits, deed_of
 from govsim.analysis.dialogue.frames import (
@@ -307,6 +306,3 @@ def _judging(study: StudyJournal) -> Judging:
     subject = study.header.subject
     assert isinstance(subject, Judging), "others are passed over when they are read"
     return subject
-
-
-__getattr__ = elsewhere.__getattr__

@@ -56,7 +56,7 @@ def label_shares(
     """Shares of groups and labels among the utterances that raters came to one label for, in runs that ended.
 
     Args:
-        dialogue: as `read_dialogue` gives it.
+        dialogue: what was said and judged.
         rng: where resamples of runs are drawn from.
         by: columns that rows differ in, some of `LEVELS`.
         resamples: how many are drawn.
@@ -90,7 +90,7 @@ def promise_rates(
     """The share of promises that were kept, and by how much the others were broken, in runs that ended.
 
     Args:
-        dialogue: as `read_dialogue` gives it.
+        dialogue: what was said and judged.
         rng: where resamples of runs are drawn from.
         by: columns that rows differ in, some of `LEVELS`; `member` goes by name.
         resamples: how many are drawn.
@@ -144,7 +144,7 @@ def limit_rates(
     """How often everyone kept an agreed limit in the next harvest, and how long limits held, in runs that ended.
 
     Args:
-        dialogue: as `read_dialogue` gives it.
+        dialogue: what was said and judged.
         rng: where resamples of runs are drawn from.
         by: columns that rows differ in, some of `LEVELS` without `member`.
         resamples: how many are drawn.
@@ -196,7 +196,7 @@ def knowledge_shares(
     """What decisions were based on, and how many were above the threshold where it was named and where not.
 
     Args:
-        dialogue: as `read_dialogue` gives it.
+        dialogue: what was said and judged.
         rng: where resamples of runs are drawn from.
         by: columns that rows differ in, some of `LEVELS`.
         resamples: how many are drawn.

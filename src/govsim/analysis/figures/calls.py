@@ -46,7 +46,7 @@ def answers_frame(answers: pd.DataFrame) -> pd.DataFrame:
     """Questions and replies that could not be read, by purpose and model, over all runs.
 
     Args:
-        answers: a frame of answers (`govsim.analysis.evidence.ANSWERS`).
+        answers: a frame of answers (`govsim.analysis.records.ANSWERS`).
 
     Returns:
         `purpose`, `model`, `questions`, `unread`, `replies`, `refused`; `unread_share` and `refused_share` in per cent.
@@ -62,7 +62,7 @@ def cost_frame(answers: pd.DataFrame) -> pd.DataFrame:
     """Tokens and dollars by model and phase, over all runs.
 
     Args:
-        answers: a frame of answers (`govsim.analysis.evidence.ANSWERS`).
+        answers: a frame of answers (`govsim.analysis.records.ANSWERS`).
 
     Returns:
         `model`, `phase`, `runs` that asked it, `replies`, `tokens`, `cost`; the last two are missing where those of one
@@ -78,7 +78,7 @@ def invalid(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
     """The shares of unreadable answers, with a row for each purpose and a mark for each model.
 
     Args:
-        answers: a frame of answers (`govsim.analysis.evidence.ANSWERS`).
+        answers: a frame of answers (`govsim.analysis.records.ANSWERS`).
         imported: runs that were imported from another program's logs, which do not tell what was asked.
     """
     frame, remark = answers_frame(answers), remark_on_imported(imported)
@@ -105,7 +105,7 @@ def cost(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
     """Tokens and dollars, with a bar for each model and a part of it for each phase.
 
     Args:
-        answers: a frame of answers (`govsim.analysis.evidence.ANSWERS`).
+        answers: a frame of answers (`govsim.analysis.records.ANSWERS`).
         imported: runs that were imported from another program's logs, which do not tell what was asked.
     """
     frame, remark = cost_frame(answers), remark_on_imported(imported)
@@ -172,5 +172,5 @@ def _shown(amount: str, value: float) -> str:
     return f"{value:g}"
 
 
-register(INVALID, lambda evidence, _: invalid(evidence.answers, imported=evidence.imported), has_series=False)
-register(COST, lambda evidence, _: cost(evidence.answers, imported=evidence.imported), has_series=False)
+register(INVALID, lambda results, _: invalid(results.answers, imported=results.imported), has_series=False)
+register(COST, lambda results, _: cost(results.answers, imported=results.imported), has_series=False)

@@ -11,13 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 
-from govsim.analysis.evidence import Evidence
 from govsim.analysis.figures.figure import Series, register
 from govsim.analysis.figures.panels import check_grouping, levels_of
 from govsim.analysis.figures.sheet import COLOURS, CUT, GREY, SMALL, About, Bar, Drawn, drawing, joined, pages
 from govsim.analysis.figures.texts import fit, labels_of, one_line
 from govsim.analysis.intervals import CONFIDENCE
 from govsim.analysis.measures import PER_CENT, Measure, measure_named
+from govsim.analysis.results import Results
 from govsim.analysis.statistics import Comparison, compare_measures, comparisons_frame, sides
 from govsim.characters import counted as number_of
 
@@ -210,8 +210,8 @@ def _methods(comparisons: Sequence[Comparison], baseline: str) -> str:
     )
 
 
-def _draw(evidence: Evidence, series: Series) -> list[Drawn]:
-    runs, from_month = evidence.frames.runs, evidence.from_month
+def _draw(results: Results, series: Series) -> list[Drawn]:
+    runs, from_month = results.runs, results.from_month
     return effects(compared(runs, series.by, series.rng, baseline=series.baseline, from_month=from_month))
 
 

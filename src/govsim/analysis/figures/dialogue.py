@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from govsim.analysis.dialogue.majority import majority_labels, settled_knowledge, settled_promises
 from govsim.analysis.dialogue.reading import Dialogue
-from govsim.analysis.dialogue.settling import majority_labels, settled_knowledge, settled_promises
 from govsim.analysis.dialogue.shares import is_papers_world, known_parts
 from govsim.analysis.figures.figure import register
 from govsim.analysis.figures.panels import (
@@ -386,19 +386,19 @@ def _mark(ax: Axes, rows: pd.DataFrame, look: Look, place: float) -> None:
 
 register(
     LABELLED,
-    lambda evidence, series: labels(evidence.dialogue, evidence.frames.runs, series.rng, series.by),
+    lambda results, series: labels(results.dialogue, results.runs, series.rng, series.by),
     is_of_dialogue=True,
-    has_data=lambda evidence: bool(len(evidence.dialogue.utterances)),
+    has_data=lambda results: bool(len(results.dialogue.utterances)),
 )
 register(
     PROMISES,
-    lambda evidence, series: promises(evidence.dialogue, evidence.frames.runs, series.rng, series.by),
+    lambda results, series: promises(results.dialogue, results.runs, series.rng, series.by),
     is_of_dialogue=True,
-    has_data=lambda evidence: bool(len(evidence.dialogue.promises)),
+    has_data=lambda results: bool(len(results.dialogue.promises)),
 )
 register(
     KNOWLEDGE,
-    lambda evidence, series: knowledge(evidence.dialogue, evidence.frames.runs, series.rng, series.by),
+    lambda results, series: knowledge(results.dialogue, results.runs, series.rng, series.by),
     is_of_dialogue=True,
-    has_data=lambda evidence: bool(len(evidence.dialogue.knowledge)),
+    has_data=lambda results: bool(len(results.dialogue.knowledge)),
 )

@@ -15,10 +15,10 @@ from typing import Any, get_args
 
 import numpy as np
 
-from govsim.analysis.evidence import Evidence
+from govsim.analysis.export import csv_of
 from govsim.analysis.figures.panels import check_grouping
 from govsim.analysis.figures.sheet import About, Drawn, FileFormat
-from govsim.analysis.frames import csv_of
+from govsim.analysis.results import Results
 from govsim.errors import AnalysisError
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
 
@@ -44,11 +44,11 @@ class Series:
     rng: np.random.Generator
 
 
-DrawFigure = Callable[[Evidence, Series], list[Drawn]]
+DrawFigure = Callable[[Results, Series], list[Drawn]]
 """From what was read to drawings, at least one: it says why where there is nothing to draw."""
 
 
-def _always(evidence: Evidence) -> bool:
+def _always(results: Results) -> bool:
     return True
 
 
@@ -73,7 +73,7 @@ class Figure:
     draw: DrawFigure
     has_series: bool = True
     is_of_dialogue: bool = False
-    has_data: Callable[[Evidence], bool] = _always
+    has_data: Callable[[Results], bool] = _always
 
 
 def _flaw(value: Any) -> str | None:
@@ -103,7 +103,7 @@ def register(about: About, draw: DrawFigure, **more: Any) -> None:
 
 
 def draw(
-    evidence: Evidence,
+    results: Results,
     kinds: Sequence[str] = (),
     *,
     by: str = "condition",
@@ -113,7 +113,7 @@ def draw(
     """Draw figures. One of a plug-in that fails is named in a warning, and the others are drawn.
 
     Args:
-        evidence: what was read.
+        results: what was read.
         kinds: names of figures; when empty all that have data, such as those of judges' answers where a judge has said
             anything.
         by: the column that tells series apart: condition, model, scenario, society or agent.
@@ -128,14 +128,14 @@ def draw(
         PluginError: the plug-in that defines a figure that is named cannot be used.
     """
     check_grouping(by)
-    chosen = [_named(kind) for kind in dict.fromkeys(kinds)] or [one for one in FIGURES if _has_data(one, evidence)]
+    chosen = [_named(kind) for kind in dict.fromkeys(kinds)] or [one for one in FIGURES if _has_data(one, results)]
     series = Series(by=by, baseline=baseline, rng=np.random.default_rng(SEED) if rng is None else rng)
-    return [one for extension in chosen for one in _drawn(extension, evidence, series)]
+    return [one for extension in chosen for one in _drawn(extension, results, series)]
 
 
-def figures_with_data(evidence: Evidence) -> tuple[Figure, ...]:
+def figures_with_data(results: Results) -> tuple[Figure, ...]:
     """The figures that are drawn where none are named."""
-    return tuple(extension.value for extension in FIGURES if _has_data(extension, evidence))
+    return tuple(extension.value for extension in FIGURES if _has_data(extension, results))
 
 
 def write_figures(figures: Iterable[Drawn], folder: Path, file_format: FileFormat = "png") -> list[Path]:
@@ -185,21 +185,21 @@ def _named(kind: str) -> Extension[Figure]:
     return found
 
 
-def _has_data(extension: Extension[Figure], evidence: Evidence) -> bool:
+def _has_data(extension: Extension[Figure], results: Results) -> bool:
     if extension.origin == GOVSIM:
-        return extension.value.has_data(evidence)
+        return extension.value.has_data(results)
     try:
-        return bool(extension.value.has_data(evidence))
+        return bool(extension.value.has_data(results))
     except Exception as error:  # noqa: BLE001 - the code of others can fail in any way, and takes no figure down
         _warn(extension, f"{type(error).__name__}: {error}")
         return False
 
 
-def _drawn(extension: Extension[Figure], evidence: Evidence, series: Series) -> list[Drawn]:
+def _drawn(extension: Extension[Figure], results: Results, series: Series) -> list[Drawn]:
     if extension.origin == GOVSIM:
-        return extension.value.draw(evidence, series)
+        return extension.value.draw(results, series)
     try:
-        drawn = list(extension.value.draw(evidence, series))
+        drawn = list(extension.value.draw(results, series))
         problem = next(_flaws(extension.name, drawn), None)
     except Exception as error:  # noqa: BLE001 - the code of others can fail in any way, and takes no figure down
         problem = f"{type(error).__name__}: {error}"

@@ -35,8 +35,8 @@ from govsim.analysis.figures.sheet import (
     month_axis,
     offsets,
 )
-from govsim.analysis.frames import Frames
 from govsim.analysis.intervals import mean_interval
+from govsim.analysis.results import Results
 
 TOLD_APART = 8
 """The most members that are told apart; of more than these each is a line in grey."""
@@ -96,18 +96,18 @@ EQUALITY = Plan(
 )
 
 
-def catch_frame(frames: Frames) -> pd.DataFrame:
+def catch_frame(results: Results) -> pd.DataFrame:
     """What each member received in each month, on average over the counted runs that came to it.
 
     Args:
-        frames: what was read.
+        results: what was read.
 
     Returns:
         `scenario`, `condition`, `society`, `member`, `month`; `received` in units, with `low` and `high` of its 95 % t
         interval over runs, and `n`, these runs; `member_threshold`, the most that each could take sustainably in these
         runs, on average.
     """
-    counted = frames.decisions[frames.decisions["is_counted"]]
+    counted = results.decisions[results.decisions["is_counted"]]
 
     def rows(runs: pd.DataFrame) -> Iterator[Row]:
         mine = counted[counted["path"].isin(runs["path"])]
@@ -117,14 +117,14 @@ def catch_frame(frames: Frames) -> pd.DataFrame:
             yield (member, month, mean.value, mean.low, mean.high, mean.n, thresholds[month])
 
     numbers = ("received", "low", "high")
-    return series_frame(frames.runs, None, rows, ("member", "month", *numbers, "n", "member_threshold"), numbers)
+    return series_frame(results.runs, None, rows, ("member", "month", *numbers, "n", "member_threshold"), numbers)
 
 
-def gain_frame(frames: Frames, by: str = "condition") -> pd.DataFrame:
+def gain_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     """Gains of members and of runs, and their means over runs.
 
     Args:
-        frames: what was read.
+        results: what was read.
         by: the column of the series.
 
     Returns:
@@ -135,7 +135,7 @@ def gain_frame(frames: Frames, by: str = "condition") -> pd.DataFrame:
     Raises:
         AnalysisError: `by` is no column that series can be made of.
     """
-    sustainable, members = _sustainable(frames), frames.members[frames.members["gain"].notna()]
+    sustainable, members = _sustainable(results), results.members[results.members["gain"].notna()]
 
     def rows(runs: pd.DataFrame) -> Iterator[Row]:
         counted = runs[runs["gain"].notna()]
@@ -148,14 +148,14 @@ def gain_frame(frames: Frames, by: str = "condition") -> pd.DataFrame:
             yield ("mean", None, None, mean.value, mean.low, mean.high, mean.n, None)
 
     columns = ("of", "path", "member", "gain", "low", "high", "n", "sustainable")
-    return series_frame(frames.runs, by, rows, columns, ("gain", "low", "high", "sustainable"))
+    return series_frame(results.runs, by, rows, columns, ("gain", "low", "high", "sustainable"))
 
 
-def equality_frame(frames: Frames, by: str = "condition") -> pd.DataFrame:
+def equality_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     """Efficiency and equality of each run that has both, and their means.
 
     Args:
-        frames: what was read.
+        results: what was read.
         by: the column of the series.
 
     Returns:
@@ -175,19 +175,19 @@ def equality_frame(frames: Frames, by: str = "condition") -> pd.DataFrame:
             yield ("mean", None, x.value, y.value, x.low, x.high, y.low, y.high, x.n)
 
     ends = tuple(f"{measure}_{end}" for measure in ("efficiency", "equality") for end in ("low", "high"))
-    return series_frame(frames.runs, by, rows, ("of", "path", "efficiency", "equality", *ends, "n"), ends)
+    return series_frame(results.runs, by, rows, ("of", "path", "efficiency", "equality", *ends, "n"), ends)
 
 
-def catch(frames: Frames) -> list[Drawn]:
+def catch(results: Results) -> list[Drawn]:
     """The catch of each member over the months with the threshold, with a panel for each cell of the table.
 
     Args:
-        frames: what was read.
+        results: what was read.
 
     Returns:
         Figures of at most six panels each.
     """
-    frame = catch_frame(frames)
+    frame = catch_frame(results)
     styles = looks(list(dict.fromkeys(frame["member"])))
     are_told_apart = len(styles) <= TOLD_APART
 
@@ -205,14 +205,14 @@ def catch(frames: Frames) -> list[Drawn]:
 
     handles = [handle(member, look) for member, look in styles.items()] if are_told_apart else _of_many(len(styles))
     limit = Line2D([], [], color="black", linewidth=1.1, label="threshold")
-    return draw_panels(replace(CATCH, extra=(*handles, limit)), frame, frames.runs, None, draw)
+    return draw_panels(replace(CATCH, extra=(*handles, limit)), frame, results.runs, None, draw)
 
 
-def gain(frames: Frames, by: str = "condition") -> list[Drawn]:
+def gain(results: Results, by: str = "condition") -> list[Drawn]:
     """The distribution of gain, with a panel for each scenario and society, and a row for each series.
 
     Args:
-        frames: what was read.
+        results: what was read.
         by: the column of the series.
 
     Returns:
@@ -221,7 +221,7 @@ def gain(frames: Frames, by: str = "condition") -> list[Drawn]:
     Raises:
         AnalysisError: `by` is no column that series can be made of.
     """
-    frame = gain_frame(frames, by)
+    frame = gain_frame(results, by)
     seen = max(1.0, float(frame[["gain", "sustainable"]].max().max()))
     most = min(_BEYOND * seen, max(seen, float(frame["high"].max()))) if len(frame) else seen
     draw_series = series_in_rows(by, lambda ax, rows, place, look: _gains(ax, rows, place, look, most))
@@ -234,14 +234,14 @@ def gain(frames: Frames, by: str = "condition") -> list[Drawn]:
         ax.set_xlim(0.0, 1.04 * most)
 
     is_cut = bool((frame["low"] < 0).any() or (frame["high"] > most).any())
-    return draw_panels(GAIN.also(CUT if is_cut else ""), frame, frames.runs, by, draw)
+    return draw_panels(GAIN.also(CUT if is_cut else ""), frame, results.runs, by, draw)
 
 
-def equality(frames: Frames, by: str = "condition") -> list[Drawn]:
+def equality(results: Results, by: str = "condition") -> list[Drawn]:
     """Equality against efficiency, with a panel for each scenario and society, and a point for each run.
 
     Args:
-        frames: what was read.
+        results: what was read.
         by: the column of the series.
 
     Returns:
@@ -259,17 +259,17 @@ def equality(frames: Frames, by: str = "condition") -> list[Drawn]:
         ax.set_ylim(-5.0 if are_unequal else 45.0, 105)
         ax.set_ylabel("equality, %")
 
-    frame = equality_frame(frames, by)
+    frame = equality_frame(results, by)
     ends = frame.filter(regex="_(low|high)$")
     is_cut = bool(((ends < 0) | (ends > 100)).any(axis=None))
-    return draw_panels(EQUALITY.also(CUT if is_cut else ""), frame, frames.runs, by, draw)
+    return draw_panels(EQUALITY.also(CUT if is_cut else ""), frame, results.runs, by, draw)
 
 
-def _sustainable(frames: Frames) -> dict[str, float]:
+def _sustainable(results: Results) -> dict[str, float]:
     """Each member's equal share of what a run's group could have taken sustainably, as its efficiency counts it."""
-    present = frames.members[frames.members["months_present"] > 0].groupby("path").size()
-    first = frames.months[frames.months["month"] == 1].set_index("path")["threshold"]
-    runs = frames.runs[frames.runs["is_counted"]].set_index("path")
+    present = results.members[results.members["months_present"] > 0].groupby("path").size()
+    first = results.months[results.months["month"] == 1].set_index("path")["threshold"]
+    runs = results.runs[results.runs["is_counted"]].set_index("path")
     months = runs["months_planned"] - runs["from_month"] + 1
     shares = first.reindex(runs.index) * months / present.reindex(runs.index)
     return {str(path): float(share) for path, share in shares.items()}
@@ -324,14 +324,14 @@ def _runs_and_mean(ax: Axes, rows: pd.DataFrame, look: Look, lowest: float) -> N
 
 register(
     CATCH,
-    lambda evidence, _: catch(evidence.frames),
+    lambda results, _: catch(results),
     has_series=False,
 )
 register(
     GAIN,
-    lambda evidence, series: gain(evidence.frames, series.by),
+    lambda results, series: gain(results, series.by),
 )
 register(
     EQUALITY,
-    lambda evidence, series: equality(evidence.frames, series.by),
+    lambda results, series: equality(results, series.by),
 )

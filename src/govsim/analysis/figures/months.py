@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
-from govsim.analysis.counting import observed
 from govsim.analysis.figures.figure import register
 from govsim.analysis.figures.panels import Panel, Plan, Row, draw_panels, rows_of, series_frame
 from govsim.analysis.figures.sheet import SMALL, Drawn, Look, counted, joined, month_axis
-from govsim.analysis.frames import Frames
 from govsim.analysis.intervals import mean_interval
+from govsim.analysis.results import Results
+from govsim.analysis.runs import observed
 from govsim.analysis.statistics import lifetimes_of, survival_curve
 from govsim.characters import counted as number_of
 from govsim.journal import FINISHED, UNREADABLE
@@ -73,11 +73,11 @@ SURVIVAL = Plan(
 )
 
 
-def stock_frame(frames: Frames, by: str = "condition") -> pd.DataFrame:
+def stock_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     """The stock at the start of every month, for each run and as means over the runs of a series.
 
     Args:
-        frames: what was read.
+        results: what was read.
         by: the column of the series.
 
     Returns:
@@ -88,16 +88,16 @@ def stock_frame(frames: Frames, by: str = "condition") -> pd.DataFrame:
     Raises:
         AnalysisError: `by` is no column that series can be made of.
     """
-    found = {str(path): units.tolist() for path, units in frames.months.groupby("path", sort=False)["stock_before"]}
+    found = {str(path): units.tolist() for path, units in results.months.groupby("path", sort=False)["stock_before"]}
     columns = ("series", "path", "status", "month", "stock", "low", "high", "n", "is_collapse")
-    return series_frame(frames.runs, by, lambda runs: _stocks(runs, found), columns, ("stock", "low", "high"))
+    return series_frame(results.runs, by, lambda runs: _stocks(runs, found), columns, ("stock", "low", "high"))
 
 
-def survival_frame(frames: Frames, by: str = "condition", *, from_month: int = 1) -> pd.DataFrame:
+def survival_frame(results: Results, by: str = "condition", *, from_month: int = 1) -> pd.DataFrame:
     """Kaplan-Meier curves of each series, month by month from 0.
 
     Args:
-        frames: what was read.
+        results: what was read.
         by: the column of the series.
         from_month: the first month that counts; month 1 of the curve is then this one.
 
@@ -111,14 +111,14 @@ def survival_frame(frames: Frames, by: str = "condition", *, from_month: int = 1
     """
     numbers = ("survival", "low", "high")
     columns = ("month", "at_risk", "collapsed", "censored", *numbers)
-    return series_frame(frames.runs, by, lambda runs: _curve(runs, from_month), columns, numbers)
+    return series_frame(results.runs, by, lambda runs: _curve(runs, from_month), columns, numbers)
 
 
-def stock(frames: Frames, by: str = "condition") -> list[Drawn]:
+def stock(results: Results, by: str = "condition") -> list[Drawn]:
     """The stock over the months, with a panel for each scenario and society, and a line for each series.
 
     Args:
-        frames: what was read.
+        results: what was read.
         by: the column of the series.
 
     Returns:
@@ -136,14 +136,14 @@ def stock(frames: Frames, by: str = "condition") -> list[Drawn]:
         ax.set_ylabel("units at start")
         month_axis(ax, int(panel.runs["months_planned"].max()), 1)
 
-    return draw_panels(STOCK, stock_frame(frames, by), frames.runs, by, draw)
+    return draw_panels(STOCK, stock_frame(results, by), results.runs, by, draw)
 
 
-def survival(frames: Frames, by: str = "condition", *, from_month: int = 1) -> list[Drawn]:
+def survival(results: Results, by: str = "condition", *, from_month: int = 1) -> list[Drawn]:
     """Survival curves with the numbers at risk, with a panel for each scenario and society.
 
     Args:
-        frames: what was read.
+        results: what was read.
         by: the column of the series.
         from_month: the first month that counts.
 
@@ -172,7 +172,7 @@ def survival(frames: Frames, by: str = "condition", *, from_month: int = 1) -> l
     if from_month > 1:
         plan = plan.also(f"Months are counted from month {from_month} on, over the runs that came so far.")
         plan = replace(plan, x_label=f"months from month {from_month} on")
-    return draw_panels(plan, survival_frame(frames, by, from_month=from_month), frames.runs, by, draw)
+    return draw_panels(plan, survival_frame(results, by, from_month=from_month), results.runs, by, draw)
 
 
 def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]]) -> Iterator[Row]:
@@ -260,9 +260,9 @@ def _numbers_at_risk(ax: Axes, at_risk: pd.Series[int], look: Look, below: float
 
 register(
     STOCK,
-    lambda evidence, series: stock(evidence.frames, series.by),
+    lambda results, series: stock(results, series.by),
 )
 register(
     SURVIVAL,
-    lambda evidence, series: survival(evidence.frames, series.by, from_month=evidence.from_month),
+    lambda results, series: survival(results, series.by, from_month=results.from_month),
 )

@@ -10,7 +10,6 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from govsim.analysis.counting import left_out
 from govsim.analysis.figures.sheet import (
     About,
     Drawn,
@@ -24,6 +23,7 @@ from govsim.analysis.figures.sheet import (
     pages,
 )
 from govsim.analysis.figures.texts import labels_of
+from govsim.analysis.runs import left_out
 from govsim.analysis.statistics.sides import IDENTITY, identity_without
 from govsim.errors import AnalysisError
 

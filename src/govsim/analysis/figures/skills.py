@@ -53,7 +53,7 @@ def draw_accuracies(studies: Sequence[SkillStudy]) -> list[Drawn]:
     """Accuracy with its interval, a panel for each test and a row for each model; scenarios are told apart by colour.
 
     Args:
-        studies: as `read_skills` gives them.
+        studies: the tests.
 
     Returns:
         Figures of as many panels as fit on a page; one that says so where there is nothing to draw.

@@ -13,11 +13,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from govsim.analysis.dialogue.tables import tables_of
-from govsim.analysis.evidence import Evidence, Origin
 from govsim.analysis.figures import SEED, Drawn, baseline_of, compared, draw, effects, figures_with_data
 from govsim.analysis.figures.comparisons import EFFECTS
 from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.measures import SURVIVAL_RATE, measure_named
+from govsim.analysis.results import Origin, Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.skills import FEWEST, SkillStudy, accuracies_table, correlations_of, correlations_table
 from govsim.analysis.table import Cell
@@ -86,28 +86,28 @@ class Section:
     parts: tuple[Part, ...]
 
 
-def compared_sections(evidence: Evidence, baselines: Mapping[str, str | None]) -> Iterator[Section]:
+def compared_sections(results: Results, baselines: Mapping[str, str | None]) -> Iterator[Section]:
     """A section for conditions, and one for models where there are several.
 
     Args:
-        evidence: what was read.
+        results: what was read.
         baselines: what levels of a column are compared with; the one that suggests itself when None.
 
     Raises:
         AnalysisError: a baseline is none that can be.
     """
-    runs = evidence.frames.runs
+    runs = results.runs
     for by, named in baselines.items():
         levels = int(runs[by].nunique())
         if by == "condition" or levels > 1 or named is not None:
             baseline = named or baseline_of(runs, by)
-            yield Section(name=by, title=f"{by.capitalize()}s", parts=tuple(_compared(evidence, by, baseline, levels)))
+            yield Section(name=by, title=f"{by.capitalize()}s", parts=tuple(_compared(results, by, baseline, levels)))
 
 
-def figures_section(evidence: Evidence) -> Section:
+def figures_section(results: Results) -> Section:
     """The figures that are drawn once for all runs."""
     return Section(
-        name="more", title="Catch, answers, cost", parts=(Part(pictures=tuple(_figures(evidence, has_series=False))),)
+        name="more", title="Catch, answers, cost", parts=(Part(pictures=tuple(_figures(results, has_series=False))),)
     )
 
 
@@ -123,30 +123,30 @@ def skills_section(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -
     return Section(name="skills", title="Sub-skills", parts=(tested, _against(studies, runs)))
 
 
-def dialogue_section(evidence: Evidence) -> Section:
+def dialogue_section(results: Results) -> Section:
     """What judges made of dialogues; without parts where no judge has read them."""
-    dialogue, parts = evidence.dialogue, list[Part]()
+    dialogue, parts = results.dialogue, list[Part]()
     if dialogue.is_judged or dialogue.stale:
         tables = tables_of(dialogue, np.random.default_rng(SEED))
         notes = (note for table in tables.values() for note in table.notes if not any(map(note.count, dialogue.stale)))
         told = ("Journals of judges that are left out:",) if dialogue.stale else ()
         parts = [
-            Part(notes=told, points=dialogue.stale, pictures=tuple(_dialogue_figures(evidence))),
+            Part(notes=told, points=dialogue.stale, pictures=tuple(_dialogue_figures(results))),
             *(_part(replace(one, name=f"dialogue-{name}"), title=one.title) for name, one in tables.items()),
             Part(title="How this was made", notes=tuple(dict.fromkeys(notes))),
         ]
     return Section(name="dialogue", title="Dialogue", parts=tuple(parts))
 
 
-def origin_section(evidence: Evidence, cells: Sequence[Cell]) -> Section:
+def origin_section(results: Results, cells: Sequence[Cell]) -> Section:
     """What runs were made with, and how those of every cell were set up."""
-    imports = tuple(_imports(evidence.origins))
+    imports = tuple(_imports(results.origins))
     return Section(
         name="origin",
         title="Versions and settings",
         parts=(
             Part(title="Made with"),
-            *_sources(evidence.origins),
+            *_sources(results.origins),
             *((Part(title="Imported"), *imports) if imports else ()),
             Part(title="Settings of each cell"),
             *map(_setup, cells),
@@ -154,18 +154,18 @@ def origin_section(evidence: Evidence, cells: Sequence[Cell]) -> Section:
     )
 
 
-def runs_section(evidence: Evidence) -> Section:
+def runs_section(results: Results) -> Section:
     """All runs with their journals, those that stopped, and journals that are broken."""
-    runs = [_run(run, origin) for run, origin in zip(evidence.runs, evidence.origins, strict=True)]
+    runs = [_run(run, origin) for run, origin in zip(results.measures, results.origins, strict=True)]
     all_runs = Table(name="runs", title="All runs", columns=_RUNS, data=runs)
-    stopped = [row for row, run in zip(runs, evidence.runs, strict=True) if not run.is_counted]
+    stopped = [row for row, run in zip(runs, results.measures, strict=True) if not run.is_counted]
     parts = [Part(notes=("Paths are relative to the folder that was read.",))]
     if stopped:
         table = Table(name="stopped", title="Runs that stopped before their end", columns=_RUNS, data=stopped)
         parts.append(Part(title="Stopped before their end", table=table))
-    parts.append(Part(title="All" if stopped else "", table=all_runs, frame=evidence.frames.runs))
-    if evidence.broken:
-        parts.append(Part(title="Broken journals", points=evidence.broken))
+    parts.append(Part(title="All" if stopped else "", table=all_runs, frame=results.runs))
+    if results.problems:
+        parts.append(Part(title="Broken journals", points=results.problems))
     return Section(name="runs", title="Runs", parts=tuple(parts))
 
 
@@ -187,8 +187,8 @@ def _part(table: Table, **others: Any) -> Part:
     return Part(table=table, frame=table.frame, **others)
 
 
-def _compared(evidence: Evidence, by: str, baseline: str, levels: int) -> Iterator[Part]:
-    pictures = tuple(_named(by, _figures(evidence, has_series=True, by=by)))
+def _compared(results: Results, by: str, baseline: str, levels: int) -> Iterator[Part]:
+    pictures = tuple(_named(by, _figures(results, has_series=True, by=by)))
     if levels < 2:
         told = _marked("All runs are of one {}, <b>{}</b>: there is nothing to compare.", by, baseline)
         yield Part(notes=(told,), pictures=pictures)
@@ -196,7 +196,7 @@ def _compared(evidence: Evidence, by: str, baseline: str, levels: int) -> Iterat
     told = _marked("{} {}s; the others are compared with <b>{}</b>.", levels, by, baseline)
     yield Part(notes=(told,), pictures=pictures)
     rng = np.random.default_rng(SEED)
-    found = compared(evidence.frames.runs, by, rng, baseline=baseline, from_month=evidence.from_month)
+    found = compared(results.runs, by, rng, baseline=baseline, from_month=results.from_month)
     yield _part(
         comparisons_table(found, name=f"{by}-comparisons"),
         title=f"Differences from {baseline}",
@@ -206,22 +206,22 @@ def _compared(evidence: Evidence, by: str, baseline: str, levels: int) -> Iterat
     )
 
 
-def _figures(evidence: Evidence, *, has_series: bool, by: str = "condition") -> list[Drawn]:
+def _figures(results: Results, *, has_series: bool, by: str = "condition") -> list[Drawn]:
     """The figures of runs, but for effects, which are drawn from the comparisons of their part."""
     wanted = [
         figure.name
-        for figure in figures_with_data(evidence)
+        for figure in figures_with_data(results)
         if figure.has_series == has_series and not figure.is_of_dialogue and figure.name != EFFECTS.name
     ]
     ordered = sorted(wanted, key=lambda name: name != _FIRST)
-    return draw(evidence, ordered, by=by) if ordered else []
+    return draw(results, ordered, by=by) if ordered else []
 
 
-def _dialogue_figures(evidence: Evidence) -> Iterator[Drawn]:
-    kinds = [figure.name for figure in figures_with_data(evidence) if figure.is_of_dialogue]
+def _dialogue_figures(results: Results) -> Iterator[Drawn]:
+    kinds = [figure.name for figure in figures_with_data(results) if figure.is_of_dialogue]
     for by in ("condition", "model"):
-        if kinds and (by == "condition" or evidence.frames.runs["model"].nunique() > 1):
-            yield from _named(f"dialogue-{by}", draw(evidence, kinds, by=by))
+        if kinds and (by == "condition" or results.runs["model"].nunique() > 1):
+            yield from _named(f"dialogue-{by}", draw(results, kinds, by=by))
 
 
 def _named(by: str, figures: Sequence[Drawn]) -> Iterator[Drawn]:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from govsim.analysis.evidence import read_skills
     from govsim.analysis.skills.accuracies import Accuracy, HintEffect, accuracies_of, hint_effect
     from govsim.analysis.skills.correlation import (
         FEWEST,
@@ -53,7 +52,6 @@ __all__ = [
     "correlations_table",
     "format_wrong",
     "hint_effect",
-    "read_skills",
     "regress",
     "skill_frames",
     "skills_against",

@@ -72,7 +72,7 @@ def accuracies_of(studies: Sequence[SkillStudy], tests: Collection[str] = ()) ->
     """The accuracy of each model in each scenario and test; studies that differ in nothing but the seed count together.
 
     Args:
-        studies: as `read_skills` gives them.
+        studies: the tests.
         tests: which tests; all when empty.
 
     Returns:

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from scipy.stats import linregress
 
 from govsim.analysis.intervals import estimated, is_constant, student
 from govsim.analysis.measures import SURVIVAL_TIME, Floats, Measure, all_measures
-from govsim.analysis.runs import MIXED, NO_MODEL, RunMeasures, read_runs
-from govsim.analysis.skills.reading import SkillStudy, read_skills
+from govsim.analysis.runs import MIXED, NO_MODEL, RunMeasures
+from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.statistics.comparison import holm
 from govsim.characters import counted
 from govsim.errors import AnalysisError
-from govsim.journal import Broken
 from govsim.plugins import GOVSIM
 from govsim.skills import SKILL_TESTS, in_order
 
@@ -125,27 +123,23 @@ class Correlations:
 
 
 def skills_against(
-    skills: Path, runs: Path, *, condition: str | None = None, broken: Broken | None = None
+    studies: Sequence[SkillStudy], runs: Sequence[RunMeasures], *, condition: str | None = None
 ) -> Correlations:
-    """Regress how societies fare on what their models can do, over the models that are in both folders.
+    """Regress how societies fare on what their models can do, over the models that were both tested and run.
 
     Args:
-        skills: where the studies lie.
-        runs: where the runs lie.
+        studies: the tests.
+        runs: the runs.
         condition: the condition of the runs that count; `default`, or the only one there is, when None.
-        broken: told of each journal that is broken, which is then left out; raised when None.
 
     Raises:
-        JournalError: a folder is not there, or holds no runs.
-        AnalysisError: fewer than three models are in both folders, or the condition is none of the runs'.
+        AnalysisError: fewer than three models were both tested and run, or the condition is none of the runs'.
     """
-    studies = read_skills(skills, broken=broken)
-    lived = read_runs(runs, broken=broken)
-    found = correlations_of(studies, lived, condition=condition)
+    found = correlations_of(studies, runs, condition=condition)
     if len(found.points) < FEWEST:
         both = _named(point.model for point in found.points)
         raise AnalysisError(
-            f"{skills} against {runs}: {len(found.points)} models are in both ({both}), and {FEWEST} are needed; "
+            f"{len(found.points)} models are in both ({both}), and {FEWEST} are needed; "
             f"tested and not run: {_named(found.only_tested)}; run and not tested: {_named(found.only_run)}"
             + (f"; left out: {told}" if (told := _left_out(found)) else "")
         )
@@ -155,7 +149,7 @@ def skills_against(
 def correlations_of(
     studies: Sequence[SkillStudy], runs: Sequence[RunMeasures], *, condition: str | None = None
 ) -> Correlations:
-    """The same from what was read. With fewer than three models no regression is defined.
+    """The same for any number of models. With fewer than three models no regression is defined.
 
     Raises:
         AnalysisError: no run is of the condition, or none is named and there are several without a `default`.

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from govsim.analysis import elsewhere
 from govsim.analysis.published import PAPERS_WORLD
 from govsim.analysis.settings import Settings, prompts_hash, short_hash
 from govsim.config import flattened
@@ -111,6 +110,3 @@ def _checked(journal: StudyJournal) -> tuple[Solution, ...]:
                 f"{one.stock} in another; put a whole copy in its place, or move it away and run again"
             )
     return tuple(solutions)
-
-
-__getattr__ = elsewhere.__getattr__

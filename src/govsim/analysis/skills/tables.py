@@ -51,7 +51,7 @@ def accuracies_table(studies: Sequence[SkillStudy], tests: Sequence[str] = (), *
     """The accuracy of each model in each scenario and test.
 
     Args:
-        studies: as `read_skills` gives them.
+        studies: the tests.
         tests: which tests; all when empty.
         broken: journals that could not be read and are in no row.
     """

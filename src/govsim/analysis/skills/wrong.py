@@ -40,7 +40,7 @@ def wrong_answers(studies: Iterable[SkillStudy], most: int, tests: Collection[st
     """The first unsolved problems of each study and test: wrong answers, then replies that could not be read.
 
     Args:
-        studies: as `read_skills` gives them.
+        studies: the tests.
         most: how many of each study and test.
         tests: which tests; all when empty.
 

@@ -9,9 +9,9 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
-from govsim.analysis.counting import left_out
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import Estimate
+from govsim.analysis.runs import left_out
 from govsim.analysis.statistics.results import Omission, Side
 from govsim.analysis.table import flat_settings
 from govsim.config import Experiment

@@ -20,10 +20,10 @@ from scipy.special import chdtrc
 from scipy.stats import CensoredData, ecdf
 from statsmodels.duration.survfunc import survdiff
 
-from govsim.analysis.counting import observed
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import CONFIDENCE, NORMAL, SAME, Estimate
 from govsim.analysis.measures import Floats, check_first_month
+from govsim.analysis.runs import observed
 from govsim.analysis.statistics.resampling import RESAMPLES, permutation
 from govsim.analysis.statistics.results import Omission, Result
 from govsim.errors import AnalysisError

@@ -12,7 +12,7 @@ from govsim.analysis.costs import AMOUNTS, PRICES
 from govsim.analysis.status import CellStanding
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.analysis.tables.text import as_text
-from govsim.journal import FINISHED, total
+from govsim.journal import FINISHED, known_sum
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +61,7 @@ def standings_table(cells: Sequence[CellStanding]) -> Table:
     """
     data = [_standing(cell) for cell in cells]
     standing = sum((Counter(row["standing"]) for row in data), Counter[str]())
-    sums = {name: total(row[name] for row in data) for name in ("runs", "months", "calls", "tokens", "cost")}
+    sums = {name: known_sum(row[name] for row in data) for name in ("runs", "months", "calls", "tokens", "cost")}
     return Table(
         name="status",
         title="How runs stand",

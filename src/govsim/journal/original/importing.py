@@ -14,8 +14,8 @@ from pathlib import Path
 
 from govsim.errors import ConfigError, GovSimError, JournalError
 from govsim.journal.compare import first_difference
+from govsim.journal.discovery import SUFFIX, Broken, is_unbegun
 from govsim.journal.events import End, Header, Imported
-from govsim.journal.finding import SUFFIX, Broken, is_unbegun
 from govsim.journal.line import line_of
 from govsim.journal.original.conversion import Conversion
 from govsim.journal.original.log import Log, read_log

@@ -1,10 +1,9 @@
 """The pages, a file for each."""
 
 from govsim.web.pages import compare, dialogue, home, mind, new, report, run, skills
-from govsim.web.pages.missing import answer_strangers
 from govsim.web.site import Site
 
-__all__ = ["add_pages", "answer_strangers"]
+__all__ = ["add_pages"]
 
 
 def add_pages(site: Site) -> None:

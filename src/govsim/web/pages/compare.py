@@ -2,69 +2,50 @@
 
 from __future__ import annotations
 
-import gc
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from nicegui import ui
 from starlette.requests import Request
 
-from govsim.characters import shortened, visible
 from govsim.errors import GovSimError
-from govsim.web.choosing import BY, FILTERS, Choice, Compared, Panel, offered
+from govsim.web.choices import BY, FILTERS, Choice, offered
+from govsim.web.choosing import Compared, Panel
 from govsim.web.parts.charts import line_chart, named
 from govsim.web.parts.forest import forest
-from govsim.web.parts.part import Chart
+from govsim.web.parts.live import Chart, Part
 from govsim.web.parts.sides import sides
 from govsim.web.site import Site
-from govsim.web.theme import card, empty, frame, heading, subheading, wrong
+from govsim.web.theme import busy, card, empty, frame, heading, short, subheading, wrong
+from govsim.web.workers import Deferred, Memo
 
 if TYPE_CHECKING:
     from govsim.analysis.figures import FileFormat
+    from govsim.web.compare import compared, figure_file, frame_file
     from govsim.web.parts.charts import Curve
-    from govsim.web.summary import Summary
+else:
+    compared, figure_file, frame_file = (
+        Deferred("govsim.web.compare", name) for name in ("compared", "figure_file", "frame_file")
+    )
 
 _FORMATS: tuple[FileFormat, ...] = ("png", "svg", "pdf")
 _FIGURES = ("stock", "survival", "gain", "equality")
 _FRAMES = ("runs", "stock", "survival", "effects")
 _MOST_PANELS = 12
 _KEPT = 8
+_LOOK = "outlined dense options-dense"
 
 
 def add(site: Site) -> None:
     """Put the page at its address."""
-    known: OrderedDict[tuple[int, Choice], Compared] = OrderedDict()
+    known: Memo[Compared] = Memo(_KEPT)
 
     @ui.page("/compare")
     async def compare(request: Request) -> None:
         with frame(site, "Compare", here="/compare"):
-            await ComparePage(site, _choice_of(request), known).build()
-
-
-def _choice_of(request: Request) -> Choice:
-    """What the address says is compared."""
-    asked = request.query_params
-    by = asked.get("by", "condition")
-    return Choice(
-        by=by if by in BY else "condition",
-        levels=tuple(asked.getlist("level")),
-        baseline=asked.get("baseline", ""),
-        scenario=asked.get("scenario", ""),
-        condition=asked.get("condition", ""),
-        model=asked.get("model", ""),
-        is_together=asked.get("together") == "1",
-    )
-
-
-def address_of(choice: Choice) -> str:
-    """The address that shows a choice."""
-    chosen = [("by", choice.by), *(("level", level) for level in choice.levels)]
-    chosen += [(name, getattr(choice, name)) for name in ("baseline", *FILTERS) if getattr(choice, name)]
-    return f"/compare?{urlencode([*chosen, *([('together', '1')] if choice.is_together else [])])}"
+            await ComparePage(site, Choice.of(request.query_params), known).build()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +66,9 @@ class ComparePage:
         known: comparisons that were computed lately, by the state of the list of runs.
     """
 
-    def __init__(self, site: Site, choice: Choice, known: OrderedDict[tuple[int, Choice], Compared]) -> None:
+    def __init__(self, site: Site, choice: Choice, known: Memo[Compared]) -> None:
         self._site, self._choice, self._known = site, choice, known
         self._shown: _Shown | None = None
-        self._said = ""
         self._is_busy = False
         self._options: dict[str, list[str]] = {}
 
@@ -96,8 +76,8 @@ class ComparePage:
         """Build the page; it fills as soon as what it shows has been computed."""
         heading("Compare")
         self._filters = ui.element("div").classes("filters").props('role=group aria-label="What is compared"')
-        self._status = ui.element("div").props("role=status")
-        self._result = ui.element("div").classes("stack")
+        self._status = Part()
+        self._result = Part("stack")
         self._offer()
         ui.timer(1.5, self._refresh)
 
@@ -130,48 +110,34 @@ class ComparePage:
         try:
             found = await self._found(wanted)
         except GovSimError as error:
-            self._result.clear()
-            with self._result:
-                wrong("This cannot be compared.", str(error))
+            why = str(error)
+            self._result.show(wanted, lambda: wrong("This cannot be compared.", why))
         else:
-            self._result.clear()
-            with self._result:
-                self._show(found)
+            self._result.show(wanted, lambda: self._show(found))
         self._shown = wanted
         self._say_unread()
 
     async def _found(self, wanted: _Shown) -> Compared:
         """What is to be shown; whoever looks at the same again need not wait."""
-        key = (wanted.version, wanted.choice)
-        if key not in self._known:
-            index = self._site.index
-            self._known[key] = await index.compute(_compared, index.summaries, wanted.choice)
-            while len(self._known) > _KEPT:
-                self._known.popitem(last=False)
-        return self._known[key]
+        index = self._site.index
+        compare = partial(index.compute, compared, index.summaries, wanted.choice)
+        return await self._known.of((wanted.version, wanted.choice), compare)
 
     def _say_unread(self) -> None:
         unread = self._site.index.unread
         self._say(f"{unread:,} journals have not been read yet …" if unread else "")
 
     def _say(self, text: str) -> None:
-        if text == self._said:
-            return
-        self._said = text
-        self._status.clear()
-        if text:
-            with self._status, ui.element("div").classes("row-line"):
-                ui.spinner(size="sm")
-                ui.label(text).classes("soft")
+        self._status.show(text, lambda: busy(text) if text else None)
 
     def _choose(self, **what: object) -> None:
         self._choice, self._options = replace(self._choice, **what), {}  # type: ignore[arg-type]
-        ui.navigate.history.replace(address_of(self._choice))
+        ui.navigate.history.replace(self._choice.address)
         self._offer()
 
     def _offer(self) -> None:
         """Offer what can be chosen, as far as it is known by now."""
-        options = offered(self._site.index.summaries)
+        options = offered(self._site.index.measures)
         if options != self._options:
             self._options = options
             self._filters.clear()
@@ -181,33 +147,30 @@ class ComparePage:
     def _selects(self, options: dict[str, list[str]]) -> None:
         choice = self._choice
         ui.select(BY, value=choice.by, label="Compare", on_change=lambda e: self._turn_to(e.value)).props(_LOOK)
-        levels = _names(options[choice.by], choice.levels)
-        ui.select(
-            levels,
-            value=list(choice.levels),
-            label="Only these",
-            multiple=True,
-            clearable=True,
-            on_change=lambda e: self._choose(levels=tuple(e.value or ())),
-        ).props(f"{_LOOK} use-chips")
-        self._one("baseline", "Compared with", options[choice.by])
+        levels = self._select("levels", "Only these", options[choice.by])
+        levels.props("use-chips")
+        self._select("baseline", "Compared with", options[choice.by])
         for name in FILTERS:
             if name != choice.by:
-                self._one(name, name.capitalize(), options[name])
+                self._select(name, name.capitalize(), options[name])
         ui.switch(
             "put settings together",
             value=choice.is_together,
             on_change=lambda e: self._choose(is_together=bool(e.value)),
         ).tooltip("Runs of one kind are put together, whatever else they differ in but the seed.")
 
-    def _one(self, name: str, label: str, options: Sequence[str]) -> None:
+    def _select(self, name: str, label: str, options: Sequence[str]) -> ui.select:
+        """A choice of one value, or of several where the choice holds several."""
         value = getattr(self._choice, name)
-        ui.select(
-            _names(options, [value] if value else []),
-            value=value or None,
+        has_several = isinstance(value, tuple)
+        chosen = list(value) if has_several else [value] if value else []
+        return ui.select(
+            {one: short(one, 60) for one in dict.fromkeys([*options, *chosen])},
+            value=chosen if has_several else value or None,
             label=label,
+            multiple=has_several,
             clearable=True,
-            on_change=lambda e: self._choose(**{name: e.value or ""}),
+            on_change=lambda e: self._choose(**{name: tuple(e.value or ()) if has_several else e.value or ""}),
         ).props(_LOOK)
 
     def _turn_to(self, by: str) -> None:
@@ -226,7 +189,7 @@ class ComparePage:
             ui.label(
                 f"{len(found.panels) - _MOST_PANELS} more are not shown: choose filters, or put settings together."
             ).classes("soft")
-        with card(f"Differences from {visible(shortened(found.baseline, 60))}"):
+        with card(f"Differences from {short(found.baseline, 60)}"):
             forest(found.differences, found.comparisons)
 
     def _exports(self) -> None:
@@ -241,51 +204,22 @@ class ComparePage:
             ui.link("The whole report", "/report")
 
     async def _download(self, kind: str, ending: FileFormat | None) -> None:
-        index = self._site.index
+        index, choice = self._site.index, self._choice
         ui.notify("Drawing …" if ending else "Writing …")
         try:
-            name, content = await index.compute(_file, index.summaries, self._choice, kind, ending)
+            if ending is None:
+                name, content = await index.compute(frame_file, index.summaries, choice, kind)
+            else:
+                name, content = await index.compute(figure_file, index.summaries, choice, kind, ending)
         except GovSimError as error:
             ui.notify(str(error), type="negative")
             return
         ui.download.content(content, name)
 
 
-# What computes takes seconds to load, so that the server leaves it to the processes beside it.
-
-
-def _compared(summaries: Sequence[Summary], choice: Choice) -> Compared:
-    from govsim.web.comparing import compared
-
-    _leave_alone_what_is_loaded()
-    return compared(summaries, choice)
-
-
-def _file(summaries: Sequence[Summary], choice: Choice, kind: str, file_format: FileFormat | None) -> tuple[str, bytes]:
-    from govsim.web.comparing import figure_file, frame_file
-
-    if file_format is None:
-        return frame_file(summaries, choice, kind)
-    return figure_file(summaries, choice, kind, file_format)
-
-
-@cache
-def _leave_alone_what_is_loaded() -> None:
-    """Once: the correction for many tests collects garbage each time, and half of that goes through loaded modules."""
-    gc.collect()
-    gc.freeze()
-
-
-_LOOK = "outlined dense options-dense"
-
-
-def _names(options: Sequence[str], chosen: Sequence[str]) -> dict[str, str]:
-    return {name: visible(shortened(name, 60)) for name in dict.fromkeys([*options, *chosen])}
-
-
 def _panel(panel: Panel, by: str) -> None:
     with ui.element("section").classes("stack"):
-        subheading(visible(shortened(panel.title, 160)))
+        subheading(short(panel.title, 160))
         with ui.element("div").classes("two"):
             with card("Stock at the start of the month, units: mean and 95 % interval", level=3):
                 _chart("Stock at the start of the month", panel.stock, range(1, panel.months + 1), None)

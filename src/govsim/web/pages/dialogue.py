@@ -2,39 +2,69 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
-from govsim.characters import counted, shortened, visible
-from govsim.errors import GovSimError
-from govsim.web.folder import Stamp
-from govsim.web.parts.lines import LabelledLines, PromisesGiven
+from govsim.characters import counted
+from govsim.web.parts.listing import Column, Listing, Row, rows
+from govsim.web.parts.live import computed
+from govsim.web.parts.promises import outcome_look
 from govsim.web.parts.sheet import sheet
 from govsim.web.site import Site
-from govsim.web.theme import card, empty, frame, heading, wrong
+from govsim.web.theme import address, card, empty, frame, heading, short, wrong
+from govsim.web.workers import Deferred, Memo
 
 if TYPE_CHECKING:
-    from govsim.web.judged import Readings
+    from govsim.web.dialogue import Judged, readings
+else:
+    readings = Deferred("govsim.web.dialogue", "readings")
 
 COMMAND = "govsim dialogue judge {} --model PROVIDER/NAME --ask labels --ask promises --ask knowledge"
 
-State = tuple[tuple[str, Stamp | None], ...]
+_PLACE = """
+<a class="cell-main" :href="props.row.href">{{ props.row.place }}</a><span
+  class="cell-sub cell-short" :title="props.row.run">{{ props.row.run }}</span>
+"""
+_OUTCOME = """
+<span :class="'badge badge-' + props.row.kind" :title="props.row.judges">
+  <q-icon :name="props.row.icon" aria-hidden="true"></q-icon>{{ props.row.outcome }}
+</span>
+"""
+_LABEL = """<span class="chip" :title="props.row.judges">{{ props.row.label }}</span>"""
 
 
-@dataclass(slots=True)
-class Computed:
-    """What was computed last, and of what."""
+def _order(one: Any) -> str:
+    return f"{one.path} {one.month:06} {getattr(one, 'ordinal', 0):06} {one.member}"
 
-    of: State = ()
-    found: Readings | None = None
+
+_LINES: tuple[Column[Any], ...] = (
+    Column(name="place", label="Where", key=_order, cell=_PLACE, classes="cell-place"),
+    Column(name="label", label="Label", key=lambda one: one.label, cell=_LABEL, classes="words"),
+    Column(name="text", label="What was said", shown=lambda one: short(one.text, 240), classes="words"),
+)
+_PROMISES: tuple[Column[Any], ...] = (
+    Column(name="place", label="Where", key=_order, cell=_PLACE, classes="cell-place"),
+    Column(name="promised", label="Promised", key=lambda one: one.promised, kind="count"),
+    Column(name="asked", label="Asked", key=lambda one: one.asked, kind="count"),
+    Column(name="granted", label="Granted", key=lambda one: one.granted, kind="count"),
+    Column(
+        name="outcome",
+        label="Outcome",
+        key=lambda one: f"{one.outcome} {one.excess or 0:09}",
+        cell=_OUTCOME,
+        classes="mark",
+    ),
+    Column(name="quote", label="The line", shown=lambda one: short(one.quote or "", 160), classes="words"),
+)
 
 
 def add(site: Site) -> None:
     """Put the page at its address."""
-    computed = Computed()
+    memo: Memo[Judged] = Memo()
 
     @ui.page("/dialogue")
     def dialogue(label: str = "", outcome: str = "") -> None:
@@ -43,69 +73,81 @@ def add(site: Site) -> None:
             place = ui.element("div").classes("stack")
 
             async def show() -> None:
-                if await _compute(site, computed, place):
-                    place.clear()
+                contents = site.folder.contents()
+                if not contents.journals or not contents.studies:
                     with place:
-                        _tell(site, computed.found, label, outcome)
+                        _ask_one(site)
+                    return
+                state = tuple((one.name, one.stamp) for one in (*contents.journals, *contents.studies))
+                read = partial(site.index.compute, readings, site.folder.place, site.folder.root)
+                count = counted(len(contents.journals), "journal")
+                doing = f"Reading the talk of {count}; with many this takes a while …"
+                found = await computed(place, doing, "The dialogues cannot be shown.", lambda: memo.of(state, read))
+                if found is not None:
+                    with place:
+                        _tell(site, found, label, outcome)
 
             ui.timer(0.05, show, once=True)
 
 
-async def _compute(site: Site, computed: Computed, place: ui.element) -> bool:
-    """Compute what is shown, unless it is known; whether there is anything to show, else says why not."""
-    contents = site.folder.contents()
-    if not contents.journals or not contents.studies:
-        computed.found, computed.of = None, ()
-        return True
-    files = (*contents.journals, *contents.studies)
-    state = tuple((one.name, one.stamp) for one in files)
-    if computed.of == state and computed.found is not None:
-        return True
-    with place, ui.element("div").classes("row-line").props("role=status"):
-        ui.spinner(size="sm")
-        ui.label(
-            f"Reading the talk of {counted(len(contents.journals), 'journal')}; with many this takes a while …"
-        ).classes("soft")
-    try:
-        computed.found, computed.of = await site.index.compute(_readings, site.folder.place, site.folder.root), state
-    except GovSimError as error:
-        place.clear()
-        with place:
-            wrong("The dialogues cannot be shown.", str(error))
-        return False
-    return True
+def _ask_one(site: Site) -> None:
+    with card():
+        empty("forum", "No judge has read these runs yet.", "Ask one with:", COMMAND.format(site.place))
 
 
-def _tell(site: Site, found: Readings | None, label: str, outcome: str) -> None:
-    place = visible(shortened(str(site.folder.place), 80))
-    if found is not None and found.stale:
+def _tell(site: Site, found: Judged, label: str, outcome: str) -> None:
+    if found.stale:
         wrong("Judgements that do not fit their run any more are left out.", *found.stale[:10])
-    if found is not None and found.broken:
+    if found.broken:
         wrong("Journals that cannot be read are left out.", *found.broken[:10])
-    if found is None or not found.is_judged:
-        with card():
-            empty("forum", "No judge has read these runs yet.", "Ask one with:", COMMAND.format(place))
-    if found is None:
-        return
+    if not found.is_judged:
+        _ask_one(site)
     tables = {one.name: one for one in found.tables}
     for name in ("shares", "agreement", "promises", "members"):
         if name in tables:
             sheet(tables[name])
-    if found.promises:
+    if len(found.promises):
         with card("Every promise, and what came of it"):
-            PromisesGiven(found.promises, outcome)
+            _listed(rows(found.promises), _PROMISES, by="outcome", chosen=outcome)
     for name in ("agreements", "knowledge"):
         if name in tables:
             sheet(tables[name])
-    if found.labels:
+    if len(found.labels):
         with card("Every line that has a label"):
-            LabelledLines(found.labels, label)
+            _listed(rows(found.labels), _LINES, by="label", chosen=label)
 
 
-# What computes takes seconds to load, so that the server leaves it to the processes beside it.
+def _listed(found: Sequence[Any], columns: Sequence[Column[Any]], *, by: str, chosen: str) -> None:
+    """A list, of which those of one kind can be chosen.
+
+    Args:
+        found: what is listed.
+        columns: the list's columns.
+        by: what kinds are told apart by.
+        chosen: the kind that is shown at first; all when there is none of this name.
+    """
+
+    def show(kind: str | None) -> None:
+        listing.show([one for one in found if not kind or getattr(one, by) == kind])
+
+    counts = Counter(getattr(one, by) for one in found)
+    options = {name: f"{name} ({count:,})" for name, count in counts.most_common()}
+    kind = chosen if chosen in options else None
+    ui.select(options, value=kind, label=by.capitalize(), on_change=lambda e: show(e.value)).props(
+        "outlined dense options-dense clearable"
+    ).style("width: 260px; max-width: 100%")
+    listing: Listing[Any] = Listing(columns, _order, _more, size=10, nothing="None is like this.")
+    show(kind)
 
 
-def _readings(folder: Path, root: Path) -> Readings:
-    from govsim.web.judged import readings
-
-    return readings(folder, root)
+def _more(one: Any) -> Row:
+    kind, icon, words = outcome_look(one) if hasattr(one, "outcome") else ("", "", "")
+    return {
+        "href": address("run", one.path, month=one.month, member=one.member),
+        "place": f"Month {one.month} · {short(one.member, 30)}",
+        "run": short(one.path, 80),
+        "judges": short(f"read by {one.judges}", 200),
+        "outcome": words,
+        "kind": kind,
+        "icon": icon,
+    }

@@ -6,22 +6,19 @@ from collections.abc import Sequence
 
 from nicegui import run, ui
 
-from govsim.characters import shortened, visible
 from govsim.errors import JournalError
-from govsim.journal import Header, MemoryLine, Retrieval
-from govsim.web.pages.run import watch_of
+from govsim.journal import MemoryLine, Retrieval
+from govsim.web.pages.run import tell_empty, tell_problems, watch_of
 from govsim.web.parts.charts import gains_chart
-from govsim.web.parts.memories import Memories, legend, recall, remembered, show_memory, weights_of
-from govsim.web.parts.part import Chart, Part
+from govsim.web.parts.live import Chart, Part
+from govsim.web.parts.memories import Memories, recalled, remembered, show_memory
 from govsim.web.parts.promises import promises
-from govsim.web.parts.words import amount, said
+from govsim.web.parts.texts import amount, said
+from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
-from govsim.web.story import Story
-from govsim.web.theme import Link, address, card, empty, face, frame, heading, wrong
-from govsim.web.watches import Watch
+from govsim.web.theme import address, card, empty, face, frame, heading, short, tiles, wrong
 
 _PAUSE = 1.0
-_MOST_QUERIES = 30
 
 
 def add(site: Site) -> None:
@@ -29,9 +26,8 @@ def add(site: Site) -> None:
 
     @ui.page("/mind/{name:path}")
     async def mind(name: str, member: str = "", month: int | None = None) -> None:
-        run_link = Link(text=name, target=address("run", name))
-        trail = [Link(text="Runs", target="/"), run_link, Link(text=member or "A mind", target="")]
-        with frame(site, f"{member or 'A mind'} in {name}", trail=trail):
+        who = member or "A mind"
+        with frame(site, f"{who} in {name}", trail={"Runs": "/", name: address("run", name), who: ""}):
             watch = await watch_of(site, name)
             if watch is not None:
                 page = MindPage(site, watch, member, month)
@@ -53,26 +49,21 @@ class MindPage:
         self._site = site
         self._watch, self._member, self._month = watch, member, month
         self._seen = -1
-        self._shown: Header | None = None
+        self._shown: RunState | None = None
         self._retrievals: list[Retrieval] = []
         self._memories: list[MemoryLine] = []
-
-    @property
-    def _story(self) -> Story:
-        return self._watch.story
 
     def build(self) -> None:
         """Build the page; `refresh` fills it, and it keeps itself up to date."""
         self._problem = Part()
-        self._heading = ui.element("div").classes("stack")
-        self._content = ui.element("div").classes("stack")
-        with self._content:
+        self._heading = Part("stack")
+        with ui.element("div").classes("stack") as self._content:
             with ui.element("div").classes("two"):
                 with card("Gain over the months, units in all"):
                     self._gains = Chart("Gain over the months, units in all")
                 with card("Thoughts over time"):
-                    self._thoughts = ui.element("div").classes("stack-tight as-tall-as-a-chart")
-                    self._thoughts.props('tabindex=0 role=region aria-label="Thoughts over time"')
+                    self._thoughts = Part("stack-tight as-tall-as-a-chart")
+                    self._thoughts.element.props('tabindex=0 role=region aria-label="Thoughts over time"')
             with card("Promises and deeds"):
                 self._promises = Part("stack-tight")
             with card("Memories"):
@@ -80,7 +71,7 @@ class MindPage:
             with card("What came to mind"):
                 self._which = ui.select([], label="Month", on_change=lambda e: self._choose(e.value))
                 self._which.props("outlined dense options-dense").style("width: 160px")
-                self._recalled = ui.element("div").classes("stack")
+                self._recalled = Part("stack")
         ui.timer(_PAUSE, self.refresh, immediate=False)
 
     async def refresh(self) -> None:
@@ -90,45 +81,33 @@ class MindPage:
             self._show_promises()
             if self._seen == self._watch.version:
                 return
-            self._seen = self._watch.version
-            story = self._story
-            self._member = self._member or next(iter(story.members), "")
-            found = story.retrievals_of(self._member)
-            self._retrievals = await run.io_bound(story.recall, found) or []
+            self._seen, state = self._watch.version, self._watch.state
+            self._member = self._member or next(iter(state.members), "")
+            self._retrievals = await run.io_bound(state.recall, state.retrievals_of(self._member)) or []
         except JournalError as error:
             self._seen, told = -1, str(error)  # shown anew as soon as it can be read again
             self._problem.show(told, lambda: wrong("The journal cannot be read any more.", told))
             return
-        self._problem.show((tuple(story.problems), story.header is None), lambda: _tell_problems(story))
-        self._show(story)
+        self._problem.show((tuple(state.problems), state.header is None), lambda: _tell_problems(state))
+        self._show(state)
         self._show_promises()
 
     def _show_promises(self) -> None:
         judged, name, member = self._site.judgements.of(self._watch.name), self._watch.name, self._member
         if member:
-            known = None if judged is None else (judged.has_promises, judged.promises)
-            self._promises.show((member, known), lambda: promises(judged, member, name))
+            self._promises.show((member, judged), lambda: promises(judged, member, name))
 
-    def _show(self, story: Story) -> None:
-        self._shown = story.header
-        is_member = story.header is not None and self._member in story.members
+    def _show(self, state: RunState) -> None:
+        self._shown, seen, name, member = state, self._seen, self._watch.name, self._member
+        self._memories = state.memories_of(member)
+        is_member = state.header is not None and member in state.members
         self._content.set_visibility(is_member)
-        self._heading.clear()
-        with self._heading:
-            if story.header is not None and not is_member:
-                empty("person_off", "There is no such member in this run.", "Choose one of these.")
-            _switch(story, self._watch.name, self._member)
-            if is_member:
-                _about(story, self._member)
-        if not is_member:
-            return
-        self._memories = story.memories_of(self._member)
-        self._gains.show(self._seen, lambda: gains_chart(story, self._member))
-        self._list.show(remembered(self._memories, self._retrievals))
-        self._thoughts.clear()
-        with self._thoughts:
-            _thoughts(self._memories, self._watch.name)
-        self._offer_months()
+        self._heading.show(seen, lambda: _heading(state, name, member))
+        if is_member:
+            self._gains.show(seen, lambda: gains_chart(state, member))
+            self._list.show(remembered(self._memories, self._retrievals))
+            self._thoughts.show(seen, lambda: _thoughts(self._memories, name))
+            self._offer_months()
 
     def _offer_months(self) -> None:
         months = sorted({one.month for one in self._retrievals})
@@ -145,19 +124,10 @@ class MindPage:
             self._show_recalled()
 
     def _show_recalled(self) -> None:
-        self._recalled.clear()
-        found = [one for one in self._retrievals if one.month == self._month]
-        header, by_ordinal = self._shown, {one.ordinal: one for one in self._memories}
-        assert header is not None, "shown once the header has been read"
-        with self._recalled:
-            if not found:
-                empty("psychology_alt", "Nothing was looked for.", "Only generative agents retrieve memories.")
-                return
-            weights = weights_of(header.experiment, self._member)
-            legend(weights)
-            for one in found[:_MOST_QUERIES]:
-                with ui.element("div").classes("stack-tight"):
-                    recall(one, by_ordinal, weights)
+        found, state = [one for one in self._retrievals if one.month == self._month], self._shown
+        assert state is not None, "shown once the header has been read"
+        told = (self._seen, self._month)
+        self._recalled.show(told, lambda: recalled(found, self._memories, state.experiment, self._member))
 
     def _open(self, ordinal: int) -> None:
         for line in self._memories:
@@ -165,54 +135,52 @@ class MindPage:
                 show_memory(line, self._retrievals)
 
 
-def _tell_problems(story: Story) -> None:
+def _tell_problems(state: RunState) -> None:
     """What is wrong with the journal, or that nothing stands in it yet."""
-    if story.problems:
-        wrong("Something is wrong with this journal; what can be read of it is shown.", *story.problems)
-    elif story.header is None:
-        empty("hourglass_empty", "The journal is empty, or is being read.", "The page fills by itself.")
+    if state.header is None and not state.problems:
+        tell_empty()
+    tell_problems(state.problems)
 
 
-def _switch(story: Story, name: str, member: str) -> None:
-    """The way to all other members."""
+def _heading(state: RunState, name: str, member: str) -> None:
+    """Whose mind it is, and the way to all others."""
+    if state.header is not None and member not in state.members:
+        empty("person_off", "There is no such member in this run.", "Choose one of these.")
     with ui.element("nav").classes("row-line members").props('aria-label="Members"'):
-        for one in story.members:
+        for one in state.members:
             link = ui.link(target=address("mind", name, member=one)).classes("chip")
             if one == member:
                 link.props('aria-current="page"').classes("strong")
             with link:
-                face(one, story.members, is_small=True)
-                ui.label(visible(shortened(one, 40)))
+                face(one, state.members, is_small=True)
+                ui.label(short(one, 40))
+    if member in state.members:
+        _about(state, member)
 
 
-def _about(story: Story, member: str) -> None:
-    assert story.header is not None, "shown once the header has been read"
-    experiment = story.header.experiment
+def _about(state: RunState, member: str) -> None:
+    experiment = state.experiment
     with ui.element("div").classes("row-line"):
-        face(member, story.members)
-        heading(visible(shortened(member, 60)))
+        face(member, state.members)
+        heading(short(member, 60))
         ui.label(experiment.agent_of(member)).classes("chip")
         model = experiment.member(member).model or experiment.models.default
-        ui.label(visible(shortened(model or "no model", 60))).classes("chip")
-    persona = experiment.member(member).persona
-    if persona is not None:
-        said(
-            " · ".join(f"{key}: {value}" for key, value in persona.model_dump(exclude_none=True).items()),
-            classes="soft",
-        )
-    harvests = [month.harvest for month in story.months.values() if month.harvest and member in month.harvest.granted]
+        ui.label(short(model or "no model", 60)).classes("chip")
+    if (persona := experiment.member(member).persona) is not None:
+        told = persona.model_dump(exclude_none=True)
+        said(" · ".join(f"{key}: {value}" for key, value in told.items()), classes="soft")
+    harvests = [harvest for _, harvest in state.harvests if member in harvest.granted]
     over = sum(one.granted[member] > one.member_threshold for one in harvests)
     with ui.element("div").classes("tiles"):
-        for label, value in (
-            ("gain, units", amount(sum(one.granted[member] for one in harvests))),
-            ("months present", amount(len(harvests))),
-            ("months above its share", amount(over)),
-            ("forfeited", amount(sum(member in one.invalid for one in harvests))),
-            ("memories", amount(len(story.memories_of(member)))),
-        ):
-            with ui.element("div").classes("tile"):
-                ui.label(value).classes("tile-value")
-                ui.label(label).classes("tile-name")
+        tiles(
+            {
+                "gain, units": amount(sum(one.granted[member] for one in harvests)),
+                "months present": amount(len(harvests)),
+                "months above its share": amount(over),
+                "forfeited": amount(sum(member in one.invalid for one in harvests)),
+                "memories": amount(len(state.memories_of(member))),
+            }
+        )
 
 
 def _thoughts(memories: Sequence[MemoryLine], name: str) -> None:

@@ -1,4 +1,4 @@
-"""Starting a run from the page, with what it would take; and what was started here."""
+"""Starting a run from the page, with what it would take; what was started here; and stopping and resuming it."""
 
 from __future__ import annotations
 
@@ -8,21 +8,27 @@ from typing import Any
 
 from nicegui import run, ui
 
-from govsim.characters import shortened, visible
+from govsim.characters import visible
 from govsim.config import condition_names
 from govsim.errors import ConfigError
 from govsim.scenarios import scenario_names
-from govsim.web.command import Form, agents_offered, words_of
-from govsim.web.parts.ours import buttons
-from govsim.web.parts.words import said
-from govsim.web.processes import Started, estimate
+from govsim.web.parts.live import Part
+from govsim.web.parts.texts import dialog, said
+from govsim.web.processes import Form, Started, agents_offered, estimate, words_of
 from govsim.web.site import Site
-from govsim.web.theme import address, card, empty, frame, heading, wrong
+from govsim.web.theme import address, busy, card, empty, frame, heading, short, wrong
 
 _PAUSE = 0.4
 _PATIENCE = 600.0  # what somebody has typed is there still when a laptop wakes
 _LOOK = "outlined dense options-dense"
-_NUMBERS = ("members", "months", "runs", "seed", "max_tokens")
+_NUMBERS = {
+    "members": "Members",
+    "months": "Months",
+    "runs": "Runs",
+    "seed": "First seed",
+    "max_cost": "Most dollars",
+    "max_tokens": "Most tokens",
+}
 
 
 def add(site: Site) -> None:
@@ -55,7 +61,6 @@ class NewPage:
         self._site = site
         self._given: dict[str, Any] = {one.name: one.default for one in fields(Form)}
         self._waiting: Started | None = None
-        self._listed: list[tuple[int, bool, bool, int]] = []
 
     def build(self) -> None:
         """Build the page."""
@@ -71,7 +76,7 @@ class NewPage:
                 ui.button("Estimate", icon="calculate", on_click=self._estimate).props("outline no-caps")
                 ui.button("Start", icon="rocket_launch", on_click=self._start).props("unelevated no-caps color=primary")
             self._answer = ui.element("div").props("aria-live=polite")
-        self._list = ui.element("div").classes("stack")
+        self._list = Part("stack")
         self._changed()
         ui.timer(_PAUSE, self._refresh)
 
@@ -79,21 +84,15 @@ class NewPage:
         self._choice("scenario", "Scenario", scenario_names())
         self._choice("condition", "Condition", sorted(condition_names(), key=lambda name: (name != "default", name)))
         self._choice("agent", "Agents", list(agents_offered()), is_open=True)
-        models = {one.measures.model for one in self._site.index.summaries if one.measures} - {"none", "mixed"}
+        models = {run.model for run in self._site.index.measures} - {"none", "mixed"}
         known = sorted({*models, "embedded/smollm2"})
         field = ui.input(
             "Model, as PROVIDER/NAME", autocomplete=known, on_change=lambda e: self._set("model", e.value or "")
         )
         field.props(_LOOK).classes("twice")
-        for name, label in (
-            ("members", "Members"),
-            ("months", "Months"),
-            ("runs", "Runs"),
-            ("seed", "First seed"),
-        ):
-            self._number(name, label)
-        self._number("max_cost", "Most dollars", step=0.01)
-        self._number("max_tokens", "Most tokens")
+        for name, label in _NUMBERS.items():
+            step = 0.01 if name == "max_cost" else 1
+            ui.number(label, min=0, step=step, on_change=lambda e, name=name: self._set(name, e.value)).props(_LOOK)
         self._text("price", "Price in/out, $ a million")
 
     def _choice(self, name: str, label: str, options: list[str], *, is_open: bool = False) -> None:
@@ -105,22 +104,18 @@ class NewPage:
             on_change=lambda e: self._set(name, e.value or ""),
         ).props(_LOOK)
 
-    def _number(self, name: str, label: str, step: float = 1) -> None:
-        ui.number(label, min=0, step=step, on_change=lambda e: self._set(name, e.value)).props(_LOOK)
-
     def _text(self, name: str, label: str, *, is_long: bool = False) -> None:
         field = ui.textarea if is_long else ui.input
         field(label, on_change=lambda e: self._set(name, e.value or "")).props(_LOOK)
 
-    def _set(self, name: str, value: object) -> None:
-        is_whole = name in _NUMBERS and isinstance(value, float | int) and value == int(value)
-        self._given[name] = int(value) if is_whole else value  # type: ignore[call-overload]
+    def _set(self, name: str, value: Any) -> None:
+        is_whole = isinstance(value, float) and value.is_integer() and name != "max_cost"
+        self._given[name] = int(value) if is_whole else value
         self._changed()
 
     def _words(self) -> tuple[str, ...]:
-        return words_of(
-            Form(**self._given), self._site.folder.root if self._site.folder.is_one else self._site.folder.place
-        )
+        folder = self._site.folder
+        return words_of(Form(**self._given), folder.root if folder.is_one else folder.place)
 
     def _changed(self) -> None:
         try:
@@ -132,15 +127,17 @@ class NewPage:
         words = self._allowed()
         if words is None:
             return
-        self._tell_busy("Rehearsing with a fake model; nobody is asked …")
-        told = await run.io_bound(estimate, words)
         self._answer.clear()
         with self._answer:
-            if told is not None and told[0]:
+            busy("Rehearsing with a fake model; nobody is asked …")
+        is_told, told = await run.io_bound(estimate, words) or (False, "")
+        self._answer.clear()
+        with self._answer:
+            if is_told:
                 with ui.element("div").classes("box scroll"):
-                    ui.label(told[1]).classes("mono").style("white-space: pre")
+                    ui.label(told).classes("mono").style("white-space: pre")
             else:
-                wrong("There is no estimate.", told[1] if told else "")
+                wrong("There is no estimate.", told)
 
     def _start(self) -> None:
         words = self._allowed()
@@ -151,7 +148,9 @@ class NewPage:
         except OSError as error:
             self._refuse(f"govsim run cannot be started ({error.strerror or error})")
             return
-        self._tell_busy("Starting; its page opens as soon as its journal begins …")
+        self._answer.clear()
+        with self._answer:
+            busy("Starting; its page opens as soon as its journal begins …")
 
     def _allowed(self) -> tuple[str, ...] | None:
         try:
@@ -165,14 +164,8 @@ class NewPage:
         with self._answer:
             wrong("This cannot be run.", why)
 
-    def _tell_busy(self, text: str) -> None:
-        self._answer.clear()
-        with self._answer, ui.element("div").classes("row-line"):
-            ui.spinner(size="sm")
-            ui.label(text).classes("soft")
-
     def _refresh(self) -> None:
-        waiting = self._waiting
+        waiting, started = self._waiting, self._site.processes.all
         if waiting is not None and waiting.journals:
             self._waiting = None
             ui.navigate.to(address("run", waiting.journals[0]))
@@ -180,36 +173,103 @@ class NewPage:
             self._waiting = None
             self._answer.clear()
             with self._answer:
-                if waiting.stopped is not None:
-                    empty("pause_circle", "It was stopped before its journal began.")
-                elif waiting.process.returncode == 0:
-                    empty("task_alt", "These runs are there already, and have ended.", "Choose another seed.")
-                else:
-                    wrong("The command has ended without beginning a journal.")
-                if waiting.said and waiting.stopped is None:
-                    said(waiting.said, classes="mono box")
-        now = [
-            (one.process.pid, one.is_going_on, one.is_stopping, len(one.journals)) for one in self._site.processes.all
-        ]
-        if now != self._listed:
-            self._listed = now
-            self._list.clear()
-            with self._list:
-                self._started()
+                _tell_end(waiting)
+        self._list.show(tuple((*one.state, len(one.journals)) for one in started), self._show_started)
 
-    def _started(self) -> None:
+    def _show_started(self) -> None:
         if not self._site.processes.all:
             return
         with card("Started here"):
             for one in self._site.processes.all:
                 with ui.element("div").classes("box stack-tight"):
-                    ui.label(visible(shortened(one.command, 400))).classes("mono said")
+                    ui.label(short(one.command, 400)).classes("mono said")
                     for name in one.journals[:20]:
-                        ui.link(visible(shortened(name, 120)), address("run", name))
+                        ui.link(short(name, 120), address("run", name))
                     with ui.element("div").classes("row-line"):
-                        ui.label("goes on" if one.is_going_on else f"ended with {one.process.returncode}").classes(
-                            "chip"
-                        )
-                        buttons(self._site, one)
+                        told = "goes on" if one.is_going_on else f"ended with {one.process.returncode}"
+                        ui.label(told).classes("chip")
+                        _buttons(self._site, one)
                     if one.complaint:
-                        ui.label(visible(shortened(one.complaint, 400))).classes("soft small said")
+                        ui.label(short(one.complaint, 400)).classes("soft small said")
+
+
+def _tell_end(started: Started) -> None:
+    """Why a command has ended before its journal began."""
+    if started.stopped is not None:
+        empty("pause_circle", "It was stopped before its journal began.")
+        return
+    if started.process.returncode == 0:
+        empty("task_alt", "These runs are there already, and have ended.", "Choose another seed.")
+    else:
+        wrong("The command has ended without beginning a journal.")
+    if started.said:
+        said(started.said, classes="mono box")
+
+
+class Ours:
+    """What can be done with a run whose process was started from the page; nothing for any other.
+
+    Args:
+        site: what all pages share.
+        name: the run.
+    """
+
+    def __init__(self, site: Site, name: str) -> None:
+        self._site, self._name = site, name
+        self._place = Part("stack-tight")
+
+    def refresh(self, *, is_running: bool) -> None:
+        """Show the buttons that fit what the process does.
+
+        Args:
+            is_running: whether the run is carried out by anybody.
+        """
+        started = self._site.processes.that_runs(self._name) if self._site.settings.may_start else None
+        if started is not None:
+            self._place.show((started.state, is_running), lambda: self._show(started, is_running=is_running))
+
+    def _show(self, started: Started, *, is_running: bool) -> None:
+        with ui.element("div").classes("row-line"):
+            _buttons(self._site, started, is_held=is_running and not started.is_going_on)
+        if started.complaint and not is_running:
+            wrong("Its command has ended.", started.complaint)
+
+
+def _buttons(site: Site, started: Started, *, is_held: bool = False) -> None:
+    """Stop, or resume where something is left to do; and what the command has said.
+
+    Args:
+        site: what all pages share.
+        started: the command.
+        is_held: whether its run is carried out by another process.
+    """
+    look = "outline dense no-caps"
+    if started.is_stopping:
+        ui.button("Stopping …", icon="stop").props(f"{look} color=negative disable")
+    elif started.is_going_on:
+        ui.button("Stop", icon="stop", on_click=lambda: _stop(site, started)).props(f"{look} color=negative")
+    elif is_held:
+        ui.label("carried out by another process").classes("chip")
+    elif started.process.returncode != 0:
+        ui.button("Resume", icon="play_arrow", on_click=lambda: _resume(site, started)).props(look)
+    ui.button("What it says", icon="terminal", on_click=lambda: _tell(started)).props("flat dense no-caps")
+
+
+def _stop(site: Site, started: Started) -> None:
+    site.processes.stop(started)
+    ui.notify("Asked to stop. It closes its journals and can be resumed.")
+
+
+def _resume(site: Site, started: Started) -> None:
+    try:
+        site.processes.resume(started)
+    except OSError as error:
+        ui.notify(f"It cannot be resumed ({error.strerror or error}).", type="negative")
+        return
+    ui.notify("Goes on where it stopped; a finished run is left as it is.")
+
+
+def _tell(started: Started) -> None:
+    with dialog("What the command says"):
+        ui.label(started.command).classes("mono said strong")
+        said(started.said or "Nothing yet.", classes="mono")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from nicegui import app as pages
@@ -10,17 +11,15 @@ from nicegui import ui
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from govsim.characters import counted
-from govsim.errors import GovSimError
 from govsim.journal import only_below
-from govsim.web.folder import Stamp
+from govsim.web.parts.live import computed
 from govsim.web.site import Site
 from govsim.web.theme import card, empty, frame, heading, wrong
+from govsim.web.workers import Memo
 
 _FILE = "/report/page.html"
 _MOST = 10
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox allow-popups"
-
-State = tuple[tuple[str, Stamp | None], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +35,9 @@ class Written:
     left_out: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Made:
-    """The report that was made last, and of what."""
-
-    of: State = ()
-    report: Written | None = None
-
-
 def add(site: Site) -> None:
     """Put the page at its address."""
-    made = Made()
+    memo: Memo[Written] = Memo()
 
     @ui.page("/report")
     def report() -> None:
@@ -54,44 +45,33 @@ def add(site: Site) -> None:
             heading("Report")
             place = ui.element("div").classes("stack")
 
-            async def make() -> None:
-                await _show(site, made, place)
+            async def show() -> None:
+                found = await _made(site, memo, place)
+                if found is not None:
+                    with place:
+                        _tell(found)
 
-            ui.timer(0.05, make, once=True)
+            ui.timer(0.05, show, once=True)
 
     @pages.get(_FILE)
     def page() -> Response:
-        if made.report is None:
+        if (made := memo.latest) is None:
             return PlainTextResponse("There is no report yet: open /report first.\n", status_code=404)
         headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
-        return HTMLResponse(made.report.page, headers=headers)
+        return HTMLResponse(made.page, headers=headers)
 
 
-async def _show(site: Site, made: Made, place: ui.element) -> None:
+async def _made(site: Site, memo: Memo[Written], place: ui.element) -> Written | None:
+    """The report on what lies in the folder now; None where there is none, which is said."""
     contents = site.folder.contents()
-    journals = (*contents.journals, *contents.studies)
-    state = tuple((one.name, one.stamp) for one in journals)
+    state = tuple((one.name, one.stamp) for one in (*contents.journals, *contents.studies))
     if not state:
         with place, card():
             empty("description", "There is nothing to report on yet.", "Start some runs first.")
-        return
-    if made.of != state or made.report is None:
-        with place, ui.element("div").classes("row-line"):
-            ui.spinner(size="sm")
-            ui.label(
-                f"Writing the report on {counted(len(state), 'journal')}; with many runs this takes a while …"
-            ).classes("soft")
-        try:
-            made.report = await site.index.compute(written, site.folder.place, site.folder.root)
-            made.of = state
-        except GovSimError as error:
-            place.clear()
-            with place:
-                wrong("There is no report.", str(error))
-            return
-    place.clear()
-    with place:
-        _tell(made.report)
+        return None
+    doing = f"Writing the report on {counted(len(state), 'journal')}; with many runs this takes a while …"
+    write = partial(site.index.compute, written, site.folder.place, site.folder.root)
+    return await computed(place, doing, "There is no report.", lambda: memo.of(state, write))
 
 
 def _tell(report: Written) -> None:
@@ -117,11 +97,9 @@ def written(folder: Path, root: Path) -> Written:
     Raises:
         GovSimError: there is nothing to report on.
     """
-    from govsim.analysis.evidence import read_evidence
-    from govsim.analysis.report import read_skills_found, report_html
+    from govsim.analysis.report import report_html
+    from govsim.analysis.results import REPORT_FRAMES, load
 
     with only_below(root):
-        evidence = read_evidence(folder, broken=lambda _: None)
-        skills = read_skills_found(folder, broken=lambda _: None)
-    left_out = (*evidence.broken, *(skills.broken if skills else ()))
-    return Written(page=report_html(evidence, skills=skills), left_out=tuple(dict.fromkeys(left_out)))
+        results = load(folder, frames=REPORT_FRAMES, broken=lambda _: None)
+    return Written(page=report_html(results), left_out=results.problems)

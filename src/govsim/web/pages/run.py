@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
+from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
-from govsim.characters import shortened, visible
 from govsim.errors import JournalError
 from govsim.journal import note_on_unknown
-from govsim.web.index import Entry
+from govsim.web.pages.new import Ours
 from govsim.web.parts import overview
 from govsim.web.parts.charts import catch_chart, stock_chart
-from govsim.web.parts.month import decisions, other_events
-from govsim.web.parts.ours import Ours
-from govsim.web.parts.part import Chart, Part
+from govsim.web.parts.listing import rows
+from govsim.web.parts.live import Chart, Part
 from govsim.web.parts.play import PlayBar
 from govsim.web.parts.questions import Questions, show_question
-from govsim.web.parts.search import Search
-from govsim.web.parts.talk import talk, thoughts
+from govsim.web.parts.talk import Search, talk, thoughts
+from govsim.web.run_state import Question, RunState, Watch
 from govsim.web.site import Site
-from govsim.web.story import Question, Story
-from govsim.web.theme import Link, address, card, empty, frame, heading, wrong
-from govsim.web.watches import Watch
+from govsim.web.theme import address, card, empty, frame, heading, short, wrong
+
+if TYPE_CHECKING:
+    from govsim.analysis.runs import RunMeasures
+    from govsim.web.dialogue import Judged
 
 _PAUSE = 0.4
 _PATIENCE = 1.5
@@ -35,7 +37,7 @@ def add(site: Site) -> None:
 
     @ui.page("/run/{name:path}")
     async def run(name: str, month: int | None = None, member: str = "", call: str = "") -> None:
-        with frame(site, name, trail=[Link(text="Runs", target="/"), Link(text=name, target="")]):
+        with frame(site, name, trail={"Runs": "/", name: ""}):
             watch = await watch_of(site, name)
             if watch is not None:
                 page = RunPage(site, watch, month=month, member=member, call=call)
@@ -52,7 +54,7 @@ async def watch_of(site: Site, name: str) -> Watch | None:
             await asyncio.wait_for(asyncio.shield(reading), _PATIENCE)
     except JournalError as error:
         ui.context.client.status_code = 404
-        heading(visible(shortened(name, 120)))
+        heading(short(name, 120))
         wrong("This run cannot be shown.", str(error))
         return None
     return watch
@@ -75,8 +77,8 @@ class RunPage:
         self._follows = month is None
 
     @property
-    def _story(self) -> Story:
-        return self._watch.story
+    def _state(self) -> RunState:
+        return self._watch.state
 
     def build(self) -> None:
         """Build the page; `refresh` fills it, and it keeps itself up to date."""
@@ -87,22 +89,17 @@ class RunPage:
         self._live.element.props('role=status aria-label="What is going on"')
         self._unchecked = Part()
         self._nothing = Part()
-        self._content = ui.element("div").classes("stack")
-        with self._content:
+        with ui.element("div").classes("stack") as self._content:
             self._tiles = Part("tiles")
-            self._lived = ui.element("div").classes("stack")
-            with self._lived:
+            with ui.element("div").classes("stack") as self._lived:
                 with ui.element("div").classes("two"):
                     with card("Stock, units"):
-                        self._stock = Chart("Stock over the months, units", self._clicked)
+                        self._stock = Chart("Stock over the months, units", lambda place: self.choose(place + 1))
                     with card("Catch of each member, units"):
-                        self._catch = Chart("Catch by member and month, units", self._clicked)
+                        self._catch = Chart("Catch by member and month, units", lambda place: self.choose(place + 1))
                 self._play = PlayBar(self.choose)
                 self._month_parts()
         ui.timer(_PAUSE, self.refresh, immediate=False)
-
-    def _clicked(self, place: int) -> None:
-        self.choose(place + 1)
 
     def _month_parts(self) -> None:
         with ui.element("div").classes("one-two"):
@@ -110,7 +107,7 @@ class RunPage:
                 with card("Decisions"):
                     self._decisions = Part("stack-tight")
                 with card(classes="card-search"):
-                    Search(lambda: self._story, self.choose)
+                    Search(lambda: self._state, self.choose)
             with card("Talk"):
                 self._talk = Part("stack")
         with card("Thoughts and insights"):
@@ -118,12 +115,9 @@ class RunPage:
         with card("Other events") as self._others_card:
             self._others = Part("stack-tight")
         with card("Questions and answers"):
-            self._question_parts()
-
-    def _question_parts(self) -> None:
-        self._who = ui.select({"": "everybody"}, value="", label="Asked", on_change=lambda e: self._only(e.value or ""))
-        self._who.props("outlined dense options-dense").style("width: 200px")
-        self._questions = Questions(self._open)
+            who = ui.select({"": "everybody"}, value="", label="Asked", on_change=lambda e: self._only(e.value or ""))
+            self._who = who.props("outlined dense options-dense").style("width: 200px")
+            self._questions = Questions(self._open)
 
     async def refresh(self) -> None:
         """Read what is new, and show what has changed."""
@@ -133,75 +127,70 @@ class RunPage:
             told = str(error)
             self._problems.show(told, lambda: wrong("The journal cannot be read any more.", told))
             return
-        self._ours.refresh(is_running=self._story.is_running)
-        self._show_all()
-
-    def _show_all(self) -> None:
-        story, entry = self._story, self._site.index.entry(self._watch.name)
-        standing = story.standing if story.header else ""
-        self._problems.show((tuple(story.problems), entry.problem), lambda: self._tell_problems(entry))
-        note = note_on_unknown([story.unknown])
+        state, entry = self._state, self._site.index.entry(self._watch.name)
+        self._ours.refresh(is_running=state.is_running)
+        problems = tuple(state.problems) or ((entry.problem,) if entry.problem is not None else ())
+        self._problems.show(problems, lambda: tell_problems(problems))
+        note = note_on_unknown([state.unknown]) or ""
         self._unchecked.show(note, lambda: _note(note))
-        self._nothing.show((standing, bool(story.months), story.lines, self._watch.torn), self._tell_nothing)
-        self._content.set_visibility(story.header is not None)
-        self._lived.set_visibility(bool(story.months))
+        standing = state.standing if state.header else ""
+        self._nothing.show((standing, bool(state.months), state.lines, self._watch.is_torn), self._tell_nothing)
+        self._content.set_visibility(state.header is not None)
+        self._lived.set_visibility(bool(state.months))
         self._live.element.set_visibility(standing == "running")
-        if story.header is None:
-            self._heading.show("", self._name)
+        if state.header is None:
+            self._heading.show("", lambda: heading(short(self._watch.name, 120)))
             return
+        self._show(standing, entry.measures)
+
+    def _show(self, standing: str, measures: RunMeasures | None) -> None:
+        state, version = self._state, self._watch.version
         if standing == "running":
-            waiting = (self._watch.version, tuple(story.thinking), int(monotonic()) if story.thinking else 0)
-            self._live.show(waiting, lambda: overview.live(story))
-        measures = entry.summary.measures if entry.summary else None
-        self._heading.show((id(story), standing), lambda: overview.heading(story))
-        self._tiles.show((self._watch.version, id(measures)), lambda: overview.tiles(story, measures))
-        if self._follows or self._month not in story.months:
-            self._month = story.last_month
+            waiting = (version, tuple(state.thinking), int(monotonic()) if state.thinking else 0)
+            self._live.show(waiting, lambda: overview.live(state))
+        self._heading.show((id(state), standing), lambda: overview.heading(state))
+        self._tiles.show((version, id(measures)), lambda: overview.figures(state, measures))
+        if self._follows or self._month not in state.months:
+            self._month = state.last_month
         self._show_month()
 
-    def _name(self) -> None:
-        heading(visible(shortened(self._watch.name, 120)))
-
     def _show_month(self) -> None:
-        story, number = self._story, self._month or 0
-        harvests = sum(month.harvest is not None for month in story.months.values())
-        drawn = (id(story), len(story.months), harvests, number)
-        self._stock.show(drawn, lambda: stock_chart(story, number))
-        self._catch.show(drawn, lambda: catch_chart(story, number))
-        self._play.show(number, story.last_month)
-        month = story.months.get(number)
+        state, number = self._state, self._month or 0
+        drawn = (id(state), len(state.months), len(state.harvests), number)
+        self._stock.show(drawn, lambda: stock_chart(state, number))
+        self._catch.show(drawn, lambda: catch_chart(state, number))
+        self._play.show(number, state.last_month)
+        month = state.months.get(number)
         if month is None:
             return
-        roster, name, which = story.members, self._watch.name, (id(story), number)
+        roster, name, which = state.members, self._watch.name, (id(state), number)
         judged = self._site.judgements.of(name)
-        labels = {place: one for (at, place), one in judged.labels.items() if at == number} if judged else {}
-        given = tuple((place, one.label, one.judges) for place, one in labels.items())
-        talked = (*which, len(month.lines), month.agreement is None, month.report is None, given)
-        self._talk.show(talked, lambda: talk(month, story, labels))
-        self._decisions.show((*which, month.harvest is None), lambda: decisions(month, roster, name))
+        talked = (*which, len(month.lines), month.agreement is None, month.report is None, judged)
+        self._talk.show(talked, lambda: talk(month, state, _labels(judged, number)))
+        self._decisions.show((*which, month.harvest is None), lambda: overview.decisions(month, roster, name))
         self._thoughts.show((*which, len(month.memories)), lambda: thoughts(month, roster, name))
         self._others_card.set_visibility(bool(month.others))
-        self._others.show((*which, len(month.others), month.more_others), lambda: other_events(month))
+        self._others.show((*which, len(month.others), month.more_others), lambda: overview.other_events(month))
         self._list_questions()
         if self._call:
             self._open_linked()
 
     def _list_questions(self) -> None:
-        month = self._story.months.get(self._month or 0)
+        month = self._state.months.get(self._month or 0)
         asked = list(month.questions.values()) if month else []
-        names = {"": "everybody"} | {one.key.member: visible(shortened(one.key.member, 40)) for one in asked}
+        names = {"": "everybody"} | {one.key.member: short(one.key.member, 40) for one in asked}
         if self._member:
-            names.setdefault(self._member, visible(shortened(self._member, 40)))
+            names.setdefault(self._member, short(self._member, 40))
         if names != self._who.options or self._who.value != self._member:
             self._who.set_options(names, value=self._member)
-        chosen = [one for one in asked if not self._member or one.key.member == self._member]
-        self._questions.show(chosen, self._story.members)
+        chosen = [one for one in asked if self._member in ("", one.key.member)]
+        self._questions.show(chosen, self._state.members)
 
     def choose(self, month: int) -> None:
         """Look at another month."""
-        if month in self._story.months:
+        if month in self._state.months:
             self._month = month
-            self._follows = month == self._story.last_month and self._story.is_running
+            self._follows = month == self._state.last_month and self._state.is_running
             self._say_where()
             self._show_month()
 
@@ -215,7 +204,7 @@ class RunPage:
         link = self._address(member=question.key.member, call=question.key.call)
         ui.navigate.history.replace(link)
         self._play.listens(False)
-        show_question(self._story, question, link, self._put_away)
+        show_question(self._state, question, link, self._put_away)
 
     def _put_away(self) -> None:
         self._play.listens(True)
@@ -224,7 +213,7 @@ class RunPage:
     def _open_linked(self) -> None:
         """Open the question that the address names, once."""
         call, self._call = self._call, ""
-        month = self._story.months.get(self._month or 0)
+        month = self._state.months.get(self._month or 0)
         for question in month.questions.values() if month else ():
             if question.key.call == call and question.key.member == self._member:
                 self._open(question)
@@ -235,26 +224,42 @@ class RunPage:
     def _address(self, **query: str) -> str:
         return address("run", self._watch.name, month=self._month, **query)
 
-    def _tell_problems(self, entry: Entry) -> None:
-        problems = self._story.problems or ([entry.problem] if entry.problem is not None else [])
-        if problems:
-            wrong("Something is wrong with this journal; what can be read of it is shown.", *problems)
-
     def _tell_nothing(self) -> None:
-        if self._story.header is not None:
-            if not self._story.months:
-                what_next = (
-                    "The page fills as soon as the first question is asked."
-                    if self._story.is_running
-                    else "The run ended before its first month. The same command continues it."
-                )
-                empty("hourglass_empty", "No month has begun.", what_next)
-        elif self._watch.version == 0 and not self._watch.torn:
-            empty("hourglass_empty", "The journal is empty, or is being read.", "The page fills by itself.")
-        elif self._watch.torn and not self._story.lines:
-            empty("broken_image", "The journal was cut in its first line; there is nothing to read.", "")
+        state = self._state
+        if state.header is not None and not state.months:
+            what_next = (
+                "The page fills as soon as the first question is asked."
+                if state.is_running
+                else "The run ended before its first month. The same command continues it."
+            )
+            empty("hourglass_empty", "No month has begun.", what_next)
+        elif state.header is None and not state.lines:
+            tell_empty(is_torn=self._watch.is_torn)
 
 
-def _note(text: str | None) -> None:
-    if text is not None:
+def tell_problems(problems: Sequence[str]) -> None:
+    """Say what is wrong with a journal, where anything is."""
+    if problems:
+        wrong("Something is wrong with this journal; what can be read of it is shown.", *problems)
+
+
+def tell_empty(*, is_torn: bool = False) -> None:
+    """Say that nothing stands in a journal yet.
+
+    Args:
+        is_torn: whether it was cut in its first line.
+    """
+    if is_torn:
+        empty("broken_image", "The journal was cut in its first line; there is nothing to read.")
+    else:
+        empty("hourglass_empty", "The journal is empty, or is being read.", "The page fills by itself.")
+
+
+def _labels(judged: Judged | None, month: int) -> dict[int, Any]:
+    """What judges say that the lines of a month do, by their place: rows of `Judged.labels`."""
+    return {} if judged is None else {one.ordinal: one for one in rows(judged.labels[judged.labels["month"] == month])}
+
+
+def _note(text: str) -> None:
+    if text:
         ui.label(text).classes("soft small")

@@ -3,55 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from govsim.characters import shortened, visible
-from govsim.errors import GovSimError
-from govsim.web.folder import Stamp
 from govsim.web.parts.accuracies import accuracies
 from govsim.web.parts.against import against
-from govsim.web.parts.unsolved import Unsolved
-from govsim.web.parts.words import notes
+from govsim.web.parts.listing import Column, Listing
+from govsim.web.parts.live import computed
+from govsim.web.parts.texts import amount, dialog, notes, said
 from govsim.web.site import Site
-from govsim.web.theme import card, empty, frame, heading, wrong
+from govsim.web.theme import card, chips, empty, frame, heading, short, subheading, wrong
+from govsim.web.workers import Deferred, Memo
 
 if TYPE_CHECKING:
-    from govsim.analysis.runs import RunMeasures
-    from govsim.web.tested import Tested
+    from govsim.analysis.skills import Wrong
+    from govsim.web.skills import Tested, tested
+else:
+    tested = Deferred("govsim.web.skills", "tested")
 
 COMMAND = "govsim skills test --model PROVIDER/NAME --out"
 
-State = tuple[tuple[tuple[str, Stamp | None], ...], tuple[tuple[str, int], ...]]
+_LOOK = """
+<button class="linklike" @click="$parent.$emit('look', props.row.id)">
+  {{ props.row.title.replace('problem ', '') }}
+</button>
+"""
 
 
-@dataclass(slots=True)
-class Computed:
-    """What was computed last, and of what."""
+def _order(one: Wrong) -> str:
+    return f"{one.solution.purpose} {one.solution.ordinal:06}"
 
-    of: State | None = None
-    found: Tested | None = None
+
+_COLUMNS: tuple[Column[Wrong], ...] = (
+    Column(name="problem", label="Problem", key=_order, cell=_LOOK),
+    Column(name="model", label="Model", key=lambda one: one.study.model, classes="mark"),
+    Column(name="scenario", label="Scenario", key=lambda one: one.study.scenario, classes="phone-hidden"),
+    Column(name="answer", label="Answer", key=lambda one: one.solution.answer, kind="count"),
+    Column(name="right", label="Right", key=lambda one: one.solution.least, shown=lambda one: one.right, kind="count"),
+    Column(name="reply", label="Reply", shown=lambda one: short(" ".join(one.reply.split()), 110), classes="words"),
+)
 
 
 def add(site: Site) -> None:
     """Put the page at its address."""
-    computed = Computed()
+    memo: Memo[Tested] = Memo()
 
     @ui.page("/skills")
     def skills() -> None:
         with frame(site, "Skills", here="/skills"):
             heading("Skills")
             place = ui.element("div").classes("stack")
-
             is_early = True
 
             async def show() -> None:
                 nonlocal is_early
                 is_early = site.index.unread > 0 or not site.index.is_listed
-                await _show(site, computed, place)
+                await _show(site, memo, place)
 
             async def show_all() -> None:
                 if not site.index.unread:
@@ -63,40 +72,30 @@ def add(site: Site) -> None:
             ui.timer(0.05, show, once=True)
 
 
-async def _show(site: Site, computed: Computed, place: ui.element) -> None:
-    studies = site.folder.contents().studies
-    summaries = site.index.summaries
-    runs = [one.measures for one in summaries if one.measures is not None]
+async def _show(site: Site, memo: Memo[Tested], place: ui.element) -> None:
+    studies, runs = site.folder.contents().studies, site.index.measures
     state = (
         tuple((one.name, one.stamp) for one in studies),
-        tuple((f"{run.path} {run.status}", run.tokens or 0) for run in runs),
+        tuple((run.path, run.status, run.tokens) for run in runs),
     )
-    if computed.of != state or computed.found is None:
-        with place, ui.element("div").classes("row-line").props("role=status"):
-            ui.spinner(size="sm")
-            ui.label("Reading tests …").classes("soft")
-        paths = [path for one in studies if (path := site.folder.study_path(one.name)) is not None]
-        try:
-            computed.found, computed.of = await site.index.compute(_tested, site.folder.root, paths, runs), state
-        except GovSimError as error:
-            place.clear()
-            with place:
-                wrong("The tests cannot be shown.", str(error))
-            return
-    place.clear()
+    paths = [path for one in studies if (path := site.folder.study_path(one.name)) is not None]
+    test = partial(site.index.compute, tested, site.folder.root, paths, runs)
+    found = await computed(place, "Reading tests …", "The tests cannot be shown.", lambda: memo.of(state, test))
+    if found is None:
+        return
     outside = [one.name for one in studies if one.stamp is None]
     with place:
         if outside:
             wrong("These lead out of the folder, or cannot be read; they are left out.", *outside[:10])
         if site.index.unread:
             ui.label(f"{site.index.unread:,} journals of runs have not been read yet …").classes("soft small")
-        _tell(site, computed.found)
+        _tell(site, found)
 
 
 def _tell(site: Site, found: Tested) -> None:
     if found.broken:
         wrong("Journals of tests that cannot be read are left out.", *found.broken[:10])
-    place = visible(shortened(str(site.folder.place), 80))
+    place = site.place
     if not found.accuracies:
         with card():
             empty("school", "No model has been tested here yet.", "Test one with:", f"{COMMAND} {place}")
@@ -105,7 +104,7 @@ def _tell(site: Site, found: Tested) -> None:
         accuracies(found.accuracies)
         notes(found.notes)
     with card("What was not solved"):
-        Unsolved(found.wrong)
+        _unsolved(found.wrong)
     with card("Skills and societies"):
         if found.against is None:
             empty(
@@ -119,10 +118,38 @@ def _tell(site: Site, found: Tested) -> None:
             notes(found.against_notes)
 
 
-# What computes takes seconds to load, so that the server leaves it to the processes beside it.
+def _unsolved(found: Sequence[Wrong]) -> None:
+    """The problems that were not solved, each with what was asked and replied."""
+    if not found:
+        empty("task_alt", "No answer is wrong, and every reply could be read.")
+        return
+    ui.label("The first wrong answers, and the first replies that could not be read, of each test.").classes(
+        "soft small"
+    )
+    known = {_id(one): one for one in found}
+    listing: Listing[Wrong] = Listing(
+        _COLUMNS, _id, lambda one: {"title": _title(one).replace("problem ", "")}, size=10
+    )
+    listing.element.on("look", lambda event: _open(known[str(event.args)]) if str(event.args) in known else None)
+    listing.show(found)
 
 
-def _tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Tested:
-    from govsim.web.tested import tested
+def _id(one: Wrong) -> str:
+    return f"{one.study.path} {one.solution.purpose} {one.solution.ordinal}"
 
-    return tested(root, paths, runs)
+
+def _title(one: Wrong) -> str:
+    return f"{one.solution.purpose.replace('_', ' ')}, problem {one.solution.ordinal + 1}"
+
+
+def _open(one: Wrong) -> None:
+    with dialog(_title(one)):
+        asked = (f"asked {one.attempts} times",) if one.attempts > 1 else ()
+        answered = f"answered {amount(one.solution.answer)}"
+        chips(one.study.model, one.study.scenario, answered, f"right is {one.right}", *asked)
+        if one.solution.invalid:
+            wrong("The reply could not be read.", one.solution.invalid)
+        for title, text in (("Reply", one.reply), ("Prompt", one.prompt)):
+            subheading(title)
+            with ui.element("div").classes("box"):
+                said(text or "(nothing)", classes="mono", folded=6000)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from govsim.characters import shortened, visible
 from govsim.web.parts.marks import drawn, key
 from govsim.web.parts.table import Cell, Head, Table, lines, numbers
+from govsim.web.theme import short
 
 if TYPE_CHECKING:
     from govsim.analysis.skills import Accuracy
@@ -32,7 +32,7 @@ def accuracies(found: Sequence[Accuracy]) -> None:
     table = Table("How many problems were solved", heads)
     for before, one in zip([None, *found], found, strict=False):
         if before is None or before.cell != one.cell:
-            table.group(visible(shortened(f"{one.model} · {one.scenario}", 120)), _settings(one))
+            table.group(short(f"{one.model} · {one.scenario}", 120), _settings(one))
         _row(table, one, has_paper=has_paper)
     key(has_paper=has_paper)
 
@@ -67,7 +67,7 @@ def _signed(value: float) -> str:
 
 def _settings(one: Accuracy) -> str:
     told = "; ".join(f"{name} = {'none' if value is None else value}" for name, value in one.settings.items())
-    return visible(shortened(told, 120))
+    return short(told, 120)
 
 
 def _number(value: float | None) -> str:

@@ -9,8 +9,7 @@ from nicegui import ui
 
 from govsim.characters import counted, visible
 from govsim.web.parts.charts import Dot, Options, named, scatter_chart
-from govsim.web.parts.key import key, meanings
-from govsim.web.parts.part import Chart
+from govsim.web.parts.live import Chart, key, meanings
 from govsim.web.theme import subheading
 
 if TYPE_CHECKING:

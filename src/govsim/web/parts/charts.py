@@ -11,7 +11,7 @@ from typing import Any
 
 from govsim.characters import shortened, visible
 from govsim.journal import Harvest
-from govsim.web.story import Story
+from govsim.web.run_state import RunState
 from govsim.web.theme import COLOURS, GREY, colour_of
 
 Options = dict[str, Any]
@@ -103,67 +103,67 @@ def line_chart(
     }
 
 
-def stock_chart(story: Story, selected: int | None) -> Options:
+def stock_chart(state: RunState, selected: int | None) -> Options:
     """The stock over the months, with what could be taken sustainably and the level of collapse.
 
     Args:
-        story: the run.
+        state: the run.
         selected: the month that is looked at.
     """
-    assert story.header is not None, "shown once the header has been read"
-    world = story.header.experiment.world
-    numbers = range(1, max(world.months, story.last_month) + 1)
-    months = [story.months.get(number) for number in numbers]
-    harvests = [month.harvest if month else None for month in months]
+    world, places, harvests = state.experiment.world, _places(state), _harvests(state)
+    stocks = [month.stock if (month := state.months.get(int(place))) else None for place in places]
+    left = [one.stock_after_harvest if one else None for one in harvests]
     curves = [
-        Curve(name="stock at the start", values=[month.stock if month else None for month in months], width=2.5),
-        Curve(
-            name="left after the harvest",
-            values=[one.stock_after_harvest if one else None for one in harvests],
-            colour=COLOURS[4],
-            dash="dashed",
-            symbol="diamond",
-        ),
+        Curve(name="stock at the start", values=stocks, width=2.5),
+        Curve(name="left after the harvest", values=left, colour=COLOURS[4], dash="dashed", symbol="diamond"),
         _sustainable(harvests),
     ]
-    options = line_chart(curves, [str(number) for number in numbers], highest=world.capacity)
+    options = line_chart(curves, places, highest=world.capacity)
     options["series"][0]["markLine"] = _level(world.collapse, f"collapse below {world.collapse}")
-    options["series"].append(_clickable(len(numbers), world.capacity, selected))
+    options["series"].append(_clickable(len(places), world.capacity, selected))
     return options
 
 
-def catch_chart(story: Story, selected: int | None) -> Options:
+def catch_chart(state: RunState, selected: int | None) -> Options:
     """What each member received in each month, beside what could be taken sustainably.
 
     Args:
-        story: the run.
+        state: the run.
         selected: the month that is looked at.
     """
-    assert story.header is not None, "shown once the header has been read"
-    if len(story.members) > MOST_BARS:
-        return _catch_map(story, selected)
-    world = story.header.experiment.world
-    numbers = range(1, max(world.months, story.last_month) + 1)
-    months = [story.months.get(number) for number in numbers]
-    harvests = [month.harvest if month else None for month in months]
-    series: list[Options] = [
+    if len(state.members) > MOST_BARS:
+        return _catch_map(state, selected)
+    places, harvests = _places(state), _harvests(state)
+    bars: list[Options] = [
         {
             "type": "bar",
             "stack": "catch",
             "name": named(member),
             "data": [one.granted.get(member) if one else None for one in harvests],
-            "itemStyle": {"color": colour_of(member, story.members), "borderColor": "transparent", "borderWidth": 1},
+            "itemStyle": {"color": colour_of(member, state.members), "borderColor": "transparent", "borderWidth": 1},
             "barMaxWidth": 34,
             "cursor": "pointer",
         }
-        for member in story.members
+        for member in state.members
     ]
+    bars[0]["markArea"] = _marked(selected, len(places))
     limit = _sustainable(harvests)
-    series.append({**_line(limit), "step": "middle"})
-    options = _plain([str(number) for number in numbers], "month", "", None)
-    series[0]["markArea"] = _marked(selected, len(numbers))
-    names = [named(member) for member in story.members]
-    return {**options, "legend": _legend([*names, limit.name]), "series": series}
+    return {
+        **_plain(places, "month", "", None),
+        "legend": _legend([*(bar["name"] for bar in bars), limit.name]),
+        "series": [*bars, {**_line(limit), "step": "middle"}],
+    }
+
+
+def _places(state: RunState) -> list[str]:
+    """The months of a run's charts: all that it can have."""
+    return [str(number) for number in range(1, max(state.experiment.world.months, state.last_month) + 1)]
+
+
+def _harvests(state: RunState) -> list[Harvest | None]:
+    """The harvest in each of these."""
+    known = dict(state.harvests)
+    return [known.get(int(place)) for place in _places(state)]
 
 
 def _sustainable(harvests: Sequence[Harvest | None]) -> Curve:
@@ -172,27 +172,25 @@ def _sustainable(harvests: Sequence[Harvest | None]) -> Curve:
     return Curve(name="sustainable catch", values=values, colour=GREY, dash="dotted", symbol="none")
 
 
-def _catch_map(story: Story, selected: int | None) -> Options:
+def _catch_map(state: RunState, selected: int | None) -> Options:
     """Members from top to bottom, months from left to right; the darker, the more was received."""
-    points, most = [], 1
-    for number, month in sorted(story.months.items()):
-        for member, amount in month.harvest.granted.items() if month.harvest else ():
-            if member in story.members:
-                place = [number - 1, story.members.index(member), amount]
-                points.append({"name": f"{named(member)}, month {number}", "value": place})
-                most = max(most, amount)
-    assert story.header is not None, "shown once the header has been read"
-    months = max(story.header.experiment.world.months, story.last_month)
-    options = _plain([str(number) for number in range(1, months + 1)], "month", "", None)
+    rows = {member: row for row, member in enumerate(state.members)}
+    points = [
+        {"name": f"{named(member)}, month {number}", "value": [number - 1, rows[member], amount]}
+        for number, harvest in state.harvests
+        for member, amount in harvest.granted.items()
+        if member in rows
+    ]
+    most = max([1, *(harvest.granted.get(member, 0) for _, harvest in state.harvests for member in rows)])
+    options = _plain(_places(state), "month", "", None)
     options["tooltip"] |= {"trigger": "item"}
     options["yAxis"] = {
         "type": "category",
-        "data": [named(member) for member in story.members],
+        "data": [named(member) for member in state.members],
         "inverse": True,
         "axisLabel": {"fontSize": 10.5, "interval": 0, "color": GREY},
         "axisTick": {"show": False},
     }
-    colours = ["#e8f1f8", "#7fb3d9", "#0072B2", "#00395a"]
     options["visualMap"] = {
         "min": 0,
         "max": most,
@@ -201,49 +199,40 @@ def _catch_map(story: Story, selected: int | None) -> Options:
         "top": 0,
         "itemHeight": 80,
         "itemWidth": 10,
-        "inRange": {"color": colours},
+        "inRange": {"color": ["#e8f1f8", "#7fb3d9", "#0072B2", "#00395a"]},
         "text": [f"{most:,} units", "0"],
         "textStyle": {"color": GREY},
     }
     options["grid"] |= {"top": 36}
     mark = {
-        **_marked(selected, months),
+        **_marked(selected, len(_places(state))),
         "itemStyle": {"color": "transparent", "borderColor": COLOURS[1], "borderWidth": 2},
         "z": 10,
     }
-    heatmap = {
-        "type": "heatmap",
-        "name": "received",
-        "data": points,
-        "cursor": "pointer",
-        "markArea": mark,
-    }
+    heatmap = {"type": "heatmap", "name": "received", "data": points, "cursor": "pointer", "markArea": mark}
     return {**options, "series": [heatmap]}
 
 
-def gains_chart(story: Story, member: str) -> Options:
+def gains_chart(state: RunState, member: str) -> Options:
     """What a member has received in all, month by month, beside the mean of those present.
 
     Args:
-        story: the run.
+        state: the run.
         member: whose it is.
     """
-    numbers = sorted(number for number, month in story.months.items() if month.harvest)
     own: list[float | None] = []
     mean: list[float | None] = []
     total = average = 0.0
-    for number in numbers:
-        harvest = story.months[number].harvest
-        assert harvest is not None, "only months with a harvest"
+    for _, harvest in state.harvests:
         total += harvest.granted.get(member, 0)
         average += sum(harvest.granted.values()) / max(len(harvest.granted), 1)
         own.append(total if member in harvest.granted or total else None)
         mean.append(round(average, 2))
     curves = [
-        Curve(name=named(member), values=own, colour=colour_of(member, story.members), width=2.5),
+        Curve(name=named(member), values=own, colour=colour_of(member, state.members), width=2.5),
         Curve(name="mean of those present", values=mean, colour=GREY, dash="dashed", symbol="none"),
     ]
-    return line_chart(curves, [str(number) for number in numbers])
+    return line_chart(curves, [str(number) for number, _ in state.harvests])
 
 
 def scatter_chart(dots: Sequence[Dot], line: tuple[float, float] | None, *, across: str, up: str) -> Options:

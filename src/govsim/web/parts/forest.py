@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from govsim.characters import shortened, visible
 from govsim.web.parts.table import Head, Table, lines, numbers
-from govsim.web.theme import empty
+from govsim.web.theme import empty, short
 
 if TYPE_CHECKING:
     from govsim.web.choosing import Difference
@@ -53,7 +52,7 @@ def _heads(*, is_within: bool) -> tuple[Head, ...]:
 def _notes(remarks: Sequence[str], comparisons: int, rows: int) -> None:
     with ui.element("div").classes("stack-tight"):
         for number, remark in enumerate(remarks, 1):
-            ui.label(f"{_raised(number)} {visible(shortened(remark, 400))}").classes("soft small")
+            ui.label(f"{_raised(number)} {short(remark, 400)}").classes("soft small")
         if rows > _MOST:
             ui.label(f"{rows - _MOST:,} more rows are not shown; the numbers as CSV hold all.").classes("soft small")
         ui.label(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from govsim.web.parts.table import are_short
+from govsim.web.parts.texts import amount, dollars, seconds
+from govsim.web.theme import short
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 T = TypeVar("T")
 
@@ -25,6 +30,15 @@ _CELL = '<q-td :props="props" :data-label="props.col.label">{}</q-td>'
 _NOTHING = '<div class="soft small">{{ props.message }}</div>'
 
 SortKey = float | int | str | None
+Kind = Literal["text", "count", "dollars", "seconds"]
+
+FORMATS: Mapping[Kind, Callable[[Any], str]] = {
+    "text": lambda value: "–" if value is None else short(str(value), 60),
+    "count": amount,
+    "dollars": dollars,
+    "seconds": seconds,
+}
+
 Row = dict[str, str | float | int | bool | None]
 
 
@@ -36,7 +50,8 @@ class Column(Generic[T]):
         name: its name in rows.
         label: its heading.
         key: what its rows are sorted by; None where nobody can.
-        is_number: whether it is set to the right.
+        kind: how keys are shown; all but texts are set to the right.
+        shown: what stands in its cells, where that is not the key.
         cell: Vue's template of a cell; its text alone when empty. Texts in it are always escaped.
         classes: classes of its cells.
     """
@@ -44,9 +59,25 @@ class Column(Generic[T]):
     name: str
     label: str
     key: Callable[[T], SortKey] | None = None
-    is_number: bool = False
+    kind: Kind = "text"
+    shown: Callable[[T], SortKey] | None = None
     cell: str = ""
     classes: str = ""
+
+    def cell_of(self, thing: T) -> SortKey:
+        """What stands in the cell of a thing."""
+        if self.shown is not None:
+            return self.shown(thing)
+        return FORMATS[self.kind](self.key(thing)) if self.key is not None else ""
+
+
+def rows(frame: pd.DataFrame) -> list[Any]:
+    """The rows of a frame, with its columns as attributes; what is missing is None.
+
+    Args:
+        frame: as analysis gives it.
+    """
+    return list(frame.astype(object).where(frame.notna(), None).itertuples(index=False))
 
 
 class Listing(Generic[T]):
@@ -54,7 +85,8 @@ class Listing(Generic[T]):
 
     Args:
         columns: its columns.
-        row: what a thing's row holds; `id` names it.
+        name: names a thing, as no other is named.
+        more: what else templates of cells use of a thing.
         sort: the column that it is sorted by at first.
         is_descending: whether the largest come first then.
         size: rows of a page.
@@ -64,7 +96,8 @@ class Listing(Generic[T]):
     def __init__(
         self,
         columns: Sequence[Column[T]],
-        row: Callable[[T], Row],
+        name: Callable[[T], str],
+        more: Callable[[T], Row] = lambda _: {},
         *,
         sort: str = "",
         is_descending: bool = False,
@@ -72,7 +105,7 @@ class Listing(Generic[T]):
         nothing: str = "Nothing to show.",
     ) -> None:
         self._columns = {column.name: column for column in columns}
-        self._row = row
+        self._name, self._more = name, more
         self._things: Sequence[T] = ()
         self._shown: list[Row] = []
         self._table = ui.table(
@@ -129,6 +162,13 @@ class Listing(Generic[T]):
             self._table.pagination = pagination
             self._table.rows = [dict(row) for row in rows]
 
+    def _row(self, thing: T) -> Row:
+        return {
+            **{name: column.cell_of(thing) for name, column in self._columns.items()},
+            **self._more(thing),
+            "id": self._name(thing),
+        }
+
     def _in_order(self, name: str | None, is_descending: bool) -> Sequence[T]:
         column = self._columns.get(name or "")
         if column is None or column.key is None:
@@ -144,7 +184,7 @@ def _described(column: Column[T]) -> dict[str, object]:
         "name": column.name,
         "label": column.label,
         "field": column.name,
-        "align": "right" if column.is_number else "left",
+        "align": "left" if column.kind == "text" else "right",
         "sortable": column.key is not None,
         "classes": column.classes,
         "headerClasses": column.classes,

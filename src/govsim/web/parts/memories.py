@@ -8,14 +8,12 @@ from dataclasses import dataclass
 
 from nicegui import ui
 
-from govsim.characters import shortened, visible
 from govsim.config import Experiment
 from govsim.journal import MemoryLine, Retrieval, Scored
-from govsim.web.parts.dialog import dialog
-from govsim.web.parts.listing import Column, Listing, Row
+from govsim.web.parts.listing import Column, Listing
 from govsim.web.parts.table import Cell, Head, Table, lines, numbers
-from govsim.web.parts.words import said
-from govsim.web.theme import empty, subheading
+from govsim.web.parts.texts import dialog, said
+from govsim.web.theme import chips, empty, short, subheading
 
 _MEMORY = """
 <button class="linklike" @click="$parent.$emit('look', props.row.id)">{{ props.row.text }}</button>
@@ -25,6 +23,12 @@ _IMPORTANCE = """
 <template v-if="props.row.rated">{{ props.row.importance }}
 <div class="bar"><div :style="'width:' + props.row.rated + '%'"></div></div></template><span v-else>–</span>
 """
+
+_PARTS = {"recency": "#56B4E9", "importance": "#E69F00", "relevance": "#009E73"}
+"""The parts of a score, and their colours."""
+
+_SCORES = numbers("Recency", "Importance", "Relevance", "Score")
+_MOST_QUERIES, _MOST_TIMES = 30, 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +56,27 @@ def remembered(memories: Sequence[MemoryLine], retrievals: Sequence[Retrieval]) 
     return [Remembered(line=line, times=times[line.ordinal], last_month=last.get(line.ordinal)) for line in memories]
 
 
+def _text(one: Remembered) -> str:
+    return short(one.line.description, 300)
+
+
+def _note(one: Remembered) -> str:
+    told = {"always in the prompt": one.line.is_always_retrieved, "an agreed limit": one.line.is_agreement}
+    return ", ".join(text for text, is_so in told.items() if is_so)
+
+
 COLUMNS: tuple[Column[Remembered], ...] = (
-    Column(name="text", label="Memory", cell=_MEMORY, classes="cell-run"),
-    Column(name="month", label="Month", key=lambda one: one.line.month, is_number=True),
-    Column(name="type", label="Kind", key=lambda one: one.line.type),
     Column(
-        name="importance", label="Importance", key=lambda one: one.line.importance, is_number=True, cell=_IMPORTANCE
+        name="text",
+        label="Memory",
+        shown=lambda one: short(one.line.description, 300),
+        cell=_MEMORY,
+        classes="cell-run",
     ),
-    Column(name="times", label="Came to mind", key=lambda one: one.times, is_number=True),
+    Column(name="month", label="Month", key=lambda one: one.line.month, kind="count"),
+    Column(name="type", label="Kind", key=lambda one: one.line.type),
+    Column(name="importance", label="Importance", key=lambda one: one.line.importance, kind="count", cell=_IMPORTANCE),
+    Column(name="times", label="Came to mind", key=lambda one: one.times, kind="count"),
 )
 
 
@@ -72,31 +89,18 @@ class Memories:
 
     def __init__(self, opened: Callable[[int], None]) -> None:
         self._list = Listing[Remembered](
-            COLUMNS, _row, sort="month", size=10, nothing="Nothing is remembered: policies and direct agents keep none."
+            COLUMNS,
+            lambda one: str(one.line.ordinal),
+            lambda one: {"note": _note(one), "rated": 10 * (one.line.importance or 0)},
+            sort="month",
+            size=10,
+            nothing="Nothing is remembered: policies and direct agents keep none.",
         )
         self._list.element.on("look", lambda event: opened(int(event.args)))
 
     def show(self, memories: Sequence[Remembered]) -> None:
         """Show memories."""
         self._list.show(memories)
-
-
-def _row(one: Remembered) -> Row:
-    line, notes = one.line, []
-    if line.is_always_retrieved:
-        notes.append("always in the prompt")
-    if line.is_agreement:
-        notes.append("an agreed limit")
-    return {
-        "id": str(line.ordinal),
-        "month": line.month,
-        "type": line.type,
-        "text": visible(shortened(line.description, 300)),
-        "note": ", ".join(notes),
-        "importance": line.importance,
-        "rated": 10 * line.importance if line.importance is not None else None,
-        "times": one.times,
-    }
 
 
 def show_memory(line: MemoryLine, retrievals: Sequence[Retrieval]) -> None:
@@ -109,102 +113,71 @@ def show_memory(line: MemoryLine, retrievals: Sequence[Retrieval]) -> None:
     found = [(one, scored) for one in retrievals for scored in one.memories if scored.memory == line.ordinal]
     with dialog(f"Memory {line.ordinal + 1}, month {line.month}"):
         said(line.description)
-        with ui.element("div").classes("row-line"):
-            for text in (f"about {line.created}", f"kept until {line.expires}", f"importance {line.importance or '–'}"):
-                ui.label(visible(shortened(text, 60))).classes("chip")
+        chips(f"about {line.created}", f"kept until {line.expires}", f"importance {line.importance or '–'}")
         subheading(f"Came to mind {len(found)} times")
         if not found:
-            what = (
-                "It stands in every prompt while it lasts."
-                if line.is_always_retrieved
-                else "No query has found it yet."
-            )
+            is_always = line.is_always_retrieved
+            what = "It stands in every prompt while it lasts." if is_always else "No query has found it yet."
             empty("psychology_alt", "It has never been retrieved.", what)
             return
         heads = (Head(text="Query"), Head(text="Month", kind="number"), Head(text="For", kind="mark"), *_SCORES)
         table = Table("When it came to mind", heads)
-        for retrieval, scored in found[:200]:
+        for retrieval, scored in found[:_MOST_TIMES]:
             with table.row() as cell:
                 for text in (retrieval.query, str(retrieval.month), retrieval.purpose):
                     lines(cell, text)
                 _scores(cell, scored)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weights:
-    """How much each part of a retrieval score weighs; 1 where the settings of a member's agent do not say."""
-
-    recency: float = 1.0
-    importance: float = 1.0
-    relevance: float = 1.0
-
-
-def weights_of(experiment: Experiment, member: str) -> Weights:
-    """The weights of a member's retrieval scores, from the settings of its kind of agent."""
-    settings = experiment.agents.settings_of(experiment.agent_of(member).partition(":")[0])
-    given = {part: settings.get(f"{part}_weight") for part in ("recency", "importance", "relevance")}
-    return Weights(**{part: float(value) for part, value in given.items() if isinstance(value, int | float)})
-
-
-def recall(retrieval: Retrieval, memories: Mapping[int, MemoryLine], weights: Weights) -> None:
-    """What came to mind for one query, best first.
+def recalled(
+    retrievals: Sequence[Retrieval], memories: Sequence[MemoryLine], experiment: Experiment, member: str
+) -> None:
+    """What came to a member's mind, query by query and best first, with the parts of each score.
 
     Args:
-        retrieval: it.
-        memories: the member's memories by ordinal.
-        weights: of the score.
+        retrievals: what came to its mind.
+        memories: all that it remembers.
+        experiment: says what the parts weigh.
+        member: who it is.
     """
-    ui.label(f"For {visible(shortened(retrieval.purpose, 40))}: “{visible(shortened(retrieval.query, 300))}”").classes(
-        "small said"
-    )
-    table = Table(
-        f"What came to mind for {visible(shortened(retrieval.purpose, 40))}",
-        (Head(text="Memory"), *_SCORES, Head(text="Drawn", kind="drawn")),
-    )
+    if not retrievals:
+        empty("psychology_alt", "Nothing was looked for.", "Only generative agents retrieve memories.")
+        return
+    weights = _weights(experiment, member)
+    with ui.element("div").classes("row-line small soft"):
+        for part, weight in weights.items():
+            with ui.element("span"):
+                ui.element("span").classes("key").style(f"background: {_PARTS[part]}")
+                ui.label(f"{part} × {weight:g}").style("display: inline")
+    by_ordinal = {one.ordinal: one for one in memories}
+    for retrieval in retrievals[:_MOST_QUERIES]:
+        with ui.element("div").classes("stack-tight"):
+            _recalled(retrieval, by_ordinal, weights)
+
+
+def _weights(experiment: Experiment, member: str) -> dict[str, float]:
+    """How much each part of a retrieval score weighs; 1 where the settings of the member's kind of agent do not say."""
+    settings = experiment.agents.settings_of(experiment.agent_of(member).partition(":")[0])
+    given = {part: settings.get(f"{part}_weight") for part in _PARTS}
+    return {part: float(weight) if isinstance(weight, int | float) else 1.0 for part, weight in given.items()}
+
+
+def _recalled(retrieval: Retrieval, memories: Mapping[int, MemoryLine], weights: Mapping[str, float]) -> None:
+    purpose = short(retrieval.purpose, 40)
+    ui.label(f"For {purpose}: “{short(retrieval.query, 300)}”").classes("small said")
+    heads = (Head(text="Memory"), *_SCORES, Head(text="Drawn", kind="drawn"))
+    table = Table(f"What came to mind for {purpose}", heads)
     for scored in retrieval.memories:
         line = memories.get(scored.memory)
         with table.row() as cell:
-            with cell():
-                ui.label(visible(shortened(line.description, 160)) if line else f"memory {scored.memory + 1}")
+            lines(cell, line.description if line else f"memory {scored.memory + 1}")
             _scores(cell, scored)
-            with cell():
-                _parts(scored, weights)
-
-
-def legend(weights: Weights) -> None:
-    """What the parts of a score are, and how much each weighs.
-
-    Args:
-        weights: of the score.
-    """
-    parts = (
-        ("#56B4E9", f"recency × {weights.recency:g}"),
-        ("#E69F00", f"importance × {weights.importance:g}"),
-        ("#009E73", f"relevance × {weights.relevance:g}"),
-    )
-    with ui.element("div").classes("row-line small soft"):
-        for colour, text in parts:
-            with ui.element("span"):
-                ui.element("span").classes("key").style(f"background: {colour}")
-                ui.label(text).style("display: inline")
-
-
-_SCORES = numbers("Recency", "Importance", "Relevance", "Score")
+            with cell(), ui.element("div").classes("parts").props("aria-hidden=true"):
+                for part, weight in weights.items():  # as wide as the best that there can be
+                    share = weight * getattr(scored, part) / (sum(weights.values()) or 1)
+                    ui.element("div").style(f"width: {100 * share:.1f}%")
 
 
 def _scores(cell: Cell, scored: Scored) -> None:
     for number in (scored.recency, scored.importance, scored.relevance, scored.score):
         lines(cell, f"{number:.2f}")
-
-
-def _parts(scored: Scored, weights: Weights) -> None:
-    """The score as a bar of its three parts, as wide as the best that there can be."""
-    whole = weights.recency + weights.importance + weights.relevance
-    parts = (
-        weights.recency * scored.recency,
-        weights.importance * scored.importance,
-        weights.relevance * scored.relevance,
-    )
-    with ui.element("div").classes("parts").props("aria-hidden=true"):
-        for part in parts:
-            ui.element("div").style(f"width: {100 * part / whole if whole else 0:.1f}%")

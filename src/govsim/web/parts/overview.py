@@ -1,42 +1,48 @@
-"""A run at a glance: what it is, how it stands, its measures, and what it is doing right now."""
+"""A run at a glance: what it is, how it stands, what it is doing right now, and what happened in a month."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from govsim.characters import counted, shortened, visible
-from govsim.journal import FRAMEWORK, Header
+from govsim.characters import counted, visible
+from govsim.journal import FRAMEWORK, Harvest
 from govsim.web.parts.runs import measured
-from govsim.web.parts.words import amount, dollars
-from govsim.web.story import Story
-from govsim.web.theme import badge, face
+from govsim.web.parts.table import Head, Table, lines, numbers
+from govsim.web.parts.texts import amount, dollars
+from govsim.web.run_state import MonthState, RunState
+from govsim.web.theme import address, badge, chips, empty, face, short, tiles
 from govsim.web.theme import heading as heading_of_page
 
 if TYPE_CHECKING:
     from govsim.analysis.runs import RunMeasures
 
+_DECISIONS = (Head(text="Member"), *numbers("Asked", "Received"), Head(text="Remark"))
+_MOST_WAITING = 8
 
-def heading(story: Story) -> None:
-    """What was run, and how it stands."""
-    header = story.header
+
+def heading(state: RunState) -> None:
+    """What was run, and how it stands.
+
+    Args:
+        state: the run, whose header has been read.
+    """
+    header = state.header
     assert header is not None, "shown once the header has been read"
     with ui.element("div").classes("row-line"):
-        title = f"{header.scenario.name} · {header.experiment.condition}"
-        heading_of_page(visible(shortened(title, 120)))
-        badge(story.standing)
-    with ui.element("div").classes("row-line"):
-        for text in (*_chips(header), *_carried_out_by(story)):
-            ui.label(visible(shortened(text, 80))).classes("chip")
-    if story.end is not None and story.end.reason:
-        ui.label(visible(shortened(story.end.reason.strip().splitlines()[-1], 400))).classes("soft")
+        heading_of_page(short(f"{header.scenario.name} · {header.experiment.condition}", 120))
+        badge(state.standing)
+    chips(*_facts(state))
+    if state.end is not None and state.end.reason:
+        ui.label(short(state.end.reason.strip().splitlines()[-1], 400)).classes("soft")
 
 
-def _chips(header: Header) -> Iterator[str]:
-    experiment = header.experiment
+def _facts(state: RunState) -> Iterator[str]:
+    header, experiment = state.header, state.experiment
+    assert header is not None, "shown once the header has been read"
     yield f"{experiment.models.default or 'no model'}"
     yield f"agent {experiment.agents.default}"
     yield counted(len(experiment.society.members), "member")
@@ -45,49 +51,49 @@ def _chips(header: Header) -> Iterator[str]:
     yield f"govsim {header.versions.get('govsim', '?')}"
     if header.imported is not None:
         yield f"imported from {header.imported.source}"
+    if state.session is not None and state.is_running:  # so that whoever started it in another way can stop it
+        yield f"process {state.session.process} on {state.session.host}"
 
 
-def _carried_out_by(story: Story) -> Iterator[str]:
-    """The process of a run that goes on, so that whoever started it in another way can stop it."""
-    if story.session is not None and story.is_running:
-        yield f"process {story.session.process} on {story.session.host}"
+def figures(state: RunState, measures: RunMeasures | None) -> None:
+    """What came of it so far; measures stand there once it has ended.
+
+    Args:
+        state: the run.
+        measures: its measures, where it has been measured.
+    """
+    spent, is_imported = state.spent, bool(state.header and state.header.imported)
+    is_measured = measures is not None and measures.is_counted
+    first = dict(measured(measures)) if measures is not None and is_measured else {"month": f"{state.last_month}"}
+    told = {
+        "calls": f"{spent.calls:,}",
+        "refused answers": f"{spent.refused:,}",
+        "tokens": amount(spent.tokens),
+        "cost": dollars(spent.cost),
+    }
+    tiles(first | (dict.fromkeys(told, "–") if is_imported else told))
 
 
-def tiles(story: Story, measures: RunMeasures | None) -> None:
-    """What came of it so far; measures stand there once it has ended."""
-    spent, is_imported = story.spent, bool(story.header and story.header.imported)
-    told = [
-        ("month", f"{story.last_month}"),
-        ("calls", "–" if is_imported else f"{spent.calls:,}"),
-        ("refused answers", "–" if is_imported else f"{spent.refused:,}"),
-        ("tokens", "–" if is_imported else amount(spent.tokens)),
-        ("cost", "–" if is_imported else dollars(spent.cost)),
-    ]
-    if measures is not None and measures.is_counted:
-        told = [*measured(measures), *told[1:]]
-    for name, value in told:
-        with ui.element("div").classes("tile"):
-            ui.label(value).classes("tile-value")
-            ui.label(name).classes("tile-name")
+def live(state: RunState) -> None:
+    """What a run that goes on is doing: the month, who is thinking about what, the stock, the spend.
 
-
-def live(story: Story) -> None:
-    """What a run that goes on is doing: the month, who is thinking about what, the stock, the spend."""
-    month = story.months.get(story.last_month)
-    assert story.header is not None, "shown once the header has been read"
-    ui.label(f"Month {story.last_month} of {story.header.experiment.world.months}").classes("strong")
+    Args:
+        state: the run.
+    """
+    month = state.months.get(state.last_month)
+    ui.label(f"Month {state.last_month} of {state.experiment.world.months}").classes("strong")
     if month is not None:
         left = month.harvest.stock_after_harvest if month.harvest else month.stock
         ui.label(f"stock {amount(left)}" + (" after the harvest" if month.harvest else ""))
-    ui.label(f"{amount(story.spent.tokens)} tokens, {dollars(story.spent.cost)}")
-    waiting = list(story.thinking.values())
-    for asked in waiting[:8]:
+    ui.label(f"{amount(state.spent.tokens)} tokens, {dollars(state.spent.cost)}")
+    waiting = list(state.thinking.values())
+    for asked in waiting[:_MOST_WAITING]:
         with ui.element("span").classes("thinking"):
-            face(asked.member, story.members, is_small=True)
-            who = "framework" if asked.member == FRAMEWORK else visible(shortened(asked.member, 30))
-            ui.label(f"{who}: {visible(shortened(asked.purpose, 30))}{_since(asked.at)}")
-    if len(waiting) > 8:
-        ui.label(f"and {len(waiting) - 8} more")
+            face(asked.member, state.members, is_small=True)
+            who = "framework" if asked.member == FRAMEWORK else short(asked.member, 30)
+            ui.label(f"{who}: {short(asked.purpose, 30)}{_since(asked.at)}")
+    if len(waiting) > _MOST_WAITING:
+        ui.label(f"and {len(waiting) - _MOST_WAITING} more")
     if not waiting:
         ui.label("between two questions").classes("soft")
 
@@ -99,3 +105,57 @@ def _since(at: str) -> str:
     except (ValueError, TypeError):
         return ""
     return f" ({waited:.0f} s)" if waited >= 3 else ""
+
+
+def decisions(month: MonthState, roster: Sequence[str], name: str) -> None:
+    """What each member asked for and received, beside what could be taken sustainably.
+
+    Args:
+        month: the month.
+        roster: all members.
+        name: the run, for links to minds.
+    """
+    harvest = month.harvest
+    if harvest is None:
+        empty("hourglass_empty", "Nobody has harvested yet.", "The month has only begun.")
+        return
+    table = Table("Decisions", _DECISIONS, is_stacked=False, is_tall=True)
+    for member in roster:
+        if member in harvest.granted:
+            _decision(table, harvest, member, roster, name)
+    ui.label(
+        f"Stock {harvest.stock_before:,} → {harvest.stock_after_harvest:,} after the harvest → "
+        f"{harvest.stock_after_growth:,}. Sustainable: {harvest.threshold:,} in all, "
+        f"{harvest.member_threshold:,} for each." + " The commons has collapsed." * harvest.is_collapsed
+    ).classes("soft small number")
+
+
+def _decision(table: Table, harvest: Harvest, member: str, roster: Sequence[str], name: str) -> None:
+    received = harvest.granted[member]
+    is_over = received > harvest.member_threshold
+    with table.row() as cell:
+        with cell(), ui.element("div").classes("who"):
+            face(member, roster, is_small=True)
+            ui.link(short(member, 40), address("mind", name, member=member))
+        lines(cell, amount(harvest.asked.get(member)))
+        with cell() as received_cell:
+            ui.label(amount(received))
+        with cell():
+            if member in harvest.invalid:
+                ui.label("forfeited").classes("badge badge-failed")
+                ui.label(short(harvest.invalid[member], 300)).classes("cell-range")
+            elif is_over:
+                received_cell.classes("over")
+                ui.label("over its share").classes("small over")
+
+
+def other_events(month: MonthState) -> None:
+    """Events of plug-ins, each as its kind and its fields.
+
+    Args:
+        month: the month.
+    """
+    for text in month.others:
+        ui.label(visible(text)).classes("small")
+    if month.more_others:
+        ui.label(f"and {counted(month.more_others, 'other event')}").classes("soft small")

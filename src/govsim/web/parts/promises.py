@@ -1,20 +1,20 @@
-"""What one member promised, and what it did in the month after."""
+"""What members promised, and what they did in the month after."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
-from govsim.characters import shortened, visible
-from govsim.web.parts.lines import outcome_look, outcome_words
+from govsim.web.parts.listing import rows
 from govsim.web.parts.table import Head, Table, lines, numbers
-from govsim.web.parts.words import said
-from govsim.web.theme import address, empty
+from govsim.web.parts.texts import amount, said
+from govsim.web.theme import address, empty, icon_badge, short
 
 if TYPE_CHECKING:
-    from govsim.web.judged import Judged, PromiseGiven
+    from govsim.web.dialogue import Judged
 
+_LOOKS = {"kept": ("completed", "check_circle"), "broken": ("broken", "heart_broken")}
 _HEADS = (
     Head(text="Month"),
     *numbers("Promised", "Asked", "Granted"),
@@ -22,8 +22,18 @@ _HEADS = (
     Head(text="The line"),
     Head(text="Read by"),
 )
-
 _MOST_AT_ONCE = 12
+
+
+def outcome_look(promise: Any) -> tuple[str, str, str]:
+    """How a badge tells what came of a promise: the kind of badge, its icon, and the words.
+
+    Args:
+        promise: a row of `Judged.promises`.
+    """
+    kind, icon = _LOOKS.get(promise.outcome, ("", "help"))
+    is_measured = promise.outcome == "broken" and promise.excess is not None
+    return kind, icon, f"broken by {promise.excess:,}" if is_measured else promise.outcome
 
 
 def promises(judged: Judged | None, member: str, name: str) -> None:
@@ -42,29 +52,23 @@ def promises(judged: Judged | None, member: str, name: str) -> None:
             "govsim dialogue judge DIR --model PROVIDER/NAME --ask promises",
         )
         return
-    found = [one for one in judged.promises if one.member == member]
+    found = rows(judged.promises[judged.promises["member"] == member])
     if not found:
-        empty("handshake", f"{visible(shortened(member, 40))} has promised nothing, as judges read it.")
+        empty("handshake", f"{short(member, 40)} has promised nothing, as judges read it.")
         return
     table = Table("Promises and deeds", _HEADS, is_tall=len(found) > _MOST_AT_ONCE)
     for one in found:
-        _row(table, one, name)
+        with table.row() as cell:
+            with cell():
+                ui.link(f"Month {one.month}", address("run", name, month=one.month, member=member))
+            for number in (one.promised, one.asked, one.granted):
+                lines(cell, amount(number))
+            with cell():
+                icon_badge(*outcome_look(one))
+            with cell():
+                said(one.quote or "", classes="small", folded=300)
+            with cell():
+                ui.label(short(one.judges, 120)).classes("soft small")
     ui.label(
         "Asked and granted are those of the month after the talk; a promise is kept by asking for no more."
     ).classes("soft small")
-
-
-def _row(table: Table, one: PromiseGiven, name: str) -> None:
-    kind, icon = outcome_look(one)
-    with table.row() as cell:
-        with cell():
-            ui.link(f"Month {one.month}", address("run", name, month=one.month, member=one.member))
-        for number in (one.promised, one.asked, one.granted):
-            lines(cell, "–" if number is None else f"{number:,}")
-        with cell(), ui.element("span").classes(f"badge {kind}"):
-            ui.icon(icon).props("aria-hidden=true")
-            ui.label(outcome_words(one))
-        with cell():
-            said(one.quote, classes="small", folded=300)
-        with cell():
-            ui.label(visible(shortened(one.judges, 120))).classes("soft small")

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from nicegui import ui
 
-from govsim.characters import counted, shortened, visible
+from govsim.characters import counted, shortened
 from govsim.errors import JournalError
-from govsim.journal import FRAMEWORK, Shortened
-from govsim.web.parts.dialog import dialog
+from govsim.journal import FRAMEWORK, Call, Shortened
 from govsim.web.parts.listing import Column, Listing, Row
-from govsim.web.parts.words import amount, dollars, said, seconds
-from govsim.web.story import Attempt, Question, Story
-from govsim.web.theme import colour_of, initials, subheading, wrong
+from govsim.web.parts.texts import amount, dialog, dollars, said, seconds
+from govsim.web.run_state import Attempt, Question, RunState
+from govsim.web.theme import chips, colour_of, initials, short, subheading, wrong
 
 Open = Callable[[Question], None]
 
@@ -29,21 +28,37 @@ _REPLY = """
 </span> {{ props.row.reply }}
 """
 
+
+def _beginning(one: Question) -> str:
+    return short(" ".join(one.attempts[-1].beginning.split()), 120)
+
+
+def _id(one: Question) -> str:
+    return f"{one.key.call}.{one.key.member}"
+
+
+def _who(member: str) -> str:
+    return "framework" if member == FRAMEWORK else short(member, 40)
+
+
+def _order(one: Question) -> str:
+    return f"{one.key.phase} {one.key.purpose} {one.key.ordinal:06}"
+
+
+def what(one: Question) -> str:
+    """What a question is for, in a few words."""
+    number = f" {one.key.ordinal + 1}" if one.key.ordinal else ""
+    return short(f"{one.key.purpose}{number} ({one.key.phase})", 60)
+
+
 COLUMNS: tuple[Column[Question], ...] = (
     Column(name="who", label="Asked", key=lambda one: one.key.member, cell=_WHO),
-    Column(
-        name="what",
-        label="For",
-        key=lambda one: f"{one.key.phase} {one.key.purpose} {one.key.ordinal:06}",
-        classes="mark",
-    ),
-    Column(name="reply", label="Last reply", cell=_REPLY, classes="words"),
-    Column(
-        name="attempts", label="Attempts", key=lambda one: len(one.attempts), is_number=True, classes="phone-hidden"
-    ),
-    Column(name="tokens", label="Tokens", key=lambda one: one.tokens, is_number=True),
-    Column(name="cost", label="Cost", key=lambda one: one.cost, is_number=True, classes="phone-hidden"),
-    Column(name="seconds", label="Took", key=lambda one: one.seconds, is_number=True),
+    Column(name="what", label="For", key=_order, shown=what, classes="mark"),
+    Column(name="reply", label="Last reply", shown=_beginning, cell=_REPLY, classes="words"),
+    Column(name="attempts", label="Attempts", key=lambda one: len(one.attempts), kind="count", classes="phone-hidden"),
+    Column(name="tokens", label="Tokens", key=lambda one: one.tokens, kind="count"),
+    Column(name="cost", label="Cost", key=lambda one: one.cost, kind="dollars", classes="phone-hidden"),
+    Column(name="seconds", label="Took", key=lambda one: one.seconds, kind="seconds"),
 )
 
 
@@ -60,8 +75,8 @@ class Questions:
         self._roster: Sequence[str] = ()
         self._list = Listing[Question](
             COLUMNS,
-            self._row,
-            size=25,
+            _id,
+            self._more,
             nothing="Nobody has been asked anything in this month. Policies need no questions.",
         )
         self._list.element.on("look", lambda event: self._look(str(event.args)))
@@ -76,43 +91,21 @@ class Questions:
         if name in self._shown:
             self._opened(self._shown[name])
 
-    def _row(self, one: Question) -> Row:
-        last = one.attempts[-1]
-        refused = sum(attempt.refused is not None for attempt in one.attempts)
+    def _more(self, one: Question) -> Row:
+        refused = sum(attempt.is_refused for attempt in one.attempts)
         return {
-            "id": _id(one),
             "who": _who(one.key.member),
             "mark": "★" if one.key.member not in self._roster else initials(one.key.member),
             "colour": colour_of(one.key.member, self._roster),
-            "what": what(one),
-            "reply": visible(shortened(" ".join(last.beginning.split()), 120)),
             "refused": f"{refused} refused" if refused else "",
-            "attempts": len(one.attempts),
-            "tokens": amount(one.tokens),
-            "cost": dollars(one.cost),
-            "seconds": seconds(one.seconds),
         }
 
 
-def _id(one: Question) -> str:
-    return f"{one.key.call}.{one.key.member}"
-
-
-def _who(member: str) -> str:
-    return "framework" if member == FRAMEWORK else visible(shortened(member, 40))
-
-
-def what(one: Question) -> str:
-    """What a question is for, in a few words."""
-    number = f" {one.key.ordinal + 1}" if one.key.ordinal else ""
-    return visible(shortened(f"{one.key.purpose}{number} ({one.key.phase})", 60))
-
-
-def show_question(story: Story, one: Question, link: str, closed: Callable[[], None]) -> None:
+def show_question(state: RunState, one: Question, link: str, closed: Callable[[], None]) -> None:
     """A question with everything that was sent and received.
 
     Args:
-        story: the run.
+        state: the run.
         one: the question.
         link: the address that leads here.
         closed: called when it is put away.
@@ -120,20 +113,20 @@ def show_question(story: Story, one: Question, link: str, closed: Callable[[], N
     with dialog(f"Month {one.month} · {_who(one.key.member)} · {what(one)}", closed=closed, link=link):
         try:
             for number, attempt in enumerate(one.attempts):
-                _attempt(story, attempt, number, len(one.attempts))
+                _attempt(state, attempt, number, len(one.attempts))
         except JournalError as error:
             wrong("This cannot be shown.", str(error))
 
 
-def _attempt(story: Story, attempt: Attempt, number: int, of: int) -> None:
-    call = story.call_at(attempt)
+def _attempt(state: RunState, attempt: Attempt, number: int, of: int) -> None:
+    call = state.call_at(attempt)
     is_last = number == of - 1
     title = "Reply" if of == 1 else f"Attempt {number + 1} of {of}"
     with ui.element("section").classes("stack-tight"):
         subheading(title)
-        _figures(attempt)
-        if attempt.refused is not None:
-            wrong("Refused: it could not be read.", attempt.refused)
+        _figures(call)
+        if call.refused is not None:
+            wrong("Refused: it could not be read.", call.refused)
         with ui.element("div").classes("box"):
             said(call.reply or "(an empty reply)", classes="mono")
         if call.values:
@@ -145,24 +138,20 @@ def _attempt(story: Story, attempt: Attempt, number: int, of: int) -> None:
             if call.shortened is not None:
                 ui.label(_left_out(call.shortened)).classes("soft small")
             for name in call.messages:
-                _message(story, name)
+                _message(state, name)
 
 
-def _figures(attempt: Attempt) -> None:
-    cached = "" if attempt.cached_tokens is None else f" ({attempt.cached_tokens:,} cached)"
+def _figures(call: Call) -> None:
+    cached = "" if call.cached_tokens is None else f" ({call.cached_tokens:,} cached)"
     told = [
-        visible(shortened(attempt.model, 60)),
-        f"{amount(attempt.input_tokens)} tokens in{cached}",
-        f"{amount(attempt.output_tokens)} tokens out",
-        "cost unknown" if attempt.cost is None else dollars(attempt.cost),
-        seconds(attempt.seconds),
-        f"ended by {visible(shortened(attempt.stop_reason, 30))}",
+        call.model,
+        f"{amount(call.input_tokens)} tokens in{cached}",
+        f"{amount(call.output_tokens)} tokens out",
+        "cost unknown" if call.cost is None else dollars(call.cost),
+        seconds(call.seconds),
+        f"ended by {shortened(call.stop_reason, 30)}",
     ]
-    if attempt.retries:
-        told.append(f"sent again {attempt.retries} times")
-    with ui.element("div").classes("row-line"):
-        for text in told:
-            ui.label(text).classes("chip number")
+    chips(*told, *([f"sent again {call.retries} times"] if call.retries else []), classes="number")
 
 
 def _values(values: Mapping[str, int | str | None]) -> None:
@@ -171,11 +160,11 @@ def _values(values: Mapping[str, int | str | None]) -> None:
         ui.label("Read from it:").classes("soft small")
         for tag, value in values.items():
             told = "none" if value is None else " ".join(str(value).split())
-            ui.label(visible(shortened(f"{tag}: {told}", 120))).classes("chip number")
+            ui.label(short(f"{tag}: {told}", 120)).classes("chip number")
 
 
-def _message(story: Story, name: str) -> None:
-    message = story.message(name)
+def _message(state: RunState, name: str) -> None:
+    message = state.message(name)
     with ui.element("div").classes("stack-tight").style("margin-bottom: 10px"):
         ui.label(message.role).classes("soft small strong")
         said(message.content, classes="mono", folded=6000)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from govsim.characters import shortened, visible
 from govsim.web.index import Entry
 from govsim.web.parts.listing import Column, Row, SortKey
-from govsim.web.parts.words import amount, dollars, ends
-from govsim.web.theme import ICONS, WORDS, address
+from govsim.web.parts.texts import amount, ends
+from govsim.web.theme import ICONS, WORDS, address, short
 
 if TYPE_CHECKING:
     from govsim.analysis.intervals import Estimate
@@ -35,109 +35,88 @@ _SPARK = """
   <line x1="0" y1="24" x2="100" y2="24"></line><polyline :points="props.row.points"></polyline>
 </svg>
 """
-_ESTIMATE = """<template v-if="props.value !== null">{{ props.value }}
+_ESTIMATE = """<template v-if="props.value !== '–'">{{ props.value }}
 <div class="cell-range">{{ props.row[props.col.name + '_range'] }}</div></template><span v-else>–</span>"""
 
 
-def _measure(measure: Measure) -> Column[Entry]:
-    def key(entry: Entry) -> SortKey:
-        run = _of(entry)
-        return None if run is None else run.values.get(measure.name)
-
-    return Column(name=measure.name, label=measure.list_label, key=key, is_number=True)
-
-
-def _of(entry: Entry) -> RunMeasures | None:
-    return entry.summary.measures if entry.summary else None
-
-
-_BEFORE_MEASURES: tuple[Column[Entry], ...] = (
-    Column(name="run", label="Run", key=lambda entry: entry.name, cell=_RUN, classes="cell-run"),
-    Column(
-        name="model",
-        label="Model",
-        key=lambda entry: run.model if (run := _of(entry)) else None,
-        classes="cell-model phone-hidden",
-    ),
-    Column(name="word", label="Status", key=lambda entry: WORDS[entry.standing], cell=_STANDING, classes="mark"),
-    Column(
-        name="months",
-        label="Month",
-        key=lambda entry: entry.summary.month if entry.summary else None,
-        is_number=True,
-        classes="phone-hidden",
-    ),
-    Column(name="points", label="Stock", cell=_SPARK),
-)
-_AFTER_MEASURES: tuple[Column[Entry], ...] = (
-    Column(
-        name="tokens",
-        label="Tokens",
-        key=lambda entry: run.tokens if (run := _of(entry)) else None,
-        is_number=True,
-        classes="phone-hidden",
-    ),
-    Column(
-        name="cost",
-        label="Cost",
-        key=lambda entry: run.cost if (run := _of(entry)) else None,
-        is_number=True,
-        classes="phone-hidden",
-    ),
-)
-
-
-def run_columns() -> tuple[Column[Entry], ...]:
-    """The columns of the list of runs."""
-    return (*_BEFORE_MEASURES, *map(_measure, _measures_of_runs()), *_AFTER_MEASURES)
-
-
 def all_measures() -> tuple[Measure, ...]:
-    """All measures. To load them takes a second the first time: the server leaves it to a thread of its own."""
-    from govsim.analysis.measures import all_measures as found
+    """The measures of a setting. To load them takes a second the first time: the server leaves it to a thread."""
+    from govsim.analysis.measures import compared_measures
 
-    return found()
+    return compared_measures()
 
 
 def _measures_of_runs() -> tuple[Measure, ...]:
     """The measures of a run in the list; whether it survived is its status."""
-    from govsim.analysis.measures import SURVIVAL_RATE, compared_measures
+    from govsim.analysis.measures import SURVIVAL_RATE
 
-    return tuple(measure for measure in compared_measures() if measure.name != SURVIVAL_RATE)
-
-
-def run_row(entry: Entry) -> Row:
-    """The row of a run."""
-    standing = entry.standing if entry.standing in WORDS else "broken"
-    row: Row = {
-        "id": entry.name,
-        "href": address("run", entry.name),
-        "run": visible(shortened(entry.name, 90)),
-        "sub": "",
-        "standing": standing,
-        "word": WORDS[standing],
-        "icon": ICONS[standing],
-    }
-    if entry.problem is not None:
-        return row | {"sub": visible(shortened(entry.problem, 240))}
-    run = _of(entry)
-    return row if run is None else row | _measured(entry, run)
+    return tuple(measure for measure in all_measures() if measure.name != SURVIVAL_RATE)
 
 
-def _measured(entry: Entry, run: RunMeasures) -> Row:
-    planned = run.experiment.world.months
-    month = entry.summary.month if entry.summary else 0
-    sub = f"seed {run.seed} · {visible(shortened(run.society, 50))}"
+def _of(entry: Entry, name: str) -> Any:
+    """What is known of a run; None where nothing is."""
+    return getattr(entry.measures, name, None)
+
+
+def _value(entry: Entry, measure: Measure) -> SortKey:
+    return None if entry.measures is None else entry.measures.values.get(measure.name)
+
+
+def _value_text(entry: Entry, measure: Measure) -> str:
+    return "" if entry.measures is None else measure.text(entry.measures.values.get(measure.name))
+
+
+def _title(entry: Entry) -> str:
+    run = entry.measures
+    return short(entry.name, 90) if run is None else short(f"{run.scenario} · {run.condition}", 80)
+
+
+def _month(entry: Entry) -> str:
+    return "" if entry.measures is None else f"{entry.month}/{entry.measures.experiment.world.months}"
+
+
+def _spark(entry: Entry) -> str:
+    if entry.summary is None or entry.measures is None:
+        return ""
+    world = entry.measures.experiment.world
+    return spark(entry.summary.stocks, world.months, world.capacity)
+
+
+def run_columns() -> tuple[Column[Entry], ...]:
+    """The columns of the list of runs."""
+    seldom = "phone-hidden"
+    return (
+        Column(name="run", label="Run", key=lambda one: one.name, shown=_title, cell=_RUN, classes="cell-run"),
+        Column(name="model", label="Model", key=lambda one: _of(one, "model"), classes=f"cell-model {seldom}"),
+        Column(name="word", label="Status", key=lambda one: WORDS[one.standing], cell=_STANDING, classes="mark"),
+        Column(name="months", label="Month", key=lambda one: one.month, shown=_month, kind="count", classes=seldom),
+        Column(name="points", label="Stock", shown=_spark, cell=_SPARK),
+        *(
+            Column(
+                name=one.name,
+                label=one.list_label,
+                key=partial(_value, measure=one),
+                shown=partial(_value_text, measure=one),
+                kind="count",
+            )
+            for one in _measures_of_runs()
+        ),
+        Column(name="tokens", label="Tokens", key=lambda one: _of(one, "tokens"), kind="count", classes=seldom),
+        Column(name="cost", label="Cost", key=lambda one: _of(one, "cost"), kind="dollars", classes=seldom),
+    )
+
+
+def about_run(entry: Entry) -> Row:
+    """What the cells of a run show beside their values."""
+    standing, run = entry.standing, entry.measures
+    stocks = entry.summary.stocks if entry.summary else ()
+    sub = "" if run is None else f"seed {run.seed} · {short(run.society, 50)}{' · imported' * run.is_imported}"
     return {
-        "run": visible(shortened(f"{run.scenario} · {run.condition}", 80)),
-        "sub": f"{sub} · imported" if run.is_imported else sub,
-        "model": visible(shortened(run.model, 60)),
-        "months": f"{month}/{planned}",
-        "points": spark(entry.summary.stocks if entry.summary else (), planned, run.experiment.world.capacity),
-        "spoken": f"Stock: {', '.join(amount(stock) for stock in entry.summary.stocks)}" if entry.summary else "",
-        **{measure.name: measure.text(run.values.get(measure.name)) for measure in _measures_of_runs()},
-        "tokens": amount(run.tokens),
-        "cost": dollars(run.cost),
+        "href": address("run", entry.name),
+        "sub": sub if entry.problem is None else short(entry.problem, 240),
+        "standing": standing,
+        "icon": ICONS[standing],
+        "spoken": f"Stock: {', '.join(map(amount, stocks))}",
     }
 
 
@@ -175,53 +154,56 @@ def settings_of(runs: Sequence[RunMeasures]) -> list[Setting]:
     return [Setting(cell=cell, estimates=cell.estimates) for cell in cells_of(runs)]
 
 
-def _estimate(measure: Measure) -> Column[Setting]:
-    return Column(
-        name=measure.name,
-        label=measure.list_label,
-        key=lambda setting: setting.estimates[measure.name].value,
-        is_number=True,
-        cell=_ESTIMATE,
-    )
+def _estimate(setting: Setting, measure: Measure) -> SortKey:
+    return setting.estimates[measure.name].value
 
 
-_BEFORE_ESTIMATES: tuple[Column[Setting], ...] = (
-    Column(
-        name="cell",
-        label="Setting",
-        key=lambda setting: f"{setting.cell.scenario} {setting.cell.condition} {setting.cell.society}",
-        cell=_RUN.replace("props.row.run", "props.row.cell"),
-        classes="cell-run",
-    ),
-    Column(name="model", label="Model", key=lambda setting: setting.cell.model, classes="cell-model phone-hidden"),
-    Column(name="runs", label="Runs", key=lambda setting: len(setting.cell.runs), is_number=True),
-)
-_AFTER_ESTIMATES: tuple[Column[Setting], ...] = (
-    Column(name="cost", label="Cost", key=lambda setting: setting.cell.cost, is_number=True),
-)
+def _estimate_text(setting: Setting, measure: Measure) -> str:
+    return amount(setting.estimates[measure.name].value, digits=1)
+
+
+def _runs(setting: Setting) -> str:
+    counted, runs = len(setting.cell.counted), len(setting.cell.runs)
+    return amount(runs) if counted == runs else f"{counted} of {runs}"
+
+
+def _setting(setting: Setting) -> str:
+    return short(f"{setting.cell.scenario} · {setting.cell.condition}", 80)
+
+
+def name_of(setting: Setting) -> str:
+    """What names a setting, and sorts it."""
+    cell = setting.cell
+    return f"{cell.scenario} {cell.condition} {cell.society} {cell.settings}"
 
 
 def setting_columns() -> tuple[Column[Setting], ...]:
     """The columns of the list of settings."""
-    from govsim.analysis.measures import compared_measures
+    run = _RUN.replace("props.row.run", "props.row.cell")
+    return (
+        Column(name="cell", label="Setting", key=name_of, shown=_setting, cell=run, classes="cell-run"),
+        Column(name="model", label="Model", key=lambda one: one.cell.model, classes="cell-model phone-hidden"),
+        Column(name="runs", label="Runs", key=lambda one: len(one.cell.runs), shown=_runs, kind="count"),
+        *(
+            Column(
+                name=one.name,
+                label=one.list_label,
+                key=partial(_estimate, measure=one),
+                shown=partial(_estimate_text, measure=one),
+                kind="count",
+                cell=_ESTIMATE,
+            )
+            for one in all_measures()
+        ),
+        Column(name="cost", label="Cost", key=lambda one: one.cell.cost, kind="dollars"),
+    )
 
-    return (*_BEFORE_ESTIMATES, *map(_estimate, compared_measures()), *_AFTER_ESTIMATES)
 
-
-def setting_row(setting: Setting) -> Row:
-    """The row of a setting, with the 95 % interval of each measure."""
+def about_setting(setting: Setting) -> Row:
+    """What the cells of a setting show beside their values: the 95 % interval of each measure among it."""
     cell = setting.cell
-    counted, runs = len(cell.counted), len(cell.runs)
-    row: Row = {
-        "id": f"{cell.scenario} {cell.condition} {cell.society} {cell.settings}",
+    return {
         "href": address("", scenario=cell.scenario, condition=cell.condition, society=cell.society),
-        "cell": visible(shortened(f"{cell.scenario} · {cell.condition}", 80)),
-        "sub": visible(shortened(cell.society, 60)),
-        "model": visible(shortened(cell.model, 60)),
-        "runs": amount(runs) if counted == runs else f"{counted} of {runs}",
-        "cost": dollars(cell.cost),
+        "sub": short(cell.society, 60),
+        **{f"{name}_range": ends(one) or f"n = {one.n}" for name, one in setting.estimates.items()},
     }
-    for name, estimate in setting.estimates.items():
-        row[name] = None if estimate.value is None else f"{estimate.value:.1f}"
-        row[f"{name}_range"] = ends(estimate) or f"n = {estimate.n}"
-    return row

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from govsim.characters import shortened, visible
 from govsim.web.parts.marks import drawn, key
 from govsim.web.parts.table import Head, Table, lines, numbers
-from govsim.web.parts.words import notes
-from govsim.web.theme import card
+from govsim.web.parts.texts import notes
+from govsim.web.theme import card, short
 
 if TYPE_CHECKING:
-    from govsim.web.judged import Mark, Shown
+    from govsim.web.dialogue import Mark, Shown
 
 _MOST = 300
 
@@ -50,7 +49,7 @@ def _heads(found: Shown, *, has_marks: bool) -> tuple[Head, ...]:
 
 
 def _joined(words: Sequence[str]) -> str:
-    return visible(shortened(" · ".join(word for word in words if word), 120))
+    return short(" · ".join(word for word in words if word), 120)
 
 
 def _row(table: Table, words: Sequence[str], values: Sequence[Sequence[str]], mark: Mark | None) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from govsim.characters import shortened, visible
 from govsim.web.parts.table import Head, Table, lines, numbers
-from govsim.web.parts.words import amount, ends
+from govsim.web.parts.texts import amount, ends
+from govsim.web.theme import short
 
 if TYPE_CHECKING:
     from govsim.web.choosing import Side
@@ -28,7 +28,7 @@ def sides(found: Sequence[Side], by: str) -> None:
         with table.row() as cell:
             with cell(), ui.element("span").classes("who"):
                 ui.element("span").classes("key").style(f"background: {side.colour}")
-                ui.label(visible(shortened(side.level, 60)))
+                ui.label(short(side.level, 60))
             runs = f"{side.runs:,}" if side.runs == side.counted else f"{side.counted:,} of {side.runs:,}"
             lines(cell, runs)
             for measure in side.measures:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from nicegui import ui
 
-from govsim.characters import shortened, visible
+from govsim.web.theme import short
 
 Kind = Literal["words", "mark", "number", "drawn"]
 
@@ -116,4 +116,4 @@ def lines(cell: Cell, *texts: str) -> None:
     with cell():
         for place, text in enumerate(texts):
             if text or not place:
-                ui.label(visible(shortened(text, 160))).classes("cell-range" if place else "")
+                ui.label(short(text, 160)).classes("cell-range" if place else "")

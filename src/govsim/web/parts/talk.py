@@ -1,20 +1,20 @@
-"""The talk of a month as a conversation, and what came of it."""
+"""The talk of a month as a conversation, what members thought of it, and a search in all of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 from nicegui import ui
+from nicegui.events import ValueChangeEventArguments
 
-from govsim.characters import counted, shortened, visible
+from govsim.characters import counted, visible
 from govsim.journal import MODERATOR, MemoryLine, Utterance
-from govsim.web.parts.words import said
-from govsim.web.story import MonthStory, Story
-from govsim.web.theme import address, colour_of, empty, face
-
-if TYPE_CHECKING:
-    from govsim.web.judged import LabelGiven
+from govsim.web.parts.texts import more, said
+from govsim.web.run_state import MonthState, RunState
+from govsim.web.theme import address, colour_of, empty, face, short
 
 MOST_MINDS = 10
 """Members whose thoughts are shown before anybody asks for the others'."""
@@ -22,47 +22,51 @@ MOST_MINDS = 10
 MOST_THOUGHTS = 2
 """Thoughts of each that are shown before anybody asks for the others."""
 
+MOST_HITS = 60
+"""Places that a search shows."""
 
-def talk(month: MonthStory, story: Story, labels: Mapping[int, LabelGiven]) -> None:
+_AROUND = 80
+
+
+def talk(month: MonthState, state: RunState, labels: Mapping[int, Any]) -> None:
     """Who said what, from the moderator's report to the last line, and what the group agreed on.
 
     Args:
         month: the month.
-        story: the run that it is a month of.
-        labels: what judges say that lines do, by the place of each; those of other words than were said are not shown.
+        state: the run that it is a month of.
+        labels: what judges say that lines do, rows of `Judged.labels` by the place of each; those of other words than
+            were said are not shown.
     """
     if not month.lines:
-        empty("chat_bubble_outline", "Nobody has talked in this month.", _why_silent(story))
+        empty("chat_bubble_outline", "Nobody has talked in this month.", _why_silent(state))
         return
     with ui.element("div").classes("talk").props('role=list aria-label="The talk"'):
         for line in sorted(month.lines, key=lambda one: one.ordinal):
-            _line(line, story.members, labels.get(line.ordinal))
+            _line(line, state.members, labels.get(line.ordinal))
     _agreement(month)
 
 
-def _why_silent(story: Story) -> str:
-    assert story.header is not None, "shown once the header has been read"
-    experiment = story.header.experiment
-    if not experiment.society.communication:
+def _why_silent(state: RunState) -> str:
+    if not state.experiment.society.communication:
         return "This society has no talk."
-    if all(story.header.model_of(member) is None for member in story.members):
+    if state.header is not None and all(state.header.model_of(member) is None for member in state.members):
         return "No member has a language model."
     return ""
 
 
-def _line(line: Utterance, roster: Sequence[str], label: LabelGiven | None) -> None:
+def _line(line: Utterance, roster: Sequence[str], label: Any) -> None:
     is_moderator = line.member == MODERATOR
     with ui.element("div").classes("line line-moderator" if is_moderator else "line").props("role=listitem") as shown:
         shown.style(f"--colour: {colour_of(line.member, roster)}")
         face(line.member, roster)
         with ui.element("div"):
             with ui.element("div").classes("line-name"):
-                ui.label("Moderator" if is_moderator else visible(shortened(line.member, 40)))
+                ui.label("Moderator" if is_moderator else short(line.member, 40))
                 for note in _notes(line):
                     ui.label(note).classes("line-note")
                 if label is not None and (label.member, label.text) == (line.member, line.text):
                     chip = ui.label(label.label).classes("chip line-label")
-                    chip.props["title"] = visible(shortened(f"as {label.judges} reads it", 200))
+                    chip.props["title"] = short(f"as {label.judges} reads it", 200)
             with ui.element("div").classes("line-text"):
                 if line.text is None:
                     ui.label("The reply could not be read; the turn was skipped.").classes("soft")
@@ -76,13 +80,13 @@ def _notes(line: Utterance) -> list[str]:
         notes.append("ends the talk")
     if line.next_speaker is not None:
         how = "drawn" if line.next_is_drawn else "named"
-        notes.append(f"→ {visible(shortened(line.next_speaker, 40))} ({how})")
+        notes.append(f"→ {short(line.next_speaker, 40)} ({how})")
     if line.invalid is not None:
-        notes.append(f"partly unread: {visible(shortened(line.invalid, 200))}")
+        notes.append(f"partly unread: {short(line.invalid, 200)}")
     return notes
 
 
-def _agreement(month: MonthStory) -> None:
+def _agreement(month: MonthState) -> None:
     agreement = month.agreement
     if agreement is None:
         return
@@ -98,7 +102,7 @@ def _agreement(month: MonthStory) -> None:
             said(agreement.summary, classes="soft")
 
 
-def thoughts(month: MonthStory, roster: Sequence[str], name: str) -> None:
+def thoughts(month: MonthState, roster: Sequence[str], name: str) -> None:
     """What each member has kept of a month: thoughts from the talk, insights from home.
 
     Args:
@@ -106,51 +110,115 @@ def thoughts(month: MonthStory, roster: Sequence[str], name: str) -> None:
         roster: all members.
         name: the run, for links to minds.
     """
-    found = [one for one in month.memories if one.type == "thought"]
-    if not found:
+    kept: dict[str, list[MemoryLine]] = {member: [] for member in roster}
+    for memory in month.memories:
+        if memory.type == "thought" and memory.member in kept:
+            kept[memory.member].append(memory)
+    members = [member for member in roster if kept[member]]
+    if not members:
         empty("lightbulb", "Nobody has kept a thought of this month.", "Policies and direct agents keep none.")
         return
-    members = [one for one in roster if any(memory.member == one for memory in found)]
     place = ui.element("div").classes("minds")
 
     def show(some: Sequence[str]) -> None:
-        with place:
-            for member in some:
-                _kept(member, [one for one in found if one.member == member], roster, name)
+        for member in some:
+            _kept(member, kept[member], roster, name)
 
-    show(members[:MOST_MINDS])
+    with place:
+        show(members[:MOST_MINDS])
     if rest := members[MOST_MINDS:]:
-        _button_for_the_rest(f"Show {counted(len(rest), 'member')} more", lambda: show(rest))
-
-
-def _button_for_the_rest(text: str, show: Callable[[], None]) -> None:
-    def unfold() -> None:
-        button.delete()
-        show()
-
-    button = ui.button(text, icon="unfold_more", on_click=unfold).props("flat dense no-caps").classes("fold")
+        more(f"Show {counted(len(rest), 'member')} more", place, lambda: show(rest))
 
 
 def _kept(member: str, found: Sequence[MemoryLine], roster: Sequence[str], name: str) -> None:
     with ui.element("div").classes("line"):
         face(member, roster)
         with ui.element("div").classes("stack-tight"):
-            ui.link(visible(shortened(member, 40)), address("mind", name, member=member)).classes("line-name")
-            place = ui.element("div").classes("stack-tight")
-
-            def show(some: Sequence[MemoryLine]) -> None:
-                with place:
-                    for memory in some:
-                        _thought(memory)
-
-            show(found[:MOST_THOUGHTS])
+            ui.link(short(member, 40), address("mind", name, member=member)).classes("line-name")
+            with ui.element("div").classes("stack-tight") as place:
+                _thoughts(found[:MOST_THOUGHTS])
             if rest := found[MOST_THOUGHTS:]:
-                _button_for_the_rest(f"{len(rest)} more", lambda: show(rest))
+                more(f"{len(rest)} more", place, lambda: _thoughts(rest))
 
 
-def _thought(memory: MemoryLine) -> None:
-    with ui.element("div").classes("row-line").style("flex-wrap: nowrap; align-items: start"):
-        ui.label("–" if memory.importance is None else str(memory.importance)).classes("chip number").tooltip(
-            "importance, 1 to 10"
-        )
-        said(memory.description, classes="small")
+def _thoughts(found: Sequence[MemoryLine]) -> None:
+    for memory in found:
+        with ui.element("div").classes("row-line").style("flex-wrap: nowrap; align-items: start"):
+            rating = ui.label("–" if memory.importance is None else str(memory.importance)).classes("chip number")
+            rating.tooltip("importance, 1 to 10")
+            said(memory.description, classes="small")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A place where a text was found."""
+
+    month: int
+    member: str
+    kind: str
+    text: str
+
+
+def hits(state: RunState, wanted: str) -> Iterator[Hit]:
+    """Where a text occurs in lines of talk, summaries and memories of thought, month by month; capitals do not matter.
+
+    Args:
+        state: the run.
+        wanted: the text.
+    """
+    folded = wanted.casefold()
+    for number, month in sorted(state.months.items()):
+        for member, kind, text in _told(month):
+            if text and folded in text.casefold():
+                yield Hit(month=number, member=member, kind=kind, text=_around(text, wanted))
+
+
+def _told(month: MonthState) -> Iterator[tuple[str, str, str | None]]:
+    """Who said or thought what in a month, and of which kind it is."""
+    yield from ((line.member, "said", line.text) for line in month.lines)
+    if month.agreement is not None:
+        yield MODERATOR, "summary", month.agreement.summary
+    yield from ((memory.member, "thought", memory.description) for memory in month.memories if memory.type == "thought")
+
+
+def _around(text: str, wanted: str) -> str:
+    place = max(text.casefold().find(wanted.casefold()), 0)
+    start, end = max(0, place - _AROUND), place + len(wanted) + _AROUND
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
+
+
+class Search:
+    """The search of a run.
+
+    Args:
+        state: gives the run as it is now.
+        chosen: called with the month of a hit that somebody chooses.
+    """
+
+    def __init__(self, state: Callable[[], RunState], chosen: Callable[[int], None]) -> None:
+        self._state, self._chosen = state, chosen
+        field = ui.input("Search in what was said and thought", on_change=self._search)
+        field.props("outlined dense clearable debounce=300 type=search")
+        self._found = ui.element("div").classes("stack-tight").props("aria-live=polite")
+
+    def _search(self, event: ValueChangeEventArguments[str | None]) -> None:
+        wanted = (event.value or "").strip()
+        self._found.clear()
+        if len(wanted) < 2:
+            return
+        found = list(islice(hits(self._state(), wanted), MOST_HITS + 1))
+        with self._found:
+            more = f", the first {MOST_HITS} of more" if len(found) > MOST_HITS else ""
+            ui.label(f"{min(len(found), MOST_HITS)} places{more}").classes("soft small")
+            for hit in found[:MOST_HITS]:
+                self._hit(hit, self._state().members)
+
+    def _hit(self, hit: Hit, roster: Sequence[str]) -> None:
+        with ui.element("div").classes("line"):
+            face(hit.member, roster)
+            with ui.element("div"):
+                who = "moderator" if hit.member == MODERATOR else short(hit.member, 40)
+                ui.button(f"Month {hit.month} · {who} · {hit.kind}", on_click=lambda: self._chosen(hit.month)).props(
+                    "flat dense no-caps"
+                )
+                ui.label(visible(hit.text)).classes("said small")

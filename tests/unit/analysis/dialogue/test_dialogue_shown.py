@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from govsim.analysis.evidence import Evidence, read_evidence
 from govsim.analysis.figures import FIGURES, draw
 from govsim.analysis.report import report_html
+from govsim.analysis.results import Results, load
 from govsim.errors import AnalysisError
 from govsim.journal import LABELS
 from tests.commands import govsim
@@ -52,18 +52,18 @@ def folder(judged: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def evidence(judged: Path) -> Evidence:
-    return read_evidence(judged)
+def results(judged: Path) -> Results:
+    return load(judged)
 
 
 @pytest.fixture(scope="module")
-def html(evidence: Evidence) -> str:
-    return report_html(evidence)
+def html(results: Results) -> str:
+    return report_html(results)
 
 
 @pytest.mark.parametrize("by", ["condition", "model"])
-def test_there_are_figures_of_what_judges_said(evidence: Evidence, by: str) -> None:
-    drawn = {one.name: one for one in draw(evidence, DIALOGUE_KINDS, by=by)}
+def test_there_are_figures_of_what_judges_said(results: Results, by: str) -> None:
+    drawn = {one.name: one for one in draw(results, DIALOGUE_KINDS, by=by)}
     assert set(drawn) >= set(DIALOGUE_KINDS)
     labels = drawn["labels"].frame
     places = [name for name in ("society", "condition", "model") if name in labels]
@@ -79,8 +79,8 @@ def test_there_are_figures_of_what_judges_said(evidence: Evidence, by: str) -> N
         assert one.content("png").startswith(b"\x89PNG")
 
 
-def test_the_papers_shares_stand_in_the_figure_of_its_models(evidence: Evidence) -> None:
-    by_model, by_condition = (draw(evidence, ["labels"], by=by)[0] for by in ("model", "condition"))
+def test_the_papers_shares_stand_in_the_figure_of_its_models(results: Results) -> None:
+    by_model, by_condition = (draw(results, ["labels"], by=by)[0] for by in ("model", "condition"))
     printed = by_model.frame[by_model.frame["kind"] == "published"]
     assert printed[["model", "condition"]].drop_duplicates().to_numpy().tolist() == [["openai/gpt-4o", "default"]]
     assert printed["share"].tolist() == [19, 80, 1]
@@ -88,8 +88,8 @@ def test_the_papers_shares_stand_in_the_figure_of_its_models(evidence: Evidence)
     assert len(by_condition.frame[by_condition.frame["kind"] == "published"]) == 3
 
 
-def test_a_figure_is_the_same_every_time(judged: Path, evidence: Evidence) -> None:
-    both = [draw(one, DIALOGUE_KINDS) for one in (evidence, read_evidence(judged))]
+def test_a_figure_is_the_same_every_time(judged: Path, results: Results) -> None:
+    both = [draw(one, DIALOGUE_KINDS) for one in (results, load(judged))]
     assert [one.content("svg") for one in both[0]] == [one.content("svg") for one in both[1]]
 
 
@@ -100,7 +100,7 @@ def test_a_single_bar_or_row_has_room_between_title_and_axis(
     run = write_run("a.jsonl", asked=[dict.fromkeys(NAMES, 8), dict.fromkeys(NAMES, 100)], said=said)
     write_study(run, "labels", [label(line(1, 0, "John", "ten"), LABELS[0])])
     for name in ("labels", "promises"):
-        (drawn,) = draw(read_evidence(tmp_path), [name])
+        (drawn,) = draw(load(tmp_path), [name])
         (panel,) = drawn.figure.axes
         assert panel.get_position().height * drawn.figure.get_size_inches()[1] > 0.3, name
 
@@ -112,7 +112,7 @@ def test_remarks_of_a_table_stand_below_the_words_of_their_row(
     run = write_run("a.jsonl", asked=[dict.fromkeys(NAMES, 8), dict.fromkeys(NAMES, 100)], said=said)
     for judge in ("mock/one", "mock/two"):
         write_study(run, "labels", [label(said[0], LABELS[0])], judge=judge)
-    page = report_html(read_evidence(tmp_path))
+    page = report_html(load(tmp_path))
     table = page[page.index("How far raters agree") :]
     table = table[table.index("<table") : table.index("</table>")]
     assert ">reason</th>" not in table
@@ -121,22 +121,22 @@ def test_remarks_of_a_table_stand_below_the_words_of_their_row(
 
 def test_without_a_judge_they_are_drawn_on_demand_only(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("a.jsonl")
-    evidence = read_evidence(tmp_path)
+    results = load(tmp_path)
     kinds = {figure.name for figure in FIGURES} - set(DIALOGUE_KINDS)
-    assert {one.name.split("-")[0] for one in draw(evidence)} == kinds
-    (empty,) = draw(evidence, ["labels"])
+    assert {one.name.split("-")[0] for one in draw(results)} == kinds
+    (empty,) = draw(results, ["labels"])
     assert "there is nothing to draw. No run was left out. No judge has read 1 more." in empty.caption
     with pytest.raises(AnalysisError, match=r"kind = talk: there is no such figure; choose from stock, .*, knowledge"):
-        draw(evidence, ["talk"])
+        draw(results, ["talk"])
 
 
 def test_a_stale_judgement_is_told_under_the_figure(folder: Path, write_study: WriteStudy) -> None:
     run = next(folder.rglob("seed-0.jsonl"))
     write_study(run, "labels", [label(line(1, 0, "John", "other words"), LABELS[0])], judge="mock/stale")
-    evidence = read_evidence(run.parent)
-    (drawn,) = draw(evidence, ["labels"])
+    results = load(run.parent)
+    (drawn,) = draw(results, ["labels"])
     assert "Judged before the run changed, or without it: 1." in drawn.caption
-    assert "mock-stale.study: no such line is in the talk of month 1 any more" in report_html(evidence)
+    assert "mock-stale.study: no such line is in the talk of month 1 any more" in report_html(results)
 
 
 def test_the_report_has_a_part_on_dialogue(html: str) -> None:
@@ -151,7 +151,7 @@ def test_the_report_has_a_part_on_dialogue(html: str) -> None:
 
 def test_a_report_without_judges_has_no_such_part(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("a.jsonl")
-    assert "dialogue" not in report_html(read_evidence(tmp_path))
+    assert "dialogue" not in report_html(load(tmp_path))
 
 
 def test_what_judges_said_is_exported_beside_the_runs(folder: Path, tmp_path: Path) -> None:

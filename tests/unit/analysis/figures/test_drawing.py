@@ -12,10 +12,10 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
-from govsim.analysis.evidence import Evidence, read_evidence
 from govsim.analysis.figures import FIGURES, FORMATS, Drawn, draw, write_figures
 from govsim.analysis.figures.sheet import COLOURS, SMALL, WIDTH, legend_labels, looks, offsets
 from govsim.analysis.figures.texts import labels_of, one_line
+from govsim.analysis.results import Results, load
 from govsim.errors import AnalysisError
 from govsim.journal import Call
 
@@ -54,11 +54,11 @@ def write_cell(write_run: WriteRun, make_call: MakeCall) -> Callable[..., None]:
 
 
 @pytest.fixture
-def evidence(write_cell: Callable[..., None], tmp_path: Path) -> Evidence:
+def results(write_cell: Callable[..., None], tmp_path: Path) -> Results:
     write_cell("default", (10, 10, 10, 10), (12, 12, 20), (10, 9, 10, 10))
     write_cell("other", (20,), (20,), (12, 20))
     write_cell("stopped", (10,), status="failed")
-    return read_evidence(tmp_path)
+    return load(tmp_path)
 
 
 def texts(drawn: Drawn) -> list[str]:
@@ -66,19 +66,19 @@ def texts(drawn: Drawn) -> list[str]:
     return [text.get_text() for text in drawn.figure.findobj(Text) if isinstance(text, Text)]
 
 
-def drawn_by_name(evidence: Evidence, *kinds: str, **options: Any) -> dict[str, Drawn]:
-    return {drawn.name: drawn for drawn in draw(evidence, kinds, **options)}
+def drawn_by_name(results: Results, *kinds: str, **options: Any) -> dict[str, Drawn]:
+    return {drawn.name: drawn for drawn in draw(results, kinds, **options)}
 
 
-def test_there_is_a_figure_of_each_kind(evidence: Evidence) -> None:
-    names = [drawn.name for drawn in draw(evidence)]
+def test_there_is_a_figure_of_each_kind(results: Results) -> None:
+    names = [drawn.name for drawn in draw(results)]
     assert {name.split("-")[0] for name in names} == set(KINDS)
     assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_figure_is_one_column_wide_and_no_letter_is_too_small(evidence: Evidence, kind: str) -> None:
-    for drawn in draw(evidence, [kind]):
+def test_a_figure_is_one_column_wide_and_no_letter_is_too_small(results: Results, kind: str) -> None:
+    for drawn in draw(results, [kind]):
         assert drawn.figure.get_size_inches()[0] == WIDTH
         drawn.figure.draw_without_rendering()
         shown = [text for text in drawn.figure.findobj(Text) if isinstance(text, Text) and text.get_text().strip()]
@@ -87,9 +87,9 @@ def test_a_figure_is_one_column_wide_and_no_letter_is_too_small(evidence: Eviden
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_figure_says_what_is_left_out_or_that_all_runs_count(evidence: Evidence, kind: str) -> None:
+def test_a_figure_says_what_is_left_out_or_that_all_runs_count(results: Results, kind: str) -> None:
     told = ("1 of 7 runs (1 failed)", "Left out: 1 failed", "1 stopped earlier", "those that stopped included")
-    for drawn in draw(evidence, [kind]):
+    for drawn in draw(results, [kind]):
         if drawn.name == "effects-survival-time":
             continue  # a run that stopped counts there for as long as it was watched
         assert any(words in drawn.caption for words in told), drawn.caption
@@ -106,43 +106,43 @@ def test_a_figure_says_what_is_left_out_or_that_all_runs_count(evidence: Evidenc
         ("invalid", ["share, %", ""]),
     ],
 )
-def test_axes_say_what_they_are(evidence: Evidence, kind: str, labels: list[str]) -> None:
-    drawn = draw(evidence, [kind])[-1]
+def test_axes_say_what_they_are(results: Results, kind: str, labels: list[str]) -> None:
+    drawn = draw(results, [kind])[-1]
     axes = drawn.figure.axes
     assert [axes[-1].get_xlabel(), axes[-1].get_ylabel()] == labels
 
 
-def test_a_forest_plot_says_what_it_is_a_difference_from(evidence: Evidence) -> None:
-    drawn = drawn_by_name(evidence, "effects")["effects-gain"]
+def test_a_forest_plot_says_what_it_is_a_difference_from(results: Results) -> None:
+    drawn = drawn_by_name(results, "effects")["effects-gain"]
     assert drawn.figure.axes[0].get_xlabel() == "gain, units\n(difference from default)"
     assert "other" in texts(drawn)
     assert "3 pairs" in texts(drawn)
     assert "Holm" in drawn.caption
 
 
-def test_the_legend_has_every_series_and_the_title_its_runs(evidence: Evidence) -> None:
-    (drawn,) = draw(evidence, ["stock"])
+def test_the_legend_has_every_series_and_the_title_its_runs(results: Results) -> None:
+    (drawn,) = draw(results, ["stock"])
     (legend,) = drawn.figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["default", "other", "stopped"]
     assert drawn.figure.axes[0].get_title(loc="left") == "fishery · mock-one\nn = 3, 3, 0"
 
 
-def test_members_and_the_threshold_are_in_the_legend_of_catches(evidence: Evidence) -> None:
-    (drawn,) = draw(evidence, ["catch"])
+def test_members_and_the_threshold_are_in_the_legend_of_catches(results: Results) -> None:
+    (drawn,) = draw(results, ["catch"])
     assert [text.get_text() for text in drawn.figure.legends[0].get_texts()] == [*NAMES, "threshold"]
 
 
-def test_numbers_at_risk_stand_below_a_survival_curve(evidence: Evidence) -> None:
-    (drawn,) = draw(evidence, ["survival"])
+def test_numbers_at_risk_stand_below_a_survival_curve(results: Results) -> None:
+    (drawn,) = draw(results, ["survival"])
     numbers = [text.get_text() for text in drawn.figure.axes[0].texts]
     ticks = drawn.figure.axes[0].get_xticks().tolist()
     assert ticks == [0, 1, 2, 3, 4]
     assert numbers == [*("3", "3", "3", "3", "2"), *("3", "3", "1", "0", "0"), *("1", "1", "0", "0", "0")]
 
 
-def test_series_can_be_models(evidence: Evidence, write_cell: Callable[..., None], tmp_path: Path) -> None:
+def test_series_can_be_models(results: Results, write_cell: Callable[..., None], tmp_path: Path) -> None:
     write_cell("default", (10, 10, 10, 10), (9, 9, 9, 9), model="mock/two")
-    again = read_evidence(tmp_path)
+    again = load(tmp_path)
     drawn = drawn_by_name(again, "stock", "effects", by="model")
     assert {"mock/one", "mock/two"} == set(drawn["stock"].frame["model"])
     assert drawn["effects-gain"].frame["level"].tolist() == ["mock/two"]
@@ -151,7 +151,7 @@ def test_series_can_be_models(evidence: Evidence, write_cell: Callable[..., None
 def test_many_panels_are_spread_over_several_figures(write_cell: Callable[..., None], tmp_path: Path) -> None:
     for number in range(7):
         write_cell("default", (10, 10, 10, 10), model=f"mock/{number}")
-    drawn = draw(read_evidence(tmp_path), ["stock"])
+    drawn = draw(load(tmp_path), ["stock"])
     assert [one.name for one in drawn] == ["stock", "stock-2"]
     assert [len(one.figure.axes) for one in drawn] == [5, 2]
     assert sum(one.frame["society"].nunique() for one in drawn) == 7, "each has the rows of its own panels"
@@ -165,7 +165,7 @@ def test_a_large_society_is_drawn_in_grey_with_its_mean(write_run: WriteRun, tmp
         status="completed",
         settings={"society": {"members": members}, "world": {"months": 2}},
     )
-    (drawn,) = draw(read_evidence(tmp_path), ["catch"])
+    (drawn,) = draw(load(tmp_path), ["catch"])
     labels = [text.get_text() for text in drawn.figure.legends[0].get_texts()]
     assert labels == ["one of 10 members", "their mean", "threshold"]
 
@@ -177,7 +177,7 @@ LONG = "organisation/a-model-with-a-name-as-long-as-some-really-are-70b-instruct
 def test_long_names_are_not_cut_off_at_the_edge(write_cell: Callable[..., None], tmp_path: Path, kind: str) -> None:
     for condition in ("default", "no-communication-no-transparency"):
         write_cell(condition, (10, 10, 10, 10), (12, 12, 20), model=LONG)
-    for drawn in draw(read_evidence(tmp_path), [kind]):
+    for drawn in draw(load(tmp_path), [kind]):
         drawn.figure.draw_without_rendering()
         inside = drawn.figure.bbox
         for text in drawn.figure.findobj(Text):
@@ -196,7 +196,7 @@ def test_the_legend_of_many_series_leaves_room_for_what_it_explains(
     for number in range(16):
         write_cell(f"condition-that-is-number-{number}", (10, 10, 10, 10), (12, 12, 20))
         if number in (1, 15):
-            (drawn,) = draw(read_evidence(tmp_path), [kind])
+            (drawn,) = draw(load(tmp_path), [kind])
             drawn.figure.draw_without_rendering()
             heights.append(drawn.figure.axes[0].get_window_extent().height)
     assert heights[1] > 0.9 * heights[0]
@@ -250,14 +250,14 @@ def test_points_are_spread_within_their_row() -> None:
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
-def test_the_same_runs_give_the_same_bytes(evidence: Evidence, file_format: Any) -> None:
-    one, other = (draw(evidence, ["stock", "invalid"]) for _ in range(2))
+def test_the_same_runs_give_the_same_bytes(results: Results, file_format: Any) -> None:
+    one, other = (draw(results, ["stock", "invalid"]) for _ in range(2))
     for first, second in zip(one, other, strict=True):
         assert first.content(file_format) == second.content(file_format) == first.content(file_format)
 
 
-def test_a_file_says_nothing_of_when_and_with_what_it_was_made(evidence: Evidence) -> None:
-    (drawn,) = draw(evidence, ["gain"])
+def test_a_file_says_nothing_of_when_and_with_what_it_was_made(results: Results) -> None:
+    (drawn,) = draw(results, ["gain"])
     starts = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
     for file_format in FORMATS:
         content = drawn.content(file_format)
@@ -268,11 +268,11 @@ def test_a_file_says_nothing_of_when_and_with_what_it_was_made(evidence: Evidenc
     assert b"Units received in all" in drawn.content("png")
 
 
-def test_settings_of_matplotlib_neither_matter_nor_change(evidence: Evidence) -> None:
-    expected = draw(evidence, ["gain"])[0].content("svg")
+def test_settings_of_matplotlib_neither_matter_nor_change(results: Results) -> None:
+    expected = draw(results, ["gain"])[0].content("svg")
     with matplotlib.rc_context({"font.size": 20, "axes.grid": True, "svg.hashsalt": "other"}):
         before = dict(matplotlib.rcParams)
-        assert draw(evidence, ["gain"])[0].content("svg") == expected
+        assert draw(results, ["gain"])[0].content("svg") == expected
         assert dict(matplotlib.rcParams) == before
 
 
@@ -281,7 +281,7 @@ def test_names_that_look_like_formulas_or_hold_control_characters_are_shown_as_t
 ) -> None:
     for number, society in enumerate(("$x_{", "a\nb\x1b[2J名 \udc80")):
         write_run(f"{number}.jsonl", society=society)
-    (drawn,) = draw(read_evidence(tmp_path), ["stock"], by="society")
+    (drawn,) = draw(load(tmp_path), ["stock"], by="society")
     labels = [text.get_text() for text in drawn.figure.legends[0].get_texts()]
     assert labels == ["$x_{", "a b\\u001b[2J名 \ufffd"]
     for file_format in FORMATS:
@@ -305,29 +305,29 @@ def test_few_or_odd_runs_are_drawn_or_it_is_said_why_not(
     write_cell: Callable[..., None], tmp_path: Path, runs: tuple[tuple[int, ...], ...], status: str | None
 ) -> None:
     write_cell("default", *runs, status=status)
-    evidence = read_evidence(tmp_path)
-    found = {drawn.name: drawn for drawn in draw(evidence)}
+    results = load(tmp_path)
+    found = {drawn.name: drawn for drawn in draw(results)}
     assert all(drawn.caption for drawn in found.values())
     assert "nothing to compare" in found["effects"].caption
 
 
 def test_runs_that_were_all_stopped_have_a_figure_that_says_so(write_cell: Callable[..., None], tmp_path: Path) -> None:
     write_cell("default", (10,), (10, 10), status="failed")
-    (drawn,) = draw(read_evidence(tmp_path), ["gain"])
+    (drawn,) = draw(load(tmp_path), ["gain"])
     assert drawn.frame.empty
     assert "there is nothing to draw. Left out: 2 of 2 runs (2 failed)." in " ".join(" ".join(texts(drawn)).split())
 
 
 def test_runs_without_a_model_have_no_answers_and_no_cost(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("seed-0.jsonl")
-    for drawn in draw(read_evidence(tmp_path), ["invalid", "cost"]):
+    for drawn in draw(load(tmp_path), ["invalid", "cost"]):
         assert "no reply of a model is recorded" in drawn.caption
 
 
 def test_a_difference_that_is_undefined_is_counted(write_cell: Callable[..., None], tmp_path: Path) -> None:
     write_cell("default", (10, 10, 10, 10))
     write_cell("other", (10,), status="failed")
-    drawn = drawn_by_name(read_evidence(tmp_path), "effects")["effects-gain"]
+    drawn = drawn_by_name(load(tmp_path), "effects")["effects-gain"]
     assert "no difference is defined" in drawn.caption
     assert "1 comparison has no value on a side" in drawn.caption
     assert "1 failed" in drawn.caption
@@ -336,12 +336,12 @@ def test_a_difference_that_is_undefined_is_counted(write_cell: Callable[..., Non
 def test_series_that_mix_settings_are_remarked_on(write_run: WriteRun, tmp_path: Path) -> None:
     for seed, growth in enumerate((2.0, 1.5)):
         write_run(f"seed-{seed}.jsonl", settings={"seed": seed, "world": {"growth": growth}})
-    (drawn,) = draw(read_evidence(tmp_path), ["gain"])
+    (drawn,) = draw(load(tmp_path), ["gain"])
     assert "Runs of one series differ in their settings (up to 2 settings)." in drawn.caption
 
 
-def test_each_figure_is_written_with_its_numbers_and_its_caption(evidence: Evidence, tmp_path: Path) -> None:
-    drawn = draw(evidence, ["gain"])
+def test_each_figure_is_written_with_its_numbers_and_its_caption(results: Results, tmp_path: Path) -> None:
+    drawn = draw(results, ["gain"])
     paths = write_figures(drawn, tmp_path / "a" / "b", "svg")
     assert [path.name for path in paths] == ["gain.svg", "gain.csv", "gain.txt"]
     assert paths[1].read_text(encoding="utf-8").splitlines()[0] == ",".join(drawn[0].frame.columns)
@@ -349,16 +349,16 @@ def test_each_figure_is_written_with_its_numbers_and_its_caption(evidence: Evide
     assert paths[2].read_text(encoding="utf-8").startswith("Distribution of gain. Units received in all.")
 
 
-def test_a_folder_that_cannot_be_written_is_named(evidence: Evidence, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_named(results: Results, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(AnalysisError, match=r"file/gain.png: cannot be written"):
-        write_figures(draw(evidence, ["gain"]), tmp_path / "file")
+        write_figures(draw(results, ["gain"]), tmp_path / "file")
 
 
-def test_resamples_come_from_the_generator_that_is_given(evidence: Evidence) -> None:
+def test_resamples_come_from_the_generator_that_is_given(results: Results) -> None:
     rng = np.random.default_rng(1)
     before = rng.bit_generator.state
-    draw(evidence, ["effects"], rng=rng)
+    draw(results, ["effects"], rng=rng)
     assert rng.bit_generator.state != before
 
 
@@ -391,7 +391,7 @@ def test_no_text_is_cut_off_however_wide_names_are(
     for end in "ab":
         write_cell("M" * 60 + end, (10, 10, 10, 10), (20,), model=f"{WIDE}/{end}")
     write_cell("default", (10, 10, 10, 10), (12, 20), model=f"{WIDE}/a")
-    for drawn in draw(read_evidence(tmp_path), [kind], by=by):
+    for drawn in draw(load(tmp_path), [kind], by=by):
         assert cut_off(drawn) == [], drawn.name
 
 
@@ -402,7 +402,7 @@ def test_models_that_begin_alike_have_labels_of_their_own(
     models = [f"openrouter/meta-llama/llama-3.1-{size}-instruct-turbo" for size in ("405b", "70b", "8b")]
     for model in models:
         write_cell("default", (10, 10, 10, 10), (20,), model=model)
-    drawn = draw(read_evidence(tmp_path), [kind], by="model")[0]
+    drawn = draw(load(tmp_path), [kind], by="model")[0]
     for size in ("70b", "8b"):
         assert any(size in text for text in texts(drawn)), texts(drawn)
 
@@ -411,7 +411,7 @@ def test_a_month_of_many_members_is_drawn_as_points(write_run: WriteRun, tmp_pat
     names = [*NAMES, "Anna", "Paul", "Mary", "Omar", "Lena"]
     settings = {"society": {"members": names}, "world": {"months": 12}}
     write_run("seed-0.jsonl", asked=[dict.fromkeys(names, 20)], settings=settings)
-    (drawn,) = draw(read_evidence(tmp_path), ["catch"])
+    (drawn,) = draw(load(tmp_path), ["catch"])
     lines = drawn.figure.axes[0].get_lines()
     assert len(lines) == 11
     assert {(len(line.get_xdata()), line.get_marker()) for line in lines} == {(1, "o")}  # type: ignore[arg-type]
@@ -420,7 +420,7 @@ def test_a_month_of_many_members_is_drawn_as_points(write_run: WriteRun, tmp_pat
 def test_an_experiment_of_one_month_has_room_beside_its_month(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("seed-0.jsonl", settings={"world": {"months": 1}})
     for kind in ("catch", "stock"):
-        (drawn,) = draw(read_evidence(tmp_path), [kind])
+        (drawn,) = draw(load(tmp_path), [kind])
         low, high = drawn.figure.axes[0].get_xlim()
         assert (low, high) == pytest.approx((0.4, 1.6)), kind
 
@@ -428,15 +428,15 @@ def test_an_experiment_of_one_month_has_room_beside_its_month(write_run: WriteRu
 def test_an_interval_of_two_runs_does_not_stretch_the_axis(write_cell: Callable[..., None], tmp_path: Path) -> None:
     write_cell("default", (20,), (10, 10, 10, 10))
     write_cell("other", (20,), (5, 5, 5, 5))
-    evidence = read_evidence(tmp_path)
-    (drawn,) = draw(evidence, ["gain"])
+    results = load(tmp_path)
+    (drawn,) = draw(results, ["gain"])
     mean = drawn.frame[(drawn.frame["of"] == "mean") & (drawn.frame["condition"] == "default")]
     assert float(mean["low"].iloc[0]) < -90
     low, high = drawn.figure.axes[0].get_xlim()
     assert (low, high) == pytest.approx((0.0, 1.04 * 1.25 * 40))
     assert {line.get_marker() for line in drawn.figure.axes[0].get_lines()} >= {"<", ">"}
     assert "An arrowhead" in drawn.caption
-    effects = drawn_by_name(evidence, "effects")
+    effects = drawn_by_name(results, "effects")
     assert effects["effects-gain"].figure.axes[0].get_xlim() == pytest.approx((-41.25, 41.25), abs=0.1)
     efficiency = effects["effects-efficiency"]
     assert max(map(abs, efficiency.figure.axes[0].get_xlim())) <= 110

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
-from govsim.analysis.evidence import ANSWERS, Evidence, read_evidence
 from govsim.analysis.figures import (
     answers_frame,
     baseline_of,
@@ -25,6 +24,8 @@ from govsim.analysis.figures import (
     stock_frame,
     survival_frame,
 )
+from govsim.analysis.records import ANSWERS
+from govsim.analysis.results import Results, load
 from govsim.errors import AnalysisError, JournalError
 from govsim.journal import Call
 
@@ -48,7 +49,7 @@ STOPPED: Months = (two(10, 10),)
 
 
 @pytest.fixture
-def evidence(write_run: WriteRun, make_call: MakeCall, tmp_path: Path) -> Evidence:
+def results(write_run: WriteRun, make_call: MakeCall, tmp_path: Path) -> Results:
     """Default: one survived, one collapsed in month 2 of 4, one failed after month 1. Other: both collapsed in 1."""
 
     def write(condition: str, seed: int, asked: Months, status: str, **more: Any) -> None:
@@ -67,7 +68,7 @@ def evidence(write_run: WriteRun, make_call: MakeCall, tmp_path: Path) -> Eviden
     write("default", 2, STOPPED, "failed")
     for seed in (0, 1):
         write("other", seed, (two(50, 50 + seed),), "collapsed")
-    return read_evidence(tmp_path)
+    return load(tmp_path)
 
 
 def means(frame: pd.DataFrame, condition: str = "default") -> pd.DataFrame:
@@ -75,8 +76,8 @@ def means(frame: pd.DataFrame, condition: str = "default") -> pd.DataFrame:
     return rows.set_index("month")
 
 
-def test_the_stock_of_a_collapsed_run_counts_as_nothing_to_the_end(evidence: Evidence) -> None:
-    frame = stock_frame(evidence.frames)
+def test_the_stock_of_a_collapsed_run_counts_as_nothing_to_the_end(results: Results) -> None:
+    frame = stock_frame(results)
     of_run = frame[(frame["condition"] == "default") & (frame["status"] == "collapsed")]
     assert of_run["stock"].tolist() == [100, 80, 0, 0]
     assert of_run["is_collapse"].tolist() == [False, True, False, False]
@@ -84,22 +85,22 @@ def test_the_stock_of_a_collapsed_run_counts_as_nothing_to_the_end(evidence: Evi
     assert means(frame)["n"].tolist() == [2, 2, 2, 2]
 
 
-def test_the_interval_of_a_mean_stock_is_students(evidence: Evidence) -> None:
-    mean = means(stock_frame(evidence.frames)).loc[2]
+def test_the_interval_of_a_mean_stock_is_students(results: Results) -> None:
+    mean = means(stock_frame(results)).loc[2]
     half = t.ppf(0.975, 1) * np.std([100, 80], ddof=1) / np.sqrt(2)
     assert [mean["low"], mean["high"]] == pytest.approx([90 - half, 90 + half])
 
 
-def test_a_run_that_stopped_is_shown_and_in_no_mean(evidence: Evidence) -> None:
-    frame = stock_frame(evidence.frames)
+def test_a_run_that_stopped_is_shown_and_in_no_mean(results: Results) -> None:
+    frame = stock_frame(results)
     stopped = frame[frame["status"] == "failed"]
     assert stopped["month"].tolist() == [1]
     assert not stopped["is_collapse"].any()
     assert means(frame).loc[1, "n"] == 2
 
 
-def test_survival_counts_censored_runs_for_as_long_as_they_were_watched(evidence: Evidence) -> None:
-    frame = survival_frame(evidence.frames)
+def test_survival_counts_censored_runs_for_as_long_as_they_were_watched(results: Results) -> None:
+    frame = survival_frame(results)
     curve = frame[frame["condition"] == "default"].set_index("month")
     assert curve["at_risk"].tolist() == [3, 3, 2, 1, 1]
     assert curve["censored"].tolist() == [0, 1, 0, 0, 1]
@@ -107,28 +108,28 @@ def test_survival_counts_censored_runs_for_as_long_as_they_were_watched(evidence
     assert curve["survival"].tolist() == pytest.approx([1, 1, 0.5, 0.5, 0.5])
 
 
-def test_a_curve_stays_at_nothing_once_all_have_collapsed(evidence: Evidence) -> None:
-    frame = survival_frame(evidence.frames)
+def test_a_curve_stays_at_nothing_once_all_have_collapsed(results: Results) -> None:
+    frame = survival_frame(results)
     assert frame.loc[frame["condition"] == "other", "survival"].tolist() == [1, 0, 0, 0, 0]
 
 
 def test_a_curve_is_unknown_after_the_last_month_that_anyone_was_watched(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("seed-0.jsonl", asked=STOPPED, status="failed", settings=settings("default", 0))
-    curve = survival_frame(read_evidence(tmp_path).frames)
+    curve = survival_frame(load(tmp_path))
     assert curve["survival"].fillna(-1).tolist() == [1, 1, -1, -1, -1]
     assert curve["low"].isna().all()
 
 
-def test_the_catch_is_that_of_runs_that_came_so_far(evidence: Evidence) -> None:
-    frame = catch_frame(evidence.frames)
+def test_the_catch_is_that_of_runs_that_came_so_far(results: Results) -> None:
+    frame = catch_frame(results)
     kate = frame[(frame["condition"] == "default") & (frame["member"] == "Kate")].set_index("month")
     assert kate["received"].tolist() == [30, (25 + 30) / 2, 10, 20]
     assert kate["n"].tolist() == [2, 2, 1, 1]
     assert kate["member_threshold"].tolist() == [25, (25 + 20) / 2, 25, 25]
 
 
-def test_gains_are_those_of_members_runs_and_their_mean(evidence: Evidence) -> None:
-    frame = gain_frame(evidence.frames)
+def test_gains_are_those_of_members_runs_and_their_mean(results: Results) -> None:
+    frame = gain_frame(results)
     default = frame[frame["condition"] == "default"]
     assert sorted(default.loc[default["of"] == "member", "gain"]) == [60, 80, 85, 85]
     assert default.loc[default["of"] == "run", "gain"].tolist() == [85, 70]
@@ -137,8 +138,8 @@ def test_gains_are_those_of_members_runs_and_their_mean(evidence: Evidence) -> N
     assert (mean["gain"], mean["n"]) == (77.5, 2)
 
 
-def test_equality_and_efficiency_are_in_per_cent_and_of_counted_runs(evidence: Evidence) -> None:
-    frame = equality_frame(evidence.frames)
+def test_equality_and_efficiency_are_in_per_cent_and_of_counted_runs(results: Results) -> None:
+    frame = equality_frame(results)
     runs = frame[(frame["condition"] == "default") & (frame["of"] == "run")]
     assert runs["efficiency"].tolist() == [85, 70]
     assert runs["equality"].tolist() == pytest.approx([100, 100 * (1 - 2 * 20 / (2 * 2 * 140))])
@@ -147,33 +148,33 @@ def test_equality_and_efficiency_are_in_per_cent_and_of_counted_runs(evidence: E
 def test_a_run_without_equality_has_no_point(write_run: WriteRun, tmp_path: Path) -> None:
     nothing: Months = (two(0, 0), two(0, 0))
     write_run("seed-0.jsonl", asked=nothing, status="completed", settings=settings("default", 0, months=2))
-    (drawn,) = draw(read_evidence(tmp_path), ["equality"])
+    (drawn,) = draw(load(tmp_path), ["equality"])
     assert drawn.frame.empty
     assert "1 more without a value of both measures" in drawn.caption
 
 
-def test_answers_count_questions_and_replies_of_all_runs(evidence: Evidence) -> None:
-    frame = answers_frame(evidence.answers).set_index(["purpose", "model"])
+def test_answers_count_questions_and_replies_of_all_runs(results: Results) -> None:
+    frame = answers_frame(results.answers).set_index(["purpose", "model"])
     columns = ["questions", "unread", "replies", "refused", "unread_share", "refused_share"]
     rows = {place: list(row) for place, row in zip(frame.index, frame[columns].to_numpy(), strict=True)}
     assert rows[("harvest", "mock/one")] == pytest.approx([2, 1, 3, 2, 50, 200 / 3])
     assert rows[("harvest", "mock/two")] == [1, 0, 1, 0, 0, 0]
 
 
-def test_the_frame_of_answers_has_the_layout_it_says(evidence: Evidence) -> None:
+def test_the_frame_of_answers_has_the_layout_it_says(results: Results) -> None:
     kinds = {column.name: column.kind for column in ANSWERS.columns}
-    assert {name: kind.name for name, kind in evidence.answers.dtypes.items()} == kinds
+    assert {name: kind.name for name, kind in results.answers.dtypes.items()} == kinds
 
 
-def test_a_cost_that_is_unknown_for_one_call_is_unknown_for_its_sum(evidence: Evidence) -> None:
-    frame = cost_frame(evidence.answers)
+def test_a_cost_that_is_unknown_for_one_call_is_unknown_for_its_sum(results: Results) -> None:
+    frame = cost_frame(results.answers)
     one = frame[frame["model"] == "mock/one"].set_index("phase")
     assert one["tokens"].to_dict() == {"harvest": 45, "discussion": 15}
     assert one["cost"].to_dict() == pytest.approx({"harvest": 0.03, "discussion": np.nan}, nan_ok=True)
 
 
-def test_effects_are_in_the_units_of_their_axis(evidence: Evidence) -> None:
-    found = compared(evidence.frames.runs, "condition", np.random.default_rng(0))
+def test_effects_are_in_the_units_of_their_axis(results: Results) -> None:
+    found = compared(results.runs, "condition", np.random.default_rng(0))
     frame = effects_frame(found)
     rows = {str(row["measure"]): row for row in frame.to_dict("records")}
     assert rows["gain"]["shown"] == rows["gain"]["difference"] == pytest.approx(50 - 77.5)
@@ -182,35 +183,34 @@ def test_effects_are_in_the_units_of_their_axis(evidence: Evidence) -> None:
     assert frame["comparisons"].nunique() == 1, "all measures are adjusted together"
 
 
-def test_the_baseline_is_default_where_it_occurs_and_else_the_first(evidence: Evidence) -> None:
-    runs = evidence.frames.runs
+def test_the_baseline_is_default_where_it_occurs_and_else_the_first(results: Results) -> None:
+    runs = results.runs
     assert baseline_of(runs.iloc[::-1], "condition") == "default"
     assert baseline_of(runs[runs["condition"] == "other"], "condition") == "other"
 
 
-def test_the_frames_read_with_evidence_are_those_read_alone(evidence: Evidence, tmp_path: Path) -> None:
-    from govsim.analysis import read_frames
+def test_the_frames_read_with_evidence_are_those_read_alone(results: Results, tmp_path: Path) -> None:
 
-    alone = read_frames(tmp_path)
+    alone = load(tmp_path)
     for name in ("runs", "members", "months", "decisions"):
-        pd.testing.assert_frame_equal(getattr(evidence.frames, name), getattr(alone, name))
+        pd.testing.assert_frame_equal(getattr(results, name), getattr(alone, name))
 
 
-def test_a_broken_journal_is_told_without_the_place_it_lies_in(evidence: Evidence, tmp_path: Path) -> None:
+def test_a_broken_journal_is_told_without_the_place_it_lies_in(results: Results, tmp_path: Path) -> None:
     (tmp_path / "broken.jsonl").write_text("no journal\n", encoding="utf-8")
     told: list[JournalError] = []
-    again = read_evidence(tmp_path, broken=told.append)
-    assert len(told) == len(again.broken) == 1
-    assert again.broken[0].startswith("broken.jsonl, line 1")
-    assert len(again.runs) == len(evidence.runs)
+    again = load(tmp_path, broken=told.append)
+    assert len(told) == len(again.problems) == 1
+    assert again.problems[0].startswith("broken.jsonl, line 1")
+    assert len(again.measures) == len(results.measures)
     with pytest.raises(JournalError, match=r"broken\.jsonl"):
-        read_evidence(tmp_path)
+        load(tmp_path)
 
 
-def test_what_cannot_be_drawn_is_refused(evidence: Evidence) -> None:
+def test_what_cannot_be_drawn_is_refused(results: Results) -> None:
     with pytest.raises(AnalysisError, match="kind = pie: there is no such figure; choose from stock"):
-        draw(evidence, ["pie"])
+        draw(results, ["pie"])
     with pytest.raises(AnalysisError, match="by = seed: must be one of condition, model"):
-        draw(evidence, ["stock"], by="seed")
+        draw(results, ["stock"], by="seed")
     with pytest.raises(AnalysisError, match="baseline = nobody: no run has this condition"):
-        draw(evidence, ["effects"], baseline="nobody")
+        draw(results, ["effects"], baseline="nobody")

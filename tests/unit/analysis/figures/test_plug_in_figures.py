@@ -13,10 +13,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from govsim.analysis.evidence import Evidence, read_evidence
 from govsim.analysis.figures import FIGURES, Drawn, Figure, Series, draw, figures_with_data, write_figures
 from govsim.analysis.figures.sheet import settle, sheet, style
 from govsim.analysis.report import report_html
+from govsim.analysis.results import Results, load
 from govsim.errors import AnalysisError
 from govsim.plugins import PluginWarning
 
@@ -24,9 +24,9 @@ WriteRun = Callable[..., Path]
 PlugIn = Callable[..., None]
 
 
-def bars(evidence: Evidence, series: Series) -> list[Drawn]:
+def bars(results: Results, series: Series) -> list[Drawn]:
     """The number of runs of each level."""
-    found = evidence.frames.runs.groupby(series.by, sort=False).size()
+    found = results.runs.groupby(series.by, sort=False).size()
     with style():
         figure, (ax,) = sheet([1.0])
         ax.bar(range(len(found)), found.to_list())
@@ -39,18 +39,18 @@ COUNTS = Figure(name="run-counts", title="Runs of each level", description="A ba
 
 
 @pytest.fixture
-def evidence(write_run: WriteRun, tmp_path: Path) -> Evidence:
+def results(write_run: WriteRun, tmp_path: Path) -> Results:
     for condition in ("default", "other"):
         write_run(f"{condition}/seed-0.jsonl", settings={"condition": condition})
-    return read_evidence(tmp_path)
+    return load(tmp_path)
 
 
 @pytest.mark.parametrize("kinds", [(), ("run-counts",)])
 def test_it_is_drawn_by_name_and_with_all_others(
-    plug_in: PlugIn, evidence: Evidence, tmp_path: Path, kinds: tuple[str, ...]
+    plug_in: PlugIn, results: Results, tmp_path: Path, kinds: tuple[str, ...]
 ) -> None:
     plug_in("figures", "run-counts", COUNTS)
-    found = {one.name: one for one in draw(evidence, kinds)}
+    found = {one.name: one for one in draw(results, kinds)}
     assert found["run-counts"].frame.to_numpy().tolist() == [["default", 1], ["other", 1]]
     assert ("stock" in found) == (not kinds)
     written = write_figures([found["run-counts"]], tmp_path / "figures")
@@ -59,29 +59,29 @@ def test_it_is_drawn_by_name_and_with_all_others(
 
 
 @pytest.mark.parametrize(("has_series", "name"), [(True, "condition-run-counts"), (False, "run-counts")])
-def test_it_is_in_the_report(plug_in: PlugIn, evidence: Evidence, *, has_series: bool, name: str) -> None:
+def test_it_is_in_the_report(plug_in: PlugIn, results: Results, *, has_series: bool, name: str) -> None:
     plug_in("figures", "run-counts", replace(COUNTS, has_series=has_series))
-    page = report_html(evidence)
+    page = report_html(results)
     assert page.count(f'<figure id="figure-{name}">') == 1
     assert "Runs of each level" in page
 
 
-def test_it_is_left_out_by_default_where_it_has_no_data(plug_in: PlugIn, evidence: Evidence) -> None:
-    plug_in("figures", "run-counts", replace(COUNTS, has_data=lambda evidence: len(evidence.runs) > 100))
-    assert "run-counts" not in [figure.name for figure in figures_with_data(evidence)]
-    assert [one.name for one in draw(evidence, ["run-counts"])] == ["run-counts"]
+def test_it_is_left_out_by_default_where_it_has_no_data(plug_in: PlugIn, results: Results) -> None:
+    plug_in("figures", "run-counts", replace(COUNTS, has_data=lambda results: len(results.measures) > 100))
+    assert "run-counts" not in [figure.name for figure in figures_with_data(results)]
+    assert [one.name for one in draw(results, ["run-counts"])] == ["run-counts"]
 
 
-def failing(evidence: Evidence, series: Series) -> list[Drawn]:
+def failing(results: Results, series: Series) -> list[Drawn]:
     raise KeyError("votes")
 
 
-def renamed(evidence: Evidence, series: Series) -> list[Drawn]:
-    return [replace(one, name="stock") for one in bars(evidence, series)]
+def renamed(results: Results, series: Series) -> list[Drawn]:
+    return [replace(one, name="stock") for one in bars(results, series)]
 
 
-def unprintable(evidence: Evidence, series: Series) -> list[Drawn]:
-    (drawn,) = bars(evidence, series)
+def unprintable(results: Results, series: Series) -> list[Drawn]:
+    (drawn,) = bars(results, series)
     drawn.figure.axes[0].set_yscale("log")
     drawn.figure.axes[0].set_title("$\\frac{1$", parse_math=True)
     return [drawn]
@@ -93,16 +93,16 @@ def unprintable(evidence: Evidence, series: Series) -> list[Drawn]:
         (failing, "KeyError: 'votes'"),
         (renamed, "a drawing is called stock: must be run-counts, or begin with run-counts-"),
         (unprintable, "ValueError: "),
-        (lambda evidence, series: [pd.DataFrame()], "must give a list of govsim.analysis.figures.Drawn, not of DataF"),
-        (lambda evidence, series: None, "TypeError: 'NoneType' object is not iterable"),
+        (lambda results, series: [pd.DataFrame()], "must give a list of govsim.analysis.figures.Drawn, not of DataF"),
+        (lambda results, series: None, "TypeError: 'NoneType' object is not iterable"),
     ],
 )
 def test_one_that_fails_is_named_in_a_line_and_the_others_are_drawn(
-    plug_in: PlugIn, evidence: Evidence, function: Any, problem: str
+    plug_in: PlugIn, results: Results, function: Any, problem: str
 ) -> None:
     plug_in("figures", "run-counts", replace(COUNTS, draw=function))
     with pytest.warns(PluginWarning, match=rf"^figure run-counts of govsim-toys 1\.2: {re.escape(problem)}") as warned:
-        names = [one.name for one in draw(evidence)]
+        names = [one.name for one in draw(results)]
     assert len(warned) == 1
     assert "\n" not in str(warned[0].message)
     assert str(warned[0].message).endswith("; it is not drawn")
@@ -110,15 +110,15 @@ def test_one_that_fails_is_named_in_a_line_and_the_others_are_drawn(
     assert {name.split("-")[0] for name in names} >= {"stock", "survival", "gain", "cost"}
 
 
-def test_a_failing_figure_leaves_the_report_whole(plug_in: PlugIn, evidence: Evidence) -> None:
+def test_a_failing_figure_leaves_the_report_whole(plug_in: PlugIn, results: Results) -> None:
     plug_in("figures", "run-counts", replace(COUNTS, draw=failing, is_of_dialogue=True))
-    assert "Stock over the months" in report_html(evidence)
-    plug_in("figures", "others", replace(COUNTS, name="others", has_data=lambda evidence: bool(1 / 0)))
+    assert "Stock over the months" in report_html(results)
+    plug_in("figures", "others", replace(COUNTS, name="others", has_data=lambda results: bool(1 / 0)))
     with pytest.warns(PluginWarning, match="^figure others of govsim-toys 1.2: ZeroDivisionError: "):
-        assert "Stock over the months" in report_html(evidence)
+        assert "Stock over the months" in report_html(results)
 
 
-def test_what_is_no_figure_is_refused(plug_in: PlugIn, evidence: Evidence) -> None:
+def test_what_is_no_figure_is_refused(plug_in: PlugIn, results: Results) -> None:
     plug_in("figures", "run-counts", replace(COUNTS, title=""))
     plug_in("figures", "others", bars)
     assert [problem.split(": ", 1)[1] for problem in FIGURES.problems] == [
@@ -127,10 +127,10 @@ def test_what_is_no_figure_is_refused(plug_in: PlugIn, evidence: Evidence) -> No
     ]
 
 
-def test_an_unknown_figure_is_refused_with_those_of_plug_ins_in_the_list(plug_in: PlugIn, evidence: Evidence) -> None:
+def test_an_unknown_figure_is_refused_with_those_of_plug_ins_in_the_list(plug_in: PlugIn, results: Results) -> None:
     plug_in("figures", "run-counts", COUNTS)
     with pytest.raises(AnalysisError, match=r"^kind = pie: there is no such figure; choose from stock, .*, run-counts"):
-        draw(evidence, ["pie"])
+        draw(results, ["pie"])
 
 
 TWICE = """

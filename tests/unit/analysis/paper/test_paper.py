@@ -11,10 +11,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from govsim.analysis import Table, beside_paper, paper_table, published_results, read_runs, render, runs_frame
+from govsim.analysis import Table, beside_paper, paper_table, published_results, render, runs_frame
 from govsim.analysis.intervals import mean_interval, rate_interval
 from govsim.analysis.paper import TABLES, read_runs_for
 from govsim.analysis.published import NOTES
+from govsim.analysis.results import load
 from govsim.errors import AnalysisError
 
 WriteRun = Callable[..., Path]
@@ -266,7 +267,7 @@ class TestTheNewcomer:
 
     def test_a_frame_that_counts_from_the_start_is_refused(self, write_run: WriteRun, tmp_path: Path) -> None:
         wrote(write_run, 0, [*LOCALS, *FAIR], condition="newcomer", settings=self.settings)
-        frame = runs_frame(read_runs(tmp_path))
+        frame = runs_frame(load(tmp_path).measures)
         with pytest.raises(AnalysisError, match="paper:13 counts runs of the condition newcomer from month 4 on"):
             beside_paper(frame, paper_table("paper:13"))
 

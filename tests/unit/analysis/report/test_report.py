@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 
 from govsim.analysis import cells_of
-from govsim.analysis.evidence import Evidence, read_evidence
 from govsim.analysis.report import report_html
+from govsim.analysis.results import Results, load
 from govsim.errors import AnalysisError
 from govsim.journal import Call, Imported
 
@@ -86,13 +86,13 @@ def folder(write_journal: WriteJournal, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="module")
-def evidence(folder: Path) -> Evidence:
-    return read_evidence(folder)
+def results(folder: Path) -> Results:
+    return load(folder)
 
 
 @pytest.fixture(scope="module")
-def html(evidence: Evidence) -> str:
-    return report_html(evidence)
+def html(results: Results) -> str:
+    return report_html(results)
 
 
 @pytest.fixture(scope="module")
@@ -104,17 +104,17 @@ def frame_of(link: str) -> pd.DataFrame:
     return pd.read_csv(BytesIO(b64decode(link.partition(",")[2])))
 
 
-def test_every_cell_run_and_reason_is_in_the_report(evidence: Evidence, page: Page) -> None:
-    for cell in cells_of(evidence.runs):
+def test_every_cell_run_and_reason_is_in_the_report(results: Results, page: Page) -> None:
+    for cell in cells_of(results.measures):
         assert f"{cell.scenario} · {cell.condition} · {cell.society}" in page.texts
-    for origin in evidence.origins:
+    for origin in results.origins:
         assert origin.path in page.texts
     assert "it was stopped" in page.texts
     assert "1 of 5 runs stopped before their end." in page.text
     assert page.text.startswith("Report on 5 runs")
 
 
-def test_the_overview_has_values_intervals_and_what_is_left_out(evidence: Evidence, page: Page) -> None:
+def test_the_overview_has_values_intervals_and_what_is_left_out(results: Results, page: Page) -> None:
     overview = frame_of(page.links["overview.csv"])
     assert overview["condition"].tolist() == ["default", "other", "other"]
     assert overview["gain"].tolist()[:2] == [25.0, 28.0]
@@ -139,7 +139,7 @@ def test_each_figure_stands_there_with_its_caption_and_its_numbers(html: str, pa
     assert "Kaplan-Meier estimates" in page.text
 
 
-def test_comparisons_are_adjusted_together_and_told_with_their_number(evidence: Evidence, page: Page) -> None:
+def test_comparisons_are_adjusted_together_and_told_with_their_number(results: Results, page: Page) -> None:
     table = frame_of(page.links["condition-comparisons.csv"])
     number = int(table["comparisons"].iloc[0])
     assert number == table["p"].notna().sum()
@@ -155,7 +155,7 @@ def test_the_method_and_its_caveats_are_told(page: Page) -> None:
     assert "count from month" not in text.replace("newcomer figures count from month 4", "")
 
 
-def test_versions_settings_and_seeds_are_told(evidence: Evidence, page: Page) -> None:
+def test_versions_settings_and_seeds_are_told(results: Results, page: Page) -> None:
     assert "5 runs: govsim 0.1.0, revision not from a checkout" in page.texts
     assert "seeds 0 to 1" in page.texts
     assert "months: 3" in page.text
@@ -182,7 +182,7 @@ def test_hostile_texts_stay_texts(write_journal: WriteJournal, tmp_path: Path) -
     told = path.read_text(encoding="utf-8").replace("it was stopped", "<b onclick='x'>\\u202e</b> {{ 7*7 }}")
     path.write_text(told, encoding="utf-8")
     (tmp_path / "<s>.jsonl").write_text("x\n", encoding="utf-8")
-    html = report_html(read_evidence(tmp_path, broken=lambda error: None), title="<u>T</u>")
+    html = report_html(load(tmp_path, broken=lambda error: None), title="<u>T</u>")
     page = Page(html)
     assert not {"script", "embed", "s", "u"} & set(page.tags)
     assert page.handlers == []
@@ -199,22 +199,22 @@ def test_hostile_texts_stay_texts(write_journal: WriteJournal, tmp_path: Path) -
 def test_the_same_journals_give_the_same_page_wherever_they_lie(folder: Path, html: str, tmp_path: Path) -> None:
     elsewhere = tmp_path / "copy"
     shutil.copytree(folder, elsewhere)
-    assert report_html(read_evidence(elsewhere)) == html
+    assert report_html(load(elsewhere)) == html
     assert str(folder) not in html
 
 
-def test_baselines_are_those_that_are_named(evidence: Evidence) -> None:
-    page = Page(report_html(evidence, baseline="other", baseline_model="mock/two"))
+def test_baselines_are_those_that_are_named(results: Results) -> None:
+    page = Page(report_html(results, baseline="other", baseline_model="mock/two"))
     assert "Differences from other" in page.texts
     assert "Differences from mock/two" in page.texts
     with pytest.raises(AnalysisError, match="baseline = nobody: no run has this condition"):
-        report_html(evidence, baseline="nobody")
+        report_html(results, baseline="nobody")
 
 
 @pytest.mark.parametrize("status", ["completed", "failed"])
 def test_a_single_run_makes_a_report_too(write_journal: WriteJournal, tmp_path: Path, status: str) -> None:
     write_cell(write_journal, tmp_path, "default", (10, 10, 10), status=status)
-    text = Page(report_html(read_evidence(tmp_path, from_month=2))).text
+    text = Page(report_html(load(tmp_path, from_month=2))).text
     assert text.startswith("Report on 1 run :root")
     assert "All runs are of one condition, default : there is nothing to compare." in text
     assert "Gain, efficiency, equality and survival time count from month 2 on." in text
@@ -227,7 +227,7 @@ def test_a_table_that_scrolls_says_how_many_rows_it_has(
 ) -> None:
     for seed in range(runs):
         write_journal(tmp_path / f"seed-{seed}.jsonl", settings={"seed": seed})
-    page = report_html(read_evidence(tmp_path))
+    page = report_html(load(tmp_path))
     part = page[page.index('<section id="runs">') :]
     assert ('class="box long"' in part, f"{runs} rows: scroll" in part) == (scrolls, scrolls)
 
@@ -235,7 +235,7 @@ def test_a_table_that_scrolls_says_how_many_rows_it_has(
 def test_a_run_that_goes_on_is_left_out_and_named(write_journal: WriteJournal, tmp_path: Path) -> None:
     write_journal(tmp_path / "seed-0.jsonl", status="running")
     write_journal(tmp_path / "seed-1.jsonl", status=None, settings={"seed": 1})
-    page = Page(report_html(read_evidence(tmp_path)))
+    page = Page(report_html(load(tmp_path)))
     assert "left out: 1 running, 1 killed" in page.texts
 
 
@@ -247,7 +247,7 @@ def test_imported_runs_are_told_apart(write_journal: WriteJournal, tmp_path: Pat
         source="a/b", sha256="0" * 64, assumed=("Growth was 2.",), missing=("No answers.",)
     ).model_dump(mode="json")
     path.write_text("".join([json.dumps(header, separators=(",", ":")) + "\n", *others]), encoding="utf-8")
-    page = Page(report_html(read_evidence(tmp_path)))
+    page = Page(report_html(load(tmp_path)))
     assert "1 of 1 runs were imported from the logs of another program" in page.text
     assert {"Growth was 2.", "No answers."} <= set(page.texts)
     assert "1 imported run tells nothing of this." in page.text

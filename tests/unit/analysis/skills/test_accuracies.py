@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from scipy.stats import beta
 
+from govsim.analysis.results import load
 from govsim.analysis.skills import (
     Accuracy,
     accuracies_frame,
     accuracies_of,
     accuracies_table,
-    read_skills,
     solutions_frame,
 )
 from govsim.analysis.tables import render
@@ -23,7 +23,7 @@ HINTED = "sustainable_action_universalization"
 
 
 def found(folder: Path, test: str) -> Accuracy:
-    [one] = [one for one in accuracies_of(read_skills(folder)) if one.test == test]
+    [one] = [one for one in accuracies_of(load(folder, frames=("studies",)).skills) if one.test == test]
     return one
 
 
@@ -55,7 +55,7 @@ def test_seeds_of_the_same_setting_count_together_and_settings_apart(write_study
     write_study("a/one", {"dynamics": [True]}, settings={"world": {"growth": 3.0}})
     told = [
         (one.accuracy.value, one.accuracy.n, one.seeds, dict(one.settings))
-        for one in accuracies_of(read_skills(tmp_path))
+        for one in accuracies_of(load(tmp_path, frames=("studies",)).skills)
     ]
     assert sorted(told, key=lambda one: one[1]) == [
         (100.0, 1, (0,), {"world.growth": 3.0}),
@@ -104,7 +104,7 @@ def test_the_paper_s_figure_stands_beside_the_same_model_in_the_same_world(
 def test_what_is_unfinished_is_marked(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("a/one", {"dynamics": [True]}, status="over-budget")
     write_study("a/two", {"dynamics": [True]}, status=None)
-    studies = read_skills(tmp_path)
+    studies = load(tmp_path, frames=("studies",)).skills
     assert [one.unfinished for one in accuracies_of(studies)] == [1, 1]
     text = render(accuracies_table(studies))
     assert "a/one, fishery (over-budget); a/two, fishery (killed)" in " ".join(text.split())
@@ -112,13 +112,17 @@ def test_what_is_unfinished_is_marked(write_study: WriteStudy, tmp_path: Path) -
 
 def test_what_is_printed_says_how_many_could_not_be_read(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("a/one", {"dynamics": [True, None, False, None, None]})
-    [line] = [line for line in render(accuracies_table(read_skills(tmp_path))).splitlines() if line.startswith("dyn")]
+    [line] = [
+        line
+        for line in render(accuracies_table(load(tmp_path, frames=("studies",)).skills)).splitlines()
+        if line.startswith("dyn")
+    ]
     assert line.split() == ["dynamics", "50.00", "2", "3"]
 
 
 def test_the_frames_have_a_row_for_each_problem_and_for_each_test(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("openai/gpt-4o", {"dynamics": [True, None], "threshold_belief": [False]})
-    studies = read_skills(tmp_path)
+    studies = load(tmp_path, frames=("studies",)).skills
     solutions, accuracies = solutions_frame(studies), accuracies_frame(studies)
     assert list(solutions["test"]) == ["dynamics", "dynamics", "threshold_belief"]
     assert list(solutions["is_right"].fillna(False)) == [True, False, False]
@@ -136,4 +140,4 @@ def test_a_problem_with_two_stocks_is_refused(write_study: WriteStudy, tmp_path:
     before, last = text.rsplit('"stock":43', 1)
     path.write_text(f'{before}"stock":44{last}', encoding="utf-8")
     with pytest.raises(JournalError, match=r"problem 0 has a stock of 43 in one test and of 44 in another"):
-        read_skills(tmp_path)
+        load(tmp_path, frames=("studies",))

@@ -10,7 +10,8 @@ import pytest
 from scipy.stats import linregress
 
 from govsim.analysis import published_results, published_subskills
-from govsim.analysis.skills import Point, Regression, correlations_table, regress, skills_against
+from govsim.analysis.results import load
+from govsim.analysis.skills import Correlations, Point, Regression, correlations_table, regress, skills_against
 from govsim.analysis.tables import render
 from govsim.errors import AnalysisError
 from govsim.scenarios import load_scenario
@@ -19,6 +20,11 @@ from tests.unit.analysis.skills.conftest import WriteStudy
 MEMBERS = ("John", "Kate", "Jack", "Emma", "Luke")
 WriteRun = Callable[..., Path]
 Lived = Callable[..., Path]
+
+
+def against(tests: Path, runs: Path, *, condition: str | None = None) -> Correlations:
+    tested = load(tests, frames=("studies",)).skills
+    return skills_against(tested, load(runs, frames=("runs",)).measures, condition=condition)
 
 
 @pytest.fixture
@@ -100,7 +106,7 @@ def test_models_that_are_in_both_folders_are_set_against_each_other(
             lived(model, month, seed=seed)
     write_study("a/four", {"dynamics": [True]}, folder=tmp_path / "tests")
     lived("a/five", 2)
-    found = skills_against(tmp_path / "tests", tmp_path / "runs")
+    found = against(tmp_path / "tests", tmp_path / "runs")
     one = of(found.regressions, "dynamics")
     assert one.n == 3
     assert [one.slope, one.r_squared] == pytest.approx([0.3, 0.75])
@@ -122,7 +128,7 @@ def test_scenarios_weigh_the_same_and_only_those_in_both_count(
         lived(model, 2)
         lived(model, 4, seed=1)
         lived(model, 9, scenario="pasture")
-    found = skills_against(tmp_path / "tests", tmp_path / "runs")
+    found = against(tmp_path / "tests", tmp_path / "runs")
     assert {point.scenarios for point in found.points} == {("fishery", "pasture")}
     assert {point.skills["dynamics"] for point in found.points} == {(90 + 50) / 2}
     assert {point.measures["survival_time"] for point in found.points} == {(3 + 9) / 2}
@@ -144,7 +150,7 @@ def test_runs_that_say_nothing_of_one_model_are_left_out_and_counted(
     lived("a/one", 9, seed=4, settings={"members": {"Luke": {"agent": "policy:greedy"}}})
     lived("a/one", 9, seed=5, settings={"agents": {"default": "policy:greedy"}})
     lived("a/one", 9, seed=6, settings={"condition": "universalization"})
-    found = skills_against(tmp_path / "tests", tmp_path / "runs")
+    found = against(tmp_path / "tests", tmp_path / "runs")
     assert [point.measures["survival_time"] for point in found.points] == [2.0, 4.0, 3.0]
     assert found.left_out == {"over-budget": 1, "killed": 1, "of mixed societies": 2, "without a model": 1}
     assert (found.unfinished, found.condition) == (1, "default")
@@ -161,13 +167,13 @@ def test_another_condition_is_named_and_one_that_is_not_there_refused(
         for condition in ("utilitarian", "universalization"):
             lived(model, 3, folder=condition, settings={"condition": condition})
     tests, runs = tmp_path / "tests", tmp_path / "runs"
-    assert skills_against(tests, runs, condition="utilitarian").condition == "utilitarian"
+    assert against(tests, runs, condition="utilitarian").condition == "utilitarian"
     with pytest.raises(
         AnalysisError, match="none of the runs is of default; name one of universalization, utilitarian"
     ):
-        skills_against(tests, runs)
+        against(tests, runs)
     with pytest.raises(AnalysisError, match="condition = virtue: no run is of it; choose from"):
-        skills_against(tests, runs, condition="virtue")
+        against(tests, runs, condition="virtue")
 
 
 def test_fewer_than_three_models_are_refused_in_one_line_that_names_them(
@@ -178,7 +184,7 @@ def test_fewer_than_three_models_are_refused_in_one_line_that_names_them(
     for model in ("a/one", "a/two", "a/run"):
         lived(model, 3)
     with pytest.raises(AnalysisError) as refused:
-        skills_against(tmp_path / "tests", tmp_path / "runs")
+        against(tmp_path / "tests", tmp_path / "runs")
     told = str(refused.value)
     assert "2 models are in both (a/one, a/two), and 3 are needed" in told
     assert "tested and not run: a/tested; run and not tested: a/run" in told
@@ -193,7 +199,7 @@ def test_settings_that_are_put_together_are_told_of(write_study: WriteStudy, liv
     write_study("a/two", {"dynamics": [True]}, settings={"world": {"growth": 3.0}}, folder=tmp_path / "tests")
     write_study("a/four", {"dynamics": [True]}, settings={"seed": 1}, folder=tmp_path / "tests")
     lived("a/three", 3, folder="other", society="direct")
-    found = skills_against(tmp_path / "tests", tmp_path / "runs")
+    found = against(tmp_path / "tests", tmp_path / "runs")
     assert found.pooled == ("a/three", "a/two")
     assert "put together for: a/three, a/two" in " ".join(render(correlations_table(found)).split())
 
@@ -202,6 +208,6 @@ def test_models_of_different_scenarios_are_told_of(write_study: WriteStudy, live
     for model, scenario in (("a/one", "fishery"), ("a/two", "fishery"), ("a/three", "pasture")):
         write_study(model, {"dynamics": [True]}, scenario=scenario, folder=tmp_path / "tests")
         lived(model, 3, scenario=scenario)
-    found = skills_against(tmp_path / "tests", tmp_path / "runs")
+    found = against(tmp_path / "tests", tmp_path / "runs")
     assert found.is_uneven
     assert "a/three: pasture" in " ".join(render(correlations_table(found)).split())

@@ -10,7 +10,8 @@ from matplotlib.text import Text
 
 from govsim.analysis.figures import write_figures
 from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
-from govsim.analysis.skills import Correlations, Point, read_skills, regress
+from govsim.analysis.results import load
+from govsim.analysis.skills import Correlations, Point, regress
 from govsim.skills import SKILL_TESTS
 from tests.unit.analysis.skills.conftest import WriteStudy
 
@@ -37,7 +38,7 @@ def words(figure: object) -> str:
 
 def test_accuracies_are_drawn_where_they_are_with_their_intervals(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("openai/gpt-4o", {"dynamics": [True, True, False, True, None], "threshold_belief": [None]})
-    [drawn] = draw_accuracies(read_skills(tmp_path))
+    [drawn] = draw_accuracies(load(tmp_path, frames=("studies",)).skills)
     assert list(drawn.frame["test"]) == ["dynamics"], "nothing could be read in the other"
     row = drawn.frame.iloc[0]
     [ax] = drawn.figure.axes
@@ -51,7 +52,7 @@ def test_accuracies_are_drawn_where_they_are_with_their_intervals(write_study: W
 def test_many_models_go_on_further_figures(write_study: WriteStudy, tmp_path: Path) -> None:
     for number in range(31):
         write_study(f"a/model-{number}", {"dynamics": [True], "threshold_belief": [False]})
-    drawn = draw_accuracies(read_skills(tmp_path))
+    drawn = draw_accuracies(load(tmp_path, frames=("studies",)).skills)
     assert [one.name for one in drawn] == ["skills", "skills-2"]
     assert [set(one.frame["test"]) for one in drawn] == [{"dynamics"}, {"threshold_belief"}]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from govsim.analysis.evidence import read_evidence
-from govsim.analysis.report import read_skills_found, report_html
+from govsim.analysis.report import report_html
 from govsim.analysis.report.page import svg_uri
 from govsim.analysis.report.sections import skills_section
+from govsim.analysis.results import load
 from govsim.analysis.skills import accuracies_of
 from govsim.errors import JournalError
 from tests.unit.analysis.skills.conftest import WriteStudy
@@ -35,7 +35,7 @@ def write_models(write_study: WriteStudy, write_run: Callable[..., Path]) -> Cal
 
 
 def page_of(folder: Path) -> str:
-    return report_html(read_evidence(folder), skills=read_skills_found(folder))
+    return report_html(load(folder))
 
 
 def test_three_models_are_set_against_what_became_of_their_societies(
@@ -44,9 +44,8 @@ def test_three_models_are_set_against_what_became_of_their_societies(
     write_models("a/one", "a/two", "openai/gpt-4o")
     page = page_of(tmp_path)
     part = page[page.index('<section id="skills">') : page.index('<section id="method"')]
-    found = read_skills_found(tmp_path)
-    assert found is not None
-    for one in accuracies_of(found.studies):
+    results = load(tmp_path)
+    for one in accuracies_of(results.skills):
         assert f"{one.accuracy.value:.2f}<small>[{one.accuracy.low:.2f}, {one.accuracy.high:.2f}]</small>" in part
     assert ">74<" in part, "the paper's accuracy of GPT-4o in the dynamics of the fishery"
     assert 'id="figure-skills"' in part
@@ -54,7 +53,7 @@ def test_three_models_are_set_against_what_became_of_their_societies(
     assert 'download="skills-against-societies.csv"' in part
     assert "Fewer than 3 models" not in part
     assert "<dt>Sub-skills</dt>" in page
-    again = skills_section(found.studies, read_evidence(tmp_path).runs)
+    again = skills_section(results.skills, results.measures)
     pictures = [drawn for one in again.parts for drawn in one.pictures]
     assert len(pictures) == 2
     for drawn in pictures:
@@ -70,7 +69,7 @@ def test_two_models_are_not_and_the_page_says_why(write_models: Callable[..., No
 
 def test_without_tests_there_is_no_such_part(write_run: Callable[..., Path], tmp_path: Path) -> None:
     write_run("seed-0.jsonl")
-    assert read_skills_found(tmp_path) is None
+    assert load(tmp_path).skills == ()
     assert "Sub-skills" not in page_of(tmp_path)
 
 
@@ -81,10 +80,10 @@ def test_a_broken_study_is_named_on_the_page_and_takes_nothing_with_it(
     path = write_study("a/two", {"dynamics": [True]})
     path.write_text(path.read_text(encoding="utf-8").replace('"is_right":true', '"is_right":false'), encoding="utf-8")
     told: list[JournalError] = []
-    found = read_skills_found(tmp_path, told.append)
+    results = load(tmp_path, broken=told.append)
     assert len(told) == 1
-    page = report_html(read_evidence(tmp_path), skills=found)
+    page = report_html(results)
     assert "a-two/seed-0.study, line" in page
     assert str(tmp_path) not in page
     with pytest.raises(JournalError, match="is_right = False: does not follow"):
-        read_skills_found(tmp_path)
+        load(tmp_path)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from govsim.analysis.skills import format_wrong, read_skills, wrong_answers, wrong_table
+from govsim.analysis.results import load
+from govsim.analysis.skills import format_wrong, wrong_answers, wrong_table
 from govsim.analysis.tables import render
 from govsim.errors import JournalError
 from tests.unit.analysis.skills.conftest import WriteStudy
@@ -15,7 +16,7 @@ from tests.unit.analysis.skills.conftest import WriteStudy
 
 def test_wrong_answers_come_first_then_replies_that_could_not_be_read(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("a/one", {"dynamics": [None, True, False, False], "threshold_belief": [False]})
-    studies = read_skills(tmp_path)
+    studies = load(tmp_path, frames=("studies",)).skills
     found = [(one.solution.purpose, one.solution.ordinal) for one in wrong_answers(studies, 3)]
     assert found == [("dynamics", 2), ("dynamics", 3), ("dynamics", 0), ("threshold_belief", 0)]
     assert [one.solution.ordinal for one in wrong_answers(studies, 1, ["dynamics"])] == [2]
@@ -23,7 +24,7 @@ def test_wrong_answers_come_first_then_replies_that_could_not_be_read(write_stud
 
 def test_each_is_told_with_its_prompt_its_reply_and_what_is_right(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("a/one", {"threshold_belief": [False], "dynamics": [None]})
-    text = format_wrong(wrong_answers(read_skills(tmp_path), 5))
+    text = format_wrong(wrong_answers(load(tmp_path, frames=("studies",)).skills, 5))
     assert "a/one, fishery, threshold_belief, problem 0: answered 5, right is 4" in text
     assert "\n  > Problem 0 of threshold_belief?\n  < Answer: 5" in text
     assert "dynamics, problem 0: could not be read, right is 16\nWhy: no number" in text
@@ -31,7 +32,7 @@ def test_each_is_told_with_its_prompt_its_reply_and_what_is_right(write_study: W
 
 def test_a_program_is_told_the_same(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("a/one", {"sustainable_action": [False]})
-    [record] = json.loads(render(wrong_table(wrong_answers(read_skills(tmp_path), 5)), "json"))
+    [record] = json.loads(render(wrong_table(wrong_answers(load(tmp_path, frames=("studies",)).skills, 5)), "json"))
     assert (record["test"], record["problem"], record["answer"]) == ("sustainable_action", 0, 5)
     assert (record["least"], record["most"], record["stock"]) == (1, 4, 43)
     assert (record["prompt"], record["reply"]) == ("Problem 0 of sustainable_action?", "Answer: 5")
@@ -39,7 +40,7 @@ def test_a_program_is_told_the_same(write_study: WriteStudy, tmp_path: Path) -> 
 
 def test_where_all_is_solved_that_is_said(write_study: WriteStudy, tmp_path: Path) -> None:
     write_study("a/one", {"dynamics": [True]})
-    assert "No answer is wrong" in format_wrong(wrong_answers(read_skills(tmp_path), 5))
+    assert "No answer is wrong" in format_wrong(wrong_answers(load(tmp_path, frames=("studies",)).skills, 5))
 
 
 def test_an_answer_whose_question_is_gone_is_refused(write_study: WriteStudy, tmp_path: Path) -> None:
@@ -47,4 +48,4 @@ def test_an_answer_whose_question_is_gone_is_refused(write_study: WriteStudy, tm
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if '"kind":"message"' not in line]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     with pytest.raises(JournalError, match=r"what was asked in problem 0 of dynamics is not in it"):
-        wrong_answers(read_skills(tmp_path), 5)
+        wrong_answers(load(tmp_path, frames=("studies",)).skills, 5)

@@ -12,7 +12,8 @@ import pytest
 
 from govsim import plugins
 from govsim.analysis import render
-from govsim.analysis.skills import accuracies_of, accuracies_table, read_skills, skill_frames
+from govsim.analysis.results import load
+from govsim.analysis.skills import accuracies_of, accuracies_table, skill_frames
 from govsim.config import Execution
 from govsim.errors import ConfigError, PluginError
 from govsim.jobs import carry_out_all, prepare
@@ -84,7 +85,7 @@ def test_its_answers_are_in_the_tables_and_frames(plug_in: PlugIn, bids: SkillTe
     path = carried_out(plan(tmp_path / "runs", "dynamics", "bids"))
     solutions = [line for line in read_study(path).of(Solution) if line.purpose == "bids"]
     assert len(solutions) == 3
-    studies = read_skills(tmp_path / "runs")
+    studies = load(tmp_path / "runs", frames=("studies",)).skills
     assert [one.test for one in accuracies_of(studies)] == ["dynamics", "bids"]
     assert "adding bids" in render(accuracies_table(studies))
     frames = {layout.name: frame for layout, frame in skill_frames(studies)}
@@ -98,7 +99,7 @@ def test_its_journal_is_read_without_the_plug_in(
     carried_out(plan(tmp_path / "runs", "dynamics", "bids"))
     monkeypatch.setattr(plugins, "installed", lambda group: ())
     SKILL_TESTS.forget()
-    studies = read_skills(tmp_path / "runs")
+    studies = load(tmp_path / "runs", frames=("studies",)).skills
     assert [one.test for one in accuracies_of(studies)] == ["dynamics", "bids"]
     assert "bids" in render(accuracies_table(studies))
     with pytest.raises(ConfigError, match="test = bids: there is no such sub-skill test; choose from dynamics"):

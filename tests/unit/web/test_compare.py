@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 import govsim
-from govsim.analysis import cells_of, read_frames, read_runs
+from govsim.analysis import cells_of
 from govsim.analysis.figures import GROUPINGS, stock_frame, survival_frame
 from govsim.analysis.figures import compared as effects
 from govsim.analysis.measures import compared_measures
+from govsim.analysis.results import load
 from govsim.errors import AnalysisError
-from govsim.web.choosing import BY, Choice, offered
-from govsim.web.comparing import compared, figure_file, frame_file
+from govsim.web.choices import BY, Choice, offered
+from govsim.web.compare import compared, figure_file, frame_file
 from govsim.web.summary import Summary, summary_of
 
 
@@ -38,7 +39,7 @@ BY_AGENT = Choice(by="agent")
 def test_what_is_shown_is_what_the_analysis_says(out_with_two: Path, summaries: list[Summary]) -> None:
     import numpy as np
 
-    frames = read_frames(out_with_two)
+    frames = load(out_with_two)
     (panel,) = compared(summaries, BY_AGENT).panels
     curves = {curve.name: curve for curve in panel.stock}
     means = stock_frame(frames, "agent").query("series == 'mean'")
@@ -57,7 +58,7 @@ def test_what_is_shown_is_what_the_analysis_says(out_with_two: Path, summaries: 
 
 
 def test_measures_of_a_side_are_those_of_its_cell(out_with_two: Path, summaries: list[Summary]) -> None:
-    cells = {cell.agent: cell.estimates for cell in cells_of(read_runs(out_with_two))}
+    cells = {cell.agent: cell.estimates for cell in cells_of(load(out_with_two).measures)}
     (panel,) = compared(summaries, BY_AGENT).panels
     assert {side.level: {one.name: one.estimate for one in side.measures} for side in panel.sides} == {
         agent: {measure.name: estimates[measure.name] for measure in compared_measures()}
@@ -90,8 +91,12 @@ def test_a_baseline_that_is_chosen_turns_the_differences_round(summaries: list[S
 
 
 def test_what_occurs_is_offered(summaries: list[Summary]) -> None:
-    assert offered(summaries)["agent"] == ["policy:fair-share", "policy:greedy"]
-    assert offered(summaries)["condition"] == ["default"]
+    runs = [one.measures for one in summaries if one.measures]
+    assert offered(runs)["agent"] == [
+        "policy:fair-share",
+        "policy:greedy",
+    ]
+    assert offered(runs)["condition"] == ["default"]
     assert tuple(BY) == GROUPINGS
 
 

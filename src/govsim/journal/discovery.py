@@ -11,7 +11,7 @@ from typing import TypeVar
 from govsim.errors import JournalError, TornJournal
 from govsim.journal.decoding import FIRST
 from govsim.journal.line import LONGEST_LINE
-from govsim.journal.opening import opened
+from govsim.journal.safe_open import opened
 
 T = TypeVar("T")
 

@@ -7,15 +7,24 @@ from typing import Any
 import pytest
 
 from govsim.errors import JournalError
-from govsim.journal import Agreement, Call, Harvest, MemoryLine, MessageLine, Retrieval, Utterance, read_journal
-from govsim.web.story import Story, understood
-from govsim.web.watching import Tail
+from govsim.journal import (
+    Agreement,
+    Call,
+    Follower,
+    Harvest,
+    MemoryLine,
+    MessageLine,
+    Retrieval,
+    Utterance,
+    read_journal,
+)
+from govsim.web.run_state import RunState
 
 
-def told(path: Path) -> Story:
-    story, tail = Story(path), Tail(path)
-    while lines := tail.new_lines():
-        story.hear(understood(lines))
+def told(path: Path) -> RunState:
+    story, follower = RunState(path), Follower(path, journal="run")
+    while news := follower.news():
+        story.take(news)
     return story
 
 

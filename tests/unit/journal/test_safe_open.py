@@ -17,10 +17,10 @@ from govsim.journal import (
     is_unbegun,
     only_below,
     opened,
-    opening,
     read_each,
     read_journal,
     read_plan,
+    safe_open,
 )
 from govsim.journal.line import line_of
 
@@ -120,14 +120,14 @@ def test_a_link_that_appears_between_looking_and_opening_is_not_followed(
     outside = folder.parent / "outside"
     outside.mkdir()
     (folder.parent / "secret.jsonl").rename(outside / "seed-0.jsonl")
-    look = opening._opened_step_by_step
+    look = safe_open._opened_step_by_step
 
     def replace_and_look(root: Path, parts: tuple[str, ...]) -> int:
         (folder / replaced).rename(folder.parent / "moved")
         (folder / replaced).symlink_to(outside / "seed-0.jsonl" if replaced.endswith("l") else outside)
         return look(root, parts)
 
-    monkeypatch.setattr(opening, "_opened_step_by_step", replace_and_look)
+    monkeypatch.setattr(safe_open, "_opened_step_by_step", replace_and_look)
     with pytest.raises(PermissionError, match="leads out of the folder"):
         opened(folder / "deep" / "seed-0.jsonl", folder)
 

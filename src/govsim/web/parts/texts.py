@@ -1,11 +1,12 @@
-"""Texts that somebody else has written: always shown as text, whatever stands in them.
+"""Texts that somebody else has written, and the sheets they stand on: always text, whatever stands in them.
 
 Control characters and marks that turn the direction of writing are written out; what is very long is folded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nicegui import ui
@@ -34,22 +35,31 @@ def said(text: str, *, classes: str = "", folded: int = FOLDED) -> ui.element:
             _block(text, classes)
             return shown
         beginning = _block(text[:folded] + "…", classes)
-        _button_for_the_rest(text, folded, classes, beginning)
-    return shown
 
-
-def _button_for_the_rest(text: str, folded: int, classes: str, beginning: ui.element) -> None:
-    holder = ui.element("div").classes("stack-tight")
-
-    def unfold() -> None:
-        button.delete()
-        beginning.delete()
-        with holder:
+        def unfold() -> None:
+            beginning.delete()
             for start in range(0, len(text), _BLOCK):
                 _block(text[start : start + _BLOCK], f"{classes} block")
 
-    button = ui.button(f"Show all, {len(text) - folded:,} characters more", icon="unfold_more", on_click=unfold)
-    button.props("flat dense no-caps").classes("fold")
+        more(f"Show all, {len(text) - folded:,} characters more", shown, unfold)
+    return shown
+
+
+def more(text: str, place: ui.element, unfold: Callable[[], None]) -> None:
+    """A button that gives way to what it unfolds.
+
+    Args:
+        text: what stands on it.
+        place: where that goes.
+        unfold: builds it.
+    """
+
+    def show() -> None:
+        button.delete()
+        with place:
+            unfold()
+
+    button = ui.button(text, icon="unfold_more", on_click=show).props("flat dense no-caps").classes("fold")
 
 
 def _block(text: str, classes: str) -> ui.element:
@@ -95,3 +105,36 @@ def ends(estimate: Estimate) -> str:
 def seconds(value: float) -> str:
     """How long something took."""
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:,.1f} s"
+
+
+@contextmanager
+def dialog(title: str, *, closed: Callable[[], None] | None = None, link: str = "") -> Iterator[None]:
+    """A sheet above the page, open from the start; Escape closes it, and leads back to where one was.
+
+    Args:
+        title: what it shows, as it may be shown.
+        closed: called when it is put away.
+        link: the address that leads here, which can then be copied; none when empty.
+    """
+
+    def put_away() -> None:
+        if closed is not None:
+            closed()
+        shown.delete()
+
+    with ui.context.client.content, ui.dialog(value=True) as shown, ui.element("div").classes("sheet"):
+        shown.props["aria-label"] = title
+        shown.on("hide", put_away)
+        with ui.element("div").classes("sheet-head"):
+            ui.label(title).classes("title").props("role=heading aria-level=1")
+            if link:
+                ui.button(icon="link", on_click=lambda: _copy(link)).props(
+                    'flat round dense aria-label="Copy the link"'
+                )
+            ui.button(icon="close", on_click=shown.close).props('flat round dense aria-label="Close"')
+        yield
+
+
+def _copy(link: str) -> None:
+    ui.clipboard.write(link)
+    ui.notify("The link is in the clipboard.")

@@ -13,8 +13,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from govsim.web.guard import Guard
-from govsim.web.settings import ViewSettings
+from govsim.web.security import Guard, ViewSettings
 
 TOKEN = "a token of some length"
 

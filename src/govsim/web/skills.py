@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from govsim.analysis.results import load
 from govsim.analysis.skills import (
     FEWEST,
     Accuracy,
     Correlations,
     SkillStudy,
+    Wrong,
     accuracies_of,
-    accuracies_sheet,
+    accuracies_table,
     correlations_of,
-    correlations_sheet,
-    read_skills,
+    correlations_table,
     wrong_answers,
 )
 from govsim.characters import shortened
@@ -30,37 +31,6 @@ MOST_WRONG = 8
 """Problems of each model, scenario and test that are shown of those that were not solved."""
 
 _LONGEST = 20_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotSolved:
-    """A problem that a model did not solve.
-
-    Attributes:
-        number: counts them, from 0.
-        model: who was asked.
-        scenario: the scenario's name.
-        test: what was asked for.
-        problem: its number in the test.
-        answer: what was answered; a dash where nothing could be read.
-        right: the right answers.
-        why: why the reply could not be read; empty where it could.
-        prompt: what was asked.
-        reply: the last reply.
-        attempts: how often it was asked.
-    """
-
-    number: int
-    model: str
-    scenario: str
-    test: str
-    problem: int
-    answer: str
-    right: str
-    why: str
-    prompt: str
-    reply: str
-    attempts: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +48,7 @@ class Tested:
 
     accuracies: tuple[Accuracy, ...] = ()
     notes: tuple[str, ...] = ()
-    wrong: tuple[NotSolved, ...] = ()
+    wrong: tuple[Wrong, ...] = ()
     against: Correlations | None = None
     against_notes: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
@@ -94,12 +64,12 @@ def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Te
     """
     broken: list[str] = []
     studies: list[SkillStudy] = []
-    wrong: list[NotSolved] = []
+    wrong: list[Wrong] = []
     for path in paths:
         try:
             with only_below(root):
-                found = read_skills(root, only=[path])
-            wrong += _not_solved(found, len(wrong))
+                found = load(root, frames=("studies",), only=[path]).skills
+            wrong += map(_cut, wrong_answers(found, MOST_WRONG))
             studies += found
         except JournalError as error:
             broken.append(str(error).replace(f"{root.as_posix()}/", ""))
@@ -108,31 +78,17 @@ def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Te
     against = _against(studies, runs)
     return Tested(
         accuracies=accuracies_of(studies),
-        notes=accuracies_sheet(studies, broken=len(broken)).notes,
+        notes=accuracies_table(studies, broken=len(broken)).notes,
         wrong=tuple(wrong),
         against=against,
-        against_notes=() if against is None else correlations_sheet(against).notes,
+        against_notes=() if against is None else correlations_table(against).notes,
         broken=tuple(broken),
     )
 
 
-def _not_solved(studies: Sequence[SkillStudy], before: int) -> list[NotSolved]:
-    return [
-        NotSolved(
-            number=before + number,
-            model=one.study.model,
-            scenario=one.study.scenario,
-            test=one.solution.purpose,
-            problem=one.solution.ordinal,
-            answer="–" if one.solution.answer is None else str(one.solution.answer),
-            right=one.right,
-            why=one.solution.invalid or "",
-            prompt=shortened(one.prompt, _LONGEST),
-            reply=shortened(one.reply, _LONGEST),
-            attempts=one.attempts,
-        )
-        for number, one in enumerate(wrong_answers(studies, MOST_WRONG))
-    ]
+def _cut(one: Wrong) -> Wrong:
+    """A problem with as much of its texts as a page shows."""
+    return replace(one, prompt=shortened(one.prompt, _LONGEST), reply=shortened(one.reply, _LONGEST))
 
 
 def _against(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Correlations | None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from govsim.journal import LABELS, Label, Promise, Utterance, read_journal
-from govsim.web.judged import judged, readings
+from govsim.web.dialogue import judged, readings
+from govsim.web.parts.listing import rows
 from tests.unit.analysis.dialogue.conftest import WriteStudy, label, promise, write_study
 
 __all__ = ["write_study"]
@@ -37,8 +38,8 @@ def test_a_line_has_the_label_that_most_gave_and_who_gave_it(
     for judge, place in (("a/x", 0), ("a/y", 3), ("a/z", 3)):
         write_study(journal, "labels", [labelled(line, place)], judge=judge)
     given = judged(journal, journal.parent).labels
-    assert list(given) == [(1, line.ordinal)]
-    one = given[1, line.ordinal]
+    assert list(zip(given["month"], given["ordinal"], strict=True)) == [(1, line.ordinal)]
+    (one,) = given.itertuples()
     assert (one.label, one.member, one.text) == (LABELS[3], line.member, line.text)
     assert one.judges == "a-y, a-z (2 of 3 judges)"
 
@@ -46,13 +47,13 @@ def test_a_line_has_the_label_that_most_gave_and_who_gave_it(
 def test_a_tie_is_no_label(journal: Path, said: list[Utterance], write_study: WriteStudy) -> None:
     for judge, place in (("a/x", 0), ("a/y", 3)):
         write_study(journal, "labels", [labelled(said[0], place)], judge=judge)
-    assert judged(journal, journal.parent).labels == {}
+    assert judged(journal, journal.parent).labels.empty
 
 
 def test_a_promise_stands_with_what_came_of_it(journal: Path, said: list[Utterance], write_study: WriteStudy) -> None:
     kept, broken = said[0], said[1]
     write_study(journal, "promises", [promised(kept, PROMISE), promised(broken, 1)])
-    found = {one.member: one for one in judged(journal, journal.parent).promises}
+    found = {one.member: one for one in rows(judged(journal, journal.parent).promises)}
     first, second = found[kept.member], found[broken.member]
     assert (first.month, first.promised, first.quote, first.outcome) == (1, PROMISE, kept.text, "kept")
     assert first.excess is None
@@ -67,10 +68,10 @@ def test_what_does_not_fit_the_run_any_more_is_left_out_and_told(
 ) -> None:
     other = said[0].model_copy(update={"text": "I said nothing of the kind."})
     write_study(journal, "labels", [labelled(other, 0)])
-    assert judged(journal, journal.parent).labels == {}
+    assert judged(journal, journal.parent).labels.empty
     found = readings(journal.parent, journal.parent)
     assert not found.is_judged
-    assert found.labels == ()
+    assert found.labels.empty
     assert "has changed since" in found.stale[0]
 
 
@@ -96,4 +97,4 @@ def test_shares_are_drawn_as_they_are_told(journal: Path, said: list[Utterance],
     assert len(shares.marks) == len(shares.rows)
     place = next(number for number, row in enumerate(shares.rows) if LABELS[3] in "".join(row.words))
     assert shares.marks[place].value == 50
-    assert [one.label for one in found.labels] == [LABELS[3], LABELS[0]]
+    assert list(found.labels["label"]) == [LABELS[3], LABELS[0]]

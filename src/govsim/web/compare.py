@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import zipfile
 from collections.abc import Iterator, Sequence
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from govsim.analysis.columns import Row
+from govsim.analysis.export import csv_of
 from govsim.analysis.figures import (
     SEED,
     baseline_of,
@@ -22,15 +26,16 @@ from govsim.analysis.figures import (
     survival,
     survival_frame,
 )
-from govsim.analysis.figures.panels import levels_of, panels_of
-from govsim.analysis.frames import KEYS, FrameBuilder, Frames, csv_of
+from govsim.analysis.figures.panels import levels_of, panels_of, series_of
 from govsim.analysis.measures import compared_measures, measure_named
+from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.statistics import Comparison, compare_measures
 from govsim.analysis.table import Cell
 from govsim.characters import counted
 from govsim.errors import AnalysisError
-from govsim.web.choosing import FILTERS, Choice, Compared, Difference, Measured, Panel, Side
+from govsim.web.choices import FILTERS, Choice
+from govsim.web.choosing import Compared, Difference, Measured, Panel, Side
 from govsim.web.parts.charts import SYMBOLS, Curve
 from govsim.web.summary import rows_of
 from govsim.web.theme import COLOURS
@@ -44,7 +49,6 @@ FIGURES = {"stock": stock, "survival": survival, "gain": gain, "equality": equal
 
 ALL = "all"
 _DASHES = ("solid", "dashed", "dotted")
-_PATH = [column.name for column in KEYS].index("path")
 
 
 def compared(summaries: Sequence[Summary], choice: Choice) -> Compared:
@@ -57,6 +61,7 @@ def compared(summaries: Sequence[Summary], choice: Choice) -> Compared:
     Raises:
         AnalysisError: the choice is none that can be.
     """
+    _leave_alone_what_is_loaded()
     frames, measures = _chosen(summaries, choice)
     if not len(frames.runs):
         return Compared(panels=(), differences=(), baseline="", comparisons=0)
@@ -68,6 +73,13 @@ def compared(summaries: Sequence[Summary], choice: Choice) -> Compared:
         baseline=_baseline(frames.runs, choice),
         comparisons=found[0].comparisons if found else 0,
     )
+
+
+@cache
+def _leave_alone_what_is_loaded() -> None:
+    """Once: the correction for many tests collects garbage each time, and half of that goes through loaded modules."""
+    gc.collect()
+    gc.freeze()
 
 
 def figure_file(summaries: Sequence[Summary], choice: Choice, kind: str, file_format: FileFormat) -> tuple[str, bytes]:
@@ -128,38 +140,32 @@ def frame_file(summaries: Sequence[Summary], choice: Choice, kind: str) -> tuple
     return f"{kind}.csv", csv_of(frame)
 
 
-def _to_export(summaries: Sequence[Summary], choice: Choice) -> Frames:
+def _to_export(summaries: Sequence[Summary], choice: Choice) -> Results:
     frames, _ = _chosen(summaries, choice)
     if not len(frames.runs):
         raise AnalysisError("no run is like this any more: choose fewer filters")
     return frames
 
 
-def _chosen(summaries: Sequence[Summary], choice: Choice) -> tuple[Frames, dict[str, RunMeasures]]:
-    """The frames of the runs that are chosen, and their measures by path."""
+def _chosen(summaries: Sequence[Summary], choice: Choice) -> tuple[Results, dict[str, RunMeasures]]:
+    """The runs that are chosen, and their measures by name."""
     wanted = {name: getattr(choice, name) for name in FILTERS if name != choice.by}
-    builder = FrameBuilder(Path())
+    rows: dict[str, list[Row]] = {}
     measures: dict[str, RunMeasures] = {}
     for one in summaries:
         run = one.measures
         if run is None or any(value and getattr(run, name) != value for name, value in wanted.items()):
             continue
         if not choice.levels or str(getattr(run, choice.by, "")) in choice.levels:
-            rows = rows_of(one)
-            builder.add_rows(rows)
-            measures[str(rows["runs"][0][_PATH])] = run
-    return builder.frames(), measures
+            for name, some in rows_of(one).items():
+                rows.setdefault(name, []).extend(some)
+            measures[run.name] = run
+    return Results(root=Path(), measures=tuple(measures.values()), rows=rows), measures
 
 
-def _together(frames: Frames, by: str) -> Frames:
+def _together(found: Results, by: str) -> Results:
     """The same runs as if they were alike in all but the column of the levels."""
-    alike = {name: ALL for name in ("scenario", "condition", "society") if name != by}
-    return Frames(
-        runs=frames.runs.assign(**alike),
-        members=frames.members.assign(**alike),
-        months=frames.months.assign(**alike),
-        decisions=frames.decisions,
-    )
+    return found.with_values(**{name: ALL for name in ("scenario", "condition", "society") if name != by})
 
 
 def _baseline(runs: pd.DataFrame, choice: Choice) -> str:
@@ -179,73 +185,51 @@ def _comparisons(runs: pd.DataFrame, choice: Choice) -> tuple[Comparison, ...]:
     )
 
 
-def _panels(frames: Frames, measures: dict[str, RunMeasures], by: str) -> Iterator[Panel]:
+def _panels(frames: Results, measures: dict[str, RunMeasures], by: str) -> Iterator[Panel]:
     levels = levels_of(frames.runs, by)
-    stocks, curves = stock_frame(frames, by), survival_frame(frames, by)
+    stocks, alive = stock_frame(frames, by), survival_frame(frames, by)
+    alive = alive.assign(**(100 * alive[["survival", "low", "high"]]).round(4), series="mean")
     for panel in panels_of(frames.runs, by):
         within = dict(panel.within)
         months = int(panel.runs["months_planned"].max())
-        here = [level for level in levels if (panel.runs[by].astype(str) == level).any()]
+        sides = dict(series_of(panel, by, levels))
         yield Panel(
             title=" · ".join(value for value in within.values() if value != ALL) or "all runs",
             months=months,
-            stock=tuple(_stock_curve(_rows(stocks, within, by, level), level, levels, months) for level in here),
-            survival=tuple(_survival_curve(_rows(curves, within, by, level), level, levels, months) for level in here),
-            sides=tuple(
-                _side(panel.runs[panel.runs[by].astype(str) == level], measures, level, levels) for level in here
+            stock=tuple(
+                _curve(_rows(stocks, within, by, level), "stock", range(1, months + 1), level, levels)
+                for level in sides
             ),
+            survival=tuple(
+                _curve(_rows(alive, within, by, level), "survival", range(months + 1), level, levels) for level in sides
+            ),
+            sides=tuple(_side(runs, measures, level, levels) for level, runs in sides.items()),
         )
 
 
 def _rows(frame: pd.DataFrame, within: dict[str, str], by: str, level: str) -> pd.DataFrame:
-    rows = frame[frame[by].astype(str) == level]
-    for name, value in within.items():
-        rows = rows[rows[name].astype(str) == value]
-    return rows
+    for name, value in {**within, by: level}.items():
+        frame = frame[frame[name].astype(str) == value]
+    return frame
 
 
-def _stock_curve(rows: pd.DataFrame, level: str, levels: Sequence[str], months: int) -> Curve:
-    mean = rows[rows["series"] == "mean"].set_index("month")
-    most = float(rows["stock"].max()) if len(rows) else 0.0
-
-    def column(name: str) -> list[float | None]:
-        return [_known(mean[name].get(month), 0, most) for month in range(1, months + 1)]
-
-    low, high = column("low"), column("high")
-    return _curve(level, levels, column("stock"), (low, high) if any(one is not None for one in low) else ((), ()))
-
-
-def _survival_curve(rows: pd.DataFrame, level: str, levels: Sequence[str], months: int) -> Curve:
-    curve = rows.set_index("month")
-
-    def column(name: str) -> list[float | None]:
-        found = [_known(curve[name].get(month), 0, 1) for month in range(months + 1)]
-        return [None if one is None else round(100 * one, 4) for one in found]
-
-    low, high = column("low"), column("high")
-    bands = (low, high) if any(one is not None for one in low) else ((), ())
-    return _curve(level, levels, column("survival"), bands, is_step=True)
-
-
-def _curve(
-    level: str,
-    levels: Sequence[str],
-    values: Sequence[float | None],
-    band: tuple[Sequence[float | None], Sequence[float | None]],
-    *,
-    is_step: bool = False,
-) -> Curve:
+def _curve(rows: pd.DataFrame, value: str, months: range, level: str, levels: Sequence[str]) -> Curve:
+    """A level's mean with its band, which ends where no value can be; survival falls in steps."""
+    means = rows[rows["series"] == "mean"].set_index("month")[[value, "low", "high"]]
+    found = means.astype("float64").reindex(months).clip(0, float(rows[value].max()))
+    shown = found.round(6).astype(object).where(found.notna(), None)
+    has_band = bool(found["low"].notna().any())
     number = levels.index(level)
     turn = number + number // len(COLOURS)  # who has a colour again has another dash and mark
     return Curve(
         name=level,
-        values=values,
-        low=band[0],
-        high=band[1],
+        values=shown[value].tolist(),
+        low=shown["low"].tolist() if has_band else (),
+        high=shown["high"].tolist() if has_band else (),
         colour=COLOURS[number % len(COLOURS)],
         dash=_DASHES[turn % len(_DASHES)],
         symbol=SYMBOLS[turn % len(SYMBOLS)],
-        is_step=is_step,
+        is_step=value == "survival",
     )
 
 
@@ -289,10 +273,3 @@ def _difference(one: Comparison) -> Difference:
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
-
-
-def _known(value: object, least: float, most: float) -> float | None:
-    """A number of a frame within its bounds; None where it is missing."""
-    if value is None or pd.isna(value):  # type: ignore[call-overload]
-        return None
-    return round(min(max(float(value), least), most), 6)  # type: ignore[arg-type]

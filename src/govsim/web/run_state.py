@@ -1,0 +1,421 @@
+"""A run as its page shows it, put in order from the events of its journal while that is still being written.
+
+Texts that are long and seldom looked at (prompts, replies, retrievals) stay in the file; only their places are kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nicegui import run
+
+from govsim.characters import shortened
+from govsim.config import Experiment
+from govsim.errors import JournalError
+from govsim.journal import (
+    UNREADABLE,
+    Agreement,
+    Asked,
+    Call,
+    End,
+    Event,
+    Follower,
+    Harvest,
+    Header,
+    Journal,
+    MemoryLine,
+    MessageLine,
+    Month,
+    News,
+    Place,
+    Report,
+    Retrieval,
+    Session,
+    UnknownEvent,
+    Utterance,
+    event_at,
+    known_sum,
+    standing_of,
+)
+from govsim.web.folder import Folder
+
+_KEPT = 12
+_MOST_PROBLEMS = 8
+_MOST_OTHERS, _MOST_FIELDS = 50, 12  # of a month, and of one of them, that are shown
+_BEGINNING = 400
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """What names a question within its month; as text it stands in addresses."""
+
+    phase: str
+    purpose: str
+    ordinal: int
+    member: str
+
+    @property
+    def call(self) -> str:
+        """All but the member, as in `harvest.harvest.0`."""
+        return f"{self.phase}.{self.purpose}.{self.ordinal}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One answer to a question, as a list shows it; all of it is at `place`."""
+
+    place: Place
+    beginning: str
+    is_refused: bool
+    tokens: int | None
+    cost: float | None
+    seconds: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Question:
+    """What somebody was asked in a month, and the answers, the last of which counts."""
+
+    key: Key
+    month: int
+    attempts: list[Attempt] = field(default_factory=list)
+
+    @property
+    def tokens(self) -> int | None:
+        """Tokens of all its attempts; None where those of one are unknown."""
+        return known_sum(one.tokens for one in self.attempts)
+
+    @property
+    def cost(self) -> float | None:
+        """Dollars for all its attempts; None where the price of one is unknown."""
+        return known_sum(one.cost for one in self.attempts)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that were waited for all its attempts."""
+        return sum(one.seconds for one in self.attempts)
+
+
+@dataclass(slots=True, kw_only=True)
+class MonthState:
+    """One month of a society.
+
+    Attributes:
+        number: counted from 1.
+        retrievals: where what came to the mind of each member stands.
+        others: the first events of kinds that no part of the page is made for, each as text.
+        more_others: how many more of them there are.
+    """
+
+    number: int
+    month: Month | None = None
+    harvest: Harvest | None = None
+    report: Report | None = None
+    lines: list[Utterance] = field(default_factory=list)
+    agreement: Agreement | None = None
+    memories: list[MemoryLine] = field(default_factory=list)
+    questions: dict[Key, Question] = field(default_factory=dict)
+    retrievals: defaultdict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    others: list[str] = field(default_factory=list)
+    more_others: int = 0
+
+    @property
+    def stock(self) -> int | None:
+        """Units at its start; None where the journal does not tell yet."""
+        return self.month.stock if self.month else self.harvest.stock_before if self.harvest else None
+
+
+@dataclass(slots=True)
+class Spent:
+    """What has been spent so far; None where a provider or the price is silent."""
+
+    calls: int = 0
+    refused: int = 0
+    tokens: int | None = 0
+    cost: float | None = 0.0
+
+    def add(self, call: Call) -> None:
+        """Add an answer."""
+        self.calls += 1
+        self.refused += call.refused is not None
+        self.tokens = known_sum((self.tokens, call.tokens))
+        self.cost = known_sum((self.cost, call.cost))
+
+
+class RunState:
+    """What is known of one run.
+
+    Args:
+        path: its journal.
+        below: the folder that it must not lie outside of, by any link; anywhere when None.
+    """
+
+    def __init__(self, path: Path, below: Path | None = None) -> None:
+        self.path = path
+        self._below = below
+        self.header: Header | None = None
+        self.months: dict[int, MonthState] = {}
+        self.messages: dict[str, Place] = {}
+        self.thinking: dict[tuple[int, Key, int], Asked] = {}
+        self.spent = Spent()
+        self.session: Session | None = None
+        self.end: End | None = None
+        self.problems: list[str] = []
+        self.unknown: Counter[str] = Counter()
+        self.lines = 0
+
+    @property
+    def experiment(self) -> Experiment:
+        """What is run; to be asked for once the header has been read."""
+        assert self.header is not None, "shown once the header has been read"
+        return self.header.experiment
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The roster."""
+        return self.header.experiment.society.members if self.header else ()
+
+    @property
+    def last_month(self) -> int:
+        """The month that has begun last; 0 before the first."""
+        return max(self.months, default=0)
+
+    @property
+    def harvests(self) -> list[tuple[int, Harvest]]:
+        """The harvests with their months, in order."""
+        return [(number, month.harvest) for number, month in sorted(self.months.items()) if month.harvest]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process that carries the run out is still there, as far as can be told."""
+        return self.standing == "running"
+
+    @property
+    def standing(self) -> str:
+        """How it ended, `unreadable` where its answers were the reason; or `running`, or `killed`."""
+        if self.header is None:
+            return "killed"
+        if self.end is not None and self.end.cause == UNREADABLE:
+            return UNREADABLE
+        events = tuple(event for event in (self.session, self.end) if event is not None)
+        return standing_of(Journal(path=self.path, header=self.header, events=events, whole_bytes=0))
+
+    def take(self, news: Iterable[News]) -> None:
+        """Take in lines of the journal, as a `Follower` gives them."""
+        for one in news:
+            self.lines += 1
+            problem = one.problem if one.event is None else self._beyond(one.event)
+            if problem is not None:
+                self._note(f"line {one.line}: {problem}" if one.line else problem)
+            elif one.event is not None:
+                self._take(one.event, one.place)
+
+    def _beyond(self, event: Event) -> str | None:
+        """What is wrong with an event of a month that the run cannot have; None for any other."""
+        month, most = _month_of(event), self.header.experiment.world.months if self.header else 0
+        return f"month = {month:,}: the run has {most:,} at most" if month > most else None
+
+    def _note(self, problem: str) -> None:
+        if len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append(problem)
+
+    def _take(self, event: Event, place: Place) -> None:
+        match event:
+            case Header():
+                self.header = event
+            case Session():
+                self.session, self.end = event, None
+                self.thinking.clear()
+            case End():
+                self.end = event
+                self.thinking.clear()
+            case Asked():
+                self.thinking[event.month, _key(event), event.attempt] = event
+            case MessageLine():
+                self.messages[event.hash] = place
+            case Call():
+                self._answered(event, place)
+            case Retrieval():
+                self._month(event.month).retrievals[event.member].append(place)
+            case Month() | Harvest() | Report():
+                setattr(self._month(event.month), event.kind, event)
+            case Utterance() | MemoryLine() | Agreement():
+                self._said(self._month(event.month), event)
+            case _:
+                self._other(event)
+
+    def _said(self, month: MonthState, event: Utterance | MemoryLine | Agreement) -> None:
+        if isinstance(event, Utterance):
+            month.lines.append(event)
+        elif isinstance(event, MemoryLine):
+            month.memories.append(event)
+        elif event.limit is not None or month.agreement is None:  # of several talks, the last that agreed
+            month.agreement = event
+
+    def _other(self, event: Event) -> None:
+        if isinstance(event, UnknownEvent):
+            self.unknown[event.kind] += 1
+        if number := _month_of(event):
+            month = self._month(number)
+            if len(month.others) < _MOST_OTHERS:
+                month.others.append(_as_text(event))
+            else:
+                month.more_others += 1
+
+    def _answered(self, call: Call, place: Place) -> None:
+        key = _key(call)
+        self.thinking.pop((call.month, key, call.attempt), None)
+        self.spent.add(call)
+        attempt = Attempt(
+            place=place,
+            beginning=call.reply[:_BEGINNING],
+            is_refused=call.refused is not None,
+            tokens=call.tokens,
+            cost=call.cost,
+            seconds=call.seconds,
+        )
+        self._month(call.month).questions.setdefault(key, Question(key=key, month=call.month)).attempts.append(attempt)
+
+    def _month(self, number: int) -> MonthState:
+        return self.months.setdefault(number, MonthState(number=number))
+
+    def memories_of(self, member: str) -> list[MemoryLine]:
+        """All that a member remembers, in the order in which it came about."""
+        found = [one for month in self._in_order() for one in month.memories if one.member == member]
+        return sorted(found, key=lambda one: one.ordinal)
+
+    def retrievals_of(self, member: str) -> list[Place]:
+        """Where all that came to a member's mind stands, in the order in which it did."""
+        return [place for month in self._in_order() for place in month.retrievals.get(member, ())]
+
+    def _in_order(self) -> Iterator[MonthState]:
+        return (self.months[number] for number in sorted(self.months))
+
+    def call_at(self, attempt: Attempt) -> Call:
+        """An answer as it stands in the journal.
+
+        Raises:
+            JournalError: the file has changed.
+        """
+        return event_at(self.path, attempt.place, Call, self._below)
+
+    def recall(self, places: Iterable[Place]) -> list[Retrieval]:
+        """Retrievals as they stand in the journal, in the order given.
+
+        Raises:
+            JournalError: the file has changed.
+        """
+        return [event_at(self.path, place, Retrieval, self._below) for place in places]
+
+    def message(self, name: str) -> MessageLine:
+        """A message of a prompt by its hash.
+
+        Raises:
+            JournalError: the journal does not hold it, or has changed.
+        """
+        if name not in self.messages:
+            raise JournalError(f"message {name}: is not in the journal")
+        return event_at(self.path, self.messages[name], MessageLine, self._below)
+
+
+def _month_of(event: Event) -> int:
+    """The month that an event is of; 0 for none."""
+    return int(event.identifying.get("month", 0))
+
+
+def _key(event: Asked | Call) -> Key:
+    return Key(phase=event.phase, purpose=event.purpose, ordinal=event.ordinal, member=event.member)
+
+
+def _as_text(event: Event) -> str:
+    """An event as its kind and its fields, in a line of a bounded length."""
+    every = event.fields if isinstance(event, UnknownEvent) else event.model_dump(mode="json")
+    fields = [(name, value) for name, value in every.items() if name not in ("kind", "month")]
+    shown = [
+        f"{shortened(name, 40)} = {shortened(json.dumps(value, ensure_ascii=False), 80)}"
+        for name, value in fields[:_MOST_FIELDS]
+    ]
+    more = [f"{len(fields) - _MOST_FIELDS:,} more"] if len(fields) > _MOST_FIELDS else []
+    return f"{shortened(event.kind, 60)}: {', '.join([*shown, *more])}"
+
+
+class Watch:
+    """One run that somebody looks at, followed as its journal grows.
+
+    Args:
+        folder: the folder that is looked at.
+        name: the journal.
+
+    Raises:
+        JournalError: there is no such journal.
+    """
+
+    def __init__(self, folder: Folder, name: str) -> None:
+        self.name = name
+        self._folder = folder
+        self._follower = Follower(folder.path_of(name), folder.root, journal="run")
+        self._lock = asyncio.Lock()
+        self.state = self._new_state()
+        self.version = 0
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether its last line is not finished."""
+        return bool(self._follower.torn)
+
+    async def catch_up(self) -> None:
+        """Read what has come since the last time; a journal that was replaced is read anew.
+
+        Raises:
+            JournalError: the journal is gone, or cannot be read.
+        """
+        async with self._lock:
+            try:
+                while news := await self._news():
+                    self.state.take(news)
+                    self.version += 1
+            except OSError as error:
+                raise JournalError(f"{self.name}: cannot be read ({error.strerror or error})") from error
+
+    async def _news(self) -> list[News]:
+        self._folder.path_of(self.name)  # it may have become a link that leads elsewhere
+        if self._follower.starts_over():
+            self.state = self._new_state()
+            self.version += 1
+        if not self._follower.has_news():
+            return []
+        # In a thread, as the first time it may be a lot; what it says is taken in here, where pages are built.
+        return await run.io_bound(self._follower.news) or []
+
+    def _new_state(self) -> RunState:
+        return RunState(self._follower.path, self._folder.root)
+
+
+class Watches:
+    """All runs that were looked at lately: each is read once, however many look.
+
+    Args:
+        folder: the folder that is looked at.
+    """
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._watches: OrderedDict[str, Watch] = OrderedDict()
+
+    def of(self, name: str) -> Watch:
+        """The watch of a run.
+
+        Raises:
+            JournalError: there is no such journal.
+        """
+        self._folder.path_of(name)
+        watch = self._watches.pop(name, None) or Watch(self._folder, name)
+        self._watches[name] = watch
+        while len(self._watches) > _KEPT:
+            self._watches.popitem(last=False)
+        return watch
