@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from govsim.analysis.requests import price_notes
 from govsim.errors import AnalysisError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEYS = ("scenario", "condition", "society", "model", "month", "phase", "member", "purpose")
 """What spending can be told apart by."""
@@ -40,6 +42,8 @@ def spending(calls: pd.DataFrame, by: Sequence[str] = ("member", "phase", "purpo
     Raises:
         AnalysisError: `by` names something else, or nothing.
     """
+    import pandas as pd
+
     if not by or (unknown := [key for key in by if key not in KEYS]):
         named = ", ".join(unknown) if by else "nothing"
         raise AnalysisError(f"by = {named}: must be some of {', '.join(KEYS)}")
@@ -64,6 +68,8 @@ def _keys(calls: pd.DataFrame) -> pd.DataFrame:
 
 def _amounts(calls: pd.DataFrame) -> pd.DataFrame:
     """The amounts of each call; unknown (NaN) in an imported run."""
+    import pandas as pd
+
     is_told = calls["phase"].notna()
     counts = pd.DataFrame({"calls": 1, "refused": calls["refused"].notna().astype(int)})
     tokens = calls[["input_tokens", "output_tokens", "cached_tokens"]].astype("float64").fillna({"cached_tokens": 0.0})

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from govsim import analysis
 from govsim.analysis.columns import Layout, Row, typed_frame
 from govsim.analysis.dialogue.reading import JUDGING_KINDS, TALK_KINDS, Dialogue, TalkOfRun, dialogue_of
 from govsim.analysis.frames import (
@@ -31,7 +32,6 @@ from govsim.analysis.records import ANSWERS, CALLS, MEMORIES, STUDIES, Source, a
 from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, run_kinds
 from govsim.analysis.skills.reading import SkillStudy, skill_study_of
 from govsim.analysis.status import STATUS_KINDS, JobStanding, standing_in, with_waiting
-from govsim.analysis.table import Cell, cells_of
 from govsim.errors import AnalysisError, JournalError, TornJournal
 from govsim.journal import (
     STUDY_SUFFIX,
@@ -54,16 +54,18 @@ from govsim.journal import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from govsim.analysis.table import Cell
+
 RUN_FRAMES = ("runs", "members", "months", "decisions")
 """The frames that runs are measured for."""
 
 ALL = (*RUN_FRAMES, "utterances", "calls", "memories", "studies")
 """All frames that there are."""
 
-FIGURE_FRAMES = (*RUN_FRAMES, "utterances", "calls")
+FIGURE_FRAMES = (*RUN_FRAMES, "utterances", "calls", "studies")
 """What figures are drawn from."""
 
-REPORT_FRAMES = (*FIGURE_FRAMES, "studies")
+REPORT_FRAMES = FIGURE_FRAMES
 """What a report is made of."""
 
 STATUS = "status"
@@ -190,7 +192,7 @@ class Results:
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """Runs that differ in nothing but the seed, put together."""
-        return cells_of(self.measures)
+        return analysis.cells_of(self.measures)
 
     @property
     def imported(self) -> int:

@@ -9,8 +9,9 @@ from hashlib import sha256
 
 from pydantic import JsonValue
 
+from govsim import scenarios
 from govsim.config import Experiment, flattened
-from govsim.scenarios import FORMATS, Scenario, load_scenario, scenario_names
+from govsim.scenarios import FORMATS, Scenario
 
 PROMPTS = "prompts"
 """The setting under which cells with other prompts of the same scenario are told apart."""
@@ -98,6 +99,6 @@ def prompts_name(scenario: str, prompts: str, wording: str | None) -> str:
 @cache
 def _hashes_of_shipped(scenario: str) -> frozenset[str]:
     """Hashes of a scenario that comes with govsim or a plug-in, for each form of replies."""
-    if scenario not in scenario_names():
+    if scenario not in scenarios.scenario_names():
         return frozenset()
-    return frozenset(prompts_hash(load_scenario(scenario, replies=form)) for form in FORMATS)
+    return frozenset(prompts_hash(scenarios.load_scenario(scenario, replies=form)) for form in FORMATS)

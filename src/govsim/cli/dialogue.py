@@ -9,8 +9,13 @@ from typing import Annotated, ClassVar
 
 import typer
 
+from govsim.characters import counted
+from govsim.cli.broken import BrokenJournals
 from govsim.cli.formats import TableFormat
 from govsim.cli.options import Asking, Formatted, Renamed, Texts, with_groups
+from govsim.cli.settings import STUDY_KEYS, settings_of
+from govsim.cli.words import say, say_table
+from govsim.errors import AnalysisError, ConfigError
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Journals of runs, at any depth.", show_default=False)]
 Seed = Annotated[int, typer.Option(min=0, help="What random draws come from.")]
@@ -63,7 +68,6 @@ class Findings:
             ConfigError: names the option.
         """
         from govsim.analysis.dialogue import DIALOGUE_TABLES
-        from govsim.errors import ConfigError
 
         if unknown := [table for table in self.table if table not in DIALOGUE_TABLES]:
             raise ConfigError(f"table = {unknown[0]}: there is no such table; choose from {', '.join(DIALOGUE_TABLES)}")
@@ -81,9 +85,6 @@ class Findings:
 
         from govsim.analysis import load, render_tables
         from govsim.analysis.dialogue import tables_of
-        from govsim.cli.broken import BrokenJournals
-        from govsim.cli.words import say_table
-        from govsim.errors import AnalysisError
 
         broken = BrokenJournals()
         dialogue = load(folder, frames=("utterances",), broken=broken).dialogue
@@ -121,10 +122,6 @@ def judge(  # noqa: PLR0917 - one parameter for each option of the command
         govsim dialogue judge runs --model openai/gpt-4o-mini --model anthropic/claude-haiku-4-5 --ask labels --estimate
     """
     from govsim.cli import execute
-    from govsim.cli.broken import BrokenJournals
-    from govsim.cli.settings import STUDY_KEYS, settings_of
-    from govsim.cli.words import say
-    from govsim.errors import ConfigError
     from govsim.studies import DialogueSettings, plan_dialogue
 
     findings.check()
@@ -141,16 +138,12 @@ def judge(  # noqa: PLR0917 - one parameter for each option of the command
         raise ConfigError(
             f"{folder}: holds nothing to judge: in its runs nobody has said anything, or been asked anything"
         )
-    if asking.estimate:
-        from govsim.cli.estimate import show_estimate
-
-        show_estimate(plans, settings.execution)
+    results = execute.execute_studies(plans, settings.execution, findings.format, is_estimate=asking.estimate)
+    if results is None:
         return broken.leave()
-    is_for_program = findings.format is not TableFormat.TEXT
-    results = execute.execute_studies(plans, settings.execution, err=is_for_program)
     if code := execute.exit_code(results):
         sys.exit(code)
-    say("", err=is_for_program)
+    say("", err=findings.format is not TableFormat.TEXT)
     return findings.show(folder)
 
 
@@ -184,9 +177,6 @@ def sample(
 
     from govsim.analysis import load
     from govsim.analysis.dialogue import annotation_sample, write_annotation_sheet
-    from govsim.characters import counted
-    from govsim.cli.broken import BrokenJournals
-    from govsim.cli.words import say
 
     broken = BrokenJournals()
     dialogue = load(folder, frames=("utterances",), broken=broken).dialogue
@@ -217,21 +207,17 @@ def check(
     import numpy as np
 
     from govsim.cli import execute
-    from govsim.cli.settings import STUDY_KEYS, settings_of
-    from govsim.cli.words import say_table
     from govsim.studies import plan_check
 
     settings = settings_of(asking, allowed=STUDY_KEYS)
     plan = plan_check(model, settings.experiment.get("models", {}), out)
-    if asking.estimate:
-        from govsim.cli.estimate import show_estimate
-
-        return show_estimate([plan], settings.execution)
-    results = execute.execute_studies([plan], settings.execution, err=format is not TableFormat.TEXT)
+    results = execute.execute_studies([plan], settings.execution, format, is_estimate=asking.estimate)
+    if results is None:
+        return
     if code := execute.exit_code(results):
         sys.exit(code)
     from govsim.analysis import render
     from govsim.analysis.dialogue import check_table, read_check
 
     table = check_table(read_check(plan.path), model, np.random.default_rng(seed))
-    return say_table(render(table, format), format)
+    say_table(render(table, format), format)

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from govsim.analysis.tables.formatting import duration
 from govsim.characters import counted
+from govsim.cli.formats import TableFormat
 from govsim.cli.progress import Progress
 from govsim.cli.words import INTERRUPTED_CODE, RequestNotes, months, say
 from govsim.config import LOCAL, Execution
@@ -107,17 +108,33 @@ def summary(results: Sequence[JobResult], one: str, several: str) -> str:
     return f"{counted(len(results), one, several)}: {ended}" + (f" ({before} finished before)" if before else "")
 
 
-def execute_studies(jobs: Sequence[Job[Any]], execution: Execution, *, err: bool) -> list[JobResult]:
+def execute_studies(
+    jobs: Sequence[Job[Any]],
+    execution: Execution,
+    format: TableFormat,  # noqa: A002  as the option is called
+    *,
+    is_estimate: bool,
+) -> list[JobResult] | None:
     """Carry studies out, and say why those stopped that did not finish, and how many answers there are.
 
     Args:
         jobs: the studies.
         execution: how they are carried out.
-        err: whether it is said on stderr, where stdout is for a program.
+        format: what is written to stdout; where a program reads it, how they ended is said on stderr.
+        is_estimate: whether what they would take is shown instead.
+
+    Returns:
+        How each ended; None after an estimate.
 
     Raises:
         GovSimError: one of them cannot begin or continue.
     """
+    if is_estimate:
+        from govsim.cli.estimate import show_estimate
+
+        show_estimate(jobs, execution)
+        return None
+    err = format is not TableFormat.TEXT
     results = execute(jobs, execution)
     for result in results:
         if result.status not in FINISHED:

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from govsim.cli.broken import BrokenJournals
 from govsim.cli.formats import TableFormat
 from govsim.cli.options import Asking, Formatted, Renamed, Texts, with_groups
+from govsim.cli.settings import STUDY_KEYS, settings_of
+from govsim.cli.words import say, say_table
+from govsim.errors import AnalysisError, ConfigError
 
 if TYPE_CHECKING:
     from govsim.analysis import Table
     from govsim.analysis.skills import SkillStudy
-    from govsim.cli.broken import BrokenJournals
 
 _DRAWN = (".png", ".svg", ".pdf")
 
@@ -70,8 +73,6 @@ class View:
             AnalysisError: there are no studies.
         """
         from govsim.analysis.skills import accuracies_table, format_wrong, wrong_answers, wrong_table
-        from govsim.cli.broken import BrokenJournals
-        from govsim.cli.words import say
 
         broken = BrokenJournals()
         studies = self._studies(folder, broken, only)
@@ -85,7 +86,6 @@ class View:
 
     def _studies(self, folder: Path, broken: BrokenJournals, only: Collection[Path] | None) -> tuple[SkillStudy, ...]:
         from govsim.analysis import load
-        from govsim.errors import AnalysisError
         from govsim.scenarios import load_scenario
         from govsim.skills import SKILL_TESTS
 
@@ -127,7 +127,6 @@ def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the
         govsim skills test --model openai/gpt-4o-mini --estimate
     """
     from govsim.cli import execute
-    from govsim.cli.settings import STUDY_KEYS, settings_of
     from govsim.scenarios import scenario_names
     from govsim.studies import SkillSettings, plan_skills
 
@@ -145,11 +144,9 @@ def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the
             prompts=prompts,
         )
     )
-    if asking.estimate:
-        from govsim.cli.estimate import show_estimate
-
-        return show_estimate(plans, settings.execution)
-    results = execute.execute_studies(plans, settings.execution, err=view.format is not TableFormat.TEXT)
+    results = execute.execute_studies(plans, settings.execution, view.format, is_estimate=asking.estimate)
+    if results is None:
+        return
     view.show(out, only=[result.path for result in results])
     sys.exit(execute.exit_code(results))
 
@@ -194,9 +191,6 @@ def correlate(
     """
     from govsim.analysis import load
     from govsim.analysis.skills import correlations_table, skills_against
-    from govsim.cli.broken import BrokenJournals
-    from govsim.cli.words import say
-    from govsim.errors import ConfigError
 
     if figure is not None and figure.suffix not in _DRAWN:
         raise ConfigError(f"--figure {figure}: must end in one of {', '.join(_DRAWN)}")
@@ -217,7 +211,6 @@ def correlate(
 
 def _say(table: Table, format: TableFormat) -> None:  # noqa: A002  as the option is called
     from govsim.analysis import render
-    from govsim.cli.words import say_table
 
     say_table(render(table, format), format)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -27,15 +28,15 @@ from govsim.analysis.figures import (
     survival_frame,
 )
 from govsim.analysis.figures.panels import levels_of, panels_of, series_of
-from govsim.analysis.measures import compared_measures, measure_named
+from govsim.analysis.measures import compared_measures
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.statistics import Comparison, compare_measures
 from govsim.analysis.table import Cell
-from govsim.characters import counted
+from govsim.analysis.tables import Column, Table, comparisons_table
+from govsim.analysis.tables.cells import left_out_column, measure_column
 from govsim.errors import AnalysisError
 from govsim.web.choices import FILTERS, Choice
-from govsim.web.choosing import Compared, Difference, Measured, Panel, Side
 from govsim.web.parts.charts import SYMBOLS, Curve
 from govsim.web.summary import rows_of
 from govsim.web.theme import COLOURS
@@ -51,6 +52,40 @@ ALL = "all"
 _DASHES = ("solid", "dashed", "dotted")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """What is compared: runs that are alike in all but the column of the levels, and the seed.
+
+    Attributes:
+        title: what they have in common.
+        months: the most that any of them can have.
+        stock: the mean stock of each level.
+        survival: how many runs of each level are alive, in per cent.
+        measures: the measures of each level.
+    """
+
+    title: str
+    months: int
+    stock: tuple[Curve, ...]
+    survival: tuple[Curve, ...]
+    measures: Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """All that the page shows for a choice.
+
+    Attributes:
+        panels: those there are.
+        differences: of the levels from the baseline; None where nothing differs.
+        baseline: the level that others are compared with.
+    """
+
+    panels: tuple[Panel, ...] = ()
+    differences: Table | None = None
+    baseline: str = ""
+
+
 def compared(summaries: Sequence[Summary], choice: Choice) -> Compared:
     """Compare runs as chosen.
 
@@ -64,14 +99,13 @@ def compared(summaries: Sequence[Summary], choice: Choice) -> Compared:
     _leave_alone_what_is_loaded()
     frames, measures = _chosen(summaries, choice)
     if not len(frames.runs):
-        return Compared(panels=(), differences=(), baseline="", comparisons=0)
+        return Compared()
     shown = _together(frames, choice.by) if choice.is_together else frames
     found = _comparisons(frames.runs, choice)
     return Compared(
         panels=tuple(_panels(shown, measures, choice.by)),
-        differences=tuple(_difference(one) for one in found),
+        differences=comparisons_table(found).computed if found else None,
         baseline=_baseline(frames.runs, choice),
-        comparisons=found[0].comparisons if found else 0,
     )
 
 
@@ -203,7 +237,7 @@ def _panels(frames: Results, measures: dict[str, RunMeasures], by: str) -> Itera
             survival=tuple(
                 _curve(_rows(alive, within, by, level), "survival", range(months + 1), level, levels) for level in sides
             ),
-            sides=tuple(_side(runs, measures, level, levels) for level, runs in sides.items()),
+            measures=_measures(by, {level: _cell(runs, measures) for level, runs in sides.items()}, levels),
         )
 
 
@@ -233,43 +267,42 @@ def _curve(rows: pd.DataFrame, value: str, months: range, level: str, levels: Se
     )
 
 
-def _side(runs: pd.DataFrame, measures: dict[str, RunMeasures], level: str, levels: Sequence[str]) -> Side:
-    of_level = tuple(measures[str(path)] for path in runs["path"])
-    first = of_level[0]
-    cell = Cell(
+def _measures(by: str, cells: Mapping[str, Cell], levels: Sequence[str]) -> Table:
+    """A row for each level, a column for each measure."""
+    measures = compared_measures()
+    return Table(
+        name="measures",
+        title="Measures",
+        columns=(
+            Column(name=by, place="stub"),
+            Column(name="counted", heading="runs", kind="count"),
+            *(replace(measure_column(one), heading=one.list_label, unit="") for one in measures),
+            left_out_column(),
+        ),
+        data=[
+            {
+                by: level,
+                "colour": COLOURS[levels.index(level) % len(COLOURS)],
+                "runs": len(cell.runs),
+                "counted": len(cell.counted),
+                "left_out": cell.left_out.to_json(),
+                **{one.name: cell.estimates[one.name].to_json() for one in measures},
+            }
+            for level, cell in cells.items()
+        ],
+    )
+
+
+def _cell(rows: pd.DataFrame, measures: Mapping[str, RunMeasures]) -> Cell:
+    """Runs of one level, whatever else they differ in."""
+    runs = [measures[str(path)] for path in rows["path"]]
+    first = runs[0]
+    return Cell(
         scenario=first.scenario,
         condition=first.condition,
         society=first.society,
         model=first.model,
         agent=first.agent,
         settings={},
-        runs=of_level,
+        runs=tuple(runs),
     )
-    colour = COLOURS[levels.index(level) % len(COLOURS)]
-    estimates = cell.estimates
-    measured = (
-        Measured(name=one.name, label=one.list_label, estimate=estimates[one.name]) for one in compared_measures()
-    )
-    return Side(level=level, colour=colour, runs=len(of_level), counted=len(cell.counted), measures=tuple(measured))
-
-
-def _difference(one: Comparison) -> Difference:
-    measure, interval = measure_named(one.measure), one.intervals[0]
-    rests_on = counted(one.pairs or 0, "pair") if one.design == "paired" else f"{one.level.n} and {one.baseline.n} runs"
-    return Difference(
-        panel=" · ".join(value for _, value in one.within) or "all runs",
-        measure=measure.title,
-        unit=measure.unit_of_difference,
-        level=one.level.name,
-        baseline=one.baseline.name,
-        difference=measure.shown(one.difference),
-        low=measure.shown(interval.low),
-        high=measure.shown(interval.high),
-        p_adjusted=one.p_adjusted,
-        rests_on=rests_on,
-        remarks=" ".join(map(_sentence, [*([interval.reason] if interval.reason else []), *one.remarks])),
-    )
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 from govsim.analysis.results import load
 from govsim.analysis.skills import (
     FEWEST,
-    Accuracy,
     Correlations,
     SkillStudy,
     Wrong,
-    accuracies_of,
     accuracies_table,
     correlations_of,
     correlations_table,
     wrong_answers,
 )
+from govsim.analysis.tables import Table
 from govsim.characters import shortened
 from govsim.errors import AnalysisError, JournalError
 from govsim.journal import only_below
@@ -33,21 +32,19 @@ MOST_WRONG = 8
 _LONGEST = 20_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tested:
     """All that the page shows.
 
     Attributes:
-        accuracies: of each model, scenario and test.
-        notes: how to read them.
+        accuracies: of each model, scenario and test; None where no model was tested.
         wrong: what was not solved, `MOST_WRONG` of each.
         against: societies against skills; None where fewer than three models were tested and run.
         against_notes: how to read that.
         broken: journals that could not be read, and why.
     """
 
-    accuracies: tuple[Accuracy, ...] = ()
-    notes: tuple[str, ...] = ()
+    accuracies: Table | None = None
     wrong: tuple[Wrong, ...] = ()
     against: Correlations | None = None
     against_notes: tuple[str, ...] = ()
@@ -62,23 +59,18 @@ def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Te
         paths: journals of studies in it; those of judges are passed over.
         runs: the runs that skills are set against.
     """
-    broken: list[str] = []
-    studies: list[SkillStudy] = []
-    wrong: list[Wrong] = []
-    for path in paths:
-        try:
-            with only_below(root):
-                found = load(root, frames=("studies",), only=[path]).skills
-            wrong += map(_cut, wrong_answers(found, MOST_WRONG))
-            studies += found
-        except JournalError as error:
-            broken.append(str(error).replace(f"{root.as_posix()}/", ""))
-    if not studies:
-        return Tested(broken=tuple(broken))
+    with only_below(root):
+        results = load(root, frames=("studies",), only=paths, broken=lambda _: None)
+        studies, wrong, broken = list[SkillStudy](), list[Wrong](), list(results.problems)
+        for study in results.skills:
+            try:
+                wrong += map(_cut, wrong_answers([study], MOST_WRONG))
+                studies.append(study)
+            except JournalError as error:
+                broken.append(str(error).replace(f"{root.as_posix()}/", ""))
     against = _against(studies, runs)
     return Tested(
-        accuracies=accuracies_of(studies),
-        notes=accuracies_table(studies, broken=len(broken)).notes,
+        accuracies=accuracies_table(studies, broken=len(broken)).computed if studies else None,
         wrong=tuple(wrong),
         against=against,
         against_notes=() if against is None else correlations_table(against).notes,

@@ -179,13 +179,13 @@ def test_it_is_on_the_pages(peak: Measure, runs: Path) -> None:
     assert column_of_settings.cell_of(setting) == "11.0"
 
     shown = compared(summaries, Choice())
-    sides = {side.level: {one.name: one for one in side.measures} for side in shown.panels[0].sides}
-    assert (sides["hungry"]["peak_catch"].label, sides["hungry"]["peak_catch"].estimate.value) == (
-        "Largest catch, units",
-        21,
-    )
-    (difference,) = [one for one in shown.differences if one.measure == "largest catch"]
-    assert (difference.unit, difference.difference) == ("units", 10)
+    (panel,) = shown.panels
+    (of_panel,) = [one for one in panel.measures.columns if one.name == "peak_catch"]
+    sides = {row["condition"]: row for row in panel.measures.data}
+    assert (of_panel.heading, sides["hungry"]["peak_catch"]["value"]) == ("Largest catch, units", 21)
+    assert shown.differences is not None
+    (difference,) = [row for row in shown.differences.data if row["measure"].startswith("largest catch")]
+    assert (difference["unit"], difference["difference"]["value"]) == ("units", 10)
 
 
 def test_a_rate_is_a_claim_in_the_frame_and_per_cent_elsewhere(

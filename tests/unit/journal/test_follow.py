@@ -266,7 +266,7 @@ def test_a_line_is_found_again_at_its_place_unless_something_else_stands_there(
 
 
 @pytest.mark.parametrize(
-    ("amounts", "total"), [((1, 2), 3), ((0.5, None), None), ((), 0), ((None, 1), None), ((0, 0.0), 0)]
+    ("amounts", "expected"), [((1, 2), 3), ((0.5, None), None), ((), 0), ((None, 1), None), ((0, 0.0), 0)]
 )
-def test_a_sum_is_unknown_where_an_amount_is(amounts: tuple[float | None, ...], total: float | None) -> None:
-    assert known_sum(amounts) == total
+def test_a_sum_is_unknown_where_an_amount_is(amounts: tuple[float | None, ...], expected: float | None) -> None:
+    assert known_sum(amounts) == expected

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from govsim.analysis.figures import GROUPINGS, stock_frame, survival_frame
 from govsim.analysis.figures import compared as effects
 from govsim.analysis.measures import compared_measures
 from govsim.analysis.results import load
+from govsim.analysis.tables.table import Row
 from govsim.errors import AnalysisError
 from govsim.web.choices import BY, Choice, offered
-from govsim.web.compare import compared, figure_file, frame_file
+from govsim.web.compare import Compared, compared, figure_file, frame_file
 from govsim.web.summary import Summary, summary_of
 
 
@@ -36,6 +38,15 @@ def summaries(out_with_two: Path) -> list[Summary]:
 BY_AGENT = Choice(by="agent")
 
 
+def differences(found: Compared) -> Sequence[Row]:
+    assert found.differences is not None
+    return found.differences.data
+
+
+def level_of(row: Row) -> str:
+    return str(row["sides"]).split(" against ", maxsplit=1)[0]
+
+
 def test_what_is_shown_is_what_the_analysis_says(out_with_two: Path, summaries: list[Summary]) -> None:
     import numpy as np
 
@@ -49,27 +60,29 @@ def test_what_is_shown_is_what_the_analysis_says(out_with_two: Path, summaries: 
     for agent, rows in survival_frame(frames, "agent").groupby("agent"):
         known = [value for value in alive[str(agent)].values if value is not None]
         assert known == (100 * rows["survival"].dropna()).round(4).tolist()
-    shown = compared(summaries, BY_AGENT).differences
+    shown = differences(compared(summaries, BY_AGENT))
     expected = effects(frames.runs, "agent", np.random.default_rng(0))
-    assert [(one.level, one.p_adjusted) for one in shown] == [(one.level.name, one.p_adjusted) for one in expected]
-    (gain,) = [one for one in shown if one.measure == "gain"]
+    assert sorted((level_of(one), str(one["p_adjusted"])) for one in shown) == sorted(
+        (one.level.name, str(one.p_adjusted)) for one in expected
+    )
+    (gain,) = [one for one in shown if one["measure"].startswith("gain")]
     (wanted,) = [one for one in expected if one.measure == "gain"]
-    assert gain.difference == wanted.difference
+    assert gain["difference"]["value"] == wanted.difference
 
 
 def test_measures_of_a_side_are_those_of_its_cell(out_with_two: Path, summaries: list[Summary]) -> None:
     cells = {cell.agent: cell.estimates for cell in cells_of(load(out_with_two).measures)}
     (panel,) = compared(summaries, BY_AGENT).panels
-    assert {side.level: {one.name: one.estimate for one in side.measures} for side in panel.sides} == {
-        agent: {measure.name: estimates[measure.name] for measure in compared_measures()}
-        for agent, estimates in cells.items()
+    names = [measure.name for measure in compared_measures()]
+    assert {row["agent"]: {name: row[name] for name in names} for row in panel.measures.data} == {
+        agent: {name: estimates[name].to_json() for name in names} for agent, estimates in cells.items()
     }
 
 
 def test_levels_and_filters_leave_runs_out(summaries: list[Summary]) -> None:
     one = compared(summaries, Choice(by="agent", levels=("policy:greedy",)))
-    assert [side.level for side in one.panels[0].sides] == ["policy:greedy"]
-    assert one.differences == ()
+    assert [row["agent"] for row in one.panels[0].measures.data] == ["policy:greedy"]
+    assert one.differences is None
     assert compared(summaries, Choice(by="agent", scenario="pasture")).panels == ()
     assert compared([], BY_AGENT).panels == ()
 
@@ -79,14 +92,18 @@ def test_settings_are_put_together_where_that_is_asked(summaries: list[Summary],
     found = [*summaries, *(summary_of(path, tmp_path) for path in sorted(tmp_path.rglob("*.jsonl")))]
     assert len(compared(found, BY_AGENT).panels) == 2
     (panel,) = compared(found, Choice(by="agent", is_together=True)).panels
-    assert {side.level: side.runs for side in panel.sides} == {"policy:fair-share": 3, "policy:greedy": 5}
+    assert {row["agent"]: row["runs"] for row in panel.measures.data} == {"policy:fair-share": 3, "policy:greedy": 5}
 
 
 def test_a_baseline_that_is_chosen_turns_the_differences_round(summaries: list[Summary]) -> None:
     usual = compared(summaries, BY_AGENT)
-    other = compared(summaries, Choice(by="agent", baseline=usual.differences[0].level))
-    assert other.baseline == usual.differences[0].level
-    gains = [next(one.difference for one in found.differences if one.measure == "gain") for found in (usual, other)]
+    level = level_of(differences(usual)[0])
+    other = compared(summaries, Choice(by="agent", baseline=level))
+    assert other.baseline == level
+    gains = [
+        next(one["difference"]["value"] for one in differences(found) if one["measure"].startswith("gain"))
+        for found in (usual, other)
+    ]
     assert gains[0] == pytest.approx(-(gains[1] or 0))
 
 

@@ -28,7 +28,7 @@ def test_what_cannot_be_read_or_leads_out_of_the_folder_is_named_and_the_others_
     (journal.parent / "tests.study").write_bytes(b"noise\n")
     report = written(journal.parent, journal.parent)
     named = {why.partition(":")[0].partition(",")[0]: why for why in report.left_out}
-    assert list(named) == ["tests.study", "gone.jsonl", "out.jsonl"]
+    assert list(named) == ["gone.jsonl", "out.jsonl", "tests.study"]
     assert "leads out of the folder" in named["out.jsonl"]
     assert "Report on 1 run" in report.page
     assert "hidden-away" not in report.page

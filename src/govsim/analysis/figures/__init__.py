@@ -9,6 +9,7 @@ from govsim.analysis.figures.harvests import catch, catch_frame, equality, equal
 from govsim.analysis.figures.comparisons import baseline_of, compared, effects, effects_frame
 from govsim.analysis.figures.calls import answers_frame, cost, cost_frame, invalid
 from govsim.analysis.figures.dialogue import knowledge, knowledge_frame, labels, labels_frame, promises, promises_frame
+from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 
 # isort: on
 from govsim.analysis.figures.panels import GROUPINGS
@@ -31,6 +32,8 @@ __all__ = [
     "cost",
     "cost_frame",
     "draw",
+    "draw_accuracies",
+    "draw_correlations",
     "effects",
     "effects_frame",
     "empty",

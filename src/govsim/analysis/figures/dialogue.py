@@ -141,7 +141,9 @@ def labels_frame(
             return
         for kind, names in (("group", tuple(GROUPS)), ("label", LABELS)):
             for name in names:
-                share = bootstrap_mean((100.0 * (said[kind] == name)).tolist(), rng, runs=said["path"].tolist())
+                share = bootstrap_mean(
+                    (100 * (said[kind] == name).astype(float)).tolist(), rng, runs=said["path"].tolist()
+                )
                 yield (kind, name, share.value, share.low, share.high, len(said), share.n)
         for name, printed in _published(dialogue, runs_of_series).items():
             yield ("published", name, 100 * printed, None, None, None, None)
@@ -173,8 +175,8 @@ def promises_frame(
     done = given[given["is_counted"] & given["outcome"].isin(["kept", "broken"])]
     followed = limits[limits["is_counted"] & limits["is_kept"].notna()]
     kept = {
-        PROMISE: done[["path"]].assign(kept=100.0 * (done["outcome"] == "kept")),
-        LIMIT: followed[["path"]].assign(kept=100.0 * followed["is_kept"].astype(float)),
+        PROMISE: done[["path"]].assign(kept=100 * (done["outcome"] == "kept").astype(float)),
+        LIMIT: followed[["path"]].assign(kept=100 * followed["is_kept"].astype(float)),
     }
 
     def rows(runs_of_series: pd.DataFrame) -> Iterator[Row]:

@@ -48,8 +48,8 @@ DrawFigure = Callable[[Results, Series], list[Drawn]]
 """From what was read to drawings, at least one: it says why where there is nothing to draw."""
 
 
-def _always(results: Results) -> bool:
-    return True
+def _has_runs(results: Results) -> bool:
+    return bool(results.measures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,7 @@ class Figure:
         has_series: whether it has a series for each level of a column, so that a report draws it for conditions and for
             models; otherwise a report draws it once.
         is_of_dialogue: whether it shows what judges made of dialogues, so that it stands in that part of a report.
+        is_of_skills: whether it shows tests of sub-skills, which have a part of their own, too.
         has_data: whether it is drawn where no figures are named.
     """
 
@@ -73,7 +74,8 @@ class Figure:
     draw: DrawFigure
     has_series: bool = True
     is_of_dialogue: bool = False
-    has_data: Callable[[Results], bool] = _always
+    is_of_skills: bool = False
+    has_data: Callable[[Results], bool] = _has_runs
 
 
 def _flaw(value: Any) -> str | None:

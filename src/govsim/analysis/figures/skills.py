@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from govsim.analysis.figures.figure import Series, register
 from govsim.analysis.figures.panels import name_rows, rows_of
 from govsim.analysis.figures.sheet import (
     GREY,
@@ -25,8 +26,15 @@ from govsim.analysis.figures.sheet import (
     pages,
 )
 from govsim.analysis.figures.texts import one_line
+from govsim.analysis.results import Results
 from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
-from govsim.analysis.skills.correlation import FEWEST, Correlations, Point, Regression
+from govsim.analysis.skills.correlation import (
+    FEWEST,
+    Correlations,
+    Point,
+    Regression,
+    correlations_where_possible,
+)
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.skills.tables import measure_words
 from govsim.analysis.tables.formatting import number
@@ -188,3 +196,11 @@ def _points(found: Correlations, one: Regression) -> Iterator[tuple[object, ...]
             x = point.skills[one.skill]
             where = (one.skill, one.measure, point.model, " ".join(point.scenarios), point.runs)
             yield (*where, x, point.measures[one.measure], one.at(x), one.r_squared)
+
+
+def _draw(results: Results, _: Series) -> list[Drawn]:
+    against = correlations_where_possible(results.skills, results.measures)
+    return [*draw_accuracies(results.skills), *([] if against is None else [draw_correlations(against)])]
+
+
+register(SKILLS, _draw, has_series=False, is_of_skills=True, has_data=lambda results: bool(results.skills))

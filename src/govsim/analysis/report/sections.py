@@ -19,14 +19,13 @@ from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.measures import SURVIVAL_RATE, measure_named
 from govsim.analysis.results import Origin, Results
 from govsim.analysis.runs import RunMeasures
-from govsim.analysis.skills import FEWEST, SkillStudy, accuracies_table, correlations_of, correlations_table
+from govsim.analysis.skills import FEWEST, SkillStudy, accuracies_table, correlations_table, correlations_where_possible
 from govsim.analysis.table import Cell
 from govsim.analysis.tables import Column, Table, comparisons_table
 from govsim.analysis.tables.formatting import setting
 from govsim.analysis.tables.table import Row
 from govsim.characters import counted, visible
 from govsim.config.yaml import write as write_yaml
-from govsim.errors import AnalysisError
 from govsim.journal import UNREADABLE
 
 _FIRST = "survival"
@@ -211,7 +210,8 @@ def _figures(results: Results, *, has_series: bool, by: str = "condition") -> li
     wanted = [
         figure.name
         for figure in figures_with_data(results)
-        if figure.has_series == has_series and not figure.is_of_dialogue and figure.name != EFFECTS.name
+        if figure.has_series == has_series
+        and not (figure.is_of_dialogue or figure.is_of_skills or figure.name == EFFECTS.name)
     ]
     ordered = sorted(wanted, key=lambda name: name != _FIRST)
     return draw(results, ordered, by=by) if ordered else []
@@ -231,11 +231,7 @@ def _named(by: str, figures: Sequence[Drawn]) -> Iterator[Drawn]:
 
 def _against(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Part:
     title = "Against what became of societies"
-    try:
-        found = correlations_of(studies, runs)
-    except AnalysisError:  # the conditions are several, and none of them is the usual one
-        return Part(title=title, notes=(_TOO_FEW,))
-    if len(found.points) < FEWEST:
+    if (found := correlations_where_possible(studies, runs)) is None:
         return Part(title=title, notes=(_TOO_FEW,))
     table = correlations_table(found)
     return _part(table, title=title, notes=table.notes, pictures=(draw_correlations(found),))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         Point,
         Regression,
         correlations_of,
+        correlations_where_possible,
         regress,
         skills_against,
     )
@@ -50,6 +51,7 @@ __all__ = [
     "accuracies_table",
     "correlations_of",
     "correlations_table",
+    "correlations_where_possible",
     "format_wrong",
     "hint_effect",
     "regress",

@@ -179,6 +179,17 @@ def correlations_of(
     )
 
 
+def correlations_where_possible(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Correlations | None:
+    """The same, or None: of too few models, without runs, or in several conditions none of which is the usual one."""
+    if not any(study.is_finished for study in studies) or not runs:
+        return None
+    try:
+        found = correlations_of(studies, runs)
+    except AnalysisError:
+        return None
+    return found if len(found.points) >= FEWEST else None
+
+
 def regress(points: Sequence[Point], skill: str, measure: str) -> Regression:
     """One measure on one skill, over the models that have both.
 

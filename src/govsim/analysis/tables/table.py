@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, Literal
@@ -169,6 +169,21 @@ class Table:
 
         rows = [flat(record) for record in self.records]
         return pd.DataFrame(rows, columns=list(dict.fromkeys(name for row in rows for name in row)))
+
+    @property
+    def computed(self) -> Table:
+        """The same with the values that its columns compute in its rows, as it can be sent to another process."""
+
+        def row(given: Row) -> Row:
+            return {**given, **{column.name: column.value(given) for column in self.columns}}
+
+        return replace(
+            self,
+            columns=tuple(replace(column, of=None) for column in self.columns),
+            data=[row(one) for one in self.data],
+            shown=None if self.shown is None else [row(one) for one in self.shown],
+            total=None if self.total is None else row(self.total),
+        )
 
     def at(self, *places: Place) -> tuple[int, ...]:
         """Numbers of the columns at some places, but for those that are left out as no row has a value."""

@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 from starlette.requests import Request
 
+from govsim.analysis.tables.table import Row, Table
 from govsim.errors import GovSimError
 from govsim.web.choices import BY, FILTERS, Choice, offered
-from govsim.web.choosing import Compared, Panel
 from govsim.web.parts.charts import line_chart, named
-from govsim.web.parts.forest import forest
 from govsim.web.parts.live import Chart, Part
-from govsim.web.parts.sides import sides
+from govsim.web.parts.table import Scale, draw
 from govsim.web.site import Site
 from govsim.web.theme import busy, card, empty, frame, heading, short, subheading, wrong
 from govsim.web.workers import Deferred, Memo
 
 if TYPE_CHECKING:
     from govsim.analysis.figures import FileFormat
-    from govsim.web.compare import compared, figure_file, frame_file
+    from govsim.web.compare import Compared, Panel, compared, figure_file, frame_file
     from govsim.web.parts.charts import Curve
 else:
     compared, figure_file, frame_file = (
@@ -190,7 +189,11 @@ class ComparePage:
                 f"{len(found.panels) - _MOST_PANELS} more are not shown: choose filters, or put settings together."
             ).classes("soft")
         with card(f"Differences from {short(found.baseline, 60)}"):
-            forest(found.differences, found.comparisons)
+            if found.differences is None:
+                what = "There is only one kind of run here, or none has a counterpart."
+                empty("balance", what, "Choose more to compare.")
+            else:
+                draw(found.differences, drawn="difference", scale=_scale_of(found.differences))
 
     def _exports(self) -> None:
         with ui.element("div").classes("row-line"):
@@ -226,7 +229,23 @@ def _panel(panel: Panel, by: str) -> None:
             with card("Alive, %: Kaplan-Meier and 95 % interval", level=3):
                 _chart("Alive, per cent", panel.survival, range(panel.months + 1), 100)
         with card("Measures, with 95 % intervals", level=3):
-            sides(panel.sides, by)
+            draw(panel.measures, cells={by: partial(_side, by)})
+
+
+def _side(by: str, row: Row) -> None:
+    """A level with its colour."""
+    with ui.element("span").classes("who"):
+        ui.element("span").classes("key").style(f"background: {row['colour']}")
+        ui.label(short(row[by], 60))
+
+
+def _scale_of(table: Table) -> Scale:
+    """How far from 0 the differences of each measure reach, to both sides."""
+    reach: dict[str, float] = {}
+    for row in table.data:
+        ends = [abs(end) for part in ("value", "low", "high") if (end := row["difference"][part]) is not None]
+        reach[row["measure"]] = max([reach.get(row["measure"], 0), *ends])
+    return lambda row: (-(reach[row["measure"]] or 1), reach[row["measure"]] or 1)
 
 
 def _chart(label: str, curves: Sequence[Curve], months: range, highest: float | None) -> None:

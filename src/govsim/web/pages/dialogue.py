@@ -13,7 +13,7 @@ from govsim.characters import counted
 from govsim.web.parts.listing import Column, Listing, Row, rows
 from govsim.web.parts.live import computed
 from govsim.web.parts.promises import outcome_look
-from govsim.web.parts.sheet import sheet
+from govsim.web.parts.table import draw
 from govsim.web.site import Site
 from govsim.web.theme import address, card, empty, frame, heading, short, wrong
 from govsim.web.workers import Deferred, Memo
@@ -24,6 +24,8 @@ else:
     readings = Deferred("govsim.web.dialogue", "readings")
 
 COMMAND = "govsim dialogue judge {} --model PROVIDER/NAME --ask labels --ask promises --ask knowledge"
+
+_SHARES = ("share", "kept_share")
 
 _PLACE = """
 <a class="cell-main" :href="props.row.href">{{ props.row.place }}</a><span
@@ -102,19 +104,24 @@ def _tell(site: Site, found: Judged, label: str, outcome: str) -> None:
         wrong("Journals that cannot be read are left out.", *found.broken[:10])
     if not found.is_judged:
         _ask_one(site)
-    tables = {one.name: one for one in found.tables}
-    for name in ("shares", "agreement", "promises", "members"):
-        if name in tables:
-            sheet(tables[name])
+    _tables(found, "shares", "agreement", "promises", "members")
     if len(found.promises):
         with card("Every promise, and what came of it"):
             _listed(rows(found.promises), _PROMISES, by="outcome", chosen=outcome)
-    for name in ("agreements", "knowledge"):
-        if name in tables:
-            sheet(tables[name])
+    _tables(found, "agreements", "knowledge")
     if len(found.labels):
         with card("Every line that has a label"):
             _listed(rows(found.labels), _LINES, by="label", chosen=label)
+
+
+def _tables(found: Judged, *names: str) -> None:
+    """The tables of these names that there are, with their shares drawn."""
+    for name in names:
+        if name in found.tables:
+            table = found.tables[name]
+            shares = [column.name for column in table.columns if column.name in _SHARES]
+            with card(table.title):
+                draw(table, drawn=shares[0] if shares else "")
 
 
 def _listed(found: Sequence[Any], columns: Sequence[Column[Any]], *, by: str, chosen: str) -> None:

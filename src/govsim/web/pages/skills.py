@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from govsim.web.parts.accuracies import accuracies
 from govsim.web.parts.against import against
 from govsim.web.parts.listing import Column, Listing
 from govsim.web.parts.live import computed
+from govsim.web.parts.table import draw
 from govsim.web.parts.texts import amount, dialog, notes, said
 from govsim.web.site import Site
 from govsim.web.theme import card, chips, empty, frame, heading, short, subheading, wrong
@@ -96,13 +96,12 @@ def _tell(site: Site, found: Tested) -> None:
     if found.broken:
         wrong("Journals of tests that cannot be read are left out.", *found.broken[:10])
     place = site.place
-    if not found.accuracies:
+    if found.accuracies is None:
         with card():
             empty("school", "No model has been tested here yet.", "Test one with:", f"{COMMAND} {place}")
         return
     with card("How many problems were solved, per cent"):
-        accuracies(found.accuracies)
-        notes(found.notes)
+        draw(found.accuracies, drawn="accuracy")
     with card("What was not solved"):
         _unsolved(found.wrong)
     with card("Skills and societies"):

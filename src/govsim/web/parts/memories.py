@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from nicegui import ui
 
+from govsim.analysis.tables.table import Column as TableColumn
+from govsim.analysis.tables.table import Row, Table
 from govsim.config import Experiment
-from govsim.journal import MemoryLine, Retrieval, Scored
+from govsim.journal import MemoryLine, Retrieval
 from govsim.web.parts.listing import Column, Listing
-from govsim.web.parts.table import Cell, Head, Table, lines, numbers
+from govsim.web.parts.table import draw
 from govsim.web.parts.texts import dialog, said
 from govsim.web.theme import chips, empty, short, subheading
 
@@ -27,7 +29,7 @@ _IMPORTANCE = """
 _PARTS = {"recency": "#56B4E9", "importance": "#E69F00", "relevance": "#009E73"}
 """The parts of a score, and their colours."""
 
-_SCORES = numbers("Recency", "Importance", "Relevance", "Score")
+_SCORES = tuple(TableColumn(name=name, kind="number") for name in (*_PARTS, "score"))
 _MOST_QUERIES, _MOST_TIMES = 30, 200
 
 
@@ -120,13 +122,17 @@ def show_memory(line: MemoryLine, retrievals: Sequence[Retrieval]) -> None:
             what = "It stands in every prompt while it lasts." if is_always else "No query has found it yet."
             empty("psychology_alt", "It has never been retrieved.", what)
             return
-        heads = (Head(text="Query"), Head(text="Month", kind="number"), Head(text="For", kind="mark"), *_SCORES)
-        table = Table("When it came to mind", heads)
-        for retrieval, scored in found[:_MOST_TIMES]:
-            with table.row() as cell:
-                for text in (retrieval.query, str(retrieval.month), retrieval.purpose):
-                    lines(cell, text)
-                _scores(cell, scored)
+        times = [
+            {"query": one.query, "month": one.month, "purpose": one.purpose, **scored.model_dump()}
+            for one, scored in found[:_MOST_TIMES]
+        ]
+        columns = (
+            TableColumn(name="query", place="stub"),
+            TableColumn(name="month", kind="count"),
+            TableColumn(name="purpose", heading="for"),
+            *_SCORES,
+        )
+        draw(Table(name="times", title="When it came to mind", columns=columns, data=times))
 
 
 def recalled(
@@ -165,19 +171,17 @@ def _weights(experiment: Experiment, member: str) -> dict[str, float]:
 def _recalled(retrieval: Retrieval, memories: Mapping[int, MemoryLine], weights: Mapping[str, float]) -> None:
     purpose = short(retrieval.purpose, 40)
     ui.label(f"For {purpose}: “{short(retrieval.query, 300)}”").classes("small said")
-    heads = (Head(text="Memory"), *_SCORES, Head(text="Drawn", kind="drawn"))
-    table = Table(f"What came to mind for {purpose}", heads)
-    for scored in retrieval.memories:
-        line = memories.get(scored.memory)
-        with table.row() as cell:
-            lines(cell, line.description if line else f"memory {scored.memory + 1}")
-            _scores(cell, scored)
-            with cell(), ui.element("div").classes("parts").props("aria-hidden=true"):
-                for part, weight in weights.items():  # as wide as the best that there can be
-                    share = weight * getattr(scored, part) / (sum(weights.values()) or 1)
-                    ui.element("div").style(f"width: {100 * share:.1f}%")
+    texts = {ordinal: line.description for ordinal, line in memories.items()}
+    rows = [
+        {"text": texts.get(one.memory, f"memory {one.memory + 1}"), **one.model_dump()} for one in retrieval.memories
+    ]
+    columns = (TableColumn(name="text", heading="memory", place="stub"), *_SCORES, TableColumn(name="drawn"))
+    table = Table(name="recalled", title=f"What came to mind for {purpose}", columns=columns, data=rows)
+    draw(table, cells={"drawn": lambda row: _parts(row, weights)})
 
 
-def _scores(cell: Cell, scored: Scored) -> None:
-    for number in (scored.recency, scored.importance, scored.relevance, scored.score):
-        lines(cell, f"{number:.2f}")
+def _parts(row: Row, weights: Mapping[str, float]) -> None:
+    """A score as a bar of its parts, as wide as the best that there can be."""
+    with ui.element("div").classes("parts").props("aria-hidden=true"):
+        for part, weight in weights.items():
+            ui.element("div").style(f"width: {100 * weight * row[part] / (sum(weights.values()) or 1):.1f}%")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
-from govsim.journal import FRAMEWORK, Harvest
+from govsim.journal import FRAMEWORK
 from govsim.web.parts.runs import measured
-from govsim.web.parts.table import Head, Table, lines, numbers
+from govsim.web.parts.table import draw
 from govsim.web.parts.texts import amount, dollars
 from govsim.web.run_state import MonthState, RunState
 from govsim.web.theme import address, badge, chips, empty, face, short, tiles
@@ -20,7 +21,12 @@ from govsim.web.theme import heading as heading_of_page
 if TYPE_CHECKING:
     from govsim.analysis.runs import RunMeasures
 
-_DECISIONS = (Head(text="Member"), *numbers("Asked", "Received"), Head(text="Remark"))
+_DECISIONS = (
+    Column(name="member", place="stub"),
+    Column(name="asked", kind="count"),
+    Column(name="received", kind="count"),
+    Column(name="remark", place="remark"),
+)
 _MOST_WAITING = 8
 
 
@@ -119,10 +125,21 @@ def decisions(month: MonthState, roster: Sequence[str], name: str) -> None:
     if harvest is None:
         empty("hourglass_empty", "Nobody has harvested yet.", "The month has only begun.")
         return
-    table = Table("Decisions", _DECISIONS, is_stacked=False, is_tall=True)
-    for member in roster:
-        if member in harvest.granted:
-            _decision(table, harvest, member, roster, name)
+    rows = [
+        {
+            "member": member,
+            "asked": harvest.asked.get(member),
+            "received": received,
+            "is_over": (is_over := received > harvest.member_threshold),
+            "is_forfeited": member in harvest.invalid,
+            "remark": harvest.invalid.get(member, "over its share" if is_over else None),
+        }
+        for member in roster
+        if (received := harvest.granted.get(member)) is not None
+    ]
+    cells = {"member": lambda row: _member(row["member"], roster, name), "received": _received, "remark": _remark}
+    table = Table(name="decisions", title="Decisions", columns=_DECISIONS, data=rows)
+    draw(table, cells=cells, is_stacked=False, is_tall=True)
     ui.label(
         f"Stock {harvest.stock_before:,} → {harvest.stock_after_harvest:,} after the harvest → "
         f"{harvest.stock_after_growth:,}. Sustainable: {harvest.threshold:,} in all, "
@@ -130,23 +147,22 @@ def decisions(month: MonthState, roster: Sequence[str], name: str) -> None:
     ).classes("soft small number")
 
 
-def _decision(table: Table, harvest: Harvest, member: str, roster: Sequence[str], name: str) -> None:
-    received = harvest.granted[member]
-    is_over = received > harvest.member_threshold
-    with table.row() as cell:
-        with cell(), ui.element("div").classes("who"):
-            face(member, roster, is_small=True)
-            ui.link(short(member, 40), address("mind", name, member=member))
-        lines(cell, amount(harvest.asked.get(member)))
-        with cell() as received_cell:
-            ui.label(amount(received))
-        with cell():
-            if member in harvest.invalid:
-                ui.label("forfeited").classes("badge badge-failed")
-                ui.label(short(harvest.invalid[member], 300)).classes("cell-range")
-            elif is_over:
-                received_cell.classes("over")
-                ui.label("over its share").classes("small over")
+def _member(member: str, roster: Sequence[str], name: str) -> None:
+    with ui.element("div").classes("who"):
+        face(member, roster, is_small=True)
+        ui.link(short(member, 40), address("mind", name, member=member))
+
+
+def _received(row: Row) -> None:
+    ui.label(amount(row["received"])).classes("over" if row["is_over"] else "")
+
+
+def _remark(row: Row) -> None:
+    if row["is_forfeited"]:
+        ui.label("forfeited").classes("badge badge-failed")
+        ui.label(short(row["remark"], 300)).classes("cell-range")
+    elif row["is_over"]:
+        ui.label(row["remark"]).classes("small over")
 
 
 def other_events(month: MonthState) -> None:

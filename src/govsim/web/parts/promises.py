@@ -6,21 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
+from govsim.analysis.tables.table import Column, Table
 from govsim.web.parts.listing import rows
-from govsim.web.parts.table import Head, Table, lines, numbers
-from govsim.web.parts.texts import amount, said
+from govsim.web.parts.table import draw
+from govsim.web.parts.texts import said
 from govsim.web.theme import address, empty, icon_badge, short
 
 if TYPE_CHECKING:
     from govsim.web.dialogue import Judged
 
 _LOOKS = {"kept": ("completed", "check_circle"), "broken": ("broken", "heart_broken")}
-_HEADS = (
-    Head(text="Month"),
-    *numbers("Promised", "Asked", "Granted"),
-    Head(text="Outcome", kind="mark"),
-    Head(text="The line"),
-    Head(text="Read by"),
+_COLUMNS = (
+    Column(name="month", place="stub"),
+    *(Column(name=name, kind="count") for name in ("promised", "asked", "granted")),
+    Column(name="outcome"),
+    Column(name="quote", heading="the line", place="remark"),
+    Column(name="judges", heading="read by", place="remark"),
 )
 _MOST_AT_ONCE = 12
 
@@ -56,19 +57,15 @@ def promises(judged: Judged | None, member: str, name: str) -> None:
     if not found:
         empty("handshake", f"{short(member, 40)} has promised nothing, as judges read it.")
         return
-    table = Table("Promises and deeds", _HEADS, is_tall=len(found) > _MOST_AT_ONCE)
-    for one in found:
-        with table.row() as cell:
-            with cell():
-                ui.link(f"Month {one.month}", address("run", name, month=one.month, member=member))
-            for number in (one.promised, one.asked, one.granted):
-                lines(cell, amount(number))
-            with cell():
-                icon_badge(*outcome_look(one))
-            with cell():
-                said(one.quote or "", classes="small", folded=300)
-            with cell():
-                ui.label(short(one.judges, 120)).classes("soft small")
+    cells = {
+        "month": lambda row: ui.link(f"Month {row['month']}", address("run", name, month=row["month"], member=member)),
+        "outcome": lambda row: icon_badge(*outcome_look(row["of"])),
+        "quote": lambda row: said(row["quote"] or "", classes="small", folded=300),
+        "judges": lambda row: ui.label(short(row["judges"], 120)).classes("soft small"),
+    }
+    data = [{**one._asdict(), "of": one} for one in found]
+    table = Table(name="promises", title="Promises and deeds", columns=_COLUMNS, data=data)
+    draw(table, cells=cells, is_tall=len(found) > _MOST_AT_ONCE)
     ui.label(
         "Asked and granted are those of the month after the talk; a promise is kept by asking for no more."
     ).classes("soft small")

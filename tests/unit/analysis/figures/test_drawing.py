@@ -22,7 +22,7 @@ from govsim.journal import Call
 WriteRun = Callable[..., Path]
 MakeCall = Callable[..., Call]
 
-KINDS = [figure.name for figure in FIGURES if not figure.value.is_of_dialogue]
+KINDS = [figure.name for figure in FIGURES if not (figure.value.is_of_dialogue or figure.value.is_of_skills)]
 
 NAMES = ("John", "Kate", "Jack", "Emma", "Luke")
 

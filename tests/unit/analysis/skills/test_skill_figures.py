@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from govsim.analysis.figures import write_figures
+from govsim.analysis.figures import draw, figures_with_data, write_figures
 from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
-from govsim.analysis.results import load
+from govsim.analysis.results import FIGURE_FRAMES, load
 from govsim.analysis.skills import Correlations, Point, regress
 from govsim.skills import SKILL_TESTS
 from tests.unit.analysis.skills.conftest import WriteStudy
@@ -82,3 +82,10 @@ def test_the_same_figure_gives_the_same_file_and_its_numbers_lie_beside(tmp_path
     again = draw_correlations(found((0, 1), (50, 4), (100, 4)))
     assert first == [path.read_bytes() for path in write_figures([again], tmp_path / "b", ending)]  # type: ignore[arg-type]
     assert first[1].decode().splitlines()[0].startswith("skill,measure,model,scenarios,runs,accuracy,value,line")
+
+
+def test_they_are_drawn_with_all_other_figures(write_study: WriteStudy, tmp_path: Path) -> None:
+    write_study("a/one", {"dynamics": [True, False]})
+    results = load(tmp_path, frames=FIGURE_FRAMES)
+    assert [figure.name for figure in figures_with_data(results)] == ["skills"], "there are no runs"
+    assert [drawn.name for drawn in draw(results)] == ["skills"]
