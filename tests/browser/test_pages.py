@@ -95,7 +95,7 @@ def test_runs_are_filtered_and_the_address_says_so(page: Any, site: Served) -> N
 def test_settings_stand_there_with_their_intervals(page: Any, site: Served) -> None:
     page.goto(site.at("/?tab=settings"))
     row = page.locator(".q-table:visible tbody tr").first
-    row.get_by_text("34.2 – 100.0").wait_for()  # Wilson's, of two survivors in two runs
+    row.get_by_text("[34.2, 100.0]").wait_for()  # Wilson's, of two survivors in two runs
 
 
 def test_a_mind_shows_memories_and_why_they_came_to_mind(page: Any, site: Served, folder: Path) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from govsim.analysis.tables.formatting import lines_of
 from govsim.web.parts.table import are_short
-from govsim.web.parts.texts import amount, dollars, seconds
 from govsim.web.theme import short
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ Kind = Literal["text", "count", "dollars", "seconds"]
 
 FORMATS: Mapping[Kind, Callable[[Any], str]] = {
     "text": lambda value: "–" if value is None else short(str(value), 60),
-    "count": amount,
-    "dollars": dollars,
-    "seconds": seconds,
+    "count": lambda value: lines_of(value, "count")[0],
+    "dollars": lambda value: lines_of(value, "dollars")[0],
+    "seconds": lambda value: lines_of(value, "duration")[0],
 }
 
 Row = dict[str, str | float | int | bool | None]

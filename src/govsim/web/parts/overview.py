@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from govsim.analysis.tables.formatting import dollars
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
 from govsim.journal import FRAMEWORK
 from govsim.web.parts.runs import measured
 from govsim.web.parts.table import draw
-from govsim.web.parts.texts import amount, dollars
+from govsim.web.parts.texts import amount
 from govsim.web.run_state import MonthState, RunState
 from govsim.web.theme import address, badge, chips, empty, face, short, tiles
 from govsim.web.theme import heading as heading_of_page

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from nicegui import ui
 
+from govsim.analysis.tables.formatting import dollars, duration
 from govsim.characters import counted, shortened
 from govsim.errors import JournalError
 from govsim.journal import FRAMEWORK, Call, Shortened
 from govsim.web.parts.listing import Column, Listing, Row
-from govsim.web.parts.texts import amount, dialog, dollars, said, seconds
+from govsim.web.parts.texts import amount, dialog, said
 from govsim.web.run_state import Attempt, Question, RunState
 from govsim.web.theme import chips, colour_of, initials, short, subheading, wrong
 
@@ -148,7 +149,7 @@ def _figures(call: Call) -> None:
         f"{amount(call.input_tokens)} tokens in{cached}",
         f"{amount(call.output_tokens)} tokens out",
         "cost unknown" if call.cost is None else dollars(call.cost),
-        seconds(call.seconds),
+        duration(call.seconds),
         f"ended by {shortened(call.stop_reason, 30)}",
     ]
     chips(*told, *([f"sent again {call.retries} times"] if call.retries else []), classes="number")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from govsim.analysis.tables.formatting import interval
 from govsim.web.index import Entry
 from govsim.web.parts.listing import Column, Row, SortKey
-from govsim.web.parts.texts import amount, ends
+from govsim.web.parts.texts import amount
 from govsim.web.theme import ICONS, WORDS, address, short
 
 if TYPE_CHECKING:
@@ -205,5 +206,7 @@ def about_setting(setting: Setting) -> Row:
     return {
         "href": address("", scenario=cell.scenario, condition=cell.condition, society=cell.society),
         "sub": short(cell.society, 60),
-        **{f"{name}_range": ends(one) or f"n = {one.n}" for name, one in setting.estimates.items()},
+        **{
+            f"{name}_range": interval(one.low, one.high, 1) or f"n = {one.n}" for name, one in setting.estimates.items()
+        },
     }

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from govsim.analysis.tables.formatting import number
 from govsim.characters import visible
-
-if TYPE_CHECKING:
-    from govsim.analysis.intervals import Estimate
 
 FOLDED = 3000
 """Characters of a text that are shown before anybody asks for the rest."""
@@ -83,28 +80,7 @@ def notes(found: Sequence[str]) -> None:
 
 def amount(value: float | None, unit: str = "", digits: int = 0) -> str:
     """A number with its unit; a dash for what does not exist."""
-    if value is None:
-        return "–"
-    return f"{value:,.{digits}f}{unit}"
-
-
-def dollars(value: float | None) -> str:
-    """An amount of money; small ones with more digits."""
-    if value is None:
-        return "–"
-    return f"${value:,.2f}" if value >= 0.1 or value == 0 else f"${value:.4f}"
-
-
-def ends(estimate: Estimate) -> str:
-    """The ends of an interval; empty for none."""
-    if estimate.low is None or estimate.high is None:
-        return ""
-    return f"{estimate.low:.1f} – {estimate.high:.1f}"
-
-
-def seconds(value: float) -> str:
-    """How long something took."""
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:,.1f} s"
+    return number(value, digits) + ("" if value is None else unit)
 
 
 @contextmanager

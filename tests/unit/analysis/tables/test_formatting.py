@@ -55,7 +55,9 @@ def test_counts_have_commas_and_say_when_they_are_unknown() -> None:
     [
         (0, "0 s"),
         (0.34, "340 ms"),
-        (0.9999, "1 s"),
+        (0.9999, "1.0 s"),
+        (1.24, "1.2 s"),
+        (9.96, "10 s"),
         (40, "40 s"),
         (720, "12 min"),
         (11100, "3 h 05 min"),
