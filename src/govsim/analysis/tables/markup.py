@@ -59,30 +59,12 @@ def as_latex(table: Table) -> str:
     shown = _Flat(table)
     if shown.width > _LINE:
         shown = _Spanned(table)
-    heading = _two_rows([in_two_lines(_latex(column.title)) for column in shown.columns])
-    caption = _latex(" ".join([_sentence(table.title), *shown.shared]))
     pages = list(_pages(shown.latex_rows()))
-    written = [
-        _frame(rows, heading)
-        .style.hide(axis="index")
-        .to_latex(
-            environment="table*",
-            position="tp",
-            position_float="centering",
-            caption=f"{caption} (Continued.)" if page else caption,
-            label=f"tab:{table.name}{f'-{page + 1}' if page else ''}",
-            column_format=shown.column_format(),
-            sparse_columns=False,
-            hrules=True,
-        )
-        for page, rows in enumerate(pages)
-    ]
+    written = "".join(_latex_page(table, shown, rows, page) for page, rows in enumerate(pages)).rstrip()
     footnotes = (rf"\textsuperscript{{{mark}}} {_latex(text)}" for mark, text in table.footnotes.items())
     notes = (*map(_latex, table.notes), *footnotes)
     told = "".join(f"\\par\\smallskip{{\\raggedright\\footnotesize {note}\\par}}\n" for note in notes)
-    text = "".join(written).replace(f" & {_SPANNED}", "").rstrip()
-    text = text.replace("\\begin{tabular}", f"{shown.style}\n\\begin{{tabular}}")
-    return f"{_PACKAGES}\n{text.removesuffix(_END)}{told}{_END}"
+    return f"{_PACKAGES}\n{written.removesuffix(_END)}{told}{_END}"
 
 
 def as_html(table: Table) -> str:
@@ -230,6 +212,28 @@ def _stacked(entry: Entry) -> str:
     marks = rf"\textsuperscript{{{','.join(entry.marks)}}}" if entry.marks else ""
     others = (_latex(line) if line.startswith("[") else _latex(line).replace(" ", "~") for line in entry.lines[1:])
     return r" \par ".join([_latex(entry.value) + marks, *others])
+
+
+def _latex_page(table: Table, shown: _Flat, rows: Sequence[list[str]], page: int) -> str:
+    """Some rows as a table of LaTeX, the first one or one that continues it."""
+    heading = _two_rows([in_two_lines(_latex(column.title)) for column in shown.columns])
+    caption = _latex(" ".join([_sentence(table.title), *shown.shared]))
+    written = (
+        _frame(rows, heading)
+        .style.hide(axis="index")
+        .to_latex(
+            environment="table*",
+            position="tp",
+            position_float="centering",
+            caption=f"{caption} (Continued.)" if page else caption,
+            label=f"tab:{table.name}{f'-{page + 1}' if page else ''}",
+            column_format=shown.column_format(),
+            sparse_columns=False,
+            hrules=True,
+        )
+    )
+    tabular = "\\begin{tabular}"
+    return written.replace(f" & {_SPANNED}", "").replace(tabular, f"{shown.style}\n{tabular}", 1)
 
 
 def _pages(rows: Sequence[list[str]]) -> Iterator[list[list[str]]]:
