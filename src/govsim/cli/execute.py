@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from govsim.analysis.tables.formatting import duration
 from govsim.characters import counted
-from govsim.cli.formats import TableFormat
+from govsim.cli.options import TableFormat
 from govsim.cli.progress import Progress
 from govsim.cli.words import INTERRUPTED_CODE, RequestNotes, months, say
 from govsim.config import LOCAL, Execution

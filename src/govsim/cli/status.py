@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from govsim.characters import counted
-from govsim.cli.formats import Format
+from govsim.cli.options import Folder, Format, TextOrJson
 
 if TYPE_CHECKING:
     from govsim.analysis.status import CellStanding, JobStanding
@@ -19,12 +17,8 @@ _STOPPED = ("failed", "cancelled", "over-budget", "killed")
 
 
 def status(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
-    ] = Path("runs"),
-    format: Annotated[  # noqa: A002  the option's name
-        Format, typer.Option("--format", metavar="text|json", help="Plain text, or a JSON list of cells.")
-    ] = Format.TEXT,
+    folder: Folder = Path("runs"),
+    format: TextOrJson = Format.TEXT,  # noqa: A002  the option's name
 ) -> None:
     """Show how runs stand, cell by cell: done, going on, waiting, stopped and why; and what they have cost so far.
 
@@ -38,7 +32,7 @@ def status(
     """
     from govsim.analysis import in_cells, load, render, standings_table
     from govsim.analysis.results import STATUS
-    from govsim.cli.broken import BrokenJournals
+    from govsim.cli.problems import BrokenJournals
     from govsim.cli.words import say
 
     broken = BrokenJournals()

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 
 from govsim.characters import counted, escaped, visible
-from govsim.cli.formats import TableFormat
+from govsim.cli.options import TableFormat
 from govsim.journal import Event, RequestLine
 
 INTERRUPTED_CODE = 130

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from govsim.analysis.cells import Cell, notes_on_runs
 from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures
-from govsim.analysis.requests import notes_on_runs
 from govsim.analysis.runs import RunMeasures, toys_among
 from govsim.analysis.settings import PROMPTS, told_apart
-from govsim.analysis.table import Cell
 from govsim.analysis.tables.formatting import count, reasons, setting
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.analysis.tables.text import as_text
