@@ -24,6 +24,10 @@ NARROWEST, WIDEST = 60, 140
 """Characters of a line on the narrowest and on the widest terminal."""
 
 _GAP = 2
+_WAYS = ((_GAP, False, False), (_GAP, True, False), (1, True, False), (1, True, True), (_GAP, True, True))
+"""How columns are put side by side, the first way that fits, or the last: the gap, whether all headings take two lines,
+and whether words are wrapped."""
+
 _INSET = 12
 """The most characters that further lines of a row are set in by."""
 
@@ -87,8 +91,8 @@ class _Layout:
         self._texts = [[clean(line) for row in rows for line in row[number].lines] for number in self._numbers]
         self._marks = [max((len(_marks(row[number])) for row in rows), default=0) for number in self._numbers]
         self._most = width
-        for is_narrow, self._gap in ((False, _GAP), (True, _GAP), (True, 1), (True, _GAP)):
-            self._arrange(is_narrow=is_narrow)
+        for self._gap, self._is_narrow, self._is_wrapped in _WAYS:
+            self._arrange()
             if self._total <= width:
                 break
         self._blocks = list(self._folded())
@@ -106,9 +110,10 @@ class _Layout:
                 texts = [tuple(map(clean, entry.lines)) for entry in entries]
                 yield self._grid(block, texts, [_marks(entry) for entry in entries])
 
-    def _arrange(self, *, is_narrow: bool) -> None:
+    def _arrange(self) -> None:
         self._heads = [
-            in_two_lines(column.title) if is_narrow or column.unit else (column.title,) for column in self._columns
+            in_two_lines(column.title) if self._is_narrow or column.unit else (column.title,)
+            for column in self._columns
         ]
         self._widths = [
             self._fitting(column, max(map(cell_len, (*head, *texts)), default=0))
@@ -116,8 +121,8 @@ class _Layout:
         ]
 
     def _fitting(self, column: Column, natural: int) -> int:
-        """The width of a column: words may take a third of a line, and more where one of them is longer."""
-        if column.place == "figure" or natural <= self._most // 3:
+        """The width of a column: words that are wrapped may take a third of a line, and more where one is longer."""
+        if column.place == "figure" or not self._is_wrapped or natural <= self._most // 3:
             return natural
         texts = self._texts[self._columns.index(column)]
         longest = max(cell_len(word) for text in (*texts, column.title) for word in text.split())
