@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from govsim.analysis.costs import spending
+    from govsim.analysis.costs import Spent, spending, spent
     from govsim.analysis.dialogue import (
         annotation_sample,
         read_annotations,
@@ -81,6 +81,7 @@ __all__ = [
     "PaperTable",
     "Results",
     "RunMeasures",
+    "Spent",
     "SurvivalCurve",
     "Table",
     "adjusted",
@@ -129,6 +130,7 @@ __all__ = [
     "share_of_optimum",
     "spending",
     "spending_table",
+    "spent",
     "standings_table",
     "survival_curve",
     "survival_time",

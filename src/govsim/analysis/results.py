@@ -10,7 +10,7 @@ Each journal is opened and read once, and of its lines only those kinds are deco
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -168,6 +168,11 @@ class Results:
     def calls(self) -> pd.DataFrame:
         """One row for each call of a model, those of studies included."""
         return self._frame(CALLS)
+
+    @property
+    def call_records(self) -> Iterator[Mapping[str, object]]:
+        """The same as objects, without a frame."""
+        return (dict(zip(CALLS.names, row, strict=True)) for row in self.rows.get(CALLS.name, ()))
 
     @cached_property
     def memories(self) -> pd.DataFrame:
