@@ -116,6 +116,7 @@ def test_the_log_rank_test_is_that_of_the_hypergeometric_distribution(seed: int)
         assert not variance.any()
     else:
         statistic = excess @ np.linalg.pinv(variance) @ excess
+        assert test.degrees is not None
         assert test.value == pytest.approx(statistic, rel=1e-9, abs=1e-12)
         assert test.p == pytest.approx(stats.chi2.sf(statistic, test.degrees), rel=1e-9)
         assert test.degrees == np.linalg.matrix_rank(variance)
