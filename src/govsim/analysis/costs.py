@@ -1,15 +1,15 @@
-"""What was spent on asking models, and on what."""
+"""What was spent on asking models, and on what; and what has to be known of the requests and their prices."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from govsim.analysis.requests import price_notes
 from govsim.errors import AnalysisError
+from govsim.journal import PLAIN_PRICES, RequestLine
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,6 +96,32 @@ def spent(calls: Iterable[Mapping[str, Any]], by: Sequence[str] = ("member", "ph
         if None not in keys
     )
     return Spent(by=tuple(by), rows=tuple(rows), prices=tuple(price_notes(prices)))
+
+
+def request_notes(requests: Iterable[RequestLine]) -> Iterator[str]:
+    """What a reader of figures has to know of the requests behind them, a sentence each.
+
+    Args:
+        requests: of all calls that the figures come from.
+    """
+    found = list(requests)
+    if notes := sorted({note for request in found if (note := request.note)}):
+        yield f"Not every setting was sent as it is set. {'; '.join(notes)}."
+    yield from price_notes((request.price, request.model) for request in found)
+
+
+def price_notes(prices: Iterable[tuple[object, str]]) -> Iterator[str]:
+    """Which price lists dollars come from, a sentence each.
+
+    Args:
+        prices: where the cost of calls comes from, with the model; what is missing counts for nothing.
+    """
+    by_source: dict[str, set[str]] = {}
+    for source, model in prices:
+        if isinstance(source, str) and source not in PLAIN_PRICES:
+            by_source.setdefault(source, set()).add(model)
+    for source, models in sorted(by_source.items()):
+        yield f"Prices of {', '.join(sorted(models))}: {source}."
 
 
 def _keys(call: Mapping[str, Any]) -> dict[str, Any]:

@@ -228,10 +228,20 @@ class Progress:
         doing.hear(event)
         if self._live is not None:
             return
-        if self._are_studies and isinstance(event, StudyAnswer):
-            self._print(self._summary(), is_due=self._is_due)
-        elif doing.news:  # a run that was finished before has none
-            self._print_run(job.path, doing, is_news=doing.step != before or isinstance(event, Harvest | End))
+        is_due = time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES
+        if self._are_studies:
+            is_line = is_due and isinstance(event, StudyAnswer)
+        else:  # a run that was finished before has no news
+            is_line = bool(doing.news) and (is_due or self._is_worth_a_line(doing, event, before))
+        if is_line:
+            self._last_line = time.monotonic()
+            say(f"[{self._last_line - self._began:6.1f} s] {self._line(job.path, doing)}", err=True)
+
+    def _is_worth_a_line(self, doing: Doing, event: Event, before: int) -> bool:
+        """Whether an event of a run is told at once."""
+        if doing.status and (doing.status not in FINISHED or self._is_table_of_runs):
+            return True
+        return len(self._doing) == 1 and (doing.step != before or isinstance(event, Harvest | End))
 
     def waiting(self, wait: Wait) -> None:
         """Take note of a wait before a failed request is sent again."""
@@ -256,23 +266,14 @@ class Progress:
         lived = sum(doing.lived for doing in self._doing.values())
         return lived / max(time.monotonic() - self._began, 0.001) if lived else None
 
-    @property
-    def _is_due(self) -> bool:
-        return time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES
-
-    def _print(self, line: str, *, is_due: bool) -> None:
-        if is_due:
-            self._last_line = time.monotonic()
-            say(f"[{self._last_line - self._began:6.1f} s] {line}", err=True)
-
-    def _print_run(self, path: Path, doing: Doing, *, is_news: bool) -> None:
-        has_stopped = bool(doing.status) and doing.status not in FINISHED
-        is_last_word = bool(doing.status) and self._is_table_of_runs
+    def _line(self, path: Path, doing: Doing) -> str:
+        """All jobs in one line, and what a run is doing."""
         what = doing.status or (f"asking {doing.asking}" if doing.asked else doing.news)
         line = f"{self._names[path]}: month {doing.step}/{doing.steps}, stock {doing.stock}/{doing.capacity}, "
         line += f"{_count(doing.tokens)} tokens, {what}"
-        is_due = self._is_due or has_stopped or is_last_word or (is_news and len(self._doing) == 1)
-        self._print(line if self._is_table_of_runs else f"{self._summary()}; {line}", is_due=bool(what) and is_due)
+        if self._is_table_of_runs:
+            return line
+        return self._summary() if self._are_studies else f"{self._summary()}; {line}"
 
     def _summary(self) -> str:
         """All jobs in one line."""
