@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING
 
 from govsim.analysis.results import load
 from govsim.analysis.skills import (
-    FEWEST,
     Correlations,
     SkillStudy,
     Wrong,
     accuracies_table,
-    correlations_of,
     correlations_table,
+    correlations_where_possible,
     wrong_answers,
 )
 from govsim.analysis.tables import Table
 from govsim.characters import shortened
-from govsim.errors import AnalysisError, JournalError
+from govsim.errors import JournalError
 from govsim.journal import only_below
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Te
                 studies.append(study)
             except JournalError as error:
                 broken.append(str(error).replace(f"{root.as_posix()}/", ""))
-    against = _against(studies, runs)
+    against = correlations_where_possible(studies, runs)
     return Tested(
         accuracies=accuracies_table(studies, broken=len(broken)).computed if studies else None,
         wrong=tuple(wrong),
@@ -81,11 +80,3 @@ def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Te
 def _cut(one: Wrong) -> Wrong:
     """A problem with as much of its texts as a page shows."""
     return replace(one, prompt=shortened(one.prompt, _LONGEST), reply=shortened(one.reply, _LONGEST))
-
-
-def _against(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Correlations | None:
-    try:
-        found = correlations_of(studies, runs)
-    except AnalysisError:  # there are no runs, or several conditions without the usual one
-        return None
-    return found if len(found.points) >= FEWEST else None
