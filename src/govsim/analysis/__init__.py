@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from govsim.analysis.cells import Cell, LeftOut, cells_of, table_frame
     from govsim.analysis.costs import spending
     from govsim.analysis.dialogue import (
         annotation_sample,
@@ -31,8 +32,14 @@ if TYPE_CHECKING:
         share_of_optimum,
         survival_time,
     )
-    from govsim.analysis.paper import PaperTable, beside_paper, paper_label, paper_table, read_runs_for
-    from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
+    from govsim.analysis.paper import PaperTable, beside_paper, paper_table
+    from govsim.analysis.published import (
+        paper_label,
+        published_dialogue,
+        published_notes,
+        published_results,
+        published_subskills,
+    )
     from govsim.analysis.results import Results, load
     from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, read_run
     from govsim.analysis.statistics import (
@@ -49,7 +56,6 @@ if TYPE_CHECKING:
         survival_curve,
     )
     from govsim.analysis.status import CellStanding, JobStanding, in_cells, seconds_left
-    from govsim.analysis.table import Cell, LeftOut, cells_of, table_frame
     from govsim.analysis.tables import (
         Table,
         cells_table,
@@ -119,7 +125,6 @@ __all__ = [
     "rate_interval",
     "read_annotations",
     "read_run",
-    "read_runs_for",
     "render",
     "render_tables",
     "restricted_mean",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 if TYPE_CHECKING:
@@ -26,20 +27,21 @@ class Column(Generic[R]):
         name: its name.
         kind: its type.
         meaning: what it says, in a sentence, and when it is missing.
-        value: from what a row stands for to its value, None where that is missing; the attribute of the column's name
-            when not given.
+        value: from what a row stands for to its value, None where that is missing; or the attribute that holds it, as
+            in `harvest.threshold`. The attribute of the column's name when not given.
         unit: what its numbers count; empty for text and claims.
     """
 
     name: str
     kind: Kind
     meaning: str
-    value: Callable[[R], object] | None = None
+    value: Callable[[R], object] | str | None = None
     unit: str = ""
 
-    def of(self, row: R) -> object:
-        """Its value in one row."""
-        return getattr(row, self.name) if self.value is None else self.value(row)
+    @property
+    def getter(self) -> Callable[[R], object]:
+        """From what a row stands for to its value."""
+        return self.value if callable(self.value) else attrgetter(self.value or self.name)
 
     def to_json(self) -> dict[str, str]:
         """As an object that describes it."""
@@ -84,8 +86,8 @@ class Layout(Generic[R]):
             found: what each row stands for.
             group: what all of them belong to, from which the keys are taken.
         """
-        keys = tuple(column.of(group) for column in self.keys)
-        return [(*keys, *(column.of(one) for column in self.own)) for one in found]
+        keys, getters = tuple(column.getter(group) for column in self.keys), [column.getter for column in self.own]
+        return [(*keys, *(value(one) for value in getters)) for one in found]
 
 
 def typed_frame(layout: Layout[Any], rows: Iterable[Row]) -> pd.DataFrame:

@@ -1,12 +1,12 @@
-"""What was spent on asking models, and on what."""
+"""What was spent on asking models, and on what; and what has to be known of the requests and their prices."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from govsim.analysis.requests import price_notes
 from govsim.errors import AnalysisError
+from govsim.journal import PLAIN_PRICES, RequestLine
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,13 +68,37 @@ def _keys(calls: pd.DataFrame) -> pd.DataFrame:
 
 def _amounts(calls: pd.DataFrame) -> pd.DataFrame:
     """The amounts of each call; unknown (NaN) in an imported run."""
-    import pandas as pd
-
     is_told = calls["phase"].notna()
-    counts = pd.DataFrame({"calls": 1, "refused": calls["refused"].notna().astype(int)})
+    counts = calls[["refused"]].notna().astype(int).assign(calls=1)
     tokens = calls[["input_tokens", "output_tokens", "cached_tokens"]].astype("float64").fillna({"cached_tokens": 0.0})
     return counts.join(tokens).join(calls[["cost", "seconds"]])[list(AMOUNTS)].where(is_told)
 
 
 def _total(part: pd.Series[float]) -> float:
     return float(part.sum(skipna=False))
+
+
+def request_notes(requests: Iterable[RequestLine]) -> Iterator[str]:
+    """What a reader of figures has to know of the requests behind them, a sentence each.
+
+    Args:
+        requests: of all calls that the figures come from.
+    """
+    found = list(requests)
+    if notes := sorted({note for request in found if (note := request.note)}):
+        yield f"Not every setting was sent as it is set. {'; '.join(notes)}."
+    yield from price_notes((request.price, request.model) for request in found)
+
+
+def price_notes(prices: Iterable[tuple[object, str]]) -> Iterator[str]:
+    """Which price lists dollars come from, a sentence each.
+
+    Args:
+        prices: where the cost of calls comes from, with the model; what is missing counts for nothing.
+    """
+    by_source: dict[str, set[str]] = {}
+    for source, model in prices:
+        if isinstance(source, str) and source not in PLAIN_PRICES:
+            by_source.setdefault(source, set()).add(model)
+    for source, models in sorted(by_source.items()):
+        yield f"Prices of {', '.join(sorted(models))}: {source}."

@@ -31,7 +31,7 @@ def write_frames(results: Results, folder: Path, format: str = "csv") -> tuple[P
     The same results give the same bytes. Files of the same names are replaced.
 
     Args:
-        results: as `load` gives them.
+        results: as `load` gives them, with all frames.
         folder: where to; made when it does not exist.
         format: `csv`, or `parquet`, which keeps the types and needs the package pyarrow.
 
@@ -55,9 +55,7 @@ def exported(results: Results) -> Iterator[Laid]:
         yield from ((layout, getattr(results, layout.name)) for layout in layouts())
     yield from skill_frames(results.skills)
     yield from dialogue_frames(results.dialogue)
-    for layout in (CALLS, MEMORIES, STUDIES):
-        if len(frame := getattr(results, layout.name)):
-            yield layout, frame
+    yield from ((layout, frame) for layout in (CALLS, MEMORIES, STUDIES) if len(frame := getattr(results, layout.name)))
 
 
 def check_format(format: str) -> None:  # noqa: A002

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KEYS: tuple[Column[RunMeasures], ...] = (
-    Column("path", "string", "The run's journal, relative to the folder that was read.", lambda run: run.name),
+    Column("path", "string", "The run's journal, relative to the folder that was read.", "name"),
     Column("scenario", "string", "The scenario's name."),
     Column("condition", "string", "The condition's name."),
     Column("society", "string", "The society's label."),
@@ -54,13 +54,7 @@ _BEFORE_MEASURES: tuple[Column[RunMeasures], ...] = (
         "string",
         "A short hash of everything that decides a result but the seed: runs of one row of the table share it.",
     ),
-    Column(
-        "months_planned",
-        "int64",
-        "How long the society was to be watched.",
-        lambda run: run.experiment.world.months,
-        "months",
-    ),
+    Column("months_planned", "int64", "How long the society was to be watched.", "experiment.world.months", "months"),
     Column("months", "int64", "Months that were completed, the month of a collapse included.", unit="months"),
     Column(
         "has_collapsed",
@@ -189,7 +183,7 @@ MEMBERS: Layout[MemberOfRun] = Layout(
     row="one member of one run, whether it ever arrived or not",
     keys=KEYS,
     own=(
-        Column("member", "string", "The member's name.", lambda row: row.name),
+        Column("member", "string", "The member's name.", "name"),
         Column("agent", "string", "How it decides.", lambda row: row.run.experiment.agent_of(row.name)),
         Column(
             "model", "string", "Its language model. Missing for a policy.", lambda row: row.run.models.get(row.name)
@@ -261,21 +255,21 @@ MONTHS: Layout[MonthOfRun] = Layout(
     row="one month of one run in which there was a harvest, runs that are not counted included",
     keys=KEYS,
     own=(
-        Column("month", "int64", "The month, 1 for the first.", lambda row: row.harvest.month),
+        Column("month", "int64", "The month, 1 for the first.", "harvest.month"),
         Column("members", "int64", "Members present.", lambda row: len(row.harvest.granted), "members"),
-        Column("stock_before", "int64", "What the members found.", lambda row: row.harvest.stock_before, "units"),
+        Column("stock_before", "int64", "What the members found.", "harvest.stock_before", "units"),
         Column(
             "threshold",
             "int64",
             "The most the group could take without the stock falling.",
-            lambda row: row.harvest.threshold,
+            "harvest.threshold",
             "units",
         ),
         Column(
             "member_threshold",
             "int64",
             "The same for each member present, rounded down.",
-            lambda row: row.harvest.member_threshold,
+            "harvest.member_threshold",
             "units",
         ),
         Column(
@@ -296,21 +290,14 @@ MONTHS: Layout[MonthOfRun] = Layout(
             "stock_after_harvest",
             "int64",
             "What was left; the collapse is judged by this.",
-            lambda row: row.harvest.stock_after_harvest,
+            "harvest.stock_after_harvest",
             "units",
         ),
         Column(
-            "stock_after_growth",
-            "int64",
-            "What the next month starts with.",
-            lambda row: row.harvest.stock_after_growth,
-            "units",
+            "stock_after_growth", "int64", "What the next month starts with.", "harvest.stock_after_growth", "units"
         ),
         Column(
-            "is_collapsed",
-            "bool",
-            "Whether fewer units than the collapse level were left.",
-            lambda row: row.harvest.is_collapsed,
+            "is_collapsed", "bool", "Whether fewer units than the collapse level were left.", "harvest.is_collapsed"
         ),
         Column(
             "forfeited",
@@ -375,15 +362,15 @@ DECISIONS: Layout[DecisionOfRun] = Layout(
     row="one harvest decision: a member that was present in a month, runs that are not counted included",
     keys=KEYS,
     own=(
-        Column("month", "int64", "The month, 1 for the first.", lambda row: row.harvest.month),
+        Column("month", "int64", "The month, 1 for the first.", "harvest.month"),
         Column("member", "string", "The member's name."),
         Column("asked", "Int64", "What it asked for. Missing where the decision was forfeited.", unit="units"),
-        Column("received", "int64", "What it was granted: its catch.", lambda row: row.granted, "units"),
+        Column("received", "int64", "What it was granted: its catch.", "granted", "units"),
         Column(
             "member_threshold",
             "int64",
             "The most each member could take sustainably that month.",
-            lambda row: row.harvest.member_threshold,
+            "harvest.member_threshold",
             "units",
         ),
         Column(

@@ -59,9 +59,9 @@ class Source:
 
 
 _WHERE: tuple[Column[Source], ...] = (
-    Column("path", "string", "The journal, relative to the folder that was read.", lambda source: source.name),
+    Column("path", "string", "The journal, relative to the folder that was read.", "name"),
     Column("study", "string", "What a study asks, as in `skills` or `labels`. Missing for a run."),
-    Column("scenario", "string", "The scenario's name.", lambda source: source.journal.header.scenario.name),
+    Column("scenario", "string", "The scenario's name.", "journal.header.scenario.name"),
 )
 _SEED: Column[Source] = Column(
     "seed", "Int64", "The seed of the run, or of the problems of a study. Missing in other studies."

@@ -54,7 +54,7 @@ from govsim.journal import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from govsim.analysis.table import Cell
+    from govsim.analysis.cells import Cell
 
 RUN_FRAMES = ("runs", "members", "months", "decisions")
 """The frames that runs are measured for."""
@@ -109,11 +109,16 @@ class Origin:
     imported: Imported | None
 
 
+def _frame(layout: Layout[Any]) -> cached_property[pd.DataFrame]:
+    """An attribute of results: a frame of the rows that were read, made when it is asked for."""
+    return cached_property(lambda results: typed_frame(layout, results.rows_of(layout.name)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Results:
     """What the journals below a folder say; `load` gives it.
 
-    Frames are made when they are asked for. One that was not loaded has no rows.
+    Frames are made when they are asked for. Asking for one that was not loaded is an error.
 
     Attributes:
         root: the folder that names of journals are relative to.
@@ -144,49 +149,36 @@ class Results:
         """One row for each run."""
         return runs_frame(self.measures)
 
-    @cached_property
-    def members(self) -> pd.DataFrame:
-        """One row for each member of each run."""
-        return self._frame(MEMBERS)
+    members = _frame(MEMBERS)
+    """One row for each member of each run."""
 
-    @cached_property
-    def months(self) -> pd.DataFrame:
-        """One row for each month of each run."""
-        return self._frame(MONTHS)
+    months = _frame(MONTHS)
+    """One row for each month of each run."""
 
-    @cached_property
-    def decisions(self) -> pd.DataFrame:
-        """One row for each member that was present in a month."""
-        return self._frame(DECISIONS)
+    decisions = _frame(DECISIONS)
+    """One row for each member that was present in a month."""
 
     @property
     def utterances(self) -> pd.DataFrame:
         """One row for each line of a member in a talk, and each judge that labelled it."""
         return self.dialogue.utterances
 
-    @cached_property
-    def calls(self) -> pd.DataFrame:
-        """One row for each call of a model, those of studies included."""
-        return self._frame(CALLS)
+    calls = _frame(CALLS)
+    """One row for each call of a model, those of studies included."""
 
-    @cached_property
-    def memories(self) -> pd.DataFrame:
-        """One row for each thing that a member remembers."""
-        return self._frame(MEMORIES)
+    memories = _frame(MEMORIES)
+    """One row for each thing that a member remembers."""
 
-    @cached_property
-    def studies(self) -> pd.DataFrame:
-        """One row for each study."""
-        return self._frame(STUDIES)
+    studies = _frame(STUDIES)
+    """One row for each study."""
 
-    @cached_property
-    def answers(self) -> pd.DataFrame:
-        """The calls of runs put together, by model, phase and purpose."""
-        return self._frame(ANSWERS)
+    answers = _frame(ANSWERS)
+    """The calls of runs put together, by model, phase and purpose."""
 
     @cached_property
     def dialogue(self) -> Dialogue:
         """What was said, and what judges made of it."""
+        self.rows_of("utterances")
         return dialogue_of(self._talks, self._judging, self.root)
 
     @cached_property
@@ -199,15 +191,22 @@ class Results:
         """Runs whose journals were made from the logs of another program."""
         return sum(run.is_imported for run in self.measures)
 
+    def rows_of(self, frame: str) -> Sequence[Row]:
+        """The rows of a frame.
+
+        Raises:
+            AnalysisError: it was not loaded.
+        """
+        if frame not in self.rows:
+            raise AnalysisError(f"{frame}: was not loaded; name it in load(folder, frames=...)")
+        return self.rows[frame]
+
     def with_values(self, **values: str) -> Results:
         """The same with columns of the frames of runs, members and months that have one value in all rows."""
         changed = replace(self)
         for name in ("runs", "members", "months"):
             changed.__dict__[name] = getattr(self, name).assign(**values)  # where a cached property keeps its value
         return changed
-
-    def _frame(self, layout: Layout[Any]) -> pd.DataFrame:
-        return typed_frame(layout, self.rows.get(layout.name, ()))
 
 
 def load(
@@ -287,7 +286,8 @@ class _Reading:
         self._skills: list[SkillStudy] = []
         self._problems: list[str] = []
         self._unknown: Counter[str] = Counter()
-        self._rows: dict[str, list[Row]] = {}
+        answers = [ANSWERS.name] if self._is_measured and CALLS.name in frames else []
+        self._rows: dict[str, list[Row]] = {name: [] for name in (*frames, *answers)}
         self._talks: list[TalkOfRun] = []
         self._judging: list[StudyJournal] = []
 
@@ -366,7 +366,7 @@ class _Reading:
         if STATUS in self._frames:
             self._standings.append(standing_in(journal))
         for name, some in rows.items():
-            self._rows.setdefault(name, []).extend(some)
+            self._rows[name] += some
         self._unknown.update(journal.unknown)
 
     def _rows_of(self, run: RunMeasures, journal: Journal) -> dict[str, list[Row]]:
@@ -388,9 +388,9 @@ class _Reading:
         if "studies" in self._frames:
             if (study := skill_study_of(journal, source.name)) is not None:
                 self._skills.append(study)
-            self._rows.setdefault(STUDIES.name, []).extend(STUDIES.rows([source]))
+            self._rows[STUDIES.name] += STUDIES.rows([source])
         if "calls" in self._frames:
-            self._rows.setdefault(CALLS.name, []).extend(calls_in(source))
+            self._rows[CALLS.name] += calls_in(source)
         if STATUS in self._frames:
             self._standings.append(standing_in(journal))
         if "utterances" in self._frames:

@@ -64,36 +64,6 @@ def run_kinds() -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counting:
-    """The role of one run in statistics.
-
-    Attributes:
-        status: how the run ended, or `running` or `killed`.
-        is_unreadable: whether it failed, or is bound to fail, because its answers could not be read.
-    """
-
-    status: Standing
-    is_unreadable: bool = False
-
-    @property
-    def is_counted(self) -> bool:
-        """Whether the run completed or collapsed, so that it has measures."""
-        return self.status in FINISHED
-
-    @property
-    def is_censored(self) -> bool:
-        """Whether survival analysis uses it for the months it completed, and nothing else does."""
-        return not self.is_counted and not self.is_unreadable
-
-    @property
-    def reason(self) -> str | None:
-        """Why no measure counts it, one of `REASONS`; None for a counted run."""
-        if self.is_counted:
-            return None
-        return UNREADABLE if self.is_unreadable else self.status
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunMeasures:
     """What one journal says about its run: a row of the frame of runs, and what that is made from.
 
@@ -153,19 +123,21 @@ class RunMeasures:
     values: Mapping[str, Value | None] = field(default_factory=dict)
 
     @property
-    def counting(self) -> Counting:
-        """Its role in statistics."""
-        return Counting(status=self.status, is_unreadable=self.is_unreadable)
-
-    @property
     def is_counted(self) -> bool:
         """Whether the run completed or collapsed, so that it has measures."""
-        return self.counting.is_counted
+        return self.status in FINISHED
 
     @property
     def is_censored(self) -> bool:
         """Whether survival analysis uses it for the months it completed, and nothing else does."""
-        return self.counting.is_censored
+        return not self.is_counted and not self.is_unreadable
+
+    @property
+    def reason(self) -> str | None:
+        """Why no measure counts it, one of `REASONS`; None for a counted run."""
+        if self.is_counted:
+            return None
+        return UNREADABLE if self.is_unreadable else self.status
 
     @property
     def observed_months(self) -> int:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from govsim.cli.formats import TableFormat
+from govsim.cli.options import Folder, Formatted, FromMonth, TableFormat
 from govsim.cli.words import say_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from govsim.cli.broken import BrokenJournals
+    from govsim.cli.problems import BrokenJournals
 
 
 class Pairing(StrEnum):
@@ -26,9 +26,7 @@ class Pairing(StrEnum):
 
 
 def compare(  # noqa: PLR0917 - one parameter for each option of the command
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
-    ] = Path("runs"),
+    folder: Folder = Path("runs"),
     by: Annotated[
         str,
         typer.Option(
@@ -47,12 +45,9 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
     design: Annotated[
         Pairing, typer.Option(metavar="auto|paired|unpaired", help="Run with run of the same seed, or all with all.")
     ] = Pairing.AUTO,
-    from_month: Annotated[int, typer.Option(min=1, help="The first month that counts.")] = 1,
+    from_month: FromMonth = 1,
     seed: Annotated[int, typer.Option(min=0, help="What random draws come from.")] = 0,
-    format: Annotated[  # noqa: A002  the option's name
-        TableFormat,
-        typer.Option("--format", metavar="text|markdown|latex|csv|json", help="For a reader, or for a program."),
-    ] = TableFormat.TEXT,
+    format: Formatted = TableFormat.TEXT,  # noqa: A002  the option's name
 ) -> None:
     """Compare conditions, models, or whatever else runs differ in: differences, intervals, tests and sizes of effects.
 
@@ -69,7 +64,7 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
     import numpy as np
 
     from govsim.analysis import compare_measures, comparisons_table, render
-    from govsim.cli.broken import BrokenJournals
+    from govsim.cli.problems import BrokenJournals
 
     broken = BrokenJournals()
     runs, notes = _runs(folder, by, from_month, broken)
@@ -89,8 +84,8 @@ def compare(  # noqa: PLR0917 - one parameter for each option of the command
 
 def _runs(folder: Path, by: str, from_month: int, broken: BrokenJournals) -> tuple[pd.DataFrame, list[str]]:
     """The runs below a folder as a frame, and notes on them."""
+    from govsim.analysis.cells import unknown_notes
     from govsim.analysis.frames import runs_frame
-    from govsim.analysis.requests import unknown_notes
     from govsim.analysis.results import load
 
     measured = load(folder, frames=("runs",), from_month=from_month, broken=broken).measures

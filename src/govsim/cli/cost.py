@@ -7,24 +7,20 @@ from typing import Annotated
 
 import typer
 
-from govsim.cli.broken import BrokenJournals
-from govsim.cli.formats import Format
+from govsim.cli.options import Folder, Format, TextOrJson
+from govsim.cli.problems import BrokenJournals
 from govsim.cli.words import say
 
 
 def cost(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
-    ] = Path("runs"),
+    folder: Folder = Path("runs"),
     by: Annotated[
         list[str] | None,
         typer.Option(
             metavar="KEY", help="scenario, condition, society, model, month, phase, member or purpose; repeat it."
         ),
     ] = None,
-    format: Annotated[  # noqa: A002  the option's name
-        Format, typer.Option("--format", metavar="text|json", help="Plain text, or a JSON list of rows.")
-    ] = Format.TEXT,
+    format: TextOrJson = Format.TEXT,  # noqa: A002  the option's name
 ) -> None:
     """Show calls, tokens, dollars and seconds by member, phase and purpose, or by other keys.
 

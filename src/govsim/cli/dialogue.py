@@ -10,9 +10,8 @@ from typing import Annotated, ClassVar
 import typer
 
 from govsim.characters import counted
-from govsim.cli.broken import BrokenJournals
-from govsim.cli.formats import TableFormat
-from govsim.cli.options import Asking, Formatted, Renamed, Texts, with_groups
+from govsim.cli.options import Asking, Formatted, Renamed, TableFormat, Texts, with_groups
+from govsim.cli.problems import BrokenJournals
 from govsim.cli.settings import STUDY_KEYS, settings_of
 from govsim.cli.words import say, say_table
 from govsim.errors import AnalysisError, ConfigError

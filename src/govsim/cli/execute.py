@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from govsim.characters import counted
-from govsim.cli.formats import TableFormat
+from govsim.cli.options import TableFormat
 from govsim.cli.progress import Progress
 from govsim.cli.words import INTERRUPTED_CODE, RequestNotes, duration, months, say
 from govsim.config import LOCAL, Execution

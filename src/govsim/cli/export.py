@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from govsim.cli.options import Folder, FromMonth
+
 
 class FileFormat(StrEnum):
     """What frames are written as."""
@@ -17,16 +19,12 @@ class FileFormat(StrEnum):
 
 
 def export(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
-    ] = Path("runs"),
+    folder: Folder = Path("runs"),
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where the files go.")] = Path("export"),
     format: Annotated[  # noqa: A002  the option's name
         FileFormat, typer.Option("--format", metavar="csv|parquet", help="Parquet needs govsim[parquet].")
     ] = FileFormat.CSV,
-    from_month: Annotated[
-        int, typer.Option(min=1, help="The first month that gain, efficiency and equality count.")
-    ] = 1,
+    from_month: FromMonth = 1,
 ) -> None:
     """Write runs, members, months and decisions as tidy files, and beside them what their columns mean.
 
@@ -42,7 +40,7 @@ def export(
     """
     from govsim.analysis.export import check_format, write_frames
     from govsim.analysis.results import load
-    from govsim.cli.broken import BrokenJournals
+    from govsim.cli.problems import BrokenJournals
     from govsim.cli.words import say
 
     check_format(format)

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from govsim.cli.broken import BrokenJournals
+from govsim.cli.options import Folder, FromMonth
+from govsim.cli.problems import BrokenJournals
 from govsim.cli.words import say
 
 
@@ -21,9 +22,7 @@ class FigureFormat(StrEnum):
 
 
 def figure(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
-    ] = Path("runs"),
+    folder: Folder = Path("runs"),
     *,
     kind: Annotated[
         list[str] | None,
@@ -44,9 +43,7 @@ def figure(
         FigureFormat, typer.Option("--format", metavar="png|svg|pdf", help="What to write.")
     ] = FigureFormat.PNG,
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write to.")] = Path("figures"),
-    from_month: Annotated[
-        int, typer.Option(min=1, help="The first month that survival, gain, efficiency and equality count.")
-    ] = 1,
+    from_month: FromMonth = 1,
 ) -> None:
     """Write figures, one column wide, and beside each the numbers it was drawn from (CSV) and its caption.
 

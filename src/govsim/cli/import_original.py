@@ -29,7 +29,7 @@ def import_original(
     Example:
         govsim import-original results
     """
-    from govsim.cli.broken import BrokenJournals
+    from govsim.cli.problems import BrokenJournals
     from govsim.errors import JournalError
     from govsim.journal.original import import_original as make_journals
 

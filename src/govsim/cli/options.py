@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from enum import StrEnum
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, TypeVar, cast, get_type_hints
@@ -12,8 +13,25 @@ from typing import Annotated, Any, ClassVar, TypeVar, cast, get_type_hints
 import typer
 from typer.core import TyperGroup
 
-from govsim.cli.formats import TableFormat
 from govsim.errors import ConfigError
+
+
+class Format(StrEnum):
+    """Plain text, or JSON for a program."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class TableFormat(StrEnum):
+    """For a reader, for a paper, for a program; the formats of `govsim.analysis.tables`."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    LATEX = "latex"
+    CSV = "csv"
+    JSON = "json"
+
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -51,6 +69,20 @@ Formatted = Annotated[
     typer.Option("--format", metavar="text|markdown|latex|csv|json", help="For a reader, or for a program."),
 ]
 """The option that says what tables are written as."""
+
+TextOrJson = Annotated[Format, typer.Option("--format", metavar="text|json", help="Plain text, or JSON for a program.")]
+"""The option that says what is written by commands that write no other format."""
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")]
+"""The argument of commands that read journals."""
+
+FromMonth = Annotated[
+    int,
+    typer.Option(
+        min=1, help="The first month that gain, efficiency and equality count; in figures and reports survival too."
+    ),
+]
+"""The option that says from which month on measures count."""
 
 
 def with_groups(command: C) -> C:

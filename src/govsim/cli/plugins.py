@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from govsim.cli.formats import Format
+from govsim.cli.options import Format
 
 if TYPE_CHECKING:
     from govsim.inventory import Kind, Listed

@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from govsim.cli.broken import BrokenJournals
+from govsim.cli.options import Folder, FromMonth
+from govsim.cli.problems import BrokenJournals
 from govsim.cli.words import say
 
 
 def report(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
-    ] = Path("runs"),
+    folder: Folder = Path("runs"),
     *,
     out: Annotated[Path, typer.Option("--out", "-o", help="The page's file.")] = Path("report.html"),
     baseline: Annotated[
@@ -27,9 +26,7 @@ def report(
         str | None,
         typer.Option(metavar="NAME", help="The model that others are compared with.", show_default="the first"),
     ] = None,
-    from_month: Annotated[
-        int, typer.Option(min=1, help="The first month that survival time, gain, efficiency and equality count.")
-    ] = 1,
+    from_month: FromMonth = 1,
     title: Annotated[str | None, typer.Option(help="The page's title.", show_default="how many runs")] = None,
 ) -> None:
     """Write one page with tables, comparisons, figures and the method in words. It needs no network and no other file.

@@ -5,24 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from govsim.characters import counted
-from govsim.cli.formats import Format
+from govsim.cli.options import Folder, Format, TextOrJson
 
 if TYPE_CHECKING:
     from govsim.analysis.status import CellStanding, JobStanding
 
 
 def status(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
-    ] = Path("runs"),
-    format: Annotated[  # noqa: A002  the option's name
-        Format, typer.Option("--format", metavar="text|json", help="Plain text, or a JSON list of cells.")
-    ] = Format.TEXT,
+    folder: Folder = Path("runs"),
+    format: TextOrJson = Format.TEXT,  # noqa: A002  the option's name
 ) -> None:
     """Show how runs stand, cell by cell: done, going on, waiting, stopped and why; and what they have cost so far.
 
@@ -36,7 +30,7 @@ def status(
     """
     from govsim.analysis import in_cells, load, render, standings_table
     from govsim.analysis.results import STATUS
-    from govsim.cli.broken import BrokenJournals
+    from govsim.cli.problems import BrokenJournals
     from govsim.cli.words import say
 
     broken = BrokenJournals()

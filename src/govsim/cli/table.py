@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from govsim.cli.broken import BrokenJournals
-from govsim.cli.formats import TableFormat
+from govsim.cli.options import Folder, Formatted, TableFormat
+from govsim.cli.problems import BrokenJournals
 from govsim.cli.words import say_table
 
 if TYPE_CHECKING:
@@ -16,13 +16,8 @@ if TYPE_CHECKING:
 
 
 def table(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
-    ] = Path("runs"),
-    format: Annotated[  # noqa: A002  the option's name
-        TableFormat,
-        typer.Option("--format", metavar="text|markdown|latex|csv|json", help="For a reader, or for a program."),
-    ] = TableFormat.TEXT,
+    folder: Folder = Path("runs"),
+    format: Formatted = TableFormat.TEXT,  # noqa: A002  the option's name
     from_month: Annotated[
         int | None, typer.Option(min=1, help="The first month that gain, efficiency and equality count (1).")
     ] = None,
@@ -58,10 +53,11 @@ def _cells(folder: Path, from_month: int, broken: BrokenJournals) -> Table:
 
 
 def _like(folder: Path, like: str, from_month: int | None, broken: BrokenJournals) -> Table:
-    from govsim.analysis import beside_paper, paper_table, read_runs_for
+    from govsim.analysis import beside_paper, load, paper_table
     from govsim.errors import AnalysisError
 
     table = paper_table(like)
     if from_month is not None:
         raise AnalysisError(f"--from-month {from_month}: with --like {like} the paper's table says what is counted")
-    return beside_paper(read_runs_for(table, folder, broken=broken), table, broken=broken.count)
+    runs = load(folder, frames=("runs",), from_month=table.from_month, broken=broken).runs
+    return beside_paper(runs, table, broken=broken.count)

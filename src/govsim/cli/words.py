@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from govsim.analysis.tables import formatting
 from govsim.characters import counted, escaped, visible
-from govsim.cli.formats import TableFormat
+from govsim.cli.options import TableFormat
 from govsim.journal import Event, RequestLine
 
 duration = formatting.duration

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from govsim.analysis.cells import Cell
 from govsim.analysis.columns import Row
 from govsim.analysis.export import csv_of
 from govsim.analysis.figures import (
@@ -32,7 +33,6 @@ from govsim.analysis.measures import compared_measures
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.statistics import Comparison, compare_measures
-from govsim.analysis.table import Cell
 from govsim.analysis.tables import Column, Table, comparisons_table
 from govsim.analysis.tables.cells import left_out_column, measure_column
 from govsim.errors import AnalysisError

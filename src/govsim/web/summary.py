@@ -16,7 +16,7 @@ from govsim.journal import UNREADABLE, Harvest, Journal, Month, only_below, read
 
 Stocks = tuple[float, ...]
 
-_FRAMES = ("runs", "members", "months")
+_FRAMES = ("members", "months")
 """What comparisons are made from: without the largest frame, as thousands of runs are kept."""
 
 

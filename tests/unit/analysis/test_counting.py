@@ -18,7 +18,7 @@ from govsim.analysis import (
     render,
 )
 from govsim.analysis.figures.months import remark_on_censored, stock_frame, survival_frame
-from govsim.analysis.paper import beside_paper, paper_table, read_runs_for
+from govsim.analysis.paper import beside_paper, paper_table
 from govsim.analysis.report import report_html
 from govsim.analysis.results import load
 
@@ -76,7 +76,7 @@ def test_every_table_counts_them(folder: Path) -> None:
 
 def test_the_papers_tables_count_them(folder: Path) -> None:
     table = paper_table("paper:8")
-    sheet = beside_paper(read_runs_for(table, folder), table)
+    sheet = beside_paper(load(folder, frames=("runs",), from_month=table.from_month).runs, table)
     (record,) = (one for one in sheet.records if one["model"] == "GPT-4o")
     assert (record["runs"], record["left_out"]) == (5, {"unreadable": 5})
     assert "left out: 5 unreadable" in render(sheet, "text")
@@ -110,8 +110,8 @@ def test_frames_tell_counted_censored_and_unreadable_runs_apart(write_run: Write
 @pytest.mark.parametrize("status", ["failed", "cancelled", "over-budget", "running", None])
 def test_a_run_stopped_for_another_reason_is_censored(write_run: WriteRun, status: str | None) -> None:
     run = read_run(write_run("seed-0.jsonl", asked=months(2, 2, 2), status=status))
-    assert (run.counting.is_counted, run.counting.is_censored) == (False, True)
-    assert run.counting.reason == (status or "killed")
+    assert (run.is_counted, run.is_censored) == (False, True)
+    assert run.reason == (status or "killed")
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled", "over-budget", "running", None])
@@ -120,9 +120,9 @@ def test_a_run_that_could_only_fail_for_its_answers_is_unreadable_whatever_stopp
 ) -> None:
     # 12 of the 60 decisions may be forfeited (max_invalid 20 %).
     run = read_run(write_run("a.jsonl", asked=months(5, 5, 2), status=status))
-    assert (run.counting.is_censored, run.counting.reason) == (True, status or "killed")
+    assert (run.is_censored, run.reason) == (True, status or "killed")
     run = read_run(write_run("b.jsonl", asked=months(5, 5, 3), status=status))
-    assert (run.counting.is_censored, run.counting.reason) == (False, "unreadable")
+    assert (run.is_censored, run.reason) == (False, "unreadable")
 
 
 def test_after_a_collapse_no_decision_is_to_come(write_run: WriteRun) -> None:
@@ -154,9 +154,9 @@ def test_a_run_that_was_killed_is_judged_as_one_that_went_on_would_have_been(wri
 
 def test_the_recorded_cause_decides(write_run: WriteRun) -> None:
     lost = read_run(write_run("a.jsonl", asked=months(1), status="failed", cause="unreadable"))
-    assert lost.counting.reason == "unreadable"
+    assert lost.reason == "unreadable"
     failed = read_run(write_run("b.jsonl", asked=months(1), status="failed", cause="provider"))
-    assert failed.counting.reason == "failed"
+    assert failed.reason == "failed"
 
 
 def test_an_old_run_that_failed_at_one_lost_answer_is_unreadable(write_run: WriteRun, make_call: Any) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from govsim.analysis import cells_of, read_run, runs_frame
+from govsim.analysis import cells_of, read_run, results, runs_frame
 from govsim.analysis.columns import Layout, typed_frame
 from govsim.analysis.frames import DECISIONS, KEYS, MEMBERS, MONTHS, layouts, runs_layout
 from govsim.analysis.measures import all_measures
+from govsim.analysis.records import CALLS
 from govsim.analysis.results import load
 from govsim.errors import AnalysisError, JournalError
-from govsim.journal import Agreement, Call, Event
+from govsim.journal import Agreement, Call, Event, read_journal
 from govsim.journal.line import line_of
 
 WriteRun = Callable[..., Path]
@@ -229,3 +230,43 @@ def test_a_broken_journal_is_left_out_of_the_frames_and_told(write_run: WriteRun
     assert len(told) == 1
     with pytest.raises(JournalError, match=r"b\.jsonl, line 1"):
         load(tmp_path)
+
+
+class TestLoading:
+    def test_each_journal_is_opened_and_read_once(self, runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        read: list[str] = []
+
+        def noted(path: Path, kinds: Any) -> Any:
+            read.append(path.name)
+            return read_journal(path, kinds)
+
+        monkeypatch.setattr(results, "read_journal", noted)
+        found = load(runs)
+        assert [len(getattr(found, name)) for name in ("runs", "calls", "memories", "studies")] == [3, 3, 0, 0]
+        assert sorted(read) == ["seed-0.jsonl", "seed-1.jsonl", "seed-2.jsonl"]
+
+    def test_calls_are_rows_with_what_is_known_of_each(self, runs: Path) -> None:
+        frame = load(runs, frames=("calls",)).calls
+        assert {name: kind.name for name, kind in frame.dtypes.items()} == CALLS.kinds
+        assert frame["path"].tolist() == ["a/seed-0.jsonl"] * 3
+        assert frame["refused"].isna().tolist() == [True, False, True]
+        assert frame["cost"].isna().tolist() == [False, False, True]
+        assert frame["study"].isna().all()
+
+    def test_what_was_not_loaded_is_no_empty_frame(self, runs: Path) -> None:
+        found = load(runs, frames=("runs",))
+        assert len(found.runs) == 3
+        with pytest.raises(AnalysisError, match="months: was not loaded; name it in load"):
+            found.months  # noqa: B018 - asking is enough
+        with pytest.raises(AnalysisError, match="frames = weeks: must be of runs, members"):
+            load(runs, frames=("weeks",))
+
+    def test_how_runs_stand_is_told_of_one_that_contradicts_itself_too(self, runs: Path) -> None:
+        path = runs / "a" / "seed-1.jsonl"
+        path.write_bytes(path.read_bytes().replace(b'"stock_before":100', b'"stock_before":90', 1))
+        told: list[JournalError] = []
+        assert len(load(runs, frames=("status",), broken=told.append).standings) == 3
+        assert told == []
+        found = load(runs, broken=told.append)
+        assert [len(told), len(found.measures), len(found.problems)] == [1, 2, 1]
+        assert found.problems[0].startswith("a/seed-1.jsonl: its harvest of month 1 contradicts itself")

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from govsim.analysis.dialogue.agreement import Rater, RaterAgreement, agreements
+    from govsim.analysis.dialogue.agreement import Rater, agreements
     from govsim.analysis.dialogue.annotations import (
-        Annotations,
         annotation_sample,
         read_annotations,
         utterance_id,
@@ -16,10 +15,9 @@ if TYPE_CHECKING:
     )
     from govsim.analysis.dialogue.checking import check_table, read_check
     from govsim.analysis.dialogue.codebook import MEANINGS, instructions
-    from govsim.analysis.dialogue.compliance import OUTCOMES, AgreedLimit, Deed, agreed_limits, deed_of
-    from govsim.analysis.dialogue.frames import AGREEMENTS, DIALOGUE_LAYOUTS, KNOWLEDGE, PROMISES, UTTERANCES
+    from govsim.analysis.dialogue.compliance import agreed_limits, deed_of
+    from govsim.analysis.dialogue.frames import DIALOGUE_LAYOUTS
     from govsim.analysis.dialogue.majority import majority_labels, self_consistency, settled_knowledge, settled_promises
-    from govsim.analysis.dialogue.raters import judges_of, people_of
     from govsim.analysis.dialogue.reading import Dialogue, dialogue_frames
     from govsim.analysis.dialogue.shares import knowledge_shares, label_shares, limit_rates, promise_rates
     from govsim.analysis.dialogue.tables import DIALOGUE_TABLES, tables_of
@@ -27,20 +25,11 @@ else:
     __getattr__ = lazy_names(__name__)
 
 __all__ = [
-    "AGREEMENTS",
     "DIALOGUE_LAYOUTS",
     "DIALOGUE_TABLES",
-    "KNOWLEDGE",
     "MEANINGS",
-    "OUTCOMES",
-    "PROMISES",
-    "UTTERANCES",
-    "AgreedLimit",
-    "Annotations",
-    "Deed",
     "Dialogue",
     "Rater",
-    "RaterAgreement",
     "agreed_limits",
     "agreements",
     "annotation_sample",
@@ -48,12 +37,10 @@ __all__ = [
     "deed_of",
     "dialogue_frames",
     "instructions",
-    "judges_of",
     "knowledge_shares",
     "label_shares",
     "limit_rates",
     "majority_labels",
-    "people_of",
     "promise_rates",
     "read_annotations",
     "read_check",

@@ -73,19 +73,14 @@ class LimitOfRun:
 
 
 _RATER: tuple[Column[Any], ...] = (
-    Column("judge", "string", "The model that judged.", lambda row: row.rater.judge),
+    Column("judge", "string", "The model that judged.", "rater.judge"),
     Column(
         "setup",
         "string",
         "The judge's label: its name, and a short hash of how it was asked where that is not the usual way.",
-        lambda row: row.rater.setup,
+        "rater.setup",
     ),
-    Column(
-        "sample",
-        "int64",
-        "Counts the replies of one judge, from 1; setup and sample are a rater.",
-        lambda row: row.rater.sample,
-    ),
+    Column("sample", "int64", "Counts the replies of one judge, from 1; setup and sample are a rater.", "rater.sample"),
 )
 _INVALID = "Why the judge's reply could not be read. Missing where it could."
 _MEMBER = "The member's name."
@@ -97,16 +92,11 @@ UTTERANCES: Layout[JudgedLine] = Layout(
     row="one line of a member in a talk and one rater of its run, runs that are not counted included",
     keys=KEYS,
     own=(
-        Column("month", "int64", _TALK, lambda row: row.said.month),
-        Column("member", "string", _MEMBER, lambda row: row.said.member),
+        Column("month", "int64", _TALK, "said.month"),
+        Column("member", "string", _MEMBER, "said.member"),
         Column("model", "string", _MODEL, lambda row: row.model_of(row.said.member)),
-        Column(
-            "ordinal",
-            "int64",
-            "The line's place in the talk; the moderator's can be 0.",
-            lambda row: row.said.ordinal,
-        ),
-        Column("text", "string", "What was said.", lambda row: row.said.text),
+        Column("ordinal", "int64", "The line's place in the talk; the moderator's can be 0.", "said.ordinal"),
+        Column("text", "string", "What was said.", "said.text"),
         *_RATER,
         Column(
             "label",
@@ -137,36 +127,31 @@ PROMISES: Layout[JudgedPromise] = Layout(
     row="one member in one talk and one rater of its run, runs that are not counted included",
     keys=KEYS,
     own=(
-        Column("month", "int64", _TALK, lambda row: row.promise.month),
-        Column("member", "string", _MEMBER, lambda row: row.promise.member),
+        Column("month", "int64", _TALK, "promise.month"),
+        Column("member", "string", _MEMBER, "promise.member"),
         Column("model", "string", _MODEL, lambda row: row.model_of(row.promise.member)),
         *_RATER,
         Column(
             "promised",
             "Int64",
             "The most it bound itself to take in the next harvest. Missing where it bound itself to nothing.",
-            lambda row: row.promise.units,
+            "promise.units",
             "units",
         ),
-        Column(
-            "line",
-            "Int64",
-            "The place of the line it did so with. Missing without a promise.",
-            lambda row: row.promise.line,
-        ),
-        Column("quote", "string", "That line. Missing without a promise.", lambda row: row.promise.quote),
+        Column("line", "Int64", "The place of the line it did so with. Missing without a promise.", "promise.line"),
+        Column("quote", "string", "That line. Missing without a promise.", "promise.quote"),
         Column(
             "asked",
             "Int64",
             "What it asked for in the next harvest. Missing where there was none, it was absent or forfeited.",
-            lambda row: row.deed.asked,
+            "deed.asked",
             "units",
         ),
         Column(
             "granted",
             "Int64",
             "What it was granted then. Missing where there was no harvest, or it was absent.",
-            lambda row: row.deed.granted,
+            "deed.granted",
             "units",
         ),
         Column(
@@ -174,16 +159,16 @@ PROMISES: Layout[JudgedPromise] = Layout(
             "string",
             "`kept` where it asked for no more than it promised, `broken` where for more, `unknown` where it "
             "was absent or forfeited, `no harvest` where none followed. Missing without a promise.",
-            lambda row: row.deed.outcome,
+            "deed.outcome",
         ),
         Column(
             "excess",
             "Int64",
             "By how much it asked for more than it promised. Missing unless the promise is broken.",
-            lambda row: row.deed.excess,
+            "deed.excess",
             "units",
         ),
-        Column("invalid", "string", _INVALID, lambda row: row.promise.invalid),
+        Column("invalid", "string", _INVALID, "promise.invalid"),
     ),
 )
 """The frame of promises and deeds."""
@@ -193,32 +178,27 @@ AGREEMENTS: Layout[LimitOfRun] = Layout(
     row="one talk that agreed on a limit, as the framework's model reads it, runs that are not counted included",
     keys=KEYS,
     own=(
-        Column("month", "int64", _TALK, lambda row: row.agreed.month),
-        Column(
-            "model",
-            "string",
-            "The members' language model; `none` or `mixed` as in `runs`.",
-            lambda row: row.run.model,
-        ),
-        Column("limit", "int64", "What each member may take in a month.", lambda row: row.agreed.limit, "units"),
+        Column("month", "int64", _TALK, "agreed.month"),
+        Column("model", "string", "The members' language model; `none` or `mixed` as in `runs`.", "run.model"),
+        Column("limit", "int64", "What each member may take in a month.", "agreed.limit", "units"),
         Column(
             "is_renewal",
             "bool",
             "Whether the same limit was agreed on before and still held: everyone had kept it until then.",
-            lambda row: row.agreed.is_renewal,
+            "agreed.is_renewal",
         ),
         Column(
             "deciding",
             "Int64",
             "Members with a readable decision in the next harvest. Missing where none followed.",
-            lambda row: row.agreed.deciding,
+            "agreed.deciding",
             "members",
         ),
         Column(
             "above",
             "Int64",
             "Of these, members that asked for more than the limit. Missing where no harvest followed.",
-            lambda row: row.agreed.above,
+            "agreed.above",
             "members",
         ),
         Column(
@@ -226,20 +206,20 @@ AGREEMENTS: Layout[LimitOfRun] = Layout(
             "boolean",
             "Whether nobody asked for more in the next harvest. Missing where none followed, or nobody's "
             "decision could be read.",
-            lambda row: row.agreed.is_kept,
+            "agreed.is_kept",
         ),
         Column(
             "excess",
             "Int64",
             "What was asked for above the limit in it, in all. Missing where no harvest followed.",
-            lambda row: row.agreed.excess,
+            "agreed.excess",
             "units",
         ),
         Column(
             "months_held",
             "int64",
             "Harvests in a row, from the next one on, in which nobody asked for more than the limit.",
-            lambda row: row.agreed.months_held,
+            "agreed.months_held",
             "months",
         ),
         Column(
@@ -247,7 +227,7 @@ AGREEMENTS: Layout[LimitOfRun] = Layout(
             "string",
             "What ended that: `broken`, `superseded` by another limit, or `run ended`; the last two say no "
             "more than that it held for at least so long.",
-            lambda row: row.agreed.ending,
+            "agreed.ending",
         ),
     ),
 )
@@ -258,8 +238,8 @@ KNOWLEDGE: Layout[JudgedDecision] = Layout(
     row="one harvest decision and one rater of its run, runs that are not counted included",
     keys=KEYS,
     own=(
-        Column("month", "int64", "The month of the harvest, 1 for the first.", lambda row: row.harvest.month),
-        Column("member", "string", _MEMBER, lambda row: row.knowledge.member),
+        Column("month", "int64", "The month of the harvest, 1 for the first.", "harvest.month"),
+        Column("member", "string", _MEMBER, "knowledge.member"),
         Column("model", "string", _MODEL, lambda row: row.model_of(row.knowledge.member)),
         *_RATER,
         Column(
@@ -267,26 +247,16 @@ KNOWLEDGE: Layout[JudgedDecision] = Layout(
             "boolean",
             "Whether the reasoning names how much can be taken without the stock falling. Missing where the "
             "judge's reply could not be read.",
-            lambda row: row.knowledge.threshold,
+            "knowledge.threshold",
         ),
-        Column(
-            "names_others",
-            "boolean",
-            "Whether it takes into account what others do.",
-            lambda row: row.knowledge.others,
-        ),
-        Column(
-            "names_future",
-            "boolean",
-            "Whether it takes later months into account.",
-            lambda row: row.knowledge.future,
-        ),
+        Column("names_others", "boolean", "Whether it takes into account what others do.", "knowledge.others"),
+        Column("names_future", "boolean", "Whether it takes later months into account.", "knowledge.future"),
         Column("asked", "Int64", "What it asked for. Missing where that was forfeited.", unit="units"),
         Column(
             "member_threshold",
             "int64",
             "The most each member could take sustainably that month.",
-            lambda row: row.harvest.member_threshold,
+            "harvest.member_threshold",
             "units",
         ),
         Column(
@@ -295,7 +265,7 @@ KNOWLEDGE: Layout[JudgedDecision] = Layout(
             "Whether it asked for more than that. Missing where forfeited.",
             lambda row: None if row.asked is None else row.asked > row.harvest.member_threshold,
         ),
-        Column("invalid", "string", _INVALID, lambda row: row.knowledge.invalid),
+        Column("invalid", "string", _INVALID, "knowledge.invalid"),
     ),
 )
 """The frame of what decisions were based on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from govsim.analysis.requests import request_notes
+from govsim.analysis.costs import request_notes
 from govsim.analysis.runs import toys_among
 
 if TYPE_CHECKING:

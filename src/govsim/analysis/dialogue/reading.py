@@ -201,15 +201,8 @@ _STUDIED: Layout[_Studied] = Layout(
     row="one run",
     keys=KEYS,
     own=(
-        Column(
-            "model",
-            "string",
-            "The members' language model; `none` or `mixed` as in `runs`.",
-            lambda row: row.talk.run.model,
-        ),
-        Column(
-            "cell", "string", "What everything but the seed is hashed to, as in `runs`.", lambda row: row.talk.run.cell
-        ),
+        Column("model", "string", "The members' language model; `none` or `mixed` as in `runs`.", "talk.run.model"),
+        Column("cell", "string", "What everything but the seed is hashed to, as in `runs`.", "talk.run.cell"),
         Column(
             "talks",
             "int64",

@@ -10,8 +10,7 @@ import numpy as np
 
 from govsim.analysis.dialogue.majority import majority_labels, settled_knowledge, settled_promises
 from govsim.analysis.intervals import Estimate
-from govsim.analysis.paper.models import paper_label
-from govsim.analysis.published import PAPERS_WORLD, published_dialogue
+from govsim.analysis.published import PAPERS_WORLD, paper_label, published_dialogue
 from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_mean
 from govsim.errors import AnalysisError
 from govsim.journal import GROUPS, LABELS
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from govsim.analysis.dialogue.reading import Dialogue
-    from govsim.analysis.table import Settings
+    from govsim.analysis.settings import Settings
 
 CELL = ("model", "scenario", "condition", "cell")
 """What the rows of a table of dialogue differ in, when nothing else is said; the last stands for all other settings."""

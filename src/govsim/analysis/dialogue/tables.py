@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from govsim.analysis.dialogue import notes
-from govsim.analysis.dialogue.agreement import RaterAgreement, agreements
+from govsim.analysis.dialogue.agreement import RaterAgreement, agreements, judges_of, people_of, runs_of
 from govsim.analysis.dialogue.majority import self_consistency
-from govsim.analysis.dialogue.raters import judges_of, people_of, runs_of
 from govsim.analysis.dialogue.reading import Dialogue
 from govsim.analysis.dialogue.shares import CELL, knowledge_shares, label_shares, limit_rates, promise_rates
 from govsim.analysis.intervals import Estimate
-from govsim.analysis.table import Settings, differing
+from govsim.analysis.settings import Settings, differing
 from govsim.analysis.tables.cells import left_out_column
 from govsim.analysis.tables.formatting import NOTHING, count, number
 from govsim.analysis.tables.table import Column, Row, Table

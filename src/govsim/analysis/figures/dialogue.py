@@ -28,8 +28,7 @@ from govsim.analysis.figures.panels import (
 )
 from govsim.analysis.figures.sheet import COLOURS, FAINT, Drawn, Look, joined, offsets
 from govsim.analysis.intervals import Estimate
-from govsim.analysis.paper.models import paper_label
-from govsim.analysis.published import published_dialogue
+from govsim.analysis.published import paper_label, published_dialogue
 from govsim.analysis.statistics import bootstrap_mean
 from govsim.journal import GROUPS, LABELS
 

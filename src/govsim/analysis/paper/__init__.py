@@ -1,16 +1,13 @@
 """The paper's tables with runs of ours beside its printed figures."""
 
-from govsim.analysis.paper.models import paper_label
-from govsim.analysis.paper.ours import read_runs_for
-from govsim.analysis.paper.side_by_side import beside_paper
-from govsim.analysis.paper.tables import TABLES, Block, PaperTable, paper_table
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "TABLES",
-    "Block",
-    "PaperTable",
-    "beside_paper",
-    "paper_label",
-    "paper_table",
-    "read_runs_for",
-]
+from govsim.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from govsim.analysis.paper.beside import beside_paper
+    from govsim.analysis.paper.tables import TABLES, Block, PaperTable, paper_table
+else:
+    __getattr__ = lazy_names(__name__)
+
+__all__ = ["TABLES", "Block", "PaperTable", "beside_paper", "paper_table"]

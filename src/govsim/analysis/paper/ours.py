@@ -1,39 +1,51 @@
-"""Our runs, as rows beside the paper's."""
+"""Our runs, as rows beside the paper's: means of a condition, and differences of two."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from govsim.analysis.intervals import Estimate, estimated
 from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
-from govsim.analysis.paper.assembling import OurRow
-from govsim.analysis.paper.models import paper_label
 from govsim.analysis.paper.tables import ALL, SCENARIOS, Block, PaperTable
-from govsim.analysis.results import load
+from govsim.analysis.published import paper_label
 from govsim.analysis.runs import MIXED, NO_MODEL, left_out
+from govsim.analysis.statistics import Comparison, compare
 from govsim.analysis.statistics.sides import copies_in
+from govsim.analysis.tables.comparisons import as_shown, difference_of
+from govsim.analysis.tables.table import Row
 from govsim.errors import AnalysisError
-from govsim.journal import Broken
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_DRAWS = 100
+"""Few: of what is drawn nothing is shown."""
 
-def read_runs_for(table: PaperTable, folder: Path, *, broken: Broken | None = None) -> pd.DataFrame:
-    """The frame of runs below a folder, each counted from the month from which the paper's table counts its condition.
 
-    Args:
-        table: as `paper_table` gives it.
-        folder: where the journals lie, at any depth.
-        broken: told of each journal that is broken, which is then left out; raised when None.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OurRow:
+    """Runs of ours that belong into one row.
 
-    Raises:
-        JournalError: there is no journal there, or none that can be read; names file and line.
+    Attributes:
+        model: the paper's name for their model, or ours.
+        society: the society's label.
+        runs: how many there are, left-out ones included.
+        left_out: how many no measure counts, by reason.
+        values: estimates or differences, by measure.
+        remark: what else has to be known; empty for nothing.
     """
-    return load(folder, frames=("runs",), from_month=table.from_month, broken=broken).runs
+
+    model: str
+    society: str
+    runs: int
+    left_out: Mapping[str, int]
+    values: Mapping[str, Row]
+    remark: str = ""
 
 
 def our_rows(runs: pd.DataFrame, table: PaperTable, block: Block) -> list[OurRow]:
@@ -47,27 +59,42 @@ def our_rows(runs: pd.DataFrame, table: PaperTable, block: Block) -> list[OurRow
     Raises:
         AnalysisError: gain, efficiency and equality are not counted from the month from which the table counts them.
     """
-    chosen = of_table(runs, table, [block.condition])
+    chosen = _of_table(runs, table, [block.condition])
     if len(chosen) and set(chosen["from_month"]) != {block.from_month}:
         raise AnalysisError(
             f"{table.name} counts runs of the condition {block.condition} from month {block.from_month} on: "
-            "take the frame that read_runs_for gives"
+            "load them with from_month=table.from_month"
         )
-    return [_row(group, table, block) for group in societies_of(chosen)]
+    return [_means_row(group, table, block) for group in _societies_of(chosen)]
 
 
-def of_table(runs: pd.DataFrame, table: PaperTable, conditions: Sequence[str]) -> pd.DataFrame:
+def our_differences(runs: pd.DataFrame, table: PaperTable) -> list[OurRow]:
+    """The first condition of a table less its second, a row for each society that has runs of both.
+
+    Args:
+        runs: a frame of runs.
+        table: which scenario, conditions and measures.
+    """
+    level, baseline = (block.condition for block in table.blocks)
+    found = []
+    for group in _societies_of(_of_table(runs, table, [level, baseline])):
+        if set(group["condition"]) == {level, baseline}:
+            found.append(_difference_row(group, table, baseline))
+    return found
+
+
+def _of_table(runs: pd.DataFrame, table: PaperTable, conditions: Sequence[str]) -> pd.DataFrame:
     """The runs of a table's scenario in some conditions."""
     scenarios = SCENARIOS if table.scenario == ALL else (table.scenario,)
     return runs[runs["scenario"].isin(scenarios) & runs["condition"].isin(conditions)]
 
 
-def societies_of(runs: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _societies_of(runs: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """The runs of each society, in order of first occurrence."""
     return (group for _, group in runs.groupby("society", sort=False))
 
 
-def name_of(runs: pd.DataFrame) -> str:
+def _name_of(runs: pd.DataFrame) -> str:
     """What the model of a society's runs is called: by the paper where it has it, else by us.
 
     A society without a language model, or with several, is called by its label.
@@ -76,7 +103,7 @@ def name_of(runs: pd.DataFrame) -> str:
     return society if model in {NO_MODEL, MIXED} else paper_label(model) or model
 
 
-def remarks_on(runs: pd.DataFrame, table: PaperTable) -> Iterator[str]:
+def _remarks_on(runs: pd.DataFrame, table: PaperTable) -> Iterator[str]:
     """What a reader has to know of the runs of a row."""
     settings = int(runs.groupby(["scenario", "condition"])["cell"].nunique().max())
     if settings > 1:
@@ -91,17 +118,22 @@ def remarks_on(runs: pd.DataFrame, table: PaperTable) -> Iterator[str]:
             yield f"runs: {', '.join(f'{scenario} {counted[scenario]}' for scenario in SCENARIOS)}"
 
 
-def _row(runs: pd.DataFrame, table: PaperTable, block: Block) -> OurRow:
+def _means_row(runs: pd.DataFrame, table: PaperTable, block: Block) -> OurRow:
     counted = runs[runs["is_counted"]]
     shown = [measure_named(name) for name in table.measures]
     estimates = {measure.name: _estimate(counted, measure, block.longest) for measure in shown}
+    omitted = {reason.replace("-", "_"): count for reason, count in left_out(runs).items()}
+    return _our_row(runs, table, omitted, {name: estimate.to_json() for name, estimate in estimates.items()})
+
+
+def _our_row(runs: pd.DataFrame, table: PaperTable, omitted: Mapping[str, int], values: Mapping[str, Row]) -> OurRow:
     return OurRow(
-        model=name_of(runs),
+        model=_name_of(runs),
         society=str(runs["society"].iloc[0]),
         runs=len(runs),
-        left_out={reason.replace("-", "_"): count for reason, count in left_out(runs).items()},
-        values={measure: estimate.to_json() for measure, estimate in estimates.items()},
-        remark="; ".join(remarks_on(runs, table)),
+        left_out=omitted,
+        values=values,
+        remark="; ".join(_remarks_on(runs, table)),
     )
 
 
@@ -110,3 +142,26 @@ def _estimate(counted: pd.DataFrame, measure: Measure, longest: int | None) -> E
     if measure.name == SURVIVAL_TIME and longest is not None:
         values = values.clip(upper=longest)
     return estimated(measure, values)
+
+
+def _difference_row(runs: pd.DataFrame, table: PaperTable, baseline: str) -> OurRow:
+    compared = {measure: _compared(runs, measure, baseline) for measure in table.measures}
+    omitted = dict(_omitted(list(compared.values())))
+    return _our_row(runs, table, omitted, {name: difference_of(comparison) for name, comparison in compared.items()})
+
+
+def _compared(runs: pd.DataFrame, measure: str, baseline: str) -> Comparison:
+    rng = np.random.default_rng(0)
+    (found,) = compare(runs, by="condition", baseline=baseline, measure=measure, rng=rng, draws=_DRAWS)
+    return as_shown(found)
+
+
+def _omitted(compared: Sequence[Comparison]) -> Iterator[tuple[str, int]]:
+    """Runs that a measure leaves out, by reason and side; of several measures the one that leaves out most."""
+    found: dict[str, int] = {}
+    for comparison in compared:
+        for side in (comparison.level, comparison.baseline):
+            for omission in side.left_out:
+                key = f"{omission.reason} ({side.name})"
+                found[key] = max(found.get(key, 0), omission.runs)
+    return iter(found.items())

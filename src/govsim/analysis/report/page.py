@@ -11,6 +11,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from govsim.analysis.cells import Cell
 from govsim.analysis.export import csv_of
 from govsim.analysis.figures import SEED, Drawn
 from govsim.analysis.measures import SURVIVAL_TIME, all_measures, measure_named
@@ -18,7 +19,6 @@ from govsim.analysis.report import sections
 from govsim.analysis.results import Results
 from govsim.analysis.runs import in_order
 from govsim.analysis.statistics import RESAMPLES
-from govsim.analysis.table import Cell
 from govsim.analysis.tables import Column, Table, cells_table
 from govsim.analysis.tables.cells import run_notes
 from govsim.analysis.tables.formatting import count, dollars, in_full, reasons
@@ -122,7 +122,7 @@ def _tiles(results: Results, cells: Sequence[Cell]) -> Mapping[str, str]:
     """The summary: what is counted, and how many there are of it."""
     runs = results.measures
     status = Counter(run.status for run in runs)
-    stopped = in_order(run.counting.reason for run in runs if run.counting.reason is not None)
+    stopped = in_order(run.reason for run in runs if run.reason is not None)
     return {
         f"{'run' if len(runs) == 1 else 'runs'} in {counted(len(cells), 'cell')}": count(len(runs)),
         "survived": count(status["completed"]),

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from govsim.analysis.cells import Cell
 from govsim.analysis.dialogue.tables import tables_of
 from govsim.analysis.figures import SEED, Drawn, baseline_of, compared, draw, effects, figures_with_data
 from govsim.analysis.figures.comparisons import EFFECTS
@@ -20,7 +21,6 @@ from govsim.analysis.measures import SURVIVAL_RATE, measure_named
 from govsim.analysis.results import Origin, Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.skills import FEWEST, SkillStudy, accuracies_table, correlations_table, correlations_where_possible
-from govsim.analysis.table import Cell
 from govsim.analysis.tables import Column, Table, comparisons_table
 from govsim.analysis.tables.formatting import setting
 from govsim.analysis.tables.table import Row
@@ -187,6 +187,8 @@ def _part(table: Table, **others: Any) -> Part:
 
 
 def _compared(results: Results, by: str, baseline: str, levels: int) -> Iterator[Part]:
+    rng = np.random.default_rng(SEED)
+    found = compared(results.runs, by, rng, baseline=baseline, from_month=results.from_month)
     pictures = tuple(_named(by, _figures(results, has_series=True, by=by)))
     if levels < 2:
         told = _marked("All runs are of one {}, <b>{}</b>: there is nothing to compare.", by, baseline)
@@ -194,8 +196,6 @@ def _compared(results: Results, by: str, baseline: str, levels: int) -> Iterator
         return
     told = _marked("{} {}s; the others are compared with <b>{}</b>.", levels, by, baseline)
     yield Part(notes=(told,), pictures=pictures)
-    rng = np.random.default_rng(SEED)
-    found = compared(results.runs, by, rng, baseline=baseline, from_month=results.from_month)
     yield _part(
         comparisons_table(found, name=f"{by}-comparisons"),
         title=f"Differences from {baseline}",

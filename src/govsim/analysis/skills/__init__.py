@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING
 from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from govsim.analysis.skills.accuracies import Accuracy, HintEffect, accuracies_of, hint_effect
+    from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
     from govsim.analysis.skills.correlation import (
         FEWEST,
         PER,
-        PRINTED,
         Correlations,
         Point,
         Regression,
@@ -19,9 +18,7 @@ if TYPE_CHECKING:
         skills_against,
     )
     from govsim.analysis.skills.frames import (
-        ACCURACIES,
         SKILL_LAYOUTS,
-        SOLUTIONS,
         accuracies_frame,
         skill_frames,
         solutions_frame,
@@ -33,15 +30,11 @@ else:
     __getattr__ = lazy_names(__name__)
 
 __all__ = [
-    "ACCURACIES",
     "FEWEST",
     "PER",
-    "PRINTED",
     "SKILL_LAYOUTS",
-    "SOLUTIONS",
     "Accuracy",
     "Correlations",
-    "HintEffect",
     "Point",
     "Regression",
     "SkillStudy",
@@ -53,7 +46,6 @@ __all__ = [
     "correlations_table",
     "correlations_where_possible",
     "format_wrong",
-    "hint_effect",
     "regress",
     "skill_frames",
     "skills_against",

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from govsim.analysis.intervals import Estimate, rate_interval
-from govsim.analysis.paper.models import paper_label
-from govsim.analysis.published import published_subskills
+from govsim.analysis.published import paper_label, published_subskills
+from govsim.analysis.settings import differing
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.statistics import Result, mcnemar, paired_newcombe_interval
-from govsim.analysis.table import differing
 from govsim.skills import HINTED, PLAIN, in_order
 
 if TYPE_CHECKING:

@@ -256,7 +256,7 @@ def _counted(runs: Iterable[RunMeasures]) -> tuple[list[RunMeasures], Mapping[st
         elif MIXED in (run.model, run.agent):
             left_out["of mixed societies"] += 1
         elif not run.is_counted:
-            left_out[run.counting.reason or ""] += 1
+            left_out[run.reason or ""] += 1
         else:
             counted.append(run)
     return counted, dict(left_out)

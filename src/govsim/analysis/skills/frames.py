@@ -33,7 +33,7 @@ SOLUTIONS: Layout[Solution] = Layout(
     keys=(
         Column("path", "string", "The study's journal, relative to the folder that was read."),
         *_MODEL,
-        Column("seed", "int64", "What the problems are generated from.", lambda study: study.subject.seed),
+        Column("seed", "int64", "What the problems are generated from.", "subject.seed"),
         Column("status", "string", "How the study ended; `running` when it has not, or was killed."),
         Column(
             "members",
@@ -48,29 +48,18 @@ SOLUTIONS: Layout[Solution] = Layout(
             "What is left after a harvest is multiplied by. Missing where another growth law is set.",
             lambda study: None if isinstance(study.subject.world.growth, Entry) else study.subject.world.growth,
         ),
-        Column(
-            "capacity",
-            "int64",
-            "The most units the commons holds.",
-            lambda study: study.subject.world.capacity,
-            "units",
-        ),
+        Column("capacity", "int64", "The most units the commons holds.", "subject.world.capacity", "units"),
     ),
     own=(
-        Column("test", "string", _TEST, lambda one: one.purpose),
-        Column(
-            "problem",
-            "int64",
-            "Its number, from 0; the same one has the same stock in all tests.",
-            lambda one: one.ordinal,
-        ),
+        Column("test", "string", _TEST, "purpose"),
+        Column("problem", "int64", "Its number, from 0; the same one has the same stock in all tests.", "ordinal"),
         Column("stock", "int64", "What there is before the harvest.", unit="units"),
         Column("taken", "Int64", "What each member takes. Missing where the problem does not say so.", unit="units"),
         Column("least", "int64", "The lowest right answer.", unit="units"),
         Column("most", "int64", "The highest right answer.", unit="units"),
         Column("answer", "Int64", "What was answered. Missing where it could not be read.", unit="units"),
         Column("is_right", "boolean", "Whether the answer is right. Missing where it could not be read."),
-        Column("unreadable", "string", "Why it could not be read. Missing where it could.", lambda one: one.invalid),
+        Column("unreadable", "string", "Why it could not be read. Missing where it could.", "invalid"),
     ),
 )
 """The frame of answers to problems."""
@@ -81,7 +70,7 @@ ACCURACIES: Layout[Accuracy] = Layout(
     own=(
         *_MODEL,
         Column("test", "string", _TEST),
-        Column("answers", "int64", "Answers that could be read.", lambda one: one.accuracy.n, "answers"),
+        Column("answers", "int64", "Answers that could be read.", "accuracy.n", "answers"),
         Column("unreadable", "int64", "Answers that could not: neither right nor wrong.", unit="answers"),
         Column(
             "accuracy",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from govsim.analysis.costs import request_notes
 from govsim.analysis.measures import measure_named
-from govsim.analysis.paper.models import paper_label
-from govsim.analysis.requests import request_notes
+from govsim.analysis.published import paper_label
 from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.correlation import FEWEST, PER, Correlations, Regression
 from govsim.analysis.skills.reading import SkillStudy

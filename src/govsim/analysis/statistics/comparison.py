@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
+from govsim.analysis.cells import UNRECORDED
 from govsim.analysis.intervals import CONFIDENCE, NOTHING, mean_interval, rate_interval
 from govsim.analysis.measures import SURVIVAL_TIME, Kind, Measure, compared_measures, measure_named
-from govsim.analysis.requests import UNRECORDED
 from govsim.analysis.runs import NO_MODEL
 from govsim.analysis.statistics.effects import (
     cliffs_delta,

@@ -12,8 +12,8 @@ import pandas as pd
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import Estimate
 from govsim.analysis.runs import left_out
+from govsim.analysis.settings import flat_settings
 from govsim.analysis.statistics.results import Omission, Side
-from govsim.analysis.table import flat_settings
 from govsim.config import Experiment
 from govsim.errors import AnalysisError
 

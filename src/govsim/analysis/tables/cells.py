@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from govsim.analysis.cells import Cell, notes_on_runs
 from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures
-from govsim.analysis.requests import notes_on_runs
 from govsim.analysis.runs import RunMeasures, toys_among
-from govsim.analysis.table import PROMPTS, Cell, differing
+from govsim.analysis.settings import PROMPTS, differing
 from govsim.analysis.tables.formatting import LONGEST, count, reasons
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.analysis.tables.text import as_text

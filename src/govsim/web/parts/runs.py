@@ -13,10 +13,10 @@ from govsim.web.parts.texts import amount, ends
 from govsim.web.theme import ICONS, WORDS, address, short
 
 if TYPE_CHECKING:
+    from govsim.analysis.cells import Cell
     from govsim.analysis.intervals import Estimate
     from govsim.analysis.measures import Measure
     from govsim.analysis.runs import RunMeasures
-    from govsim.analysis.table import Cell
 
 _RUN = """
 <a class="cell-main" :href="props.row.href">{{ props.row.run }}</a>
@@ -149,7 +149,7 @@ class Setting:
 
 def settings_of(runs: Sequence[RunMeasures]) -> list[Setting]:
     """The settings of runs, each with its estimates."""
-    from govsim.analysis.table import cells_of
+    from govsim.analysis.cells import cells_of
 
     return [Setting(cell=cell, estimates=cell.estimates) for cell in cells_of(runs)]
 

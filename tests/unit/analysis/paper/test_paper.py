@@ -13,7 +13,7 @@ import pytest
 
 from govsim.analysis import Table, beside_paper, paper_table, published_results, render, runs_frame
 from govsim.analysis.intervals import mean_interval, rate_interval
-from govsim.analysis.paper import TABLES, read_runs_for
+from govsim.analysis.paper import TABLES
 from govsim.analysis.published import NOTES
 from govsim.analysis.results import load
 from govsim.errors import AnalysisError
@@ -41,7 +41,7 @@ def wrote(write_run: WriteRun, seed: int, asked: Sequence[Any] = FAIR, **changes
 
 def sheet_of(folder: Path, name: str) -> Table:
     table = paper_table(name)
-    return beside_paper(read_runs_for(table, folder), table)
+    return beside_paper(load(folder, frames=("runs",), from_month=table.from_month).runs, table)
 
 
 def records(sheet: Table, **wanted: Any) -> Iterator[dict[str, Any]]:

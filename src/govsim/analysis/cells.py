@@ -1,4 +1,4 @@
-"""Runs that differ in nothing but the seed, put together into the cells of a table."""
+"""Runs that differ in nothing but the seed, put together into cells; and what has to be known of runs side by side."""
 
 from __future__ import annotations
 
@@ -10,16 +10,25 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
+from govsim.analysis.costs import request_notes
 from govsim.analysis.intervals import Estimate, estimated
 from govsim.analysis.measures import all_measures
 from govsim.analysis.runs import RunMeasures
-from govsim.analysis.settings import PROMPTS, Settings, differing, flat_settings, prompts_name
-from govsim.journal import known_sum
+from govsim.analysis.settings import (
+    PROMPTS,
+    Settings,
+    all_settings,
+    asked_hash,
+    differing,
+    flat_settings,
+    prompts_name,
+)
+from govsim.journal import known_sum, note_on_unknown
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PROMPTS", "Cell", "LeftOut", "Settings", "cells_of", "differing", "flat_settings", "table_frame"]
+UNRECORDED = "The journals of some of these runs do not record what was sent to their models."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +104,7 @@ class Cell:
     @property
     def left_out(self) -> LeftOut:
         """How many runs are not counted."""
-        by = Counter(run.counting.reason for run in self.runs)
+        by = Counter(run.reason for run in self.runs)
         return LeftOut(**{field.name: by[field.name.replace("_", "-")] for field in fields(LeftOut)})
 
     @property
@@ -202,3 +211,30 @@ def _cell(runs: tuple[RunMeasures, ...], settings: Settings) -> Cell:
 def _has_scenario_with_two_prompts(runs: Iterable[RunMeasures]) -> bool:
     pairs = {(run.scenario, run.prompts) for run in runs}
     return len(pairs) > len({scenario for scenario, _ in pairs})
+
+
+def notes_on_runs(runs: Iterable[RunMeasures]) -> list[str]:
+    """What a reader has to know of requests, which settings tell no runs apart, and which events were not checked."""
+    measured = list(runs)
+    notes = list(request_notes(request for run in measured for request in run.requests))
+    groups: dict[str, list[RunMeasures]] = {}
+    for run in measured:
+        groups.setdefault(asked_hash(run.experiment, run.prompts, run.unsent), []).append(run)
+    if empty := sorted({key for group in groups.values() for key in _idle(group)}):
+        notes.append(
+            f"Rows that differ in {', '.join(empty)} alone are one condition, as it was sent to none of their models."
+        )
+    return notes + unknown_notes(measured)
+
+
+def unknown_notes(runs: Iterable[RunMeasures]) -> list[str]:
+    """Which events were read without their definition, in a sentence; none where all were checked."""
+    note = note_on_unknown(run.unknown for run in runs)
+    return [] if note is None else [note]
+
+
+def _idle(runs: Iterable[RunMeasures]) -> set[str]:
+    """Settings in which runs that were asked alike differ."""
+    asked_alike = list(runs)
+    unsent = {key for run in asked_alike for key in run.unsent}
+    return unsent & differing(all_settings(run.experiment) for run in asked_alike)

@@ -1,46 +1,43 @@
-"""Rows of ours and of the paper put side by side into a sheet."""
+"""The paper's tables, with runs of ours beside its printed figures."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from govsim.analysis.measures import measure_named
-from govsim.analysis.paper.printed import ByModel, Caveats, Printed, caveats_of
+from govsim.analysis.paper.ours import OurRow, our_differences, our_rows
+from govsim.analysis.paper.printed import ByModel, Caveats, Printed, caveats_of, differences_of, printed_in
 from govsim.analysis.paper.tables import PaperTable
-from govsim.analysis.tables.cells import left_out_column, measure_column
+from govsim.analysis.published import published_dialogue, published_subskills
+from govsim.analysis.tables.cells import broken_note, left_out_column, measure_column
 from govsim.analysis.tables.formatting import count
 from govsim.analysis.tables.table import Column, Row, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 OURS, THE_PAPER = "ours", "paper"
 
 _UNDEFINED: Row = {"value": None, "low": None, "high": None, "n": 0}
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OurRow:
-    """Runs of ours that belong into one row.
-
-    Attributes:
-        model: the paper's name for their model, or ours.
-        society: the society's label.
-        runs: how many there are, left-out ones included.
-        left_out: how many no measure counts, by reason.
-        values: estimates or differences, by measure.
-        remark: what else has to be known; empty for nothing.
-    """
-
-    model: str
-    society: str
-    runs: int
-    left_out: Mapping[str, int]
-    values: Mapping[str, Row]
-    remark: str = ""
+_INTERVALS = (
+    "Ours: Wilson's interval for the survival rate, Student's t (±) for means over runs; a single run has none."
+)
+_DIFFERENCES = (
+    "Ours: differences with Newcombe's interval for the survival rate and a t interval for means, of runs of the same "
+    "seed where there are enough (pairs). Survival time is compared by restricted means, in which runs that stopped "
+    "early count for as long as they were watched, but for those whose answers could not be read."
+)
+_CENSORED = "Runs that stopped early are left out, as neither survived nor collapsed, and counted as left out."
+_NONE_OF_OURS = "Ours is empty: runs have no such figures; they need a study of their own."
+_THEIR_STUDY = "Ours is empty: runs have no such figures. `govsim skills test` sets these beside its own."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class _Section:
     """The rows of one condition: ours, and the paper's."""
 
     condition: str
@@ -52,7 +49,39 @@ class Section:
         return [row for row in self.ours if row.model == model]
 
 
-def assembled(table: PaperTable, sections: Sequence[Section], notes: Iterable[str]) -> Table:
+def beside_paper(runs: pd.DataFrame, table: PaperTable, *, broken: int = 0) -> Table:
+    """A table of the paper, with runs of ours beside its printed figures.
+
+    Args:
+        runs: a frame of runs, each counted from `table.from_month` of its condition on.
+        table: as `paper_table` gives it.
+        broken: journals that could not be read and are in no row.
+
+    Raises:
+        AnalysisError: the frame counts from another month than the table.
+    """
+    if table.kind in {"sub-skills", "dialogue"}:
+        return _study_table(table)
+    sections = [_differences(runs, table)] if table.kind == "differences" else list(_means(runs, table))
+    notes = [_DIFFERENCES if table.kind == "differences" else _INTERVALS, _CENSORED]
+    return _assembled(table, sections, [*notes, *([broken_note(broken)] if broken else [])])
+
+
+def _means(runs: pd.DataFrame, table: PaperTable) -> Iterator[_Section]:
+    for block in table.blocks:
+        yield _Section(condition=block.condition, ours=our_rows(runs, table, block), printed=printed_in(block.printed))
+
+
+def _differences(runs: pd.DataFrame, table: PaperTable) -> _Section:
+    level, baseline = table.blocks
+    return _Section(
+        condition=f"{level.condition} - {baseline.condition}",
+        ours=our_differences(runs, table),
+        printed=differences_of(printed_in(level.printed), printed_in(baseline.printed)),
+    )
+
+
+def _assembled(table: PaperTable, sections: Sequence[_Section], notes: Iterable[str]) -> Table:
     """A table with our rows and the paper's below each other, model by model, and side by side for programs.
 
     Models are those of the last section: the paper's in its order, then those that only we have.
@@ -101,7 +130,7 @@ def _columns(table: PaperTable, *, has_conditions: bool) -> tuple[Column, ...]:
 
 
 def _shown(
-    table: PaperTable, section: Section, model: str, caveats: Caveats
+    table: PaperTable, section: _Section, model: str, caveats: Caveats
 ) -> Iterator[tuple[Row, Mapping[str, tuple[str, ...]]]]:
     """The rows of a model for a reader, ours above the paper's; each with its marks."""
     place = {"model": model, "condition": section.condition}
@@ -122,7 +151,7 @@ def _figure(figure: Printed) -> Row:
     return {"value": figure.value, **around, "digits": figure.decimals, "n": 0}
 
 
-def _beside(table: PaperTable, section: Section, model: str, caveats: Caveats) -> Iterator[dict[str, Any]]:
+def _beside(table: PaperTable, section: _Section, model: str, caveats: Caveats) -> Iterator[dict[str, Any]]:
     """The rows of a model for a program: ours, each with the paper's figures in it."""
     printed = section.printed.get(model, {})
     told = [*caveats.general, *(caveats.footnotes[mark] for f in printed.values() for mark in caveats.marks_of(f))]
@@ -156,7 +185,7 @@ def _printed_values(figure: Printed | None) -> Row:
     }
 
 
-def _matching(section: Section) -> Iterator[str]:
+def _matching(section: _Section) -> Iterator[str]:
     """What stands beside what."""
     matched = {row.model for row in section.ours} & set(section.printed)
     yield (
@@ -171,3 +200,52 @@ def _matching(section: Section) -> Iterator[str]:
         yield "Models are matched by name: versions of the same name may differ."
     if section.printed and len(matched) < len(section.printed) and section.ours:
         yield "Models of the paper without a row of ours have no runs here."
+
+
+def _study_table(table: PaperTable) -> Table:
+    """The printed figures of a study, a row for each scenario and model; ours is empty.
+
+    Args:
+        table: which one.
+    """
+    if table.kind == "sub-skills":
+        frame, column, value, note = published_subskills(), "skill", "accuracy", _THEIR_STUDY
+    else:
+        frame, column, value, note = published_dialogue(), "category", "share", _NONE_OF_OURS
+    names = list(dict.fromkeys(frame[column]))
+    places = list(dict.fromkeys(zip(frame["scenario"], frame["model"], strict=True)))
+    by_place = frame.set_index(["scenario", "model", column])[value]
+    return Table(
+        name=table.name.replace(":", "-"),
+        title=table.caption,
+        columns=(
+            Column(name="scenario", place="stub"),
+            Column(name="model", place="stub"),
+            Column(name="whose", place="stub", of=lambda _: THE_PAPER),
+            *(
+                Column(name=name, heading=name.replace("_", " "), kind="number", of=partial(_paper, name))
+                for name in names
+            ),
+        ),
+        data=[
+            {
+                "table": table.name,
+                "scenario": scenario,
+                "model": model,
+                **{name: {"value": None, "paper": _per_cent(by_place, scenario, model, name)} for name in names},
+                "notes": [note],
+            }
+            for scenario, model in places
+        ],
+        notes=(note,),
+    )
+
+
+def _paper(name: str, row: Row) -> float | None:
+    """The printed figure of a row."""
+    printed: float | None = row[name]["paper"]
+    return printed
+
+
+def _per_cent(by_place: pd.Series[float], *place: str) -> float | None:
+    return round(100 * float(by_place.loc[place]), 6) if place in by_place.index else None
