@@ -26,7 +26,7 @@ POLICY = """
 import sys
 import govsim
 runs = govsim.run("fishery", agent="policy:greedy", out=sys.argv[1])
-slow = {"inspect_ai", "pandas", "scipy", "statsmodels", "lifelines", "matplotlib", "nicegui"}
+slow = {"inspect_ai", "pandas", "scipy", "statsmodels", "matplotlib", "nicegui"}
 print("SLOW:", *sorted(slow & set(sys.modules)))
 print([measures.status for measures in runs.measures])
 """

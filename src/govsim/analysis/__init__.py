@@ -6,7 +6,7 @@ from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
     from govsim.analysis.cells import Cell, LeftOut, cells_of, table_frame
-    from govsim.analysis.costs import spending
+    from govsim.analysis.costs import Spent, spending, spent
     from govsim.analysis.dialogue import (
         annotation_sample,
         read_annotations,
@@ -87,6 +87,7 @@ __all__ = [
     "PaperTable",
     "Results",
     "RunMeasures",
+    "Spent",
     "SurvivalCurve",
     "Table",
     "adjusted",
@@ -134,6 +135,7 @@ __all__ = [
     "share_of_optimum",
     "spending",
     "spending_table",
+    "spent",
     "standings_table",
     "survival_curve",
     "survival_time",

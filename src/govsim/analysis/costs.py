@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from govsim.errors import AnalysisError
 from govsim.journal import PLAIN_PRICES, RequestLine
@@ -27,6 +30,26 @@ PRICES = "prices"
 """Attribute of a frame of spending: which price lists its dollars come from, a sentence each."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What was spent, told apart by some keys.
+
+    Attributes:
+        by: the keys.
+        rows: for each of their combinations its values and `AMOUNTS`; None for an amount that is unknown.
+        prices: which price lists the dollars come from, a sentence each.
+    """
+
+    by: tuple[str, ...]
+    rows: tuple[Mapping[str, Any], ...]
+    prices: tuple[str, ...]
+
+    @property
+    def total(self) -> Mapping[str, float | None]:
+        """All of it."""
+        return {name: _sum([row[name] for row in self.rows]) for name in AMOUNTS}
+
+
 def spending(calls: pd.DataFrame, by: Sequence[str] = ("member", "phase", "purpose")) -> pd.DataFrame:
     """What runs and studies have spent, one row for each combination of `by`.
 
@@ -44,38 +67,35 @@ def spending(calls: pd.DataFrame, by: Sequence[str] = ("member", "phase", "purpo
     """
     import pandas as pd
 
+    known = calls.astype(object).where(calls.notna(), None)
+    found = spent(known.to_dict("records"), by)  # type: ignore[arg-type] # columns have names
+    frame = pd.DataFrame(list(found.rows), columns=[*by, *AMOUNTS])
+    frame = frame.astype(dict.fromkeys(AMOUNTS, "float64")) if found.rows else frame
+    frame.attrs[PRICES] = list(found.prices)
+    return frame
+
+
+def spent(calls: Iterable[Mapping[str, Any]], by: Sequence[str] = ("member", "phase", "purpose")) -> Spent:
+    """The same without a frame, from calls as objects with the columns of the frame; None stands for what is missing.
+
+    Raises:
+        AnalysisError: `by` names something else, or nothing.
+    """
     if not by or (unknown := [key for key in by if key not in KEYS]):
         named = ", ".join(unknown) if by else "nothing"
         raise AnalysisError(f"by = {named}: must be some of {', '.join(KEYS)}")
-    if calls.empty:
-        return pd.DataFrame(columns=[*by, *AMOUNTS])
-    named_calls = _keys(calls).join(_amounts(calls))
-    amounts = named_calls.groupby(list(by), sort=False, as_index=False)[list(AMOUNTS)].agg(_total)[[*by, *AMOUNTS]]
-    amounts.attrs[PRICES] = list(price_notes(zip(calls["price"], calls["model"], strict=True)))
-    return amounts
-
-
-def _keys(calls: pd.DataFrame) -> pd.DataFrame:
-    """What calls can be told apart by, with a word for what does not exist or is not known."""
-    is_told, is_of_study = calls["phase"].notna(), calls["study"].notna()
-    keys = calls[list(KEYS)].astype(object)
-    keys.loc[is_of_study, "condition"] = STUDY
-    keys.loc[is_of_study, "society"] = calls["study"]
-    keys.loc[is_of_study & keys["member"].isna(), "member"] = STUDY
-    keys.loc[~is_told, ["month", "phase", "member", "purpose"]] = UNTOLD
-    return keys
-
-
-def _amounts(calls: pd.DataFrame) -> pd.DataFrame:
-    """The amounts of each call; unknown (NaN) in an imported run."""
-    is_told = calls["phase"].notna()
-    counts = calls[["refused"]].notna().astype(int).assign(calls=1)
-    tokens = calls[["input_tokens", "output_tokens", "cached_tokens"]].astype("float64").fillna({"cached_tokens": 0.0})
-    return counts.join(tokens).join(calls[["cost", "seconds"]])[list(AMOUNTS)].where(is_told)
-
-
-def _total(part: pd.Series[float]) -> float:
-    return float(part.sum(skipna=False))
+    amounts: dict[tuple[Any, ...], list[tuple[float | None, ...]]] = {}
+    prices: dict[tuple[Any, Any], None] = {}
+    for call in calls:
+        keys = _keys(call)
+        prices[call["price"], call["model"]] = None
+        amounts.setdefault(tuple(keys[name] for name in by), []).append(_amounts(call))
+    rows = (
+        {**dict(zip(by, keys, strict=True)), **dict(zip(AMOUNTS, map(_sum, zip(*found, strict=True)), strict=True))}
+        for keys, found in amounts.items()
+        if None not in keys
+    )
+    return Spent(by=tuple(by), rows=tuple(rows), prices=tuple(price_notes(prices)))
 
 
 def request_notes(requests: Iterable[RequestLine]) -> Iterator[str]:
@@ -102,3 +122,26 @@ def price_notes(prices: Iterable[tuple[object, str]]) -> Iterator[str]:
             by_source.setdefault(source, set()).add(model)
     for source, models in sorted(by_source.items()):
         yield f"Prices of {', '.join(sorted(models))}: {source}."
+
+
+def _keys(call: Mapping[str, Any]) -> dict[str, Any]:
+    """What a call can be told apart by, with a word for what does not exist or is not known."""
+    keys = {name: call[name] for name in KEYS}
+    if call["study"] is not None:
+        keys |= {"condition": STUDY, "society": call["study"], "member": keys["member"] or STUDY}
+    if call["phase"] is None:
+        keys |= dict.fromkeys(("month", "phase", "member", "purpose"), UNTOLD)
+    return keys
+
+
+def _amounts(call: Mapping[str, Any]) -> tuple[float | None, ...]:
+    """The amounts of a call; all are unknown in an imported run."""
+    if call["phase"] is None:
+        return (None,) * len(AMOUNTS)
+    tokens = (call["input_tokens"], call["output_tokens"], call["cached_tokens"] or 0)
+    return (1.0, float(call["refused"] is not None), *tokens, call["cost"], call["seconds"])
+
+
+def _sum(amounts: Sequence[float | None]) -> float | None:
+    """The sum, which is unknown where one of the amounts is."""
+    return None if None in amounts else float(np.sum(np.array(amounts, dtype=float)))

@@ -10,7 +10,7 @@ Each journal is opened and read once, and of its lines only those kinds are deco
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -165,6 +165,11 @@ class Results:
 
     calls = _frame(CALLS)
     """One row for each call of a model, those of studies included."""
+
+    @property
+    def call_records(self) -> Iterator[Mapping[str, object]]:
+        """The same as objects, without a frame."""
+        return (dict(zip(CALLS.names, row, strict=True)) for row in self.rows_of(CALLS.name))
 
     memories = _frame(MEMORIES)
     """One row for each thing that a member remembers."""

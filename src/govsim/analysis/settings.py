@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from functools import cache
 from hashlib import sha256
 
@@ -45,6 +45,20 @@ def differing(settings: Iterable[Mapping[str, JsonValue]]) -> set[str]:
     everywhere = list(settings)
     keys = {key for flat in everywhere for key in flat}
     return {key for key in keys if len({json.dumps(flat.get(key)) for flat in everywhere}) > 1}
+
+
+def told_apart(rows: Iterable[tuple[Hashable, Mapping[str, JsonValue]]]) -> list[Settings]:
+    """For each row the settings without which it would read like another one.
+
+    Args:
+        rows: what each reads like, and its settings.
+    """
+    named = list(rows)
+    alike: dict[Hashable, list[Mapping[str, JsonValue]]] = {}
+    for name, settings in named:
+        alike.setdefault(name, []).append(settings)
+    keys = {name: sorted(differing(several)) for name, several in alike.items()}
+    return [{key: settings.get(key) for key in keys[name]} for name, settings in named]
 
 
 def short_hash(content: JsonValue) -> str:

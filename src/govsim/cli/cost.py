@@ -32,10 +32,10 @@ def cost(
 
         govsim cost runs --by model --by purpose --format json
     """
-    from govsim.analysis import format_spending, load, render, spending, spending_table
+    from govsim.analysis import format_spending, load, render, spending_table, spent
 
     broken = BrokenJournals()
-    calls = load(folder, frames=("calls",), broken=broken).calls
-    frame = spending(calls, by) if by else spending(calls)
-    say(render(spending_table(frame), "json") if format is Format.JSON else format_spending(frame))
+    calls = load(folder, frames=("calls",), broken=broken).call_records
+    found = spent(calls, by) if by else spent(calls)
+    say(render(spending_table(found), "json") if format is Format.JSON else format_spending(found))
     broken.leave()

@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
+from govsim.analysis.tables.formatting import duration
 from govsim.characters import counted
 from govsim.cli.options import TableFormat
 from govsim.cli.progress import Progress
-from govsim.cli.words import INTERRUPTED_CODE, RequestNotes, duration, months, say
+from govsim.cli.words import INTERRUPTED_CODE, RequestNotes, months, say
 from govsim.config import LOCAL, Execution
 from govsim.jobs import Job, JobResult, RunJob, carry_out_all, paces_of, prepare, record_campaign, set_aside
 from govsim.journal import FINISHED, Event

@@ -31,6 +31,7 @@ class TableFormat(StrEnum):
     LATEX = "latex"
     CSV = "csv"
     JSON = "json"
+    HTML = "html"
 
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -66,7 +67,7 @@ class Asking:
 
 Formatted = Annotated[
     TableFormat,
-    typer.Option("--format", metavar="text|markdown|latex|csv|json", help="For a reader, or for a program."),
+    typer.Option("--format", metavar="text|markdown|latex|csv|json|html", help="For a reader, or for a program."),
 ]
 """The option that says what tables are written as."""
 

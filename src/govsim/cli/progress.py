@@ -14,8 +14,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from govsim.analysis.tables.formatting import count, dollars, duration
 from govsim.characters import counted, visible
-from govsim.cli.words import duration, say
+from govsim.cli.words import say
 from govsim.jobs import Job, RunJob
 from govsim.journal import FINISHED, Asked, Call, End, Event, Harvest, Month, StudyAnswer, Utterance, known_sum
 from govsim.models.retrying import Wait
@@ -164,7 +165,7 @@ class Together:
     @property
     def spent(self) -> str:
         """Tokens, and dollars where they are known and not nothing."""
-        return f"{_count(self.tokens)} tokens" + (f", ${self.cost:,.2f}" if self.cost else "")
+        return f"{count(self.tokens)} tokens" + (f", {dollars(self.cost)}" if self.cost else "")
 
     @property
     def remaining(self) -> str:
@@ -270,7 +271,7 @@ class Progress:
         """All jobs in one line, and what a run is doing."""
         what = doing.status or (f"asking {doing.asking}" if doing.asked else doing.news)
         line = f"{self._names[path]}: month {doing.step}/{doing.steps}, stock {doing.stock}/{doing.capacity}, "
-        line += f"{_count(doing.tokens)} tokens, {what}"
+        line += f"{count(doing.tokens)} tokens, {what}"
         if self._is_table_of_runs:
             return line
         return self._summary() if self._are_studies else f"{self._summary()}; {line}"
@@ -295,11 +296,11 @@ class Progress:
         going = [(path, doing) for path, doing in self._doing.items() if doing.step and not doing.status]
         all_ = Together.of(self._doing.values(), self._pace)
         seconds = f"{time.monotonic() - self._began:.0f} s, {all_.remaining}".rstrip(", ")
-        numbers = (("month", ""), ("stock", ""), ("tokens", _count(all_.tokens)))
+        numbers = (("month", ""), ("stock", ""), ("tokens", count(all_.tokens)))
         table = _table("run", f"{all_.done + all_.stopped} of {all_.jobs} done", numbers)
         table.add_column("asking", seconds, no_wrap=True, overflow="ellipsis")
         for path, doing in going[:SHOWN]:
-            shown = (f"{doing.step}/{doing.steps}", f"{doing.stock}/{doing.capacity}", _count(doing.tokens))
+            shown = (f"{doing.step}/{doing.steps}", f"{doing.stock}/{doing.capacity}", count(doing.tokens))
             # What a member says is never read as markup.
             table.add_row(Text(self._names[path]), *shown, Text(visible(doing.asking or doing.news)))
         return table
@@ -337,7 +338,3 @@ def _cell(job: Job[Any]) -> str:
 def _name(job: Job[Any], *, is_alone: bool) -> str:
     """A run among those that are shown: by its scenario where there is no other cell, and by its seed."""
     return f"{job.cell[0] if is_alone else _cell(job)} {job.experiment.seed}" if isinstance(job, RunJob) else _cell(job)
-
-
-def _count(number: int | None) -> str:
-    return "–" if number is None else f"{number:,}"

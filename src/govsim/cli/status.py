@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,8 @@ from govsim.cli.options import Folder, Format, TextOrJson
 
 if TYPE_CHECKING:
     from govsim.analysis.status import CellStanding, JobStanding
+
+_STOPPED = ("failed", "cancelled", "over-budget", "killed")
 
 
 def status(
@@ -49,14 +51,12 @@ def format_standings(cells: Sequence[CellStanding]) -> str:
     from govsim.analysis.tables.formatting import duration
     from govsim.journal import note_on_unknown
 
-    lines = [render(standings_table(cells))]
+    runs = [run for cell in cells for run in cell.runs]
     left = seconds_left(cells)
-    if left is not None:
-        lines += ["", f"At most {duration(left)} left, as months have taken so far."]
-    if note := note_on_unknown(run.unknown for cell in cells for run in cell.runs):
-        lines += ["", note]
-    stopped = [line for cell in cells for line in _stopped(cell)]
-    return "\n".join([*lines, "", *stopped]) if stopped else "\n".join(lines)
+    time = None if left is None else f"At most {duration(left)} left, as months have taken so far."
+    stopped = [f"{run.standing} in month {run.months}{_ending(run)}" for run in runs if run.standing in _STOPPED]
+    parts = (render(standings_table(cells)), time, note_on_unknown(run.unknown for run in runs), "\n".join(stopped))
+    return "\n\n".join(part for part in parts if part)
 
 
 def format_studies(studies: Sequence[JobStanding]) -> list[str]:
@@ -65,22 +65,17 @@ def format_studies(studies: Sequence[JobStanding]) -> list[str]:
         return []
     done = sum(study.is_done for study in studies)
     what = ", ".join(f"{count} of {name}" for name, count in Counter(study.cell[0] for study in studies).items())
-    lines = [f"Studies ({what}): {done} of {len(studies)} done."]
-    for study in studies:
-        if not study.is_done:
-            reason = (study.reason or "").strip().splitlines()
-            ending = "ended without a word" if study.standing == "killed" else "" if not reason else reason[-1]
-            told = f"{study.standing} after {counted(study.calls, 'reply', 'replies')}" + (
-                f": {ending}" if ending else ""
-            )
-            lines.append(f"{', '.join(study.cell)}: {told}  {study.path}")
-    return ["\n".join(lines)]
+    others = (
+        f"{', '.join(study.cell)}: {study.standing} after {counted(study.calls, 'reply', 'replies')}{_ending(study)}"
+        for study in studies
+        if not study.is_done
+    )
+    return ["\n".join([f"Studies ({what}): {done} of {len(studies)} done.", *others])]
 
 
-def _stopped(cell: CellStanding) -> Iterator[str]:
-    for run in cell.runs:
-        if run.standing in ("failed", "cancelled", "over-budget", "killed"):
-            reason = (
-                run.reason.strip().splitlines()[-1] if run.reason and run.reason.strip() else "ended without a word"
-            )
-            yield f"{run.standing} in month {run.months}: {reason}  {run.path}"
+def _ending(job: JobStanding) -> str:
+    """Why a job stopped, and where its journal lies."""
+    told = (job.reason or "").strip().splitlines()[-1:] or (
+        ["ended without a word"] if job.standing in _STOPPED else []
+    )
+    return f"{''.join(f': {reason}' for reason in told)}  {job.path}"

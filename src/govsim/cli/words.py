@@ -5,12 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from govsim.analysis.tables import formatting
 from govsim.characters import counted, escaped, visible
 from govsim.cli.options import TableFormat
 from govsim.journal import Event, RequestLine
-
-duration = formatting.duration
 
 INTERRUPTED_CODE = 130
 """The exit code of a command that was interrupted (128 + SIGINT)."""

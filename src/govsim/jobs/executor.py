@@ -8,6 +8,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -63,16 +64,22 @@ class LocalExecutor:
         """
         self.models = OpenModels(execution, default)
         self._execution = execution
-        self._command = Account(execution.budget, "budget", Prices.of(execution, default))
+        self._default = default
         self._runs = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(execution.parallel))
         self._questions = defaultdict[str | None, asyncio.Semaphore](lambda: asyncio.Semaphore(execution.connections))
 
+    @cached_property
+    def _command(self) -> Account:
+        """What all jobs may spend together; its time runs from when the first of them is carried out."""
+        return Account(self._execution.budget, "budget", Prices.of(self._execution, self._default))
+
     async def carry_out(self, job: Job[Any], listener: Listener | None = None) -> JobResult:
         """See `Executor`."""
+        command = self._command
         async with nullcontext() if job.provider is None else self._runs[job.provider]:
             questions = self._questions[job.models.default]
             return await carry_out(
-                job, self._execution, self.models, listener, command=self._command, questions_at_once=questions
+                job, self._execution, self.models, listener, command=command, questions_at_once=questions
             )
 
     async def aclose(self) -> None:

@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING
 from govsim.analysis.measures import SURVIVAL_TIME
 from govsim.analysis.results import load
 from govsim.analysis.skills import (
-    FEWEST,
     Correlations,
     SkillStudy,
     Wrong,
     accuracies_table,
-    correlations_of,
     correlations_table,
+    correlations_where_possible,
     wrong_answers,
 )
 from govsim.analysis.tables import Table
 from govsim.characters import shortened
-from govsim.errors import AnalysisError, JournalError
+from govsim.errors import JournalError
 from govsim.journal import only_below
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Te
                 studies.append(study)
             except JournalError as error:
                 broken.append(str(error).replace(f"{root.as_posix()}/", ""))
-    against = _against(studies, runs)
+    against = _lasting(correlations_where_possible(studies, runs))
     return Tested(
         accuracies=accuracies_table(studies, broken=len(broken)).computed if studies else None,
         wrong=tuple(wrong),
@@ -84,11 +83,8 @@ def _cut(one: Wrong) -> Wrong:
     return replace(one, prompt=shortened(one.prompt, _LONGEST), reply=shortened(one.reply, _LONGEST))
 
 
-def _against(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Correlations | None:
-    """How long societies last against the skills of their models."""
-    try:
-        found = correlations_of(studies, runs)
-    except AnalysisError:  # there are no runs, or several conditions without the usual one
+def _lasting(found: Correlations | None) -> Correlations | None:
+    """How long societies last, of all that skills are set against."""
+    if found is None:
         return None
-    lasting = tuple(one for one in found.regressions if one.measure == SURVIVAL_TIME)
-    return replace(found, regressions=lasting) if len(found.points) >= FEWEST else None
+    return replace(found, regressions=tuple(one for one in found.regressions if one.measure == SURVIVAL_TIME))

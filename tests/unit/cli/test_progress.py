@@ -58,7 +58,7 @@ def test_tokens_that_a_provider_does_not_tell_are_unknown_and_not_none(tmp_path:
     told = {"reply": "Answer: 1", "stop_reason": "stop", "seconds": 1.0, "input_tokens": 9}
     for event in (asked, Call.model_validate({**asked.model_dump(exclude={"kind", "at"}), **told})):
         progress.heard(plan, event)
-    assert progress._summary().startswith("0 of 1 runs done, – tokens")
+    assert progress._summary().startswith("0 of 1 runs done, unknown tokens")
 
 
 class TestWaits:

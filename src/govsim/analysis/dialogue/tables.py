@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from govsim.analysis.dialogue.majority import self_consistency
 from govsim.analysis.dialogue.reading import Dialogue
 from govsim.analysis.dialogue.shares import CELL, knowledge_shares, label_shares, limit_rates, promise_rates
 from govsim.analysis.intervals import Estimate
-from govsim.analysis.settings import Settings, differing
+from govsim.analysis.settings import told_apart
 from govsim.analysis.tables.cells import left_out_column
 from govsim.analysis.tables.formatting import NOTHING, count, number
 from govsim.analysis.tables.table import Column, Row, Table
@@ -105,9 +105,7 @@ def shares_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
             *_LABELS,
             Column(name="name", heading="label", place="stub", of=_indented),
             Column(name="share", unit="%", kind="estimate"),
-            Column(
-                name="paper", heading="paper's", unit="%", kind="number", meaning="The share that the paper prints."
-            ),
+            Column(name="paper", heading="paper's", unit="%", kind="number", is_optional=True),
             Column(name="utterances", kind="count"),
             _runs_of("share"),
             left_out_column(of=lambda row: row["left_out"] if row["name"] == "information" else None),
@@ -259,29 +257,16 @@ def _data(
 ) -> list[Row]:
     """The rows of a frame, each with its cell and the settings that tell this from others that read alike."""
     rows = _records(frame)
-    apart = _telling_apart(dialogue, rows)
+    apart = told_apart([(tuple(row[name] for name in CELL[:-1]), dialogue.settings[row["cell"]]) for row in rows])
     return [
         {
             **{name: row[name] for name in CELL},
-            "settings": apart[row["cell"]],
+            "settings": settings,
             **dict((name, row[name]) if isinstance(name, str) else (name.name, name.of(row)) for name in names),
             "left_out": {name: row[name] for name in left_out},
         }
-        for row in rows
+        for row, settings in zip(rows, apart, strict=True)
     ]
-
-
-def _telling_apart(dialogue: Dialogue, rows: Iterable[Row]) -> dict[str, Settings]:
-    """By cell, the settings in which it differs from others that have the same model, scenario and condition."""
-    alike: dict[tuple[str, ...], set[str]] = {}
-    for row in rows:
-        alike.setdefault(tuple(row[name] for name in CELL[:-1]), set()).add(row["cell"])
-    shown: dict[str, set[str]] = {}
-    for cells in alike.values():
-        keys = differing(dialogue.settings[cell] for cell in cells)
-        for cell in cells:
-            shown.setdefault(cell, set()).update(keys)
-    return {cell: {key: dialogue.settings[cell].get(key) for key in sorted(keys)} for cell, keys in shown.items()}
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from govsim.analysis.tables.formatting import NOTHING, count, number
 from govsim.config import Experiment, World
 from govsim.errors import AnalysisError
 from govsim.journal import Event
@@ -198,10 +199,10 @@ class Measure:
     def text(self, value: Value | None) -> str:
         """The value of one run as lists show it, without its unit: `yes` or `no`, whole months, else one decimal."""
         if value is None:
-            return "–"
+            return NOTHING
         if self.is_rate:
             return "yes" if value else "no"
-        return f"{value:,}" if self.kind == "lifetime" else f"{self.scale * value:,.1f}"
+        return count(value) if self.kind == "lifetime" else number(self.scale * value, 1)
 
     def flaw_of(self, value: object) -> str | None:
         """What is wrong with a value that the function gave; None where nothing is."""

@@ -14,7 +14,7 @@ from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.paper.tables import ALL, SCENARIOS, Block, PaperTable
 from govsim.analysis.published import paper_label
 from govsim.analysis.runs import MIXED, NO_MODEL, left_out
-from govsim.analysis.statistics import Comparison, compare
+from govsim.analysis.statistics import Comparison, compare, comparison_record
 from govsim.analysis.statistics.sides import copies_in
 from govsim.analysis.tables.comparisons import as_shown, difference_of
 from govsim.analysis.tables.table import Row
@@ -147,7 +147,12 @@ def _estimate(counted: pd.DataFrame, measure: Measure, longest: int | None) -> E
 def _difference_row(runs: pd.DataFrame, table: PaperTable, baseline: str) -> OurRow:
     compared = {measure: _compared(runs, measure, baseline) for measure in table.measures}
     omitted = dict(_omitted(list(compared.values())))
-    return _our_row(runs, table, omitted, {name: difference_of(comparison) for name, comparison in compared.items()})
+    return _our_row(
+        runs,
+        table,
+        omitted,
+        {name: difference_of(comparison_record(comparison)) for name, comparison in compared.items()},
+    )
 
 
 def _compared(runs: pd.DataFrame, measure: str, baseline: str) -> Comparison:

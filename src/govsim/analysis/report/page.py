@@ -22,7 +22,7 @@ from govsim.analysis.statistics import RESAMPLES
 from govsim.analysis.tables import Column, Table, cells_table
 from govsim.analysis.tables.cells import run_notes
 from govsim.analysis.tables.formatting import count, dollars, in_full, reasons
-from govsim.analysis.tables.markup import as_html
+from govsim.analysis.tables.markup import html_table
 from govsim.characters import counted, visible
 from govsim.journal import known_sum
 
@@ -98,7 +98,7 @@ def _harmless(value: object) -> object:
 
 
 def _table(table: Table) -> Markup:
-    return Markup(as_html(table))
+    return Markup(html_table(table))
 
 
 def _csv_uri(frame: pd.DataFrame) -> str:

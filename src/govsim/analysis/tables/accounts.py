@@ -8,7 +8,7 @@ from functools import partial
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
-from govsim.analysis.costs import AMOUNTS, PRICES
+from govsim.analysis.costs import AMOUNTS, PRICES, Spent
 from govsim.analysis.status import CellStanding
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.analysis.tables.text import as_text
@@ -20,20 +20,18 @@ if TYPE_CHECKING:
 _COST = Column(name="cost", kind="dollars", meaning="– where a price is unknown.")
 
 
-def spending_table(spent: pd.DataFrame) -> Table:
+def spending_table(spent: Spent) -> Table:
     """Spending as a table, with a last row for all of it; – stands for what is unknown.
 
     Args:
-        spent: as `spending` gives it.
+        spent: what was spent.
     """
-    keys = [str(column) for column in spent.columns if column not in AMOUNTS]
-    total = spent[list(AMOUNTS)].sum(skipna=False).to_dict()
     return Table(
         name="spending",
         title="What was spent on asking models",
         is_titled=False,
         columns=(
-            *(Column(name=key, heading=key, place="stub") for key in keys),
+            *(Column(name=key, heading=key, place="stub") for key in spent.by),
             Column(name="calls", kind="count"),
             Column(name="refused", kind="count", meaning="Replies that could not be read."),
             Column(name="input_tokens", kind="count"),
@@ -42,15 +40,23 @@ def spending_table(spent: pd.DataFrame) -> Table:
             _COST,
             Column(name="seconds", kind="number", digits=1, meaning="Waited for the model."),
         ),
-        data=[_known(row) for row in spent.to_dict("records")],
-        total={**dict.fromkeys(keys, ""), keys[0]: "all", **_known(total)} if len(spent) else None,
-        notes=tuple(spent.attrs.get(PRICES, ())),
+        data=spent.rows,
+        total={**dict.fromkeys(spent.by, ""), spent.by[0]: "all", **spent.total} if spent.rows else None,
+        notes=spent.prices,
     )
 
 
-def format_spending(spent: pd.DataFrame) -> str:
-    """Spending as plain text, with a last row for all of it; – stands for what is unknown."""
-    return as_text(spending_table(spent)) if len(spent) else "No model was asked."
+def format_spending(spent: Spent | pd.DataFrame) -> str:
+    """Spending as plain text, with a last row for all of it; – stands for what is unknown.
+
+    Args:
+        spent: what was spent, or its frame as `spending` gives it.
+    """
+    if not isinstance(spent, Spent):
+        rows = tuple(map(_known, spent.to_dict("records")))
+        keys = tuple(str(column) for column in spent.columns if column not in AMOUNTS)
+        spent = Spent(by=keys, rows=rows, prices=tuple(spent.attrs.get(PRICES, ())))
+    return as_text(spending_table(spent)) if spent.rows else "No model was asked."
 
 
 def standings_table(cells: Sequence[CellStanding]) -> Table:

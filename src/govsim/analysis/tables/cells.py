@@ -9,12 +9,11 @@ from typing import Any
 from govsim.analysis.cells import Cell, notes_on_runs
 from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures
 from govsim.analysis.runs import RunMeasures, toys_among
-from govsim.analysis.settings import PROMPTS, differing
-from govsim.analysis.tables.formatting import LONGEST, count, reasons
+from govsim.analysis.settings import PROMPTS, told_apart
+from govsim.analysis.tables.formatting import count, reasons, setting
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.analysis.tables.text import as_text
 from govsim.characters import counted as number_of
-from govsim.characters import shortened
 from govsim.journal import UNREADABLE
 
 UNREADABLE_RUNS = (
@@ -38,6 +37,7 @@ _IMPORTED = (
     "nothing, as they were logged; the first line of each journal says what else is assumed and what is missing."
 )
 
+_NAMES = ("scenario", "condition", "society", "model", "agent")
 _SHOWN = "told_apart"
 
 
@@ -148,15 +148,11 @@ def _row(cell: Cell, settings: Row) -> Row:
 
 def _telling_apart(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
     """For each cell the settings without which it would read like another one, and prompts of the user's."""
-    for cell in cells:
-        alike = [other.settings for other in cells if _names(other) == _names(cell)]
-        told = {key: f"{_short(cell.settings[key])}{_sent(cell, key)}" for key in differing(alike)}
-        told |= {} if cell.own_prompts is None else {PROMPTS: _short(cell.own_prompts)}
+    named = ((tuple(getattr(cell, name) for name in _NAMES), cell.settings) for cell in cells)
+    for cell, settings in zip(cells, told_apart(named), strict=True):
+        told = {key: f"{setting(value)}{_sent(cell, key)}" for key, value in settings.items()}
+        told |= {} if cell.own_prompts is None else {PROMPTS: setting(cell.own_prompts)}
         yield dict(sorted(told.items()))
-
-
-def _names(cell: Cell) -> tuple[str, ...]:
-    return (cell.scenario, cell.condition, cell.society, cell.model, cell.agent)
 
 
 def _sent(cell: Cell, key: str) -> str:
@@ -230,7 +226,3 @@ def toy_notes(models: Iterable[str]) -> Iterator[str]:
 def broken_note(broken: int) -> str:
     """That journals are missing since they could not be read."""
     return f"Not in this table: {broken} {'journal that is' if broken == 1 else 'journals that are'} broken."
-
-
-def _short(value: object) -> str:
-    return shortened("none" if value is None else str(value), LONGEST)

@@ -79,21 +79,14 @@ def as_shown(comparison: Comparison) -> Comparison:
     )
 
 
-def difference_of(comparison: Comparison) -> dict[str, Any]:
+def difference_of(record: Row) -> dict[str, Any]:
     """A difference with its interval, and the runs or pairs it rests on.
 
     Args:
-        comparison: as shown.
+        record: as `comparison_record` gives it.
     """
-    interval = comparison.intervals[0]
-    return {
-        "value": comparison.difference,
-        "low": interval.low,
-        "high": interval.high,
-        "n": comparison.level.n,
-        "baseline_n": comparison.baseline.n,
-        "pairs": comparison.pairs,
-    }
+    names = ("difference", "low", "high", "level_n", "baseline_n", "pairs")
+    return dict(zip(("value", "low", "high", "n", "baseline_n", "pairs"), map(record.get, names), strict=True))
 
 
 def _columns(within: Mapping[str, None]) -> tuple[Column, ...]:
@@ -103,7 +96,7 @@ def _columns(within: Mapping[str, None]) -> tuple[Column, ...]:
         Column(name="measure", place="stub", of=lambda row: measure_named(row["measure"]).heading_line),
         Column(name="level", heading="compared", kind="estimate", of=partial(_side, "level"), n="always"),
         Column(name="baseline", kind="estimate", of=partial(_side, "baseline"), n="always"),
-        Column(name="difference", kind="difference", of=_difference),
+        Column(name="difference", kind="difference", of=difference_of),
         Column(name="p", kind="p", meaning="Of the first test, that there is no difference."),
         Column(name="p_adjusted", heading="Holm's p", kind="p", meaning="Corrected for all tests of the table."),
         Column(name="effect", heading="effect size", kind="difference", of=_effect),
@@ -133,13 +126,6 @@ def _side(side: str, row: Row) -> dict[str, Any]:
     estimate = {"value": value, "low": low, "high": high, "n": row[f"{side}_n"]}
     is_mean = not measure_named(row["measure"]).is_rate and low is not None and high is not None
     return {**estimate, "spread": (high - low) / 2} if is_mean else estimate
-
-
-def _difference(row: Row) -> dict[str, Any]:
-    return {
-        **{"value": row["difference"], "low": row["low"], "high": row["high"], "pairs": row["pairs"]},
-        **{"n": row["level_n"], "baseline_n": row["baseline_n"]},
-    }
 
 
 def _effect(row: Row) -> dict[str, Any]:

@@ -90,13 +90,13 @@ def count(amount: float | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A length of time, as in "340 ms", "40 s", "12 min" or "3 h 05 min"."""
+    """A length of time, as in "340 ms", "1.2 s", "40 s", "12 min" or "3 h 05 min"."""
     if seconds is None or isnan(seconds):
         return UNKNOWN
     if 0 < seconds < 0.9995:
         return f"{1000 * seconds:.0f} ms"
     if seconds < 60:
-        return f"{seconds:.0f} s"
+        return f"{seconds:.{int(0 < seconds < 9.95)}f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60:,} h {minutes % 60:02} min"
 

@@ -27,6 +27,8 @@ _LATEX = {
 _LINE = 78
 """Characters of a small font that fit on a line of a one-column article."""
 
+_FIGURES = "white-space: nowrap; min-width: 0; font-variant-numeric: tabular-nums"
+
 _LINES = 45
 """Lines of a table that fit on a page."""
 
@@ -57,58 +59,51 @@ def as_latex(table: Table) -> str:
     shown = _Flat(table)
     if shown.width > _LINE:
         shown = _Spanned(table)
-    heading = _two_rows([in_two_lines(_latex(column.title)) for column in shown.columns])
-    caption = _latex(" ".join([_sentence(table.title), *shown.shared]))
     pages = list(_pages(shown.latex_rows()))
-    written = [
-        _frame(rows, heading)
-        .style.hide(axis="index")
-        .to_latex(
-            environment="table*",
-            position="tp",
-            position_float="centering",
-            caption=f"{caption} (Continued.)" if page else caption,
-            label=f"tab:{table.name}{f'-{page + 1}' if page else ''}",
-            column_format=shown.column_format(),
-            sparse_columns=False,
-            hrules=True,
-        )
-        for page, rows in enumerate(pages)
-    ]
+    written = "".join(_latex_page(table, shown, rows, page) for page, rows in enumerate(pages)).rstrip()
     footnotes = (rf"\textsuperscript{{{mark}}} {_latex(text)}" for mark, text in table.footnotes.items())
     notes = (*map(_latex, table.notes), *footnotes)
     told = "".join(f"\\par\\smallskip{{\\raggedright\\footnotesize {note}\\par}}\n" for note in notes)
-    text = "".join(written).replace(f" & {_SPANNED}", "").rstrip()
-    text = text.replace("\\begin{tabular}", f"{shown.style}\n\\begin{{tabular}}")
-    return f"{_PACKAGES}\n{text.removesuffix(_END)}{told}{_END}"
+    return f"{_PACKAGES}\n{written.removesuffix(_END)}{told}{_END}"
 
 
 def as_html(table: Table) -> str:
+    """A table as a part of a page, with its title above and its notes below it."""
+    marked = (f"<sup>{mark}</sup> {escape(clean(text))}" for mark, text in table.footnotes.items())
+    notes = (f"<p>{note}</p>" for note in (*(escape(clean(note)) for note in table.notes), *marked))
+    return "\n".join([html_table(table, table.title), *notes])
+
+
+def html_table(table: Table, caption: str = "") -> str:
     """A table as an element of a page; remarks of a row stand below the last of its words. It loads nothing.
 
     Numbers are set flush right by a style of the table's own. Every text is escaped.
+
+    Args:
+        table: the table.
+        caption: what stands above it, beside what all its rows share.
     """
     from pandas.io.formats.style import Styler
 
-    words = table.at("label", "stub")
-    numbers = (*words, *table.at("figure"))
-    remarks = table.at("remark")
-    rows = [*table.rows, *([table.last_row] if table.last_row is not None else [])]
-    cells = [
-        [_html(table, row, number, remarks if number == words[-1:][0] else ()) for number in numbers] for row in rows
-    ]
+    shown = _Flat(table)
+    words = [number for number in table.at("label", "stub") if number in shown.numbers]
+    numbers = [*words, *table.at("figure")]
+    last, remarks = (words or numbers or [0])[-1], table.at("remark")
+    cells = [[_html(table, row, number, remarks if number == last else ()) for number in numbers] for row in shown.rows]
     frame = _frame(cells, list(range(len(numbers))))
     heads = [escape(clean(table.columns[number].title)) for number in numbers]
     figures = f":nth-child(n+{len(words) + 1})"
     styles: list[CSSDict] = [
         {"selector": f"th{figures}, td{figures}", "props": "text-align: right"},
-        {"selector": f"td{figures}", "props": "white-space: nowrap; font-variant-numeric: tabular-nums"},
+        {"selector": f"td{figures}", "props": _FIGURES},
     ]
     if table.last_row is not None:
         styles.append({"selector": "tbody tr:last-child", "props": "font-weight: 600"})
     styler = Styler(frame, uuid=re.sub(r"\W+", "-", table.name), cell_ids=False).hide(axis="index")
     styler = styler.format_index(lambda number: heads[int(str(number))], axis=1).set_table_styles(styles)
-    return styler.to_html().replace('<th class="col_heading', '<th scope="col" class="col_heading')
+    captions = [_sentence(caption)] * bool(caption) + [*shown.shared]
+    written = styler.to_html(caption=escape(" ".join(map(clean, captions))) or None)
+    return written.replace('<th class="col_heading', '<th scope="col" class="col_heading')
 
 
 class _Flat:
@@ -217,6 +212,28 @@ def _stacked(entry: Entry) -> str:
     marks = rf"\textsuperscript{{{','.join(entry.marks)}}}" if entry.marks else ""
     others = (_latex(line) if line.startswith("[") else _latex(line).replace(" ", "~") for line in entry.lines[1:])
     return r" \par ".join([_latex(entry.value) + marks, *others])
+
+
+def _latex_page(table: Table, shown: _Flat, rows: Sequence[list[str]], page: int) -> str:
+    """Some rows as a table of LaTeX, the first one or one that continues it."""
+    heading = _two_rows([in_two_lines(_latex(column.title)) for column in shown.columns])
+    caption = _latex(" ".join([_sentence(table.title), *shown.shared]))
+    written = (
+        _frame(rows, heading)
+        .style.hide(axis="index")
+        .to_latex(
+            environment="table*",
+            position="tp",
+            position_float="centering",
+            caption=f"{caption} (Continued.)" if page else caption,
+            label=f"tab:{table.name}{f'-{page + 1}' if page else ''}",
+            column_format=shown.column_format(),
+            sparse_columns=False,
+            hrules=True,
+        )
+    )
+    tabular = "\\begin{tabular}"
+    return written.replace(f" & {_SPANNED}", "").replace(tabular, f"{shown.style}\n{tabular}", 1)
 
 
 def _pages(rows: Sequence[list[str]]) -> Iterator[list[list[str]]]:

@@ -6,10 +6,10 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
@@ -24,6 +24,10 @@ NARROWEST, WIDEST = 60, 140
 """Characters of a line on the narrowest and on the widest terminal."""
 
 _GAP = 2
+_WAYS = ((_GAP, False, False), (_GAP, True, False), (1, True, False), (1, True, True), (_GAP, True, True))
+"""How columns are put side by side, the first way that fits, or the last: the gap, whether all headings take two lines,
+and whether words are wrapped."""
+
 _INSET = 12
 """The most characters that further lines of a row are set in by."""
 
@@ -48,57 +52,33 @@ def as_text(table: Table, width: int | None = None) -> str:
     Returns:
         Lines without a newline at the end.
     """
-    paper = _Paper(width or text_width())
-    layout = _Layout(table, paper.width)
-    if table.is_titled:
-        paper.paragraph(table.title)
-        paper.line()
-    paper.rows(layout.heading())
-    paper.line("─" * layout.width)
-    before = None
-    for row in table.rows:
-        label = _told(table, row, "label")
-        if label != before and before is not None and (label or before):
-            paper.line()
-        if label != before:
-            paper.paragraph(label)
-        before = label
-        paper.rows(layout.figures(row))
-        paper.paragraph(_told(table, row, "remark"), inset=_GAP)
+    most = width or text_width()
+    layout = _Layout(table, most)
+    rule = Text("─" * layout.width)
+    parts: list[RenderableType] = [*_paragraph(table.title), ""] if table.is_titled else []
+    parts += [*layout.heading(), rule]
+    for label, rows in groupby(table.rows, key=lambda row: _told(table, row, "label")):
+        parts += [*([""] if label and parts[-1] is not rule else []), *_paragraph(label)]
+        for row in rows:
+            parts += [*layout.figures(row), *_paragraph(_told(table, row, "remark"), inset=_GAP)]
     if table.last_row is not None:
-        paper.line("─" * layout.width)
-        paper.rows(layout.figures(table.last_row))
+        parts += [rule, *layout.figures(table.last_row)]
     notes = (*table.notes, *(f"{mark}: {text}" for mark, text in table.footnotes.items()))
-    if notes:
-        paper.line()
-    for note in notes:
-        paper.paragraph(note)
-    return paper.text
+    return _printed([*parts, *([""] if notes else []), *(part for note in notes for part in _paragraph(note))], most)
 
 
-class _Paper:
-    """What rich writes on, without colours or marks of its own."""
+def _printed(parts: Iterable[RenderableType], width: int) -> str:
+    """What rich makes of parts, without colours or marks of its own."""
+    file = StringIO()
+    console = Console(file=file, width=width, color_system=None, markup=False, highlight=False)
+    for part in parts:
+        console.print(part)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()).rstrip("\n")
 
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self._file = StringIO()
-        self._console = Console(file=self._file, width=width, color_system=None, markup=False, highlight=False)
 
-    @property
-    def text(self) -> str:
-        return "\n".join(line.rstrip() for line in self._file.getvalue().splitlines()).rstrip("\n")
-
-    def line(self, text: str = "") -> None:
-        self._console.print(Text(text), soft_wrap=True)
-
-    def paragraph(self, text: str, inset: int = 0) -> None:
-        """A text, wrapped between words; nothing where it is empty."""
-        if text:
-            self._console.print(Padding(Text(clean(text)), (0, 0, 0, inset)))
-
-    def rows(self, grids: Iterable[Grid]) -> None:
-        for grid in grids:
-            self._console.print(grid)
+def _paragraph(text: str, inset: int = 0) -> list[RenderableType]:
+    """A text, wrapped between words; nothing where it is empty."""
+    return [Padding(Text(clean(text)), (0, 0, 0, inset))] if text else []
 
 
 class _Layout:
@@ -111,8 +91,8 @@ class _Layout:
         self._texts = [[clean(line) for row in rows for line in row[number].lines] for number in self._numbers]
         self._marks = [max((len(_marks(row[number])) for row in rows), default=0) for number in self._numbers]
         self._most = width
-        for is_narrow, self._gap in ((False, _GAP), (True, _GAP), (True, 1), (True, _GAP)):
-            self._arrange(is_narrow=is_narrow)
+        for self._gap, self._is_narrow, self._is_wrapped in _WAYS:
+            self._arrange()
             if self._total <= width:
                 break
         self._blocks = list(self._folded())
@@ -130,9 +110,10 @@ class _Layout:
                 texts = [tuple(map(clean, entry.lines)) for entry in entries]
                 yield self._grid(block, texts, [_marks(entry) for entry in entries])
 
-    def _arrange(self, *, is_narrow: bool) -> None:
+    def _arrange(self) -> None:
         self._heads = [
-            in_two_lines(column.title) if is_narrow or column.unit else (column.title,) for column in self._columns
+            in_two_lines(column.title) if self._is_narrow or column.unit else (column.title,)
+            for column in self._columns
         ]
         self._widths = [
             self._fitting(column, max(map(cell_len, (*head, *texts)), default=0))
@@ -140,8 +121,8 @@ class _Layout:
         ]
 
     def _fitting(self, column: Column, natural: int) -> int:
-        """The width of a column: words may take a third of a line, and more where one of them is longer."""
-        if column.place == "figure" or natural <= self._most // 3:
+        """The width of a column: words that are wrapped may take a third of a line, and more where one is longer."""
+        if column.place == "figure" or not self._is_wrapped or natural <= self._most // 3:
             return natural
         texts = self._texts[self._columns.index(column)]
         longest = max(cell_len(word) for text in (*texts, column.title) for word in text.split())

@@ -18,7 +18,6 @@ import pytest
 from govsim.analysis import cells_of
 from govsim.analysis.report import report_html
 from govsim.analysis.results import Results, load
-from govsim.analysis.tables.formatting import NOTHING, dollars, interval, number, p_value
 from govsim.errors import AnalysisError
 from govsim.journal import Call, Imported
 
@@ -252,10 +251,3 @@ def test_imported_runs_are_told_apart(write_journal: WriteJournal, tmp_path: Pat
     assert "1 of 1 runs were imported from the logs of another program" in page.text
     assert {"Growth was 2.", "No answers."} <= set(page.texts)
     assert "1 imported run tells nothing of this." in page.text
-
-
-def test_numbers_are_written_for_readers() -> None:
-    assert [number(None), number(float("nan")), number(-0.01, 1), number(-1.25, 1)] == [NOTHING, NOTHING, "0.0", "−1.2"]
-    assert [interval(1, None), interval(-1, 2.26, 1)] == ["", "[−1.0, 2.3]"]
-    assert [p_value(None), p_value(0.0004), p_value(0.0625)] == [NOTHING, "< 0.001", "0.062"]
-    assert [dollars(None), dollars(0), dollars(0.5), dollars(1234.5)] == ["unknown", "$0.00", "$0.50", "$1,234.50"]

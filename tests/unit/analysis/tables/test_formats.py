@@ -183,6 +183,30 @@ class TestCsv:
         assert pd.isna(frame["gain"].tolist()[1])
 
 
+class TestHtml:
+    def test_a_row_has_a_cell_for_each_column_and_remarks_below_its_words(self) -> None:
+        html = render(TABLE, "html")
+        assert re.findall(r"<th[^>]*>([^<]*)</th>", html) == ["model", "runs", "gain units"]
+        assert "20.00<sup>a</sup><small>±1.50</small><small>n = 4</small></td>" in html
+        assert "<small>left out: 1 failed</small><small>cost: $1.00</small></td>" in html
+        assert "<caption>What it shows. All rows: scenario: fishery.</caption>" in html
+
+    def test_nothing_in_it_becomes_a_tag(self) -> None:
+        html = render(TABLE, "html")
+        assert "&lt;z&gt; | *star* `q`" in html
+        assert set(re.findall(r"</?(\w+)", html)) == {
+            *("style", "table", "caption", "thead", "tbody", "tr", "th", "td", "small", "sup", "p"),
+        }
+
+    def test_notes_and_footnotes_follow(self) -> None:
+        assert render(TABLE, "html").endswith(
+            "<p>A note with 5 % of _something_.</p>\n<p><sup>a</sup> Doubtful &amp; strange.</p>"
+        )
+
+    def test_it_loads_nothing(self) -> None:
+        assert not re.search(r"https?://|url\(|src=|href=|<script", render(TABLE, "html"))
+
+
 def test_json_is_a_list_of_the_records() -> None:
     assert json.loads(render(TABLE, "json")) == [dict(record) for record in TABLE.records]
 

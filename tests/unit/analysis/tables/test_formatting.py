@@ -1,0 +1,93 @@
+"""How numbers are written, in every output."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from govsim.analysis.tables.formatting import (
+    NOTHING,
+    UNKNOWN,
+    count,
+    dollars,
+    duration,
+    interval,
+    lines_of,
+    number,
+    p_value,
+    reasons,
+    settings,
+    signed,
+)
+
+ESTIMATE = {"value": 50.0, "low": 9.453, "high": 90.547, "n": 2}
+
+
+def test_numbers_are_written_for_readers() -> None:
+    assert [number(None), number(float("nan")), number(-0.01, 1), number(-1.25, 1)] == [NOTHING, NOTHING, "0.0", "−1.2"]
+    assert [interval(1, None), interval(-1, 2.26, 1)] == ["", "[−1.0, 2.3]"]
+    assert [p_value(None), p_value(0.0004), p_value(0.0625)] == [NOTHING, "< 0.001", "0.062"]
+    assert [dollars(None), dollars(0), dollars(0.5), dollars(1234.5)] == ["unknown", "$0.00", "$0.50", "$1,234.50"]
+
+
+def test_small_amounts_of_dollars_are_not_rounded_to_nothing() -> None:
+    assert [dollars(0.0213), dollars(0.00004)] == ["$0.0213", "< $0.0001"]
+
+
+def test_signs_stand_before_what_is_not_0() -> None:
+    assert [signed(1.5), signed(-1.5), signed(0.001), signed(-0.001), signed(None)] == [
+        "+1.50",
+        "−1.50",
+        "0.00",
+        "0.00",
+        NOTHING,
+    ]
+    assert signed(math.nan) == NOTHING
+
+
+def test_counts_have_commas_and_say_when_they_are_unknown() -> None:
+    assert [count(1234567), count(0), count(None)] == ["1,234,567", "0", UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"),
+    [
+        (0, "0 s"),
+        (0.34, "340 ms"),
+        (0.9999, "1.0 s"),
+        (1.24, "1.2 s"),
+        (9.96, "10 s"),
+        (40, "40 s"),
+        (720, "12 min"),
+        (11100, "3 h 05 min"),
+        (None, UNKNOWN),
+    ],
+)
+def test_lengths_of_time_are_told_in_units_that_fit(seconds: float | None, written: str) -> None:
+    assert duration(seconds) == written
+
+
+def test_an_estimate_has_the_ends_of_its_interval_and_a_mean_half_of_it() -> None:
+    assert lines_of(ESTIMATE, "estimate") == ("50.00", "[9.45, 90.55]")
+    assert lines_of(ESTIMATE, "mean") == ("50.00", "±40.55")
+    for kind in ("estimate", "mean"):
+        assert lines_of({"value": 1.0, "low": None, "high": None, "n": 1}, kind) == ("1.00",)
+        assert lines_of({"value": 71.36, "spread": 7.72, "spread_kind": "std", "digits": 1}, kind) == (
+            "71.4",
+            "sd 7.72",
+        )
+        assert lines_of(None, kind) == (NOTHING,)
+
+
+def test_a_difference_says_what_it_rests_on() -> None:
+    both = {"value": -5.0, "low": -6.0, "high": -4.0, "n": 5, "baseline_n": 4}
+    assert lines_of({**both, "pairs": None}, "difference") == ("−5.00", "[−6.00, −4.00]", "n = 5, 4")
+    assert lines_of({**both, "pairs": 1}, "difference")[2] == "1 pair"
+
+
+def test_settings_and_reasons_are_told_in_words() -> None:
+    assert settings({"world.growth": None, "models.extra_body": ["a", 1]}) == (
+        "world.growth = none; models.extra_body = a, 1"
+    )
+    assert reasons({"failed": 1200, "over_budget": 1, "running": 0}) == "1,200 failed, 1 over budget"

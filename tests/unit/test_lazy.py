@@ -1,0 +1,34 @@
+"""Packages give their names as they are asked for."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from govsim import analysis
+from govsim.lazy import homes_of, lazy_names
+
+
+def test_a_name_is_that_of_the_module_that_has_it() -> None:
+    from govsim.analysis.intervals import mean_interval
+
+    assert lazy_names("govsim.analysis")("mean_interval") is analysis.mean_interval is mean_interval
+    assert vars(analysis)["mean_interval"] is mean_interval, "it is asked for once"
+
+
+def test_a_name_that_is_not_listed_does_not_exist() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'govsim\.analysis' has no attribute 'weather'$"):
+        lazy_names("govsim.analysis")("weather")
+
+
+def test_only_what_stands_under_a_condition_is_listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "package.py"
+    text = "import os\nfrom json import dumps\nif TYPE:\n    from math import pi, tau\n    import re\n"
+    file.write_text(text, encoding="utf-8")
+    package = ModuleType("package")
+    package.__file__ = str(file)
+    monkeypatch.setitem(sys.modules, "package", package)
+    assert homes_of("package") == {"pi": "math", "tau": "math"}
