@@ -27,7 +27,7 @@ def test_skills_are_told_with_what_was_not_solved(page: Any, studied_site: Serve
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Skills").click()
     row = page.locator("table.plain tbody tr")
     row.get_by_text("dynamics").wait_for()
-    row.get_by_text("0.0 – 60.2").wait_for()  # Clopper and Pearson's, of none in four
+    row.get_by_text("[0.00, 60.24]").wait_for()  # Clopper and Pearson's, of none in four
     page.get_by_text("Fewer than three models were both tested").wait_for()
     page.get_by_text("have not been read yet").wait_for(state="detached")
     page.get_by_role("button", name=f"dynamics, {wrong.ordinal + 1}").click()

@@ -75,8 +75,8 @@ def spending(calls: pd.DataFrame, by: Sequence[str] = ("member", "phase", "purpo
     return frame
 
 
-def spent(calls: Iterable[Mapping[str, Any]], by: Sequence[str] = ("member", "phase", "purpose")) -> Spent:
-    """The same without a frame, from calls as objects with the columns of the frame; None stands for what is missing.
+def check_keys(by: Sequence[str]) -> None:
+    """Refuse what spending cannot be told by.
 
     Raises:
         AnalysisError: `by` names something else, or nothing.
@@ -84,6 +84,15 @@ def spent(calls: Iterable[Mapping[str, Any]], by: Sequence[str] = ("member", "ph
     if not by or (unknown := [key for key in by if key not in KEYS]):
         named = ", ".join(unknown) if by else "nothing"
         raise AnalysisError(f"by = {named}: must be some of {', '.join(KEYS)}")
+
+
+def spent(calls: Iterable[Mapping[str, Any]], by: Sequence[str] = ("member", "phase", "purpose")) -> Spent:
+    """The same without a frame, from calls as objects with the columns of the frame; None stands for what is missing.
+
+    Raises:
+        AnalysisError: `by` names something else, or nothing.
+    """
+    check_keys(by)
     amounts: dict[tuple[Any, ...], list[tuple[float | None, ...]]] = {}
     prices: dict[tuple[Any, Any], None] = {}
     for call in calls:

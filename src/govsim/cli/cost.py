@@ -33,7 +33,10 @@ def cost(
         govsim cost runs --by model --by purpose --format json
     """
     from govsim.analysis import format_spending, load, render, spending_table, spent
+    from govsim.analysis.costs import check_keys
 
+    if by:
+        check_keys(by)
     broken = BrokenJournals()
     calls = load(folder, frames=("calls",), broken=broken).call_records
     found = spent(calls, by) if by else spent(calls)

@@ -97,15 +97,14 @@ def compared(summaries: Sequence[Summary], choice: Choice) -> Compared:
         AnalysisError: the choice is none that can be.
     """
     _leave_alone_what_is_loaded()
-    frames, measures = _chosen(summaries, choice)
-    if not len(frames.runs):
+    results = _chosen(summaries, choice)
+    if not results.measures:
         return Compared()
-    shown = _together(frames, choice.by) if choice.is_together else frames
-    found = _comparisons(frames.runs, choice)
+    found = _comparisons(results.runs, choice)
     return Compared(
-        panels=tuple(_panels(shown, measures, choice.by)),
+        panels=tuple(_panels(_shown(results, choice), choice.by)),
         differences=comparisons_table(found).computed if found else None,
-        baseline=_baseline(frames.runs, choice),
+        baseline=_baseline(results.runs, choice),
     )
 
 
@@ -131,9 +130,7 @@ def figure_file(summaries: Sequence[Summary], choice: Choice, kind: str, file_fo
     Raises:
         AnalysisError: no run is chosen.
     """
-    frames = _to_export(summaries, choice)
-    shown = _together(frames, choice.by) if choice.is_together else frames
-    drawn = FIGURES[kind](shown, choice.by)
+    drawn = FIGURES[kind](_shown(_to_export(summaries, choice), choice), choice.by)
     if len(drawn) == 1:
         return f"{drawn[0].name}.{file_format}", drawn[0].content(file_format)
     content = BytesIO()
@@ -157,35 +154,34 @@ def frame_file(summaries: Sequence[Summary], choice: Choice, kind: str) -> tuple
     Raises:
         AnalysisError: no run is chosen, or nothing differs where differences are wanted.
     """
-    frames = _to_export(summaries, choice)
-    shown = _together(frames, choice.by) if choice.is_together else frames
+    results = _to_export(summaries, choice)
     match kind:
         case "stock":
-            frame = stock_frame(shown, choice.by)
+            frame = stock_frame(_shown(results, choice), choice.by)
         case "survival":
-            frame = survival_frame(shown, choice.by)
+            frame = survival_frame(_shown(results, choice), choice.by)
         case "effects":
-            found = _comparisons(frames.runs, choice)
+            found = _comparisons(results.runs, choice)
             if not found:
                 raise AnalysisError(f"{choice.by}: one kind of run alone differs from nothing; choose two or more")
             frame = effects_frame(found)
         case _:
-            frame = frames.runs
+            frame = results.runs
     return f"{kind}.csv", csv_of(frame)
 
 
 def _to_export(summaries: Sequence[Summary], choice: Choice) -> Results:
-    frames, _ = _chosen(summaries, choice)
-    if not len(frames.runs):
+    results = _chosen(summaries, choice)
+    if not results.measures:
         raise AnalysisError("no run is like this any more: choose fewer filters")
-    return frames
+    return results
 
 
-def _chosen(summaries: Sequence[Summary], choice: Choice) -> tuple[Results, dict[str, RunMeasures]]:
-    """The runs that are chosen, and their measures by name."""
+def _chosen(summaries: Sequence[Summary], choice: Choice) -> Results:
+    """The runs that are chosen."""
     wanted = {name: getattr(choice, name) for name in FILTERS if name != choice.by}
     rows: dict[str, list[Row]] = {}
-    measures: dict[str, RunMeasures] = {}
+    measures: list[RunMeasures] = []
     for one in summaries:
         run = one.measures
         if run is None or any(value and getattr(run, name) != value for name, value in wanted.items()):
@@ -193,13 +189,15 @@ def _chosen(summaries: Sequence[Summary], choice: Choice) -> tuple[Results, dict
         if not choice.levels or str(getattr(run, choice.by, "")) in choice.levels:
             for name, some in rows_of(one).items():
                 rows.setdefault(name, []).extend(some)
-            measures[run.name] = run
-    return Results(root=Path(), measures=tuple(measures.values()), rows=rows), measures
+            measures.append(run)
+    return Results(root=Path(), measures=tuple(measures), rows=rows)
 
 
-def _together(found: Results, by: str) -> Results:
-    """The same runs as if they were alike in all but the column of the levels."""
-    return found.with_values(**{name: ALL for name in ("scenario", "condition", "society") if name != by})
+def _shown(results: Results, choice: Choice) -> Results:
+    """The same runs; where that is chosen, as if they were alike in all but the column of the levels."""
+    if not choice.is_together:
+        return results
+    return results.with_values(**{name: ALL for name in ("scenario", "condition", "society") if name != choice.by})
 
 
 def _baseline(runs: pd.DataFrame, choice: Choice) -> str:
@@ -219,7 +217,8 @@ def _comparisons(runs: pd.DataFrame, choice: Choice) -> tuple[Comparison, ...]:
     )
 
 
-def _panels(frames: Results, measures: dict[str, RunMeasures], by: str) -> Iterator[Panel]:
+def _panels(frames: Results, by: str) -> Iterator[Panel]:
+    measures = {run.name: run for run in frames.measures}
     levels = levels_of(frames.runs, by)
     stocks, alive = stock_frame(frames, by), survival_frame(frames, by)
     alive = alive.assign(**(100 * alive[["survival", "low", "high"]]).round(4), series="mean")

@@ -96,8 +96,9 @@ def _judged(dialogue: Dialogue) -> Judged:
 def _with_judges(settled: pd.DataFrame, read: pd.DataFrame, *answer: str) -> pd.DataFrame:
     """Settled answers with the judges who gave each, and the line that the first of them quotes, if any."""
     place = ["path", "month", *answer]
-    samples = read["sample"].map(lambda sample: "" if sample == 1 else f" #{sample}")
-    given = read.assign(judge=read["setup"] + samples).groupby(place, sort=False, observed=True)
+    pairs = zip(read["setup"], read["sample"], strict=True)
+    names = [setup if sample == 1 else f"{setup} #{sample}" for setup, sample in pairs]
+    given = read.assign(judge=names).groupby(place, sort=False, observed=True)
     found = settled.join(given["judge"].agg(list), on=place)
     if "quote" in read:
         found = found.join(given["quote"].first(), on=place)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from govsim.analysis.measures import SURVIVAL_TIME
 from govsim.analysis.results import load
 from govsim.analysis.skills import (
     Correlations,
@@ -39,14 +40,14 @@ class Tested:
         accuracies: of each model, scenario and test; None where no model was tested.
         wrong: what was not solved, `MOST_WRONG` of each.
         against: societies against skills; None where fewer than three models were tested and run.
-        against_notes: how to read that.
+        regressions: of what becomes of societies on skills; None likewise.
         broken: journals that could not be read, and why.
     """
 
     accuracies: Table | None = None
     wrong: tuple[Wrong, ...] = ()
     against: Correlations | None = None
-    against_notes: tuple[str, ...] = ()
+    regressions: Table | None = None
     broken: tuple[str, ...] = ()
 
 
@@ -67,12 +68,12 @@ def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Te
                 studies.append(study)
             except JournalError as error:
                 broken.append(str(error).replace(f"{root.as_posix()}/", ""))
-    against = correlations_where_possible(studies, runs)
+    against = _lasting(correlations_where_possible(studies, runs))
     return Tested(
         accuracies=accuracies_table(studies, broken=len(broken)).computed if studies else None,
         wrong=tuple(wrong),
         against=against,
-        against_notes=() if against is None else correlations_table(against).notes,
+        regressions=None if against is None else correlations_table(against).computed,
         broken=tuple(broken),
     )
 
@@ -80,3 +81,10 @@ def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Te
 def _cut(one: Wrong) -> Wrong:
     """A problem with as much of its texts as a page shows."""
     return replace(one, prompt=shortened(one.prompt, _LONGEST), reply=shortened(one.reply, _LONGEST))
+
+
+def _lasting(found: Correlations | None) -> Correlations | None:
+    """How long societies last, of all that skills are set against."""
+    if found is None:
+        return None
+    return replace(found, regressions=tuple(one for one in found.regressions if one.measure == SURVIVAL_TIME))

@@ -21,7 +21,6 @@ from govsim.web.parts.runs import (
     Setting,
     about_run,
     about_setting,
-    all_measures,
     name_of,
     run_columns,
     setting_columns,
@@ -30,7 +29,7 @@ from govsim.web.parts.runs import (
 from govsim.web.site import Site
 from govsim.web.theme import WORDS, card, empty, frame, heading, short
 
-_PATIENCE = 60.0  # the first visitor of a busy machine waits until measures are loaded
+_PATIENCE = 60.0  # listing many journals takes a while on a busy machine
 _FILTERS = ("scenario", "condition", "model", "status")
 
 
@@ -41,7 +40,6 @@ def add(site: Site) -> None:
     async def home(request: Request) -> None:
         if not site.index.is_listed:
             await site.index.list_now()
-        await run.io_bound(all_measures)
         with frame(site, "Runs", here="/"):
             Home(site, Listed.of(request.query_params)).build()
 

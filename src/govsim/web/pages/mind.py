@@ -13,7 +13,7 @@ from govsim.web.parts.charts import gains_chart
 from govsim.web.parts.live import Chart, Part
 from govsim.web.parts.memories import Memories, recalled, remembered, show_memory
 from govsim.web.parts.promises import promises
-from govsim.web.parts.texts import amount, said
+from govsim.web.parts.texts import figure, said
 from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
 from govsim.web.theme import address, card, empty, face, frame, heading, short, tiles, wrong
@@ -174,11 +174,11 @@ def _about(state: RunState, member: str) -> None:
     with ui.element("div").classes("tiles"):
         tiles(
             {
-                "gain, units": amount(sum(one.granted[member] for one in harvests)),
-                "months present": amount(len(harvests)),
-                "months above its share": amount(over),
-                "forfeited": amount(sum(member in one.invalid for one in harvests)),
-                "memories": amount(len(state.memories_of(member))),
+                "gain, units": figure(sum(one.granted[member] for one in harvests)),
+                "months present": figure(len(harvests)),
+                "months above its share": figure(over),
+                "forfeited": figure(sum(member in one.invalid for one in harvests)),
+                "memories": figure(len(state.memories_of(member))),
             }
         )
 

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from govsim.web.parts.against import against
+from govsim.characters import visible
+from govsim.skills import title_of
+from govsim.web.parts.charts import Dot, named, scatter_chart
 from govsim.web.parts.listing import Column, Listing
-from govsim.web.parts.live import computed
+from govsim.web.parts.live import Chart, Meaning, computed, key, meanings
 from govsim.web.parts.table import draw
-from govsim.web.parts.texts import amount, dialog, notes, said
+from govsim.web.parts.texts import dialog, figure, said
 from govsim.web.site import Site
 from govsim.web.theme import card, chips, empty, frame, heading, short, subheading, wrong
 from govsim.web.workers import Deferred, Memo
 
 if TYPE_CHECKING:
-    from govsim.analysis.skills import Wrong
+    from govsim.analysis.skills import Correlations, Regression, Wrong
     from govsim.web.skills import Tested, tested
 else:
     tested = Deferred("govsim.web.skills", "tested")
@@ -105,7 +107,7 @@ def _tell(site: Site, found: Tested) -> None:
     with card("What was not solved"):
         _unsolved(found.wrong)
     with card("Skills and societies"):
-        if found.against is None:
+        if found.against is None or found.regressions is None:
             empty(
                 "scatter_plot",
                 "Fewer than three models were both tested to the end and run.",
@@ -113,8 +115,8 @@ def _tell(site: Site, found: Tested) -> None:
                 f"govsim run fishery --model PROVIDER/NAME --out {place}",
             )
         else:
-            against(found.against)
-            notes(found.against_notes)
+            _against(found.against)
+            draw(found.regressions)
 
 
 def _unsolved(found: Sequence[Wrong]) -> None:
@@ -144,7 +146,7 @@ def _title(one: Wrong) -> str:
 def _open(one: Wrong) -> None:
     with dialog(_title(one)):
         asked = (f"asked {one.attempts} times",) if one.attempts > 1 else ()
-        answered = f"answered {amount(one.solution.answer)}"
+        answered = f"answered {figure(one.solution.answer)}"
         chips(one.study.model, one.study.scenario, answered, f"right is {one.right}", *asked)
         if one.solution.invalid:
             wrong("The reply could not be read.", one.solution.invalid)
@@ -152,3 +154,51 @@ def _open(one: Wrong) -> None:
             subheading(title)
             with ui.element("div").classes("box"):
                 said(text or "(nothing)", classes="mono", folded=6000)
+
+
+def _against(found: Correlations) -> None:
+    """The survival time against each skill, with the line through it.
+
+    Args:
+        found: three models at least.
+    """
+    ui.label(
+        f"Months survived by the societies of each model ({visible(found.condition)}), against its accuracy."
+    ).classes("soft small")
+    place, charts = ui.element("div").classes("meanings"), list[Chart]()
+    models: dict[Meaning, None] = {}
+    with ui.element("div").classes("many"):
+        for one in found.regressions:
+            drawn = scatter_chart(_dots(found, one), _line(one), across="accuracy, %", up="months survived")
+            models |= dict.fromkeys(meanings(drawn))
+            with ui.element("section").classes("stack-tight"):
+                subheading(title_of(one.skill), 3)
+                charts.append(Chart(f"Accuracy in per cent by months survived, {title_of(one.skill)}", has_key=False))
+                charts[-1].show(one.skill, partial(dict, drawn))
+    with place:
+        key(tuple(models), lambda name: _toggle(charts, name))
+
+
+def _toggle(charts: Sequence[Chart], name: str) -> None:
+    for chart in charts:
+        chart.toggle(name)
+
+
+def _dots(found: Correlations, one: Regression) -> list[Dot]:
+    return [
+        Dot(
+            name=named(point.model),
+            number=number,
+            across=point.skills[one.skill],
+            up=point.measures[one.measure],
+        )
+        for number, point in enumerate(found.points)
+        if one.skill in point.skills and one.measure in point.measures
+    ]
+
+
+def _line(one: Regression) -> tuple[float, float] | None:
+    """Where the line is at an accuracy of 0, and what it gains for one point; None where there is none."""
+    from govsim.analysis.skills import PER
+
+    return None if one.slope is None or one.intercept is None else (one.intercept, one.slope / PER)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from govsim.analysis.tables.formatting import lines_of
+from govsim.analysis.tables.formatting import Kind, lines_of
 from govsim.web.parts.table import are_short
 from govsim.web.theme import short
 
@@ -30,15 +30,6 @@ _CELL = '<q-td :props="props" :data-label="props.col.label">{}</q-td>'
 _NOTHING = '<div class="soft small">{{ props.message }}</div>'
 
 SortKey = float | int | str | None
-Kind = Literal["text", "count", "dollars", "seconds"]
-
-FORMATS: Mapping[Kind, Callable[[Any], str]] = {
-    "text": lambda value: "–" if value is None else short(str(value), 60),
-    "count": lambda value: lines_of(value, "count")[0],
-    "dollars": lambda value: lines_of(value, "dollars")[0],
-    "seconds": lambda value: lines_of(value, "duration")[0],
-}
-
 Row = dict[str, str | float | int | bool | None]
 
 
@@ -68,7 +59,8 @@ class Column(Generic[T]):
         """What stands in the cell of a thing."""
         if self.shown is not None:
             return self.shown(thing)
-        return FORMATS[self.kind](self.key(thing)) if self.key is not None else ""
+        value = None if self.key is None else self.key(thing)
+        return short(next(iter(lines_of(value, self.kind)), ""), 60)
 
 
 def rows(frame: pd.DataFrame) -> list[Any]:

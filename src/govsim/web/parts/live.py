@@ -70,13 +70,14 @@ async def computed(place: ui.element, doing: str, failed: str, compute: Callable
     with place:
         busy(doing)
     try:
-        return await compute()
+        found = await compute()
     except GovSimError as error:
+        place.clear()
         with place:
             wrong(failed, str(error))
         return None
-    finally:
-        place.remove(0)
+    place.clear()  # only now: somebody else may have filled it meanwhile
+    return found
 
 
 class Chart:

@@ -129,7 +129,7 @@ def show_memory(line: MemoryLine, retrievals: Sequence[Retrieval]) -> None:
         columns = (
             TableColumn(name="query", place="stub"),
             TableColumn(name="month", kind="count"),
-            TableColumn(name="purpose", heading="for"),
+            TableColumn(name="purpose", heading="for", place="remark"),
             *_SCORES,
         )
         draw(Table(name="times", title="When it came to mind", columns=columns, data=times))

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from govsim.analysis.tables.formatting import dollars
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
 from govsim.journal import FRAMEWORK
 from govsim.web.parts.runs import measured
 from govsim.web.parts.table import draw
-from govsim.web.parts.texts import amount
+from govsim.web.parts.texts import figure
 from govsim.web.run_state import MonthState, RunState
 from govsim.web.theme import address, badge, chips, empty, face, short, tiles
 from govsim.web.theme import heading as heading_of_page
@@ -75,8 +74,8 @@ def figures(state: RunState, measures: RunMeasures | None) -> None:
     told = {
         "calls": f"{spent.calls:,}",
         "refused answers": f"{spent.refused:,}",
-        "tokens": amount(spent.tokens),
-        "cost": dollars(spent.cost),
+        "tokens": figure(spent.tokens),
+        "cost": figure(spent.cost, "dollars"),
     }
     tiles(first | (dict.fromkeys(told, "–") if is_imported else told))
 
@@ -91,8 +90,8 @@ def live(state: RunState) -> None:
     ui.label(f"Month {state.last_month} of {state.experiment.world.months}").classes("strong")
     if month is not None:
         left = month.harvest.stock_after_harvest if month.harvest else month.stock
-        ui.label(f"stock {amount(left)}" + (" after the harvest" if month.harvest else ""))
-    ui.label(f"{amount(state.spent.tokens)} tokens, {dollars(state.spent.cost)}")
+        ui.label(f"stock {figure(left)}" + (" after the harvest" if month.harvest else ""))
+    ui.label(f"{figure(state.spent.tokens)} tokens, {figure(state.spent.cost, 'dollars')}")
     waiting = list(state.thinking.values())
     for asked in waiting[:_MOST_WAITING]:
         with ui.element("span").classes("thinking"):
@@ -155,7 +154,7 @@ def _member(member: str, roster: Sequence[str], name: str) -> None:
 
 
 def _received(row: Row) -> None:
-    ui.label(amount(row["received"])).classes("over" if row["is_over"] else "")
+    ui.label(figure(row["received"])).classes("over" if row["is_over"] else "")
 
 
 def _remark(row: Row) -> None:

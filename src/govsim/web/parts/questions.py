@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from nicegui import ui
 
-from govsim.analysis.tables.formatting import dollars, duration
 from govsim.characters import counted, shortened
 from govsim.errors import JournalError
 from govsim.journal import FRAMEWORK, Call, Shortened
 from govsim.web.parts.listing import Column, Listing, Row
-from govsim.web.parts.texts import amount, dialog, said
+from govsim.web.parts.texts import dialog, figure, said
 from govsim.web.run_state import Attempt, Question, RunState
 from govsim.web.theme import chips, colour_of, initials, short, subheading, wrong
 
@@ -59,7 +58,7 @@ COLUMNS: tuple[Column[Question], ...] = (
     Column(name="attempts", label="Attempts", key=lambda one: len(one.attempts), kind="count", classes="phone-hidden"),
     Column(name="tokens", label="Tokens", key=lambda one: one.tokens, kind="count"),
     Column(name="cost", label="Cost", key=lambda one: one.cost, kind="dollars", classes="phone-hidden"),
-    Column(name="seconds", label="Took", key=lambda one: one.seconds, kind="seconds"),
+    Column(name="seconds", label="Took", key=lambda one: one.seconds, kind="duration"),
 )
 
 
@@ -146,10 +145,10 @@ def _figures(call: Call) -> None:
     cached = "" if call.cached_tokens is None else f" ({call.cached_tokens:,} cached)"
     told = [
         call.model,
-        f"{amount(call.input_tokens)} tokens in{cached}",
-        f"{amount(call.output_tokens)} tokens out",
-        "cost unknown" if call.cost is None else dollars(call.cost),
-        duration(call.seconds),
+        f"{figure(call.input_tokens)} tokens in{cached}",
+        f"{figure(call.output_tokens)} tokens out",
+        "cost unknown" if call.cost is None else figure(call.cost, "dollars"),
+        figure(call.seconds, "duration"),
         f"ended by {shortened(call.stop_reason, 30)}",
     ]
     chips(*told, *([f"sent again {call.retries} times"] if call.retries else []), classes="number")

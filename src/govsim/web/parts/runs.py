@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from govsim.analysis.measures import SURVIVAL_RATE, Measure, compared_measures
 from govsim.analysis.tables.formatting import interval
 from govsim.web.index import Entry
 from govsim.web.parts.listing import Column, Row, SortKey
-from govsim.web.parts.texts import amount
+from govsim.web.parts.texts import figure
 from govsim.web.theme import ICONS, WORDS, address, short
+from govsim.web.workers import Deferred
 
 if TYPE_CHECKING:
-    from govsim.analysis.cells import Cell
+    from govsim.analysis.cells import Cell, cells_of
     from govsim.analysis.intervals import Estimate
-    from govsim.analysis.measures import Measure
     from govsim.analysis.runs import RunMeasures
+else:
+    cells_of = Deferred("govsim.analysis.cells", "cells_of")
 
 _RUN = """
 <a class="cell-main" :href="props.row.href">{{ props.row.run }}</a>
@@ -40,18 +43,9 @@ _ESTIMATE = """<template v-if="props.value !== '–'">{{ props.value }}
 <div class="cell-range">{{ props.row[props.col.name + '_range'] }}</div></template><span v-else>–</span>"""
 
 
-def all_measures() -> tuple[Measure, ...]:
-    """The measures of a setting. To load them takes a second the first time: the server leaves it to a thread."""
-    from govsim.analysis.measures import compared_measures
-
-    return compared_measures()
-
-
 def _measures_of_runs() -> tuple[Measure, ...]:
     """The measures of a run in the list; whether it survived is its status."""
-    from govsim.analysis.measures import SURVIVAL_RATE
-
-    return tuple(measure for measure in all_measures() if measure.name != SURVIVAL_RATE)
+    return tuple(measure for measure in compared_measures() if measure.name != SURVIVAL_RATE)
 
 
 def _of(entry: Entry, name: str) -> Any:
@@ -117,7 +111,7 @@ def about_run(entry: Entry) -> Row:
         "sub": sub if entry.problem is None else short(entry.problem, 240),
         "standing": standing,
         "icon": ICONS[standing],
-        "spoken": f"Stock: {', '.join(map(amount, stocks))}",
+        "spoken": f"Stock: {', '.join(map(figure, stocks))}",
     }
 
 
@@ -150,8 +144,6 @@ class Setting:
 
 def settings_of(runs: Sequence[RunMeasures]) -> list[Setting]:
     """The settings of runs, each with its estimates."""
-    from govsim.analysis.cells import cells_of
-
     return [Setting(cell=cell, estimates=cell.estimates) for cell in cells_of(runs)]
 
 
@@ -160,12 +152,12 @@ def _estimate(setting: Setting, measure: Measure) -> SortKey:
 
 
 def _estimate_text(setting: Setting, measure: Measure) -> str:
-    return amount(setting.estimates[measure.name].value, digits=1)
+    return figure(setting.estimates[measure.name].value, "number", 1)
 
 
 def _runs(setting: Setting) -> str:
     counted, runs = len(setting.cell.counted), len(setting.cell.runs)
-    return amount(runs) if counted == runs else f"{counted} of {runs}"
+    return figure(runs) if counted == runs else f"{counted} of {runs}"
 
 
 def _setting(setting: Setting) -> str:
@@ -194,10 +186,14 @@ def setting_columns() -> tuple[Column[Setting], ...]:
                 kind="count",
                 cell=_ESTIMATE,
             )
-            for one in all_measures()
+            for one in compared_measures()
         ),
         Column(name="cost", label="Cost", key=lambda one: one.cell.cost, kind="dollars"),
     )
+
+
+def _range(estimate: Estimate) -> str:
+    return interval(estimate.low, estimate.high, 1) or f"n = {estimate.n}"
 
 
 def about_setting(setting: Setting) -> Row:

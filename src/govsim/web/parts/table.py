@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from nicegui import ui
 
-from govsim.analysis.tables.table import Column, Entry, Row, Table
+from govsim.analysis.tables.formatting import NOTHING
+from govsim.analysis.tables.table import Entry, Row, Table
 from govsim.web.parts.texts import notes
 from govsim.web.theme import short
 
@@ -23,7 +24,8 @@ MOST = 400
 
 _SHORT = 13
 _WIDTH, _HEIGHT, _EDGE = 180, 18, 7
-_DRAWN = Column(name="drawn", heading="drawn")
+_FIRST, _DRAWN = "", "drawn"
+_ADJUSTED = "p_adjusted"
 
 
 def are_short(heads: Sequence[str]) -> bool:
@@ -51,79 +53,97 @@ def draw(
         is_stacked: whether rows become cards on a phone; tables that are narrow anyway stay as they are.
         is_tall: whether it may be so tall that it scrolls by itself.
     """
-    labels, words = (table.at("label"), table.at("stub")) if table.at("stub") else ((), table.at("label"))
-    columns = [table.columns[number] for number in (*words[:1], *table.at("figure", "remark"))]
     build = dict(cells or {})
     if drawn:
-        columns.insert(1, _DRAWN)
-        build[_DRAWN.name] = lambda row: _mark(row.get(drawn) or {}, scale(row), row.get("paper"), row)
-    body, before = _body(table.title, columns, is_stacked=is_stacked, is_tall=is_tall), ""
+        build[_DRAWN] = lambda row: _mark(row.get(drawn) or {}, scale(row), row.get("paper"), row)
+    groups, words = (table.at("label"), table.at("stub")) if table.at("stub") else ((), table.at("label"))
+    heads = list(_heads(table, build, words))
+    body, before = _body(table.title, heads, is_stacked=is_stacked, is_tall=is_tall), ""
     rows = table.data if table.shown is None else table.shown
     for row, entries in list(zip(rows, table.rows, strict=True))[:MOST]:
-        group = _joined([entries[number] for number in labels])
-        if group and group != before:
-            with (
-                body,
-                ui.element("tr").classes("group"),
-                ui.element("th").props(f"scope=colgroup colspan={len(columns)}"),
-            ):
-                ui.label(group)
-        before = group
-        shown = dict(zip((column.name for column in table.columns), entries, strict=True))
-        with body, ui.element("tr"):
-            for place, column in enumerate(columns):
-                with _cell(column, is_first=not place):
-                    if column.name in build:
-                        build[column.name](row)
-                    elif place:
-                        _lines(shown[column.name])
-                    else:
-                        ui.label(_joined([entries[number] for number in words]))
+        with body:
+            if (group := _joined(entries, groups)) and group != before:
+                with ui.element("tr").classes("group"), ui.element("th").props(f"scope=colgroup colspan={len(heads)}"):
+                    ui.label(short(group, 160))
+            before = group
+            _row(row, heads, {_FIRST: Entry(lines=(_joined(entries, words),)), **_named(table, entries)}, build)
     _tell(table, drawn, has_paper=any(row.get("paper") is not None for row in rows))
 
 
-def _body(label: str, columns: Sequence[Column], *, is_stacked: bool, is_tall: bool) -> ui.element:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    """What stands above a column of a page.
+
+    Attributes:
+        name: the column's name; empty for the first, which says what a row is about.
+        text: it; of what is drawn it is only heard.
+        kind: words and marks are set flush left, words with a line of their own on a phone; numbers are set flush
+            right; drawings are for eyes alone, and numbers stand beside them.
+    """
+
+    name: str
+    text: str
+    kind: str
+
+
+def _heads(table: Table, build: Mapping[str, Build], words: Sequence[int]) -> Iterator[_Head]:
+    first = [table.columns[number] for number in words]
+    is_built = len(first) == 1 and first[0].name in build
+    title = first[0].title if len(first) == 1 else "Setting"
+    yield _Head(name=first[0].name if is_built else _FIRST, text=_capital(title), kind="words")
+    if _DRAWN in build and all(column.name != _DRAWN for column in table.columns):
+        yield _Head(name=_DRAWN, text=_capital(_DRAWN), kind=_DRAWN)
+    for number in table.at("figure", "remark"):
+        column = table.columns[number]
+        if not build.keys() - {_DRAWN} and all(row[number].value in ("", NOTHING) for row in table.rows):
+            continue  # as that for what the paper prints, where it prints nothing of the kind
+        kind = "mark" if column.kind == "text" and column.name in build else "number"
+        kind = _DRAWN if column.name == _DRAWN else "words" if column.place == "remark" else kind
+        yield _Head(name=column.name, text=_capital(column.title), kind=kind)
+
+
+def _body(label: str, heads: Sequence[_Head], *, is_stacked: bool, is_tall: bool) -> ui.element:
     """A table with its heads; its body is given back."""
-    heads = [_head(column) for column in columns]
     with ui.element("div").classes("scroll tall" if is_tall else "scroll") as place:
         table = ui.element("table").classes("plain is-stacked" if is_stacked else "plain")
     if is_tall:
         place.props("tabindex=0 role=region")
         place.props["aria-label"] = label
     table.props["aria-label"] = label
-    table.classes("by-four" if are_short(heads) else "")
+    table.classes("by-four" if are_short([head.text for head in heads]) else "")
     with table:
         with ui.element("thead"), ui.element("tr"):
-            for column, head in zip(columns, heads, strict=True):
-                with ui.element("th").classes(_kind(column)).props("scope=col"):
-                    ui.label(head).classes("heard" if column.name == _DRAWN.name else "")
+            for head in heads:
+                with ui.element("th").classes(head.kind).props("scope=col"):
+                    ui.label(head.text).classes("heard" if head.kind == _DRAWN else "")
         return ui.element("tbody")
 
 
-def _head(column: Column) -> str:
-    return column.title[:1].upper() + column.title[1:]
+def _row(row: Row, heads: Sequence[_Head], entries: Mapping[str, Entry], build: Mapping[str, Build]) -> None:
+    with ui.element("tr"):
+        for place, head in enumerate(heads):
+            cell = ui.element("td") if place else ui.element("th").props("scope=row")
+            cell.classes(head.kind)
+            cell.props["data-label"] = head.text
+            with cell:
+                if head.name in build:
+                    build[head.name](row)
+                else:
+                    _lines(entries[head.name])
 
 
-def _kind(column: Column) -> str:
-    """Words and marks are set flush left, words with a line of their own on a phone; numbers are set flush right."""
-    if column.name == _DRAWN.name:
-        return "drawn"
-    if column.place != "figure":
-        return "words"
-    return "mark" if column.kind == "text" else "number"
+def _capital(text: str) -> str:
+    """A heading with a capital, but for a symbol such as p."""
+    return text if len(text) == 1 else text[:1].upper() + text[1:]
 
 
-@contextmanager
-def _cell(column: Column, *, is_first: bool) -> Iterator[None]:
-    cell = ui.element("th").props("scope=row") if is_first else ui.element("td")
-    cell.classes(_kind(column))
-    cell.props["data-label"] = _head(column)
-    with cell:
-        yield
+def _named(table: Table, entries: Sequence[Entry]) -> dict[str, Entry]:
+    return {column.name: entry for column, entry in zip(table.columns, entries, strict=True)}
 
 
-def _joined(entries: Sequence[Entry]) -> str:
-    return short(" · ".join(entry.value for entry in entries if entry.value), 160)
+def _joined(entries: Sequence[Entry], numbers: Sequence[int]) -> str:
+    """Some entries of a row in a line."""
+    return " · ".join(entries[number].value for number in numbers if entries[number].value)
 
 
 def _lines(entry: Entry) -> None:
@@ -138,7 +158,9 @@ def _tell(table: Table, drawn: str, *, has_paper: bool) -> None:
     """What stands below a table."""
     told = [f"{mark}  {text}" for mark, text in table.footnotes.items()]
     if drawn:
-        told.append("Drawn: a dot on its 95 % interval" + ("; the paper's as a diamond." if has_paper else "."))
+        is_tested = any(column.name == _ADJUSTED for column in table.columns)
+        parts = ("a dot on its 95 % interval", "filled where the adjusted p is below 0.05" * is_tested)
+        told.append(f"Drawn: {'; '.join(filter(None, (*parts, 'the printed value as a diamond' * has_paper)))}.")
     if len(table.data) > MOST:
         told.append(f"{len(table.data) - MOST:,} more rows are not shown; the command writes all.")
     for text in told:
@@ -169,7 +191,8 @@ def _mark(estimate: Mapping[str, Any], ends: tuple[float, float], paper: float |
             diamond = ui.element("polygon").props(f'points="{points}" stroke-width=2')
             diamond.style("fill: none; stroke: var(--warn)")
         if value is not None:
-            is_clear = "p_adjusted" not in row or (row["p_adjusted"] is not None and row["p_adjusted"] < 0.05)
+            p = row.get(_ADJUSTED)
+            is_clear = _ADJUSTED not in row or (p is not None and p < 0.05)
             dot = ui.element("circle").props(f"cx={across(value):.1f} cy={middle} r=4 stroke-width=2")
             dot.style(f"fill: {'var(--accent)' if is_clear else 'var(--card)'}; stroke: var(--accent)")
 

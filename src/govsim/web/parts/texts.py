@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from nicegui import ui
 
-from govsim.analysis.tables.formatting import number
+from govsim.analysis.tables.formatting import Kind, lines_of
 from govsim.characters import visible
 
 FOLDED = 3000
@@ -78,9 +78,15 @@ def notes(found: Sequence[str]) -> None:
                 ui.label(visible(one)).classes("soft small")
 
 
-def amount(value: float | None, unit: str = "", digits: int = 0) -> str:
-    """A number with its unit; a dash for what does not exist."""
-    return number(value, digits) + ("" if value is None else unit)
+def figure(value: float | None, kind: Kind = "count", digits: int = 2) -> str:
+    """A number as it is written everywhere; a dash for what does not exist.
+
+    Args:
+        value: it.
+        kind: what it is.
+        digits: its decimals, where its kind leaves that open.
+    """
+    return next(iter(lines_of(value, kind, digits)), "")
 
 
 @contextmanager
