@@ -50,6 +50,7 @@ from govsim.journal import (
     read_plans,
     read_study,
 )
+from govsim.journal.line import whole_characters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -403,7 +404,7 @@ class _Reading:
             self._judging.append(replace(journal, events=tuple(kept)))
 
     def _name_of(self, journal: Journal | StudyJournal) -> str:
-        return journal.path.relative_to(self._root).as_posix()
+        return whole_characters(journal.path.relative_to(self._root).as_posix())  # no frame holds halves of characters
 
     def _first_month(self, journal: Journal) -> int:
         first = self._from_month

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,10 @@ def test_where_nothing_can_be_read_there_is_none(tmp_path: Path) -> None:
     (tmp_path / "noise.jsonl").write_bytes(b"noise\n")
     with pytest.raises(JournalError, match="none of its journals can be read"):
         written(tmp_path, tmp_path)
+
+
+def test_a_name_that_is_no_text_keeps_no_run_out_of_it(journal: Path) -> None:
+    journal.rename(journal.with_name(os.fsdecode(b"not\xffutf-8.jsonl")))
+    report = written(journal.parent, journal.parent)
+    assert "Report on 1 run" in report.page
+    assert report.left_out == ()
