@@ -403,7 +403,8 @@ class _Reading:
             self._judging.append(replace(journal, events=tuple(kept)))
 
     def _name_of(self, journal: Journal | StudyJournal) -> str:
-        return journal.path.relative_to(self._root).as_posix()
+        """The name of a journal in frames, which cannot hold what is no UTF-8 in the name of its file."""
+        return journal.path.relative_to(self._root).as_posix().encode(errors="replace").decode()
 
     def _first_month(self, journal: Journal) -> int:
         first = self._from_month
