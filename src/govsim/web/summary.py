@@ -32,7 +32,6 @@ class Summary:
         standing: how it ended; `unreadable` where it failed because its answers could not be read; `running`, or
             `killed` where its process ended without writing how it ended; `broken`.
         month: the month it is in.
-        reason: why it did not finish; None where it did.
         problem: what is wrong with the journal; None where nothing is.
     """
 
@@ -41,7 +40,6 @@ class Summary:
     stocks: Stocks = ()
     standing: str = "broken"
     month: int = 0
-    reason: str | None = None
     problem: str | None = None
 
 
@@ -66,7 +64,6 @@ def summary_of(path: Path, root: Path) -> Summary:
         stocks=_stocks(journal),
         standing=UNREADABLE if measures.status == "failed" and measures.is_unreadable else measures.status,
         month=max((month.month for month in journal.of(Month)), default=0),
-        reason=journal.end.reason if journal.end else None,
     )
 
 

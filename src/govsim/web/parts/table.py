@@ -151,7 +151,7 @@ def _lines(entry: Entry) -> None:
     for place, text in enumerate(entry.lines or ("",)):
         label = ui.label(short(text, 160)).classes("cell-range" if place else "")
         if entry.marks and not place:
-            label.props["data-marks"] = " ".join(entry.marks)
+            label.props["data-marks"] = "\u00a0".join(entry.marks)
 
 
 def _tell(table: Table, drawn: str, *, has_paper: bool) -> None:
