@@ -50,7 +50,6 @@ from govsim.journal import (
     read_plans,
     read_study,
 )
-from govsim.journal.line import whole_characters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -404,7 +403,8 @@ class _Reading:
             self._judging.append(replace(journal, events=tuple(kept)))
 
     def _name_of(self, journal: Journal | StudyJournal) -> str:
-        return whole_characters(journal.path.relative_to(self._root).as_posix())  # no frame holds halves of characters
+        """The name of a journal in frames, which cannot hold what is no UTF-8 in the name of its file."""
+        return journal.path.relative_to(self._root).as_posix().encode(errors="replace").decode()
 
     def _first_month(self, journal: Journal) -> int:
         first = self._from_month

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
-from govsim.analysis.tables.formatting import duration
+from govsim.analysis.tables.formatting import count, duration, number
 from govsim.characters import counted
 from govsim.cli.options import TableFormat
 from govsim.cli.progress import Progress
@@ -78,7 +78,7 @@ def paces(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool) 
     for pace in asyncio.run(paces_of(jobs, execution, starts_over=starts_over)):
         yield (
             f"{LOCAL} ({', '.join(pace.files)}): about {duration(pace.month)} a month on this machine, at "
-            f"{pace.prompt_speed:,.0f} tokens of prompts and {pace.reply_speed:,.1f} of replies per second; "
+            f"{count(pace.prompt_speed)} tokens of prompts and {number(pace.reply_speed, 1)} of replies per second; "
             f"{months(pace.months)} left, {duration(pace.month * pace.months)} in all."
         )
         if pace.longest_reply is not None and pace.longest_reply > execution.timeout:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -244,6 +245,12 @@ class TestLoading:
         found = load(runs)
         assert [len(getattr(found, name)) for name in ("runs", "calls", "memories", "studies")] == [3, 3, 0, 0]
         assert sorted(read) == ["seed-0.jsonl", "seed-1.jsonl", "seed-2.jsonl"]
+
+    def test_a_file_whose_name_is_no_utf_8_is_read_like_any_other(self, runs: Path) -> None:
+        (runs / "a" / "seed-0.jsonl").rename(runs / "a" / os.fsdecode(b"\xff.jsonl"))
+        found = load(runs)
+        for name in ("runs", "members", "months", "decisions", "calls"):
+            assert "a/?.jsonl" in set(getattr(found, name)["path"])
 
     def test_calls_are_rows_with_what_is_known_of_each(self, runs: Path) -> None:
         frame = load(runs, frames=("calls",)).calls
