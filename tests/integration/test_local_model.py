@@ -34,7 +34,7 @@ def test_a_month_with_a_file_records_the_file_and_not_its_place(tmp_path: Path) 
     file = real_weights(first / "my-model.gguf")
     done = govsim(tmp_path, *SHORT, "-M", "path=first/my-model.gguf")
     assert done.returncode == 0, done.stderr
-    assert re.search(r"embedded/local \(my-model.gguf\): about \d+ (s|min) a month on this machine", done.stderr)
+    assert re.search(r"embedded/local \(my-model.gguf\): about [\d.]+ (s|min) a month on this machine", done.stderr)
     assert "my-model" in done.stdout
     assert "is a toy" not in done.stdout
     [path] = (tmp_path / "runs").rglob("*.jsonl")
