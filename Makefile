@@ -41,7 +41,7 @@ test: install-dev
 check-plugin: install-dev
 	$(BIN)/python -m pytest tests/integration/test_example_plugin.py tests/architecture/test_example_plugin.py tests/docs/test_extend.py
 
-# The tests in tests/soak at their full sizes: about eighteen minutes on two cores, ten of them for browsers.
+# The tests in tests/soak at their full sizes: about sixteen minutes on two cores, ten of them for browsers.
 soak: install-dev
 	$(BIN)/python -m pytest -n 2 tests/soak --soak
 

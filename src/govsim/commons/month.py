@@ -61,6 +61,7 @@ def grow(outcome: Outcome, rng: np.random.Generator | None = None) -> State:
     """
     before, left = outcome.before, outcome.stock_after_harvest
     law, capacity = before.growth, before.capacity
+    assert rng is not None or law.is_certain, "a law that draws is given a generator"
     stock = law.grown(left, capacity) if rng is None else law.drawn(left, capacity, rng)
     if type(stock) is not int or not 0 <= stock <= before.capacity:
         raise PluginError(

@@ -182,12 +182,6 @@ class Measure:
         return " ".join(part for part in self.heading if part)
 
     @property
-    def name_with_unit(self) -> str:
-        """Its heading on one line, with the unit set off, as in `over-usage asked, %`."""
-        name = self.heading_line
-        return f"{name.removesuffix(self.unit).strip()}, {self.unit}" if name.endswith(self.unit) else name
-
-    @property
     def list_label(self) -> str:
         """Its name above a list, with its unit."""
         return self.label or f"{self.title[:1].upper()}{self.title[1:]}, {self.unit}"
