@@ -20,9 +20,8 @@ class PlayBar:
     def __init__(self, chosen: Callable[[int], None]) -> None:
         self._chosen = chosen
         self.month, self._last = 0, 0
-        with (
-            ui.element("div").classes("play card").style("flex-direction: row").props('role=group aria-label="Months"')
-        ):
+        self._bar = ui.element("div").classes("play card").style("flex-direction: row")
+        with self._bar.props('role=group aria-label="Months"'):
             self._button("first_page", "First month", lambda: self._go(1))
             self._button("chevron_left", "Month before", lambda: self._go(self.month - 1))
             self._play = self._button("play_arrow", "Play", self._toggle)
@@ -32,7 +31,7 @@ class PlayBar:
                 'label snap markers aria-label="Month"'
             )
             self._label = ui.label().classes("play-month").props("aria-live=polite")
-        self._timer = ui.timer(_SECONDS, self._tick, active=False, immediate=False)
+        self._timer: ui.timer | None = None
         self._keys = ui.keyboard(on_key=self._key, ignore=["input", "select", "textarea"])
 
     def show(self, month: int, last: int) -> None:
@@ -59,19 +58,25 @@ class PlayBar:
         self._go(int(event.value or 1))
 
     def _toggle(self) -> None:
-        self._set_playing(not self._timer.active)
-        if self._timer.active and self.month == self._last:
+        if self._timer is not None:
+            self._pause()
+            return
+        if self.month == self._last:
             self._go(1)
+        with self._bar:
+            # Begun anew each time: one that is only paused ticks on, and would cut the first month short.
+            self._timer = ui.timer(_SECONDS, self._tick, immediate=False)
+        self._play.props("icon=pause aria-label=Pause")
 
-    def _set_playing(self, is_playing: bool) -> None:
-        self._timer.active = is_playing
-        self._play.props(
-            f"icon={'pause' if is_playing else 'play_arrow'} aria-label={'Pause' if is_playing else 'Play'}"
-        )
+    def _pause(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+        self._play.props("icon=play_arrow aria-label=Play")
 
     def _tick(self) -> None:
         if self.month >= self._last:
-            self._set_playing(False)
+            self._pause()
         else:
             self._go(self.month + 1)
 
