@@ -1,4 +1,4 @@
-"""Names of a package whose modules are imported when one of them is first asked for.
+"""What is imported when it is first asked for: the names of a package, and libraries that are slow to start.
 
 A package lists its names as imports under `if TYPE_CHECKING:`, which type checkers follow and Python passes over::
 
@@ -10,6 +10,8 @@ A package lists its names as imports under `if TYPE_CHECKING:`, which type check
     __all__ = ["compare"]
 
 No name may be that of a module of the package: the module, once imported, would stand in its place.
+
+A library of this list is imported with `from govsim.lazy import pandas as pd` at the top of a module, as any other is.
 """
 
 from __future__ import annotations
@@ -20,7 +22,24 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["homes_of", "lazy_names", "pandas"]
+
+
+class _LazyModule(ModuleType):
+    """A library that is imported when the first of its names is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self.__name__), name)
+
+
+if not TYPE_CHECKING:
+    pandas = _LazyModule("pandas")
 
 
 def lazy_names(package: str) -> Callable[[str], Any]:

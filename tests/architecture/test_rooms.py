@@ -217,5 +217,6 @@ LAZY = [file for file in FILES if file.endswith("__init__.py") and "lazy_names("
 def test_no_name_of_a_lazy_package_is_that_of_one_of_its_modules(file: str) -> None:
     package = ".".join(["govsim", *file.split("/")[:-1]])
     modules = {path.stem for path in (SOURCE / file).parent.iterdir()}
+    import_module(package)
     assert not modules & set(homes_of(package)), "the module would stand in the place of the name"
     assert set(homes_of(package)) == set(import_module(package).__all__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -32,3 +33,11 @@ def test_only_what_stands_under_a_condition_is_listed(monkeypatch: pytest.Monkey
     package.__file__ = str(file)
     monkeypatch.setitem(sys.modules, "package", package)
     assert homes_of("package") == {"pi": "math", "tau": "math"}
+
+
+def test_a_slow_library_is_loaded_when_the_first_of_its_names_is_asked_for() -> None:
+    code = (
+        "import sys\nfrom govsim.lazy import pandas as pd\nassert 'pandas' not in sys.modules\n"
+        "frame = pd.DataFrame({'a': [1]})\nimport pandas\nassert type(frame) is pandas.DataFrame"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

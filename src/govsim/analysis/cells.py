@@ -6,7 +6,6 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
@@ -24,9 +23,7 @@ from govsim.analysis.settings import (
     prompts_name,
 )
 from govsim.journal import known_sum, note_on_unknown
-
-if TYPE_CHECKING:
-    import pandas as pd
+from govsim.lazy import pandas as pd
 
 UNRECORDED = "The journals of some of these runs do not record what was sent to their models."
 
@@ -188,8 +185,6 @@ def _shown(run: RunMeasures, settings: Settings, name: str) -> JsonValue:
 
 def table_frame(cells: Iterable[Cell]) -> pd.DataFrame:
     """Cells as a data frame, one row for each: `settings.<key>` and `<measure>`, `_low`, `_high`, `_n` as columns."""
-    import pandas as pd
-
     from govsim.analysis.tables.table import flat
 
     return pd.DataFrame([flat(cell.to_json()) for cell in cells])

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-if TYPE_CHECKING:
-    import pandas as pd
+from govsim.lazy import pandas as pd
 
 R = TypeVar("R")
 
@@ -97,8 +96,6 @@ def typed_frame(layout: Layout[Any], rows: Iterable[Row]) -> pd.DataFrame:
         layout: the frame's layout.
         rows: one tuple each, with the values of all columns; None where one is missing.
     """
-    import pandas as pd
-
     by_column = list(zip(*rows, strict=True)) or [()] * len(layout.columns)
     columns = zip(layout.columns, by_column, strict=True)
     return pd.DataFrame({column.name: pd.Series(list(values), dtype=column.kind) for column, values in columns})

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from govsim.errors import AnalysisError
 from govsim.journal import PLAIN_PRICES, RequestLine
-
-if TYPE_CHECKING:
-    import pandas as pd
+from govsim.lazy import pandas as pd
 
 KEYS = ("scenario", "condition", "society", "model", "month", "phase", "member", "purpose")
 """What spending can be told apart by."""
@@ -65,8 +63,6 @@ def spending(calls: pd.DataFrame, by: Sequence[str] = ("member", "phase", "purpo
     Raises:
         AnalysisError: `by` names something else, or nothing.
     """
-    import pandas as pd
-
     known = calls.astype(object).where(calls.notna(), None)
     found = spent(known.to_dict("records"), by)  # type: ignore[arg-type] # columns have names
     frame = pd.DataFrame(list(found.rows), columns=[*by, *AMOUNTS])

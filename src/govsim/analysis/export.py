@@ -6,7 +6,7 @@ import importlib.util
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from govsim.analysis.columns import Layout
 from govsim.analysis.dialogue.reading import dialogue_frames
@@ -16,10 +16,7 @@ from govsim.analysis.results import Results
 from govsim.analysis.skills.frames import skill_frames
 from govsim.characters import without_formula
 from govsim.errors import AnalysisError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
+from govsim.lazy import pandas as pd
 
 Laid = tuple[Layout[Any], "pd.DataFrame"]
 """A frame with its layout."""

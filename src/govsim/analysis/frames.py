@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +15,7 @@ from govsim.analysis.runs import RunMeasures, total_cost, total_tokens, unread
 from govsim.analysis.settings import all_settings, asked_hash
 from govsim.errors import AnalysisError
 from govsim.journal import Agreement, Call, Harvest, Journal
-
-if TYPE_CHECKING:
-    import pandas as pd
+from govsim.lazy import pandas as pd
 
 KEYS: tuple[Column[RunMeasures], ...] = (
     Column("path", "string", "The run's journal, relative to the folder that was read.", "name"),
@@ -138,8 +136,6 @@ def runs_frame(runs: Iterable[RunMeasures], *, settings: Sequence[str] = ()) -> 
     Raises:
         AnalysisError: no run has one of the settings.
     """
-    import pandas as pd
-
     measured, layout = list(runs), runs_layout()
     frame = typed_frame(layout, [row for run in measured for row in layout.rows([run], run)])
     for key in settings:

@@ -50,10 +50,9 @@ from govsim.journal import (
     read_plans,
     read_study,
 )
+from govsim.lazy import pandas as pd
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from govsim.analysis.cells import Cell
 
 RUN_FRAMES = ("runs", "members", "months", "decisions")

@@ -10,10 +10,9 @@ import typer
 
 from govsim.cli.options import Folder, Formatted, FromMonth, TableFormat
 from govsim.cli.words import say_table
+from govsim.lazy import pandas as pd
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from govsim.cli.problems import BrokenJournals
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,9 +20,7 @@ from govsim.analysis.dialogue.reading import Dialogue
 from govsim.characters import shortened
 from govsim.errors import AnalysisError
 from govsim.journal import LABELS, MODERATOR, LabelName
-
-if TYPE_CHECKING:
-    import pandas as pd
+from govsim.lazy import pandas as pd
 
 T = TypeVar("T")
 
@@ -100,8 +98,6 @@ def annotation_sample(dialogue: Dialogue, size: int, rng: np.random.Generator) -
     Raises:
         AnalysisError: `size` is below 1, or nothing was said in any run.
     """
-    import pandas as pd
-
     if size < 1:
         raise AnalysisError(f"size = {size}: must be 1 or more")
     candidates = _candidates(dialogue)

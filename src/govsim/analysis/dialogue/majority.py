@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -13,9 +13,7 @@ from govsim.analysis.dialogue.frames import GROUP_OF, KNOWLEDGE, PROMISES, UTTER
 from govsim.analysis.frames import KEYS
 from govsim.analysis.intervals import Estimate
 from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_mean
-
-if TYPE_CHECKING:
-    import pandas as pd
+from govsim.lazy import pandas as pd
 
 T = TypeVar("T", bound=Hashable)
 
@@ -39,8 +37,6 @@ def majority_labels(utterances: pd.DataFrame) -> pd.DataFrame:
         readable answer; `votes` for the label; `settled` (`settled`, `tie`, `invalid` or `not asked`); `label` and
         `group`, missing unless it is settled.
     """
-    import pandas as pd
-
     rows: list[tuple[object, ...]] = []
     for place, of_one in _groups(utterances, _LINE):
         known = [row.label for row in of_one if _is_known(row.label)]
@@ -62,8 +58,6 @@ def settled_promises(promises: pd.DataFrame) -> pd.DataFrame:
         `promised`, `asked`, `granted`, `outcome` and `excess`, as in the frame. Without a promise, or where raters came
         to no answer, `promised`, `outcome` and `excess` are missing.
     """
-    import pandas as pd
-
     rows: list[tuple[object, ...]] = []
     told = ("promised", "asked", "granted", "outcome", "excess")
     for place, of_one in _groups(promises, _TALK):
@@ -89,8 +83,6 @@ def settled_knowledge(knowledge: pd.DataFrame) -> pd.DataFrame:
         One row for each decision: the keys, `month`, `member`, `model`, `asked`, `member_threshold`, `is_over_usage`;
         `raters`; and `names_threshold`, `names_others`, `names_future`, missing on a tie or without a readable answer.
     """
-    import pandas as pd
-
     rows: list[tuple[object, ...]] = []
     claims = ("names_threshold", "names_others", "names_future")
     for place, of_one in _groups(knowledge, _DECISION):
@@ -155,8 +147,6 @@ def _groups(frame: pd.DataFrame, columns: Sequence[str]) -> Iterable[tuple[tuple
 
 
 def _is_known(value: object) -> bool:
-    import pandas as pd
-
     return value is not None and value is not pd.NA and value == value  # noqa: PLR0124 - NaN is not itself
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from govsim.analysis.columns import Column, Layout, Row, typed_frame
 from govsim.analysis.dialogue.compliance import agreed_limits, deed_of
@@ -39,9 +39,7 @@ from govsim.journal import (
     StudyJournal,
     Utterance,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
+from govsim.lazy import pandas as pd
 
 TALK_KINDS = ("month", "harvest", "utterance", "agreement")
 """The kinds of line of a run's journal that dialogue is read from."""

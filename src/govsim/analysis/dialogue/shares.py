@@ -14,10 +14,9 @@ from govsim.analysis.published import PAPERS_WORLD, paper_label, published_dialo
 from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_mean
 from govsim.errors import AnalysisError
 from govsim.journal import GROUPS, LABELS
+from govsim.lazy import pandas as pd
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from govsim.analysis.dialogue.reading import Dialogue
     from govsim.analysis.settings import Settings
 
@@ -71,8 +70,6 @@ def label_shares(
     Raises:
         AnalysisError: `by` has a column that rows cannot differ in.
     """
-    import pandas as pd
-
     rows = [
         {**place, **row}
         for place, of_cell in _cells(dialogue, majority_labels(dialogue.utterances), by)
@@ -104,8 +101,6 @@ def promise_rates(
     Raises:
         AnalysisError: `by` has a column that rows cannot differ in.
     """
-    import pandas as pd
-
     rows = []
     for place, of_cell in _cells(dialogue, settled_promises(dialogue.promises), by):
         ended = of_cell[of_cell["is_counted"]]
@@ -158,8 +153,6 @@ def limit_rates(
     Raises:
         AnalysisError: `by` has a column that rows cannot differ in.
     """
-    import pandas as pd
-
     if "member" in by:
         raise AnalysisError("by = member: an agreed limit is the group's")
     rows = []
@@ -210,8 +203,6 @@ def knowledge_shares(
     Raises:
         AnalysisError: `by` has a column that rows cannot differ in.
     """
-    import pandas as pd
-
     rows = [
         {**place, **row}
         for place, of_cell in _cells(dialogue, settled_knowledge(dialogue.knowledge), by)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +20,7 @@ from govsim.analysis.settings import told_apart
 from govsim.analysis.tables.cells import left_out_column
 from govsim.analysis.tables.formatting import NOTHING, count, number
 from govsim.analysis.tables.table import Column, Row, Table
-
-if TYPE_CHECKING:
-    import pandas as pd
+from govsim.lazy import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from govsim.analysis.measures import measure_named
 from govsim.analysis.paper.ours import OurRow, our_differences, our_rows
@@ -15,9 +15,7 @@ from govsim.analysis.published import published_dialogue, published_subskills
 from govsim.analysis.tables.cells import broken_note, left_out_column, measure_column
 from govsim.analysis.tables.formatting import count
 from govsim.analysis.tables.table import Column, Row, Table
-
-if TYPE_CHECKING:
-    import pandas as pd
+from govsim.lazy import pandas as pd
 
 OURS, THE_PAPER = "ours", "paper"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,9 +18,7 @@ from govsim.analysis.statistics.sides import copies_in
 from govsim.analysis.tables.comparisons import as_shown, difference_of
 from govsim.analysis.tables.table import Row
 from govsim.errors import AnalysisError
-
-if TYPE_CHECKING:
-    import pandas as pd
+from govsim.lazy import pandas as pd
 
 _DRAWS = 100
 """Few: of what is drawn nothing is shown."""

@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from govsim.analysis.columns import Column, Layout
 from govsim.analysis.measures import measure_named
-
-if TYPE_CHECKING:
-    import pandas as pd
+from govsim.lazy import pandas as pd
 
 _OURS = {"total_gain": "gain", "over_usage": "over_usage_granted"}
 """Printed measures that have another name here; the paper's over-usage counts what was granted."""
@@ -244,7 +242,5 @@ def _results() -> pd.DataFrame:
 
 def _printed(name: str, layout: Layout[Any]) -> pd.DataFrame:
     """A file of printed figures, with the columns of its frame that it has."""
-    import pandas as pd
-
     with (files("govsim.analysis.published") / f"{name}.csv").open(encoding="utf-8") as file:
         return pd.read_csv(file, dtype=layout.kinds)

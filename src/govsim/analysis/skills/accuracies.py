@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
@@ -13,10 +12,8 @@ from govsim.analysis.published import paper_label, published_subskills
 from govsim.analysis.settings import differing
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.statistics import Result, mcnemar, paired_newcombe_interval
+from govsim.lazy import pandas as pd
 from govsim.skills import HINTED, PLAIN, in_order
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from govsim.analysis.columns import Column, Layout, typed_frame
 from govsim.analysis.skills.accuracies import Accuracy, accuracies_of
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.config import Entry
 from govsim.journal import Solution
-
-if TYPE_CHECKING:
-    import pandas as pd
+from govsim.lazy import pandas as pd
 
 _MODEL: tuple[Column[Any], ...] = (
     Column("scenario", "string", "The scenario's name."),

@@ -6,16 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from math import isnan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from govsim.analysis.costs import AMOUNTS, PRICES, Spent
 from govsim.analysis.status import CellStanding
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.analysis.tables.text import as_text
 from govsim.journal import FINISHED, known_sum
-
-if TYPE_CHECKING:
-    import pandas as pd
+from govsim.lazy import pandas as pd
 
 _COST = Column(name="cost", kind="dollars", meaning="– where a price is unknown.")
 

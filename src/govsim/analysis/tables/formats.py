@@ -11,6 +11,7 @@ from govsim.analysis.tables.table import Table, flat
 from govsim.analysis.tables.text import as_text
 from govsim.characters import without_formula
 from govsim.errors import AnalysisError
+from govsim.lazy import pandas as pd
 
 
 def as_json(table: Table) -> str:
@@ -23,8 +24,6 @@ def as_csv(table: Table) -> str:
 
     It has the columns of `Table.frame`. Before a text that a spreadsheet would compute stands an apostrophe.
     """
-    import pandas as pd
-
     rows = [{name: _harmless(value) for name, value in flat(record).items()} for record in table.records]
     return pd.DataFrame(rows, dtype=object).to_csv(index=False, lineterminator="\n").removesuffix("\n")
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from govsim.analysis.tables.table import Column, Entry, Place, Table, joined
 from govsim.analysis.tables.text import clean, in_two_lines
+from govsim.lazy import pandas as pd
 
 if TYPE_CHECKING:
-    import pandas as pd
     from pandas.io.formats.style_render import CSSDict
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~$])")
@@ -252,14 +252,10 @@ def _pages(rows: Sequence[list[str]]) -> Iterator[list[list[str]]]:
 
 
 def _frame(rows: Sequence[Sequence[str]], columns: list[str] | list[int] | pd.Index) -> pd.DataFrame:
-    import pandas as pd
-
     return pd.DataFrame(list(rows), columns=columns, dtype=object)
 
 
 def _two_rows(headings: Sequence[tuple[str, ...]]) -> pd.Index:
-    import pandas as pd
-
     if all(len(heading) == 1 for heading in headings):
         return pd.Index([heading[0] for heading in headings])
     return pd.MultiIndex.from_tuples([heading if len(heading) == 2 else ("", heading[0]) for heading in headings])

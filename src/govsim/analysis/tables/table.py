@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from string import ascii_lowercase
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from govsim.analysis.tables import formatting
 from govsim.analysis.tables.formatting import Kind
 from govsim.characters import shortened
-
-if TYPE_CHECKING:
-    import pandas as pd
+from govsim.lazy import pandas as pd
 
 Place = Literal["label", "stub", "figure", "remark"]
 """Where a column stands. Labels and remarks of a row stand above and below it as text, in columns elsewhere."""
@@ -165,8 +163,6 @@ class Table:
         An estimate takes the columns `NAME`, `NAME_low`, `NAME_high` and `NAME_n`, any other object `NAME.KEY` for each
         key; texts of a list stand one after the other.
         """
-        import pandas as pd
-
         rows = [flat(record) for record in self.records]
         return pd.DataFrame(rows, columns=list(dict.fromkeys(name for row in rows for name in row)))
 

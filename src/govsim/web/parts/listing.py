@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from govsim.analysis.tables.formatting import Kind, lines_of
+from govsim.lazy import pandas as pd
 from govsim.web.parts.table import are_short
 from govsim.web.theme import short
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 T = TypeVar("T")
 
