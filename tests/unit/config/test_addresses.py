@@ -13,8 +13,8 @@ from govsim.errors import ConfigError
 MALFORMED = (
     ("http://localhost:8000/v1\r", r"line break (\r)"),
     ("http://localhost:8000/v1\n", r"line break (\n)"),
-    ("http://local host/v1", "a blank"),
-    (" http://localhost/v1", "a blank"),
+    ("http://local host/v1", "contains whitespace"),
+    (" http://localhost/v1", "contains whitespace"),
     ("   ", "is blank"),
     ("", "is blank"),
     ("http://localhost/\x07", "a control character"),
@@ -27,17 +27,17 @@ MALFORMED = (
     ("ftp://localhost/v1", "must begin with http://"),
     ("http:/localhost/v1", "must begin with http://"),
     ("http:localhost", "must begin with http://"),
-    ("http://localhost:abc/v1", "has the port 'abc'"),
-    ("http://localhost:99999/v1", "has the port '99999'"),
-    ("http://localhost:0/v1", "has the port '0'"),
-    ("http://localhost:-1/v1", "has the port '-1'"),
-    ("http://localhost:/v1", "has the port ''"),
-    ("http:///v1", "names no host"),
-    ("http://:8000/v1", "names no host"),
-    ("http://me:planted@/v1", "names no host"),
-    ("http://a..b/v1", "a host that cannot be"),
-    ("http://-a/v1", "a host that cannot be"),
-    ("http://<host>/v1", "a host that cannot be"),
+    ("http://localhost:abc/v1", "has the invalid port 'abc'"),
+    ("http://localhost:99999/v1", "has the invalid port '99999'"),
+    ("http://localhost:0/v1", "has the invalid port '0'"),
+    ("http://localhost:-1/v1", "has the invalid port '-1'"),
+    ("http://localhost:/v1", "has the invalid port ''"),
+    ("http:///v1", "has no host"),
+    ("http://:8000/v1", "has no host"),
+    ("http://me:planted@/v1", "has no host"),
+    ("http://a..b/v1", "an invalid host"),
+    ("http://-a/v1", "an invalid host"),
+    ("http://<host>/v1", "an invalid host"),
     ("http://[abc]/v1", "bracket"),
 )
 
@@ -69,7 +69,7 @@ def test_what_is_taken_can_be_read_by_the_library_that_sends(address: str) -> No
 
 
 def test_a_host_with_a_character_that_no_name_may_have_is_refused() -> None:
-    assert flaw_of_address("http://\u00b9/v1") == "names a host that cannot be"
+    assert flaw_of_address("http://\u00b9/v1") == "has an invalid host"
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,12 @@ def test_a_host_with_a_character_that_no_name_may_have_is_refused() -> None:
     [
         ("sk-1\r", r"line break (\r)"),
         ("sk-1\n", r"line break (\n)"),
-        ("sk-1 ", "a blank"),
-        ("sk 1", "a blank"),
+        ("sk-1 ", "contains whitespace"),
+        ("sk 1", "contains whitespace"),
         ("\t", "is blank"),
         ("sk-\x001", "a control character"),
-        ("sk-é", "only ASCII"),
-        ("“sk-1”", "only ASCII"),
+        ("sk-é", "a non-ASCII character"),
+        ("“sk-1”", "a non-ASCII character"),
     ],
 )
 def test_a_key_that_cannot_be_sent_is_refused_with_the_reason(key: str, told: str) -> None:

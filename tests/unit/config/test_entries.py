@@ -18,9 +18,9 @@ LISTED = {"society": {"phases": ["harvest", {"discussion": {"as": "late", "max_l
     [
         (
             nested("society.phases.early.max_lines", 3),
-            "society.phases.early: no such entry in the list; it has harvest, l",
+            "society.phases.early: no such entry in the list; it contains harvest, l",
         ),
-        (nested("society.phases.late", 3), "society.phases.late = 3: must hold settings as keys and values"),
+        (nested("society.phases.late", 3), "society.phases.late = 3: must be a mapping of settings"),
     ],
 )
 def test_settings_of_no_entry_are_refused_by_their_whole_key(layer: dict[str, Any], told: str) -> None:
@@ -30,7 +30,7 @@ def test_settings_of_no_entry_are_refused_by_their_whole_key(layer: dict[str, An
 
 def test_settings_of_no_phase_of_the_usual_month_are_refused_by_their_whole_key() -> None:
     with pytest.raises(
-        ConfigError, match=r"^society\.phases\.early: no such entry in the list; it has harvest, report"
+        ConfigError, match=r"^society\.phases\.early: no such entry in the list; it contains harvest, report"
     ):
         experiment_from(nested("society.phases.early.max_lines", 3))
 
@@ -41,7 +41,8 @@ def test_a_name_that_no_extension_can_have_is_refused_in_one_line(key: str, name
     for entry, what in [({name: {}}, ""), ({"quota": {"as": name}}, "as = ")]:
         for layers in ([nested(key, [entry])], [nested(key, [entry]), nested(f"{key}.quota.amount", 3)]):
             with pytest.raises(
-                ConfigError, match=rf"^{key}: {what}{name!r}: a name has lower-case letters, digits and sin[^\n]*$"
+                ConfigError,
+                match=rf"^{key}: {what}{name!r}: a name consists of lower-case letters, digits and sin[^\n]*$",
             ):
                 experiment_from(*layers)
 
@@ -67,7 +68,7 @@ def test_an_axis_of_a_grid_that_is_set_in_a_list_of_entries_besides_is_refused()
     axis = {"grid": {"institutions.strict.amount": [1, 2]}}
     given: list[Any] = ["quota", {"quota": {"as": "strict", "amount": 9}}]
     with pytest.raises(
-        ConfigError, match=r"^grid.institutions.strict.amount: is an axis of the campaign and set besides"
+        ConfigError, match=r"^grid.institutions.strict.amount: is set both as an axis and outside the grid"
     ):
         cells_in({"institutions": given, **axis})
     cells = cells_in({"institutions": [{"quota": {"as": "strict"}}], **axis})

@@ -85,7 +85,7 @@ def test_a_misspelt_key_is_told_before_what_follows_from_it_and_the_rest_is_coun
         (
             "world.allocation",
             "fair",
-            "world.allocation = fair: there is no such rule of allocation; choose from random, proportional, seq",
+            "world.allocation = fair: there is no such allocation rule; choose from random, proportional, seq",
         ),
         ("world", [1], "world = [1]"),
         ("world", None, "world = None"),
@@ -114,7 +114,7 @@ def test_a_value_of_the_wrong_kind_is_refused_with_its_key_and_itself(key: str, 
 @pytest.mark.parametrize("key", ["world.months", "world.capacity", "world.growth", "seed", "members.John.joins"])
 def test_yes_and_no_are_no_numbers(key: str) -> None:
     layer = {"world": {"collapse": 0}}
-    with pytest.raises(ConfigError, match=f"{key}: must be a number, not yes"):
+    with pytest.raises(ConfigError, match=f"{key}: must be a number, not true"):
         experiment_from(layer | nested(key, True))
 
 
@@ -156,22 +156,22 @@ def test_a_world_may_start_with_less_than_it_can_hold_or_with_nothing() -> None:
 @pytest.mark.parametrize(
     ("members", "told"),
     [
-        ([], "society.members is empty: at least 1 member is needed"),
-        (0, "society.members: 0 members: at least 1 is needed"),
-        (-2, "society.members: -2 members: at least 1 is needed"),
-        (["John", "Kate", "John"], "society.members = John, Kate, John: every name may occur once"),
-        (["John", "JOHN"], "society.members = John, JOHN: every name may occur once"),
+        ([], "society.members is empty: at least 1 member is required"),
+        (0, "society.members: 0 members: at least 1 is required"),
+        (-2, "society.members: -2 members: at least 1 is required"),
+        (["John", "Kate", "John"], "society.members = John, Kate, John: names must be unique"),
+        (["John", "JOHN"], "society.members = John, JOHN: names must be unique"),
         (["Moderator"], "society.members: 'Moderator' is reserved"),
         (["framework"], "society.members: 'framework' is reserved"),
         (["Random"], "society.members: 'Random' is reserved"),
-        ([""], "society.members: '' is no name"),
-        (["John: I agree"], "society.members: 'John: I agree' is no name"),
-        (["John, Kate"], "society.members: 'John, Kate' is no name"),
-        (["Jo\nhn"], r"society.members: 'Jo\nhn' is no name"),
-        (["John "], "society.members: 'John ' is no name"),
-        (["4711"], "society.members: '4711' is no name"),
-        (["<John>"], "society.members: '<John>' is no name"),
-        (["J" * 41], f"society.members: {'J' * 41!r} is no name"),
+        ([""], "society.members: '' is not a valid name"),
+        (["John: I agree"], "society.members: 'John: I agree' is not a valid name"),
+        (["John, Kate"], "society.members: 'John, Kate' is not a valid name"),
+        (["Jo\nhn"], r"society.members: 'Jo\nhn' is not a valid name"),
+        (["John "], "society.members: 'John ' is not a valid name"),
+        (["4711"], "society.members: '4711' is not a valid name"),
+        (["<John>"], "society.members: '<John>' is not a valid name"),
+        (["J" * 41], f"society.members: {'J' * 41!r} is not a valid name"),
     ],
 )
 def test_a_roster_with_unusable_names_is_refused(members: object, told: str) -> None:
@@ -193,33 +193,45 @@ def test_members_may_be_just_counted_and_get_names_of_their_own(count: int) -> N
 @pytest.mark.parametrize(
     ("layer", "told"),
     [
-        ({"members": {"Anna": {}}}, "members.Anna: nobody of that name; society.members has John, Kate, Jack, Emma"),
-        ({"members": {"John": {"joins": 13}}}, "members.John.joins = 13: must lie in 1..12 (months)"),
+        ({"members": {"Anna": {}}}, "members.Anna: no such member; society.members has John, Kate, Jack, Emma"),
+        ({"members": {"John": {"joins": 13}}}, "members.John.joins = 13: must be in 1..12 (world.months)"),
         ({"members": {"John": {"joins": 0}}}, "members.John.joins = 0: input should be greater than or equal to 1"),
         (
             {"society": {"members": ["John"]}, "members": {"John": {"joins": 2}}},
-            "members: nobody is present in month 1; let at least one member join then",
+            "members: no member is present in month 1; at least one must join in month 1",
         ),
         (
             {"society": {"phases": ["harvest", "report", "report"]}},
-            "society.phases: report occurs twice; give one of them another name with as: NAME",
+            "society.phases: report is listed twice; give one of them another name with as: NAME",
         ),
         ({"society": {"phases": "harvest"}}, "society.phases: must be a list of names, each with or without settings"),
         (
             {"society": {"phases": [{"harvest": {}, "report": {}}]}},
             "society.phases: {'harvest': {}, 'report': {}}: must be a name, or one name with its settings",
         ),
-        ({"institutions": {"quota": {"amount": 1}}}, "institutions: quota: no such entry; list what is used first"),
+        (
+            {"institutions": {"quota": {"amount": 1}}},
+            "institutions: quota: no such entry; list the entries before changing their settings",
+        ),
         ({"institutions": {}}, "institutions: must be a list of names, each with or without settings"),
-        ({"institutions": [{"quota": {"as": 5}}]}, "institutions: as = 5: a name has lower-case letters, digits and"),
-        ({"institutions": [{"quota": {"as": "a.b"}}]}, "institutions: as = 'a.b': a name has lower-case letters"),
+        (
+            {"institutions": [{"quota": {"as": 5}}]},
+            "institutions: as = 5: a name consists of lower-case letters, digits and",
+        ),
+        (
+            {"institutions": [{"quota": {"as": "a.b"}}]},
+            "institutions: as = 'a.b': a name consists of lower-case letters",
+        ),
         ({"institutions": [{"quota": {"as": "a" * 61}}]}, "institutions: as = 'aaaaa"),
-        ({"institutions": ["Quota"]}, "institutions: 'Quota': a name has lower-case letters, digits and single"),
+        (
+            {"institutions": ["Quota"]},
+            "institutions: 'Quota': a name consists of lower-case letters, digits and single",
+        ),
         (
             {"society": {"phases": {"talk": {"max_lines": 3}}}},
-            "society.phases.talk: no such entry in the list; it has harvest, report, discussion, reflection",
+            "society.phases.talk: no such entry in the list; it contains harvest, report, discussion, reflection",
         ),
-        ({"society": {"phases": {"discussion": 3}}}, "society.phases.discussion = 3: must hold settings as keys and"),
+        ({"society": {"phases": {"discussion": 3}}}, "society.phases.discussion = 3: must be a mapping of settings"),
     ],
 )
 def test_a_society_that_cannot_live_is_refused(layer: Layer, told: str) -> None:
@@ -228,7 +240,7 @@ def test_a_society_that_cannot_live_is_refused(layer: Layer, told: str) -> None:
 
 def test_a_key_that_was_renamed_is_refused_with_its_new_name() -> None:
     told = refusal({"society": {"discussion": {"opener": "Luke"}}})
-    assert told == "society.discussion: is now society.phases.discussion"
+    assert told == "society.discussion: was renamed to society.phases.discussion"
 
 
 def test_a_member_may_join_in_the_last_month_and_open_every_talk() -> None:
@@ -278,7 +290,7 @@ def test_arguments_that_merely_resemble_a_secret_are_allowed() -> None:
 @pytest.mark.parametrize("name", ["temperature", "top_p", "top_k", "seed", "max_tokens", "reasoning_effort"])
 def test_sampling_is_no_model_argument(place: str, name: str) -> None:
     told = refusal(nested(place, {name: 1}))
-    assert told == f"{place}: {name}: is no model argument; use models.sampling.{name}"
+    assert told == f"{place}: {name}: is not a model argument; use models.sampling.{name}"
 
 
 BODIES = ["models.extra_body", "models.framework_extra_body", "members.John.extra_body"]
@@ -297,9 +309,7 @@ BODIES = ["models.extra_body", "models.framework_extra_body", "members.John.extr
 )
 def test_fields_of_requests_hold_no_secret_at_any_depth(place: str, body: dict[str, Any], named: str) -> None:
     told = refusal(nested(place, body))
-    assert told == (
-        f"{place}: {named}: a field of the request stands in the journal; set keys in the environment instead"
-    )
+    assert told == (f"{place}: {named}: request fields are stored in the journal; set keys in the environment instead")
     assert SECRET not in told
 
 
@@ -311,8 +321,8 @@ def test_fields_of_requests_hold_no_secret_at_any_depth(place: str, body: dict[s
         ("max_tokens", "cannot be set here; use models.sampling.max_tokens"),
         ("stream", "cannot be set here; use the model argument stream"),
         ("model", "cannot be set here; use the name of the model"),
-        ("messages", "cannot be set, as it holds the question or decides how it is answered"),
-        ("n", "cannot be set, as it holds the question or decides how it is answered"),
+        ("messages", "cannot be set; govsim sets it when it builds a request"),
+        ("n", "cannot be set; govsim sets it when it builds a request"),
     ],
 )
 def test_fields_of_requests_do_not_contradict_other_settings(place: str, name: str, reason: str) -> None:

@@ -34,16 +34,22 @@ def test_an_axis_may_be_any_key_and_keeps_what_stands_beside_it() -> None:
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"grid": []}, r"grid = \[\]: must hold keys"),
-        ({"grid": {}}, "must hold keys"),
+        ({"grid": []}, r"grid = \[\]: must be a mapping of keys to lists"),
+        ({"grid": {}}, "must be a mapping of keys to lists"),
         ({"grid": {"model": "a/x"}}, r"grid.model = 'a/x': must be a list"),
         ({"grid": {"model": []}}, "must be a list"),
-        ({"grid": {"model": ["a/x", "a/x"]}}, "every value may occur once"),
+        ({"grid": {"model": ["a/x", "a/x"]}}, "values must be unique"),
         ({"grid": {"seed": [1, 2]}}, r"grid.seed: cannot be an axis; .*execution.runs"),
         ({"grid": {"execution.runs": [1, 2]}}, "cannot be an axis"),
-        ({"grid": {"model": ["a/x"], "models.default": ["b/y"]}}, "is named twice"),
-        ({"models": {"default": "a/x"}, "grid": {"model": ["b/y"]}}, r"grid.models.default: .*set besides"),
-        ({"scenario": "fishery", "grid": {"scenario": ["pasture"]}}, r"grid.scenario: .*set besides"),
+        ({"grid": {"model": ["a/x"], "models.default": ["b/y"]}}, "is given twice"),
+        (
+            {"models": {"default": "a/x"}, "grid": {"model": ["b/y"]}},
+            r"grid.models.default: is set both as an axis and outside",
+        ),
+        (
+            {"scenario": "fishery", "grid": {"scenario": ["pasture"]}},
+            r"grid.scenario: is set both as an axis and outside",
+        ),
     ],
 )
 def test_a_grid_that_means_nothing_is_refused(settings: dict[str, Any], told: str) -> None:

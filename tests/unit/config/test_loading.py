@@ -42,11 +42,11 @@ def test_an_empty_file_sets_nothing(write: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("- a\n- b\n", "must hold keys and values, not list"),
-        ("just words", "must hold keys and values, not str"),
-        ("world: [1, 2", r"is no valid YAML \(.*line 1"),
-        ("world:\n  a: 1\n b: 2\n", r"is no valid YAML \(.*line 3"),
-        ("world: !!python/object:os.system {}", "is no valid YAML"),
+        ("- a\n- b\n", "must be a mapping of keys to values, not list"),
+        ("just words", "must be a mapping of keys to values, not str"),
+        ("world: [1, 2", r"is not valid YAML \(.*line 1"),
+        ("world:\n  a: 1\n b: 2\n", r"is not valid YAML \(.*line 3"),
+        ("world: !!python/object:os.system {}", "is not valid YAML"),
     ],
 )
 def test_a_file_without_keys_and_values_is_refused_in_one_line(write: Write, text: str, told: str) -> None:
@@ -59,7 +59,7 @@ def test_a_file_without_keys_and_values_is_refused_in_one_line(write: Write, tex
 
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigError, match=r"binary\.yaml: is no valid YAML"):
+    with pytest.raises(ConfigError, match=r"binary\.yaml: is not valid YAML"):
         load_yaml(tmp_path / "binary.yaml")
 
 
@@ -115,7 +115,7 @@ def test_two_ways_to_the_same_file_are_no_circle(write: Write) -> None:
 @pytest.mark.parametrize("extends", ["3", "{a: 1}", "[1]", "null"])
 def test_what_is_no_file_name_cannot_be_extended(write: Write, extends: str) -> None:
     path = write("own.yaml", f"extends: {extends}\n")
-    with pytest.raises(ConfigError, match="must be a file name or a list of them"):
+    with pytest.raises(ConfigError, match="must be a file name or a list of file names"):
         load_experiment_file(path)
 
 
@@ -202,13 +202,13 @@ def test_what_is_no_assignment_is_refused(text: str) -> None:
 
 
 def test_an_assignment_with_an_unreadable_value_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"--set society\.members: the value is no valid YAML"):
+    with pytest.raises(ConfigError, match=r"--set society\.members: the value is not valid YAML"):
         assignment("society.members=[a", option="--set")
 
 
 @pytest.mark.parametrize("text", ["api_key=@hunter2", "password=*hunter2", "secret=%hunter2", "my_token=[hunter2"])
 def test_a_secret_that_cannot_be_read_is_not_repeated(text: str) -> None:
-    with pytest.raises(ConfigError, match="the value is no valid YAML") as refused:
+    with pytest.raises(ConfigError, match="the value is not valid YAML") as refused:
         assignment(text, option="-M")
     assert "hunter2" not in str(refused.value)
 
@@ -240,7 +240,7 @@ def test_a_key_given_twice_in_a_file_is_refused_with_the_file_and_both_lines(wri
 
 
 def test_a_member_named_no_is_written_in_quotation_marks_in_a_list_and_plainly_as_a_key(write: Write) -> None:
-    with pytest.raises(ConfigError, match=r'No: write false, or quote it \("No"\) if the word is meant'):
+    with pytest.raises(ConfigError, match=r'No: write false, or quote it \("No"\) if text is meant'):
         load_yaml(write("plain.yaml", "society: {members: [Kate, No]}\n"))
     file = load_yaml(write("quoted.yaml", 'society: {members: [Kate, "No"]}\nmembers:\n  No: {joins: 2}\n'))
     assert experiment_from(file).member("No").joins == 2
@@ -269,7 +269,10 @@ def test_home_is_replaced_in_the_output_folder(monkeypatch: pytest.MonkeyPatch, 
     [
         ("$GOVSIM_UNSET/runs", "the environment variable GOVSIM_UNSET is not set"),
         ("${GOVSIM_UNSET}", "the environment variable GOVSIM_UNSET is not set"),
-        ("~no-such-user/runs", "~no-such-user is no user's home; for a folder of that name write ./~no-such-user"),
+        (
+            "~no-such-user/runs",
+            "~no-such-user is not a user's home folder; for a folder of that name write ./~no-such-user",
+        ),
     ],
 )
 def test_a_path_that_cannot_be_written_out_is_refused(text: str, told: str) -> None:
@@ -302,7 +305,7 @@ def test_a_mapping_over_a_list_holds_settings_only_where_the_list_holds_extensio
         assert merge(layer, {section: {key: "text"}}, over) == over
     body = {"models": {"extra_body": {"x": [1]}}}
     assert merge(body, {"models": {"extra_body": {"x": {"y": 2}}}}) == {"models": {"extra_body": {"x": {"y": 2}}}}
-    with pytest.raises(ConfigError, match=r"^institutions\.quota: no such entry in the list; it has tax$"):
+    with pytest.raises(ConfigError, match=r"^institutions\.quota: no such entry in the list; it contains tax$"):
         merge({"institutions": ["tax"]}, {"institutions": {"quota": {"amount": 3}}})
-    with pytest.raises(ConfigError, match=r"^institutions: 'Tax': a name has lower-case letters"):
+    with pytest.raises(ConfigError, match=r"^institutions: 'Tax': a name consists of lower-case letters"):
         merge({"institutions": ["Tax"]}, {"institutions": {"quota": {"amount": 3}}})
