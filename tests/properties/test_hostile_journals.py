@@ -151,7 +151,7 @@ def test_a_journal_cut_anywhere_is_unfinished_and_never_finished(whole: Path, pl
         return
     journal, run = found[:2]
     if not isinstance(run, RunMeasures):
-        assert re.search("empty or was cut in its first line", str(run))
+        assert re.search("empty or truncated in its first line", str(run))
         return
     assert isinstance(journal, Journal)
     assert (run.status, run.values["gain"], run.months < 2) == ("running", None, True)
@@ -179,7 +179,7 @@ def test_a_lost_line_break_loses_no_line(whole: Path, place: Path, data: st.Data
     place.write_bytes(bytes(content))
     for found in used(place)[:7]:
         assert isinstance(found, GovSimError)
-        assert re.search(r"line \d+: is no line of a journal", str(found))
+        assert re.search(r"line \d+: is not a valid journal line", str(found))
 
 
 @quick
@@ -201,7 +201,7 @@ def test_lines_lost_doubled_or_moved_are_noticed(whole: Path, place: Path, data:
     if how == "moved" and kind != "session":
         assert told == "the same"
     elif is_compared:
-        assert re.match(r"refused: .*repeats line" if how == "doubled" else "differs|refused", told)
+        assert re.match(r"refused: .*is a duplicate of line" if how == "doubled" else "differs|refused", told)
     run = outcome_of(lambda: read_run(place))
     if isinstance(run, RunMeasures) and run.is_counted and (how, kind) != ("lost", "call"):
         assert figures(run) == figures(read_run(whole))
@@ -216,7 +216,7 @@ def test_a_hostile_line_anywhere_is_refused_by_its_number(whole: Path, place: Pa
     place.write_bytes(b"\n".join(lines))
     found = used(place)
     assert isinstance(found[0], GovSimError)
-    assert re.search(rf"line ({at + 1}|{at + 2}): |is compressed|is UTF-16|byte order mark", str(found[0]))
+    assert re.search(rf"line ({at + 1}|{at + 2}): |is compressed|is encoded as UTF-16|byte order mark", str(found[0]))
     assert not isinstance(found[6], str)
 
 
@@ -328,7 +328,7 @@ def test_a_message_that_was_changed_is_refused(whole: Path, place: Path) -> None
     first = next(read_journal(whole).of(MessageLine))
     content = whole.read_text(encoding="utf-8").replace(f'"hash":"{first.hash}"', f'"hash":"{"0" * 16}"')
     place.write_text(content, encoding="utf-8")
-    assert re.search("the message is not the one that its hash names", relived(place))
+    assert re.search("the content of the message does not match its hash", relived(place))
 
 
 async def _continued(path: Path) -> list[str]:

@@ -150,7 +150,7 @@ def test_an_empty_file_has_no_line_and_one_that_is_gone_is_an_error(path: Path) 
     tail = Tail(path)
     assert contents(tail) == []
     path.unlink()
-    with pytest.raises(OSError, match="no file"):
+    with pytest.raises(OSError, match="is not a file"):
         contents(tail)
 
 
@@ -214,7 +214,7 @@ def test_what_is_wrong_is_told_as_reading_tells_it_and_the_rest_is_read(run: lis
     news = follower.news()
     (wrong,) = [one for one in news if one.problem is not None]
     assert events_of(news) == run
-    with pytest.raises(JournalError, match="line 4: is no line of a journal") as refused:
+    with pytest.raises(JournalError, match="line 4: is not a valid journal line") as refused:
         read_journal(path)
     assert str(refused.value).startswith(f"{path}, line {wrong.line}: {wrong.problem}; ")
     assert follower.torn == b"tor"
@@ -225,12 +225,12 @@ def test_a_line_that_stands_there_twice_is_given_once(run: list[Event], write_jo
     path = write_journal([*run, run[first - 1]])
     news = Follower(path).news()
     assert events_of(news) == run
-    assert str(news[-1].problem).startswith(f"repeats line {first} (call, month 1")
+    assert str(news[-1].problem).startswith(f"is a duplicate of line {first} (call, month 1")
 
 
 def test_what_is_no_journal_of_a_run_is_told_once(run: list[Event], write_journal: Write, path: Path) -> None:
     for content, told in (
-        (b"noise\nnoise\n", "is no line of a journal"),
+        (b"noise\nnoise\n", "is not a valid journal line"),
         (b"\x1f\x8b\x08 noise\n", "is compressed"),
     ):
         path.write_bytes(content)
@@ -239,7 +239,7 @@ def test_what_is_no_journal_of_a_run_is_told_once(run: list[Event], write_journa
         assert not follower.has_news()
     follower = Follower(write_journal(run), journal="study")
     (one,) = follower.news()
-    assert (one.line, one.problem) == (1, "begins the journal of a run, not of a study")
+    assert (one.line, one.problem) == (1, "is the header of the journal of a run, not of a study")
 
 
 def test_another_journal_in_its_place_is_read_from_its_start(run: list[Event], write_journal: Write) -> None:
@@ -258,10 +258,10 @@ def test_a_line_is_found_again_at_its_place_unless_something_else_stands_there(
     found = [(one.place, one.event) for one in Follower(path).news()[1:] if one.event is not None]
     assert [event_at(path, place, type(event)) for place, event in found] == run[1:]
     place, event = found[-1]
-    with pytest.raises(JournalError, match="load the page again"):
+    with pytest.raises(JournalError, match="reload the page"):
         event_at(path, place, MessageLine)
     path.write_bytes(b"\n" * path.stat().st_size)
-    with pytest.raises(JournalError, match="load the page again"):
+    with pytest.raises(JournalError, match="reload the page"):
         event_at(path, place, type(event))
 
 

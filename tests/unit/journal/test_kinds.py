@@ -126,22 +126,22 @@ def test_a_kind_of_a_plug_in_that_is_not_asked_for_is_passed_over_and_not_unknow
         (b'{"kind":"vote","month":1', "Invalid JSON: EOF"),
         (b'{"kind":"vote","month":1}{"kind":"vote","month":2}', "Invalid JSON: trailing characters"),
         (b'{"kind":"vote","month":1} {"kind":"rain","month":2}', "Invalid JSON: trailing characters"),
-        (b'{"kind":"vote","a":NaN}', "holds a number that JSON cannot hold"),
-        (b'{"kind":"vote","a":[{"b":1e999}]}', "holds a number that JSON cannot hold"),
+        (b'{"kind":"vote","a":NaN}', "contains a number that JSON cannot represent"),
+        (b'{"kind":"vote","a":[{"b":1e999}]}', "contains a number that JSON cannot represent"),
         (b'{"kind":"vote","a":"\\ud800"}', "Invalid JSON: "),
         (b'{"kind":"vote","a":' + b"9" * 5000 + b"}", "number out of range"),
         (b'{"kind":"vote","a":' + b"[" * 5000 + b"]" * 5000 + b"}", "recursion limit"),
-        (b'{"kind":"vote","kind":"harvest"}', "kind: is there twice"),
-        (b'{"kind":"vote","kind":"a b"}', "kind: is there twice"),
+        (b'{"kind":"vote","kind":"harvest"}', "kind: is given twice"),
+        (b'{"kind":"vote","kind":"a b"}', "kind: is given twice"),
         (b'{"kind":"vote","kind":1}', "kind: Input should be a valid string"),
-        (b'{"kind":""}', "kind = : no kind has such a name"),
-        (b'{"kind":"Vote"}', "kind = Vote: no kind has such a name"),
-        (b'{"kind":"\\u001b[2J"}', "no kind has such a name"),
+        (b'{"kind":""}', "kind = : is not a valid name"),
+        (b'{"kind":"Vote"}', "kind = Vote: is not a valid name"),
+        (b'{"kind":"\\u001b[2J"}', ": is not a valid name"),
         (b'{"kind":["vote"]}', "kind: must be text"),
-        (b'{"kind":null}', "kind: there is none"),
-        (b'{"month":1}', "kind: there is none"),
-        (b'["kind","vote"]', "it is no JSON object"),
-        (b'"kind"', "it is no JSON object"),
+        (b'{"kind":null}', "kind: is missing"),
+        (b'{"month":1}', "kind: is missing"),
+        (b'["kind","vote"]', "it is not a JSON object"),
+        (b'"kind"', "it is not a JSON object"),
         (b"", "Invalid JSON: EOF"),
     ],
 )
@@ -149,7 +149,7 @@ def test_a_kind_of_a_plug_in_that_is_not_asked_for_is_passed_over_and_not_unknow
 def test_a_line_that_is_no_event_is_refused(voted: Path, broken: bytes, told: str, only: list[str] | None) -> None:
     number = len(voted.read_bytes().splitlines())
     with_lines(voted, broken + b"\n")
-    match = rf"line {number}: is no line of a journal \(.*{re.escape(told)}"
+    match = rf"line {number}: is not a valid journal line \(.*{re.escape(told)}"
     with pytest.raises(JournalError, match=match) as refused:
         read_journal(voted, kinds=only)
     assert str(refused.value).isprintable()
@@ -158,13 +158,13 @@ def test_a_line_that_is_no_event_is_refused(voted: Path, broken: bytes, told: st
 
 def test_a_line_that_hides_behind_one_that_is_passed_over_is_noticed(voted: Path) -> None:
     with_lines(voted, line(month=3, member="John").strip() + b" " + line(month=4, member="John"))
-    with pytest.raises(JournalError, match=r"is no line of a journal .*trailing characters"):
+    with pytest.raises(JournalError, match=r"is not a valid journal line .*trailing characters"):
         read_journal(voted, kinds=["harvest"])
 
 
 def test_a_line_of_an_unknown_kind_that_is_there_twice_is_refused(voted: Path) -> None:
     with_lines(voted, line(month=1, phase="vote", member="Kate", choice="no"))
-    with pytest.raises(JournalError, match=r"repeats line \d+ \(vote, month 1, phase vote, member Kate\)"):
+    with pytest.raises(JournalError, match=r"is a duplicate of line \d+ \(vote, month 1, phase vote, member Kate\)"):
         read_journal(voted)
 
 
@@ -181,7 +181,7 @@ def test_a_misspelt_field_of_a_known_kind_is_refused(voted: Path, install: Insta
     with_lines(voted, line(month=2, member="John", choise="yes"))
     assert read_journal(voted).unknown == {"vote": 3}
     install(vote=Vote)
-    with pytest.raises(JournalError, match=r"is no line of a journal \(choice: Field required\)"):
+    with pytest.raises(JournalError, match=r"is not a valid journal line \(choice: Field required\)"):
         read_journal(voted)
 
 
@@ -213,9 +213,9 @@ def test_an_event_occurs_only_in_the_journals_that_it_is_for(
     of_study = write_journal([*study, Opinion(ordinal=1)], "seed-0.study")
     assert list(read_study(of_study).of(StudyAnswer))[-1] == Opinion(ordinal=1)
     assert "opinion" in kinds_of(StudyAnswer)
-    with pytest.raises(JournalError, match="kind = vote: belongs into another journal"):
+    with pytest.raises(JournalError, match="kind = vote: is not allowed in the journal of a study"):
         read_study(write_journal([*study, vote()], "seed-1.study"))
-    with pytest.raises(JournalError, match="kind = opinion: belongs into another journal"):
+    with pytest.raises(JournalError, match="kind = opinion: is not allowed in the journal of a run"):
         read_journal(write_journal([*run, Opinion(ordinal=1)]))
     install()
     assert read_study(of_study).unknown == {"opinion": 1}
@@ -415,22 +415,22 @@ class _Function(Sanction):
         (_Computed, "double is a computed field, which cannot be read back"),
         (_Lenient, "its model_config sets extra = ignore, which must be forbid"),
         (_Mutable, "its model_config sets frozen = False, which must be True"),
-        (_OwnIdentity, "it redefines identity"),
+        (_OwnIdentity, "it overrides identity"),
         (_NoLiteral, 'its field kind must be declared as kind: Literal["sanction"] = "sanction"'),
         (_TwoKinds, 'its field kind must be declared as kind: Literal["sanction"] = "sanction"'),
         (_TextMonth, "month must be a govsim.journal.Whole"),
         (_NoMonth, "month must be a govsim.journal.Whole"),
         (_AnyInteger, "month must be a govsim.journal.Whole"),
         (_Members, "member must be text"),
-        (_Clock, "clock_fields names at, which is no field of it"),
-        (_ClockMonth, "clock_fields names month, which is no field of it that comparisons read"),
-        (_Nowhere, "journals must hold run, study or both"),
-        (_Uncompared, "is_compared = False is for events of govsim alone"),
-        (_Function, "a field cannot be written as JSON"),
+        (_Clock, "clock_fields contains at, which is not a field"),
+        (_ClockMonth, "clock_fields contains month, which is not a field that comparisons include"),
+        (_Nowhere, "journals must contain run, study or both"),
+        (_Uncompared, "is_compared = False is only for built-in events"),
+        (_Function, "a field cannot be serialized to JSON"),
         (Vote, "its name is 'vote' and must be 'sanction'"),
         (Event, 'it must declare kind: Literal["sanction"] = "sanction"'),
-        (ValidationError, "it is not a class derived from govsim.journal.Event"),
-        (Sanction(), "it is not a class derived from govsim.journal.Event"),
+        (ValidationError, "it must be a class derived from govsim.journal.Event"),
+        (Sanction(), "it must be a class derived from govsim.journal.Event"),
     ],
 )
 def test_a_class_that_is_no_event_is_refused_with_the_reason(install: Install, value: Any, told: str) -> None:

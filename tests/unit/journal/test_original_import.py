@@ -365,7 +365,7 @@ def test_another_capacity_is_read_from_the_configuration_or_the_first_stock(impo
     ("rows", "config", "message"),
     [
         (rows_of(5, capacity=120), config_of(), "world.initial = 120: must not exceed world.capacity = 100"),
-        (rows_of(10), config_of(max_num_rounds=3), "has 12 rounds, and its configuration allows 3"),
+        (rows_of(10), config_of(max_num_rounds=3), "has 12 rounds, but its configuration allows at most 3"),
         (rows_of(10), config_of(max_num_rounds="many"), "world.months = 'many'"),
         (rows_of(10), {"experiment": {}}, "has no experiment.env"),
         (rows_of(10), config_of(initial_resource_in_pool=4), "world.collapse = 5: must be below world.capacity = 4"),
@@ -392,7 +392,7 @@ def test_growth_that_is_not_the_original_s_is_refused(
             row["resource_in_pool_after_harvesting"] -= 1
     write_result(results / "run", rows, config_of())
     _, left_out = make()
-    assert "round 1 begins with 79 units; the 40 that were left grow to 80" in left_out[0]
+    assert "round 1 starts with 79 units, but the 40 that were left grow to 80" in left_out[0]
 
 
 def test_growth_is_checked_after_the_stock_has_gone_too(
@@ -404,7 +404,7 @@ def test_growth_is_checked_after_the_stock_has_gone_too(
     write_result(results / "fishing_v7.0" / "gpt-4" / "run", rows, config_of())
     runs, left_out = make()
     assert runs == []
-    assert "round 1 begins with 50 units; the 0 that were left grow to 0" in left_out[0]
+    assert "round 1 starts with 50 units, but the 0 that were left grow to 0" in left_out[0]
 
 
 @pytest.mark.parametrize(
@@ -450,14 +450,14 @@ def test_broken_and_foreign_folders_are_named_and_take_no_other_with_them(
     assert [run.imported.source for run in runs] == ["gpt-4/good"]
     assert len(left_out) == 3
     assert "gpt-4/crashed: has no log_env.json" in left_out[0]
-    assert "gpt-4/cut: log_env.json is no JSON, or was cut" in left_out[1]
-    assert "is no valid YAML" in left_out[2]
+    assert "gpt-4/cut: log_env.json is not JSON, or is truncated" in left_out[1]
+    assert "is not valid YAML" in left_out[2]
     assert len(find_journals(out)) == 1
 
 
 def test_a_folder_without_results_is_refused(tmp_path: Path, out: Path) -> None:
     for folder in (tmp_path, tmp_path / "nowhere"):
-        with pytest.raises(JournalError, match="holds no results of the original"):
+        with pytest.raises(JournalError, match="contains no results of the original"):
             import_original(folder, out, lambda _: None)
 
 
@@ -509,7 +509,7 @@ def test_another_journal_in_its_place_is_not_overwritten(
     path.write_text(changed)
     runs, left_out = make()
     assert runs == []
-    assert "another journal lies in its place" in left_out[0]
+    assert "already contains another journal" in left_out[0]
     assert "text differs" in left_out[0]
     assert path.read_text() == changed
     path.write_text("")  # a file that holds nothing is nobody's

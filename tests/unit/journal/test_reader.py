@@ -69,7 +69,7 @@ def test_a_last_line_without_its_line_break_is_torn_even_if_it_is_complete(
 def test_a_file_that_is_empty_or_cut_in_its_first_line_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "seed-0.jsonl"
     path.write_bytes(content)
-    with pytest.raises(JournalError, match=r"seed-0\.jsonl: is empty or was cut in its first line"):
+    with pytest.raises(JournalError, match=r"seed-0\.jsonl: is empty or truncated in its first line"):
         read_journal(path)
 
 
@@ -79,13 +79,13 @@ def test_a_file_that_is_empty_or_cut_in_its_first_line_is_refused(tmp_path: Path
 def test_a_file_of_something_else_is_refused(tmp_path: Path, line: str) -> None:
     path = tmp_path / "other.jsonl"
     path.write_text(f"{line}\n{{}}\n", encoding="utf-8")
-    with pytest.raises(JournalError, match=r"other\.jsonl, line 1: is no line of a journal") as refused:
+    with pytest.raises(JournalError, match=r"other\.jsonl, line 1: is not a valid journal line") as refused:
         read_journal(path)
     assert len(str(refused.value).splitlines()) == 1
 
 
 def test_a_journal_without_its_header_is_refused(run: list[Event], write_journal: Write) -> None:
-    with pytest.raises(JournalError, match="line 1: is no header, so this is no journal of govsim"):
+    with pytest.raises(JournalError, match="line 1: is not a header; this is not a govsim journal"):
         read_journal(write_journal(run[1:]))
 
 
@@ -110,7 +110,7 @@ def test_a_broken_line_in_the_middle_is_named_by_its_number(
     path = write_journal(run)
     lines = path.read_bytes().split(b"\n")
     path.write_bytes(b"\n".join([*lines[:5], broken, *lines[5:]]))
-    with pytest.raises(JournalError, match=r"seed-0\.jsonl, line 6: is no line of a journal"):
+    with pytest.raises(JournalError, match=r"seed-0\.jsonl, line 6: is not a valid journal line"):
         read_journal(path)
 
 
@@ -129,7 +129,7 @@ def replaced(path: Path, number: int, line: bytes) -> Path:
         ("1", 'schema_version = "1": must be'),
         (True, "schema_version = true: must be"),
         (1.0, "schema_version = 1.0: must be"),
-        (None, "line 1: is no line of a journal \\(schema_version: "),
+        (None, "line 1: is not a valid journal line \\(schema_version: "),
         (10**4000, "schema_version = 1000+…000+ is newer than"),
     ],
     ids=["zero", "negative", "text", "true", "float", "null", "enormous"],
@@ -153,7 +153,7 @@ def test_two_journals_in_one_file_are_refused(run: list[Event], write_journal: W
     path = write_journal(run)
     path.write_bytes(path.read_bytes() * 2)
     for kinds in (None, ["call"], ["harvest"]):
-        with pytest.raises(JournalError, match=f"line {len(run) + 1}: is a second header, where another journal"):
+        with pytest.raises(JournalError, match=f"line {len(run) + 1}: is a second header; another journal"):
             read_journal(path, kinds=kinds)
 
 
@@ -163,7 +163,7 @@ def test_a_line_that_stands_there_twice_is_refused(run: list[Event], write_journ
     first = next(number for number, event in enumerate(run, start=1) if event.kind == "call")
     for kinds in (None, ["call"]):
         with pytest.raises(
-            JournalError, match=rf"line {len(run)}: repeats line {first} \(call, month 1, phase harvest"
+            JournalError, match=rf"line {len(run)}: is a duplicate of line {first} \(call, month 1, phase harvest"
         ):
             read_journal(path, kinds=kinds)
 
@@ -179,7 +179,7 @@ def test_a_line_behind_one_that_is_passed_over_is_not_lost(run: list[Event], wri
     at = content.index(b'\n{"kind":"call"')
     for between in (b"", b"\r", b"\x0b", b" "):
         path.write_bytes(content[:at] + between + content[at + 1 :])
-        with pytest.raises(JournalError, match=r"line 5: is no line of a journal .*trailing characters"):
+        with pytest.raises(JournalError, match=r"line 5: is not a valid journal line .*trailing characters"):
             read_journal(path, kinds=["call"])
 
 
@@ -187,7 +187,7 @@ def test_a_line_behind_one_that_is_passed_over_is_not_lost(run: list[Event], wri
 def test_a_line_whose_kind_was_damaged_is_not_passed_over(run: list[Event], write_journal: Write, kind: bytes) -> None:
     path = write_journal(run)
     path.write_bytes(path.read_bytes().replace(b'{"kind":"call"', kind, 1))
-    with pytest.raises(JournalError, match="line 6: is no line of a journal"):
+    with pytest.raises(JournalError, match="line 6: is not a valid journal line"):
         read_journal(path, kinds=["harvest"])
 
 
@@ -195,8 +195,8 @@ def test_a_line_whose_kind_was_damaged_is_not_passed_over(run: list[Event], writ
     ("start", "told"),
     [
         (b"\x1f\x8b\x08", "is compressed; unpack it first"),
-        (b"\xef\xbb\xbf", "begins with a byte order mark; save it as UTF-8 without one"),
-        (b"\xff\xfe{", "is UTF-16; save it as UTF-8"),
+        (b"\xef\xbb\xbf", "starts with a byte order mark; save it as UTF-8 without one"),
+        (b"\xff\xfe{", "is encoded as UTF-16; save it as UTF-8"),
     ],
 )
 def test_a_journal_in_another_dress_is_told_as_such(
@@ -226,7 +226,7 @@ def test_a_line_nested_beyond_reason_is_refused(
 ) -> None:
     line = start + DEEP + end
     for kinds in (None, ["month"]):
-        with pytest.raises(JournalError, match=f"line {number}: is no line of a journal .*recursion limit"):
+        with pytest.raises(JournalError, match=f"line {number}: is not a valid journal line .*recursion limit"):
             read_journal(replaced(write_journal(run), number, line), kinds=kinds)
 
 
@@ -248,7 +248,7 @@ def test_a_line_nested_beyond_reason_is_refused(
         ("call", b'"seconds":1e300', "seconds: Input should be less than"),
         ("call", b'"seconds":1e999', "seconds: Input should be a finite number"),
         ("embedding", b'"vector":"%%%%"', "vector: "),
-        ("embedding", b'"vector":"AAA="', "vector: must hold 32-bit floats"),
+        ("embedding", b'"vector":"AAA="', "vector: must contain 32-bit floats"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused(
@@ -258,7 +258,7 @@ def test_a_value_that_cannot_be_is_refused(
     key = b"stock_before" if kind == "harvest" else b"vector" if kind == "embedding" else b"seconds"
     line, changes = re.subn(rb'"' + key + rb'":("[^"]*"|[\d.]+)', lambda _: change, line_of(run[number - 1]).strip())
     assert changes == 1
-    with pytest.raises(JournalError, match=rf"line {number}: is no line of a journal \(.*{told}") as refused:
+    with pytest.raises(JournalError, match=rf"line {number}: is not a valid journal line \(.*{told}") as refused:
         read_journal(replaced(write_journal(run), number, line))
     assert str(refused.value).isprintable()
 
@@ -273,7 +273,7 @@ def test_what_a_line_says_reaches_no_terminal_as_a_command(run: list[Event], wri
 def test_a_key_that_breaks_a_line_is_named(run: list[Event], write_journal: Write) -> None:
     path = write_journal(run)
     path.write_bytes(path.read_bytes().replace(b'"stock":100', b'"stock":"many"', 1))
-    with pytest.raises(JournalError, match=r"line 3: is no line of a journal \(stock: "):
+    with pytest.raises(JournalError, match=r"line 3: is not a valid journal line \(stock: "):
         read_journal(path)
 
 
@@ -342,10 +342,8 @@ def test_what_cannot_be_read_is_told_and_not_waited_for(make: Make, write_journa
     unreadable = unreadable_files(tmp_path)
     told: list[JournalError] = []
     assert find_journals(tmp_path, told.append) == [path]
-    assert [str(error) for error in told] == [
-        f"{file}: is no file that can be read; move it away" for file in unreadable
-    ]
-    with pytest.raises(JournalError, match=r"broken-link\.jsonl: is no file that can be read"):
+    assert [str(error) for error in told] == [f"{file}: is not a regular file; move it away" for file in unreadable]
+    with pytest.raises(JournalError, match=r"broken-link\.jsonl: is not a regular file"):
         find_journals(tmp_path)
     assert not any(is_unbegun(file) for file in unreadable)
 
@@ -366,7 +364,7 @@ def test_a_folder_that_cannot_be_listed_is_told(
     told: list[JournalError] = []
     assert find_journals(tmp_path, told.append) == [path]
     assert [str(error) for error in told] == [
-        f"{tmp_path / 'secret'}: cannot be read (Permission denied); journals in it are left out"
+        f"{tmp_path / 'secret'}: cannot be read (Permission denied); journals in it are skipped"
     ]
 
 
@@ -389,7 +387,7 @@ def test_where_no_journal_can_be_read_that_is_an_error(tmp_path: Path) -> None:
     told: list[JournalError] = []
     for name in ("a.jsonl", "b.jsonl"):
         (tmp_path / name).write_bytes(b"garbage\n")
-    with pytest.raises(JournalError, match="none of its journals can be read"):
+    with pytest.raises(JournalError, match="contains no readable journals"):
         read_each(tmp_path, read_journal, told.append)
     assert len(told) == 2
 
@@ -411,7 +409,7 @@ def test_a_file_of_something_else_is_not_taken_for_one_that_has_not_begun(tmp_pa
 def test_a_place_without_journals_is_refused(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match=r"nowhere: there is no such folder or journal"):
         find_journals(tmp_path / "nowhere")
-    with pytest.raises(JournalError, match=r"holds no journals \(files ending in \.jsonl\)"):
+    with pytest.raises(JournalError, match=r"contains no journals \(files ending in \.jsonl\)"):
         find_journals(tmp_path)
 
 
