@@ -264,19 +264,19 @@ class Wrong(Rule):
 @pytest.mark.parametrize(
     ("how", "told"),
     [
-        ("stranger", "rule wrong: admits units for Zoe, who has asked for none"),
+        ("stranger", "rule wrong: admits units for Zoe, which has no demand"),
         ("negative", "rule wrong: admits -1 for John; must be a whole number, 0 or more"),
         ("no limits", "rule wrong: admits None; must be units by member"),
         ("charge", "harvest: charges Zoe, who is not present"),
         ("no charges", "rule wrong: charges None; must be a list of charges"),
-        ("no charge", "rule wrong: charges 5; must be a govsim.commons.Charge with texts"),
+        ("no charge", "rule wrong: charges 5; must be a govsim.commons.Charge with text fields"),
         (
             "no reason",
             "rule wrong: charges Charge(by='wrong', member='John', amount=1, reason=None); must be a "
-            "govsim.commons.Charge with texts",
+            "govsim.commons.Charge with text fields",
         ),
         ("fraction", "wrong: a charge of 1.5; must be a whole number of cents"),
-        ("fortune", "wrong: a charge of more than 9,007,199,254,740,992 cents, the most there can be"),
+        ("fortune", "wrong: a charge of more than 9,007,199,254,740,992 cents, which is the maximum"),
         ("words", "rule wrong: its terms are 'Be kind.'; must be govsim.society.Terms with a text, or None"),
         (
             "no words",
@@ -284,8 +284,8 @@ class Wrong(Rule):
         ),
         (
             "values",
-            "rule wrong: the values of its terms are {'share': nan}; must be texts, finite numbers, true, false, null, "
-            "and lists and mappings of them, by name",
+            "rule wrong: the values of its terms are {'share': nan}; must be a mapping of names to text, finite "
+            "numbers, true, false, null, and lists and mappings of them",
         ),
     ],
 )
@@ -324,7 +324,7 @@ class Adding(Rule):
 @pytest.mark.parametrize(
     ("what", "told"),
     [
-        ("nothing", "adds 5; must be a govsim.society.AddedPhase with a phase"),
+        ("nothing", "adds 5; must be a govsim.society.AddedPhase with a Phase"),
         ("nowhere", "adds audit at 'at night'; must be one of before-harvest, after-harvest, month-end"),
         ("harvest", "adds the harvest second-harvest; a month has exactly one"),
     ],

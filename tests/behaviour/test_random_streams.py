@@ -228,7 +228,7 @@ def experiment(first: str, kind: str, second: str, other: str) -> Mapping[str, A
 def test_two_names_with_the_same_stream_are_refused(kind: str, other: str) -> None:
     first, second = collision(kind, other)
     assert stream_of(kind, first) == stream_of(other, second)
-    with pytest.raises(ConfigError, match=r": would draw the same random numbers as .*; give it another name with as$"):
+    with pytest.raises(ConfigError, match=r": has the same random stream as .*; give it another name with as$"):
         compose(experiment_from(experiment(first, kind, second, other)))
     for spare in ("c1", "c2"):
         compose(experiment_from(experiment(first, kind, spare, other)))

@@ -123,16 +123,16 @@ def test_an_unknown_policy_is_refused_with_those_that_exist(policy: str) -> None
     [
         ("policy:fixed", "units: is missing"),
         ("policy:fixed:", "units = '': input should be a valid integer"),
-        ("policy:fixed:1_0", "units = '1_0': a number is written in digits, as in 10"),
-        ("policy:fixed: 3", "units = ' 3': a number is written in digits, as in 10"),
-        ("policy:fixed:+3", r"units = '\+3': a number is written in digits, as in 10"),
-        ("policy:fixed:3.0", "units = '3.0': a number is written in digits, as in 10"),
+        ("policy:fixed:1_0", "units = '1_0': must be a number in digits, as in 10"),
+        ("policy:fixed: 3", "units = ' 3': must be a number in digits, as in 10"),
+        ("policy:fixed:+3", r"units = '\+3': must be a number in digits, as in 10"),
+        ("policy:fixed:3.0", "units = '3.0': must be a number in digits, as in 10"),
         ("policy:fixed:3:units=4", "units is given twice"),
         ("policy:fixed:units=3:units=3", "units is given twice"),
         ("policy:fixed:-3", "units = '-3': input should be greater than or equal to 0"),
         ("policy:fixed:1.5", "units = '1.5': input should be a valid integer"),
         ("policy:fixed:nuits=3", r"nuits: there is no such key; did you mean units\?"),
-        ("policy:fixed:3:4", "'4' is one setting too many"),
+        ("policy:fixed:3:4", "too many settings, from '4'"),
     ],
 )
 def test_settings_of_a_policy_that_cannot_be_used_are_refused(policy: str, told: str) -> None:

@@ -84,7 +84,7 @@ def test_a_law_that_draws_what_no_stock_can_be_fails_the_month(
     kind.drawn = lambda self, left, capacity, rng: float(left)  # type: ignore[method-assign, assignment, return-value]
     state = State(stock=100, month=5, capacity=100, growth=installed(kind), collapse=5, members=("Ada",))
     outcome = Outcome(before=state, asked={"Ada": 40}, granted={"Ada": 40}, stock_after_harvest=60)
-    with pytest.raises(PluginError, match=r"growth law foreign: 60 units become 60\.0; must be"):
+    with pytest.raises(PluginError, match=r"growth law foreign: grows 60 units to 60\.0; must be"):
         grow(outcome, np.random.default_rng(0))
 
 

@@ -63,7 +63,7 @@ def test_a_misspelt_scenario_is_refused_with_the_nearest_one() -> None:
 
 
 def test_a_folder_without_a_scenario_file_is_refused(tmp_path: Path) -> None:
-    assert "has no scenario.yaml" in refusal(tmp_path)
+    assert "contains no scenario.yaml" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize("template", sorted(SCENARIO_TEMPLATES))
@@ -90,13 +90,17 @@ def test_an_empty_word_is_missing(folder: Path, replace_in: Replace) -> None:
         ("price: 1000", "price: -1", "price = -1: input should be greater than or equal to 0"),
         ("name: fishery", "name: The Fishery", "name = 'The Fishery': "),
         ("took: caught", "took: 5", "words.took = 5: input should be a valid string"),
-        ("words:\n", "templates: {rules: hi}\nwords:\n", "templates: are files beside this one, not keys in it"),
+        (
+            "words:\n",
+            "templates: {rules: hi}\nwords:\n",
+            "templates: is not allowed; templates are files in the same folder",
+        ),
         ("words:\n", "world: {capcity: 3}\nwords:\n", "world: capcity: there is no such key; did you mean capacity?"),
         ("words:\n", "world: {capacity: 3}\nwords:\n", "world: world.collapse = 5: must be below world.capacity = 3"),
-        ("words:\n", "words:\n  memories: x\n", "words.memories: this name is a variable of the prompts"),
-        ("words:\n", "words:\n  capacity: x\n", "words.capacity: this name is a variable of the prompts"),
-        ("words:\n", "words: [\n", "is no valid YAML ("),
-        ("name: fishery\n", "- name\n", "is no valid YAML ("),
+        ("words:\n", "words:\n  memories: x\n", "words.memories: is the name of a prompt variable"),
+        ("words:\n", "words:\n  capacity: x\n", "words.capacity: is the name of a prompt variable"),
+        ("words:\n", "words: [\n", "is not valid YAML ("),
+        ("name: fishery\n", "- name\n", "is not valid YAML ("),
     ],
 )
 def test_a_scenario_file_that_cannot_be_used_is_refused_with_file_and_key(
@@ -108,7 +112,7 @@ def test_a_scenario_file_that_cannot_be_used_is_refused_with_file_and_key(
 
 def test_broken_yaml_is_refused_with_its_line(folder: Path, replace_in: Replace) -> None:
     replace_in("scenario.yaml", "  place: the lake", "  place: [the lake")
-    assert re.search(r"scenario\.yaml: is no valid YAML .*line \d", refusal(folder))
+    assert re.search(r"scenario\.yaml: is not valid YAML .*line \d", refusal(folder))
 
 
 @pytest.mark.parametrize("template", ["stock", "moderator"])
@@ -198,7 +202,7 @@ def test_prompts_of_ones_own_are_checked_like_any_others(tmp_path: Path) -> None
 def test_a_missing_or_empty_folder_of_prompts_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"prompts = .*none: there is no such folder"):
         load_scenario("fishery", tmp_path / "none")
-    with pytest.raises(ConfigError, match=r"holds no templates; it may have any of action, agreement, catch"):
+    with pytest.raises(ConfigError, match=r"contains no templates; it may contain any of action, agreement, catch"):
         load_scenario("fishery", tmp_path)
 
 

@@ -96,5 +96,5 @@ def test_every_stock_is_about_as_frequent() -> None:
 
 @pytest.mark.parametrize("settings", [{"growth": 1.0}, {"growth": 0.5}, {"growth": 1.1, "capacity": 20}])
 def test_a_world_in_which_nobody_can_take_anything_is_refused(settings: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError, match=r"members = 5, growth = .*: nobody can take a single unit"):
+    with pytest.raises(ConfigError, match=r"members = 5, growth = .*: no member can take a single unit"):
         some(world(5, **settings), "dynamics", 1)

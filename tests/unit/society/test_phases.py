@@ -79,9 +79,9 @@ def test_settings_of_a_phase_stand_in_the_experiment_with_their_defaults() -> No
         (["harvest", "vote"], "society.phases = vote: there is no such phase; choose from discussion, harvest, re"),
         (["harvest", {"tax": {"shar": 1}}], r"society.phases.tax.shar: there is no such key; did you mean share\?"),
         (["harvest", {"tax": {"share": 2}}], "society.phases.tax.share = 2: input should be less than or equal to 1"),
-        (["report"], "society.phases = report: there must be exactly one harvest"),
-        (["harvest", {"harvest": {"as": "more"}}], "society.phases = harvest, more: there must be exactly one harvest"),
-        (["report", "harvest"], "society.phases: report comes before the harvest"),
+        (["report"], "society.phases = report: must contain exactly one harvest"),
+        (["harvest", {"harvest": {"as": "more"}}], "society.phases = harvest, more: must contain exactly one harvest"),
+        (["report", "harvest"], "society.phases: report precedes the harvest"),
         (["harvest", {"discussion": {"opener": "Anna"}}], "society.phases.discussion.opener = Anna: must be random or"),
     ],
 )
@@ -100,9 +100,9 @@ def test_phases_that_cannot_be_are_refused(phases: Sequence[Any], told: str) -> 
         ),
         (
             {"agents": {"generative": {"relevance": "sentence-transformers"}}},
-            "agents.generative: relevance = sentence-transformers: name the embedding_model too",
+            "agents.generative: relevance = sentence-transformers: requires embedding_model; set it too",
         ),
-        ({"world": {"allocation": "fair"}}, "world.allocation = fair: there is no such rule of allocation"),
+        ({"world": {"allocation": "fair"}}, "world.allocation = fair: there is no such allocation rule"),
         (
             {"world": {"growth": "logistc"}},
             "world.growth = logistc: there is no such growth law; .*choose from multiply",
@@ -139,7 +139,7 @@ def test_a_template_with_the_name_of_one_that_every_scenario_has_is_refused(
 ) -> None:
     """It would be replaced by the scenario's, so that members would read something else than the phase asks."""
     monkeypatch.setitem(PHASES._own, "ballot", Extension(name="ballot", value=phase, origin="a plug-in"))
-    with pytest.raises(PluginError, match=f"^phase ballot: brings a template {template}, which every scenario has"):
+    with pytest.raises(PluginError, match=f"^phase ballot: has a template {template}, which is a template of every"):
         compose(composed("harvest", "ballot"))
 
 
@@ -172,7 +172,7 @@ def test_a_phase_that_asks_the_framework_needs_a_model_also_where_no_member_has_
 ) -> None:
     monkeypatch.setitem(PHASES._own, "survey", Extension(name="survey", value=Survey, origin="a plug-in"))
     settings = {"agents.default": "policy:greedy", "society.phases": ["harvest", "survey"], "world.months": 1}
-    with pytest.raises(ConfigError, match=r"^models.framework is missing: the phase survey asks the framework's model"):
+    with pytest.raises(ConfigError, match=r"^models.framework is missing: the phase survey uses the framework model"):
         live("fishery", settings)
     [run] = live("fishery", {**settings, "models.framework": "fake/society"})
     assert run.journal.status == "collapsed"
@@ -211,7 +211,7 @@ def test_a_second_talk_shifts_no_draw_of_the_first(live: Live) -> None:
 
 def test_a_policy_without_harvest_decisions_is_refused_before_anything_runs(plug_in: Callable[..., None]) -> None:
     plug_in("policies", "mute", type("Mute", (Policy,), {"name": "mute", "__doc__": "Decides nothing."}))
-    with pytest.raises(ConfigError, match=r"^agent = policy:mute: makes no harvest decisions"):
+    with pytest.raises(ConfigError, match=r"^agent = policy:mute: does not make harvest decisions"):
         compose(experiment_from({"agents": {"default": "policy:mute"}}))
 
 

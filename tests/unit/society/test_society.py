@@ -34,7 +34,7 @@ class Odd(Agent):
         (Answer(values={"Answer": True}), "on harvest for Luke: Answer = True is no answer to the question"),
         (Answer(values={"Answer": None}), "on harvest for Luke: Answer = None is no answer to the question"),
         (Answer(values={"Answer": 5, "Say": "Hello."}), "on harvest for Luke: Say is not asked for"),
-        (7, "on harvest for Luke: gave 7; must be a govsim.agents.Answer with values by field tag"),
+        (7, "on harvest for Luke: returned 7; must be a govsim.agents.Answer with values by field tag"),
     ],
 )
 def test_what_is_no_answer_fails_the_run_and_is_never_taken_for_a_catch_of_nothing(
