@@ -93,7 +93,7 @@ def test_without_the_plug_in_the_same_lines_are_data(voted: Path, run: list[Even
     assert journal.status == "completed"
 
 
-def test_an_event_is_identified_alike_with_and_without_its_plug_in(voted: Path, install: Install) -> None:
+def test_an_event_has_the_same_identity_with_and_without_its_plug_in(voted: Path, install: Install) -> None:
     without = [event.identity for event in read_journal(voted).events]
     assert [place_of(event) for event in read_journal(voted).of(UnknownEvent)] == [
         f"vote, month 1, phase vote, member {member}" for member in ("John", "Kate")
@@ -102,7 +102,7 @@ def test_an_event_is_identified_alike_with_and_without_its_plug_in(voted: Path, 
     assert [event.identity for event in read_journal(voted).events] == without
 
 
-def test_where_kinds_are_asked_for_unknown_ones_are_passed_over_and_counted(voted: Path) -> None:
+def test_with_selected_kinds_unknown_ones_are_skipped_and_counted(voted: Path) -> None:
     with_lines(voted, line(month=2, member="John", text='{"kind":"call"'), b'{"kind":"rain","months":[1]}\n')
     journal = read_journal(voted, kinds=["harvest"])
     assert [event.kind for event in journal.events] == ["session", "harvest", "end"]
@@ -111,9 +111,7 @@ def test_where_kinds_are_asked_for_unknown_ones_are_passed_over_and_counted(vote
     assert [event.kind for event in read_journal(voted, kinds=["vote"]).of(UnknownEvent)] == ["vote"] * 3
 
 
-def test_a_kind_of_a_plug_in_that_is_not_asked_for_is_passed_over_and_not_unknown(
-    voted: Path, install: Install
-) -> None:
+def test_an_unselected_kind_of_a_plug_in_is_skipped_and_not_unknown(voted: Path, install: Install) -> None:
     install(vote=Vote)
     journal = read_journal(voted, kinds=["harvest"])
     assert [event.kind for event in journal.events] == ["session", "harvest", "end"]
@@ -121,7 +119,7 @@ def test_a_kind_of_a_plug_in_that_is_not_asked_for_is_passed_over_and_not_unknow
 
 
 @pytest.mark.parametrize(
-    ("broken", "told"),
+    ("broken", "message"),
     [
         (b'{"kind":"vote","month":1', "Invalid JSON: EOF"),
         (b'{"kind":"vote","month":1}{"kind":"vote","month":2}', "Invalid JSON: trailing characters"),
@@ -146,23 +144,25 @@ def test_a_kind_of_a_plug_in_that_is_not_asked_for_is_passed_over_and_not_unknow
     ],
 )
 @pytest.mark.parametrize("only", [None, ["vote"]])
-def test_a_line_that_is_no_event_is_refused(voted: Path, broken: bytes, told: str, only: list[str] | None) -> None:
+def test_a_line_that_is_not_an_event_is_rejected(
+    voted: Path, broken: bytes, message: str, only: list[str] | None
+) -> None:
     number = len(voted.read_bytes().splitlines())
     with_lines(voted, broken + b"\n")
-    match = rf"line {number}: is not a valid journal line \(.*{re.escape(told)}"
+    match = rf"line {number}: is not a valid journal line \(.*{re.escape(message)}"
     with pytest.raises(JournalError, match=match) as refused:
         read_journal(voted, kinds=only)
     assert str(refused.value).isprintable()
     assert len(str(refused.value)) < 400
 
 
-def test_a_line_that_hides_behind_one_that_is_passed_over_is_noticed(voted: Path) -> None:
+def test_a_line_joined_to_a_skipped_one_is_detected(voted: Path) -> None:
     with_lines(voted, line(month=3, member="John").strip() + b" " + line(month=4, member="John"))
     with pytest.raises(JournalError, match=r"is not a valid journal line .*trailing characters"):
         read_journal(voted, kinds=["harvest"])
 
 
-def test_a_line_of_an_unknown_kind_that_is_there_twice_is_refused(voted: Path) -> None:
+def test_a_duplicate_line_of_an_unknown_kind_is_rejected(voted: Path) -> None:
     with_lines(voted, line(month=1, phase="vote", member="Kate", choice="no"))
     with pytest.raises(JournalError, match=r"is a duplicate of line \d+ \(vote, month 1, phase vote, member Kate\)"):
         read_journal(voted)
@@ -170,14 +170,14 @@ def test_a_line_of_an_unknown_kind_that_is_there_twice_is_refused(voted: Path) -
 
 @pytest.mark.parametrize("name", ["month", "phase", "member", "purpose", "ordinal", "attempt", "hash"])
 @pytest.mark.parametrize("value", [None, True, -1, 10**4000, 1.5, ["x"], {"a": 1}])
-def test_a_field_of_another_type_identifies_nothing(voted: Path, name: str, value: object) -> None:
+def test_a_field_of_another_type_is_not_part_of_the_identity(voted: Path, name: str, value: object) -> None:
     with_lines(voted, line(**{name: value}))
     event = read_journal(voted).events[-2]
     assert event.identity == (0, "", "", "vote", "", 0, 0, "")
     assert first_difference(read_journal(voted), read_journal(voted)) is None
 
 
-def test_a_misspelt_field_of_a_known_kind_is_refused(voted: Path, install: Install) -> None:
+def test_a_misspelt_field_of_a_known_kind_is_rejected(voted: Path, install: Install) -> None:
     with_lines(voted, line(month=2, member="John", choise="yes"))
     assert read_journal(voted).unknown == {"vote": 3}
     install(vote=Vote)
@@ -185,7 +185,7 @@ def test_a_misspelt_field_of_a_known_kind_is_refused(voted: Path, install: Insta
         read_journal(voted)
 
 
-def test_a_kind_whose_plug_in_is_broken_is_unknown_and_the_plug_in_is_named_once(voted: Path, install: Install) -> None:
+def test_a_kind_of_a_broken_plug_in_is_unknown_and_the_plug_in_is_named_once(voted: Path, install: Install) -> None:
     install(vote="no_such_module:Vote")
     for kinds in (None, ["harvest"]):
         with pytest.warns(PluginWarning, match=r"^event vote of an unknown package .*No module named") as warned:
@@ -221,24 +221,24 @@ def test_an_event_occurs_only_in_the_journals_that_it_is_for(
     assert read_study(of_study).unknown == {"opinion": 1}
 
 
-def test_the_recorder_refuses_an_event_of_an_unregistered_kind_at_once(make: Make, tmp_path: Path) -> None:
+def test_the_recorder_rejects_an_event_of_an_unregistered_kind_at_once(make: Make, tmp_path: Path) -> None:
     path = tmp_path / "seed-0.jsonl"
-    told = (
+    message = (
         r"^event vote \(Vote\): no such kind of event is registered; register the class under vote in the entry-point "
         r"group govsim\.events"
     )
     with Recorder(path) as recorder:
         recorder.write(make("header"))
         for record in (recorder.write, recorder.note):
-            with pytest.raises(PluginError, match=told):
+            with pytest.raises(PluginError, match=message):
                 record(vote())
-        with pytest.raises(PluginError, match=told):
+        with pytest.raises(PluginError, match=message):
             recorder.write(make("month"), vote())
         recorder.end_phase(["John"])
     assert [event.kind for event in read_journal(path).events] == []
 
 
-def test_the_recorder_refuses_another_class_of_a_registered_kind(install: Install, tmp_path: Path) -> None:
+def test_the_recorder_rejects_another_class_of_a_registered_kind(install: Install, tmp_path: Path) -> None:
     class OtherVote(Vote):
         weight: int = 1
 
@@ -254,7 +254,7 @@ def test_the_recorder_refuses_another_class_of_a_registered_kind(install: Instal
         Recorder(None).write(Imitation())
 
 
-def test_the_recorder_refuses_an_event_that_was_read_without_its_definition(voted: Path, tmp_path: Path) -> None:
+def test_the_recorder_rejects_an_event_that_was_read_without_its_definition(voted: Path, tmp_path: Path) -> None:
     event = next(read_journal(voted).of(UnknownEvent))
     with (
         Recorder(tmp_path / "other.jsonl") as recorder,
@@ -263,7 +263,7 @@ def test_the_recorder_refuses_an_event_that_was_read_without_its_definition(vote
         recorder.write(event)
 
 
-def test_a_continued_run_lives_through_events_of_a_plug_in_again(voted: Path, install: Install) -> None:
+def test_a_resumed_run_replays_events_of_a_plug_in(voted: Path, install: Install) -> None:
     install(vote=Vote)
     before = voted.read_bytes()
     with Recorder(voted, read_journal(voted)) as recorder:
@@ -407,7 +407,7 @@ class _Function(Sanction):
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "message"),
     [
         (_Alias, "by has an alias or is excluded"),
         (_Choices, "by has an alias or is excluded"),
@@ -433,9 +433,9 @@ class _Function(Sanction):
         (Sanction(), "it must be a class derived from govsim.journal.Event"),
     ],
 )
-def test_a_class_that_is_no_event_is_refused_with_the_reason(install: Install, value: Any, told: str) -> None:
+def test_a_class_that_is_not_an_event_is_rejected_with_the_reason(install: Install, value: Any, message: str) -> None:
     install(sanction=value)
-    with pytest.raises(PluginError, match=re.escape(told)):
+    with pytest.raises(PluginError, match=re.escape(message)):
         EVENTS.find("sanction")
 
 

@@ -1,4 +1,4 @@
-"""The lines of studies' journals: each survives its way through a file, and stands in no run's journal."""
+"""Events of studies: each survives a round trip through a file, and is not allowed in a run's journal."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ def test_a_study_is_read_back_from_its_file(study: list[Event], write_journal: W
         ({"study": "judge-check"}, JudgeCheck),
     ],
 )
-def test_the_subject_says_what_is_studied(make: Make, subject: Mapping[str, Any], kind: type) -> None:
+def test_the_subject_determines_the_type_of_study(make: Make, subject: Mapping[str, Any], kind: type) -> None:
     event = make("study", subject=subject)
     assert type(event.subject) is kind  # type: ignore[attr-defined]
     assert class_of(event.kind).model_validate_json(line_of(event)) == event
 
 
 @pytest.mark.parametrize(
-    ("kind", "change", "told"),
+    ("kind", "change", "message"),
     [
         ("study", {"models": {}}, r"models.default is missing; a study requires a model"),
         ("study", {"subject": {"study": "weather"}}, r"subject"),
@@ -82,12 +82,12 @@ def test_the_subject_says_what_is_studied(make: Make, subject: Mapping[str, Any]
         ("label", {"label": "shouting"}, r"label"),
     ],
 )
-def test_a_line_that_contradicts_itself_is_none(make: Make, kind: str, change: Mapping[str, Any], told: str) -> None:
-    with pytest.raises(ValidationError, match=told):
+def test_an_inconsistent_event_is_rejected(make: Make, kind: str, change: Mapping[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         make(kind, **change)
 
 
-def test_lines_of_studies_stand_in_no_run_s_journal_and_the_other_way_round(
+def test_events_of_studies_are_not_allowed_in_journals_of_runs_and_vice_versa(
     run: list[Event], study: list[Event], make: Make, write_journal: WriteJournal
 ) -> None:
     for kind in OF_STUDIES - OF_RUNS - {"study"}:
@@ -100,7 +100,7 @@ def test_lines_of_studies_stand_in_no_run_s_journal_and_the_other_way_round(
             read_study(path)
 
 
-def test_each_reader_refuses_the_other_s_journal(
+def test_each_reader_rejects_the_other_kind_of_journal(
     run: list[Event], study: list[Event], write_journal: WriteJournal
 ) -> None:
     of_run, of_study = write_journal(run), write_journal(study, "seed-0.study")
@@ -112,7 +112,7 @@ def test_each_reader_refuses_the_other_s_journal(
     assert read_any(of_study) == read_study(of_study)
 
 
-def test_each_is_found_by_its_own_ending(
+def test_each_kind_of_journal_is_found_by_its_suffix(
     run: list[Event], study: list[Event], write_journal: WriteJournal, tmp_path: Path
 ) -> None:
     of_run, of_study = write_journal(run), write_journal(study, "seed-0.study")
