@@ -14,21 +14,22 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from govsim import analysis
-from govsim.analysis.columns import Layout, Row, typed_frame
+from govsim.analysis.columns import Layout, Row, keyed, row_of, typed_frame
 from govsim.analysis.dialogue.reading import JUDGING_KINDS, TALK_KINDS, Dialogue, TalkOfRun, dialogue_of
 from govsim.analysis.frames import (
     DECISIONS,
     MEMBERS,
     MONTHS,
     decisions_in,
+    keys_of,
     members_in,
     months_in,
     runs_frame,
 )
-from govsim.analysis.records import ANSWERS, CALLS, MEMORIES, STUDIES, Source, answers_in, calls_in
+from govsim.analysis.records import ANSWERS, CALLS, MEMORIES, STUDIES, MemoryRow, answers_in, calls_in, study_row
 from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, run_kinds
 from govsim.analysis.skills.reading import SkillStudy, skill_study_of
 from govsim.analysis.status import STATUS_KINDS, JobStanding, standing_in, with_waiting
@@ -108,7 +109,7 @@ class Origin:
     imported: Imported | None
 
 
-def _frame(layout: Layout[Any]) -> cached_property[pd.DataFrame]:
+def _frame(layout: Layout) -> cached_property[pd.DataFrame]:
     """An attribute of results: a frame of the rows that were read, made when it is asked for."""
     return cached_property(lambda results: typed_frame(layout, results.rows_of(layout.name)))
 
@@ -356,45 +357,42 @@ class _Reading:
 
     def take_in(self, journal: Journal) -> None:
         """Take in a run, or nothing of it where its journal contradicts itself."""
-        source = Source(name=self._name_of(journal), journal=journal)
+        name = self._name_of(journal)
         rows: dict[str, list[Row]] = {}
         if self._is_measured:
-            run = measures_of(journal, from_month=self._first_month(journal), name=source.name)
+            run = measures_of(journal, from_month=self._first_month(journal), name=name)
             rows = self._rows_of(run, journal)
             if "utterances" in self._frames:
                 self._talks.append(TalkOfRun(run, journal))
             self._measures.append(run)
-            self._origins.append(_origin(journal, source.name))
+            self._origins.append(_origin(journal, name))
         if "calls" in self._frames:
-            rows[CALLS.name] = calls_in(source)
+            rows[CALLS.name] = calls_in(journal, name)
         if STATUS in self._frames:
             self._standings.append(standing_in(journal))
-        for name, some in rows.items():
-            self._rows[name] += some
+        for frame, some in rows.items():
+            self._rows[frame] += some
         self._unknown.update(journal.unknown)
 
     def _rows_of(self, run: RunMeasures, journal: Journal) -> dict[str, list[Row]]:
-        rows: dict[str, list[Row]] = {}
-        if MEMBERS.name in self._frames:
-            rows[MEMBERS.name] = MEMBERS.rows(members_in(run, harvests_of(journal)), run)
-        if MONTHS.name in self._frames:
-            rows[MONTHS.name] = MONTHS.rows(months_in(run, journal), run)
-        if DECISIONS.name in self._frames:
-            rows[DECISIONS.name] = DECISIONS.rows(decisions_in(run, journal), run)
-        if MEMORIES.name in self._frames:
-            rows[MEMORIES.name] = MEMORIES.rows(journal.of(MemoryLine), run)
-        if CALLS.name in self._frames:
-            rows[ANSWERS.name] = ANSWERS.rows(answers_in(journal.of(Call)), run)
-        return rows
+        made: dict[str, Callable[[], Iterable[Row]]] = {
+            MEMBERS.name: lambda: members_in(run, harvests_of(journal)),
+            MONTHS.name: lambda: months_in(run, journal),
+            DECISIONS.name: lambda: decisions_in(run, journal),
+            MEMORIES.name: lambda: (row_of(MemoryRow, line) for line in journal.of(MemoryLine)),
+            ANSWERS.name: lambda: answers_in(journal.of(Call)),
+        }
+        keys = keys_of(run)
+        return {name: keyed(keys, rows()) for name, rows in made.items() if name in self._rows}
 
     def _study(self, journal: StudyJournal) -> None:
-        source = Source(name=self._name_of(journal), journal=journal)
+        name = self._name_of(journal)
         if "studies" in self._frames:
-            if (study := skill_study_of(journal, source.name)) is not None:
+            if (study := skill_study_of(journal, name)) is not None:
                 self._skills.append(study)
-            self._rows[STUDIES.name] += STUDIES.rows([source])
+            self._rows[STUDIES.name] += [study_row(journal, name)]
         if "calls" in self._frames:
-            self._rows[CALLS.name] += calls_in(source)
+            self._rows[CALLS.name] += calls_in(journal, name)
         if STATUS in self._frames:
             self._standings.append(standing_in(journal))
         if "utterances" in self._frames:

@@ -10,7 +10,7 @@ import numpy as np
 
 from govsim.analysis.columns import Layout
 from govsim.analysis.dialogue.frames import GROUP_OF, KNOWLEDGE, PROMISES, UTTERANCES
-from govsim.analysis.frames import KEYS
+from govsim.analysis.frames import RunKeys
 from govsim.analysis.intervals import Estimate
 from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_mean
 from govsim.lazy import pandas as pd
@@ -20,7 +20,7 @@ T = TypeVar("T", bound=Hashable)
 Settled = Literal["settled", "tie", "invalid", "not asked"]
 """Whether raters came to one answer, and why they did not: as many for another one; none readable; none asked."""
 
-_RUN = tuple(column.name for column in KEYS)
+_RUN = RunKeys._fields
 _LINE = (*_RUN, "month", "member", "model", "ordinal", "text")
 _TALK = (*_RUN, "month", "member", "model")
 _DECISION = (*_TALK, "asked", "member_threshold", "is_over_usage")
@@ -150,5 +150,5 @@ def _is_known(value: object) -> bool:
     return value is not None and value is not pd.NA and value == value  # noqa: PLR0124 - NaN is not itself
 
 
-def _kinds(layout: Layout[Any], names: Iterable[str]) -> Mapping[str, str]:
+def _kinds(layout: Layout, names: Iterable[str]) -> Mapping[str, str]:
     return {name: layout.kinds[name] for name in names}
