@@ -19,13 +19,13 @@ from pydantic.fields import FieldInfo
 
 import govsim.testing
 from govsim.analysis.columns import Column, Layout, columns_of
-from govsim.analysis.dialogue import DIALOGUE_LAYOUTS
+from govsim.analysis.dialogue.frames import DIALOGUE_LAYOUTS
 from govsim.analysis.figures import FIGURES
 from govsim.analysis.frames import RunKeys, layouts
 from govsim.analysis.measures import all_measures
 from govsim.analysis.published import DIALOGUE, NOTES, RESULTS, SUBSKILLS
 from govsim.analysis.records import CALLS, MEMORIES, STUDIES
-from govsim.analysis.skills import SKILL_LAYOUTS
+from govsim.analysis.skills.frames import SKILL_LAYOUTS
 from govsim.cli.main import app
 from govsim.config import Execution, Experiment, Models, World
 from govsim.config.describing import Key, documented_fields, inner_model, keys_of, one_sentence, place_of, type_in_words

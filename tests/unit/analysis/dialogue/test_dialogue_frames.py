@@ -9,16 +9,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from govsim.analysis.dialogue import (
-    DIALOGUE_LAYOUTS,
-    Dialogue,
-    agreed_limits,
-    deed_of,
-    dialogue_frames,
-    majority_labels,
-    settled_knowledge,
-    settled_promises,
-)
+from govsim.analysis.dialogue import Dialogue, majority_labels, settled_knowledge, settled_promises
+from govsim.analysis.dialogue.compliance import agreed_limits, deed_of
+from govsim.analysis.dialogue.frames import DIALOGUE_LAYOUTS
+from govsim.analysis.dialogue.reading import dialogue_frames
 from govsim.errors import JournalError
 from govsim.journal import Event, Harvest
 from tests.unit.analysis.dialogue.conftest import (
