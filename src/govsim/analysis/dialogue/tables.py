@@ -109,7 +109,7 @@ def shares_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
             left_out_column(of=lambda row: row["left_out"] if row["name"] == "information" else None),
         ),
         data=data,
-        notes=tuple(notes.on_shares(dialogue)),
+        notes=tuple(notes.on_judged(dialogue, "labels")),
     )
 
 
@@ -175,7 +175,7 @@ def promises_table(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence
             left_out_column("in no share"),
         ),
         data=data,
-        notes=tuple(notes.on_promises(dialogue)),
+        notes=tuple(notes.on_judged(dialogue, "promises")),
     )
 
 
@@ -199,7 +199,7 @@ def agreements_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
             left_out_column(),
         ),
         data=data,
-        notes=tuple(notes.on_limits(dialogue)),
+        notes=(notes.LIMITS, notes.INTERVALS),
     )
 
 
@@ -218,7 +218,7 @@ def knowledge_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
             left_out_column(of=_unsettled),
         ),
         data=_data(dialogue, shares, ("of", _SHARE, "decisions"), left_out=("unsettled", "stopped")),
-        notes=tuple(notes.on_knowledge(dialogue)),
+        notes=tuple(notes.on_judged(dialogue, "knowledge")),
     )
 
 
