@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
@@ -140,27 +140,27 @@ def agreement(
     """
     if len(raters) < 2:
         raise AnalysisError(f"raters = {len(raters)}: agreement needs two or more")
-    units = _units_of(raters)
+    given = Counter(unit for rater in raters for unit in rater.labels)
+    units = [unit for unit, count in given.items() if count > 1]
     groups = [unit if runs is None else runs[unit] for unit in units]
     labels = sorted({rater.labels[unit] for rater in raters for unit in units if unit in rater.labels})
     codes = _codes(raters, units, labels)
     nothing = Estimate(value=None, low=None, high=None, n=len(set(groups)))
     reason = "" if len(labels) > 1 else ONE_LABEL if units else NO_OVERLAP
     alpha = nothing if reason else _alpha(codes, groups, rng, resamples)
-    found = RaterAgreement(
+    percent = kappa = None
+    if len(raters) == 2:
+        percent = bootstrap_mean((100.0 * (codes[0] == codes[1])).tolist(), rng, runs=groups, resamples=resamples)
+        kappa = nothing if reason else _kappa(codes, groups, rng, resamples)
+    return RaterAgreement(
         raters=tuple(rater.name for rater in raters),
         between=_between(raters),
         utterances=len(units),
-        percent=None,
-        kappa=None,
+        percent=percent,
+        kappa=kappa,
         alpha=alpha,
         reason=reason,
     )
-    if len(raters) > 2:
-        return found
-    percent = bootstrap_mean((100.0 * (codes[0] == codes[1])).tolist(), rng, runs=groups, resamples=resamples)
-    kappa = nothing if reason else _kappa(codes, groups, rng, resamples)
-    return replace(found, percent=percent, kappa=kappa)
 
 
 def agreements(
@@ -260,15 +260,6 @@ def _alpha(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, 
     return Estimate(value=alpha_of(codes), low=low, high=high, n=len(set(groups)))
 
 
-def _units_of(raters: Sequence[Rater]) -> list[Hashable]:
-    """What two raters labelled, at least, in the order in which it is met."""
-    counts: dict[Hashable, int] = {}
-    for rater in raters:
-        for unit in rater.labels:
-            counts[unit] = counts.get(unit, 0) + 1
-    return [unit for unit, count in counts.items() if count > 1]
-
-
 def _codes(raters: Sequence[Rater], units: Sequence[Hashable], labels: Sequence[str]) -> Floats:
     """Labels as numbers, shape (raters, utterances); NaN where there is none."""
     code = {label: float(number) for number, label in enumerate(labels)}
@@ -282,9 +273,7 @@ def _one_hot(codes: Floats, size: int) -> Floats:
 
 def _summed(parts: Floats, groups: Sequence[Hashable]) -> Floats:
     """Sums over the utterances of each run, shape (parts, runs), runs in order of first occurrence."""
-    places: dict[Hashable, int] = {}
-    for group in groups:
-        places.setdefault(group, len(places))
+    places = {group: place for place, group in enumerate(dict.fromkeys(groups))}
     sums = np.zeros((len(places), parts.shape[1]))
     np.add.at(sums, [places[group] for group in groups], parts)
     return sums.T

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import linregress
 
-from govsim.analysis.intervals import estimated, is_constant, student
+from govsim.analysis.intervals import estimated, is_constant, rate_interval, student
 from govsim.analysis.measures import SURVIVAL_TIME, Floats, Measure, all_measures
 from govsim.analysis.runs import MIXED, NO_MODEL, RunMeasures
 from govsim.analysis.skills.reading import SkillStudy
@@ -296,9 +296,9 @@ def _tests_of(studies: Iterable[SkillStudy]) -> tuple[str, ...]:
 
 def _accuracy(studies: Iterable[SkillStudy], scenario: str, test: str) -> float | None:
     """Right answers among those that could be read, in per cent; None without any."""
-    read = [one.is_right for study in studies if study.scenario == scenario for one in study.of(test)]
-    known = [is_right for is_right in read if is_right is not None]
-    return 100 * sum(known) / len(known) if known else None
+    return rate_interval(
+        one.is_right for study in studies if study.scenario == scenario for one in study.of(test)
+    ).value
 
 
 def _measure(runs: Iterable[RunMeasures], scenario: str, measure: Measure) -> float | None:
