@@ -150,10 +150,21 @@ def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
     shown = differing(settings.values())
     if not _has_scenario_with_two_prompts(runs):
         shown.discard(PROMPTS)
-    return tuple(
-        _cell(tuple(group), {name: _shown(group[0], settings[key], name) for name in sorted(shown)})
-        for key, group in groups.items()
-    )
+    cells = []
+    for key, group in groups.items():
+        first = group[0]
+        cells.append(
+            Cell(
+                scenario=first.scenario,
+                condition=first.condition,
+                society=first.society,
+                model=first.model,
+                agent=first.agent,
+                settings={name: _shown(first, settings[key], name) for name in sorted(shown)},
+                runs=tuple(group),
+            )
+        )
+    return tuple(cells)
 
 
 def _shown(run: RunMeasures, settings: Settings, name: str) -> JsonValue:
@@ -166,19 +177,6 @@ def table_frame(cells: Iterable[Cell]) -> pd.DataFrame:
     from govsim.analysis.tables.table import flat
 
     return pd.DataFrame([flat(cell.to_json()) for cell in cells])
-
-
-def _cell(runs: tuple[RunMeasures, ...], settings: Settings) -> Cell:
-    first = runs[0]
-    return Cell(
-        scenario=first.scenario,
-        condition=first.condition,
-        society=first.society,
-        model=first.model,
-        agent=first.agent,
-        settings=settings,
-        runs=runs,
-    )
 
 
 def _has_scenario_with_two_prompts(runs: Iterable[RunMeasures]) -> bool:

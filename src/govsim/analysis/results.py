@@ -239,20 +239,14 @@ def load(
     """
     if unknown := [name for name in frames if name not in (*ALL, STATUS)]:
         raise AnalysisError(f"frames = {unknown[0]}: must be of {', '.join((*ALL, STATUS))}")
-    reading = _Reading(folder, frozenset(frames), from_month)
-
-    def tell(error: JournalError) -> None:
-        reading.note(error)
-        if broken is not None:
-            broken(error)
-
-    reading.read_all(None if broken is None else tell, only)
+    reading = _Reading(folder, frozenset(frames), from_month, broken)
+    reading.read_all(only)
     return reading.results()
 
 
 def kinds_of(frames: Collection[str]) -> set[str]:
     """The kinds of line of a run's journal that some frames are made from."""
-    return _Reading(Path(), frozenset(frames), 1).run_kinds
+    return _Reading(Path(), frozenset(frames)).run_kinds
 
 
 def results_of(journals: Iterable[Journal], root: Path, *, frames: Collection[str] = RUN_FRAMES) -> Results:
@@ -266,7 +260,7 @@ def results_of(journals: Iterable[Journal], root: Path, *, frames: Collection[st
     Raises:
         JournalError: a journal contradicts itself.
     """
-    reading = _Reading(root, frozenset(frames), 1)
+    reading = _Reading(root, frozenset(frames))
     for journal in journals:
         reading.take_in(journal)
     return reading.results()
@@ -275,11 +269,14 @@ def results_of(journals: Iterable[Journal], root: Path, *, frames: Collection[st
 class _Reading:
     """Reads journals one after the other, and keeps of each what the frames need."""
 
-    def __init__(self, folder: Path, frames: frozenset[str], from_month: FromMonth) -> None:
+    def __init__(
+        self, folder: Path, frames: frozenset[str], from_month: FromMonth = 1, broken: Broken | None = None
+    ) -> None:
         self._folder = folder
         self._root = folder.parent if folder.is_file() else folder
         self._frames = frames
         self._from_month = from_month
+        self._broken = broken
         self._is_measured = bool(frames - {"calls", "studies", STATUS})
         measured = run_kinds() if self._is_measured else ()
         self.run_kinds = {*measured, *(kind for name in frames for kind in _FROM_RUNS.get(name, ()))}
@@ -296,34 +293,28 @@ class _Reading:
         self._talks: list[TalkOfRun] = []
         self._judging: list[StudyJournal] = []
 
-    def read_all(self, broken: Broken | None, only: Collection[Path] | None) -> None:
+    def read_all(self, only: Collection[Path] | None) -> None:
         """Read the journals that the frames need.
 
         Raises:
             JournalError: there are none, or none can be read.
         """
+        tell = None if self._broken is None else self._tell
         if only is not None:
-            for path in only:
-                self._read_or_tell(path, broken)
+            self._read_or_tell(only)
         elif self._frames == {"studies"}:
-            read_each_study(self._folder, self._read, broken)
+            read_each_study(self._folder, self._read, tell)
         else:
             try:
-                read_each(self._folder, self._read, broken, with_studies=bool(self._study_kinds))
+                read_each(self._folder, self._read, tell, with_studies=bool(self._study_kinds))
             except JournalError:
                 if not self._planned:
                     raise
         if self._folder.is_file() and "utterances" in self._frames:
-            for path in _beside(self._folder):
-                self._read_or_tell(path, broken)
+            self._read_or_tell(_beside(self._folder))
         if only is None and self._is_measured and not self._measures and (not self._skills or holds_runs(self._folder)):
             find_journals(self._folder, lambda _: None)  # says so where there are none
             raise JournalError(f"{self._folder}: none of its journals can be read")
-
-    def note(self, error: JournalError) -> None:
-        """Keep why a journal was left out, with paths that say nothing of the machine."""
-        if not isinstance(error, TornJournal):
-            self._problems.append(str(error).replace(f"{self._root.as_posix()}/", ""))
 
     def results(self) -> Results:
         """All that was read."""
@@ -341,13 +332,21 @@ class _Reading:
             _judging=self._judging,
         )
 
-    def _read_or_tell(self, path: Path, broken: Broken | None) -> None:
-        try:
-            self._read(path)
-        except JournalError as error:
-            if broken is None:
-                raise
-            broken(error)
+    def _read_or_tell(self, paths: Iterable[Path]) -> None:
+        for path in paths:
+            try:
+                self._read(path)
+            except JournalError as error:
+                if self._broken is None:
+                    raise
+                self._tell(error)
+
+    def _tell(self, error: JournalError) -> None:
+        """Tell and keep why a journal was left out, the latter with paths that say nothing of the machine."""
+        if not isinstance(error, TornJournal):
+            self._problems.append(str(error).replace(f"{self._root.as_posix()}/", ""))
+        if self._broken is not None:
+            self._broken(error)
 
     def _read(self, path: Path) -> None:
         if self._study_kinds and path.suffix == STUDY_SUFFIX:
@@ -365,7 +364,16 @@ class _Reading:
             if "utterances" in self._frames:
                 self._talks.append(TalkOfRun(run, journal))
             self._measures.append(run)
-            self._origins.append(_origin(journal, name))
+            header, reason = journal.header, journal.end.reason if journal.end else None
+            self._origins.append(
+                Origin(
+                    path=name,
+                    versions=header.versions,
+                    git_revision=header.git_revision,
+                    reason=reason,
+                    imported=header.imported,
+                )
+            )
         if "calls" in self._frames:
             rows[CALLS.name] = calls_in(journal, name)
         if STATUS in self._frames:
@@ -406,17 +414,6 @@ class _Reading:
     def _first_month(self, journal: Journal) -> int:
         first = self._from_month
         return first if isinstance(first, int) else first(journal.header.experiment.condition)
-
-
-def _origin(journal: Journal, name: str) -> Origin:
-    header, end = journal.header, journal.end
-    return Origin(
-        path=name,
-        versions=header.versions,
-        git_revision=header.git_revision,
-        reason=end.reason if end else None,
-        imported=header.imported,
-    )
 
 
 def _beside(journal: Path) -> list[Path]:

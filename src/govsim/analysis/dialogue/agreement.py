@@ -21,9 +21,6 @@ from govsim.errors import AnalysisError
 
 Kind = Literal["judge", "person"]
 
-Place = tuple[str, int, int]
-"""Path, month and ordinal of an utterance."""
-
 Ratings = Mapping[Hashable, str]
 """One rater's labels, by what was labelled."""
 
@@ -106,11 +103,6 @@ def judges_of(dialogue: Dialogue) -> list[Rater]:
     return [*judges, *_majority(judges, "judge", "majority of judges")]
 
 
-def runs_of(dialogue: Dialogue) -> Mapping[Place, str]:
-    """The run of each utterance."""
-    return {place: place[0] for place in utterance_ids(dialogue).values()}
-
-
 def agreement(
     raters: Sequence[Rater],
     rng: np.random.Generator,
@@ -191,44 +183,17 @@ def agreements(
     return tuple(agreement(group, rng, runs=runs, resamples=resamples) for group in groups)
 
 
-def kappa_of(codes: Floats) -> float | None:
-    """Cohen's kappa of two raters, as statsmodels computes it.
+def _kappa(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, resamples: int) -> Estimate:
+    """Cohen's kappa as statsmodels computes it, with its interval.
 
     Args:
-        codes: numbers of labels, shape (2, utterances), without gaps.
-
-    Returns:
-        None without utterances, and where both give one and the same label throughout, as chance alone would.
+        codes: numbers of labels, shape (2, utterances), without gaps and with more than one label.
+        groups: the run of each utterance.
+        rng: where resamples are drawn from.
+        resamples: how many are drawn.
     """
     from statsmodels.stats.inter_rater import cohens_kappa
 
-    if not codes.size or len(np.unique(codes)) < 2:
-        return None
-    size = int(codes.max()) + 1
-    table = np.zeros((size, size))
-    np.add.at(table, tuple(codes.astype(int)), 1)
-    return float(cohens_kappa(table, return_results=False))
-
-
-def alpha_of(codes: Floats) -> float | None:
-    """Krippendorff's alpha of nominal labels, as the package of that name computes it.
-
-    Args:
-        codes: numbers of labels, shape (raters, utterances); NaN where a rater gave none.
-
-    Returns:
-        None where no utterance has two labels, and where only one label occurs in those that have.
-    """
-    import krippendorff
-
-    paired = codes[:, (~np.isnan(codes)).sum(axis=0) > 1] if codes.size else codes
-    if len(np.unique(paired[~np.isnan(paired)])) < 2:
-        return None
-    return float(krippendorff.alpha(reliability_data=paired, level_of_measurement="nominal"))
-
-
-def _kappa(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, resamples: int) -> Estimate:
-    """Kappa with its interval; `codes` has no gaps and more than one label."""
     size = int(codes.max()) + 1
     first, second = (_one_hot(row, size) for row in codes)
     parts = np.hstack([(codes[0] == codes[1])[:, np.newaxis], first, second])
@@ -240,11 +205,22 @@ def _kappa(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, 
         return np.asarray((same / n - by_chance) / (1 - by_chance))
 
     low, high = bootstrap_of_sums(_summed(parts, groups), kappa, rng, resamples=resamples)
-    return Estimate(value=kappa_of(codes), low=low, high=high, n=len(set(groups)))
+    value = float(cohens_kappa(first.T @ second, return_results=False))
+    return Estimate(value=value, low=low, high=high, n=len(set(groups)))
 
 
 def _alpha(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, resamples: int) -> Estimate:
-    """Alpha with its interval; every utterance has two labels or more, and there is more than one label."""
+    """Krippendorff's alpha of nominal labels, as the package of that name computes it, with its interval.
+
+    Args:
+        codes: numbers of labels, shape (raters, utterances), NaN where a rater gave none; every utterance has two or
+            more, and there is more than one label.
+        groups: the run of each utterance.
+        rng: where resamples are drawn from.
+        resamples: how many are drawn.
+    """
+    import krippendorff
+
     size = int(np.nanmax(codes)) + 1
     counts = np.sum([_one_hot(row, size) for row in codes], axis=0)
     several = counts.sum(axis=1, keepdims=True)
@@ -257,7 +233,8 @@ def _alpha(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, 
         return np.asarray(1 - (n - 1) * (n - coinciding) / (n**2 - (totals**2).sum(axis=0)))
 
     low, high = bootstrap_of_sums(_summed(parts, groups), alpha, rng, resamples=resamples)
-    return Estimate(value=alpha_of(codes), low=low, high=high, n=len(set(groups)))
+    value = float(krippendorff.alpha(reliability_data=codes, level_of_measurement="nominal"))
+    return Estimate(value=value, low=low, high=high, n=len(set(groups)))
 
 
 def _codes(raters: Sequence[Rater], units: Sequence[Hashable], labels: Sequence[str]) -> Floats:

@@ -16,7 +16,6 @@ from govsim.analysis.dialogue.frames import (
     KNOWLEDGE,
     PROMISES,
     UTTERANCES,
-    AgreementRow,
     KnowledgeRow,
     PromiseRow,
     UtteranceRow,
@@ -151,7 +150,7 @@ class TalkOfRun:
         self.said: dict[tuple[int, int], Utterance] = {
             (one.month, one.ordinal): one for one in journal.of(Utterance) if one.text is not None
         }
-        self.limits = agreed_limits(journal.of(Agreement), self.harvests)
+        self.limits = agreed_limits(journal.of(Agreement), self.harvests, run.model)
 
     @property
     def settings(self) -> Settings:
@@ -267,8 +266,7 @@ class _Joined:
                 if _judging(one).study == study:
                     raters[study] += 1
                     self._rows[layout.name] += keyed(keys, rows_of(_rater(one), one))
-        agreements = (row_of(AgreementRow, limit, model=run.model) for limit in talk.limits)
-        self._rows[AGREEMENTS.name] += keyed(keys, agreements)
+        self._rows[AGREEMENTS.name] += keyed(keys, talk.limits)
         said = sum(one.member != MODERATOR for one in talk.said.values())
         self._rows[_STUDIED.name] += keyed(keys, [StudiedRow(model=run.model, cell=run.cell, talks=said, **raters)])
         self._requests += [request for study in studies for request in study.of(RequestLine)]

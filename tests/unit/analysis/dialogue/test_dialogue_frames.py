@@ -256,7 +256,7 @@ class TestDeeds:
 class TestLimits:
     def limits(self, agreements: list[tuple[int, int | None]], asked: list[int]) -> list[tuple[Any, ...]]:
         harvests = {month: harvest(month, John=units, Kate=5) for month, units in enumerate(asked, start=1)}
-        found = agreed_limits((agreed(*one) for one in agreements), harvests)
+        found = agreed_limits((agreed(*one) for one in agreements), harvests, "none")
         return [(one.month, one.is_renewal, one.is_kept, one.months_held, one.ending) for one in found]
 
     def test_a_limit_holds_until_somebody_asks_for_more(self) -> None:
