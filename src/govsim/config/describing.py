@@ -88,7 +88,7 @@ def documented_fields(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
     docstrings: dict[str, str] = {}
     for owner in reversed(model.__mro__):
         if issubclass(owner, BaseModel) and owner is not BaseModel:
-            docstrings |= _attribute_docstrings(owner)
+            docstrings |= attribute_docstrings(owner)
     return {name: _described(field, docstrings.get(name)) for name, field in model.model_fields.items()}
 
 
@@ -98,10 +98,10 @@ def _described(field: FieldInfo, docstring: str | None) -> FieldInfo:
     return found
 
 
-def _attribute_docstrings(model: type[BaseModel]) -> dict[str, str]:
-    """Return the docstrings below the annotated attributes in the body of a class."""
+def attribute_docstrings(defined_class: type) -> dict[str, str]:
+    """Return the docstrings below the annotated attributes in the body of a class; empty without its source."""
     try:
-        source = inspect.getsource(model)
+        source = inspect.getsource(defined_class)
     except (OSError, TypeError):  # defined interactively, or built by a function
         return {}
     (defined,) = ast.parse(textwrap.dedent(source)).body
