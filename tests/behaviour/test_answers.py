@@ -33,7 +33,7 @@ def foreign(give: Callable[[Request], Any], *, speaks: bool = False) -> type[Age
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (None, "gave None; must be a govsim.agents.Answer with values by field tag"),
+        (None, "returned None; must be a govsim.agents.Answer with values by field tag"),
         (Answer(values={}), "Answer is missing"),
         (Answer(values={"Answer": 101}), "Answer = 101 is no answer to the question"),
         (Answer(values={"Answer": -1}), "Answer = -1 is no answer to the question"),
@@ -48,7 +48,7 @@ def test_an_invalid_answer_fails_the_run(live: Live, given: Any, message: str) -
     with AGENTS.lent(foreign(lambda request: given)):
         [run] = live("fishery", {"agents.default": "foreign"})
     assert run.journal.end is not None
-    assert run.journal.end.reason == f"agent foreign: answers on harvest for John: {message}"
+    assert run.journal.end.reason == f"agent foreign: answer on harvest for John: {message}"
     assert not run.harvests
 
 

@@ -326,7 +326,7 @@ class Adding(Rule):
     [
         ("nothing", "adds 5; must be a govsim.society.AddedPhase with a Phase"),
         ("nowhere", "adds audit at 'at night'; must be one of before-harvest, after-harvest, month-end"),
-        ("harvest", "adds the harvest second-harvest; a month has exactly one"),
+        ("harvest", "adds the harvest second-harvest; a month has exactly one harvest"),
     ],
 )
 def test_a_rule_that_adds_an_invalid_phase_is_rejected(live: Live, what: str, told: str) -> None:

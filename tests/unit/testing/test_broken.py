@@ -133,7 +133,7 @@ class Shy(Agent):
         return Answer(values={request.fields[0].tag: 0})
 
 
-@breaks("answers on survey for John: Wish is missing")
+@breaks("answer on survey for John: Wish is missing")
 def an_agent_that_answers_the_first_field_alone() -> None:
     testing.check_agent(Shy)
 
