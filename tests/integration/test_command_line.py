@@ -85,7 +85,7 @@ BAD = [
     ),
     (
         ("run", "fishery", "--agent", "policy:greedy", "--set", "society.phases=[report, harvest]"),
-        "before the harvest",
+        "precedes the harvest",
     ),
     (("run", "fishery", "--model", "fake/society", "-M", "catch=1.5"), "whole number"),
     (("run", "fishery", "--model", "fake/society", "-M", "lines=-1"), "0 or more"),
