@@ -198,11 +198,11 @@ def _scenario_parts() -> Iterator[str]:
     )
     fields = {name: field for name, field in documented_fields(Scenario).items() if name != "templates"}
     yield _keys_table(keys_of(fields))
-    yield "Every scenario defines these terms (`WORDS`):"
-    yield table(("term", "meaning"), ([f"`{word}`", what] for word, what in WORDS.items()))
+    yield "Every scenario defines this vocabulary (`words`):"
+    yield table(("word", "meaning"), ([f"`{word}`", what] for word, what in WORDS.items()))
     yield (
         "Each template is a file `NAME.jinja`. In addition to the variables below, all templates may use the "
-        "scenario's own terms and "
+        "scenario's vocabulary and "
         + _listed(variables_of("framework", frozenset()))
         + ". Every scenario provides the first five templates; the others are shared and can be replaced. A template "
         "named `rules-NAME` contains alternative rules and may use the same variables as `rules` (`society.rules` "
@@ -216,7 +216,7 @@ def _scenario_parts() -> Iterator[str]:
             for name, own in templates.items()
         ),
     )
-    yield "The type of each variable; terms of the scenario are text:"
+    yield "The type of each variable; the words of the scenario are text:"
     yield table(("variable", "type"), ([f"`{name}`", kind] for name, kind in VARIABLES.items()))
 
 
