@@ -18,14 +18,14 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import govsim.testing
-from govsim.analysis.columns import Column, Layout
-from govsim.analysis.dialogue import DIALOGUE_LAYOUTS
+from govsim.analysis.columns import Column, Layout, columns_of
+from govsim.analysis.dialogue.frames import DIALOGUE_LAYOUTS
 from govsim.analysis.figures import FIGURES
-from govsim.analysis.frames import KEYS, layouts
+from govsim.analysis.frames import RunKeys, layouts
 from govsim.analysis.measures import all_measures
 from govsim.analysis.published import DIALOGUE, NOTES, RESULTS, SUBSKILLS
 from govsim.analysis.records import CALLS, MEMORIES, STUDIES
-from govsim.analysis.skills import SKILL_LAYOUTS
+from govsim.analysis.skills.frames import SKILL_LAYOUTS
 from govsim.cli.main import app
 from govsim.config import Execution, Experiment, Models, World
 from govsim.config.describing import Key, documented_fields, inner_model, keys_of, one_sentence, place_of, type_in_words
@@ -457,7 +457,7 @@ def command_line() -> str:
 
 def frames() -> str:
     """Return the page of the data frames."""
-    keys = ", ".join(f"`{column.name}`" for column in KEYS)
+    keys = ", ".join(f"`{name}`" for name in RunKeys._fields)
     parts = [
         NOTICE,
         "# Data frames",
@@ -468,11 +468,11 @@ def frames() -> str:
         "unknown values are missing (`<NA>`, or NaN in a `float64` column). Shares are in 0..1. "
         "[Statistics](../explanation/statistics.md) describes their analysis.",
         f"Every frame of runs begins with the same columns, which identify the run: {keys}.",
-        _columns_table(KEYS),
+        _columns_table(columns_of(RunKeys)),
     ]
     for layout in layouts():
-        parts += _layout_parts(layout, layout.columns[len(KEYS) :], "Its other columns are:")
-    parts += _layout_parts(MEMORIES, MEMORIES.own, "Its other columns are:")
+        parts += _layout_parts(layout, layout.columns[len(RunKeys._fields) :], "Its other columns are:")
+    parts += _layout_parts(MEMORIES, MEMORIES.columns[len(RunKeys._fields) :], "Its other columns are:")
     for recorded in (CALLS, STUDIES):
         parts += _layout_parts(recorded, recorded.columns, "Its columns are:")
     parts.append("## Sub-skills")
@@ -488,7 +488,7 @@ def frames() -> str:
         "that are not empty. They begin with the same columns as the frames of runs."
     )
     for layout in DIALOGUE_LAYOUTS:
-        parts += _layout_parts(layout, layout.columns[len(KEYS) :], "Its other columns are:", level=3)
+        parts += _layout_parts(layout, layout.columns[len(RunKeys._fields) :], "Its other columns are:", level=3)
     parts.append("## Published results")
     parts.append(
         "The results published in the paper, as frames for side-by-side tables: `govsim.analysis.published_results`, "
@@ -570,13 +570,13 @@ def _choice(*parts: str) -> str:
     return ", ".join(part for part in parts if part) or "nowhere"
 
 
-def _layout_parts(layout: Layout[Any], columns: Sequence[Column[Any]], lead: str, level: int = 2) -> Iterator[str]:
+def _layout_parts(layout: Layout, columns: Sequence[Column], lead: str, level: int = 2) -> Iterator[str]:
     yield f"{'#' * level} `{layout.name}`"
     yield f"Each row is {layout.row}. {lead}"
     yield _columns_table(columns)
 
 
-def _columns_table(columns: Iterable[Column[Any]]) -> str:
+def _columns_table(columns: Iterable[Column]) -> str:
     rows = ([f"`{column.name}`", column.kind, column.unit or "–", column.meaning] for column in columns)
     return table(("column", "type", "unit", "meaning"), rows)
 
