@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,6 +18,7 @@ from govsim.analysis.columns import Row
 from govsim.analysis.export import csv_of
 from govsim.analysis.figures import (
     SEED,
+    FileFormat,
     baseline_of,
     effects_frame,
     equality,
@@ -37,13 +37,10 @@ from govsim.analysis.tables import Column, Table, comparisons_table
 from govsim.analysis.tables.cells import left_out_column, measure_column
 from govsim.errors import AnalysisError
 from govsim.web.choices import FILTERS, Choice
+from govsim.web.index import Entry
 from govsim.web.parts.charts import SYMBOLS, Curve
 from govsim.web.summary import rows_of
 from govsim.web.theme import COLOURS
-
-if TYPE_CHECKING:
-    from govsim.analysis.figures import FileFormat
-    from govsim.web.summary import Summary
 
 FIGURES = {"stock": stock, "survival": survival, "gain": gain, "equality": equality}
 """What is drawn as a file, one figure for each panel or several on one."""
@@ -86,7 +83,7 @@ class Compared:
     baseline: str = ""
 
 
-def compared(summaries: Sequence[Summary], choice: Choice) -> Compared:
+def compared(summaries: Sequence[Entry], choice: Choice) -> Compared:
     """Compare runs as chosen.
 
     Args:
@@ -115,7 +112,7 @@ def _leave_alone_what_is_loaded() -> None:
     gc.freeze()
 
 
-def figure_file(summaries: Sequence[Summary], choice: Choice, kind: str, file_format: FileFormat) -> tuple[str, bytes]:
+def figure_file(summaries: Sequence[Entry], choice: Choice, kind: str, file_format: FileFormat) -> tuple[str, bytes]:
     """A figure as a file, or several in a zip file.
 
     Args:
@@ -140,7 +137,7 @@ def figure_file(summaries: Sequence[Summary], choice: Choice, kind: str, file_fo
     return f"{kind}.zip", content.getvalue()
 
 
-def frame_file(summaries: Sequence[Summary], choice: Choice, kind: str) -> tuple[str, bytes]:
+def frame_file(summaries: Sequence[Entry], choice: Choice, kind: str) -> tuple[str, bytes]:
     """The numbers behind what is shown, as CSV.
 
     Args:
@@ -170,14 +167,14 @@ def frame_file(summaries: Sequence[Summary], choice: Choice, kind: str) -> tuple
     return f"{kind}.csv", csv_of(frame)
 
 
-def _to_export(summaries: Sequence[Summary], choice: Choice) -> Results:
+def _to_export(summaries: Sequence[Entry], choice: Choice) -> Results:
     results = _chosen(summaries, choice)
     if not results.measures:
         raise AnalysisError("no run is like this any more: choose fewer filters")
     return results
 
 
-def _chosen(summaries: Sequence[Summary], choice: Choice) -> Results:
+def _chosen(summaries: Sequence[Entry], choice: Choice) -> Results:
     """The runs that are chosen."""
     wanted = {name: getattr(choice, name) for name in FILTERS if name != choice.by}
     rows: dict[str, list[Row]] = {}

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from govsim.characters import shortened, visible
 from govsim.errors import GovSimError, JournalError
-from govsim.journal import Stamp, stamp_of
-from govsim.web.folder import Folder
+from govsim.journal import stamp_of
+from govsim.web.folder import Folder, State
 from govsim.web.index import Index
 from govsim.web.processes import Processes
 from govsim.web.run_state import Watches
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from govsim.web.dialogue import Judged, judged
 else:
     judged = Deferred("govsim.web.dialogue", "judged")
-
-State = tuple[tuple[str, Stamp | None], ...]
-"""Names of files, and what tells whether they are still those that were read."""
 
 _PAUSE = 2.0
 _KEPT = 24

@@ -131,6 +131,11 @@ def initials(name: str) -> str:
     return visible(letters)
 
 
+def mark_of(member: str, roster: Sequence[str]) -> str:
+    """The letters of a member's mark; a star for who is no member."""
+    return initials(member) if member in roster else "★"
+
+
 def badge(standing: str) -> ui.element:
     """How a run stands, as a badge with an icon and a word."""
     known = standing if standing in WORDS else "broken"
@@ -155,7 +160,7 @@ def subheading(text: str, level: int = 2) -> ui.label:
 def face(member: str, roster: Sequence[str], *, is_small: bool = False) -> ui.element:
     """A member's mark: its initials on its colour."""
     with ui.element("span").classes("face face-small" if is_small else "face").props("aria-hidden=true") as shown:
-        ui.label("★" if member not in roster else initials(member))
+        ui.label(mark_of(member, roster))
     shown.style(f"--colour: {colour_of(member, roster)}")
     return shown
 

@@ -11,14 +11,13 @@ from nicegui import ui
 from starlette.requests import Request
 
 from govsim.analysis.tables.table import Row, Table
-from govsim.errors import GovSimError
 from govsim.web.choices import BY, FILTERS, Choice, offered
 from govsim.web.parts.charts import line_chart, named
 from govsim.web.parts.live import Chart, Part
 from govsim.web.parts.table import Scale, draw
 from govsim.web.site import Site
 from govsim.web.theme import busy, card, empty, frame, heading, short, subheading, wrong
-from govsim.web.workers import Deferred, Memo
+from govsim.web.workers import Deferred, Memo, problem_of
 
 if TYPE_CHECKING:
     from govsim.analysis.figures import FileFormat
@@ -108,8 +107,8 @@ class ComparePage:
         self._say("Comparing…")
         try:
             found = await self._found(wanted)
-        except GovSimError as error:
-            why = str(error)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the page does not go on saying that it compares
+            why = problem_of(error)
             self._result.show(wanted, lambda: wrong("This cannot be compared.", why))
         else:
             self._result.show(wanted, lambda: self._show(found))
@@ -214,8 +213,8 @@ class ComparePage:
                 name, content = await index.compute(frame_file, index.summaries, choice, kind)
             else:
                 name, content = await index.compute(figure_file, index.summaries, choice, kind, ending)
-        except GovSimError as error:
-            ui.notify(str(error), type="negative")
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, whoever wants the file hears of it
+            ui.notify(problem_of(error), type="negative")
             return
         ui.download.content(content, name)
 

@@ -80,14 +80,12 @@ def add(site: Site) -> None:
                     with place:
                         _ask_one(site)
                     return
-                state = tuple((one.name, one.stamp) for one in (*contents.journals, *contents.studies))
                 read = partial(site.index.compute, readings, site.folder.place, site.folder.root)
                 count = counted(len(contents.journals), "journal")
                 doing = f"Reading the talk of {count}; with many this takes a while …"
-                found = await computed(place, doing, "The dialogues cannot be shown.", lambda: memo.of(state, read))
-                if found is not None:
-                    with place:
-                        _tell(site, found, label, outcome)
+                tell = partial(_tell, site, label=label, outcome=outcome)
+                known = partial(memo.of, contents.state, read)
+                await computed(place, doing, "The dialogues cannot be shown.", known, tell)
 
             ui.timer(0.05, show, once=True)
 
@@ -97,7 +95,7 @@ def _ask_one(site: Site) -> None:
         empty("forum", "No judge has read these runs yet.", "Ask one with:", COMMAND.format(site.place))
 
 
-def _tell(site: Site, found: Judged, label: str, outcome: str) -> None:
+def _tell(site: Site, found: Judged, *, label: str, outcome: str) -> None:
     if found.stale:
         wrong("Judgements that do not fit their run any more are left out.", *found.stale[:10])
     if found.broken:

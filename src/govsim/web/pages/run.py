@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
+from govsim.analysis.runs import RunMeasures
 from govsim.errors import JournalError
 from govsim.journal import note_on_unknown
 from govsim.web.pages.new import Ours
@@ -18,14 +19,13 @@ from govsim.web.parts.charts import catch_chart, stock_chart
 from govsim.web.parts.listing import rows
 from govsim.web.parts.live import Chart, Part
 from govsim.web.parts.play import PlayBar
-from govsim.web.parts.questions import Questions, show_question
+from govsim.web.parts.questions import question_list, show_question
 from govsim.web.parts.talk import Search, talk, thoughts
 from govsim.web.run_state import Question, RunState, Watch
 from govsim.web.site import Site
 from govsim.web.theme import address, card, empty, frame, heading, short, wrong
 
 if TYPE_CHECKING:
-    from govsim.analysis.runs import RunMeasures
     from govsim.web.dialogue import Judged
 
 _PAUSE = 0.4
@@ -117,7 +117,7 @@ class RunPage:
         with card("Questions and answers"):
             who = ui.select({"": "everybody"}, value="", label="Asked", on_change=lambda e: self._only(e.value or ""))
             self._who = who.props("outlined dense options-dense").style("width: 200px")
-            self._questions = Questions(self._open)
+            self._questions = question_list(self._open, lambda: self._state.members)
 
     async def refresh(self) -> None:
         """Read what is new, and show what has changed."""
@@ -184,7 +184,7 @@ class RunPage:
         if names != self._who.options or self._who.value != self._member:
             self._who.set_options(names, value=self._member)
         chosen = [one for one in asked if self._member in ("", one.key.member)]
-        self._questions.show(chosen, self._state.members)
+        self._questions.show(chosen)
 
     def choose(self, month: int) -> None:
         """Look at another month."""

@@ -29,7 +29,7 @@ COMMAND = "govsim skills test --model PROVIDER/NAME --out"
 
 _LOOK = """
 <button class="linklike" @click="$parent.$emit('look', props.row.id)">
-  {{ props.row.title.replace('problem ', '') }}
+  {{ props.row.title }}
 </button>
 """
 
@@ -82,19 +82,16 @@ async def _show(site: Site, memo: Memo[Tested], place: ui.element) -> None:
     )
     paths = [path for one in studies if (path := site.folder.study_path(one.name)) is not None]
     test = partial(site.index.compute, tested, site.folder.root, paths, runs)
-    found = await computed(place, "Reading tests …", "The tests cannot be shown.", lambda: memo.of(state, test))
-    if found is None:
-        return
     outside = [one.name for one in studies if one.stamp is None]
-    with place:
-        if outside:
-            wrong("These lead out of the folder, or cannot be read; they are left out.", *outside[:10])
-        if site.index.unread:
-            ui.label(f"{site.index.unread:,} journals of runs have not been read yet …").classes("soft small")
-        _tell(site, found)
+    tell = partial(_tell, site, outside=outside)
+    await computed(place, "Reading tests …", "The tests cannot be shown.", partial(memo.of, state, test), tell)
 
 
-def _tell(site: Site, found: Tested) -> None:
+def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
+    if outside:
+        wrong("These lead out of the folder, or cannot be read; they are left out.", *outside[:10])
+    if site.index.unread:
+        ui.label(f"{site.index.unread:,} journals of runs have not been read yet …").classes("soft small")
     if found.broken:
         wrong("Journals of tests that cannot be read are left out.", *found.broken[:10])
     place = site.place
@@ -127,16 +124,13 @@ def _unsolved(found: Sequence[Wrong]) -> None:
     ui.label("The first wrong answers, and the first replies that could not be read, of each test.").classes(
         "soft small"
     )
-    known = {_id(one): one for one in found}
-    listing: Listing[Wrong] = Listing(
-        _COLUMNS, _id, lambda one: {"title": _title(one).replace("problem ", "")}, size=10
-    )
-    listing.element.on("look", lambda event: _open(known[str(event.args)]) if str(event.args) in known else None)
-    listing.show(found)
-
-
-def _id(one: Wrong) -> str:
-    return f"{one.study.path} {one.solution.purpose} {one.solution.ordinal}"
+    Listing[Wrong](
+        _COLUMNS,
+        lambda one: f"{one.study.path} {one.solution.purpose} {one.solution.ordinal}",
+        lambda one: {"title": _title(one).replace("problem ", "")},
+        opened=_open,
+        size=10,
+    ).show(found)
 
 
 def _title(one: Wrong) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from govsim.analysis.runs import RunMeasures
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
 from govsim.journal import FRAMEWORK
@@ -17,9 +17,6 @@ from govsim.web.parts.texts import figure
 from govsim.web.run_state import MonthState, RunState
 from govsim.web.theme import address, badge, chips, empty, face, short, tiles
 from govsim.web.theme import heading as heading_of_page
-
-if TYPE_CHECKING:
-    from govsim.analysis.runs import RunMeasures
 
 _DECISIONS = (
     Column(name="member", place="stub"),

@@ -12,9 +12,7 @@ from govsim.journal import FRAMEWORK, Call, Shortened
 from govsim.web.parts.listing import Column, Listing, Row
 from govsim.web.parts.texts import dialog, figure, said
 from govsim.web.run_state import Attempt, Question, RunState
-from govsim.web.theme import chips, colour_of, initials, short, subheading, wrong
-
-Open = Callable[[Question], None]
+from govsim.web.theme import chips, colour_of, mark_of, short, subheading, wrong
 
 _WHO = """
 <button class="linklike who" @click="$parent.$emit('look', props.row.id)">
@@ -31,10 +29,6 @@ _REPLY = """
 
 def _beginning(one: Question) -> str:
     return short(" ".join(one.attempts[-1].beginning.split()), 120)
-
-
-def _id(one: Question) -> str:
-    return f"{one.key.call}.{one.key.member}"
 
 
 def _who(member: str) -> str:
@@ -62,43 +56,25 @@ COLUMNS: tuple[Column[Question], ...] = (
 )
 
 
-class Questions:
-    """The list of a month's questions.
+def question_list(opened: Callable[[Question], object], roster: Callable[[], Sequence[str]]) -> Listing[Question]:
+    """The list of a month's questions, empty at first.
 
     Args:
         opened: called with the one that somebody wants to read.
+        roster: gives all members.
     """
 
-    def __init__(self, opened: Open) -> None:
-        self._opened = opened
-        self._shown: dict[str, Question] = {}
-        self._roster: Sequence[str] = ()
-        self._list = Listing[Question](
-            COLUMNS,
-            _id,
-            self._more,
-            nothing="Nobody has been asked anything in this month. Policies need no questions.",
-        )
-        self._list.element.on("look", lambda event: self._look(str(event.args)))
-
-    def show(self, questions: Sequence[Question], roster: Sequence[str]) -> None:
-        """Show questions, in the order in which they were answered."""
-        self._shown = {_id(one): one for one in questions}
-        self._roster = roster
-        self._list.show(questions)
-
-    def _look(self, name: str) -> None:
-        if name in self._shown:
-            self._opened(self._shown[name])
-
-    def _more(self, one: Question) -> Row:
+    def more(one: Question) -> Row:
         refused = sum(attempt.is_refused for attempt in one.attempts)
         return {
             "who": _who(one.key.member),
-            "mark": "★" if one.key.member not in self._roster else initials(one.key.member),
-            "colour": colour_of(one.key.member, self._roster),
+            "mark": mark_of(one.key.member, roster()),
+            "colour": colour_of(one.key.member, roster()),
             "refused": f"{refused} refused" if refused else "",
         }
+
+    nothing = "Nobody has been asked anything in this month. Policies need no questions."
+    return Listing(COLUMNS, lambda one: f"{one.key.call}.{one.key.member}", more, opened=opened, nothing=nothing)
 
 
 def show_question(state: RunState, one: Question, link: str, closed: Callable[[], None]) -> None:
