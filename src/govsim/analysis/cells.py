@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from govsim.analysis.costs import request_notes
 from govsim.analysis.intervals import Estimate, estimated
-from govsim.analysis.measures import all_measures
+from govsim.analysis.measures import Measure, all_measures
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.settings import (
     PROMPTS,
@@ -101,17 +101,12 @@ class Cell:
     @property
     def left_out(self) -> LeftOut:
         """How many runs are not counted."""
-        by = Counter(run.reason for run in self.runs)
-        return LeftOut(**{field.name: by[field.name.replace("_", "-")] for field in fields(LeftOut)})
+        return left_out_of(self.runs)
 
     @property
     def estimates(self) -> dict[str, Estimate]:
         """Every measure over the counted runs, by name, in the unit in which it is shown."""
-        runs = self.counted
-        return {
-            measure.name: estimated(measure, (run.values.get(measure.name) for run in runs))
-            for measure in all_measures()
-        }
+        return {measure.name: estimate_of(measure, self.runs) for measure in all_measures()}
 
     @property
     def invalid(self) -> int | None:
@@ -150,6 +145,17 @@ class Cell:
             "cost": self.cost,
             **{one.name: {**estimates[one.name].to_json()} for one in all_measures() if one.is_tabulated},
         }
+
+
+def left_out_of(runs: Iterable[RunMeasures]) -> LeftOut:
+    """How many of some runs are not counted."""
+    by = Counter(run.reason for run in runs)
+    return LeftOut(**{field.name: by[field.name.replace("_", "-")] for field in fields(LeftOut)})
+
+
+def estimate_of(measure: Measure, runs: Iterable[RunMeasures]) -> Estimate:
+    """A measure over those of some runs that are counted, in the unit in which it is shown."""
+    return estimated(measure, (run.values.get(measure.name) for run in runs if run.is_counted))
 
 
 def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:

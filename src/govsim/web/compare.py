@@ -13,21 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from govsim.analysis.cells import Cell
+from govsim.analysis import figures
+from govsim.analysis.cells import estimate_of, left_out_of
 from govsim.analysis.columns import Row
 from govsim.analysis.export import csv_of
-from govsim.analysis.figures import (
-    SEED,
-    FileFormat,
-    baseline_of,
-    effects_frame,
-    equality,
-    gain,
-    stock,
-    stock_frame,
-    survival,
-    survival_frame,
-)
 from govsim.analysis.figures.panels import levels_of, panels_of, series_of
 from govsim.analysis.measures import compared_measures
 from govsim.analysis.results import Results
@@ -42,7 +31,12 @@ from govsim.web.parts.charts import SYMBOLS, Curve
 from govsim.web.summary import rows_of
 from govsim.web.theme import COLOURS
 
-FIGURES = {"stock": stock, "survival": survival, "gain": gain, "equality": equality}
+FIGURES = {
+    "stock": figures.stock,
+    "survival": figures.survival,
+    "gain": figures.gain,
+    "equality": figures.equality,
+}
 """What is drawn as a file, one figure for each panel or several on one."""
 
 ALL = "all"
@@ -112,7 +106,9 @@ def _leave_alone_what_is_loaded() -> None:
     gc.freeze()
 
 
-def figure_file(summaries: Sequence[Entry], choice: Choice, kind: str, file_format: FileFormat) -> tuple[str, bytes]:
+def figure_file(
+    summaries: Sequence[Entry], choice: Choice, kind: str, file_format: figures.FileFormat
+) -> tuple[str, bytes]:
     """A figure as a file, or several in a zip file.
 
     Args:
@@ -154,14 +150,14 @@ def frame_file(summaries: Sequence[Entry], choice: Choice, kind: str) -> tuple[s
     results = _to_export(summaries, choice)
     match kind:
         case "stock":
-            frame = stock_frame(_shown(results, choice), choice.by)
+            frame = figures.stock_frame(_shown(results, choice), choice.by)
         case "survival":
-            frame = survival_frame(_shown(results, choice), choice.by)
+            frame = figures.survival_frame(_shown(results, choice), choice.by)
         case "effects":
             found = _comparisons(results.runs, choice)
             if not found:
                 raise AnalysisError(f"{choice.by}: one kind of run alone differs from nothing; choose two or more")
-            frame = effects_frame(found)
+            frame = figures.effects_frame(found)
         case _:
             frame = results.runs
     return f"{kind}.csv", csv_of(frame)
@@ -199,7 +195,7 @@ def _shown(results: Results, choice: Choice) -> Results:
 
 def _baseline(runs: pd.DataFrame, choice: Choice) -> str:
     found = levels_of(runs, choice.by)
-    return choice.baseline if choice.baseline in found else baseline_of(runs, choice.by)
+    return choice.baseline if choice.baseline in found else figures.baseline_of(runs, choice.by)
 
 
 def _comparisons(runs: pd.DataFrame, choice: Choice) -> tuple[Comparison, ...]:
@@ -209,36 +205,32 @@ def _comparisons(runs: pd.DataFrame, choice: Choice) -> tuple[Comparison, ...]:
         runs,
         by=choice.by,
         baseline=_baseline(runs, choice),
-        rng=np.random.default_rng(SEED),
+        rng=np.random.default_rng(figures.SEED),
         within=() if choice.is_together else None,
     )
 
 
-def _panels(frames: Results, by: str) -> Iterator[Panel]:
-    measures = {run.name: run for run in frames.measures}
-    levels = levels_of(frames.runs, by)
-    stocks, alive = stock_frame(frames, by), survival_frame(frames, by)
+def _panels(results: Results, by: str) -> Iterator[Panel]:
+    measures = {run.name: run for run in results.measures}
+    levels = levels_of(results.runs, by)
+    stocks, alive = figures.stock_frame(results, by), figures.survival_frame(results, by)
     alive = alive.assign(**(100 * alive[["survival", "low", "high"]]).round(4), series="mean")
-    for panel in panels_of(frames.runs, by):
-        within = dict(panel.within)
-        months = int(panel.runs["months_planned"].max())
-        sides = dict(series_of(panel, by, levels))
+    for panel in panels_of(results.runs, by):
+        within, months = dict(panel.within), int(panel.runs["months_planned"].max())
+        sides = {level: [measures[str(path)] for path in runs["path"]] for level, runs in series_of(panel, by, levels)}
+        places = [{**within, by: level} for level in sides]
         yield Panel(
             title=" · ".join(value for value in within.values() if value != ALL) or "all runs",
             months=months,
-            stock=tuple(
-                _curve(_rows(stocks, within, by, level), "stock", range(1, months + 1), level, levels)
-                for level in sides
-            ),
-            survival=tuple(
-                _curve(_rows(alive, within, by, level), "survival", range(months + 1), level, levels) for level in sides
-            ),
-            measures=_measures(by, {level: _cell(runs, measures) for level, runs in sides.items()}, levels),
+            stock=tuple(_curve(_rows(stocks, one), "stock", range(1, months + 1), one[by], levels) for one in places),
+            survival=tuple(_curve(_rows(alive, one), "survival", range(months + 1), one[by], levels) for one in places),
+            measures=_measures(by, sides, levels),
         )
 
 
-def _rows(frame: pd.DataFrame, within: dict[str, str], by: str, level: str) -> pd.DataFrame:
-    for name, value in {**within, by: level}.items():
+def _rows(frame: pd.DataFrame, values: Mapping[str, str]) -> pd.DataFrame:
+    """The rows of a frame that have these values."""
+    for name, value in values.items():
         frame = frame[frame[name].astype(str) == value]
     return frame
 
@@ -263,42 +255,24 @@ def _curve(rows: pd.DataFrame, value: str, months: range, level: str, levels: Se
     )
 
 
-def _measures(by: str, cells: Mapping[str, Cell], levels: Sequence[str]) -> Table:
+def _measures(by: str, sides: Mapping[str, Sequence[RunMeasures]], levels: Sequence[str]) -> Table:
     """A row for each level, a column for each measure."""
     measures = compared_measures()
-    return Table(
-        name="measures",
-        title="Measures",
-        columns=(
-            Column(name=by, place="stub"),
-            Column(name="counted", heading="runs", kind="count"),
-            *(replace(measure_column(one), heading=one.list_label, unit="") for one in measures),
-            left_out_column(),
-        ),
-        data=[
-            {
-                by: level,
-                "colour": COLOURS[levels.index(level) % len(COLOURS)],
-                "runs": len(cell.runs),
-                "counted": len(cell.counted),
-                "left_out": cell.left_out.to_json(),
-                **{one.name: cell.estimates[one.name].to_json() for one in measures},
-            }
-            for level, cell in cells.items()
-        ],
+    columns = (
+        Column(name=by, place="stub"),
+        Column(name="counted", heading="runs", kind="count"),
+        *(replace(measure_column(one), heading=one.list_label, unit="") for one in measures),
+        left_out_column(),
     )
-
-
-def _cell(rows: pd.DataFrame, measures: Mapping[str, RunMeasures]) -> Cell:
-    """Runs of one level, whatever else they differ in."""
-    runs = [measures[str(path)] for path in rows["path"]]
-    first = runs[0]
-    return Cell(
-        scenario=first.scenario,
-        condition=first.condition,
-        society=first.society,
-        model=first.model,
-        agent=first.agent,
-        settings={},
-        runs=tuple(runs),
-    )
+    data = [
+        {
+            by: level,
+            "colour": COLOURS[levels.index(level) % len(COLOURS)],
+            "runs": len(runs),
+            "counted": sum(run.is_counted for run in runs),
+            "left_out": left_out_of(runs).to_json(),
+            **{one.name: estimate_of(one, runs).to_json() for one in measures},
+        }
+        for level, runs in sides.items()
+    ]
+    return Table(name="measures", title="Measures", columns=columns, data=data)

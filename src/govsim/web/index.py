@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 from nicegui import run
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from govsim.web.summary import summary_of
 else:
     summary_of = Deferred("govsim.web.summary", "summary_of")
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 _PAUSE = 1.0
 _AT_ONCE = 40
@@ -61,6 +58,9 @@ class Index:
 
     Args:
         folder: the folder that is looked at.
+
+    Attributes:
+        compute: as `Workers.compute`, by the processes that read.
     """
 
     def __init__(self, folder: Folder) -> None:
@@ -68,6 +68,7 @@ class Index:
         self._found: dict[str, Found] = {}
         self._read: dict[str, tuple[Stamp, Entry]] = {}
         self._workers = Workers()
+        self.compute = self._workers.compute
         self._task: asyncio.Task[None] | None = None
         self.campaigns: tuple[Campaign, ...] = ()
         self.version = 0
@@ -167,7 +168,3 @@ class Index:
         except Exception as error:  # noqa: BLE001 - a mistake of ours in one journal does not take the list with it
             problem = f"could not be read: {type(error).__name__}: {error}"
         return Entry(name=name).broken(problem)
-
-    async def compute(self, what: Callable[P, R], *given: P.args, **named: P.kwargs) -> R:
-        """As `Workers.compute`, by the processes that read."""
-        return await self._workers.compute(what, *given, **named)

@@ -11,7 +11,7 @@ import secrets
 import socket
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -82,12 +82,8 @@ class ViewSettings:
 
 def is_this_machine(host: str) -> bool:
     """Whether an address is that of this machine for itself."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    number = _number(host)
+    return host == "localhost" or (number is not None and number.is_loopback)
 
 
 class Guard:
@@ -179,7 +175,7 @@ class Guard:
             return False
         if port != self._settings.port or parts.path or parts.query or "@" in host:
             return False
-        return name in _own_names(self._settings) or (not self._settings.is_local and _is_number(name))
+        return name in _own_names(self._settings) or (not self._settings.is_local and _number(name) is not None)
 
     def _hardened(self, send: Send, host: str) -> Send:
         """What goes out, with headers that keep the browser from loading anything from elsewhere."""
@@ -207,13 +203,12 @@ def _own_names(settings: ViewSettings) -> set[str]:
     return names
 
 
-def _is_number(name: str) -> bool:
-    """Whether a host is given by its number, which no site can have pointed here."""
+def _number(host: str) -> IPv4Address | IPv6Address | None:
+    """A host that is given by its number, which no site can have pointed here; None for a name."""
     try:
-        ip_address(name)
+        return ip_address(host)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _is_same(origin: str, host: str) -> bool:

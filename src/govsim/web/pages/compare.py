@@ -33,7 +33,6 @@ _FIGURES = ("stock", "survival", "gain", "equality")
 _FRAMES = ("runs", "stock", "survival", "effects")
 _MOST_PANELS = 12
 _KEPT = 8
-_LOOK = "outlined dense options-dense"
 
 
 def add(site: Site) -> None:
@@ -41,9 +40,9 @@ def add(site: Site) -> None:
     known: Memo[Compared] = Memo(_KEPT)
 
     @ui.page("/compare")
-    async def compare(request: Request) -> None:
+    def compare(request: Request) -> None:
         with frame(site, "Compare", here="/compare"):
-            await ComparePage(site, Choice.of(request.query_params), known).build()
+            ComparePage(site, Choice.of(request.query_params), known).build()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +69,7 @@ class ComparePage:
         self._is_busy = False
         self._options: dict[str, list[str]] = {}
 
-    async def build(self) -> None:
+    def build(self) -> None:
         """Build the page; it fills as soon as what it shows has been computed."""
         heading("Compare")
         self._filters = ui.element("div").classes("filters").props('role=group aria-label="What is compared"')
@@ -144,7 +143,7 @@ class ComparePage:
 
     def _selects(self, options: dict[str, list[str]]) -> None:
         choice = self._choice
-        ui.select(BY, value=choice.by, label="Compare", on_change=lambda e: self._turn_to(e.value)).props(_LOOK)
+        ui.select(BY, value=choice.by, label="Compare", on_change=lambda e: self._turn_to(e.value))
         levels = self._select("levels", "Only these", options[choice.by])
         levels.props("use-chips")
         self._select("baseline", "Compared with", options[choice.by])
@@ -169,7 +168,7 @@ class ComparePage:
             multiple=has_several,
             clearable=True,
             on_change=lambda e: self._choose(**{name: tuple(e.value or ()) if has_several else e.value or ""}),
-        ).props(_LOOK)
+        )
 
     def _turn_to(self, by: str) -> None:
         self._choose(by=by, levels=(), baseline="", **({by: ""} if by in FILTERS else {}))

@@ -12,8 +12,8 @@ from nicegui import ui
 from govsim.characters import counted
 from govsim.web.parts.listing import Column, Listing, Row, rows
 from govsim.web.parts.live import computed
-from govsim.web.parts.promises import outcome_look
 from govsim.web.parts.table import draw
+from govsim.web.parts.talk import outcome_look
 from govsim.web.site import Site
 from govsim.web.theme import address, card, empty, frame, heading, short, wrong
 from govsim.web.workers import Deferred, Memo
@@ -138,9 +138,9 @@ def _listed(found: Sequence[Any], columns: Sequence[Column[Any]], *, by: str, ch
     counts = Counter(getattr(one, by) for one in found)
     options = {name: f"{name} ({count:,})" for name, count in counts.most_common()}
     kind = chosen if chosen in options else None
-    ui.select(options, value=kind, label=by.capitalize(), on_change=lambda e: show(e.value)).props(
-        "outlined dense options-dense clearable"
-    ).style("width: 260px; max-width: 100%")
+    ui.select(options, value=kind, label=by.capitalize(), on_change=lambda e: show(e.value)).props("clearable").style(
+        "width: 260px; max-width: 100%"
+    )
     listing: Listing[Any] = Listing(columns, _order, _more, size=10, nothing="None is like this.")
     show(kind)
 

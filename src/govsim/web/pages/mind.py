@@ -12,11 +12,10 @@ from govsim.web.pages.run import tell_empty, tell_problems, watch_of
 from govsim.web.parts.charts import gains_chart
 from govsim.web.parts.live import Chart, Part
 from govsim.web.parts.memories import memory_list, recalled, remembered, show_memory
-from govsim.web.parts.promises import promises
-from govsim.web.parts.texts import figure, said
+from govsim.web.parts.talk import promises
 from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
-from govsim.web.theme import address, card, empty, face, frame, heading, short, tiles, wrong
+from govsim.web.theme import address, card, empty, face, figure, frame, heading, said, short, tiles, wrong
 
 _PAUSE = 1.0
 
@@ -70,7 +69,7 @@ class MindPage:
                 self._list = memory_list(lambda line: show_memory(line, self._retrievals))
             with card("What came to mind"):
                 self._which = ui.select([], label="Month", on_change=lambda e: self._choose(e.value))
-                self._which.props("outlined dense options-dense").style("width: 160px")
+                self._which.style("width: 160px")
                 self._recalled = Part("stack")
         ui.timer(_PAUSE, self.refresh, immediate=False)
 

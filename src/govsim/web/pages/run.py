@@ -23,7 +23,7 @@ from govsim.web.parts.questions import question_list, show_question
 from govsim.web.parts.talk import Search, talk, thoughts
 from govsim.web.run_state import Question, RunState, Watch
 from govsim.web.site import Site
-from govsim.web.theme import address, card, empty, frame, heading, short, wrong
+from govsim.web.theme import address, card, empty, frame, heading, note, short, wrong
 
 if TYPE_CHECKING:
     from govsim.web.dialogue import Judged
@@ -48,7 +48,7 @@ def add(site: Site) -> None:
 async def watch_of(site: Site, name: str) -> Watch | None:
     """The watch of a run, caught up where that does not take long; says what is wrong where there is none."""
     try:
-        watch = site.watches.of(name)
+        watch = site.watch(name)
         reading = asyncio.ensure_future(watch.catch_up())
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(reading), _PATIENCE)
@@ -116,7 +116,7 @@ class RunPage:
             self._others = Part("stack-tight")
         with card("Questions and answers"):
             who = ui.select({"": "everybody"}, value="", label="Asked", on_change=lambda e: self._only(e.value or ""))
-            self._who = who.props("outlined dense options-dense").style("width: 200px")
+            self._who = who.style("width: 200px")
             self._questions = question_list(self._open, lambda: self._state.members)
 
     async def refresh(self) -> None:
@@ -131,8 +131,8 @@ class RunPage:
         self._ours.refresh(is_running=state.is_running)
         problems = tuple(state.problems) or ((entry.problem,) if entry.problem is not None else ())
         self._problems.show(problems, lambda: tell_problems(problems))
-        note = note_on_unknown([state.unknown]) or ""
-        self._unchecked.show(note, lambda: _note(note))
+        unknown = note_on_unknown([state.unknown])
+        self._unchecked.show(unknown, lambda: note(unknown) if unknown else None)
         standing = state.standing if state.header else ""
         self._nothing.show((standing, bool(state.months), state.lines, self._watch.is_torn), self._tell_nothing)
         self._content.set_visibility(state.header is not None)
@@ -258,8 +258,3 @@ def tell_empty(*, is_torn: bool = False) -> None:
 def _labels(judged: Judged | None, month: int) -> dict[int, Any]:
     """What judges say that the lines of a month do, by their place: rows of `Judged.labels`."""
     return {} if judged is None else {one.ordinal: one for one in rows(judged.labels[judged.labels["month"] == month])}
-
-
-def _note(text: str) -> None:
-    if text:
-        ui.label(text).classes("soft small")

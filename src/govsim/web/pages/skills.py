@@ -14,9 +14,8 @@ from govsim.web.parts.charts import Dot, named, scatter_chart
 from govsim.web.parts.listing import Column, Listing
 from govsim.web.parts.live import Chart, Meaning, computed, key, meanings
 from govsim.web.parts.table import draw
-from govsim.web.parts.texts import dialog, figure, said
 from govsim.web.site import Site
-from govsim.web.theme import card, chips, empty, frame, heading, short, subheading, wrong
+from govsim.web.theme import card, chips, dialog, empty, figure, frame, heading, note, said, short, subheading, wrong
 from govsim.web.workers import Deferred, Memo
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
     if outside:
         wrong("These lead out of the folder, or cannot be read; they are left out.", *outside[:10])
     if site.index.unread:
-        ui.label(f"{site.index.unread:,} journals of runs have not been read yet …").classes("soft small")
+        note(f"{site.index.unread:,} journals of runs have not been read yet …")
     if found.broken:
         wrong("Journals of tests that cannot be read are left out.", *found.broken[:10])
     place = site.place
@@ -121,9 +120,7 @@ def _unsolved(found: Sequence[Wrong]) -> None:
     if not found:
         empty("task_alt", "No answer is wrong, and every reply could be read.")
         return
-    ui.label("The first wrong answers, and the first replies that could not be read, of each test.").classes(
-        "soft small"
-    )
+    note("The first wrong answers, and the first replies that could not be read, of each test.")
     Listing[Wrong](
         _COLUMNS,
         lambda one: f"{one.study.path} {one.solution.purpose} {one.solution.ordinal}",
@@ -156,9 +153,7 @@ def _against(found: Correlations) -> None:
     Args:
         found: three models at least.
     """
-    ui.label(
-        f"Months survived by the societies of each model ({visible(found.condition)}), against its accuracy."
-    ).classes("soft small")
+    note(f"Months survived by the societies of each model ({visible(found.condition)}), against its accuracy.")
     place, charts = ui.element("div").classes("meanings"), list[Chart]()
     models: dict[Meaning, None] = {}
     with ui.element("div").classes("many"):

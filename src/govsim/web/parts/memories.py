@@ -14,8 +14,7 @@ from govsim.config import Experiment
 from govsim.journal import MemoryLine, Retrieval
 from govsim.web.parts.listing import Column, Listing
 from govsim.web.parts.table import draw
-from govsim.web.parts.texts import dialog, said
-from govsim.web.theme import chips, empty, short, subheading
+from govsim.web.theme import chips, dialog, empty, said, short, subheading
 
 _MEMORY = """
 <button class="linklike" @click="$parent.$emit('look', props.row.id)">{{ props.row.text }}</button>

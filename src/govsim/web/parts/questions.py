@@ -10,9 +10,8 @@ from govsim.characters import counted, shortened
 from govsim.errors import JournalError
 from govsim.journal import FRAMEWORK, Call, Shortened
 from govsim.web.parts.listing import Column, Listing, Row
-from govsim.web.parts.texts import dialog, figure, said
 from govsim.web.run_state import Attempt, Question, RunState
-from govsim.web.theme import chips, colour_of, mark_of, short, subheading, wrong
+from govsim.web.theme import chips, colour_of, dialog, figure, mark_of, note, said, short, subheading, wrong
 
 _WHO = """
 <button class="linklike who" @click="$parent.$emit('look', props.row.id)">
@@ -108,11 +107,11 @@ def _attempt(state: RunState, attempt: Attempt, number: int, of: int) -> None:
         if call.values:
             _values(call.values)
         if call.reasoning:
-            with ui.expansion("What the model thought", icon="psychology").props("dense").classes("box"):
+            with ui.expansion("What the model thought", icon="psychology").classes("box"):
                 said(call.reasoning, classes="mono")
-        with ui.expansion("The prompt, as it was sent", icon="outbox", value=is_last).props("dense").classes("box"):
+        with ui.expansion("The prompt, as it was sent", icon="outbox", value=is_last).classes("box"):
             if call.shortened is not None:
-                ui.label(_left_out(call.shortened)).classes("soft small")
+                note(_left_out(call.shortened))
             for name in call.messages:
                 _message(state, name)
 
@@ -133,7 +132,7 @@ def _figures(call: Call) -> None:
 def _values(values: Mapping[str, int | str | None]) -> None:
     """What was read from a reply, as the journal records it."""
     with ui.element("div").classes("row-line"):
-        ui.label("Read from it:").classes("soft small")
+        note("Read from it:")
         for tag, value in values.items():
             told = "none" if value is None else " ".join(str(value).split())
             ui.label(short(f"{tag}: {told}", 120)).classes("chip number")
@@ -142,7 +141,7 @@ def _values(values: Mapping[str, int | str | None]) -> None:
 def _message(state: RunState, name: str) -> None:
     message = state.message(name)
     with ui.element("div").classes("stack-tight").style("margin-bottom: 10px"):
-        ui.label(message.role).classes("soft small strong")
+        note(message.role).classes("strong")
         said(message.content, classes="mono", folded=6000)
 
 

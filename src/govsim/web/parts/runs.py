@@ -11,8 +11,7 @@ from govsim.analysis.runs import RunMeasures
 from govsim.analysis.tables.formatting import interval
 from govsim.web.index import Entry
 from govsim.web.parts.listing import Column, Row
-from govsim.web.parts.texts import figure
-from govsim.web.theme import ICONS, WORDS, address, short
+from govsim.web.theme import ICONS, WORDS, address, figure, short
 from govsim.web.workers import Deferred
 
 if TYPE_CHECKING:
