@@ -84,21 +84,6 @@ class Question:
     month: int
     attempts: list[Attempt] = field(default_factory=list)
 
-    @property
-    def tokens(self) -> int | None:
-        """Tokens of all its attempts; None where those of one are unknown."""
-        return known_sum(one.tokens for one in self.attempts)
-
-    @property
-    def cost(self) -> float | None:
-        """Dollars for all its attempts; None where the price of one is unknown."""
-        return known_sum(one.cost for one in self.attempts)
-
-    @property
-    def seconds(self) -> float:
-        """Seconds that were waited for all its attempts."""
-        return sum(one.seconds for one in self.attempts)
-
 
 @dataclass(slots=True, kw_only=True)
 class MonthState:

@@ -8,22 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from govsim.characters import shortened, visible
 from govsim.errors import GovSimError, JournalError
 from govsim.journal import stamp_of
+from govsim.web.dialogue import Judged, judged
 from govsim.web.folder import Folder, State
 from govsim.web.index import Index
 from govsim.web.processes import Processes
 from govsim.web.run_state import Watch
 from govsim.web.security import ViewSettings
-from govsim.web.workers import Deferred
-
-if TYPE_CHECKING:
-    from govsim.web.dialogue import Judged, judged
-else:
-    judged = Deferred("govsim.web.dialogue", "judged")
 
 _PAUSE = 2.0
 _KEPT, _WATCHED = 24, 12

@@ -2,7 +2,7 @@
 
 # Figures are drawn in the order in which these modules register them.
 # isort: off
-from govsim.analysis.figures.figure import FIGURES, FORMATS, SEED, Figure, Series
+from govsim.analysis.figures.figure import FIGURES, FORMATS, Figure, Series
 from govsim.analysis.figures.figure import draw, figures_with_data, write, write_figures
 from govsim.analysis.figures.months import stock, stock_frame, survival, survival_frame
 from govsim.analysis.figures.harvests import catch, catch_frame, equality, equality_frame, gain, gain_frame
@@ -14,6 +14,7 @@ from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 # isort: on
 from govsim.analysis.figures.panels import GROUPINGS
 from govsim.analysis.figures.sheet import Drawn, FileFormat, empty, sheet, style
+from govsim.analysis.statistics import SEED
 
 __all__ = [
     "FIGURES",

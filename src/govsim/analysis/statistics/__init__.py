@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from govsim.analysis.statistics.resampling import (
         ENUMERATED,
         RESAMPLES,
+        SEED,
         bootstrap_difference,
         bootstrap_mean,
         permutation,
@@ -47,6 +48,7 @@ else:
 __all__ = [
     "ENUMERATED",
     "RESAMPLES",
+    "SEED",
     "Comparison",
     "Design",
     "Lifetimes",

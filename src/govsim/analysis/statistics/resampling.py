@@ -16,6 +16,9 @@ from govsim.analysis.measures import Floats
 from govsim.analysis.statistics.results import Result
 from govsim.errors import AnalysisError
 
+SEED = 0
+"""Of the generator that figures and reports draw resamples from when they are given none."""
+
 RESAMPLES = 9_999
 """How many resamples or random rearrangements are drawn when nothing else is said."""
 

@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nicegui import ui
 
 from govsim.characters import counted
+from govsim.web.dialogue import Judged, readings
 from govsim.web.parts.listing import Column, Listing, Row, rows
 from govsim.web.parts.live import computed
 from govsim.web.parts.table import draw
 from govsim.web.parts.talk import outcome_look
 from govsim.web.site import Site
 from govsim.web.theme import address, card, empty, frame, heading, short, wrong
-from govsim.web.workers import Deferred, Memo
-
-if TYPE_CHECKING:
-    from govsim.web.dialogue import Judged, readings
-else:
-    readings = Deferred("govsim.web.dialogue", "readings")
+from govsim.web.workers import Memo
 
 COMMAND = "govsim dialogue judge {} --model PROVIDER/NAME --ask labels --ask promises --ask knowledge"
 

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nicegui import ui
 
 from govsim.analysis.runs import RunMeasures
 from govsim.errors import JournalError
 from govsim.journal import note_on_unknown
+from govsim.web.dialogue import Judged
 from govsim.web.pages.new import Ours
 from govsim.web.parts import overview
 from govsim.web.parts.charts import catch_chart, stock_chart
@@ -24,9 +25,6 @@ from govsim.web.parts.talk import Search, talk, thoughts
 from govsim.web.run_state import Question, RunState, Watch
 from govsim.web.site import Site
 from govsim.web.theme import address, card, empty, frame, heading, note, short, wrong
-
-if TYPE_CHECKING:
-    from govsim.web.dialogue import Judged
 
 _PAUSE = 0.4
 _PATIENCE = 1.5

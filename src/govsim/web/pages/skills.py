@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from govsim.analysis import skills
 from govsim.characters import visible
 from govsim.skills import title_of
 from govsim.web.parts.charts import Dot, named, scatter_chart
@@ -15,14 +15,9 @@ from govsim.web.parts.listing import Column, Listing
 from govsim.web.parts.live import Chart, Meaning, computed, key, meanings
 from govsim.web.parts.table import draw
 from govsim.web.site import Site
+from govsim.web.skills import Tested, tested
 from govsim.web.theme import card, chips, dialog, empty, figure, frame, heading, note, said, short, subheading, wrong
-from govsim.web.workers import Deferred, Memo
-
-if TYPE_CHECKING:
-    from govsim.analysis.skills import Correlations, Regression, Wrong
-    from govsim.web.skills import Tested, tested
-else:
-    tested = Deferred("govsim.web.skills", "tested")
+from govsim.web.workers import Memo
 
 COMMAND = "govsim skills test --model PROVIDER/NAME --out"
 
@@ -33,11 +28,11 @@ _LOOK = """
 """
 
 
-def _order(one: Wrong) -> str:
+def _order(one: skills.Wrong) -> str:
     return f"{one.solution.purpose} {one.solution.ordinal:06}"
 
 
-_COLUMNS: tuple[Column[Wrong], ...] = (
+_COLUMNS: tuple[Column[skills.Wrong], ...] = (
     Column(name="problem", label="Problem", key=_order, cell=_LOOK),
     Column(name="model", label="Model", key=lambda one: one.study.model, classes="mark"),
     Column(name="scenario", label="Scenario", key=lambda one: one.study.scenario, classes="phone-hidden"),
@@ -52,7 +47,7 @@ def add(site: Site) -> None:
     memo: Memo[Tested] = Memo()
 
     @ui.page("/skills")
-    def skills() -> None:
+    def page() -> None:
         with frame(site, "Skills", here="/skills"):
             heading("Skills")
             place = ui.element("div").classes("stack")
@@ -115,13 +110,13 @@ def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
             draw(found.regressions)
 
 
-def _unsolved(found: Sequence[Wrong]) -> None:
+def _unsolved(found: Sequence[skills.Wrong]) -> None:
     """The problems that were not solved, each with what was asked and replied."""
     if not found:
         empty("task_alt", "No answer is wrong, and every reply could be read.")
         return
     note("The first wrong answers, and the first replies that could not be read, of each test.")
-    Listing[Wrong](
+    Listing[skills.Wrong](
         _COLUMNS,
         lambda one: f"{one.study.path} {one.solution.purpose} {one.solution.ordinal}",
         lambda one: {"title": _title(one).replace("problem ", "")},
@@ -130,11 +125,11 @@ def _unsolved(found: Sequence[Wrong]) -> None:
     ).show(found)
 
 
-def _title(one: Wrong) -> str:
+def _title(one: skills.Wrong) -> str:
     return f"{one.solution.purpose.replace('_', ' ')}, problem {one.solution.ordinal + 1}"
 
 
-def _open(one: Wrong) -> None:
+def _open(one: skills.Wrong) -> None:
     with dialog(_title(one)):
         asked = (f"asked {one.attempts} times",) if one.attempts > 1 else ()
         answered = f"answered {figure(one.solution.answer)}"
@@ -147,7 +142,7 @@ def _open(one: Wrong) -> None:
                 said(text or "(nothing)", classes="mono", folded=6000)
 
 
-def _against(found: Correlations) -> None:
+def _against(found: skills.Correlations) -> None:
     """The survival time against each skill, with the line through it.
 
     Args:
@@ -173,7 +168,7 @@ def _toggle(charts: Sequence[Chart], name: str) -> None:
         chart.toggle(name)
 
 
-def _dots(found: Correlations, one: Regression) -> list[Dot]:
+def _dots(found: skills.Correlations, one: skills.Regression) -> list[Dot]:
     return [
         Dot(
             name=named(point.model),
@@ -186,8 +181,6 @@ def _dots(found: Correlations, one: Regression) -> list[Dot]:
     ]
 
 
-def _line(one: Regression) -> tuple[float, float] | None:
+def _line(one: skills.Regression) -> tuple[float, float] | None:
     """Where the line is at an accuracy of 0, and what it gains for one point; None where there is none."""
-    from govsim.analysis.skills import PER
-
-    return None if one.slope is None or one.intercept is None else (one.intercept, one.slope / PER)
+    return None if one.slope is None or one.intercept is None else (one.intercept, one.slope / skills.PER)

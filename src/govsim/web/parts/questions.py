@@ -8,7 +8,7 @@ from nicegui import ui
 
 from govsim.characters import counted, shortened
 from govsim.errors import JournalError
-from govsim.journal import FRAMEWORK, Call, Shortened
+from govsim.journal import FRAMEWORK, Call, Shortened, known_sum
 from govsim.web.parts.listing import Column, Listing, Row
 from govsim.web.run_state import Attempt, Question, RunState
 from govsim.web.theme import chips, colour_of, dialog, figure, mark_of, note, said, short, subheading, wrong
@@ -44,14 +44,19 @@ def what(one: Question) -> str:
     return short(f"{one.key.purpose}{number} ({one.key.phase})", 60)
 
 
+def _sum_of(name: str) -> Callable[[Question], float | None]:
+    """Sums something over the attempts of a question; None where that of one is unknown."""
+    return lambda one: known_sum(getattr(attempt, name) for attempt in one.attempts)
+
+
 COLUMNS: tuple[Column[Question], ...] = (
     Column(name="who", label="Asked", key=lambda one: one.key.member, cell=_WHO),
     Column(name="what", label="For", key=_order, shown=what, classes="mark"),
     Column(name="reply", label="Last reply", shown=_beginning, cell=_REPLY, classes="words"),
     Column(name="attempts", label="Attempts", key=lambda one: len(one.attempts), kind="count", classes="phone-hidden"),
-    Column(name="tokens", label="Tokens", key=lambda one: one.tokens, kind="count"),
-    Column(name="cost", label="Cost", key=lambda one: one.cost, kind="dollars", classes="phone-hidden"),
-    Column(name="seconds", label="Took", key=lambda one: one.seconds, kind="duration"),
+    Column(name="tokens", label="Tokens", key=_sum_of("tokens"), kind="count"),
+    Column(name="cost", label="Cost", key=_sum_of("cost"), kind="dollars", classes="phone-hidden"),
+    Column(name="seconds", label="Took", key=_sum_of("seconds"), kind="duration"),
 )
 
 

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from govsim import analysis
 from govsim.analysis.measures import SURVIVAL_RATE, Measure, Value, compared_measures
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.tables.formatting import interval
 from govsim.web.index import Entry
 from govsim.web.parts.listing import Column, Row
 from govsim.web.theme import ICONS, WORDS, address, figure, short
-from govsim.web.workers import Deferred
-
-if TYPE_CHECKING:
-    from govsim.analysis.cells import Cell, cells_of
-    from govsim.analysis.intervals import Estimate
-else:
-    cells_of = Deferred("govsim.analysis.cells", "cells_of")
 
 _RUN = """
 <a class="cell-main" :href="props.row.href">{{ props.row.run }}</a>
@@ -128,13 +122,13 @@ def spark(stocks: tuple[float, ...], months: int, capacity: int) -> str:
 class Setting:
     """Runs that differ in nothing but the seed, and the measures over them, computed once."""
 
-    cell: Cell
-    estimates: Mapping[str, Estimate]
+    cell: analysis.Cell
+    estimates: Mapping[str, analysis.Estimate]
 
 
 def settings_of(runs: Sequence[RunMeasures]) -> list[Setting]:
     """The settings of runs, each with its estimates."""
-    return [Setting(cell=cell, estimates=cell.estimates) for cell in cells_of(runs)]
+    return [Setting(cell=cell, estimates=cell.estimates) for cell in analysis.cells_of(runs)]
 
 
 def _estimate_column(measure: Measure) -> Column[Setting]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nicegui import ui
 from nicegui.events import ValueChangeEventArguments
@@ -13,13 +13,11 @@ from nicegui.events import ValueChangeEventArguments
 from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted, visible
 from govsim.journal import MODERATOR, MemoryLine, Utterance
+from govsim.web.dialogue import Judged
 from govsim.web.parts.listing import rows
 from govsim.web.parts.table import draw
 from govsim.web.run_state import MonthState, RunState
 from govsim.web.theme import address, colour_of, empty, face, icon_badge, more, note, said, short
-
-if TYPE_CHECKING:
-    from govsim.web.dialogue import Judged
 
 MOST_MINDS = 10
 """Members whose thoughts are shown before anybody asks for the others'."""
