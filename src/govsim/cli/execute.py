@@ -8,19 +8,19 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
-from govsim.analysis.tables.formatting import count, duration, number
 from govsim.characters import counted
+from govsim.cli.estimate import paces, show_estimate
 from govsim.cli.options import TableFormat
 from govsim.cli.progress import Progress
-from govsim.cli.words import INTERRUPTED_CODE, RequestNotes, months, say
-from govsim.config import LOCAL, Execution
-from govsim.jobs import Job, JobResult, RunJob, carry_out_all, paces_of, prepare, record_campaign, set_aside
-from govsim.journal import FINISHED, Event
+from govsim.cli.words import INTERRUPTED_CODE, say
+from govsim.config import Execution
+from govsim.jobs import Job, JobResult, RunJob, carry_out_all, prepare, record_campaign, set_aside
+from govsim.journal import FINISHED, Event, RequestLine
 
 INTERRUPTED = "govsim: interrupted; the same command continues where it stopped"
 
@@ -69,25 +69,6 @@ def execute(
         sys.exit(INTERRUPTED_CODE)
 
 
-def paces(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool) -> Iterator[str]:
-    """How long a month takes on this machine, a line for each society that asks a local model.
-
-    Raises:
-        GovSimError: a model cannot be used, or a rehearsal failed.
-    """
-    for pace in asyncio.run(paces_of(jobs, execution, starts_over=starts_over)):
-        yield (
-            f"{LOCAL} ({', '.join(pace.files)}): about {duration(pace.month)} a month on this machine, at "
-            f"{count(pace.prompt_speed)} tokens of prompts and {number(pace.reply_speed, 1)} of replies per second; "
-            f"{months(pace.months)} left, {duration(pace.month * pace.months)} in all."
-        )
-        if pace.longest_reply is not None and pace.longest_reply > execution.timeout:
-            yield (
-                f"A reply of max_tokens would take {duration(pace.longest_reply)}, and execution.timeout is "
-                f"{execution.timeout:g} s: raise it, or lower models.sampling.max_tokens."
-            )
-
-
 def exit_code(results: Sequence[JobResult]) -> int:
     """1 where a job failed, 3 where a budget stopped one, else 0."""
     statuses = {result.status for result in results}
@@ -130,8 +111,6 @@ def execute_studies(
         GovSimError: one of them cannot begin or continue.
     """
     if is_estimate:
-        from govsim.cli.estimate import show_estimate
-
         show_estimate(jobs, execution)
         return None
     err = format is not TableFormat.TEXT
@@ -145,6 +124,25 @@ def execute_studies(
     answers = counted(sum(result.answered for result in results), "answer")
     say(f"{summary(results, 'study', 'studies')}; {answers}{unread}", err=err)
     return results
+
+
+class RequestNotes:
+    """Says once for each model which settings are not sent to it as they are set: on stderr, as soon as it is known."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def say(self, requests: Iterable[RequestLine]) -> None:
+        """Say what is known of requests."""
+        for request in requests:
+            if request.note and request.note not in self._said:
+                self._said.add(request.note)
+                say(f"note: {request.note}", err=True)
+
+    def hear(self, event: Event) -> None:
+        """Say what an event shows."""
+        if isinstance(event, RequestLine):
+            self.say([event])
 
 
 @contextmanager

@@ -8,7 +8,10 @@ from typing import Annotated
 
 import typer
 
+from govsim import analysis
 from govsim.cli.options import Folder, FromMonth
+from govsim.cli.problems import BrokenJournals
+from govsim.cli.words import say
 
 
 class FileFormat(StrEnum):
@@ -38,15 +41,12 @@ def export(
 
         govsim export runs --format parquet -o frames
     """
-    from govsim.analysis.export import check_format, write_frames
-    from govsim.analysis.results import load
-    from govsim.cli.problems import BrokenJournals
-    from govsim.cli.words import say
+    from govsim.analysis.export import check_format  # its module takes a second to import, and --help needs none of it
 
     check_format(format)
     broken = BrokenJournals()
-    results = load(folder, from_month=from_month, broken=broken)
-    for path in write_frames(results, out, format):
+    results = analysis.load(folder, from_month=from_month, broken=broken)
+    for path in analysis.write_frames(results, out, format):
         say(str(path))
     broken.note_unchecked(results.unknown)
     broken.leave()

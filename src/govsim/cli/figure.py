@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from govsim.analysis.results import FIGURE_FRAMES, load
 from govsim.cli.options import Folder, FromMonth
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.words import say
+from govsim.errors import AnalysisError
 
 
 class FigureFormat(StrEnum):
@@ -54,9 +56,7 @@ def figure(
 
         govsim figure runs --kind survival --kind effects --by model --format pdf -o paper/figures
     """
-    from govsim.analysis.figures import draw, write_figures
-    from govsim.analysis.results import FIGURE_FRAMES, load
-    from govsim.errors import AnalysisError
+    from govsim.analysis.figures import draw, write_figures  # with matplotlib, which --help does not wait for
 
     broken = BrokenJournals()
     results = load(folder, frames=FIGURE_FRAMES, from_month=from_month, broken=broken)

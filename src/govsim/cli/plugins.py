@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from textwrap import fill
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from govsim.cli.options import Format
-
-if TYPE_CHECKING:
-    from govsim.inventory import Kind, Listed
+from govsim.cli.words import say
+from govsim.errors import ConfigError
+from govsim.inventory import Kind, Listed, inventory, problems
 
 _NARROWEST = 40
 
@@ -45,10 +47,6 @@ def plugins(
 
         govsim plugins --format json
     """
-    from govsim.cli.words import say
-    from govsim.errors import ConfigError
-    from govsim.inventory import inventory, problems
-
     kinds = inventory()
     broken = problems()
     shown = kinds if what is None else _chosen(kinds, what)
@@ -66,8 +64,6 @@ def plugins(
 
 def _chosen(kinds: Sequence[Kind], what: str) -> list[Kind]:
     """The kind of a name, else all kinds with the extensions of that name."""
-    from dataclasses import replace
-
     asked = re.sub("[- ]", "_", what)
     if whole := [kind for kind in kinds if asked in (kind.group, kind.name.replace(" ", "_"))]:
         return whole
@@ -130,8 +126,6 @@ def _paragraph(text: str, *, lead: str) -> str:
 
 
 def _json(kinds: Sequence[Kind], broken: Sequence[str]) -> str:
-    import json
-
     extensions = [_as_json(kind, one) for kind in kinds for one in kind.extensions]
     return json.dumps({"extensions": extensions, "problems": list(broken)}, indent=2)
 

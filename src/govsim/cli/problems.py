@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from govsim.cli.words import say
 from govsim.errors import JournalError, TornJournal
+from govsim.journal import note_on_unknown
 from govsim.redaction import redacted
 
 
@@ -37,8 +38,6 @@ class BrokenJournals:
         Args:
             unknown: how many events there are of each kind that no installed package defines.
         """
-        from govsim.journal import note_on_unknown
-
         if note := note_on_unknown([unknown]):
             say(f"govsim: {note}", err=True)
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 
 from govsim.characters import counted, escaped, visible
 from govsim.cli.options import TableFormat
-from govsim.journal import Event, RequestLine
 
 INTERRUPTED_CODE = 130
 """The exit code of a command that was interrupted (128 + SIGINT)."""
@@ -29,22 +27,3 @@ def say_table(table: str, format: TableFormat) -> None:  # noqa: A002  as the op
 def months(count: int) -> str:
     """A number of months, as in "1 month"."""
     return counted(count, "month")
-
-
-class RequestNotes:
-    """Says once for each model which settings are not sent to it as they are set: on stderr, as soon as it is known."""
-
-    def __init__(self) -> None:
-        self._said: set[str] = set()
-
-    def say(self, requests: Iterable[RequestLine]) -> None:
-        """Say what is known of requests."""
-        for request in requests:
-            if request.note and request.note not in self._said:
-                self._said.add(request.note)
-                say(f"note: {request.note}", err=True)
-
-    def hear(self, event: Event) -> None:
-        """Say what an event shows."""
-        if isinstance(event, RequestLine):
-            self.say([event])
