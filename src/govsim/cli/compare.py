@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,20 +12,13 @@ import typer
 
 from govsim import analysis
 from govsim.analysis.cells import unknown_notes
-from govsim.analysis.statistics.sides import baseline_of, values_of
-from govsim.cli.options import Folder, Formatted, FromMonth, TableFormat, with_groups
+from govsim.analysis.frames import runs_layout
+from govsim.analysis.statistics.sides import Design, baseline_of, values_of
+from govsim.cli.options import Folder, Formatted, FromMonth, Seed, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.words import say_table
 from govsim.errors import AnalysisError
 from govsim.lazy import pandas as pd
-
-
-class Pairing(StrEnum):
-    """How sides are compared: run with run of the same seed, all with all, or as the seeds allow."""
-
-    AUTO = "auto"
-    PAIRED = "paired"
-    UNPAIRED = "unpaired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +41,8 @@ class Sides:
         typer.Option(metavar="KEY", help="What both sides are alike in; repeat it; none puts all runs together."),
     ] = None
     design: Annotated[
-        Pairing, typer.Option(metavar="auto|paired|unpaired", help="Run with run of the same seed, or all with all.")
-    ] = Pairing.AUTO
+        Design, typer.Option(metavar="auto|paired|unpaired", help="Run with run of the same seed, or all with all.")
+    ] = "auto"
 
 
 @with_groups
@@ -58,8 +50,8 @@ def compare(
     folder: Folder = Path("runs"),
     sides: Sides = Sides(),
     from_month: FromMonth = 1,
-    seed: Annotated[int, typer.Option(min=0, help="What random draws come from.")] = 0,
-    format: Formatted = TableFormat.TEXT,  # noqa: A002  the option's name
+    seed: Seed = 0,
+    format: Formatted = "text",  # noqa: A002  the option's name
 ) -> None:
     """Compare conditions, models, or whatever else runs differ in: differences, intervals, tests and sizes of effects.
 
@@ -75,14 +67,14 @@ def compare(
     """
     broken = BrokenJournals()
     measured = analysis.load(folder, frames=("runs",), from_month=from_month, broken=broken).measures
-    runs = analysis.runs_frame(measured, settings=[] if sides.by in analysis.runs_layout().names else [sides.by])
+    runs = analysis.runs_frame(measured, settings=[] if sides.by in runs_layout().names else [sides.by])
     found = analysis.compare_measures(
         runs,
         by=sides.by,
         baseline=sides.baseline or _baseline_of(runs, sides.by, folder),
         measures=sides.measure,
         within=[] if sides.within == ["none"] else sides.within,
-        design=sides.design.value,
+        design=sides.design,
         from_month=from_month,
         rng=np.random.default_rng(seed),
     )

@@ -9,7 +9,7 @@ import typer
 
 from govsim import analysis
 from govsim.analysis.costs import check_keys
-from govsim.cli.options import Folder, Format, TextOrJson
+from govsim.cli.options import Folder, TextOrJson
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.words import say
 
@@ -22,7 +22,7 @@ def cost(
             metavar="KEY", help="scenario, condition, society, model, month, phase, member or purpose; repeat it."
         ),
     ] = None,
-    format: TextOrJson = Format.TEXT,  # noqa: A002  the option's name
+    format: TextOrJson = "text",  # noqa: A002  the option's name
 ) -> None:
     """Show calls, tokens, dollars and seconds by member, phase and purpose, or by other keys.
 
@@ -39,7 +39,7 @@ def cost(
     broken = BrokenJournals()
     calls = analysis.load(folder, frames=("calls",), broken=broken).call_records
     found = analysis.spent(calls, by) if by else analysis.spent(calls)
-    if format is Format.JSON:
+    if format == "json":
         say(analysis.render(analysis.spending_table(found), "json"))
     else:
         say(analysis.format_spending(found))

@@ -12,9 +12,10 @@ import typer
 
 from govsim import analysis
 from govsim.analysis import dialogue as dialogues
+from govsim.analysis.dialogue.checking import check_table, read_check
 from govsim.characters import counted
 from govsim.cli import execute
-from govsim.cli.options import Asking, Formatted, Renamed, TableFormat, Texts, with_groups
+from govsim.cli.options import Asking, Formatted, Renamed, Seed, Texts, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.settings import STUDY_KEYS, settings_of
 from govsim.cli.words import say, say_table
@@ -22,7 +23,6 @@ from govsim.errors import AnalysisError, ConfigError
 from govsim.studies import DialogueSettings, plan_check, plan_dialogue
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Journals of runs, at any depth.", show_default=False)]
-Seed = Annotated[int, typer.Option(min=0, help="What random draws come from.")]
 
 
 class _Dialogue(Renamed):
@@ -63,7 +63,7 @@ class Findings:
         default_factory=list
     )
     seed: Seed = 0
-    format: Formatted = TableFormat.TEXT
+    format: Formatted = "text"
 
     def check(self) -> None:
         """Refuse what cannot be shown, before anybody is asked.
@@ -74,7 +74,7 @@ class Findings:
         tables = ", ".join(dialogues.DIALOGUE_TABLES)
         if unknown := [table for table in self.table if table not in dialogues.DIALOGUE_TABLES]:
             raise ConfigError(f"table = {unknown[0]}: there is no such table; choose from {tables}")
-        if self.format is TableFormat.CSV and len(self.table) != 1:
+        if self.format == "csv" and len(self.table) != 1:
             raise ConfigError(f"--format csv: holds one table; choose one with --table: {tables}")
 
     def show(self, folder: Path) -> None:
@@ -138,7 +138,7 @@ def judge(  # noqa: PLR0917 - one parameter for each option of the command
         return broken.leave()
     if code := execute.exit_code(results):
         sys.exit(code)
-    say("", err=findings.format is not TableFormat.TEXT)
+    say("", err=findings.format != "text")
     return findings.show(folder)
 
 
@@ -187,7 +187,7 @@ def check(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for its journal.")] = Path("runs"),
     seed: Seed = 0,
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
-    format: Formatted = TableFormat.TEXT,  # noqa: A002  the option's name
+    format: Formatted = "text",  # noqa: A002  the option's name
 ) -> None:
     """Let a judge label utterances whose labels are known, and print where it is right and wrong.
 
@@ -201,5 +201,5 @@ def check(
         return
     if code := execute.exit_code(results):
         sys.exit(code)
-    table = dialogues.check_table(dialogues.read_check(plan.path), model, np.random.default_rng(seed))
+    table = check_table(read_check(plan.path), model, np.random.default_rng(seed))
     say_table(analysis.render(table, format), format)

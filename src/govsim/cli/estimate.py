@@ -8,8 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from govsim.analysis import render
-from govsim.analysis.tables import Column, Table
 from govsim.analysis.tables.formatting import count, duration, number
+from govsim.analysis.tables.table import Column, Table
 from govsim.cli.words import months, say
 from govsim.config import LOCAL, Execution
 from govsim.jobs import Amount, Estimate, Job, RunJob, estimate, paces_of

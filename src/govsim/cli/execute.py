@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
@@ -17,7 +17,7 @@ from govsim.characters import counted
 from govsim.cli.estimate import paces, show_estimate
 from govsim.cli.options import TableFormat
 from govsim.cli.progress import Progress
-from govsim.cli.words import INTERRUPTED_CODE, say
+from govsim.cli.words import INTERRUPTED_CODE, SaidOnce, say
 from govsim.config import Execution
 from govsim.jobs import Job, JobResult, RunJob, carry_out_all, prepare, record_campaign, set_aside
 from govsim.journal import FINISHED, Event, RequestLine
@@ -49,11 +49,18 @@ def execute(
     for kept in set_aside(jobs) if starts_over else ():
         say(f"the old journal is kept as {kept}", err=True)
     record_campaign([job for job in jobs if isinstance(job, RunJob)], execution.out, name)
-    notes = RequestNotes()
-    notes.say(executor.models.requests)
+    notes = SaidOnce()
+
+    def note(request: RequestLine) -> None:  # which settings are not sent as they are set, as soon as it is known
+        if request.note:
+            notes.say(f"note: {request.note}")
+
+    for request in executor.models.requests:
+        note(request)
 
     def heard(job: Job[Any], event: Event) -> None:
-        notes.hear(event)
+        if isinstance(event, RequestLine):
+            note(event)
         progress.heard(job, event)
 
     async def carry_out() -> list[JobResult]:
@@ -113,7 +120,7 @@ def execute_studies(
     if is_estimate:
         show_estimate(jobs, execution)
         return None
-    err = format is not TableFormat.TEXT
+    err = format != "text"
     results = execute(jobs, execution)
     for result in results:
         if result.status not in FINISHED:
@@ -124,25 +131,6 @@ def execute_studies(
     answers = counted(sum(result.answered for result in results), "answer")
     say(f"{summary(results, 'study', 'studies')}; {answers}{unread}", err=err)
     return results
-
-
-class RequestNotes:
-    """Says once for each model which settings are not sent to it as they are set: on stderr, as soon as it is known."""
-
-    def __init__(self) -> None:
-        self._said: set[str] = set()
-
-    def say(self, requests: Iterable[RequestLine]) -> None:
-        """Say what is known of requests."""
-        for request in requests:
-            if request.note and request.note not in self._said:
-                self._said.add(request.note)
-                say(f"note: {request.note}", err=True)
-
-    def hear(self, event: Event) -> None:
-        """Say what an event shows."""
-        if isinstance(event, RequestLine):
-            self.say([event])
 
 
 @contextmanager

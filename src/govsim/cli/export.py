@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,19 +13,13 @@ from govsim.cli.problems import BrokenJournals
 from govsim.cli.words import say
 
 
-class FileFormat(StrEnum):
-    """What frames are written as."""
-
-    CSV = "csv"
-    PARQUET = "parquet"
-
-
 def export(
     folder: Folder = Path("runs"),
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where the files go.")] = Path("export"),
     format: Annotated[  # noqa: A002  the option's name
-        FileFormat, typer.Option("--format", metavar="csv|parquet", help="Parquet needs govsim[parquet].")
-    ] = FileFormat.CSV,
+        Literal["csv", "parquet"],
+        typer.Option("--format", metavar="csv|parquet", help="Parquet needs govsim[parquet]."),
+    ] = "csv",
     from_month: FromMonth = 1,
 ) -> None:
     """Write runs, members, months and decisions as tidy files, and beside them what their columns mean.

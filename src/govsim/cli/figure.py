@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,14 +12,6 @@ from govsim.cli.options import Folder, FromMonth
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.words import say
 from govsim.errors import AnalysisError
-
-
-class FigureFormat(StrEnum):
-    """What a figure is written as."""
-
-    PNG = "png"
-    SVG = "svg"
-    PDF = "pdf"
 
 
 def figure(
@@ -42,8 +33,8 @@ def figure(
         typer.Option(metavar="NAME", help="What effects are differences from.", show_default="default, or the first"),
     ] = None,
     format: Annotated[  # noqa: A002  the option's name
-        FigureFormat, typer.Option("--format", metavar="png|svg|pdf", help="What to write.")
-    ] = FigureFormat.PNG,
+        Literal["png", "svg", "pdf"], typer.Option("--format", metavar="png|svg|pdf", help="What to write.")
+    ] = "png",
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write to.")] = Path("figures"),
     from_month: FromMonth = 1,
 ) -> None:
@@ -62,7 +53,7 @@ def figure(
     results = load(folder, frames=FIGURE_FRAMES, from_month=from_month, broken=broken)
     if not (drawn := draw(results, kind or (), by=by, baseline=baseline)):
         raise AnalysisError(f"kind = {', '.join(kind or ())}: nothing was drawn; see the warnings")
-    for path in write_figures(drawn, out, format.value):
+    for path in write_figures(drawn, out, format):
         say(str(path))
     broken.note_unchecked(results.unknown)
     broken.leave()

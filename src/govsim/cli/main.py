@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -122,14 +122,7 @@ _shown: set[str] = set()
 """Plug-ins of which a problem has been shown. Python itself forgets it whenever a library changes its filters."""
 
 
-def _show_warning(  # noqa: PLR0917 - Python's own signature
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> None:
+def _show_warning(message: Warning | str, category: type[Warning], *where: Any, **named: Any) -> None:
     """Show what is wrong with a plug-in in one line, once for each, and any other warning as Python does."""
     if issubclass(category, PluginWarning):
         text = " ".join(str(message).split())
@@ -138,7 +131,7 @@ def _show_warning(  # noqa: PLR0917 - Python's own signature
             _shown.add(plugin)
             say(redacted(f"govsim: {text}"), err=True)
     else:
-        _show_other_warning(message, category, filename, lineno, file, line)
+        _show_other_warning(message, category, *where, **named)
 
 
 def _exit_code() -> int:

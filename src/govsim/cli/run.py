@@ -13,7 +13,7 @@ import typer
 from govsim import analysis
 from govsim.cli import execute
 from govsim.cli.estimate import show_estimate
-from govsim.cli.options import Asking, Texts, with_groups
+from govsim.cli.options import Asking, Prompts, Texts, with_groups
 from govsim.cli.settings import settings_of
 from govsim.cli.words import months as months_in_words
 from govsim.cli.words import say
@@ -52,7 +52,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
     months: Annotated[int | None, typer.Option(help="The most months the society is watched.")] = None,
     agent: Annotated[str | None, typer.Option(help="generative, direct or policy:NAME.")] = None,
     member: Annotated[Texts, typer.Option(metavar="NAME.KEY=VALUE", help="A key of one member.")] = [],  # noqa: B006
-    prompts: Annotated[Path | None, typer.Option(help="Folder with prompt templates of your own.")] = None,
+    prompts: Prompts = None,
     parallel: Annotated[int | None, typer.Option(help="The most runs going on at once.")] = None,
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
     run_budget: RunBudget = RunBudget(),

@@ -8,16 +8,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from govsim.cli import options
 from govsim.cli.words import say
 from govsim.config import assignment, experiment_from, nested
-from govsim.scenarios import (
-    SHARED_TEMPLATES,
-    Prompts,
-    export_scenario,
-    load_scenario,
-    sample_variables,
-    scenario_names,
-)
+from govsim.scenarios import SHARED_TEMPLATES, Prompts, export_scenario, load_scenario, sample_variables, scenario_names
 
 
 class _Scenarios(TyperGroup):
@@ -49,7 +43,7 @@ def scenarios() -> None:
 def show(
     scenario: Annotated[str | None, typer.Argument(help="A scenario's name or folder.", show_default=False)] = None,
     sets: Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="Any key of the experiment.")] = [],  # noqa: B006
-    prompts: Annotated[Path | None, typer.Option(help="Folder with prompt templates of your own.")] = None,
+    prompts: options.Prompts = None,
 ) -> None:
     """List the scenarios, or show one with all its prompts as a member reads them. The word `show` may be left out.
 

@@ -13,7 +13,7 @@ import typer
 from govsim import analysis
 from govsim.analysis import skills as tested
 from govsim.cli import execute
-from govsim.cli.options import Asking, Formatted, Renamed, TableFormat, Texts, with_groups
+from govsim.cli.options import Asking, Formatted, Prompts, Renamed, TableFormat, Texts, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.settings import STUDY_KEYS, settings_of
 from govsim.cli.words import say, say_table
@@ -60,7 +60,7 @@ class View:
     test: Annotated[Texts, typer.Option(metavar="NAME", help="dynamics or another test; repeat it.")] = field(
         default_factory=list
     )
-    format: Formatted = TableFormat.TEXT
+    format: Formatted = "text"
 
     def show(self, folder: Path, *, wrong: int | None = None, only: Collection[Path] | None = None) -> None:
         """Print accuracies; a journal that is broken is named on stderr and left out, and the command ends with 1.
@@ -78,7 +78,7 @@ class View:
         unsolved = None if wrong is None else tested.wrong_answers(studies, wrong, self.test)
         if unsolved is None:
             _say(tested.accuracies_table(studies, self.test, broken=broken.count), self.format)
-        elif self.format is TableFormat.TEXT:
+        elif self.format == "text":
             say(tested.format_wrong(unsolved))
         else:
             _say(tested.wrong_table(unsolved), self.format)
@@ -108,7 +108,7 @@ def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the
     members: Annotated[str | None, typer.Option(metavar="NUMBER|NAMES", help="Who share the commons.")] = None,
     growth: Annotated[float | None, typer.Option(help="What is left after a harvest is multiplied by.")] = None,
     capacity: Annotated[int | None, typer.Option(help="The most units that the commons holds.")] = None,
-    prompts: Annotated[Path | None, typer.Option(help="Folder with prompt templates of your own.")] = None,
+    prompts: Prompts = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the journals.")] = Path("runs"),
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
     view: View = View(),
@@ -174,7 +174,7 @@ def correlate(
     ] = None,
     condition: Annotated[str | None, typer.Option(help="The condition of these runs.")] = None,
     figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it (.png, .svg or .pdf).")] = None,
-    format: Formatted = TableFormat.TEXT,  # noqa: A002  the option's name
+    format: Formatted = "text",  # noqa: A002  the option's name
 ) -> None:
     """Regress what became of the runs of models on their skills.
 
@@ -195,7 +195,7 @@ def correlate(
 
         ending = next(one for one in FORMATS if f".{one}" == figure.suffix)
         for path in write_figures([replace(draw_correlations(found), name=figure.stem)], figure.parent, ending):
-            say(str(path), err=format is not TableFormat.TEXT)
+            say(str(path), err=format != "text")
     broken.leave()
 
 

@@ -11,7 +11,7 @@ from govsim.analysis.results import STATUS
 from govsim.analysis.status import CellStanding, JobStanding
 from govsim.analysis.tables.formatting import duration
 from govsim.characters import counted
-from govsim.cli.options import Folder, Format, TextOrJson
+from govsim.cli.options import Folder, TextOrJson
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.words import say
 from govsim.journal import note_on_unknown
@@ -21,7 +21,7 @@ _STOPPED = ("failed", "cancelled", "over-budget", "killed")
 
 def status(
     folder: Folder = Path("runs"),
-    format: TextOrJson = Format.TEXT,  # noqa: A002  the option's name
+    format: TextOrJson = "text",  # noqa: A002  the option's name
 ) -> None:
     """Show how runs stand, cell by cell: done, going on, waiting, stopped and why; and what they have cost so far.
 
@@ -36,7 +36,7 @@ def status(
     broken = BrokenJournals()
     found = analysis.load(folder, frames=(STATUS,), broken=broken).standings
     cells, studies = analysis.in_cells(found), [job for job in found if job.is_study]
-    if format is Format.JSON:
+    if format == "json":
         say(analysis.render(analysis.standings_table(cells), "json"))
     else:
         say("\n\n".join([*([format_standings(cells)] if cells else []), *format_studies(studies)]))

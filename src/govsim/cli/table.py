@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from govsim import analysis
-from govsim.cli.options import Folder, Formatted, TableFormat
+from govsim.cli.options import Folder, Formatted
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.words import say_table
 from govsim.errors import AnalysisError
@@ -16,7 +16,7 @@ from govsim.errors import AnalysisError
 
 def table(
     folder: Folder = Path("runs"),
-    format: Formatted = TableFormat.TEXT,  # noqa: A002  the option's name
+    format: Formatted = "text",  # noqa: A002  the option's name
     from_month: Annotated[
         int | None, typer.Option(min=1, help="The first month that gain, efficiency and equality count (1).")
     ] = None,

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from govsim.cli.options import Folder
 from govsim.cli.words import say
 from govsim.errors import ConfigError
 
@@ -17,9 +18,7 @@ _DEFAULT = Path("runs")
 
 
 def view(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
-    ] = _DEFAULT,
+    folder: Folder = _DEFAULT,
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 for any that is free.")] = 8080,
     host: Annotated[

@@ -20,10 +20,25 @@ def say(text: str, *, err: bool = False) -> None:
 
 def say_table(table: str, format: TableFormat) -> None:  # noqa: A002  as the option is called
     """Print a table on stdout. JSON stays the same JSON where the stream's encoding lacks some of its characters."""
-    is_plain = format is not TableFormat.JSON or (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    is_plain = format != "json" or (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     say(table if is_plain else "".join(char if char.isascii() else escaped(char) for char in table))
 
 
 def months(count: int) -> str:
     """A number of months, as in "1 month"."""
     return counted(count, "month")
+
+
+class SaidOnce:
+    """Says each text once, on stderr."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def say(self, text: str) -> bool:
+        """Say a text unless it has been said; whether it is said now."""
+        is_new = text not in self._said
+        if is_new:
+            self._said.add(text)
+            say(text, err=True)
+        return is_new
