@@ -32,7 +32,8 @@ if TYPE_CHECKING:
         share_of_optimum,
         survival_time,
     )
-    from govsim.analysis.paper import PaperTable, beside_paper, paper_table
+    from govsim.analysis.paper.beside import beside_paper
+    from govsim.analysis.paper.tables import PaperTable, paper_table
     from govsim.analysis.published import (
         paper_label,
         published_dialogue,
@@ -42,31 +43,22 @@ if TYPE_CHECKING:
     )
     from govsim.analysis.results import Results, load
     from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, read_run
-    from govsim.analysis.statistics import (
-        Comparison,
+    from govsim.analysis.statistics.comparison import adjusted, compare, compare_measures, comparisons_frame
+    from govsim.analysis.statistics.results import Comparison
+    from govsim.analysis.statistics.survival import (
         Lifetimes,
         SurvivalCurve,
-        adjusted,
-        compare,
-        compare_measures,
-        comparisons_frame,
         lifetimes_of,
         log_rank,
         restricted_mean,
         survival_curve,
     )
     from govsim.analysis.status import CellStanding, JobStanding, in_cells, seconds_left
-    from govsim.analysis.tables import (
-        Table,
-        cells_table,
-        comparisons_table,
-        format_spending,
-        format_table,
-        render,
-        render_tables,
-        spending_table,
-        standings_table,
-    )
+    from govsim.analysis.tables.accounts import format_spending, spending_table, standings_table
+    from govsim.analysis.tables.cells import cells_table, format_table
+    from govsim.analysis.tables.comparisons import comparisons_table
+    from govsim.analysis.tables.formats import render, render_tables
+    from govsim.analysis.tables.table import Table
 else:
     __getattr__ = lazy_names(__name__)
 

@@ -32,9 +32,11 @@ from govsim.analysis.figures.panels import levels_of, panels_of, series_of
 from govsim.analysis.measures import compared_measures
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
-from govsim.analysis.statistics import Comparison, compare_measures
-from govsim.analysis.tables import Column, Table, comparisons_table
+from govsim.analysis.statistics.comparison import compare_measures
+from govsim.analysis.statistics.results import Comparison
 from govsim.analysis.tables.cells import left_out_column, measure_column
+from govsim.analysis.tables.comparisons import comparisons_table
+from govsim.analysis.tables.table import Column, Table
 from govsim.errors import AnalysisError
 from govsim.web.choices import FILTERS, Choice
 from govsim.web.parts.charts import SYMBOLS, Curve

@@ -18,7 +18,7 @@ from govsim.analysis.skills import (
     correlations_where_possible,
     wrong_answers,
 )
-from govsim.analysis.tables import Table
+from govsim.analysis.tables.table import Table
 from govsim.characters import shortened
 from govsim.errors import JournalError
 from govsim.journal import only_below

@@ -18,7 +18,8 @@ from govsim.analysis import (
     render,
 )
 from govsim.analysis.figures.months import remark_on_censored, stock_frame, survival_frame
-from govsim.analysis.paper import beside_paper, paper_table
+from govsim.analysis.paper.beside import beside_paper
+from govsim.analysis.paper.tables import paper_table
 from govsim.analysis.report import report_html
 from govsim.analysis.results import load
 

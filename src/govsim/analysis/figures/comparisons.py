@@ -18,7 +18,9 @@ from govsim.analysis.figures.texts import fit, labels_of, one_line
 from govsim.analysis.intervals import CONFIDENCE
 from govsim.analysis.measures import PER_CENT, Measure, measure_named
 from govsim.analysis.results import Results
-from govsim.analysis.statistics import Comparison, compare_measures, comparisons_frame, sides
+from govsim.analysis.statistics import sides
+from govsim.analysis.statistics.comparison import compare_measures, comparisons_frame
+from govsim.analysis.statistics.results import Comparison
 from govsim.characters import counted as number_of
 
 EFFECTS = About(

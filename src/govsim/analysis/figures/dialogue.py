@@ -29,7 +29,7 @@ from govsim.analysis.figures.panels import (
 from govsim.analysis.figures.sheet import COLOURS, FAINT, Drawn, Look, joined, offsets
 from govsim.analysis.intervals import Estimate
 from govsim.analysis.published import paper_label, published_dialogue
-from govsim.analysis.statistics import bootstrap_mean
+from govsim.analysis.statistics.resampling import bootstrap_mean
 from govsim.journal import GROUPS, LABELS
 
 _LABEL_COLOURS = dict(

@@ -13,7 +13,8 @@ from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.paper.tables import ALL, SCENARIOS, Block, PaperTable
 from govsim.analysis.published import paper_label
 from govsim.analysis.runs import MIXED, NO_MODEL, left_out
-from govsim.analysis.statistics import Comparison, compare, comparison_record
+from govsim.analysis.statistics.comparison import compare
+from govsim.analysis.statistics.results import Comparison, comparison_record
 from govsim.analysis.statistics.sides import copies_in
 from govsim.analysis.tables.comparisons import as_shown, difference_of
 from govsim.analysis.tables.table import Row

@@ -21,9 +21,9 @@ from govsim.analysis.measures import SURVIVAL_RATE, measure_named
 from govsim.analysis.results import Origin, Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.skills import FEWEST, SkillStudy, accuracies_table, correlations_table, correlations_where_possible
-from govsim.analysis.tables import Column, Table, comparisons_table
+from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.formatting import setting
-from govsim.analysis.tables.table import Row
+from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
 from govsim.config.yaml import write as write_yaml
 from govsim.journal import UNREADABLE

@@ -15,7 +15,7 @@ from govsim.analysis.skills import (
     accuracies_table,
     solutions_frame,
 )
-from govsim.analysis.tables import render
+from govsim.analysis.tables.formats import render
 from govsim.errors import JournalError
 from tests.unit.analysis.skills.conftest import WriteStudy
 

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from govsim.analysis import Estimate, Floats, mean_interval
-from govsim.analysis.statistics import ENUMERATED, bootstrap_difference, bootstrap_mean, permutation
+from govsim.analysis.statistics.resampling import ENUMERATED, bootstrap_difference, bootstrap_mean, permutation
 from govsim.errors import AnalysisError
 
 Rng = np.random.Generator
