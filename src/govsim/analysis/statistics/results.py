@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -110,6 +111,11 @@ class Comparison:
     def to_json(self) -> dict[str, Any]:
         """As nested objects with the attributes as keys; `within` as an object of its own."""
         return {**asdict(self), "within": dict(self.within)}
+
+
+def omissions(reasons: Mapping[str, int]) -> tuple[Omission, ...]:
+    """Counted reasons, in their order, without those that no run has."""
+    return tuple(Omission(reason=reason, runs=runs) for reason, runs in reasons.items() if runs)
 
 
 def comparison_record(one: Comparison) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from govsim.analysis.intervals import CONFIDENCE, NORMAL, SAME, Estimate
 from govsim.analysis.measures import Floats, check_first_month
 from govsim.analysis.runs import observed
 from govsim.analysis.statistics.resampling import RESAMPLES, permutation
-from govsim.analysis.statistics.results import Omission, Result
+from govsim.analysis.statistics.results import Omission, Result, omissions
 from govsim.errors import AnalysisError
 from govsim.journal import UNREADABLE
 
@@ -155,17 +155,17 @@ def lifetimes_of(runs: pd.DataFrame, *, from_month: int = 1) -> Lifetimes:
     ends = seen["has_collapsed"].to_numpy(dtype=bool)
     watched = months >= 1
     early = int((ends & ~watched).sum())
-    reasons = (
-        Omission(reason=UNREADABLE, runs=len(runs) - len(seen)),
-        Omission(reason=f"collapsed before month {from_month}", runs=early),
-        Omission(reason="without a whole month", runs=int((~watched).sum()) - early),
-    )
+    reasons = {
+        UNREADABLE: len(runs) - len(seen),
+        f"collapsed before month {from_month}": early,
+        "without a whole month": int((~watched).sum()) - early,
+    }
     planned = seen["months_planned"].to_numpy(dtype=int) - from_month + 1
     return Lifetimes(
         months=tuple(int(month) for month in months[watched]),
         has_collapsed=tuple(bool(end) for end in ends[watched]),
         horizon=max(0, int(planned.min())) if planned.size else 0,
-        left_out=tuple(reason for reason in reasons if reason.runs),
+        left_out=omissions(reasons),
     )
 
 
