@@ -258,11 +258,5 @@ def _numbers_at_risk(ax: Axes, at_risk: pd.Series[int], look: Look, below: float
     mark.set_in_layout(False)
 
 
-register(
-    STOCK,
-    lambda results, series: stock(results, series.by),
-)
-register(
-    SURVIVAL,
-    lambda results, series: survival(results, series.by, from_month=results.from_month),
-)
+register(STOCK, lambda results, series: stock(results, series.by))
+register(SURVIVAL, lambda results, series: survival(results, series.by, from_month=results.from_month))

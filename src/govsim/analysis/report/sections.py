@@ -14,8 +14,8 @@ from markupsafe import Markup
 
 from govsim.analysis.cells import Cell
 from govsim.analysis.dialogue.tables import tables_of
-from govsim.analysis.figures import SEED, Drawn, baseline_of, compared, draw, effects, figures_with_data
-from govsim.analysis.figures.comparisons import EFFECTS
+from govsim.analysis.figures import SEED, Drawn, draw, figures_with_data
+from govsim.analysis.figures.comparisons import EFFECTS, baseline_of, compared, effects
 from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.measures import SURVIVAL_RATE, measure_named
 from govsim.analysis.results import Origin, Results

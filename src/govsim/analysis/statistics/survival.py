@@ -184,13 +184,23 @@ def survival_curve(lifetimes: Lifetimes) -> SurvivalCurve:
         band = curve.confidence_interval(CONFIDENCE, method="log-log")
     at_risk, collapsed = _counts(months, ends, curve.quantiles)
     censored = (months[:, np.newaxis] == curve.quantiles).sum(axis=0) - collapsed
-    begin = SurvivalStep(month=0, at_risk=lifetimes.n, collapsed=0, censored=0, survival=1.0, low=None, high=None)
-    columns = (curve.quantiles, at_risk, collapsed, censored, curve.probabilities)
-    edges = (end.probabilities for end in band)  # type: ignore[attr-defined] # the stubs have numbers here
-    rows = zip(*columns, *edges, strict=True)
-    steps = (begin, *(_step(*map(float, row)) for row in rows))
+    low, high = (end.probabilities for end in band)  # type: ignore[attr-defined] # the stubs have numbers here
+    steps = [SurvivalStep(month=0, at_risk=lifetimes.n, collapsed=0, censored=0, survival=1.0, low=None, high=None)]
+    for place, survival in enumerate(map(float, curve.probabilities)):
+        is_open = 0 < survival < 1
+        steps.append(
+            SurvivalStep(
+                month=int(curve.quantiles[place]),
+                at_risk=int(at_risk[place]),
+                collapsed=int(collapsed[place]),
+                censored=int(censored[place]),
+                survival=survival,
+                low=float(low[place]) if is_open else None,
+                high=float(high[place]) if is_open else None,
+            )
+        )
     median = next((step.month for step in steps if step.survival <= 0.5 + SAME), None)
-    return SurvivalCurve(steps=steps, n=lifetimes.n, collapses=lifetimes.collapses, median=median)
+    return SurvivalCurve(steps=tuple(steps), n=lifetimes.n, collapses=lifetimes.collapses, median=median)
 
 
 def log_rank(groups: Mapping[str, Lifetimes]) -> Result:
@@ -282,20 +292,6 @@ def restricted_mean_difference(level: Lifetimes, baseline: Lifetimes, horizon: i
     (one, one_variance), (other, other_variance) = (_area_and_variance(side, horizon) for side in (level, baseline))
     half = NORMAL * sqrt(one_variance + other_variance)
     return Result(method=RMST, low=one - other - half, high=one - other + half)
-
-
-def _step(month: float, at_risk: float, collapsed: float, censored: float, *curve: float) -> SurvivalStep:
-    survival, low, high = curve
-    is_open = 0 < survival < 1
-    return SurvivalStep(
-        month=int(month),
-        at_risk=int(at_risk),
-        collapsed=int(collapsed),
-        censored=int(censored),
-        survival=survival,
-        low=low if is_open else None,
-        high=high if is_open else None,
-    )
 
 
 def _counts(months: Floats, ends: NDArray[np.bool_], times: Floats) -> tuple[Floats, Floats]:

@@ -97,8 +97,8 @@ def _columns(within: Mapping[str, None]) -> tuple[Column, ...]:
         Column(name="level", heading="compared", kind="estimate", of=partial(_side, "level"), n="always"),
         Column(name="baseline", kind="estimate", of=partial(_side, "baseline"), n="always"),
         Column(name="difference", kind="difference", of=difference_of),
-        Column(name="p", kind="p", meaning="Of the first test, that there is no difference."),
-        Column(name="p_adjusted", heading="Holm's p", kind="p", meaning="Corrected for all tests of the table."),
+        Column(name="p", kind="p"),
+        Column(name="p_adjusted", heading="Holm's p", kind="p"),
         Column(name="effect", heading="effect size", kind="difference", of=_effect),
         Column(name="left_out", place="remark", of=_left_out, is_named=True),
     )
