@@ -14,7 +14,7 @@ from govsim.analysis.paper.tables import ALL, SCENARIOS, Block, PaperTable
 from govsim.analysis.published import paper_label
 from govsim.analysis.runs import MIXED, NO_MODEL, left_out
 from govsim.analysis.statistics.comparison import compare_measures
-from govsim.analysis.statistics.results import Comparison, comparison_record
+from govsim.analysis.statistics.results import comparison_record, omitted_in
 from govsim.analysis.statistics.sides import copies_in
 from govsim.analysis.tables.comparisons import as_shown, difference_of
 from govsim.analysis.tables.table import Row
@@ -145,15 +145,5 @@ def _difference_row(runs: pd.DataFrame, table: PaperTable, baseline: str) -> Our
     rng = np.random.default_rng(0)
     found = compare_measures(runs, by="condition", baseline=baseline, measures=table.measures, rng=rng, draws=_DRAWS)
     values = {one.measure: difference_of(comparison_record(as_shown(one))) for one in found}
-    return _our_row(runs, table, _omitted(found), values)
-
-
-def _omitted(compared: Sequence[Comparison]) -> dict[str, int]:
-    """Runs that a measure leaves out, by reason and side; of several measures the one that leaves out most."""
-    found: dict[str, int] = {}
-    for comparison in compared:
-        for side in (comparison.level, comparison.baseline):
-            for omission in side.left_out:
-                key = f"{omission.reason} ({side.name})"
-                found[key] = max(found.get(key, 0), omission.runs)
-    return found
+    omitted = {f"{reason} ({side})": count for (_, side, reason), count in omitted_in(found).items()}
+    return _our_row(runs, table, omitted, values)
