@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from govsim.analysis.figures.figure import register
 from govsim.analysis.figures.panels import name_rows, rows_of
-from govsim.analysis.figures.sheet import FAINT, GREY, SMALL, About, Drawn, Look, drawing, handle, joined, looks
+from govsim.analysis.figures.sheet import FAINT, GREY, SMALL, About, Drawn, Look, drawing, handle, joined, looks, shifts
 from govsim.analysis.figures.texts import labels_of
 from govsim.analysis.results import Results
 
@@ -130,8 +130,7 @@ def _remark_on_imported(runs: int) -> str:
 
 
 def _shares(ax: Axes, frame: pd.DataFrame, purposes: Sequence[str], styles: Mapping[str, Look]) -> None:
-    step = 0.8 / len(styles)
-    places = {model: (number - (len(styles) - 1) / 2) * step for number, model in enumerate(styles)}
+    places = shifts(list(styles))
     for number, purpose in enumerate(purposes):
         for row in rows_of(frame[frame["purpose"] == purpose]):
             look, y = styles[row.model], number + places[row.model]

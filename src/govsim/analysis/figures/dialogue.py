@@ -27,7 +27,7 @@ from govsim.analysis.figures.panels import (
     series_frame,
     series_in_rows,
 )
-from govsim.analysis.figures.sheet import COLOURS, FAINT, Drawn, Look, joined, offsets
+from govsim.analysis.figures.sheet import COLOURS, FAINT, Drawn, Look, joined, offsets, shifts
 from govsim.analysis.intervals import Estimate
 from govsim.analysis.measures import Floats
 from govsim.analysis.published import paper_label, published_dialogue
@@ -255,11 +255,9 @@ def knowledge(results: Results, series: Series) -> list[Drawn]:
     by = series.by
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
-        step = 0.8 / max(1, len(styles))
-        for number, (level, look) in enumerate(styles.items()):
-            shift = (number - (len(styles) - 1) / 2) * step
+        for level, shift in shifts(list(styles)).items():
             for place, of in enumerate(_KNOWLEDGE):
-                _mark(ax, rows[(rows[by] == level) & (rows["of"] == of)], look, place + shift)
+                _mark(ax, rows[(rows[by] == level) & (rows["of"] == of)], styles[level], place + shift)
         for place in range(1, len(_KNOWLEDGE)):
             ax.axhline(place - 0.5, color="black" if place == 3 else FAINT, linewidth=0.5)
         name_rows(ax, _KNOWLEDGE.values())
