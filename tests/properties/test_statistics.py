@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from govsim.analysis import Floats, mean_interval, rate_interval
+from govsim.analysis import mean_interval, rate_interval
+from govsim.analysis.measures import Floats
 from govsim.analysis.statistics.effects import cliffs_delta, hedges_g, welch_interval
 from govsim.analysis.statistics.rates import mcnemar, newcombe_interval, paired_newcombe_interval
 from govsim.analysis.statistics.resampling import bootstrap_mean, permutation
