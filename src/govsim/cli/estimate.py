@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from govsim.analysis import render
-from govsim.analysis.tables import Column, Table
+from govsim.analysis.tables.table import Column, Table
 from govsim.cli.execute import paces
 from govsim.cli.words import say
 from govsim.config import Execution
