@@ -17,24 +17,19 @@ import pandas as pd
 from govsim.analysis.cells import Cell
 from govsim.analysis.columns import Row
 from govsim.analysis.export import csv_of
-from govsim.analysis.figures import (
-    SEED,
-    baseline_of,
-    effects_frame,
-    equality,
-    gain,
-    stock,
-    stock_frame,
-    survival,
-    survival_frame,
-)
-from govsim.analysis.figures.panels import levels_of, panels_of, series_of
+from govsim.analysis.figures import SEED
+from govsim.analysis.figures.comparisons import baseline_of, effects_frame
+from govsim.analysis.figures.harvests import equality, gain
+from govsim.analysis.figures.months import stock, stock_frame, survival, survival_frame
+from govsim.analysis.figures.panels import levels_of, panels_of
 from govsim.analysis.measures import compared_measures
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
-from govsim.analysis.statistics import Comparison, compare_measures
-from govsim.analysis.tables import Column, Table, comparisons_table
+from govsim.analysis.statistics.comparison import compare_measures
+from govsim.analysis.statistics.results import Comparison
 from govsim.analysis.tables.cells import left_out_column, measure_column
+from govsim.analysis.tables.comparisons import comparisons_table
+from govsim.analysis.tables.table import Column, Table
 from govsim.errors import AnalysisError
 from govsim.web.choices import FILTERS, Choice
 from govsim.web.parts.charts import SYMBOLS, Curve
@@ -225,18 +220,18 @@ def _panels(frames: Results, by: str) -> Iterator[Panel]:
     for panel in panels_of(frames.runs, by):
         within = dict(panel.within)
         months = int(panel.runs["months_planned"].max())
-        sides = dict(series_of(panel, by, levels))
         yield Panel(
             title=" · ".join(value for value in within.values() if value != ALL) or "all runs",
             months=months,
             stock=tuple(
                 _curve(_rows(stocks, within, by, level), "stock", range(1, months + 1), level, levels)
-                for level in sides
+                for level in panel.series
             ),
             survival=tuple(
-                _curve(_rows(alive, within, by, level), "survival", range(months + 1), level, levels) for level in sides
+                _curve(_rows(alive, within, by, level), "survival", range(months + 1), level, levels)
+                for level in panel.series
             ),
-            measures=_measures(by, {level: _cell(runs, measures) for level, runs in sides.items()}, levels),
+            measures=_measures(by, {level: _cell(runs, measures) for level, runs in panel.series.items()}, levels),
         )
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from govsim.analysis.dialogue import Dialogue, majority_labels, settled_promises, tables_of
 from govsim.analysis.figures import SEED
 from govsim.analysis.results import load
-from govsim.analysis.tables import Table
+from govsim.analysis.tables.table import Table
 from govsim.journal import only_below
 
 MOST_LINES = 2000

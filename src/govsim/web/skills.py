@@ -18,7 +18,7 @@ from govsim.analysis.skills import (
     wrong_answers,
 )
 from govsim.analysis.skills.wrong import Wrong
-from govsim.analysis.tables import Table
+from govsim.analysis.tables.table import Table
 from govsim.characters import shortened
 from govsim.errors import JournalError
 from govsim.journal import only_below
