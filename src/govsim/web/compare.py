@@ -13,17 +13,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from govsim.analysis import figures
 from govsim.analysis.cells import estimate_of, left_out_of
 from govsim.analysis.columns import Row
 from govsim.analysis.export import csv_of
-from govsim.analysis.figures.panels import levels_of, panels_of, series_of
+from govsim.analysis.figures.comparisons import baseline_of, effects_frame
+from govsim.analysis.figures.harvests import equality, gain
+from govsim.analysis.figures.months import stock, stock_frame, survival, survival_frame
+from govsim.analysis.figures.panels import levels_of, panels_of
+from govsim.analysis.figures.sheet import FileFormat
 from govsim.analysis.measures import compared_measures
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
-from govsim.analysis.statistics import Comparison, compare_measures
-from govsim.analysis.tables import Column, Table, comparisons_table
+from govsim.analysis.statistics import SEED
+from govsim.analysis.statistics.comparison import compare_measures
+from govsim.analysis.statistics.results import Comparison
 from govsim.analysis.tables.cells import left_out_column, measure_column
+from govsim.analysis.tables.comparisons import comparisons_table
+from govsim.analysis.tables.table import Column, Table
 from govsim.errors import AnalysisError
 from govsim.web.choices import FILTERS, Choice
 from govsim.web.index import Entry
@@ -32,10 +38,10 @@ from govsim.web.summary import rows_of
 from govsim.web.theme import COLOURS
 
 FIGURES = {
-    "stock": figures.stock,
-    "survival": figures.survival,
-    "gain": figures.gain,
-    "equality": figures.equality,
+    "stock": stock,
+    "survival": survival,
+    "gain": gain,
+    "equality": equality,
 }
 """What is drawn as a file, one figure for each panel or several on one."""
 
@@ -106,9 +112,7 @@ def _leave_alone_what_is_loaded() -> None:
     gc.freeze()
 
 
-def figure_file(
-    summaries: Sequence[Entry], choice: Choice, kind: str, file_format: figures.FileFormat
-) -> tuple[str, bytes]:
+def figure_file(summaries: Sequence[Entry], choice: Choice, kind: str, file_format: FileFormat) -> tuple[str, bytes]:
     """A figure as a file, or several in a zip file.
 
     Args:
@@ -150,14 +154,14 @@ def frame_file(summaries: Sequence[Entry], choice: Choice, kind: str) -> tuple[s
     results = _to_export(summaries, choice)
     match kind:
         case "stock":
-            frame = figures.stock_frame(_shown(results, choice), choice.by)
+            frame = stock_frame(_shown(results, choice), choice.by)
         case "survival":
-            frame = figures.survival_frame(_shown(results, choice), choice.by)
+            frame = survival_frame(_shown(results, choice), choice.by)
         case "effects":
             found = _comparisons(results.runs, choice)
             if not found:
                 raise AnalysisError(f"{choice.by}: one kind of run alone differs from nothing; choose two or more")
-            frame = figures.effects_frame(found)
+            frame = effects_frame(found)
         case _:
             frame = results.runs
     return f"{kind}.csv", csv_of(frame)
@@ -195,7 +199,7 @@ def _shown(results: Results, choice: Choice) -> Results:
 
 def _baseline(runs: pd.DataFrame, choice: Choice) -> str:
     found = levels_of(runs, choice.by)
-    return choice.baseline if choice.baseline in found else figures.baseline_of(runs, choice.by)
+    return choice.baseline if choice.baseline in found else baseline_of(runs, choice.by)
 
 
 def _comparisons(runs: pd.DataFrame, choice: Choice) -> tuple[Comparison, ...]:
@@ -205,7 +209,7 @@ def _comparisons(runs: pd.DataFrame, choice: Choice) -> tuple[Comparison, ...]:
         runs,
         by=choice.by,
         baseline=_baseline(runs, choice),
-        rng=np.random.default_rng(figures.SEED),
+        rng=np.random.default_rng(SEED),
         within=() if choice.is_together else None,
     )
 
@@ -213,11 +217,11 @@ def _comparisons(runs: pd.DataFrame, choice: Choice) -> tuple[Comparison, ...]:
 def _panels(results: Results, by: str) -> Iterator[Panel]:
     measures = {run.name: run for run in results.measures}
     levels = levels_of(results.runs, by)
-    stocks, alive = figures.stock_frame(results, by), figures.survival_frame(results, by)
+    stocks, alive = stock_frame(results, by), survival_frame(results, by)
     alive = alive.assign(**(100 * alive[["survival", "low", "high"]]).round(4), series="mean")
     for panel in panels_of(results.runs, by):
         within, months = dict(panel.within), int(panel.runs["months_planned"].max())
-        sides = {level: [measures[str(path)] for path in runs["path"]] for level, runs in series_of(panel, by, levels)}
+        sides = {level: [measures[str(path)] for path in runs["path"]] for level, runs in panel.series.items()}
         places = [{**within, by: level} for level in sides]
         yield Panel(
             title=" · ".join(value for value in within.values() if value != ALL) or "all runs",
@@ -270,7 +274,7 @@ def _measures(by: str, sides: Mapping[str, Sequence[RunMeasures]], levels: Seque
             "colour": COLOURS[levels.index(level) % len(COLOURS)],
             "runs": len(runs),
             "counted": sum(run.is_counted for run in runs),
-            "left_out": left_out_of(runs).to_json(),
+            "left_out": left_out_of(runs),
             **{one.name: estimate_of(one, runs).to_json() for one in measures},
         }
         for level, runs in sides.items()

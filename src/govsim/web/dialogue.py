@@ -10,8 +10,8 @@ import numpy as np
 
 from govsim import analysis
 from govsim.analysis import dialogue as readers
-from govsim.analysis import statistics
-from govsim.analysis.tables import Table
+from govsim.analysis.statistics import SEED
+from govsim.analysis.tables.table import Table
 from govsim.journal import only_below
 from govsim.lazy import pandas as pd
 
@@ -58,7 +58,7 @@ def readings(folder: Path, root: Path) -> Judged:
         results = analysis.load(folder, frames=("utterances",), broken=lambda _: None)
     dialogue = results.dialogue
     found = _judged(dialogue)
-    tables = readers.tables_of(dialogue, np.random.default_rng(statistics.SEED))
+    tables = readers.tables_of(dialogue, np.random.default_rng(SEED))
     return replace(
         found,
         labels=found.labels.head(MOST_LINES),

@@ -10,7 +10,7 @@ from govsim import analysis
 from govsim.analysis import skills
 from govsim.analysis.measures import SURVIVAL_TIME
 from govsim.analysis.runs import RunMeasures
-from govsim.analysis.tables import Table
+from govsim.analysis.tables.table import Table
 from govsim.characters import shortened
 from govsim.errors import JournalError
 from govsim.journal import only_below

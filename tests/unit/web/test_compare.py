@@ -10,8 +10,9 @@ import pytest
 
 import govsim
 from govsim.analysis import cells_of
-from govsim.analysis.figures import GROUPINGS, stock_frame, survival_frame
-from govsim.analysis.figures import compared as effects
+from govsim.analysis.figures import GROUPINGS
+from govsim.analysis.figures.comparisons import compared as effects
+from govsim.analysis.figures.months import stock_frame, survival_frame
 from govsim.analysis.measures import compared_measures
 from govsim.analysis.results import load
 from govsim.analysis.tables.table import Row
