@@ -191,7 +191,8 @@ def correlate(
     found = tested.skills_against(studies, lived, condition=condition)
     _say(tested.correlations_table(found, broken=broken.count), format)
     if figure is not None:
-        from govsim.analysis.figures import FORMATS, draw_correlations, write_figures  # with matplotlib
+        from govsim.analysis.figures import FORMATS, write_figures  # with matplotlib
+        from govsim.analysis.figures.skills import draw_correlations
 
         ending = next(one for one in FORMATS if f".{one}" == figure.suffix)
         for path in write_figures([replace(draw_correlations(found), name=figure.stem)], figure.parent, ending):

@@ -11,7 +11,6 @@ from govsim.analysis.figures import months, harvests, comparisons, calls, dialog
 from govsim.analysis.figures.figure import (
     FIGURES,
     FORMATS,
-    SEED,
     Figure,
     Series,
     draw,
@@ -26,7 +25,6 @@ __all__ = [
     "FIGURES",
     "FORMATS",
     "GROUPINGS",
-    "SEED",
     "Drawn",
     "Figure",
     "FileFormat",

@@ -19,6 +19,7 @@ from govsim.analysis.export import csv_of
 from govsim.analysis.figures.panels import check_grouping
 from govsim.analysis.figures.sheet import About, Drawn, FileFormat
 from govsim.analysis.results import Results
+from govsim.analysis.statistics import SEED
 from govsim.errors import AnalysisError
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
 
@@ -26,9 +27,6 @@ T = TypeVar("T")
 
 FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
 """What a figure can be written as."""
-
-SEED = 0
-"""Of the generator that figures and reports draw resamples from when they are given none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
