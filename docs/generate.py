@@ -427,7 +427,8 @@ def _command_section(name: str, command: Any) -> Iterator[str]:
 
 def commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every command with its full name, including those of groups."""
-    for name, command in group.commands.items():
+    for name in group.list_commands(typer.Context(group)):
+        _, command, _ = group.resolve_command(typer.Context(group), [name])  # loaded, and not its outline alone
         if getattr(command, "commands", None):
             yield from commands(command, f"{prefix}{name} ")
         else:
