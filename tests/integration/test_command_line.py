@@ -219,7 +219,7 @@ def test_where_all_journals_are_broken_there_is_no_table(tmp_path: Path) -> None
         assert [line[:17] for line in done.stderr.splitlines()] == [
             "govsim: a.jsonl, ",
             "govsim: b.jsonl, ",
-            "govsim: .: none o",
+            "govsim: .: contai",
         ]
         alone = govsim(command, "a.jsonl", folder=tmp_path)
         assert (alone.returncode, len(alone.stderr.splitlines())) == (2, 1)
