@@ -22,8 +22,8 @@ DOCS = ROOT / "docs"
 COPIED = ("examples", "experiments")
 """Folders of the repository that pages link to."""
 
-_SECTION = re.compile(r"^\*\*(?P<title>[^*.]+)\.?\*\*")
-_ENTRY = re.compile(r"^(?:\*\*[^*]+\*\* |- |\d+\. )\[(?P<title>[^\]]+)\]\((?P<page>[^)#]+\.md)(?:#[^)]*)?\)")
+_SECTION = re.compile(r"^## (?P<title>.+)$")
+_ENTRY = re.compile(r"^(?:- |\d+\. )?\[(?P<title>[^\]]+)\]\((?P<page>[^)#]+\.md)(?:#[^)]*)?\)")
 _FROM_DOCS = re.compile(rf"\]\(\.\./(?P<place>(?:\.\./)*(?:{'|'.join(COPIED)})/)")
 _TO_DOCS = re.compile(r"\]\((?P<up>(?:\.\./)+)docs/")
 
@@ -34,7 +34,8 @@ def sections(index: str) -> list[Section]:
     """The sections of the site with their pages, from the list in docs/README.md.
 
     Args:
-        index: the text of that file: a bold title begins a section, and a list item that begins with a link is a page.
+        index: the text of that file: a second-level heading begins a section, and a line or list item that begins with a
+            link is a page.
     """
     found: list[Section] = []
     for line in index.splitlines():

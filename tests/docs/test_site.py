@@ -13,12 +13,12 @@ from tests.docs.pages import ROOT, anchors_of, links_of, name_of, pages
 
 def test_the_sections_are_those_of_the_index() -> None:
     index = (
-        "# Docs\n\n[A link](a.md)\n\n**Learn.** [First](first.md): begin.\n\n"
-        "**Do.**\n\n- [Act](to/act.md#now): x\n1. [One](1.md)\n"
+        "# Docs\n\n[A link](a.md)\n\n## Tutorial\n\n[First](first.md): begin.\n\n"
+        "## Guides\n\n- [Act](to/act.md#now): x\n1. [One](1.md)\n"
     )
     assert site.sections(index) == [
-        {"Learn": [{"First": "first.md"}]},
-        {"Do": [{"Act": "to/act.md"}, {"One": "1.md"}]},
+        {"Tutorial": [{"First": "first.md"}]},
+        {"Guides": [{"Act": "to/act.md"}, {"One": "1.md"}]},
     ]
 
 
@@ -67,7 +67,7 @@ def test_a_link_that_leads_nowhere_stops_the_build(
 ) -> None:
     docs = tmp_path / "docs"
     docs.mkdir()
-    (docs / "README.md").write_text("# Docs\n\n**Learn.** [Gone](gone.md)\n", encoding="utf-8")
+    (docs / "README.md").write_text("# Docs\n\n## Tutorial\n\n[Gone](gone.md)\n", encoding="utf-8")
     (docs / "site.yaml").write_bytes((site.DOCS / "site.yaml").read_bytes())
     monkeypatch.setattr(site, "DOCS", docs)
     assert site.build(tmp_path / "build") == 1
