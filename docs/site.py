@@ -34,7 +34,7 @@ def sections(index: str) -> list[Section]:
     """The sections of the site with their pages, from the list in docs/README.md.
 
     Args:
-        index: the text of that file: a second-level heading begins a section, and a line or list item that begins with a
+        index: the text of that file. A second-level heading begins a section; a line or list item that begins with a
             link is a page.
     """
     found: list[Section] = []
