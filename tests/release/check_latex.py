@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from govsim.analysis.paper import TABLES
+from govsim.analysis.paper.tables import TABLES
 from tests.release.distributions import output_of
 
 PREAMBLE = r"\usepackage{booktabs,array}\usepackage[T1]{fontenc}\begin{document}"
