@@ -6,7 +6,7 @@ PYTHON ?= python3
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXTRAS := openai,anthropic,embedded
 
-.PHONY: install install-dev demo test soak bench screenshots check check-plugin check-release format docs clean
+.PHONY: install install-dev demo test soak bench screenshots check check-plugin check-release format docs site clean
 
 install: $(VENV)/.installed
 
@@ -71,6 +71,10 @@ screenshots: install-dev
 docs: install-dev
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/estimates.py
+
+# The documentation as a website in build/site; stops at a link that leads nowhere. A few seconds, without a network.
+site: install-dev
+	$(BIN)/python -m docs.site
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis src/*.egg-info

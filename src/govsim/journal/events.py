@@ -6,7 +6,7 @@ from base64 import b64decode
 from collections.abc import Iterable
 from typing import Any, ClassVar, Literal, TypeVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, JsonValue, field_validator
 
 from govsim.config import Experiment
 from govsim.config.section import Frozen
@@ -65,7 +65,9 @@ class Header(Event):
     """The first line: everything that determines the run, so that the journal is self-contained."""
 
     # Not compared: the file format, and what follows from the experiment but is not recorded by older versions.
-    clock_fields: ClassVar = frozenset({"schema_version", "models", "versions", "plugins", "git_revision", "wording"})
+    clock_fields: ClassVar = frozenset(
+        {"schema_version", "changes", "models", "versions", "plugins", "git_revision", "wording"}
+    )
 
     kind: Literal["header"] = "header"
     schema_version: int = SCHEMA_VERSION
@@ -78,6 +80,9 @@ class Header(Event):
     """The scenario with the texts of all prompt templates."""
     society: str
     """Label of the society, as in the name of the journal's folder."""
+    changes: dict[str, JsonValue] | None = None
+    """Settings that differ from the defaults of the scenario and the condition, by dotted key; null in journals of
+    older versions."""
     models: dict[str, str] | None = None
     """Language models by member, for members that have one; null in journals of older versions."""
     versions: dict[str, str]
