@@ -83,7 +83,10 @@ def test_a_journal_set_aside_between_opening_and_holding_it_is_not_held(
         hold(file, place)
 
     monkeypatch.setattr(lock, "_hold", set_aside_first)
-    with pytest.raises(JournalError, match="has just set it aside to start over; run again"), sole_writer(path):
+    with (
+        pytest.raises(JournalError, match="has just archived it to start over; run the command again"),
+        sole_writer(path),
+    ):
         pass
 
 

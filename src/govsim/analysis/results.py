@@ -314,7 +314,7 @@ class _Reading:
             self._read_or_tell(_beside(self._folder))
         if only is None and self._is_measured and not self._measures and (not self._skills or holds_runs(self._folder)):
             find_journals(self._folder, lambda _: None)  # says so where there are none
-            raise JournalError(f"{self._folder}: none of its journals can be read")
+            raise JournalError(f"{self._folder}: contains no readable journals")
 
     def results(self) -> Results:
         """All that was read."""

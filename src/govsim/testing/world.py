@@ -102,7 +102,7 @@ def check_allocation(allocation: Allocation | str) -> None:
         ConformanceError: it does not; says what is wrong and what is expected.
     """
     with extension("allocations", allocation) as found:
-        what, rule = f"rule of allocation {found.name}", found.value
+        what, rule = f"allocation rule {found.name}", found.value
         require(bool(rule.summary.strip()), f"{what}: has no summary, which `govsim plugins` shows")
         for demands, stock in _DEMANDS:
             for seed in _SEEDS:

@@ -207,7 +207,7 @@ def test_a_first_month_is_checked_for_censored_runs_too(write_run: WriteRun) -> 
 
 
 def test_an_empty_folder_has_no_frames(tmp_path: Path) -> None:
-    with pytest.raises(JournalError, match="holds no journals"):
+    with pytest.raises(JournalError, match="contains no journals"):
         load(tmp_path)
 
 
