@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -45,13 +46,15 @@ def report(
     from govsim.analysis.report import report_html
 
     broken = BrokenJournals()
+    progress = partial(say, err=True)
+    progress("reading journals")
     results = load(folder, frames=REPORT_FRAMES, from_month=from_month, broken=broken)
     if not results.measures:
         raise AnalysisError(
             f"{folder}: holds tests of sub-skills and no runs, which a report is about; see the tests with govsim "
             f"skills show {folder}, or put them below a folder with runs"
         )
-    page = report_html(results, title=title, baseline=baseline, baseline_model=baseline_model)
+    page = report_html(results, title=title, baseline=baseline, baseline_model=baseline_model, progress=progress)
     write(out, page.encode())
     say(str(out))
     broken.note_unchecked(results.unknown)

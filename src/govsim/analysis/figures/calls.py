@@ -12,7 +12,20 @@ from matplotlib.patches import Patch
 
 from govsim.analysis.figures.figure import register
 from govsim.analysis.figures.panels import name_rows, rows_of
-from govsim.analysis.figures.sheet import FAINT, GREY, SMALL, About, Drawn, Look, drawing, handle, joined, looks, shifts
+from govsim.analysis.figures.sheet import (
+    FAINT,
+    GREY,
+    LONGEST_LABEL,
+    SMALL,
+    About,
+    Drawn,
+    Look,
+    drawing,
+    handle,
+    joined,
+    looks,
+    shifts,
+)
 from govsim.analysis.figures.texts import labels_of
 from govsim.analysis.results import Results
 
@@ -86,10 +99,10 @@ def invalid(results: Results) -> list[Drawn]:
         return [INVALID.empty(frame, joined(_NOTHING, remark))]
     about = INVALID.also(remark)
     models, purposes = (list(dict.fromkeys(frame[name])) for name in ("model", "purpose"))
-    styles, names = looks(models), labels_of(models, 32)
+    styles = looks(models)
     asked = frame.groupby("model")["questions"].sum()
-    handles = [handle(f"{names[model]} ({int(asked[model]):,})", styles[model], has_line=False) for model in models]
-    height = 0.45 + len(purposes) * (0.1 + _ROW * len(models))
+    handles = [handle(styles[model], has_line=False, remark=f" ({int(asked[model]):,})") for model in models]
+    height = len(purposes) * (0.1 + _ROW * len(models))
     with drawing([height], handles, note=about.note) as (sheet, (ax,)):
         _shares(ax, frame, purposes, styles)
         name_rows(ax, purposes)
@@ -110,12 +123,12 @@ def cost(results: Results) -> list[Drawn]:
     about = COST.also(remark)
     models, phases = (list(dict.fromkeys(frame[name])) for name in ("model", "phase"))
     styles, runs = looks(phases), results.answers.groupby("model")["path"].nunique()
-    rows = [f"{label}\n({int(runs[model])})" for model, label in labels_of(models, 26).items()]
+    rows = [f"{label}\n({int(runs[model])})" for model, label in labels_of(models, LONGEST_LABEL).items()]
     handles = [
         Patch(hatch=styles[phase].hatch, facecolor=styles[phase].colour, edgecolor="white", linewidth=0.4, label=label)
-        for phase, label in labels_of(phases, 40).items()
+        for phase, label in labels_of(phases, LONGEST_LABEL).items()
     ]
-    with drawing([0.5 + 0.36 * len(models)] * 2, handles, note=about.note) as (sheet, axes):
+    with drawing([0.36 * len(models)] * 2, handles, note=about.note) as (sheet, axes):
         for ax, amount in zip(axes, _AMOUNTS, strict=True):
             _bars(ax, frame, amount, models, styles)
             ax.set_yticks(range(len(models)), rows)

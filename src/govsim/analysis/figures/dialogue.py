@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Literal
 
 import pandas as pd
@@ -64,6 +65,8 @@ _KNOWLEDGE = {
 }
 """What rows are called, from top to bottom; the first three are claims about reasoning, the others over-usage."""
 
+_CLAIMS = ("names_threshold", "names_others", "names_future")
+
 _PAPERS = Line2D([], [], color="black", marker="D", markerfacecolor="white", linestyle="none", label="the paper")
 
 LABELLED = Plan(
@@ -75,7 +78,7 @@ LABELLED = Plan(
     "where relational begins.",
     note="Blue: information; orange: negotiation; green: relational. Black: 95 % intervals of where groups meet.",
     x_label="share of utterances, %",
-    height=lambda series: 0.65 + 0.3 * series,
+    height=lambda series, _: 0.3 * series,
     most=5,
     has_lines=None,
     x_limits=(0, 100),
@@ -92,7 +95,7 @@ PROMISES = Plan(
     "over runs.",
     note="Small: runs. Large: all together, 95 % intervals over runs.",
     x_label="kept, %",
-    height=lambda series: 0.95 + 0.34 * series,
+    height=lambda series, _: 0.34 * series,
     most=5,
     has_lines=None,
     x_limits=(-3, 103),
@@ -113,7 +116,7 @@ KNOWLEDGE = Plan(
     "intervals over runs.",
     note="Above the line: what is named; below: decisions above the threshold. 95 % intervals over runs.",
     x_label="share of decisions, %",
-    height=lambda series: 0.55 + 5 * (0.1 + 0.08 * series),
+    height=lambda series, rows: rows["of"].nunique() * (0.1 + 0.08 * series),
     most=3,
     has_lines=False,
     x_limits=(-3, 103),
@@ -235,7 +238,7 @@ def labels(results: Results, series: Series) -> list[Drawn]:
     if (frame["kind"] == "published").any():
         printed = "Diamonds: the same two places in the paper, for its models in the default condition."
         plan = replace(plan, caption=joined(plan.caption, printed), extra=(*plan.extra, _PAPERS))
-    return draw_panels(plan, frame, results.runs, series.by, series_in_rows(series.by, _stacked))
+    return draw_panels(plan, frame, results, series.by, series_in_rows(series.by, _stacked))
 
 
 def promises(results: Results, series: Series) -> list[Drawn]:
@@ -244,7 +247,7 @@ def promises(results: Results, series: Series) -> list[Drawn]:
     Arguments, returns and raises: as `labels`.
     """
     plan, frame = _with_remark(PROMISES, results.dialogue), promises_frame(results, series)
-    return draw_panels(plan, frame, results.runs, series.by, series_in_rows(series.by, _kept))
+    return draw_panels(plan, frame, results, series.by, series_in_rows(series.by, _kept))
 
 
 def knowledge(results: Results, series: Series) -> list[Drawn]:
@@ -255,15 +258,18 @@ def knowledge(results: Results, series: Series) -> list[Drawn]:
     by = series.by
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
-        for level, shift in shifts(list(styles)).items():
-            for place, of in enumerate(_KNOWLEDGE):
+        present = set(rows["of"])
+        shown = [of for of in _KNOWLEDGE if of in present]
+        for level, shift in shifts(list(panel.series)).items():
+            for place, of in enumerate(shown):
                 _mark(ax, rows[(rows[by] == level) & (rows["of"] == of)], styles[level], place + shift)
-        for place in range(1, len(_KNOWLEDGE)):
-            ax.axhline(place - 0.5, color="black" if place == 3 else FAINT, linewidth=0.5)
-        name_rows(ax, _KNOWLEDGE.values())
+        for place, (above, below) in enumerate(pairwise(shown)):
+            is_border = above in _CLAIMS and below not in _CLAIMS
+            ax.axhline(place + 0.5, color="black" if is_border else FAINT, linewidth=0.5)
+        name_rows(ax, [_KNOWLEDGE[of] for of in shown])
 
     plan = _with_remark(KNOWLEDGE, results.dialogue)
-    return draw_panels(plan, knowledge_frame(results, series), results.runs, by, draw)
+    return draw_panels(plan, knowledge_frame(results, series), results, by, draw)
 
 
 def _with_remark(plan: Plan, dialogue: Dialogue) -> Plan:

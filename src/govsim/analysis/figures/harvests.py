@@ -54,7 +54,7 @@ CATCH = Plan(
     "and count.",
     note="Mean over the runs that came to a month (n: at the start). Black: the threshold of each member.",
     x_label="month",
-    height=lambda _: 1.3,
+    height=lambda *_: 0.9,
     most=6,
     has_lines=None,
 )
@@ -68,7 +68,7 @@ GAIN = Plan(
     "the group took its first threshold every month and shared it equally.",
     note="Points: members; strokes: runs; black: mean over runs, 95 % interval; dotted: equal sustainable share.",
     x_label="gain, units",
-    height=lambda series: 0.62 + 0.27 * series,
+    height=lambda series, _: 0.27 * series,
     most=5,
     has_lines=None,
 )
@@ -89,7 +89,7 @@ EQUALITY = Plan(
     "runs with 95 % t intervals of both.",
     note="Open: runs (larger where several coincide). Filled: means, 95 % intervals.",
     x_label="efficiency, %",
-    height=lambda _: 1.75,
+    height=lambda *_: 1.3,
     most=4,
     has_lines=False,
     remark_on=remark_on_undefined,
@@ -204,9 +204,9 @@ def catch(results: Results) -> list[Drawn]:
         ax.set_ylabel("units")
         month_axis(ax, int(panel.runs["months_planned"].max()), 1)
 
-    handles = [handle(member, look) for member, look in styles.items()] if are_told_apart else _of_many(len(styles))
+    handles = [handle(look) for look in styles.values()] if are_told_apart else _of_many(len(styles))
     limit = Line2D([], [], color="black", linewidth=1.1, label="threshold")
-    return draw_panels(replace(CATCH, extra=(*handles, limit)), frame, results.runs, None, draw)
+    return draw_panels(replace(CATCH, extra=(*handles, limit)), frame, results, None, draw)
 
 
 def gain(results: Results, by: str = "condition") -> list[Drawn]:
@@ -229,13 +229,10 @@ def gain(results: Results, by: str = "condition") -> list[Drawn]:
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
         draw_series(ax, rows, panel, styles)
-        shares = rows["sustainable"].dropna().unique()
-        if len(shares) == 1:
-            ax.axvline(shares[0], color=GREY, linewidth=0.8, linestyle=":")
         ax.set_xlim(0.0, 1.04 * most)
 
     is_cut = bool((frame["low"] < 0).any() or (frame["high"] > most).any())
-    return draw_panels(GAIN.also(CUT if is_cut else ""), frame, results.runs, by, draw)
+    return draw_panels(GAIN.also(CUT if is_cut else ""), frame, results, by, draw)
 
 
 def equality(results: Results, by: str = "condition") -> list[Drawn]:
@@ -262,7 +259,7 @@ def equality(results: Results, by: str = "condition") -> list[Drawn]:
     frame = equality_frame(results, by)
     ends = frame.filter(regex="_(low|high)$")
     is_cut = bool(((ends < 0) | (ends > 100)).any(axis=None))
-    return draw_panels(EQUALITY.also(CUT if is_cut else ""), frame, results.runs, by, draw)
+    return draw_panels(EQUALITY.also(CUT if is_cut else ""), frame, results, by, draw)
 
 
 def _sustainable(results: Results) -> dict[str, float]:
@@ -299,6 +296,8 @@ def _grey_members(ax: Axes, rows: pd.DataFrame) -> None:
 
 def _gains(ax: Axes, rows: pd.DataFrame, place: float, look: Look, most: float) -> None:
     members, runs, mean = (rows[rows["of"] == what] for what in ("member", "run", "mean"))
+    for share in runs["sustainable"].round(6).unique():
+        ax.plot([share, share], [place - 0.5, place + 0.5], color=GREY, linewidth=0.9, linestyle=":", zorder=1)
     alpha = 0.55 if len(members) <= 100 else 0.2
     y = [place + shift for shift in offsets(len(members), 0.6)]
     ax.plot(members["gain"], y, look.marker, color=look.colour, alpha=alpha, markersize=2.2, markeredgewidth=0)
@@ -310,9 +309,9 @@ def _gains(ax: Axes, rows: pd.DataFrame, place: float, look: Look, most: float) 
 
 def _runs_and_mean(ax: Axes, rows: pd.DataFrame, look: Look, lowest: float) -> None:
     runs = rows[rows["of"] == "run"].round(6).groupby(["efficiency", "equality"]).size()
-    for place in rows_of(runs.reset_index(name="count")):
-        (mark,) = ax.plot([place.efficiency], [place.equality], look.marker, color=look.colour, fillstyle="none")
-        mark.set(markersize=3.2 * min(place.count, 9) ** 0.5, markeredgewidth=0.8)
+    for count, alike in runs.reset_index(name="count").groupby("count"):
+        (mark,) = ax.plot(alike["efficiency"], alike["equality"], look.marker, color=look.colour, fillstyle="none")
+        mark.set(markersize=3.2 * min(int(str(count)), 9) ** 0.5, markeredgewidth=0.8)
     for mean in rows_of(rows[rows["of"] == "mean"]):
         x, y = mean.efficiency, mean.equality
         across = Bar(low=mean.efficiency_low, high=mean.efficiency_high, least=0.0, most=100.0)

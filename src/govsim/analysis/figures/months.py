@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -14,6 +15,7 @@ from govsim.analysis.figures.figure import register
 from govsim.analysis.figures.panels import Panel, Plan, Row, draw_panels, rows_of, series_frame
 from govsim.analysis.figures.sheet import SMALL, Drawn, Look, counted, joined, month_axis
 from govsim.analysis.intervals import mean_interval
+from govsim.analysis.measures import Floats
 from govsim.analysis.results import Results
 from govsim.analysis.runs import observed
 from govsim.analysis.statistics.survival import lifetimes_of, survival_curve
@@ -34,7 +36,7 @@ STOCK = Plan(
     "could not be read are not drawn.",
     note="Mean and 95 % interval; × collapse, counted as 0 from then on; ○ stopped, in no mean.",
     x_label="month",
-    height=lambda _: 1.5,
+    height=lambda *_: 1.05,
     most=5,
 )
 
@@ -66,7 +68,7 @@ SURVIVAL = Plan(
     "The numbers below are runs at risk when a month began.",
     note="Kaplan-Meier and pointwise 95 % interval. Below: runs at risk.",
     x_label="month",
-    height=lambda series: 1.4 + _ROW / 72 * series,
+    height=lambda *_: 0.95,
     most=4,
     extra=(Line2D([], [], color="black", marker="|", linestyle="none", markersize=6, label="censored"),),
     remark_on=remark_on_censored,
@@ -136,7 +138,7 @@ def stock(results: Results, by: str = "condition") -> list[Drawn]:
         ax.set_ylabel("units at start")
         month_axis(ax, int(panel.runs["months_planned"].max()), 1)
 
-    return draw_panels(STOCK, stock_frame(results, by), results.runs, by, draw)
+    return draw_panels(STOCK, stock_frame(results, by), results, by, draw)
 
 
 def survival(results: Results, by: str = "condition", *, from_month: int = 1) -> list[Drawn]:
@@ -172,7 +174,7 @@ def survival(results: Results, by: str = "condition", *, from_month: int = 1) ->
     if from_month > 1:
         plan = plan.also(f"Months are counted from month {from_month} on, over the runs that came so far.")
         plan = replace(plan, x_label=f"months from month {from_month} on")
-    return draw_panels(plan, survival_frame(results, by, from_month=from_month), results.runs, by, draw)
+    return draw_panels(plan, survival_frame(results, by, from_month=from_month), results, by, draw)
 
 
 def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]]) -> Iterator[Row]:
@@ -207,8 +209,7 @@ def _curve(runs: pd.DataFrame, from_month: int) -> Iterator[Row]:
 
 
 def _stock_lines(ax: Axes, rows: pd.DataFrame, look: Look, most: float) -> None:
-    for _, run in rows[rows["series"] == "run"].groupby("path", sort=False):
-        _stock_of_run(ax, run, look)
+    _stocks_of_runs(ax, rows[rows["series"] == "run"], look)
     mean = rows[rows["series"] == "mean"]
     ax.plot(mean["month"], mean["stock"], color=look.colour, linestyle=look.line, linewidth=1.6, zorder=3)
     ax.plot(mean["month"], mean["stock"], look.marker, color=look.colour, markersize=2.6, zorder=3)
@@ -216,15 +217,23 @@ def _stock_lines(ax: Axes, rows: pd.DataFrame, look: Look, most: float) -> None:
     ax.fill_between(mean["month"], low, high, color=look.colour, alpha=0.14, linewidth=0)
 
 
-def _stock_of_run(ax: Axes, run: pd.DataFrame, look: Look) -> None:
-    is_counted = run["status"].iloc[0] in FINISHED
-    line = "-" if is_counted else ":"
-    ax.plot(run["month"], run["stock"], color=look.colour, linewidth=0.5, alpha=0.45, linestyle=line)
-    end = run[run["is_collapse"].astype(bool)]
-    ax.plot(end["month"], end["stock"], "x", color=look.colour, markersize=3.5, markeredgewidth=0.8, zorder=4)
-    if not is_counted:
-        last = run.iloc[-1:]
-        ax.plot(last["month"], last["stock"], "o", color=look.colour, markersize=3.5, fillstyle="none")
+def _stocks_of_runs(ax: Axes, runs: pd.DataFrame, look: Look) -> None:
+    """Single runs, those of a kind as one line with gaps: many lines take long to draw and make large files."""
+    is_counted = runs["status"].isin(FINISHED)
+    for these, line in ((runs[is_counted], "-"), (runs[~is_counted], ":")):
+        months, stocks = _with_gaps(these)
+        ax.plot(months, stocks, color=look.colour, linewidth=0.5, alpha=0.45, linestyle=line)
+    ends = runs[runs["is_collapse"].astype(bool)]
+    ax.plot(ends["month"], ends["stock"], "x", color=look.colour, markersize=3.5, markeredgewidth=0.8, zorder=4)
+    last = runs[~is_counted].drop_duplicates("path", keep="last")
+    ax.plot(last["month"], last["stock"], "o", color=look.colour, markersize=3.5, fillstyle="none")
+
+
+def _with_gaps(runs: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Months and stocks of runs one after the other, with NaN between two runs."""
+    starts = np.flatnonzero(runs["path"].to_numpy()[1:] != runs["path"].to_numpy()[:-1]) + 1
+    months, stocks = (np.insert(runs[name].to_numpy(dtype=float), starts, np.nan) for name in ("month", "stock"))
+    return months, stocks
 
 
 def _survival_line(ax: Axes, rows: pd.DataFrame, look: Look, width: float) -> None:

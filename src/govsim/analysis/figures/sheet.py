@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +19,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from govsim.analysis.figures.texts import LINE_INCHES, keep_inside, labels_of, one_line, wrap, wrap_texts
+from govsim.analysis.figures.layout import EDGE, ColumnLayout, settle
+from govsim.analysis.figures.texts import labels_of, one_line, wrap
 
 T = TypeVar("T")
 
@@ -43,7 +45,7 @@ _LINES: tuple[tuple[float, tuple[float, ...]], ...] = (
     (0, (1, 1)),
     (0, (5, 1, 1, 1)),
 )
-_HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----", "++++")
+_HATCHES = ("", "////", "..", "\\\\\\\\", "xxxx", "----", "++++")
 
 _STYLE = matplotlib.rc_params_from_file(Path(__file__).with_name("figures.mplstyle"), use_default_template=False)
 
@@ -54,19 +56,27 @@ _NO_TIMES: dict[FileFormat, dict[str, str | None]] = {
 }
 _CAPTION_KEY: dict[FileFormat, str] = {"png": "Description", "svg": "Description", "pdf": "Subject"}
 
-_LEGEND_INCHES = 0.14
+_TAG = re.compile(rb"<[^>]*>")
+_LONG_DECIMALS = re.compile(rb"(?<=[ \"(-])(\d+\.\d{2})\d+")
+_NOT_DRAWN = re.compile(
+    rb"<metadata>.*?</metadata>|<!--.*?-->|(?<=\n) +|font-family: 'DejaVu Sans';? ?| transform=\"rotate\(-0 [^)]*\)\"",
+    re.DOTALL,
+)
+_FONTS = b"text{font-family: 'DejaVu Sans', 'Bitstream Vera Sans', Verdana, sans-serif}"
+
+LONGEST_LABEL = 72
+"""Characters of a name in a legend or beside a row; longer names are shortened, and all are wrapped."""
+
 _HANDLE_INCHES = 0.48
 """Room for the mark before a label of the legend."""
 _CHARACTERS = 66
-_LONGEST_LABEL = 44
-_HALF_A_LINE = 22  # characters of a label of which two stand side by side
-_MANY = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """How one series looks wherever it is drawn: told apart by colour, and by line and marker without one."""
+    """The name and the style of one series in all panels: distinct in colour, and in line and marker without colour."""
 
+    label: str
     colour: str
     marker: str
     line: tuple[float, tuple[float, ...]]
@@ -97,9 +107,22 @@ class Drawn:
         Args:
             file_format: `png` (300 dots per inch), `svg` (letters as shapes) or `pdf`.
         """
+        return self._saved(file_format)
+
+    def compact_svg(self) -> bytes:
+        """The figure as a small SVG for pages: letters are text, and coordinates have two decimals.
+
+        Browsers show it with DejaVu Sans or, without it, with a font of about the same widths.
+        """
+        content = self._saved("svg", letters="none").replace(b"</style>", _FONTS + b"</style>", 1)
+        return _TAG.sub(lambda tag: _LONG_DECIMALS.sub(rb"\1", tag[0]), _NOT_DRAWN.sub(b"", content))
+
+    def _saved(self, file_format: FileFormat, *, letters: Literal["path", "none"] = "path") -> bytes:
         metadata = {**_NO_TIMES[file_format], _CAPTION_KEY[file_format]: one_line(self.caption, 2000)}
         file = BytesIO()
         with style():
+            settle(self.figure)
+            matplotlib.rcParams["svg.fonttype"] = letters
             self.figure.savefig(file, format=file_format, metadata=metadata)
         return file.getvalue()
 
@@ -146,14 +169,17 @@ def style() -> Iterator[None]:
         yield
 
 
-def looks(levels: Sequence[str]) -> dict[str, Look]:
-    """A look for each of several series; all differ for the first 28.
+def looks(levels: Sequence[str], names: Mapping[str, str] | None = None) -> dict[str, Look]:
+    """A look for each of several series; the first 28 differ in colour or line.
 
     Args:
-        levels: their names, in the order of the legend.
+        levels: the series, in the order of the legend.
+        names: the names of levels that are shown under another one.
     """
+    labels = labels_of(((names or {}).get(level, level) for level in levels), LONGEST_LABEL)
     return {
         level: Look(
+            label=labels[(names or {}).get(level, level)],
             colour=COLOURS[number % len(COLOURS)],
             marker=_MARKERS[number % len(_MARKERS)],
             line=_LINES[number % len(_LINES)],
@@ -163,25 +189,24 @@ def looks(levels: Sequence[str]) -> dict[str, Look]:
     }
 
 
-def sheet(heights: Sequence[float], *, columns: int = 1, legend: int = 0, note: str = "") -> tuple[Figure, list[Axes]]:
-    """A figure of one column's width with panels from top to bottom, and room for a legend above and a note below.
+def sheet(heights: Sequence[float], *, columns: int = 1, note: str = "") -> tuple[Figure, list[Axes]]:
+    """A figure of one column's width with panels from top to bottom, and a note below them.
+
+    Its height follows from its content when it is laid out.
 
     Args:
-        heights: inches of each row of panels.
+        heights: inches of the plot area of each row of panels, without titles and labels.
         columns: panels in a row.
-        legend: lines of the legend.
-        note: what stands below the panels; it is wrapped.
+        note: the text below the panels; it is wrapped.
 
     Returns:
         The figure and its panels, row by row.
     """
-    lines = textwrap.wrap(note, _CHARACTERS, break_on_hyphens=False)
-    height = sum(heights) + _LEGEND_INCHES * legend + LINE_INCHES * len(lines) + 0.15
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, hspace=0.02, wspace=0.03)  # type: ignore[union-attr, call-arg]
-    axes = figure.subplots(len(heights), columns, squeeze=False, gridspec_kw={"height_ratios": list(heights)})
-    if lines:
-        figure.supxlabel("\n".join(lines), x=0.015, ha="left", fontsize=SMALL, color=GREY, linespacing=1.15)
+    figure = Figure(figsize=(WIDTH, 1.0 + sum(heights)), layout=ColumnLayout(heights, columns))
+    axes = figure.subplots(len(heights), columns, squeeze=False)
+    if note:
+        lines = textwrap.wrap(note, _CHARACTERS, break_on_hyphens=False)
+        figure.text(EDGE / WIDTH, 0, "\n".join(lines), fontsize=SMALL, color=GREY, linespacing=1.15, va="bottom")
     return figure, [ax for row in axes for ax in row]
 
 
@@ -189,44 +214,44 @@ def sheet(heights: Sequence[float], *, columns: int = 1, legend: int = 0, note: 
 def drawing(
     heights: Sequence[float], handles: Sequence[Artist] = (), *, note: str = "", columns: int = 1
 ) -> Iterator[tuple[Figure, list[Axes]]]:
-    """A sheet to draw on in the style of all figures, which has its legend and its places in the end.
+    """A sheet in the style of all figures, which is laid out at the end.
 
     Args:
-        heights: inches of each row of panels.
-        handles: what the legend above all panels explains; their labels are its entries.
-        note: what stands below the panels; it is wrapped.
+        heights: inches of the plot area of each row of panels, without titles and labels.
+        handles: entries of the legend above all panels, with their labels.
+        note: the text below the panels; it is wrapped.
         columns: panels in a row.
     """
-    labels = [str(one.get_label()) for one in handles]
-    in_a_line = _legend_columns(labels)
     with style():
-        figure, axes = sheet(heights, columns=columns, legend=-(-len(labels) // in_a_line), note=note)
+        figure, axes = sheet(heights, columns=columns, note=note)
         yield figure, axes
         if handles:
-            legend = figure.legend(
-                handles=handles, loc="outside upper left", ncols=in_a_line, columnspacing=1.0, handletextpad=0.5
-            )
-            for text in legend.get_texts():
-                wrap(text, figure.bbox.width / in_a_line - _HANDLE_INCHES * figure.dpi)
+            _add_legend(figure, handles)
         settle(figure)
 
 
-def legend_labels(levels: Sequence[str]) -> dict[str, str]:
-    """Series as the legend names them, all differently; where they are many, so short that two stand side by side.
+def _add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
+    columns = _legend_columns([str(one.get_label()) for one in handles])
+    legend = figure.legend(
+        handles=handles,
+        loc="upper left",
+        ncols=columns,
+        columnspacing=1.0,
+        handletextpad=0.5,
+        borderpad=0,
+        borderaxespad=0,
+    )
+    for text in legend.get_texts():
+        wrap(text, figure.bbox.width / columns - _HANDLE_INCHES * figure.dpi)
 
-    Args:
-        levels: their names.
-    """
-    return labels_of(levels, _HALF_A_LINE if len(levels) > _MANY else _LONGEST_LABEL)
 
-
-def handle(label: str, look: Look, *, has_line: bool = True) -> Line2D:
+def handle(look: Look, *, has_line: bool = True, remark: str = "") -> Line2D:
     """The legend's entry of a series.
 
     Args:
-        label: its name.
-        look: how it looks.
+        look: its name and style.
         has_line: whether it is drawn as a line; else by its marker alone.
+        remark: the text after its name.
     """
     return Line2D(
         [],
@@ -234,7 +259,7 @@ def handle(label: str, look: Look, *, has_line: bool = True) -> Line2D:
         color=look.colour,
         marker=look.marker,
         linestyle=look.line if has_line else "none",
-        label=one_line(label, _LONGEST_LABEL),
+        label=f"{look.label}{remark}",
     )
 
 
@@ -291,7 +316,7 @@ def empty(name: str, title: str, frame: pd.DataFrame, why: str) -> Drawn:
         frame: what it would have been drawn from.
         why: in a sentence.
     """
-    with drawing([0.7]) as (figure, (ax,)):
+    with drawing([0.55]) as (figure, (ax,)):
         ax.set_axis_off()
         text = "\n".join(textwrap.wrap(f"{title}: {why}", 52))
         ax.text(0.5, 0.5, text, ha="center", va="center", color=GREY, transform=ax.transAxes)
@@ -331,20 +356,6 @@ def month_axis(ax: Axes, months: int, first: float) -> None:
 def _legend_columns(labels: Sequence[str]) -> int:
     widest = max((len(label) for label in labels), default=0) * 0.058 + 0.42
     return next((columns for columns in (4, 3, 2) if columns * widest <= WIDTH and len(labels) >= columns), 1)
-
-
-def settle(figure: Figure) -> None:
-    """Find room for everything once and for all: found anew at each writing, it would differ by a hair between files.
-
-    Args:
-        figure: with all that belongs into it.
-    """
-    wrap_texts(figure)
-    engine = figure.get_layout_engine()
-    assert engine is not None, "made by `sheet`"
-    engine.execute(figure)
-    figure.set_layout_engine("none")
-    keep_inside(figure)
 
 
 def offsets(count: int, width: float) -> list[float]:

@@ -21,7 +21,6 @@ from govsim.analysis.figures.sheet import (
     drawing,
     empty,
     handle,
-    legend_labels,
     looks,
     pages,
     shifts,
@@ -95,12 +94,12 @@ def draw_correlations(found: Correlations, measure: str = "survival_time") -> Dr
     if not shown:
         return empty(name, title, frame, f"fewer than {FEWEST} models have both.")
     styles = looks([point.model for point in found.points])
-    handles = [handle(label, styles[model], has_line=False) for model, label in legend_labels(list(styles)).items()]
+    handles = [handle(look, has_line=False) for look in styles.values()]
     left_out = counted(sum(found.left_out.values()), "run")
     note = f"A point: a model. Lines: least squares. Condition: {one_line(found.condition, 30)}; {left_out} left out."
     values = [point.measures[measure] for point in found.points if measure in point.measures]
     margin = 0.1 * max(max(values) - min(values), 1.0)
-    with drawing([1.45] * -(-len(shown) // 2), handles, note=note, columns=2) as (sheet, axes):
+    with drawing([1.05] * -(-len(shown) // 2), handles, note=note, columns=2) as (sheet, axes):
         for ax, one in zip(axes, shown, strict=False):
             _scatter(ax, one, found.points, styles)
             ax.set_ylim(min(values) - margin, max(values) + margin)
@@ -125,10 +124,10 @@ def _row_name(one: Accuracy) -> str:
 def _page(
     name: str, tests: Sequence[str], shown: Sequence[Accuracy], names: Sequence[str], styles: Mapping[str, Look]
 ) -> Drawn:
-    handles: list[Artist] = [handle(scenario, look, has_line=False) for scenario, look in styles.items()]
+    handles: list[Artist] = [handle(look, has_line=False) for look in styles.values()]
     if any(one.paper is not None for one in shown):
         handles.append(Line2D([], [], color=GREY, marker="|", linestyle="none", label="paper"))
-    height = 0.3 + _ROW * len(names) * max(2, len(styles))
+    height = _ROW * len(names) * max(2, len(styles))
     with drawing([height] * len(tests), handles, note=SKILLS.note) as (sheet, axes):
         for ax, test in zip(axes, tests, strict=True):
             _accuracies(ax, [one for one in shown if one.test == test], names, styles)

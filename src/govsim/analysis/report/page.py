@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -27,8 +27,12 @@ from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted, visible
 from govsim.journal import known_sum
 
-_SHOWN_ROWS = 200
-"""The most rows of a figure's numbers that stand in the page; the file beside it has all."""
+_SHOWN_ROWS = 10
+"""Maximum number of rows shown of the values of a figure; the linked CSV file has all of them."""
+
+
+Progress = Callable[[str], None]
+"""Receives a description of each step before it, such as `comparing conditions`."""
 
 
 def report_html(
@@ -37,25 +41,22 @@ def report_html(
     title: str | None = None,
     baseline: str | None = None,
     baseline_model: str | None = None,
+    progress: Progress | None = None,
 ) -> str:
-    """A report as one page of HTML that loads nothing; the same journals give the same page.
+    """Return a report as one page of HTML that loads nothing; the same journals give the same page.
 
     Args:
-        results: what was read.
-        title: the page's title; one that counts runs when None.
+        results: the runs and studies.
+        title: the title of the page; the number of runs when None.
         baseline: the condition that others are compared with; `default`, or the first, when None.
         baseline_model: the model that others are compared with; the first when None.
+        progress: called with a description of each step before it.
 
     Raises:
-        AnalysisError: a baseline is none that can be.
+        AnalysisError: no runs have a baseline.
     """
     cells = results.cells
-    found = [
-        *sections.compared_sections(results, {"condition": baseline, "model": baseline_model}),
-        sections.figures_section(results),
-        *([sections.skills_section(results.skills, results.measures)] if results.skills else []),
-        sections.dialogue_section(results),
-    ]
+    found = _sections(results, {"condition": baseline, "model": baseline_model}, progress or _ignored)
     page = (
         _environment()
         .get_template("report.html.jinja")
@@ -74,9 +75,30 @@ def report_html(
     return page.encode(errors="replace").decode()
 
 
+def _sections(results: Results, baselines: Mapping[str, str | None], progress: Progress) -> list[sections.Section]:
+    """The sections of results, each with its figures drawn."""
+    found: list[sections.Section] = []
+    for by, baseline in baselines.items():
+        progress(f"comparing {by}s")
+        found += sections.compared_sections(results, {by: baseline})
+    progress("drawing figures of all runs")
+    found.append(sections.figures_section(results))
+    if results.skills:
+        progress("drawing figures of sub-skills")
+        found.append(sections.skills_section(results.skills, results.measures))
+    progress("analysing dialogues")
+    found.append(sections.dialogue_section(results))
+    progress("writing the page")
+    return found
+
+
+def _ignored(_step: str) -> None:
+    """Progress that is not shown."""
+
+
 def svg_uri(drawn: Drawn) -> str:
-    """A figure as the address of an image that stands in the page itself."""
-    return _data_uri("image/svg+xml", drawn.content("svg"))
+    """A figure as a data URI."""
+    return _data_uri("image/svg+xml", drawn.compact_svg())
 
 
 def _environment() -> Environment:

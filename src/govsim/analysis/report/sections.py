@@ -16,6 +16,7 @@ from govsim.analysis.cells import Cell
 from govsim.analysis.dialogue.tables import tables_of
 from govsim.analysis.figures import Drawn, draw, figures_with_data
 from govsim.analysis.figures.comparisons import EFFECTS, baseline_of, compared, effects
+from govsim.analysis.figures.panels import society_names
 from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.measures import SURVIVAL_RATE, measure_named
 from govsim.analysis.results import Origin, Results
@@ -202,7 +203,7 @@ def _compared(results: Results, by: str, baseline: str, levels: int) -> Iterator
         comparisons_table(found, name=f"{by}-comparisons"),
         title=f"Differences from {baseline}",
         notes=(_ADJUSTED.format(found[0].comparisons if found else 0),),
-        pictures=tuple(_named(by, effects(found))),
+        pictures=tuple(_named(by, effects(found, society_names(results.measures)))),
         is_noted=True,
     )
 
@@ -263,7 +264,7 @@ def _imports(origins: Sequence[Origin]) -> Iterator[Part]:
 
 
 def _setup(cell: Cell) -> Part:
-    name = " · ".join((cell.scenario, cell.condition, cell.society))
+    name = " · ".join((cell.scenario, cell.condition, cell.runs[0].setup))
     content = cell.runs[0].experiment.model_dump(mode="json", exclude={"seed"})
     told = [(key, setting(value, None)) for key, value in cell.settings.items()]
     return Part(

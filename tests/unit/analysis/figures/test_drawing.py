@@ -13,8 +13,8 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from govsim.analysis.figures import FIGURES, FORMATS, Drawn, draw, write_figures
-from govsim.analysis.figures.sheet import COLOURS, SMALL, WIDTH, legend_labels, looks, offsets
-from govsim.analysis.figures.texts import labels_of, one_line
+from govsim.analysis.figures.sheet import COLOURS, LONGEST_LABEL, SMALL, WIDTH, looks, offsets
+from govsim.analysis.figures.texts import labels_of
 from govsim.analysis.results import Results, load
 from govsim.errors import AnalysisError
 from govsim.journal import Call
@@ -124,7 +124,7 @@ def test_the_legend_has_every_series_and_the_title_its_runs(results: Results) ->
     (drawn,) = draw(results, ["stock"])
     (legend,) = drawn.figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["default", "other", "stopped"]
-    assert drawn.figure.axes[0].get_title(loc="left") == "fishery · mock-one\nn = 3, 3, 0"
+    assert drawn.figure.axes[0].get_title(loc="left") == "fishery · mock/one, months 4\nn = 3, 3, 0"
 
 
 def test_members_and_the_threshold_are_in_the_legend_of_catches(results: Results) -> None:
@@ -202,13 +202,13 @@ def test_the_legend_of_many_series_leaves_room_for_what_it_explains(
     assert heights[1] > 0.9 * heights[0]
 
 
-def test_labels_are_shortened_and_still_differ() -> None:
-    alike = [f"a-name-that-is-long-{number}-and-ends-like-the-others" for number in range(9)]
-    assert list(legend_labels([*alike[:6]]).values()) == [one_line(name, 44) for name in alike[:6]]
-    for names in (alike, [f"{number} is a name that is quite long" for number in range(9)]):
-        short = legend_labels(names)
-        assert len(set(short.values())) == 9
-        assert max(map(len, short.values())) == 22
+def test_labels_of_many_series_are_whole_up_to_a_length_and_differ() -> None:
+    names = [f"a-name-that-is-long-{number}-and-ends-like-the-others" for number in range(9)]
+    assert [look.label for look in looks(names).values()] == names
+    too_long = [f"{'x' * 80}{number}" for number in range(9)]
+    short = {look.label for look in looks(too_long).values()}
+    assert len(short) == 9
+    assert max(map(len, short)) == LONGEST_LABEL
 
 
 @pytest.mark.parametrize("longest", [22, 26, 34, 44])
@@ -283,7 +283,7 @@ def test_names_that_look_like_formulas_or_hold_control_characters_are_shown_as_t
         write_run(f"{number}.jsonl", society=society)
     (drawn,) = draw(load(tmp_path), ["stock"], by="society")
     labels = [text.get_text() for text in drawn.figure.legends[0].get_texts()]
-    assert labels == ["$x_{", "a b\\u001b[2J名 \ufffd"]
+    assert labels == ["mock/one ($x_{)", "mock/one (a b\\u001b[2J名 \ufffd)"]
     for file_format in FORMATS:
         assert drawn.content(file_format)
     assert write_figures([drawn], tmp_path / "figures")
