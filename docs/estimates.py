@@ -1,4 +1,4 @@
-"""Writes what the paper's grid takes into experiments/README.md, or tells with ``--check`` that it is stale."""
+"""Write estimates for the paper's grid into experiments/README.md; with ``--check``, report whether it is stale."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ PAGE = ROOT / "experiments" / "README.md"
 BEGIN, END = "<!-- estimates: written by docs/estimates.py -->", "<!-- end of estimates -->"
 
 MODEL = "openai/model"
-"""Any: a rehearsal is the same for all, and nobody is asked."""
+"""Any model: an estimate is the same for all, and no model is called."""
 
 
 def estimates(name: str) -> list[Estimate]:
-    """What the cells of a campaign in experiments/ take for one model."""
+    """Return estimates for the cells of a campaign in experiments/, for one model."""
     settings = load_experiment_file(ROOT / "experiments" / name)
     execution = validate(Execution, [settings.pop("execution")])
     one = {**settings, "grid": {**settings["grid"], "model": [MODEL]}}
@@ -28,7 +28,7 @@ def estimates(name: str) -> list[Estimate]:
 
 
 def tables() -> str:
-    """The tables of both campaigns, cell by cell."""
+    """Return the tables of both campaigns, by cell."""
     parts = []
     for name, title in (("paper.yaml", "`paper.yaml`"), ("paper-separate.yaml", "`paper-separate.yaml`")):
         cells = estimates(name)
@@ -42,18 +42,18 @@ def tables() -> str:
 
 
 def page() -> str:
-    """The page as it should be."""
+    """Return the page with current estimates."""
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{rest.partition(END)[2]}"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the page, or check it; the exit code."""
+    """Write or check the page; return the exit code."""
     wanted = page()
     if list(arguments) == ["--check"]:
         is_stale = wanted != PAGE.read_text(encoding="utf-8")
         if is_stale:
-            print("experiments/README.md is stale: run python docs/estimates.py", file=sys.stderr)
+            print("experiments/README.md is stale; run python docs/estimates.py", file=sys.stderr)
         return int(is_stale)
     PAGE.write_text(wanted, encoding="utf-8")
     return 0

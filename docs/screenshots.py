@@ -1,6 +1,6 @@
-"""Pictures of every page, wide and narrow: `python -m docs.screenshots FOLDER`, or `make screenshots`.
+"""Screenshots of every page, wide and narrow: `python -m docs.screenshots FOLDER`, or `make screenshots`.
 
-They are made to be looked at after a change to the pages. Two of them stand in the README.
+They are for visual inspection after a change to the pages. Two of them are shown in the README.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ IMAGES = Path(__file__).resolve().parent / "images"
 
 @dataclass(frozen=True)
 class Picture:
-    """One page to be pictured.
+    """A screenshot of a page.
 
     Attributes:
-        name: the picture's name.
-        path: the page.
-        ready: a text that stands there once it is all there.
+        name: the name of the screenshot.
+        path: the path of the page.
+        ready: a text that is shown once the page is complete.
         scheme: light or dark.
     """
 
@@ -40,7 +40,7 @@ class Picture:
 
 
 def societies(folder: Path) -> str:
-    """Runs that differ; the name of one that there is something to see in."""
+    """Create different runs, and return the name of an instructive one."""
     govsim.run("fishery", agent="policy:random", runs=4, out=folder)
     govsim.run("pasture", agent="policy:fair-share", runs=2, out=folder)
     for condition, catch in (("default", 11), ("universalization", 10)):
@@ -60,12 +60,12 @@ def societies(folder: Path) -> str:
 
 
 def study(*words: str) -> None:
-    """Carry out a command of govsim that asks models about something."""
+    """Run a govsim command that writes a study."""
     subprocess.run([sys.executable, "-m", "govsim.cli.main", *words], check=True, stdout=subprocess.DEVNULL)
 
 
 def pictures(name: str) -> Iterator[Picture]:
-    """Every page.
+    """Yield every page.
 
     Args:
         name: the run that is shown.
@@ -92,12 +92,12 @@ def pictures(name: str) -> Iterator[Picture]:
 
 
 def take(browser: Any, site: Served, picture: Picture, width: int, path: Path) -> None:
-    """Take one picture.
+    """Take one screenshot.
 
     Args:
         browser: the browser.
         site: the pages.
-        picture: what of.
+        picture: the screenshot to take.
         width: of the window, in pixels.
         path: the file.
     """
@@ -118,7 +118,7 @@ def take(browser: Any, site: Served, picture: Picture, width: int, path: Path) -
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Take all pictures; the exit code."""
+    """Take all screenshots; return the exit code."""
     out = Path(arguments[0] if arguments else "screenshots")
     out.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as place:
@@ -128,7 +128,7 @@ def main(arguments: Sequence[str]) -> int:
             for picture in pictures(name):
                 for size, width in WIDTHS.items():
                     take(browser, site, picture, width, out / f"{picture.name}-{size}.png")
-    print(f"{out}: {len(list(out.glob('*.png')))} pictures")
+    print(f"{out}: {len(list(out.glob('*.png')))} screenshots")
     return 0
 
 

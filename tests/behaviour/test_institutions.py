@@ -330,7 +330,7 @@ class Adding(Rule):
     ],
 )
 def test_a_rule_that_adds_what_is_no_part_of_a_month_is_refused(live: Live, what: str, told: str) -> None:
-    with RULES.lent(Adding), pytest.raises(PluginError, match=f"^rule adding: {re.escape(told)}$"):
+    with RULES.temporary(Adding), pytest.raises(PluginError, match=f"^rule adding: {re.escape(told)}$"):
         live("fishery", {**GREEDY, "institutions": [{"adding": {"what": what}}]})
 
 
@@ -353,7 +353,7 @@ class Hostile(Rule):
 
 
 def test_words_of_a_rule_pass_for_no_message_and_what_it_is_given_stays_as_it_is(live: Live) -> None:
-    with RULES.lent(Hostile):
+    with RULES.temporary(Hostile):
         settings = {"models.default": "fake/society", "world.months": 2, "institutions": ["hostile"]}
         [run] = live("fishery", settings)
         told = {message.content for message in run.journal.of(MessageLine) if "Be kind" in message.content}

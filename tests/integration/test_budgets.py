@@ -29,7 +29,7 @@ def test_calls_of_all_runs_together_stay_within_the_limit_exactly(live: Live) ->
     runs = live("fishery", SETTINGS, runs=3, budget=Budget(calls=40))
     assert {run.journal.status for run in runs} == {"over-budget"}
     assert sum(len(run.calls()) for run in runs) == 40
-    assert "budget.calls: limit of 40 (used 40)" in (runs[0].journal.end.reason or "")  # type: ignore[union-attr]
+    assert "budget.calls: limit of 40 reached (used 40)" in (runs[0].journal.end.reason or "")  # type: ignore[union-attr]
 
 
 def test_tokens_go_beyond_the_limit_by_no_more_than_was_in_flight(live: Live) -> None:
@@ -71,7 +71,7 @@ def test_time_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
     now[0] = 129.9
     account.begin()
     now[0] = 130.0
-    with pytest.raises(OverBudget, match=r"run_budget\.seconds: limit of 30 \(used 30\)"):
+    with pytest.raises(OverBudget, match=r"run_budget\.seconds: limit of 30 reached \(used 30\)"):
         account.begin()
 
 
@@ -120,10 +120,14 @@ def test_all_that_a_journal_holds_counts_before_anything_is_asked(live: Live, li
 
 def test_a_model_that_does_not_tell_its_tokens_is_not_taken_for_one_that_needs_none() -> None:
     untold = Completion(text="yes", stop_reason="stop", seconds=0)
-    with pytest.raises(ModelUnavailable, match=r"budget\.tokens = 9: some/model does not tell how many .* limit calls"):
+    with pytest.raises(
+        ModelUnavailable, match=r"budget\.tokens = 9: some/model does not report token counts; limit calls"
+    ):
         Account(Budget(tokens=9), "budget").spend(untold, "some/model")
     priced = Account(Budget(cost=9.0), "budget", Prices({"some/model": Price(input=1.0, output=1.0)}))
-    with pytest.raises(ModelUnavailable, match=r"budget\.cost = 9.0: some/model does not tell its tokens; limit calls"):
+    with pytest.raises(
+        ModelUnavailable, match=r"budget\.cost = 9.0: some/model does not report token counts; limit calls"
+    ):
         priced.spend(untold, "some/model")
 
 
@@ -140,7 +144,7 @@ def test_costs_add_up_to_the_limit() -> None:
     for _ in range(4):
         account.begin()
         account.spend(Completion(text="", stop_reason="stop", seconds=0, cost=0.25), "some/model")
-    with pytest.raises(OverBudget, match=r"budget\.cost: limit of 1 \(used 1\)"):
+    with pytest.raises(OverBudget, match=r"budget\.cost: limit of 1 reached \(used 1\)"):
         account.begin()
     with pytest.raises(ModelUnavailable, match="limit tokens or calls instead"):
         account.spend(Completion(text="", stop_reason="stop", seconds=0), "some/model")
@@ -149,7 +153,7 @@ def test_costs_add_up_to_the_limit() -> None:
 @pytest.mark.parametrize(
     ("options", "code", "told"),
     [
-        (("--max-calls", "10"), 3, "over-budget after 0 months: budget.calls: limit of 10 (used 10)"),
+        (("--max-calls", "10"), 3, "over-budget after 0 months: budget.calls: limit of 10 reached (used 10)"),
         (("--max-calls", "500"), 0, "completed after 2 months"),
         (("--max-calls", "-1"), 2, "budget.calls = -1"),
         (("--max-time", "soon"), 2, "--max-time"),

@@ -89,7 +89,7 @@ def test_the_end_names_what_stopped_and_why_and_counts_the_rest(tmp_path: Path) 
     assert stopped.returncode == 3
     first, *_ = stopped.stdout.splitlines()
     assert first.startswith("over-budget after")
-    assert "run_budget.calls: limit of 60 (used 60); raise it to go on  out/" in first
+    assert "run_budget.calls: limit of 60 reached (used 60); raise it to continue  out/" in first
     assert "3 collapsed" in stopped.stdout
     status = govsim(tmp_path, "status", "out").stdout
     assert status.count("over-budget in month") == 9
@@ -160,7 +160,7 @@ def test_runs_stand_as_their_journals_tell(live: Live, out: Path) -> None:
     )
     [stopped] = pasture.runs
     assert (stopped.standing, stopped.months, stopped.months_left, stopped.calls) == ("over-budget", 2, 1, 30)
-    assert stopped.reason == "budget.calls: limit of 30 (used 30); raise it to go on"
+    assert stopped.reason == "budget.calls: limit of 30 reached (used 30); raise it to continue"
     assert seconds_left([fishery, pasture]) is None
 
 

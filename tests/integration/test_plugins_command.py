@@ -152,7 +152,7 @@ def test_a_command_says_of_each_plug_in_that_cannot_be_used_once_what_is_wrong(
     assert run.returncode == 0, run.stderr
     table = govsim(tmp_path, "table", "runs")
     assert table.returncode == 0
-    assert table.stderr.splitlines() == [f"govsim: {PROBLEMS[1]}; it is left out"]
+    assert table.stderr.splitlines() == [f"govsim: {PROBLEMS[1]}; it is ignored"]
 
 
 @pytest.mark.parametrize("warnings", ["default", "ignore", "error"])
@@ -170,12 +170,12 @@ def test_it_says_so_whatever_python_is_to_do_with_warnings(install: Install, tmp
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr.splitlines() == [f"govsim: {PROBLEMS[1]}; it is left out"]
+    assert done.stderr.splitlines() == [f"govsim: {PROBLEMS[1]}; it is ignored"]
 
 
 def test_users_of_the_library_get_a_warning_of_pythons(install: Install) -> None:
     install(POINTS, MODULE)
-    with pytest.warns(PluginWarning, match=r"^policy sly of govsim-garden 0\.3 .*; it is left out$"):
+    with pytest.warns(PluginWarning, match=r"^policy sly of govsim-garden 0\.3 .*; it is ignored$"):
         assert "thrifty" in [found.name for found in POLICIES]
     with pytest.raises(ConfigError, match="there is no such policy"):
         POLICIES.get("gready", key="agent")

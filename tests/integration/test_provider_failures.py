@@ -31,7 +31,7 @@ def run(folder: Path, *words: str, **environment: str) -> Done:
     [
         ("ollama/llama3.2", "http://127.0.0.1:9/v1", "start Ollama with `ollama serve`"),
         ("vllm/none-there", "http://localhost:9/v1", "`vllm serve MODEL`"),
-        ("openai-api/fake/x", "http://[::1]:9/v1", "nothing listens there"),
+        ("openai-api/fake/x", "http://[::1]:9/v1", "no server is listening there"),
     ],
 )
 def test_a_server_that_was_not_started_ends_a_run_within_seconds(
@@ -99,7 +99,7 @@ def test_a_cost_that_a_router_says_is_limited_without_a_price(tmp_path: Path, se
         **environment,
     )
     assert done.returncode == 3
-    assert "budget.cost: limit of 2 (used 2.5)" in done.stdout
+    assert "budget.cost: limit of 2 reached (used 2.5)" in done.stdout
     [journal] = tmp_path.rglob("seed-0.jsonl")
     assert [(call.cost, call.output_tokens) for call in read_journal(journal).of(Call)] == [(0.5, None)] * 5
 

@@ -92,7 +92,7 @@ def test_more_problems_go_on_where_the_first_ended_and_fewer_are_finished_before
 def test_a_budget_stops_it_with_3_and_the_same_command_goes_on(tmp_path: Path) -> None:
     stopped = give_tests(tmp_path, "--max-calls", "11")
     assert stopped.returncode == 3
-    assert "over-budget: budget.calls: limit of 11 (used 11)" in stopped.stdout
+    assert "over-budget: budget.calls: limit of 11 reached (used 11)" in stopped.stdout
     assert "Unfinished, so that figures rest on the answers so far: fake/society, fishery (over-budget)." in " ".join(
         stopped.stdout.split()
     )

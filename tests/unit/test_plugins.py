@@ -14,8 +14,8 @@ from govsim.plugins import PluginWarning, Registry, registries
 
 BROKEN = {
     "missing": "cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'",
-    "nameless": "its name is None and must be 'nameless'",
-    "odd": "is no toy: it is not round",
+    "nameless": "its name is None, but must be 'nameless'",
+    "odd": "not a toy: it is not round",
     "quitting": "cannot be loaded: SystemExit: 3",
     "raising": "cannot be loaded: RuntimeError: no luck today",
 }
@@ -82,7 +82,7 @@ def test_a_broken_plug_in_does_not_take_the_others_down(toys: Registry[SimpleNam
     with pytest.warns(PluginWarning) as warned:
         assert [found.name for found in toys] == ["marble", "ball"]
     assert len(warned) == len(BROKEN)
-    assert all(str(one.message).endswith("; it is left out") for one in warned)
+    assert all(str(one.message).endswith("; it is ignored") for one in warned)
     assert [problem.split()[1] for problem in toys.problems] == sorted(BROKEN)
 
 
@@ -109,26 +109,26 @@ def test_a_plug_in_cannot_take_the_name_of_an_extension_of_govsim(
     toys: Registry[SimpleNamespace], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plugins, "installed", lambda group: (entry("marble", "toy_plugin:ball"),))
-    with pytest.warns(PluginWarning, match=r"^toy marble of .*: govsim has a toy of that name; it is left out$"):
+    with pytest.warns(PluginWarning, match=r"^toy marble of .*: govsim already has a toy of that name; it is ignored$"):
         assert [found.origin for found in toys] == ["govsim"]
 
 
 def test_two_plug_ins_of_one_name_are_refused(toys: Registry[SimpleNamespace], monkeypatch: pytest.MonkeyPatch) -> None:
     both = (entry("ball", "toy_plugin:ball"), entry("ball", "other_plugin:ball"))
     monkeypatch.setattr(plugins, "installed", lambda group: both)
-    with pytest.raises(PluginError, match=r"^toy ball of .* defines a toy of that name too; remove one$"):
+    with pytest.raises(PluginError, match=r"^toy ball of .* defines a toy of the same name; remove one$"):
         toys.get("ball", key="toy")
 
 
 @pytest.mark.parametrize("name", ["", "Ball", "a ball", "ball-", "b--b", "1ball", "a/b"])
 def test_a_name_that_could_not_be_written_in_settings_is_refused(name: str) -> None:
     toys: Registry[SimpleNamespace] = Registry("toy", group="toys")
-    with pytest.raises(PluginError, match=r"^toy '.*': a name has lower-case letters"):
+    with pytest.raises(PluginError, match=r"^toy '.*': not a valid name; must be lower-case letters"):
         toys.register(SimpleNamespace(name=name))
 
 
 def test_govsim_cannot_register_a_name_twice(toys: Registry[SimpleNamespace]) -> None:
-    with pytest.raises(PluginError, match=r"^toy marble: is registered twice$"):
+    with pytest.raises(PluginError, match=r"^toy marble: the name is already registered$"):
         toys.register(SimpleNamespace(name="marble", is_round=True))
 
 

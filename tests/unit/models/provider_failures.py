@@ -578,7 +578,7 @@ OTHERS = (
         body=_openai("Country, region, or territory not supported", "unsupported_country_region_territory"),
         kind=Kind.PERMISSION,
         text="territory",
-        to_do="may use",
+        to_do="permissions of the key",
     ),
     Case(
         name="Anthropic, permission",

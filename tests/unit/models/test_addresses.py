@@ -55,7 +55,7 @@ def test_a_key_in_the_environment_is_refused_by_the_name_of_its_variable(
     model: str, variable: str, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, key)
-    with pytest.raises(ModelUnavailable, match=f"^{variable}: .*; set it to the key alone$") as refused:
+    with pytest.raises(ModelUnavailable, match=f"^{variable}: .*; set it to the key and nothing else$") as refused:
         InspectModel(ModelSettings(name=model), Execution())
     assert "plant" not in str(refused.value)
     assert "plänt" not in str(refused.value)
@@ -93,7 +93,7 @@ def test_the_address_and_key_of_embeddings_are_checked(monkeypatch: pytest.Monke
 @pytest.mark.parametrize(("provider", "started"), [("vllm", "vllm serve m"), ("sglang", "--model-path m")])
 def test_a_provider_without_a_server_says_what_to_start(provider: str, started: str) -> None:
     with pytest.raises(
-        ModelUnavailable, match=rf"no server is named; .*{started}. and set {provider.upper()}_BASE_URL"
+        ModelUnavailable, match=rf"no server address is set; .*{started}. and set {provider.upper()}_BASE_URL"
     ):
         InspectModel(ModelSettings(name=f"{provider}/m"), Execution())
 

@@ -148,7 +148,7 @@ async def test_a_recorded_answer_to_other_messages_stops_before_anything_is_aske
 
 async def test_a_recorded_answer_of_another_model_stops_too(path: Path) -> None:
     await ask(path, Scripted("Answer: 5"), question())
-    with pytest.raises(JournalMismatch, match="asked scripted/model, now it is other/model"):
+    with pytest.raises(JournalMismatch, match="records model scripted/model, but the model is now other/model"):
         await ask(path, Scripted("Answer: 6", name="other/model"), question())
 
 
@@ -160,7 +160,7 @@ async def test_values_that_are_no_answer_to_the_question_of_today_stop_too(path:
         fields=(NumberField(tag="Answer", low=0, high=40),),
         again=str,
     )
-    with pytest.raises(JournalMismatch, match="values: Answer = 50 is no answer to the question"):
+    with pytest.raises(JournalMismatch, match="values: Answer = 50 is not an allowed answer"):
         await ask(path, Scripted(), narrower)
 
 
@@ -203,7 +203,7 @@ async def test_a_journal_without_values_is_re_lived_by_reading_again_but_not_con
         reply = await asker.ask(question(), model=Scripted(), member="Kate", occasion=OCCASION)
     assert reply.values == {"Answer": 5}
     assert asker.has_read_again
-    with pytest.raises(JournalMismatch, match="does not record the values that were read"):
+    with pytest.raises(JournalMismatch, match="does not record the values of the reply"):
         await ask(path, Scripted(), question())
 
 

@@ -211,7 +211,7 @@ async def test_nothing_at_all_is_a_failure_of_the_provider_and_no_answer(script:
     script(ModelOutput(model="scripted/one", choices=[]), output("at last"))
     assert (await model().complete(PROMPT)).text == "at last"
     script(*(ModelOutput(model="scripted/one", choices=[]) for _ in range(4)))
-    with pytest.raises(ProviderError, match="the response holds no answer"):
+    with pytest.raises(ProviderError, match="the response contains no answer"):
         await model().complete(PROMPT)
 
 
@@ -242,7 +242,7 @@ async def test_no_secret_of_the_environment_stands_in_an_error(
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("gpt-4o", "models are named provider/model"),
+        ("gpt-4o", "not a model name; must be provider/model"),
         ("nobody/knows", "nobody"),
         ("openai/gpt-4o", "OPENAI_API_KEY"),
         ("embedded/other", "embedded/smollm2"),
@@ -259,7 +259,7 @@ def test_a_model_that_cannot_be_used_is_told_before_it_is_asked(name: str, told:
 )
 def test_an_argument_that_is_none_of_a_model_is_refused_with_where_to_set_it(argument: str, told: str) -> None:
     settings = ModelSettings(name="fake/society", args={argument: "x"})
-    with pytest.raises(ModelUnavailable, match=f"fake/society: {argument}: is no argument of a model: .*{told}"):
+    with pytest.raises(ModelUnavailable, match=f"fake/society: {argument} is not a model argument; .*{told}"):
         InspectModel(settings, QUICK)
 
 
@@ -320,7 +320,7 @@ async def test_a_request_ends_after_its_time_however_short() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ScriptedAPI, "generate", never)
         slow = InspectModel(ModelSettings(name="scripted/one"), Execution(retries=1, backoff=0.001, timeout=0.01))
-        with pytest.raises(ProviderError, match=r"timeout after 2 attempts: no whole answer within timeout = 0\.01"):
+        with pytest.raises(ProviderError, match=r"timeout after 2 attempts: no complete answer within timeout = 0\.01"):
             await slow.complete(PROMPT)
 
 

@@ -131,7 +131,7 @@ def test_an_unknown_model_is_refused() -> None:
 
 @pytest.mark.parametrize("slots", [0, -1, "two"])
 def test_impossible_settings_are_refused(slots: int) -> None:
-    with pytest.raises(ModelUnavailable, match=r"slots = .* must be a whole number from 1"):
+    with pytest.raises(ModelUnavailable, match=r"slots = .* is not allowed; must be a whole number, at least 1"):
         embedded.EmbeddedAPI("smollm2", slots=slots)
 
 

@@ -109,7 +109,7 @@ async def test_an_endpoint_that_stays_away_is_an_error(
 async def test_an_answer_that_drips_is_not_waited_for(endpoint: type[Endpoint]) -> None:
     endpoint.failures[:] = [DRIPPING, DRIPPING]
     brief = Execution(retries=1, backoff=0.001, timeout=0.5)
-    with pytest.raises(ProviderError, match=r"no whole answer within timeout = 0\.5 seconds"):
+    with pytest.raises(ProviderError, match=r"no complete answer within timeout = 0\.5 seconds"):
         await EndpointEmbedder("some-model", brief).embed(["a"])
 
 

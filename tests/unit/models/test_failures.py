@@ -108,8 +108,8 @@ async def test_a_failed_response_means_what_it_says(case: Case, server: FaultySe
     if case.client != "boto":
         assert failure.address is not None
         assert failure.address.startswith(f"http://127.0.0.1:{server.port}/all/")
-    assert len(failure.told()) < 1000
-    assert "\n" not in failure.told()
+    assert len(failure.describe()) < 1000
+    assert "\n" not in failure.describe()
 
 
 def closed_port() -> int:
@@ -249,7 +249,7 @@ def test_no_password_of_an_address_is_shown() -> None:
         ("sglang/x", "sglang.launch_server"),
         ("openai-api/lm-studio/x", "lms server start"),
         ("openai-api/llama_cpp/x", "llama-server"),
-        ("openai-api/lab/x", "nothing listens there"),
+        ("openai-api/lab/x", "no server is listening there"),
     ],
 )
 def test_each_server_of_this_machine_has_its_own_way_to_start(model: str, told: str) -> None:
@@ -264,6 +264,6 @@ def test_a_refused_connection_to_another_machine_is_tried_as_often_as_allowed() 
 
 
 def test_a_long_text_is_cut_and_what_to_do_is_not() -> None:
-    told = Failure(kind=Kind.QUOTA, text="x" * 9999, to_do="add credit").told()
+    told = Failure(kind=Kind.QUOTA, text="x" * 9999, to_do="add credit").describe()
     assert len(told) < 600
     assert told.endswith("; add credit")

@@ -10,20 +10,20 @@ from govsim.models.fields import ChoiceField, NumberField, TextField, field_of, 
 
 @pytest.mark.parametrize("tag", ["", "answer", "Ärger", "Two\nlines", "A:", "Insight  1", "Vote ", "Vote_1"])
 def test_a_tag_is_words_that_every_reader_of_a_prompt_finds(tag: str) -> None:
-    with pytest.raises(ValueError, match="a tag is words of the letters A to Z and digits"):
+    with pytest.raises(ValueError, match="must be words of letters A to Z and digits"):
         NumberField(tag=tag, low=0, high=1)
-    with pytest.raises(ValueError, match="a tag is words"):
+    with pytest.raises(ValueError, match="not a valid tag; must be words"):
         TextField(tag=tag, what="a sentence")
 
 
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ((), "options are missing"),
-        (("yes, always", "no"), "must not hold a comma"),
-        (("",), "must be words in one line"),
-        (("yes ",), "must be words in one line"),
-        (("a\nb",), "must be words in one line"),
+        ((), "options must not be empty"),
+        (("yes, always", "no"), "must not contain a comma"),
+        (("",), "must be a non-empty line"),
+        (("yes ",), "must be a non-empty line"),
+        (("a\nb",), "must be a non-empty line"),
         (("<a>",), "without angle brackets"),
     ],
 )

@@ -39,15 +39,15 @@ def test_control_tokens_are_those_of_the_vocabulary_that_are_marked_so(tmp_path:
     ("changes", "obstacle"),
     [
         ({TEMPLATE: ""}, "has no chat template"),
-        ({"split.count": 3}, "is one of 3 parts of a split model; join them"),
+        ({"split.count": 3}, "is one of 3 parts of a split model; merge them"),
         ({"llama.pooling_type": 1}, "is an embedding model"),
         ({"llama.attention.causal": False}, "is an embedding model"),
         ({"general.architecture": "bert"}, "is an embedding model"),
         ({"general.architecture": "nomic-bert-moe"}, "is an embedding model"),
         ({"general.architecture": "gemma-embedding"}, "is an embedding model"),
         ({"general.architecture": "t5encoder"}, "is an embedding model"),
-        ({"general.type": "adapter"}, "holds no model but a part of one"),
-        ({"general.type": "mmproj"}, "holds no model but a part of one"),
+        ({"general.type": "adapter"}, "is not a model"),
+        ({"general.type": "mmproj"}, "is not a model"),
     ],
 )
 def test_what_cannot_be_asked_as_a_chat_model_is_known_from_the_header(
@@ -81,10 +81,10 @@ def test_a_header_that_is_cut_off_is_damaged(tmp_path: Path, length: int) -> Non
         (b"", "is not a GGUF file"),
         (b"GGU", "is not a GGUF file"),
         (b"PK\x03\x04 a zip file", "is not a GGUF file"),
-        (gguf_bytes(CHAT_MODEL, version=1), "its version is 1, not 2 or 3"),
+        (gguf_bytes(CHAT_MODEL, version=1), "its version is 1; must be 2 or 3"),
         (gguf_bytes({"general.alignment": 0}), "general.alignment is 0"),
         (b"GGUF" + b"\xff" * 200, "its version is"),
-        (b"GGUF\x03\0\0\0" + b"\xff" * 200, "the file ends in it"),
+        (b"GGUF\x03\0\0\0" + b"\xff" * 200, "the file ends within the header"),
     ],
 )
 def test_anything_else_is_refused_in_one_line(tmp_path: Path, content: bytes, what: str) -> None:
@@ -94,7 +94,11 @@ def test_anything_else_is_refused_in_one_line(tmp_path: Path, content: bytes, wh
 
 def test_a_folder_a_missing_file_and_a_pipe_are_refused_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for name, what in {"": "is a folder", "missing": "there is no such file", "pipe": "is not a regular file"}.items():
+    for name, what in {
+        "": "is a folder",
+        "missing": "no such file; check the path",
+        "pipe": "is not a regular file",
+    }.items():
         with pytest.raises(ModelUnavailable, match=what):
             read_gguf(tmp_path / name, "path")
 

@@ -60,11 +60,14 @@ def _stopped() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("args", "what"),
     [
-        ({"slots": 0}, "slots = 0 must be a whole number from 1"),
-        ({"threads": "four"}, "threads = 'four' must be a whole number from 1"),
-        ({"context": 4097}, "context = 4097 must be a whole number from 256 to 4096, what the model was trained for"),
-        ({"context": True}, "context = True must be a whole number"),
-        ({"gpu": 1}, "-M gpu: there is no such argument; choose from path, sha256, context, slots, threads"),
+        ({"slots": 0}, "slots = 0 is not allowed; must be a whole number, at least 1"),
+        ({"threads": "four"}, "threads = 'four' is not allowed; must be a whole number, at least 1"),
+        (
+            {"context": 4097},
+            "context = 4097 is not allowed; must be a whole number, from 256 to 4096, the maximum of the model",
+        ),
+        ({"context": True}, "context = True is not allowed; must be a whole number"),
+        ({"gpu": 1}, "-M gpu: no such argument; choose from path, sha256, context, slots, threads"),
     ],
 )
 def test_impossible_arguments_are_refused(small: str, args: Mapping[str, object], what: str) -> None:
@@ -73,7 +76,7 @@ def test_impossible_arguments_are_refused(small: str, args: Mapping[str, object]
 
 
 def test_a_model_without_a_file_says_how_to_name_one() -> None:
-    with pytest.raises(ModelUnavailable, match=r"name it with -M path=FILE\.gguf"):
+    with pytest.raises(ModelUnavailable, match=r"set it with -M path=FILE\.gguf"):
         local.local_engine({})
 
 
@@ -171,7 +174,9 @@ async def test_a_question_that_is_given_up_ends_at_once_and_leaves_the_model_usa
 async def test_a_template_that_refuses_system_messages_is_told_and_never_got_round(tmp_path: Path) -> None:
     api = loaded(real_weights(tmp_path / "no-system.gguf", NO_SYSTEM))
     assert api.system_refusal is not None
-    with pytest.raises(ProviderError, match=r"no-system.gguf takes no system message; set models.system_role = user"):
+    with pytest.raises(
+        ProviderError, match=r"no-system.gguf does not support system messages; set models.system_role = user"
+    ):
         await api.generate(CHAT, [], "none", FEW)
     assert (await answered(api, [CHAT[1]])).completion
 
@@ -180,7 +185,7 @@ async def test_a_template_that_refuses_system_messages_is_told_and_never_got_rou
 def test_a_template_that_refuses_system_messages_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
     path = real_weights(tmp_path / "no-system.gguf", NO_SYSTEM)
     with pytest.raises(
-        ModelUnavailable, match=r"no-system.gguf takes no system message; set models.system_role = user"
+        ModelUnavailable, match=r"no-system.gguf does not support system messages; set models.system_role = user"
     ):
         InspectModel(ModelSettings(name="embedded/local", args={"path": str(path), "context": 1024}), Execution())
 

@@ -61,7 +61,7 @@ def test_home_variables_and_the_current_folder_are_understood(
 
 
 def test_another_file_than_the_hash_says_is_refused(file: Path) -> None:
-    with pytest.raises(ModelUnavailable, match=f"its sha256 is {SHA256}, and must be {'0' * 64}; name the same file"):
+    with pytest.raises(ModelUnavailable, match=f"its sha256 is {SHA256}, but must be {'0' * 64}; use the same file"):
         identify(str(file), "0" * 64)
 
 

