@@ -23,7 +23,7 @@ from govsim.testing.checking import (
     require_description,
     settings_for,
 )
-from govsim.testing.societies import MEMBERS, check_lives, temporary_folder
+from govsim.testing.societies import MEMBERS, check_society, temporary_folder
 from govsim.testing.survey import Surveyed, check_survey, survey_month
 
 _SEED = 7
@@ -125,7 +125,7 @@ def check_agent(agent: type[Agent] | str, settings: Mapping[str, Any] | None = N
         require_description(what, found.value)
         values = settings_for(what, found.value.Settings, settings)
         _check_name(what, found.value, spec)
-        journal = check_lives(
+        journal = check_society(
             what,
             {
                 "agents": {"default": spec, **({found.name: values} if values else {})},

@@ -11,7 +11,7 @@ from govsim.journal import MODERATOR, Admission, Harvest, Journal, TermsLine, Ut
 from govsim.plugins import GOVSIM, Extension
 from govsim.society import PHASES, RULES, Phase, Rule
 from govsim.testing.checking import extension, require, require_description, settings_for
-from govsim.testing.societies import check_lives, lived, planned, temporary_folder
+from govsim.testing.societies import check_society, planned, run_journal, temporary_folder
 
 USUAL = ("harvest", "report", "discussion", "reflection")
 """The phases of the month in which extensions are checked."""
@@ -116,8 +116,8 @@ def _check_part(
 ) -> tuple[Journal, Journal]:
     """Check a phase or rule in a society of models and in one of policies, and return their journals."""
     with temporary_folder() as folder:
-        model_run = check_lives(what, {**_MODELS, **with_it}, folder / "models")
-        policy_run = check_lives(what, {**_POLICIES, **with_it}, folder / "policies", cuts=3)
+        model_run = check_society(what, {**_MODELS, **with_it}, folder / "models")
+        policy_run = check_society(what, {**_POLICIES, **with_it}, folder / "policies", cuts=3)
         if without or "institutions" in with_it:
             if any(line.phase == name for line in policy_run.of(Harvest)):
                 return model_run, policy_run  # it is the harvest phase itself
@@ -133,7 +133,7 @@ def _without(what: str, settings: Mapping[str, Any], folder: Path) -> Journal:
     """Return the journal of a society without the checked extension; cached by settings."""
     key = repr(settings)
     if key not in _BASELINES:
-        _BASELINES[key] = lived(f"{what}: without it", planned(what, settings, folder))
+        _BASELINES[key] = run_journal(f"{what}: without it", planned(what, settings, folder))
     return _BASELINES[key]
 
 

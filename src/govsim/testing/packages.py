@@ -14,7 +14,7 @@ from govsim.testing.checking import ConformanceError, extension, failures_of, re
 from govsim.testing.members import check_agent, check_policy
 from govsim.testing.months import USUAL, check_phase, check_rule
 from govsim.testing.records import check_event, check_figure, check_judge_question, check_measure, check_skill_test
-from govsim.testing.societies import check_lives, planned, temporary_folder
+from govsim.testing.societies import check_society, planned, temporary_folder
 from govsim.testing.world import check_allocation, check_growth_law
 
 
@@ -38,7 +38,7 @@ def check_scenario(scenario: str | Path) -> None:
         require(bool(text.strip()), f"{what}: {name}.jinja is empty; must contain the text of a prompt")
     with temporary_folder() as folder:
         agents: Mapping[str, Any] = {"agents": {"default": "direct"}, "members": {"John": {"agent": "generative"}}}
-        check_lives(what, {"scenario": str(scenario), **agents}, folder, cuts=2)
+        check_society(what, {"scenario": str(scenario), **agents}, folder, cuts=2)
 
 
 def check_condition(condition: str | Path) -> None:
@@ -55,7 +55,7 @@ def check_condition(condition: str | Path) -> None:
         experiment = planned(what, {}, folder, str(condition)).experiment
         months = max(2, *(experiment.member(name).joins for name in experiment.society.members))
         settings: Mapping[str, Any] = {"agents": {"default": "direct"}, "world": {"months": months}}
-        check_lives(what, settings, folder, condition=str(condition), cuts=2)
+        check_society(what, settings, folder, condition=str(condition), cuts=2)
 
 
 CHECKS: Mapping[str, Callable[..., None]] = {

@@ -39,7 +39,7 @@ from govsim.testing.checking import (
 )
 from govsim.testing.months import society_of
 from govsim.testing.samples import sample, sample_answer
-from govsim.testing.societies import MEMBERS, lived, planned, temporary_folder
+from govsim.testing.societies import MEMBERS, planned, run_journal, temporary_folder
 
 _SOCIETIES: tuple[Mapping[str, Any], ...] = (
     {"agents": {"default": "policy:greedy"}, "world": {"collapse": 5}},
@@ -123,7 +123,7 @@ def check_measure(measure: Measure | str, settings: Mapping[str, Any] | None = N
 def _journals(found: Extension[Any], what: str, settings: Mapping[str, Any] | None, folder: Path) -> Iterator[Journal]:
     given = () if settings is None else (settings,)
     for number, of_one in enumerate((*_SOCIETIES, *society_of(found.origin), *given)):
-        yield lived(f"{what}: a run to compute it from", planned(what, of_one, folder / str(number)))
+        yield run_journal(f"{what}: a run to compute it from", planned(what, of_one, folder / str(number)))
 
 
 def _measured(what: str, measure: Measure, journal: Journal) -> RunMeasures:
@@ -187,7 +187,7 @@ def check_judge_question(question: JudgeQuestion | str) -> None:
     """
     with extension("judge_questions", question) as found, temporary_folder() as folder:
         what, one = f"question to judges {found.name}", found.value
-        journal = lived(f"{what}: a run to ask about", planned(what, {}, folder))
+        journal = run_journal(f"{what}: a run to ask about", planned(what, {}, folder))
         with failures_of(what, "adds templates"):
             prompts = Prompts(with_judge_templates(journal.header.scenario, one), journal.header.experiment.world)
         with failures_of(what, "asks about a run"):

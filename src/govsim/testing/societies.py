@@ -58,7 +58,7 @@ def planned(what: str, settings: Mapping[str, Any], folder: Path, condition: str
     return plan
 
 
-def lived(what: str, plan: RunJob) -> Journal:
+def run_journal(what: str, plan: RunJob) -> Journal:
     """Execute or resume a run to its end, and return its journal.
 
     Raises:
@@ -82,7 +82,7 @@ async def _execute(plan: RunJob) -> str | None:
     return None if result.status in FINISHED else result.reason
 
 
-def check_lives(
+def check_society(
     what: str, settings: Mapping[str, Any], folder: Path, *, condition: str | None = None, cuts: int = CUTS
 ) -> Journal:
     """Run a small society, and check that it can be reproduced, replayed and resumed.
@@ -101,9 +101,9 @@ def check_lives(
         ConformanceError: the run fails or cannot be reproduced.
     """
     plan = planned(what, settings, folder / "first", condition)
-    journal = lived(what, plan)
+    journal = run_journal(what, plan)
     check_conserved(what, journal)
-    again = lived(what, replace(plan, path=folder / "again" / plan.path.name))
+    again = run_journal(what, replace(plan, path=folder / "again" / plan.path.name))
     _check_same(what, journal, again, "with the same seed")
     _check_replay(what, plan.path)
     lines = plan.path.read_bytes().splitlines(keepends=True)
@@ -111,7 +111,7 @@ def check_lives(
         cut = replace(plan, path=folder / f"cut-{number}" / plan.path.name)
         cut.path.parent.mkdir()
         cut.path.write_bytes(b"".join(lines[:number]) + lines[number][: len(lines[number]) // 2])
-        resumed = lived(f"{what}: resumed after line {number} of its journal", cut)
+        resumed = run_journal(f"{what}: resumed after line {number} of its journal", cut)
         _check_same(what, journal, resumed, f"when it is resumed after line {number} of its journal")
     return journal
 

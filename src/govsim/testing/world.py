@@ -9,7 +9,7 @@ import numpy as np
 
 from govsim.commons import Allocation, GrowthLaw
 from govsim.testing.checking import extension, failures_of, repeated, require, require_description, settings_for
-from govsim.testing.societies import check_lives, temporary_folder
+from govsim.testing.societies import check_society, temporary_folder
 
 _CAPACITIES = (1, 7, 100)
 _SEEDS = range(5)
@@ -49,7 +49,9 @@ def check_growth_law(law: type[GrowthLaw] | str, settings: Mapping[str, Any] | N
             for left in range(capacity + 1):
                 _check_stock(what, used, left, capacity)
             _check_least(what, used, capacity)
-        check_lives(what, {"agents": {"default": "policy:fixed:9"}, "world": {"growth": {found.name: values}}}, folder)
+        check_society(
+            what, {"agents": {"default": "policy:fixed:9"}, "world": {"growth": {found.name: values}}}, folder
+        )
 
 
 def _check_stock(what: str, law: GrowthLaw, left: int, capacity: int) -> None:

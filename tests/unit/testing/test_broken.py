@@ -1,4 +1,4 @@
-"""A check fails where an extension breaks a demand of its kind, and says which."""
+"""Checks fail for extensions that violate a requirement of their kind, and report which."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NUMBERS = count()
 
 
 def breaks(problem: str) -> Callable[[Broken], Broken]:
-    """Registers a call of a check that has to fail with a problem."""
+    """Register a check that must fail with a problem."""
 
     def register(broken: Broken) -> Broken:
         CASES[broken.__name__] = broken, problem
@@ -121,7 +121,7 @@ def a_policy_that_is_not_registered() -> None:
 
 
 class Shy(Agent):
-    """Answers nothing but the harvest, and says otherwise."""
+    """Answers only the harvest, but declares more."""
 
     name = "shy"
 
@@ -139,7 +139,7 @@ def an_agent_that_answers_the_first_field_alone() -> None:
 
 
 class Moody(Agent):
-    """Takes another number in each process."""
+    """Takes a different number on each call."""
 
     name = "moody"
 
@@ -164,7 +164,7 @@ def phase(run: Callable[[Phase, Society], None], **members: Any) -> type[Phase]:
 
 
 class Unregistered(Event):
-    """Nobody has registered it."""
+    """An unregistered event."""
 
     kind: Literal["unregistered-toy"] = "unregistered-toy"
     month: Whole
@@ -318,7 +318,7 @@ def an_allocation_with_a_generator_of_its_own() -> None:
 
 
 class Hour(Event):
-    """Loses what JSON cannot keep."""
+    """An event with values that JSON does not preserve."""
 
     kind: Literal["toy-hour"] = "toy-hour"
     month: Whole
@@ -404,7 +404,7 @@ def test_a_measure_that_needs_an_institution_conforms_where_a_run_has_one() -> N
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_broken_extension_fails_with_what_is_wrong(name: str) -> None:
+def test_a_nonconforming_extension_fails_with_the_problem(name: str) -> None:
     broken, problem = CASES[name]
     with pytest.raises(ConformanceError, match=re.escape(problem)) as failed:
         broken()
