@@ -255,7 +255,7 @@ _RESERVED = {
     "base_url": "set the address of its server with --base-url or execution.base_url",
     "config": "set sampling with models.sampling",
     "default": "set the model with --model or models.default",
-    "memoize": "models are never memoized",
+    "memoize": "remove it, as models are never memoized",
     "model": "set the model with --model or models.default",
     "role": "set the role of the first message with models.system_role",
 }
@@ -331,7 +331,7 @@ def _requirement_message(reason: str) -> str:
         return f"{argument[1]} is not an argument of its provider; set fields of requests in models.extra_body"
     lines = [line.strip(" .:") for line in unmarked.replace("ERROR:", "").splitlines()]
     plain = "; ".join(line for line in lines if line)
-    return f"{plain}; a model name is provider/model, as in openai/gpt-4o-mini, and keys are read from the environment"
+    return f"{plain}; model names are provider/model, as in openai/gpt-4o-mini; keys must be set in the environment"
 
 
 def _max_concurrent(model: Model) -> int:

@@ -33,7 +33,7 @@ def check_phase(
 
     Args:
         phase: the class, or its registered name.
-        settings: its settings by key; where none are given, defaults, and small values for those without one.
+        settings: its settings by key; if None, defaults, and small values for settings without a default.
         month: the phases of the month in order, including its own name. By default it follows the report of the
             catches, or has its usual place if it is part of the default month.
 
@@ -87,7 +87,7 @@ def check_rule(rule: type[Rule] | str, settings: Mapping[str, Any] | None = None
 
     Args:
         rule: the class, or its registered name.
-        settings: its settings by key; where none are given, defaults, and small values for those without one.
+        settings: its settings by key; if None, defaults, and small values for settings without a default.
 
     Raises:
         ConformanceError: it does not conform; the message states what is wrong and what is expected.

@@ -299,7 +299,7 @@ async def test_a_malformed_response_is_retried(script: Callable[..., None]) -> N
     script(TypeError("'NoneType' object is not iterable"), output("at last"))
     assert (await model().complete(PROMPT)).retries == 1
     script(*(KeyError("choices") for _ in range(4)))
-    with pytest.raises(ProviderError, match=r"response cannot be read after 4 attempts: KeyError: 'choices'"):
+    with pytest.raises(ProviderError, match=r"unreadable response after 4 attempts: KeyError: 'choices'"):
         await model().complete(PROMPT)
 
 
