@@ -197,7 +197,7 @@ class Registry(Generic[T]):
         found = self.find(name)
         if found is not None and found.value is not value:
             raise PluginError(
-                f"{self.kind} {name}: {found.origin} already has a {self.kind} of that name; choose another name"
+                f"{self.kind} {name}: {found.origin} already has an extension of that name; choose another name"
             )
         if found is not None:
             yield found
@@ -230,13 +230,13 @@ class Registry(Generic[T]):
         """Plug-ins whose name is taken by a built-in extension."""
         for point in installed(self.group):
             if point.name in self._own:
-                yield f"{self.kind} {point.name} of {origin_of(point)}: govsim already has a {self.kind} of that name"
+                yield f"{self.kind} {point.name} of {origin_of(point)}: govsim already has an extension of that name"
 
     def _load(self, points: list[EntryPoint]) -> Extension[T] | PluginError:
         point = points[0]
         where = f"{self.kind} {point.name} of {origin_of(point)} ({point.value})"
         if len(points) > 1:
-            return PluginError(f"{where}: {origin_of(points[1])} defines a {self.kind} of the same name; remove one")
+            return PluginError(f"{where}: {origin_of(points[1])} defines an extension of the same name; remove one")
         try:
             with redirect_stdout(sys.stderr):  # keeps stdout for the command's own output
                 value = self._adapt(point.name, point.load())
@@ -259,7 +259,7 @@ class Registry(Generic[T]):
         if (own := self._name_of(value)) != name:
             raise PluginError(f"its name is {own!r}, but must be {name!r}")
         if (flaw := self._flaw(value)) is not None:
-            raise PluginError(f"not a {self.kind}: {flaw}")
+            raise PluginError(f"not a valid {self.kind}: {flaw}")
 
 
 def is_name(text: str) -> bool:

@@ -85,7 +85,7 @@ BAD = [
         "before the harvest",
     ),
     (("run", "fishery", "--model", "fake/society", "-M", "catch=1.5"), "whole number"),
-    (("run", "fishery", "--model", "fake/society", "-M", "lines=-1"), "0 or more"),
+    (("run", "fishery", "--model", "fake/society", "-M", "lines=-1"), "at least 0"),
     (("run", "fishery", "--model", "google/gemini-x"), "pip install"),
     (("table", "nothing"), "no such folder"),
     (("table", ".", "--format", "xml"), "'xml' is not one of 'text', 'markdown', 'latex', 'csv', 'json'"),

@@ -102,7 +102,7 @@ def test_people_label_a_sample_and_are_compared_with_the_judge(folder: Path) -> 
         (("sample", "runs", "--size", "3", "--model", "fake/judge"), "No such option: --model"),
         ((*JUDGE[1:], "--ask", "moods"), "ask = moods: there is no such question to judges; choose from"),
         ((*JUDGE[1:], "--samples", "2"), "samples = 2: at models.sampling.temperature = 0"),
-        (("judge", "runs", "--model", "fake/nobody"), "the fake models are fake/society and fake/judge"),
+        (("judge", "runs", "--model", "fake/nobody"), "no such fake model; choose from fake/society and fake/judge"),
         (("show", "runs", "--labels", "nobody.csv"), "nobody.csv"),
         (("show", "runs", "--samples", "2"), "No such option: --samples"),
         (("show", "runs", "--max-cost", "2"), "No such option: --max-cost"),

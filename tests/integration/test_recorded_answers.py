@@ -193,7 +193,7 @@ def test_a_rejection_in_an_older_journal_is_kept(live: Live, say: Say, read: Rea
     ("reader", "detail"),
     [
         (lambda reply, fields: {"Answer": 11}, r"month 2, phase harvest, member Jack.* 11"),
-        (reads_nothing, r"call, month 2, phase harvest, member Jack.*refused by the rule of today: nothing is read"),
+        (reads_nothing, r"call, month 2, phase harvest, member Jack.*rejected by the current rules: nothing is read"),
     ],
 )
 def test_an_older_journal_with_differently_parsed_replies_is_not_comparable_from_there(

@@ -427,7 +427,7 @@ class _Function(Sanction):
         (_Nowhere, "journals must hold run, study or both"),
         (_Uncompared, "is_compared = False is for events of govsim alone"),
         (_Function, "a field cannot be written as JSON"),
-        (Vote, "its name is 'vote' and must be 'sanction'"),
+        (Vote, "its name is 'vote', but must be 'sanction'"),
         (Event, 'it must declare kind: Literal["sanction"] = "sanction"'),
         (ValidationError, "it is not a class derived from govsim.journal.Event"),
         (Sanction(), "it is not a class derived from govsim.journal.Event"),
