@@ -18,14 +18,14 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 import govsim.testing
-from govsim.analysis.columns import Column, Layout
-from govsim.analysis.dialogue import DIALOGUE_LAYOUTS
+from govsim.analysis.columns import Column, Layout, columns_of
+from govsim.analysis.dialogue.frames import DIALOGUE_LAYOUTS
 from govsim.analysis.figures import FIGURES
-from govsim.analysis.frames import KEYS, layouts
+from govsim.analysis.frames import RunKeys, layouts
 from govsim.analysis.measures import all_measures
 from govsim.analysis.published import DIALOGUE, NOTES, RESULTS, SUBSKILLS
 from govsim.analysis.records import CALLS, MEMORIES, STUDIES
-from govsim.analysis.skills import SKILL_LAYOUTS
+from govsim.analysis.skills.frames import SKILL_LAYOUTS
 from govsim.cli.main import app
 from govsim.config import Execution, Experiment, Models, World
 from govsim.config.describing import Key, documented_fields, inner_model, keys_of, one_sentence, place_of, type_in_words
@@ -454,7 +454,7 @@ def command_line() -> str:
 
 def frames() -> str:
     """The page of the frames."""
-    keys = ", ".join(f"`{column.name}`" for column in KEYS)
+    keys = ", ".join(f"`{name}`" for name in RunKeys._fields)
     parts = [
         NOTICE,
         "# Frames",
@@ -465,11 +465,11 @@ def frames() -> str:
         "missing (`<NA>`, or NaN in a column of `float64`). Shares lie in 0..1. "
         "[Statistics](../explanation/statistics.md) says what is done with them.",
         f"Every frame of runs begins with the same columns, which name the run: {keys}.",
-        _columns_table(KEYS),
+        _columns_table(columns_of(RunKeys)),
     ]
     for layout in layouts():
-        parts += _layout_parts(layout, layout.columns[len(KEYS) :], "After these columns it has:")
-    parts += _layout_parts(MEMORIES, MEMORIES.own, "After these columns it has:")
+        parts += _layout_parts(layout, layout.columns[len(RunKeys._fields) :], "After these columns it has:")
+    parts += _layout_parts(MEMORIES, MEMORIES.columns[len(RunKeys._fields) :], "After these columns it has:")
     for recorded in (CALLS, STUDIES):
         parts += _layout_parts(recorded, recorded.columns, "It has:")
     parts.append("## Sub-skills")
@@ -485,7 +485,7 @@ def frames() -> str:
         "where there is anything in them. They begin with the same columns as the frames of runs."
     )
     for layout in DIALOGUE_LAYOUTS:
-        parts += _layout_parts(layout, layout.columns[len(KEYS) :], "After these columns it has:", level=3)
+        parts += _layout_parts(layout, layout.columns[len(RunKeys._fields) :], "After these columns it has:", level=3)
     parts.append("## Printed figures")
     parts.append(
         "The figures that the paper prints, as frames for side-by-side tables: `govsim.analysis.published_results`, "
@@ -567,13 +567,13 @@ def _choice(*parts: str) -> str:
     return ", ".join(part for part in parts if part) or "nowhere"
 
 
-def _layout_parts(layout: Layout[Any], columns: Sequence[Column[Any]], lead: str, level: int = 2) -> Iterator[str]:
+def _layout_parts(layout: Layout, columns: Sequence[Column], lead: str, level: int = 2) -> Iterator[str]:
     yield f"{'#' * level} `{layout.name}`"
     yield f"A row stands for {layout.row}. {lead}"
     yield _columns_table(columns)
 
 
-def _columns_table(columns: Iterable[Column[Any]]) -> str:
+def _columns_table(columns: Iterable[Column]) -> str:
     rows = ([f"`{column.name}`", column.kind, column.unit or "–", column.meaning] for column in columns)
     return table(("column", "type", "unit", "meaning"), rows)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govsim.analysis import Floats, efficiency, equality, gain, optimum, over_usage, over_usage_granted
+from govsim.analysis.measures import Floats, efficiency, equality, gain, optimum, over_usage, over_usage_granted
 from govsim.commons import ALLOCATIONS, Demand, grow, state_at_start, take
 from govsim.config import World
 

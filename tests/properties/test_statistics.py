@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from govsim.analysis import Floats, mean_interval, rate_interval
+from govsim.analysis import mean_interval, rate_interval
+from govsim.analysis.measures import Floats
 from govsim.analysis.statistics import (
     Lifetimes,
     bootstrap_mean,

@@ -5,57 +5,17 @@ from typing import TYPE_CHECKING
 from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from govsim.analysis.cells import Cell, LeftOut, cells_of, table_frame
-    from govsim.analysis.costs import Spent, spending, spent
-    from govsim.analysis.dialogue import (
-        annotation_sample,
-        read_annotations,
-        write_annotation_sheet,
-    )
+    from govsim.analysis.cells import Cell, cells_of, table_frame
+    from govsim.analysis.costs import spending, spent
     from govsim.analysis.export import write_frames
-    from govsim.analysis.frames import layouts, runs_frame, runs_layout
-    from govsim.analysis.intervals import CONFIDENCE, Estimate, mean_interval, rate_interval
-    from govsim.analysis.measures import (
-        MEASURES,
-        CountedRun,
-        Floats,
-        Harvests,
-        Measure,
-        efficiency,
-        equality,
-        gain,
-        gains,
-        is_survivor,
-        optimum,
-        over_usage,
-        over_usage_granted,
-        share_of_optimum,
-        survival_time,
-    )
-    from govsim.analysis.paper import PaperTable, beside_paper, paper_table
-    from govsim.analysis.published import (
-        paper_label,
-        published_dialogue,
-        published_notes,
-        published_results,
-        published_subskills,
-    )
+    from govsim.analysis.frames import runs_frame
+    from govsim.analysis.intervals import Estimate, mean_interval, rate_interval
+    from govsim.analysis.paper import beside_paper, paper_table
+    from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
     from govsim.analysis.results import Results, load
-    from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, read_run
-    from govsim.analysis.statistics import (
-        Comparison,
-        Lifetimes,
-        SurvivalCurve,
-        adjusted,
-        compare,
-        compare_measures,
-        comparisons_frame,
-        lifetimes_of,
-        log_rank,
-        restricted_mean,
-        survival_curve,
-    )
-    from govsim.analysis.status import CellStanding, JobStanding, in_cells, seconds_left
+    from govsim.analysis.runs import RunMeasures, read_run
+    from govsim.analysis.statistics import Comparison, compare, compare_measures, comparisons_frame
+    from govsim.analysis.status import CellStanding, in_cells, seconds_left
     from govsim.analysis.tables import (
         Table,
         cells_table,
@@ -71,27 +31,13 @@ else:
     __getattr__ = lazy_names(__name__)
 
 __all__ = [
-    "CONFIDENCE",
-    "MEASURES",
     "Cell",
     "CellStanding",
     "Comparison",
-    "CountedRun",
     "Estimate",
-    "Floats",
-    "Harvests",
-    "JobStanding",
-    "LeftOut",
-    "Lifetimes",
-    "Measure",
-    "PaperTable",
     "Results",
     "RunMeasures",
-    "Spent",
-    "SurvivalCurve",
     "Table",
-    "adjusted",
-    "annotation_sample",
     "beside_paper",
     "cells_of",
     "cells_table",
@@ -99,47 +45,26 @@ __all__ = [
     "compare_measures",
     "comparisons_frame",
     "comparisons_table",
-    "efficiency",
-    "equality",
     "format_spending",
     "format_table",
-    "gain",
-    "gains",
-    "harvests_of",
     "in_cells",
-    "is_survivor",
-    "layouts",
-    "lifetimes_of",
     "load",
-    "log_rank",
     "mean_interval",
-    "measures_of",
-    "optimum",
-    "over_usage",
-    "over_usage_granted",
-    "paper_label",
     "paper_table",
     "published_dialogue",
     "published_notes",
     "published_results",
     "published_subskills",
     "rate_interval",
-    "read_annotations",
     "read_run",
     "render",
     "render_tables",
-    "restricted_mean",
     "runs_frame",
-    "runs_layout",
     "seconds_left",
-    "share_of_optimum",
     "spending",
     "spending_table",
     "spent",
     "standings_table",
-    "survival_curve",
-    "survival_time",
     "table_frame",
-    "write_annotation_sheet",
     "write_frames",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
@@ -22,41 +22,14 @@ from govsim.analysis.settings import (
     flat_settings,
     prompts_name,
 )
-from govsim.journal import known_sum, note_on_unknown
+from govsim.journal import UNREADABLE, known_sum, note_on_unknown
 from govsim.lazy import pandas as pd
 
 UNRECORDED = "The journals of some of these runs do not record what was sent to their models."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
-    """How many runs of a cell no measure counts, by the reason why they stopped.
-
-    Attributes:
-        failed: those that failed for another reason than their answers.
-        cancelled: those that were interrupted.
-        over_budget: those that reached a limit of what may be spent.
-        running: those that go on.
-        killed: those whose process ended without writing how they ended.
-        unreadable: those whose answers could not be read; survival analysis leaves them out too.
-    """
-
-    failed: int
-    cancelled: int
-    over_budget: int
-    running: int
-    killed: int = 0
-    unreadable: int = 0
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return sum(self.to_json().values())
-
-    def to_json(self) -> dict[str, int]:
-        """As an object with the reasons as keys; the last two only where there are such runs."""
-        found = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: runs for name, runs in found.items() if runs or name not in ("killed", "unreadable")}
+_ALWAYS_LISTED = ("failed", "cancelled", "over-budget", "running")
+"""Reasons why runs of a cell are left out that are counted where there is no such run too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +72,15 @@ class Cell:
         return len(self.counted) - len({(run.seed, run.path.name if run.is_imported else "") for run in self.counted})
 
     @property
-    def left_out(self) -> LeftOut:
-        """How many runs are not counted."""
+    def left_out(self) -> dict[str, int]:
+        """How many runs no measure counts, by the reason why they stopped.
+
+        Runs that were `killed` or are `unreadable` are in it only where there are any; survival analysis leaves the
+        latter out too.
+        """
         by = Counter(run.reason for run in self.runs)
-        return LeftOut(**{field.name: by[field.name.replace("_", "-")] for field in fields(LeftOut)})
+        listed = (*_ALWAYS_LISTED, *(reason for reason in ("killed", UNREADABLE) if by[reason]))
+        return {reason.replace("-", "_"): by[reason] for reason in listed}
 
     @property
     def estimates(self) -> dict[str, Estimate]:
@@ -144,7 +122,7 @@ class Cell:
             "agent": self.agent,
             "settings": self.settings,
             "runs": len(self.runs),
-            "left_out": {**self.left_out.to_json()},
+            "left_out": {**self.left_out},
             "invalid": self.invalid,
             "tokens": self.tokens,
             "cost": self.cost,
@@ -172,10 +150,21 @@ def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:
     shown = differing(settings.values())
     if not _has_scenario_with_two_prompts(runs):
         shown.discard(PROMPTS)
-    return tuple(
-        _cell(tuple(group), {name: _shown(group[0], settings[key], name) for name in sorted(shown)})
-        for key, group in groups.items()
-    )
+    cells = []
+    for key, group in groups.items():
+        first = group[0]
+        cells.append(
+            Cell(
+                scenario=first.scenario,
+                condition=first.condition,
+                society=first.society,
+                model=first.model,
+                agent=first.agent,
+                settings={name: _shown(first, settings[key], name) for name in sorted(shown)},
+                runs=tuple(group),
+            )
+        )
+    return tuple(cells)
 
 
 def _shown(run: RunMeasures, settings: Settings, name: str) -> JsonValue:
@@ -188,19 +177,6 @@ def table_frame(cells: Iterable[Cell]) -> pd.DataFrame:
     from govsim.analysis.tables.table import flat
 
     return pd.DataFrame([flat(cell.to_json()) for cell in cells])
-
-
-def _cell(runs: tuple[RunMeasures, ...], settings: Settings) -> Cell:
-    first = runs[0]
-    return Cell(
-        scenario=first.scenario,
-        condition=first.condition,
-        society=first.society,
-        model=first.model,
-        agent=first.agent,
-        settings=settings,
-        runs=runs,
-    )
 
 
 def _has_scenario_with_two_prompts(runs: Iterable[RunMeasures]) -> bool:

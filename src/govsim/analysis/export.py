@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from govsim.analysis.columns import Layout
 from govsim.analysis.dialogue.reading import dialogue_frames
@@ -18,7 +18,7 @@ from govsim.characters import without_formula
 from govsim.errors import AnalysisError
 from govsim.lazy import pandas as pd
 
-Laid = tuple[Layout[Any], "pd.DataFrame"]
+Laid = tuple[Layout, "pd.DataFrame"]
 """A frame with its layout."""
 
 
@@ -79,10 +79,10 @@ def csv_of(frame: pd.DataFrame) -> bytes:
     return written.to_csv(index=False, lineterminator="\n").encode(errors="replace")
 
 
-def describe_columns(described: Iterable[Layout[Any]]) -> dict[str, object]:
+def describe_columns(described: Iterable[Layout]) -> dict[str, object]:
     """What the rows of frames stand for and their columns mean, as objects for JSON."""
     return {
-        layout.name: {"row": layout.row, "columns": [column.to_json() for column in layout.columns]}
+        layout.name: {"row": layout.row, "columns": [asdict(column) for column in layout.columns]}
         for layout in described
     }
 
@@ -114,7 +114,7 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
 _WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = {"csv": _write_csv, "parquet": _write_parquet}
 
 
-def _as_markdown(written: Iterable[Layout[Any]]) -> str:
+def _as_markdown(written: Iterable[Layout]) -> str:
     parts = [
         "# Columns",
         "What is undefined or unknown is missing: an empty field in CSV, null in Parquet. Shares lie in 0..1.",
@@ -125,7 +125,7 @@ def _as_markdown(written: Iterable[Layout[Any]]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _section(layout: Layout[Any]) -> Iterator[str]:
+def _section(layout: Layout) -> Iterator[str]:
     yield f"## {layout.name}"
     yield f"A row stands for {layout.row}."
     rows = (f"| {c.name} | {c.kind} | {c.unit or '–'} | {c.meaning} |" for c in layout.columns)

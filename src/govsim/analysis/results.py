@@ -14,21 +14,22 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from govsim import analysis
-from govsim.analysis.columns import Layout, Row, typed_frame
+from govsim.analysis.columns import Layout, Row, keyed, row_of, typed_frame
 from govsim.analysis.dialogue.reading import JUDGING_KINDS, TALK_KINDS, Dialogue, TalkOfRun, dialogue_of
 from govsim.analysis.frames import (
     DECISIONS,
     MEMBERS,
     MONTHS,
     decisions_in,
+    keys_of,
     members_in,
     months_in,
     runs_frame,
 )
-from govsim.analysis.records import ANSWERS, CALLS, MEMORIES, STUDIES, Source, answers_in, calls_in
+from govsim.analysis.records import ANSWERS, CALLS, MEMORIES, STUDIES, MemoryRow, answers_in, calls_in, study_row
 from govsim.analysis.runs import RunMeasures, harvests_of, measures_of, run_kinds
 from govsim.analysis.skills.reading import SkillStudy, skill_study_of
 from govsim.analysis.status import STATUS_KINDS, JobStanding, standing_in, with_waiting
@@ -108,7 +109,7 @@ class Origin:
     imported: Imported | None
 
 
-def _frame(layout: Layout[Any]) -> cached_property[pd.DataFrame]:
+def _frame(layout: Layout) -> cached_property[pd.DataFrame]:
     """An attribute of results: a frame of the rows that were read, made when it is asked for."""
     return cached_property(lambda results: typed_frame(layout, results.rows_of(layout.name)))
 
@@ -238,20 +239,14 @@ def load(
     """
     if unknown := [name for name in frames if name not in (*ALL, STATUS)]:
         raise AnalysisError(f"frames = {unknown[0]}: must be of {', '.join((*ALL, STATUS))}")
-    reading = _Reading(folder, frozenset(frames), from_month)
-
-    def tell(error: JournalError) -> None:
-        reading.note(error)
-        if broken is not None:
-            broken(error)
-
-    reading.read_all(None if broken is None else tell, only)
+    reading = _Reading(folder, frozenset(frames), from_month, broken)
+    reading.read_all(only)
     return reading.results()
 
 
 def kinds_of(frames: Collection[str]) -> set[str]:
     """The kinds of line of a run's journal that some frames are made from."""
-    return _Reading(Path(), frozenset(frames), 1).run_kinds
+    return _Reading(Path(), frozenset(frames)).run_kinds
 
 
 def results_of(journals: Iterable[Journal], root: Path, *, frames: Collection[str] = RUN_FRAMES) -> Results:
@@ -265,7 +260,7 @@ def results_of(journals: Iterable[Journal], root: Path, *, frames: Collection[st
     Raises:
         JournalError: a journal contradicts itself.
     """
-    reading = _Reading(root, frozenset(frames), 1)
+    reading = _Reading(root, frozenset(frames))
     for journal in journals:
         reading.take_in(journal)
     return reading.results()
@@ -274,11 +269,14 @@ def results_of(journals: Iterable[Journal], root: Path, *, frames: Collection[st
 class _Reading:
     """Reads journals one after the other, and keeps of each what the frames need."""
 
-    def __init__(self, folder: Path, frames: frozenset[str], from_month: FromMonth) -> None:
+    def __init__(
+        self, folder: Path, frames: frozenset[str], from_month: FromMonth = 1, broken: Broken | None = None
+    ) -> None:
         self._folder = folder
         self._root = folder.parent if folder.is_file() else folder
         self._frames = frames
         self._from_month = from_month
+        self._broken = broken
         self._is_measured = bool(frames - {"calls", "studies", STATUS})
         measured = run_kinds() if self._is_measured else ()
         self.run_kinds = {*measured, *(kind for name in frames for kind in _FROM_RUNS.get(name, ()))}
@@ -295,34 +293,28 @@ class _Reading:
         self._talks: list[TalkOfRun] = []
         self._judging: list[StudyJournal] = []
 
-    def read_all(self, broken: Broken | None, only: Collection[Path] | None) -> None:
+    def read_all(self, only: Collection[Path] | None) -> None:
         """Read the journals that the frames need.
 
         Raises:
             JournalError: there are none, or none can be read.
         """
+        tell = None if self._broken is None else self._tell
         if only is not None:
-            for path in only:
-                self._read_or_tell(path, broken)
+            self._read_or_tell(only)
         elif self._frames == {"studies"}:
-            read_each_study(self._folder, self._read, broken)
+            read_each_study(self._folder, self._read, tell)
         else:
             try:
-                read_each(self._folder, self._read, broken, with_studies=bool(self._study_kinds))
+                read_each(self._folder, self._read, tell, with_studies=bool(self._study_kinds))
             except JournalError:
                 if not self._planned:
                     raise
         if self._folder.is_file() and "utterances" in self._frames:
-            for path in _beside(self._folder):
-                self._read_or_tell(path, broken)
+            self._read_or_tell(_beside(self._folder))
         if only is None and self._is_measured and not self._measures and (not self._skills or holds_runs(self._folder)):
             find_journals(self._folder, lambda _: None)  # says so where there are none
             raise JournalError(f"{self._folder}: none of its journals can be read")
-
-    def note(self, error: JournalError) -> None:
-        """Keep why a journal was left out, with paths that say nothing of the machine."""
-        if not isinstance(error, TornJournal):
-            self._problems.append(str(error).replace(f"{self._root.as_posix()}/", ""))
 
     def results(self) -> Results:
         """All that was read."""
@@ -340,13 +332,21 @@ class _Reading:
             _judging=self._judging,
         )
 
-    def _read_or_tell(self, path: Path, broken: Broken | None) -> None:
-        try:
-            self._read(path)
-        except JournalError as error:
-            if broken is None:
-                raise
-            broken(error)
+    def _read_or_tell(self, paths: Iterable[Path]) -> None:
+        for path in paths:
+            try:
+                self._read(path)
+            except JournalError as error:
+                if self._broken is None:
+                    raise
+                self._tell(error)
+
+    def _tell(self, error: JournalError) -> None:
+        """Tell and keep why a journal was left out, the latter with paths that say nothing of the machine."""
+        if not isinstance(error, TornJournal):
+            self._problems.append(str(error).replace(f"{self._root.as_posix()}/", ""))
+        if self._broken is not None:
+            self._broken(error)
 
     def _read(self, path: Path) -> None:
         if self._study_kinds and path.suffix == STUDY_SUFFIX:
@@ -356,45 +356,51 @@ class _Reading:
 
     def take_in(self, journal: Journal) -> None:
         """Take in a run, or nothing of it where its journal contradicts itself."""
-        source = Source(name=self._name_of(journal), journal=journal)
+        name = self._name_of(journal)
         rows: dict[str, list[Row]] = {}
         if self._is_measured:
-            run = measures_of(journal, from_month=self._first_month(journal), name=source.name)
+            run = measures_of(journal, from_month=self._first_month(journal), name=name)
             rows = self._rows_of(run, journal)
             if "utterances" in self._frames:
                 self._talks.append(TalkOfRun(run, journal))
             self._measures.append(run)
-            self._origins.append(_origin(journal, source.name))
+            header, reason = journal.header, journal.end.reason if journal.end else None
+            self._origins.append(
+                Origin(
+                    path=name,
+                    versions=header.versions,
+                    git_revision=header.git_revision,
+                    reason=reason,
+                    imported=header.imported,
+                )
+            )
         if "calls" in self._frames:
-            rows[CALLS.name] = calls_in(source)
+            rows[CALLS.name] = calls_in(journal, name)
         if STATUS in self._frames:
             self._standings.append(standing_in(journal))
-        for name, some in rows.items():
-            self._rows[name] += some
+        for frame, some in rows.items():
+            self._rows[frame] += some
         self._unknown.update(journal.unknown)
 
     def _rows_of(self, run: RunMeasures, journal: Journal) -> dict[str, list[Row]]:
-        rows: dict[str, list[Row]] = {}
-        if MEMBERS.name in self._frames:
-            rows[MEMBERS.name] = MEMBERS.rows(members_in(run, harvests_of(journal)), run)
-        if MONTHS.name in self._frames:
-            rows[MONTHS.name] = MONTHS.rows(months_in(run, journal), run)
-        if DECISIONS.name in self._frames:
-            rows[DECISIONS.name] = DECISIONS.rows(decisions_in(run, journal), run)
-        if MEMORIES.name in self._frames:
-            rows[MEMORIES.name] = MEMORIES.rows(journal.of(MemoryLine), run)
-        if CALLS.name in self._frames:
-            rows[ANSWERS.name] = ANSWERS.rows(answers_in(journal.of(Call)), run)
-        return rows
+        made: dict[str, Callable[[], Iterable[Row]]] = {
+            MEMBERS.name: lambda: members_in(run, harvests_of(journal)),
+            MONTHS.name: lambda: months_in(run, journal),
+            DECISIONS.name: lambda: decisions_in(run, journal),
+            MEMORIES.name: lambda: (row_of(MemoryRow, line) for line in journal.of(MemoryLine)),
+            ANSWERS.name: lambda: answers_in(journal.of(Call)),
+        }
+        keys = keys_of(run)
+        return {name: keyed(keys, rows()) for name, rows in made.items() if name in self._rows}
 
     def _study(self, journal: StudyJournal) -> None:
-        source = Source(name=self._name_of(journal), journal=journal)
+        name = self._name_of(journal)
         if "studies" in self._frames:
-            if (study := skill_study_of(journal, source.name)) is not None:
+            if (study := skill_study_of(journal, name)) is not None:
                 self._skills.append(study)
-            self._rows[STUDIES.name] += STUDIES.rows([source])
+            self._rows[STUDIES.name] += [study_row(journal, name)]
         if "calls" in self._frames:
-            self._rows[CALLS.name] += calls_in(source)
+            self._rows[CALLS.name] += calls_in(journal, name)
         if STATUS in self._frames:
             self._standings.append(standing_in(journal))
         if "utterances" in self._frames:
@@ -408,17 +414,6 @@ class _Reading:
     def _first_month(self, journal: Journal) -> int:
         first = self._from_month
         return first if isinstance(first, int) else first(journal.header.experiment.condition)
-
-
-def _origin(journal: Journal, name: str) -> Origin:
-    header, end = journal.header, journal.end
-    return Origin(
-        path=name,
-        versions=header.versions,
-        git_revision=header.git_revision,
-        reason=end.reason if end else None,
-        imported=header.imported,
-    )
 
 
 def _beside(journal: Path) -> list[Path]:

@@ -185,6 +185,7 @@ def measures_of(journal: Journal, *, from_month: int = 1, name: str | None = Non
     check_first_month(from_month)
     header, calls = journal.header, None if is_imported(journal) else list(journal.of(Call))
     experiment, standing = header.experiment, standing_of(journal)
+    unmeasured = dict.fromkeys(measure.name for measure in all_measures())
     return RunMeasures(
         path=journal.path,
         name=journal.path.as_posix() if name is None else name,
@@ -209,7 +210,7 @@ def measures_of(journal: Journal, *, from_month: int = 1, name: str | None = Non
         requests=tuple(journal.of(RequestLine)),
         is_imported=calls is None,
         unknown=journal.unknown,
-        values=_measured(journal, from_month) if standing in FINISHED else _unmeasured(),
+        values=_measured(journal, from_month) if standing in FINISHED else unmeasured,
     )
 
 
@@ -302,10 +303,6 @@ def _measured(journal: Journal, from_month: int) -> dict[str, Value | None]:
             events=journal.events,
         )
     )
-
-
-def _unmeasured() -> dict[str, Value | None]:
-    return dict.fromkeys(measure.name for measure in all_measures())
 
 
 def _months_completed(journal: Journal) -> int:

@@ -114,6 +114,6 @@ def _baseline_of(runs: pd.DataFrame, by: str, folder: Path) -> str:
 
 def _setting(by: str) -> list[str]:
     """The key of the experiment that sides differ in, where it is none of the frame's columns."""
-    from govsim.analysis import runs_layout
+    from govsim.analysis.frames import runs_layout
 
     return [] if by in runs_layout().names else [by]

@@ -216,7 +216,7 @@ def check(
     if code := execute.exit_code(results):
         sys.exit(code)
     from govsim.analysis import render
-    from govsim.analysis.dialogue import check_table, read_check
+    from govsim.analysis.dialogue.checking import check_table, read_check
 
     table = check_table(read_check(plan.path), model, np.random.default_rng(seed))
     say_table(render(table, format), format)

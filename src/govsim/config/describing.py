@@ -88,7 +88,7 @@ def documented_fields(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
     words: dict[str, str] = {}
     for owner in reversed(model.__mro__):
         if issubclass(owner, BaseModel) and owner is not BaseModel:
-            words |= _attribute_docstrings(owner)
+            words |= attribute_docstrings(owner)
     return {name: _described(field, words.get(name)) for name, field in model.model_fields.items()}
 
 
@@ -98,10 +98,10 @@ def _described(field: FieldInfo, words: str | None) -> FieldInfo:
     return found
 
 
-def _attribute_docstrings(model: type[BaseModel]) -> dict[str, str]:
-    """The texts that stand below the annotated attributes of a class, in its own body."""
+def attribute_docstrings(defined_class: type) -> dict[str, str]:
+    """The texts that stand below the annotated attributes of a class, in its own body; none without its source."""
     try:
-        source = inspect.getsource(model)
+        source = inspect.getsource(defined_class)
     except (OSError, TypeError):  # typed in, or built by a function
         return {}
     (defined,) = ast.parse(textwrap.dedent(source)).body

@@ -284,7 +284,7 @@ def _measures(by: str, cells: Mapping[str, Cell], levels: Sequence[str]) -> Tabl
                 "colour": COLOURS[levels.index(level) % len(COLOURS)],
                 "runs": len(cell.runs),
                 "counted": len(cell.counted),
-                "left_out": cell.left_out.to_json(),
+                "left_out": cell.left_out,
                 **{one.name: cell.estimates[one.name].to_json() for one in measures},
             }
             for level, cell in cells.items()

@@ -12,12 +12,12 @@ from govsim.analysis.results import load
 from govsim.analysis.skills import (
     Correlations,
     SkillStudy,
-    Wrong,
     accuracies_table,
     correlations_table,
     correlations_where_possible,
     wrong_answers,
 )
+from govsim.analysis.skills.wrong import Wrong
 from govsim.analysis.tables import Table
 from govsim.characters import shortened
 from govsim.errors import JournalError

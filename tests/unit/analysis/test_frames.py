@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from govsim.analysis import cells_of, read_run, results, runs_frame
-from govsim.analysis.columns import Layout, typed_frame
-from govsim.analysis.frames import DECISIONS, KEYS, MEMBERS, MONTHS, layouts, runs_layout
+from govsim.analysis.columns import Layout, columns_of, typed_frame
+from govsim.analysis.frames import DECISIONS, MEMBERS, MONTHS, RunKeys, layouts, runs_layout
 from govsim.analysis.measures import all_measures
 from govsim.analysis.records import CALLS
 from govsim.analysis.results import load
@@ -58,7 +58,7 @@ def settings_of(seed: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("layout", layouts(), ids=lambda layout: layout.name)
-def test_columns_and_types_are_those_of_the_layout(runs: Path, layout: Layout[Any]) -> None:
+def test_columns_and_types_are_those_of_the_layout(runs: Path, layout: Layout) -> None:
     frame = getattr(load(runs), layout.name)
     kinds = {column.name: column.kind for column in layout.columns}
     assert {name: kind.name for name, kind in frame.dtypes.items()} == kinds
@@ -66,8 +66,8 @@ def test_columns_and_types_are_those_of_the_layout(runs: Path, layout: Layout[An
 
 
 @pytest.mark.parametrize("layout", layouts(), ids=lambda layout: layout.name)
-def test_every_frame_begins_with_what_names_the_run(runs: Path, layout: Layout[Any]) -> None:
-    assert layout.columns[: len(KEYS)] == KEYS
+def test_every_frame_begins_with_what_names_the_run(runs: Path, layout: Layout) -> None:
+    assert layout.columns[: len(RunKeys._fields)] == columns_of(RunKeys)
     frame = getattr(load(runs), layout.name)
     assert list(frame["path"].unique()) == ["a/seed-0.jsonl", "a/seed-1.jsonl", "b/seed-2.jsonl"]
     assert list(frame["status"].unique()) == ["completed", "collapsed", "failed"]
@@ -212,7 +212,7 @@ def test_an_empty_folder_has_no_frames(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("layout", [runs_layout(), MEMBERS, MONTHS, DECISIONS], ids=lambda layout: layout.name)
-def test_every_column_is_named_once_and_explained(layout: Layout[Any]) -> None:
+def test_every_column_is_named_once_and_explained(layout: Layout) -> None:
     assert len(set(layout.names)) == len(layout.names)
     assert all(column.meaning.endswith(".") for column in layout.columns)
 

@@ -5,7 +5,7 @@ from math import isnan
 import numpy as np
 import pytest
 
-from govsim.analysis import (
+from govsim.analysis.measures import (
     Floats,
     efficiency,
     equality,

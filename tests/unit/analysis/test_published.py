@@ -27,7 +27,7 @@ def row_of(results: pd.DataFrame, table: int, model: str, measure: str) -> pd.Se
 
 
 @pytest.mark.parametrize(("load", "layout"), LOADERS, ids=lambda value: getattr(value, "name", ""))
-def test_printed_figures_have_the_columns_and_types_of_their_layout(load: object, layout: Layout[Any]) -> None:
+def test_printed_figures_have_the_columns_and_types_of_their_layout(load: object, layout: Layout) -> None:
     frame = load()  # type: ignore[operator]
     assert {name: kind.name for name, kind in frame.dtypes.items()} == {c.name: c.kind for c in layout.columns}
 

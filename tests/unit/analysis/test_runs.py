@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from govsim.analysis import harvests_of, read_run
+from govsim.analysis import read_run
 from govsim.analysis.results import load
+from govsim.analysis.runs import harvests_of
 from govsim.errors import AnalysisError, JournalError
 from govsim.journal import Call, read_journal
 

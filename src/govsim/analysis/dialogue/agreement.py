@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
@@ -20,9 +20,6 @@ from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_mean, boo
 from govsim.errors import AnalysisError
 
 Kind = Literal["judge", "person"]
-
-Place = tuple[str, int, int]
-"""Path, month and ordinal of an utterance."""
 
 Ratings = Mapping[Hashable, str]
 """One rater's labels, by what was labelled."""
@@ -106,11 +103,6 @@ def judges_of(dialogue: Dialogue) -> list[Rater]:
     return [*judges, *_majority(judges, "judge", "majority of judges")]
 
 
-def runs_of(dialogue: Dialogue) -> Mapping[Place, str]:
-    """The run of each utterance."""
-    return {place: place[0] for place in utterance_ids(dialogue).values()}
-
-
 def agreement(
     raters: Sequence[Rater],
     rng: np.random.Generator,
@@ -140,27 +132,27 @@ def agreement(
     """
     if len(raters) < 2:
         raise AnalysisError(f"raters = {len(raters)}: agreement needs two or more")
-    units = _units_of(raters)
+    given = Counter(unit for rater in raters for unit in rater.labels)
+    units = [unit for unit, count in given.items() if count > 1]
     groups = [unit if runs is None else runs[unit] for unit in units]
     labels = sorted({rater.labels[unit] for rater in raters for unit in units if unit in rater.labels})
     codes = _codes(raters, units, labels)
     nothing = Estimate(value=None, low=None, high=None, n=len(set(groups)))
     reason = "" if len(labels) > 1 else ONE_LABEL if units else NO_OVERLAP
     alpha = nothing if reason else _alpha(codes, groups, rng, resamples)
-    found = RaterAgreement(
+    percent = kappa = None
+    if len(raters) == 2:
+        percent = bootstrap_mean((100.0 * (codes[0] == codes[1])).tolist(), rng, runs=groups, resamples=resamples)
+        kappa = nothing if reason else _kappa(codes, groups, rng, resamples)
+    return RaterAgreement(
         raters=tuple(rater.name for rater in raters),
         between=_between(raters),
         utterances=len(units),
-        percent=None,
-        kappa=None,
+        percent=percent,
+        kappa=kappa,
         alpha=alpha,
         reason=reason,
     )
-    if len(raters) > 2:
-        return found
-    percent = bootstrap_mean((100.0 * (codes[0] == codes[1])).tolist(), rng, runs=groups, resamples=resamples)
-    kappa = nothing if reason else _kappa(codes, groups, rng, resamples)
-    return replace(found, percent=percent, kappa=kappa)
 
 
 def agreements(
@@ -191,44 +183,17 @@ def agreements(
     return tuple(agreement(group, rng, runs=runs, resamples=resamples) for group in groups)
 
 
-def kappa_of(codes: Floats) -> float | None:
-    """Cohen's kappa of two raters, as statsmodels computes it.
+def _kappa(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, resamples: int) -> Estimate:
+    """Cohen's kappa as statsmodels computes it, with its interval.
 
     Args:
-        codes: numbers of labels, shape (2, utterances), without gaps.
-
-    Returns:
-        None without utterances, and where both give one and the same label throughout, as chance alone would.
+        codes: numbers of labels, shape (2, utterances), without gaps and with more than one label.
+        groups: the run of each utterance.
+        rng: where resamples are drawn from.
+        resamples: how many are drawn.
     """
     from statsmodels.stats.inter_rater import cohens_kappa
 
-    if not codes.size or len(np.unique(codes)) < 2:
-        return None
-    size = int(codes.max()) + 1
-    table = np.zeros((size, size))
-    np.add.at(table, tuple(codes.astype(int)), 1)
-    return float(cohens_kappa(table, return_results=False))
-
-
-def alpha_of(codes: Floats) -> float | None:
-    """Krippendorff's alpha of nominal labels, as the package of that name computes it.
-
-    Args:
-        codes: numbers of labels, shape (raters, utterances); NaN where a rater gave none.
-
-    Returns:
-        None where no utterance has two labels, and where only one label occurs in those that have.
-    """
-    import krippendorff
-
-    paired = codes[:, (~np.isnan(codes)).sum(axis=0) > 1] if codes.size else codes
-    if len(np.unique(paired[~np.isnan(paired)])) < 2:
-        return None
-    return float(krippendorff.alpha(reliability_data=paired, level_of_measurement="nominal"))
-
-
-def _kappa(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, resamples: int) -> Estimate:
-    """Kappa with its interval; `codes` has no gaps and more than one label."""
     size = int(codes.max()) + 1
     first, second = (_one_hot(row, size) for row in codes)
     parts = np.hstack([(codes[0] == codes[1])[:, np.newaxis], first, second])
@@ -240,11 +205,22 @@ def _kappa(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, 
         return np.asarray((same / n - by_chance) / (1 - by_chance))
 
     low, high = bootstrap_of_sums(_summed(parts, groups), kappa, rng, resamples=resamples)
-    return Estimate(value=kappa_of(codes), low=low, high=high, n=len(set(groups)))
+    value = float(cohens_kappa(first.T @ second, return_results=False))
+    return Estimate(value=value, low=low, high=high, n=len(set(groups)))
 
 
 def _alpha(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, resamples: int) -> Estimate:
-    """Alpha with its interval; every utterance has two labels or more, and there is more than one label."""
+    """Krippendorff's alpha of nominal labels, as the package of that name computes it, with its interval.
+
+    Args:
+        codes: numbers of labels, shape (raters, utterances), NaN where a rater gave none; every utterance has two or
+            more, and there is more than one label.
+        groups: the run of each utterance.
+        rng: where resamples are drawn from.
+        resamples: how many are drawn.
+    """
+    import krippendorff
+
     size = int(np.nanmax(codes)) + 1
     counts = np.sum([_one_hot(row, size) for row in codes], axis=0)
     several = counts.sum(axis=1, keepdims=True)
@@ -257,16 +233,8 @@ def _alpha(codes: Floats, groups: Sequence[Hashable], rng: np.random.Generator, 
         return np.asarray(1 - (n - 1) * (n - coinciding) / (n**2 - (totals**2).sum(axis=0)))
 
     low, high = bootstrap_of_sums(_summed(parts, groups), alpha, rng, resamples=resamples)
-    return Estimate(value=alpha_of(codes), low=low, high=high, n=len(set(groups)))
-
-
-def _units_of(raters: Sequence[Rater]) -> list[Hashable]:
-    """What two raters labelled, at least, in the order in which it is met."""
-    counts: dict[Hashable, int] = {}
-    for rater in raters:
-        for unit in rater.labels:
-            counts[unit] = counts.get(unit, 0) + 1
-    return [unit for unit, count in counts.items() if count > 1]
+    value = float(krippendorff.alpha(reliability_data=codes, level_of_measurement="nominal"))
+    return Estimate(value=value, low=low, high=high, n=len(set(groups)))
 
 
 def _codes(raters: Sequence[Rater], units: Sequence[Hashable], labels: Sequence[str]) -> Floats:
@@ -282,9 +250,7 @@ def _one_hot(codes: Floats, size: int) -> Floats:
 
 def _summed(parts: Floats, groups: Sequence[Hashable]) -> Floats:
     """Sums over the utterances of each run, shape (parts, runs), runs in order of first occurrence."""
-    places: dict[Hashable, int] = {}
-    for group in groups:
-        places.setdefault(group, len(places))
+    places = {group: place for place, group in enumerate(dict.fromkeys(groups))}
     sums = np.zeros((len(places), parts.shape[1]))
     np.add.at(sums, [places[group] for group in groups], parts)
     return sums.T

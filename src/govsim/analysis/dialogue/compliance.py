@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from govsim.analysis.dialogue.frames import AgreementRow
 from govsim.journal import Agreement, Harvest
 
 Outcome = Literal["kept", "broken", "unknown", "no harvest"]
@@ -35,21 +36,6 @@ class Deed:
     excess: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgreedLimit:
-    """A limit that a talk agreed on, and how long it held; `AGREEMENTS` has the meaning of each attribute."""
-
-    month: int
-    limit: int
-    is_renewal: bool
-    deciding: int | None
-    above: int | None
-    is_kept: bool | None
-    excess: int | None
-    months_held: int
-    ending: Ending
-
-
 def deed_of(member: str, promised: int | None, harvest: Harvest | None) -> Deed:
     """What a member did after it promised something, or nothing.
 
@@ -73,7 +59,7 @@ def deed_of(member: str, promised: int | None, harvest: Harvest | None) -> Deed:
     return Deed(asked=asked, granted=granted, outcome="broken", excess=asked - promised)
 
 
-def agreed_limits(agreements: Iterator[Agreement], harvests: Mapping[int, Harvest]) -> list[AgreedLimit]:
+def agreed_limits(agreements: Iterator[Agreement], harvests: Mapping[int, Harvest], model: str) -> list[AgreementRow]:
     """The limits that the talks of a run agreed on, in the order of the months, and how long each held.
 
     A limit holds until somebody asks for more, until a talk agrees on another limit, or until the run ends. A decision
@@ -82,25 +68,29 @@ def agreed_limits(agreements: Iterator[Agreement], harvests: Mapping[int, Harves
     Args:
         agreements: what came of the talks.
         harvests: the run's harvests by month.
+        model: the members' language model, `none` or `mixed`.
     """
     limits = {one.month: one.limit for one in agreements if one.limit is not None}
-    found: list[AgreedLimit] = []
+    found: list[AgreementRow] = []
     held: int | None = None  # the limit in force that nobody has broken so far
     for month in range(min(limits, default=0), max([*limits, *harvests], default=0) + 1):
         if held is not None and month in harvests and _above(harvests[month], held):
             held = None
         if month in limits:
-            found.append(_agreed(month, limits, harvests, is_renewal=held == limits[month]))
+            found.append(_agreed(month, limits, harvests, model=model, is_renewal=held == limits[month]))
             held = limits[month]
     return found
 
 
-def _agreed(month: int, limits: Mapping[int, int], harvests: Mapping[int, Harvest], *, is_renewal: bool) -> AgreedLimit:
+def _agreed(
+    month: int, limits: Mapping[int, int], harvests: Mapping[int, Harvest], *, model: str, is_renewal: bool
+) -> AgreementRow:
     limit, following = limits[month], harvests.get(month + 1)
     months_held, ending = _held(month, limits, harvests)
     above = None if following is None else _above(following, limit)
-    return AgreedLimit(
+    return AgreementRow(
         month=month,
+        model=model,
         limit=limit,
         is_renewal=is_renewal,
         deciding=None if following is None else len(following.asked),

@@ -8,9 +8,9 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from govsim.analysis.columns import Layout
+from govsim.analysis.columns import Layout, Row
 from govsim.analysis.dialogue.frames import GROUP_OF, KNOWLEDGE, PROMISES, UTTERANCES
-from govsim.analysis.frames import KEYS
+from govsim.analysis.frames import RunKeys
 from govsim.analysis.intervals import Estimate
 from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_mean
 from govsim.lazy import pandas as pd
@@ -20,7 +20,7 @@ T = TypeVar("T", bound=Hashable)
 Settled = Literal["settled", "tie", "invalid", "not asked"]
 """Whether raters came to one answer, and why they did not: as many for another one; none readable; none asked."""
 
-_RUN = tuple(column.name for column in KEYS)
+_RUN = RunKeys._fields
 _LINE = (*_RUN, "month", "member", "model", "ordinal", "text")
 _TALK = (*_RUN, "month", "member", "model")
 _DECISION = (*_TALK, "asked", "member_threshold", "is_over_usage")
@@ -37,14 +37,14 @@ def majority_labels(utterances: pd.DataFrame) -> pd.DataFrame:
         readable answer; `votes` for the label; `settled` (`settled`, `tie`, `invalid` or `not asked`); `label` and
         `group`, missing unless it is settled.
     """
-    rows: list[tuple[object, ...]] = []
+    rows: list[Row] = []
     for place, of_one in _groups(utterances, _LINE):
         known = [row.label for row in of_one if _is_known(row.label)]
         winner, votes = most_votes(known)
         settled = _settled(votes, has_winner=winner is not None, is_asked=any(row.is_asked for row in of_one))
         rows.append((*place, len(known), votes, settled, winner, None if winner is None else GROUP_OF[winner]))
-    added = {"raters": "int64", "votes": "int64", "settled": "string", "label": "string", "group": "string"}
-    return pd.DataFrame(rows, columns=[*_LINE, *added]).astype({**_kinds(UTTERANCES, _LINE), **added})
+    votes_and_label = {"votes": "int64", "settled": "string", "label": "string", "group": "string"}
+    return _settled_frame(rows, UTTERANCES, _LINE, votes_and_label)
 
 
 def settled_promises(promises: pd.DataFrame) -> pd.DataFrame:
@@ -58,7 +58,7 @@ def settled_promises(promises: pd.DataFrame) -> pd.DataFrame:
         `promised`, `asked`, `granted`, `outcome` and `excess`, as in the frame. Without a promise, or where raters came
         to no answer, `promised`, `outcome` and `excess` are missing.
     """
-    rows: list[tuple[object, ...]] = []
+    rows: list[Row] = []
     told = ("promised", "asked", "granted", "outcome", "excess")
     for place, of_one in _groups(promises, _TALK):
         known = [row for row in of_one if not _is_known(row.invalid)]
@@ -69,8 +69,7 @@ def settled_promises(promises: pd.DataFrame) -> pd.DataFrame:
         has_promise = winner is not None and winner >= 0
         values = [getattr(first, name) if has_promise or name in ("asked", "granted") else None for name in told]
         rows.append((*place, len(answers), settled, *values))
-    added = {"raters": "int64", "settled": "string", **_kinds(PROMISES, told)}
-    return pd.DataFrame(rows, columns=[*_TALK, *added]).astype({**_kinds(PROMISES, _TALK), **added})
+    return _settled_frame(rows, PROMISES, _TALK, {"settled": "string", **_kinds(PROMISES, told)})
 
 
 def settled_knowledge(knowledge: pd.DataFrame) -> pd.DataFrame:
@@ -83,14 +82,13 @@ def settled_knowledge(knowledge: pd.DataFrame) -> pd.DataFrame:
         One row for each decision: the keys, `month`, `member`, `model`, `asked`, `member_threshold`, `is_over_usage`;
         `raters`; and `names_threshold`, `names_others`, `names_future`, missing on a tie or without a readable answer.
     """
-    rows: list[tuple[object, ...]] = []
+    rows: list[Row] = []
     claims = ("names_threshold", "names_others", "names_future")
     for place, of_one in _groups(knowledge, _DECISION):
         known = [row for row in of_one if not _is_known(row.invalid)]
         answers = [most_votes(bool(getattr(row, name)) for row in known)[0] for name in claims]
         rows.append((*place, len(known), *answers))
-    added = {"raters": "int64", **_kinds(KNOWLEDGE, claims)}
-    return pd.DataFrame(rows, columns=[*_DECISION, *added]).astype({**_kinds(KNOWLEDGE, _DECISION), **added})
+    return _settled_frame(rows, KNOWLEDGE, _DECISION, _kinds(KNOWLEDGE, claims))
 
 
 def self_consistency(
@@ -150,5 +148,13 @@ def _is_known(value: object) -> bool:
     return value is not None and value is not pd.NA and value == value  # noqa: PLR0124 - NaN is not itself
 
 
-def _kinds(layout: Layout[Any], names: Iterable[str]) -> Mapping[str, str]:
+def _settled_frame(
+    rows: Sequence[Row], layout: Layout, place: Sequence[str], answers: Mapping[str, str]
+) -> pd.DataFrame:
+    """Rows as a frame: columns of a layout that say what was judged, the number of raters, and their answers."""
+    kinds = {**_kinds(layout, place), "raters": "int64", **answers}
+    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
+
+
+def _kinds(layout: Layout, names: Iterable[str]) -> Mapping[str, str]:
     return {name: layout.kinds[name] for name in names}

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from govsim.analysis.costs import request_notes
+from govsim.analysis.dialogue.annotations import Annotations
+from govsim.analysis.dialogue.reading import Dialogue
 from govsim.analysis.runs import toys_among
-
-if TYPE_CHECKING:
-    from govsim.analysis.dialogue.annotations import Annotations
-    from govsim.analysis.dialogue.reading import Dialogue
 
 KNOWN: Mapping[str, str] = {
     "names_threshold": "names the threshold",
@@ -45,7 +42,7 @@ _PROMISES = (
     "Excess: units asked for above a broken promise, on average. In no share: promises with no harvest after them, and "
     "those of members that were absent or whose decision could not be read (unknown)."
 )
-_LIMITS = (
+LIMITS = (
     "A limit is what a talk agreed on for each member, as the framework's model reads it; it is kept where nobody asks "
     "for more. Months held: harvests in a row that kept it, until somebody broke it; or until another limit was agreed "
     "on or the run ended, so that it would have held for at least so long. A limit that is agreed on again while it "
@@ -56,17 +53,30 @@ _KNOWLEDGE = (
     "for more than the member's sustainable share. Runs that ended on their own; unsettled: no answer, or no decision."
 )
 
+_JUDGED = {
+    "labels": ("utterances", _SHARES),
+    "promises": ("promises", _PROMISES),
+    "knowledge": ("knowledge", _KNOWLEDGE),
+}
+"""The frame that holds what judges said in each study, and what holds for shares of it."""
 
-_FRAMES = {"labels": "utterances", "promises": "promises", "knowledge": "knowledge"}
-"""The frame that holds what judges said in each study."""
 
+def on_judged(dialogue: Dialogue, study: str) -> Iterator[str]:
+    """What holds for shares of what judges said, which runs nobody judged, and which judgements are stale.
 
-def on_shares(dialogue: Dialogue) -> Iterator[str]:
-    """What holds for shares of labels."""
-    yield _SHARES
-    yield MAJORITY
-    yield INTERVALS
-    yield from on_left_out(dialogue, "labels")
+    Args:
+        dialogue: what was read.
+        study: `labels`, `promises` or `knowledge`.
+    """
+    frame, method = _JUDGED[study]
+    yield from (method, MAJORITY, INTERVALS)
+    runs = dialogue.runs if study == "knowledge" else dialogue.runs[dialogue.runs["talks"] > 0]
+    if toys := toys_among(getattr(dialogue, frame)["judge"]):
+        yield f"{', '.join(toys)} is a toy that proves the pipeline; what it judges says nothing about the runs."
+    yield from request_notes(dialogue.requests)
+    if unjudged := int((runs[study] == 0).sum()):
+        yield f"{unjudged} of {len(runs)} runs {'has' if unjudged == 1 else 'have'} not been judged for this."
+    yield from _on_stale(dialogue)
 
 
 def on_agreement(dialogue: Dialogue, people: Annotations | None) -> Iterator[str]:
@@ -76,55 +86,14 @@ def on_agreement(dialogue: Dialogue, people: Annotations | None) -> Iterator[str
         dialogue: what was read.
         people: what people said; None without any.
     """
-    yield _AGREEMENT
-    yield INTERVALS
+    yield from (_AGREEMENT, INTERVALS)
     for name, missing in (people.missing if people else {}).items():
         yield f"{name} left {missing} {'utterance' if missing == 1 else 'utterances'} without a label."
-    yield from on_stale(dialogue)
+    yield from _on_stale(dialogue)
 
 
-def on_promises(dialogue: Dialogue) -> Iterator[str]:
-    """What holds for promises and deeds."""
-    yield _PROMISES
-    yield MAJORITY
-    yield INTERVALS
-    yield from on_left_out(dialogue, "promises")
-
-
-def on_limits(dialogue: Dialogue) -> Iterator[str]:
-    """What holds for agreed limits, which need no judge."""
-    yield _LIMITS
-    yield INTERVALS
-
-
-def on_knowledge(dialogue: Dialogue) -> Iterator[str]:
-    """What holds for what decisions were based on."""
-    yield _KNOWLEDGE
-    yield MAJORITY
-    yield INTERVALS
-    yield from on_left_out(dialogue, "knowledge")
-
-
-def on_left_out(dialogue: Dialogue, study: str) -> Iterator[str]:
-    """Which runs nobody judged, and which judgements are stale.
-
-    Args:
-        dialogue: what was read.
-        study: `labels`, `promises` or `knowledge`.
-    """
-    runs = dialogue.runs if study == "knowledge" else dialogue.runs[dialogue.runs["talks"] > 0]
-    if toys := toys_among(getattr(dialogue, _FRAMES[study])["judge"]):
-        yield f"{', '.join(toys)} is a toy that proves the pipeline; what it judges says nothing about the runs."
-    yield from request_notes(dialogue.requests)
-    if unjudged := int((runs[study] == 0).sum()):
-        yield f"{unjudged} of {len(runs)} runs {'has' if unjudged == 1 else 'have'} not been judged for this."
-    yield from on_stale(dialogue)
-
-
-def on_stale(dialogue: Dialogue) -> Iterator[str]:
+def _on_stale(dialogue: Dialogue) -> Iterator[str]:
     """Journals of judges that do not fit their run any more."""
-    if dialogue.stale:
-        were = (
-            "1 journal of a judge is" if len(dialogue.stale) == 1 else f"{len(dialogue.stale)} journals of judges are"
-        )
-        yield f"{were} left out: {'; '.join(dialogue.stale)}."
+    if stale := dialogue.stale:
+        were = "1 journal of a judge is" if len(stale) == 1 else f"{len(stale)} journals of judges are"
+        yield f"{were} left out: {'; '.join(stale)}."

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from govsim.analysis.columns import Column, Layout, Row, typed_frame
+from govsim.analysis.columns import Layout, Row, keyed, row_of, typed_frame
 from govsim.analysis.dialogue.compliance import agreed_limits, deed_of
 from govsim.analysis.dialogue.frames import (
     AGREEMENTS,
     DIALOGUE_LAYOUTS,
+    GROUP_OF,
     KNOWLEDGE,
     PROMISES,
     UTTERANCES,
-    JudgedDecision,
-    JudgedLine,
-    JudgedPromise,
-    LimitOfRun,
-    RaterKey,
+    KnowledgeRow,
+    PromiseRow,
+    UtteranceRow,
 )
-from govsim.analysis.frames import KEYS
+from govsim.analysis.frames import RunKeys, keys_of
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.settings import PROMPTS, Settings, flat_settings, prompts_name
 from govsim.analysis.validation import checked_harvests
@@ -47,7 +46,34 @@ TALK_KINDS = ("month", "harvest", "utterance", "agreement")
 JUDGING_KINDS = ("label", "promise", "knowledge", "request")
 """The kinds of line of a judge's journal that dialogue is read from."""
 
-_STUDIES = ("labels", "promises", "knowledge")
+
+class RaterKey(NamedTuple):
+    """Who judged: the model, its label, and the number of the sample."""
+
+    judge: str
+    setup: str
+    sample: int
+
+
+class StudiedRow(NamedTuple):
+    """One run."""
+
+    model: str
+    """The members' language model; `none` or `mixed` as in `runs`."""
+    cell: str
+    """What everything but the seed is hashed to, as in `runs`."""
+    talks: int
+    """Lines that members said in talks."""
+    labels: int
+    """Raters of its labels."""
+    promises: int
+    """Raters of its promises."""
+    knowledge: int
+    """Raters of its knowledge."""
+
+
+_STUDIED = Layout("studied", (RunKeys, StudiedRow))
+"""The frame of runs that dialogue has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +109,7 @@ class Dialogue:
         return any(len(frame) for frame in (self.utterances, self.promises, self.knowledge))
 
 
-def dialogue_frames(dialogue: Dialogue) -> list[tuple[Layout[Any], pd.DataFrame]]:
+def dialogue_frames(dialogue: Dialogue) -> list[tuple[Layout, pd.DataFrame]]:
     """The frames of dialogue with their layouts; none where no judge has read any run."""
     if not dialogue.is_judged:
         return []
@@ -124,7 +150,7 @@ class TalkOfRun:
         self.said: dict[tuple[int, int], Utterance] = {
             (one.month, one.ordinal): one for one in journal.of(Utterance) if one.text is not None
         }
-        self.limits = agreed_limits(journal.of(Agreement), self.harvests)
+        self.limits = agreed_limits(journal.of(Agreement), self.harvests, run.model)
 
     @property
     def settings(self) -> Settings:
@@ -150,23 +176,49 @@ class TalkOfRun:
             return f"{event.member} does not decide in month {event.month} any more"
         return None
 
-    def utterances(self, rater: RaterKey, study: StudyJournal) -> Iterator[JudgedLine]:
+    def utterances(self, rater: RaterKey, study: StudyJournal) -> Iterator[UtteranceRow]:
         """The lines of members, as one rater labelled them."""
         given = {(one.month, one.ordinal): one for one in study.of(Label)}
         for place, said in self.said.items():
             if said.member != MODERATOR:
-                yield JudgedLine(run=self.run, rater=rater, said=said, label=given.get(place))
+                answer = given.get(place)
+                label = answer.label if answer else None
+                yield row_of(
+                    UtteranceRow,
+                    said,
+                    model=self.run.models.get(said.member),
+                    **rater._asdict(),
+                    label=label,
+                    group=GROUP_OF[label] if label else None,
+                    is_asked=answer is not None,
+                    invalid=answer.invalid if answer else None,
+                )
 
-    def promises(self, rater: RaterKey, study: StudyJournal) -> Iterator[JudgedPromise]:
+    def promises(self, rater: RaterKey, study: StudyJournal) -> Iterator[PromiseRow]:
         """What members promised, as one rater read it."""
         for one in study.of(Promise):
             deed = deed_of(one.member, one.units, self.harvests.get(one.month + 1))
-            yield JudgedPromise(run=self.run, rater=rater, promise=one, deed=deed)
+            model = self.run.models.get(one.member)
+            yield row_of(PromiseRow, one, model=model, **rater._asdict(), promised=one.units, **asdict(deed))
 
-    def knowledge(self, rater: RaterKey, study: StudyJournal) -> Iterator[JudgedDecision]:
+    def knowledge(self, rater: RaterKey, study: StudyJournal) -> Iterator[KnowledgeRow]:
         """What decisions were based on, as one rater read it."""
         for one in study.of(Knowledge):
-            yield JudgedDecision(run=self.run, rater=rater, knowledge=one, harvest=self.harvests[one.month])
+            harvest = self.harvests[one.month]
+            asked = harvest.asked.get(one.member)
+            yield KnowledgeRow(
+                month=one.month,
+                member=one.member,
+                model=self.run.models.get(one.member),
+                **rater._asdict(),
+                names_threshold=one.threshold,
+                names_others=one.others,
+                names_future=one.future,
+                asked=asked,
+                member_threshold=harvest.member_threshold,
+                is_over_usage=None if asked is None else asked > harvest.member_threshold,
+                invalid=one.invalid,
+            )
 
     def _is_said(self, month: int, ordinal: int | None, member: str, text: str | None) -> bool:
         said = self.said.get((month, -1 if ordinal is None else ordinal))
@@ -181,37 +233,6 @@ class TalkOfRun:
 
     def _has_decided(self, month: int, member: str) -> bool:
         return month in self.harvests and member in self.harvests[month].granted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Studied:
-    """A row of the frame of runs that dialogue has."""
-
-    talk: TalkOfRun
-    studies: Sequence[StudyJournal]
-
-    def raters_of(self, study: str) -> int:
-        return sum(1 for _ in _of(self.studies, study))
-
-
-_STUDIED: Layout[_Studied] = Layout(
-    name="studied",
-    row="one run",
-    keys=KEYS,
-    own=(
-        Column("model", "string", "The members' language model; `none` or `mixed` as in `runs`.", "talk.run.model"),
-        Column("cell", "string", "What everything but the seed is hashed to, as in `runs`.", "talk.run.cell"),
-        Column(
-            "talks",
-            "int64",
-            "Lines that members said in talks.",
-            lambda row: sum(one.member != MODERATOR for one in row.talk.said.values()),
-        ),
-        Column("labels", "int64", "Raters of its labels.", lambda row: row.raters_of("labels")),
-        Column("promises", "int64", "Raters of its promises.", lambda row: row.raters_of("promises")),
-        Column("knowledge", "int64", "Raters of its knowledge.", lambda row: row.raters_of("knowledge")),
-    ),
-)
 
 
 class _Joined:
@@ -232,18 +253,22 @@ class _Joined:
 
     def add(self, talk: TalkOfRun) -> None:
         """Take in a run, and what judges said of it."""
-        run = talk.run
+        run, keys = talk.run, keys_of(talk.run)
         studies = [study for study in self._waiting.pop(run.path, []) if self._is_current(study, talk)]
-        judged: tuple[tuple[Layout[Any], Callable[[RaterKey, StudyJournal], Iterable[object]], str], ...] = (
+        judged: tuple[tuple[Layout, Callable[[RaterKey, StudyJournal], Iterable[Row]], str], ...] = (
             (UTTERANCES, talk.utterances, "labels"),
             (PROMISES, talk.promises, "promises"),
             (KNOWLEDGE, talk.knowledge, "knowledge"),
         )
+        raters = dict.fromkeys(("labels", "promises", "knowledge"), 0)
         for layout, rows_of, study in judged:
-            found = (row for one in _of(studies, study) for row in rows_of(_rater(one), one))
-            self._rows[layout.name] += layout.rows(found, run)
-        self._rows[AGREEMENTS.name] += AGREEMENTS.rows((LimitOfRun(run=run, agreed=one) for one in talk.limits), run)
-        self._rows[_STUDIED.name] += _STUDIED.rows([_Studied(talk=talk, studies=studies)], run)
+            for one in studies:
+                if _judging(one).study == study:
+                    raters[study] += 1
+                    self._rows[layout.name] += keyed(keys, rows_of(_rater(one), one))
+        self._rows[AGREEMENTS.name] += keyed(keys, talk.limits)
+        said = sum(one.member != MODERATOR for one in talk.said.values())
+        self._rows[_STUDIED.name] += keyed(keys, [StudiedRow(model=run.model, cell=run.cell, talks=said, **raters)])
         self._requests += [request for study in studies for request in study.of(RequestLine)]
         self._settings[run.cell] = talk.settings
         self._lines |= {(run.name, month): tuple(said) for month, said in talk.lines.items()}
@@ -281,10 +306,6 @@ class _Joined:
 
     def _named(self, study: StudyJournal) -> str:
         return study.path.relative_to(self._root).as_posix()
-
-
-def _of(studies: Iterable[StudyJournal], name: str) -> Iterator[StudyJournal]:
-    return (study for study in studies if _judging(study).study == name)
 
 
 def _rater(study: StudyJournal) -> RaterKey:

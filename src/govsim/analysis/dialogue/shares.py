@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Any
 
 import numpy as np
 
+from govsim.analysis.dialogue.compliance import OUTCOMES
 from govsim.analysis.dialogue.majority import majority_labels, settled_knowledge, settled_promises
-from govsim.analysis.intervals import Estimate
+from govsim.analysis.dialogue.reading import Dialogue
 from govsim.analysis.published import PAPERS_WORLD, paper_label, published_dialogue
+from govsim.analysis.runs import NO_MODEL
+from govsim.analysis.settings import Settings
 from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_mean
 from govsim.errors import AnalysisError
 from govsim.journal import GROUPS, LABELS
 from govsim.lazy import pandas as pd
-
-if TYPE_CHECKING:
-    from govsim.analysis.dialogue.reading import Dialogue
-    from govsim.analysis.settings import Settings
 
 CELL = ("model", "scenario", "condition", "cell")
 """What the rows of a table of dialogue differ in, when nothing else is said; the last stands for all other settings."""
@@ -26,9 +26,14 @@ CELL = ("model", "scenario", "condition", "cell")
 LEVELS = (*CELL, "society", "member")
 """What they can differ in."""
 
-NO_MODEL = "none"
+_SHARE = ("share", "low", "high")
+_KEPT = ("kept_share", "kept_low", "kept_high")
+_EXCESS = ("excess", "excess_low", "excess_high")
+_HELD = ("months_held", "months_held_censored")
+_NUMBERS = frozenset((*_SHARE, *_KEPT, *_EXCESS, *_HELD, "published"))
+"""Columns that are numbers even where none of their values exists."""
 
-_ESTIMATE = ("value", "low", "high")
+_Rows = Iterable[dict[str, object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +75,10 @@ def label_shares(
     Raises:
         AnalysisError: `by` has a column that rows cannot differ in.
     """
-    rows = [
-        {**place, **row}
-        for place, of_cell in _cells(dialogue, majority_labels(dialogue.utterances), by)
-        for row in _shares_of(dialogue, place, of_cell, rng, resamples)
-    ]
-    left_out = ["tied", "invalid", "not_asked", "stopped"]
-    columns = [*by, "kind", "name", "share", "low", "high", "utterances", "runs", *left_out, "published"]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(("share", "low", "high", "published"), "float64"))
+    left_out = ("tied", "invalid", "not_asked", "stopped")
+    columns = ("kind", "name", *_SHARE, "utterances", "runs", *left_out, "published")
+    rows_of = partial(_shares_of, dialogue, rng, resamples)
+    return _by_place(dialogue, majority_labels(dialogue.utterances), by, columns, rows_of)
 
 
 def promise_rates(
@@ -101,35 +102,10 @@ def promise_rates(
     Raises:
         AnalysisError: `by` has a column that rows cannot differ in.
     """
-    rows = []
-    for place, of_cell in _cells(dialogue, settled_promises(dialogue.promises), by):
-        ended = of_cell[of_cell["is_counted"]]
-        outcomes = ended["outcome"].value_counts()
-        done = ended[ended["outcome"].isin(["kept", "broken"])]
-        kept = _mean((done["outcome"] == "kept").astype(float), done["path"], rng, resamples)
-        broken = ended[ended["outcome"] == "broken"]
-        excess = _mean(broken["excess"].astype(float), broken["path"], rng, resamples)
-        counts = {name: int(outcomes.get(name.replace("_", " "), 0)) for name in ("kept", "broken", "unknown")}
-        rows.append(
-            {
-                **place,
-                "talks": int((ended["settled"] == "settled").sum()),
-                "promises": int(ended["promised"].notna().sum()),
-                **counts,
-                "no_harvest": int(outcomes.get("no harvest", 0)),
-                **_named(kept, "kept_share", "kept_low", "kept_high"),
-                "runs": kept.n,
-                **_named(excess, "excess", "excess_low", "excess_high"),
-                "excess_runs": excess.n,
-                "tied": int((ended["settled"] == "tie").sum()),
-                "invalid": int((ended["settled"] == "invalid").sum()),
-                "stopped": int((~of_cell["is_counted"]).sum()),
-            }
-        )
-    numbers = ("kept_share", "kept_low", "kept_high", "excess", "excess_low", "excess_high")
-    counted = ("talks", "promises", "kept", "broken", "unknown", "no_harvest")
-    columns = [*by, *counted, *numbers[:3], "runs", *numbers[3:], "excess_runs", "tied", "invalid", "stopped"]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(numbers, "float64"))
+    counts = ("talks", "promises", "kept", "broken", "unknown", "no_harvest")
+    columns = (*counts, *_KEPT, "runs", *_EXCESS, "excess_runs", "tied", "invalid", "stopped")
+    rows_of = partial(_promises_of, rng, resamples)
+    return _by_place(dialogue, settled_promises(dialogue.promises), by, columns, rows_of)
 
 
 def limit_rates(
@@ -155,31 +131,8 @@ def limit_rates(
     """
     if "member" in by:
         raise AnalysisError("by = member: an agreed limit is the group's")
-    rows = []
-    for place, of_cell in _cells(dialogue, dialogue.agreements, by):
-        ended = of_cell[of_cell["is_counted"]]
-        followed = ended[ended["is_kept"].notna()]
-        kept = _mean(followed["is_kept"].astype(float), followed["path"], rng, resamples)
-        limits = ended[~ended["is_renewal"]]
-        is_broken = limits["ending"] == "broken"
-        rows.append(
-            {
-                **place,
-                "agreements": len(ended),
-                "followed": len(followed),
-                **_named(kept, "kept_share", "kept_low", "kept_high"),
-                "runs": kept.n,
-                "limits": len(limits),
-                "limits_broken": int(is_broken.sum()),
-                "months_held": limits.loc[is_broken, "months_held"].mean(),
-                "months_held_censored": limits.loc[~is_broken, "months_held"].mean(),
-                "stopped": int((~of_cell["is_counted"]).sum()),
-            }
-        )
-    numbers = ("kept_share", "kept_low", "kept_high", "months_held", "months_held_censored")
-    counted = ("runs", "limits", "limits_broken")
-    columns = [*by, "agreements", "followed", *numbers[:3], *counted, *numbers[3:], "stopped"]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(numbers, "float64"))
+    columns = ("agreements", "followed", *_KEPT, "runs", "limits", "limits_broken", *_HELD, "stopped")
+    return _by_place(dialogue, dialogue.agreements, by, columns, partial(_limits_of, rng, resamples))
 
 
 def knowledge_shares(
@@ -203,39 +156,9 @@ def knowledge_shares(
     Raises:
         AnalysisError: `by` has a column that rows cannot differ in.
     """
-    rows = [
-        {**place, **row}
-        for place, of_cell in _cells(dialogue, settled_knowledge(dialogue.knowledge), by)
-        for row in _known_of(of_cell, rng, resamples)
-    ]
-    columns = [*by, "of", "share", "low", "high", "decisions", "runs", "unsettled", "stopped"]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(("share", "low", "high"), "float64"))
-
-
-def _shares_of(
-    dialogue: Dialogue, place: dict[str, str], of_cell: pd.DataFrame, rng: np.random.Generator, resamples: int
-) -> Iterator[dict[str, object]]:
-    ended = of_cell[of_cell["is_counted"]]
-    known = ended[ended["settled"] == "settled"]
-    reasons = ended["settled"].value_counts()
-    left_out = {
-        "tied": int(reasons.get("tie", 0)),
-        "invalid": int(reasons.get("invalid", 0)),
-        "not_asked": int(reasons.get("not asked", 0)),
-        "stopped": int((~of_cell["is_counted"]).sum()),
-    }
-    for kind, names in (("group", tuple(GROUPS)), ("label", LABELS)):
-        for name in names:
-            share = _mean((known[kind] == name).astype(float), known["path"], rng, resamples)
-            yield {
-                "kind": kind,
-                "name": name,
-                **_named(share, "share", "low", "high"),
-                "utterances": len(known),
-                "runs": share.n,
-                **left_out,
-                "published": _published(dialogue, place, name) if kind == "group" else None,
-            }
+    columns = ("of", *_SHARE, "decisions", "runs", "unsettled", "stopped")
+    rows_of = partial(_known_of, rng, resamples)
+    return _by_place(dialogue, settled_knowledge(dialogue.knowledge), by, columns, rows_of)
 
 
 def known_parts(decisions: pd.DataFrame) -> Iterator[KnownPart]:
@@ -258,37 +181,105 @@ def known_parts(decisions: pd.DataFrame) -> Iterator[KnownPart]:
         yield KnownPart(of=name, claims=known[column].astype(float), paths=known["path"], unsettled=unsettled)
 
 
-def _known_of(of_cell: pd.DataFrame, rng: np.random.Generator, resamples: int) -> Iterator[dict[str, object]]:
-    for part in known_parts(of_cell[of_cell["is_counted"]]):
-        share = _mean(part.claims, part.paths, rng, resamples)
-        yield {
-            "of": part.of,
-            **_named(share, "share", "low", "high"),
-            "decisions": len(part.claims),
-            "runs": share.n,
-            "unsettled": part.unsettled,
-            "stopped": int((~of_cell["is_counted"]).sum()),
-        }
+def _by_place(
+    dialogue: Dialogue,
+    frame: pd.DataFrame,
+    by: Sequence[str],
+    columns: Sequence[str],
+    rows_of: Callable[[dict[str, str], pd.DataFrame], _Rows],
+) -> pd.DataFrame:
+    """A frame with the rows that each combination of columns has, in order of first occurrence.
 
+    Args:
+        dialogue: what the rows of the frame are from.
+        frame: rows with the keys of runs, `model`, and what else is in `by`.
+        by: some of `LEVELS`.
+        columns: the columns of the new frame after these.
+        rows_of: what makes its rows, from the values of `by` and the rows of runs that ended; `stopped`, how many rows
+            are of other runs, is added.
 
-def _cells(dialogue: Dialogue, frame: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
-    """The rows of each combination of columns, in order of first occurrence."""
+    Raises:
+        AnalysisError: `by` has a column that rows cannot differ in, or none.
+    """
     if unknown := [name for name in by if name not in LEVELS]:
         raise AnalysisError(f"by = {unknown[0]}: must be of {', '.join(LEVELS)}")
     if not by:
         raise AnalysisError(f"by is empty: must be at least one of {', '.join(LEVELS)}")
     cells = dialogue.runs.set_index("path")["cell"]
     levels = frame.assign(model=frame["model"].fillna(NO_MODEL), cell=frame["path"].map(cells))
-    for values, rows in levels.groupby(list(by), sort=False):
-        yield dict(zip(by, map(str, values if isinstance(values, tuple) else (values,)), strict=True)), rows
+    rows: list[dict[str, object]] = []
+    for values, of_place in levels.groupby(list(by), sort=False):
+        place = dict(zip(by, map(str, values if isinstance(values, tuple) else (values,)), strict=True))
+        ended = of_place[of_place["is_counted"]]
+        stopped = len(of_place) - len(ended)
+        rows += [{**place, **row, "stopped": stopped} for row in rows_of(place, ended)]
+    made = pd.DataFrame(rows, columns=[*by, *columns])
+    return made.astype(dict.fromkeys(_NUMBERS.intersection(columns), "float64"))
 
 
-def _mean(values: pd.Series, paths: pd.Series, rng: np.random.Generator, resamples: int) -> Estimate:
-    return bootstrap_mean(values.tolist(), rng, runs=paths.tolist(), resamples=resamples)
+def _shares_of(
+    dialogue: Dialogue, rng: np.random.Generator, resamples: int, place: dict[str, str], ended: pd.DataFrame
+) -> _Rows:
+    known, reasons = ended[ended["settled"] == "settled"], ended["settled"].value_counts()
+    for kind, names in (("group", tuple(GROUPS)), ("label", LABELS)):
+        for name in names:
+            yield {
+                "kind": kind,
+                "name": name,
+                **_mean(known[kind] == name, known["path"], rng, resamples),
+                "utterances": len(known),
+                "tied": int(reasons.get("tie", 0)),
+                "invalid": int(reasons.get("invalid", 0)),
+                "not_asked": int(reasons.get("not asked", 0)),
+                "published": _published(dialogue, place, name) if kind == "group" else None,
+            }
 
 
-def _named(estimate: Estimate, *names: str) -> dict[str, float | None]:
-    return {name: getattr(estimate, part) for name, part in zip(names, _ESTIMATE, strict=True)}
+def _promises_of(rng: np.random.Generator, resamples: int, _: dict[str, str], ended: pd.DataFrame) -> _Rows:
+    outcomes, settled = ended["outcome"].value_counts(), ended["settled"].value_counts()
+    done = ended[ended["outcome"].isin(["kept", "broken"])]
+    broken = ended[ended["outcome"] == "broken"]
+    yield {
+        "talks": int(settled.get("settled", 0)),
+        "promises": int(ended["promised"].notna().sum()),
+        **{outcome.replace(" ", "_"): int(outcomes.get(outcome, 0)) for outcome in OUTCOMES},
+        **_mean(done["outcome"] == "kept", done["path"], rng, resamples, (*_KEPT, "runs")),
+        **_mean(broken["excess"], broken["path"], rng, resamples, (*_EXCESS, "excess_runs")),
+        "tied": int(settled.get("tie", 0)),
+        "invalid": int(settled.get("invalid", 0)),
+    }
+
+
+def _limits_of(rng: np.random.Generator, resamples: int, _: dict[str, str], ended: pd.DataFrame) -> _Rows:
+    followed, limits = ended[ended["is_kept"].notna()], ended[~ended["is_renewal"]]
+    is_broken = limits["ending"] == "broken"
+    yield {
+        "agreements": len(ended),
+        "followed": len(followed),
+        **_mean(followed["is_kept"], followed["path"], rng, resamples, (*_KEPT, "runs")),
+        "limits": len(limits),
+        "limits_broken": int(is_broken.sum()),
+        "months_held": limits.loc[is_broken, "months_held"].mean(),
+        "months_held_censored": limits.loc[~is_broken, "months_held"].mean(),
+    }
+
+
+def _known_of(rng: np.random.Generator, resamples: int, _: dict[str, str], ended: pd.DataFrame) -> _Rows:
+    for part in known_parts(ended):
+        estimate = _mean(part.claims, part.paths, rng, resamples)
+        yield {"of": part.of, **estimate, "decisions": len(part.claims), "unsettled": part.unsettled}
+
+
+def _mean(
+    values: pd.Series[Any],
+    paths: pd.Series[str],
+    rng: np.random.Generator,
+    resamples: int,
+    names: Sequence[str] = (*_SHARE, "runs"),
+) -> dict[str, float | None]:
+    """The mean over rows, the ends of its interval, and the runs it rests on, by these names."""
+    found = bootstrap_mean(values.astype(float).tolist(), rng, runs=paths.tolist(), resamples=resamples)
+    return dict(zip(names, (found.value, found.low, found.high, found.n), strict=True))
 
 
 def is_papers_world(settings: Settings) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from govsim.analysis.dialogue import notes
-from govsim.analysis.dialogue.agreement import RaterAgreement, agreements, judges_of, people_of, runs_of
+from govsim.analysis.dialogue.agreement import RaterAgreement, agreements, judges_of, people_of
+from govsim.analysis.dialogue.annotations import utterance_ids
 from govsim.analysis.dialogue.majority import self_consistency
 from govsim.analysis.dialogue.reading import Dialogue
 from govsim.analysis.dialogue.shares import CELL, knowledge_shares, label_shares, limit_rates, promise_rates
@@ -75,16 +76,15 @@ def tables_of(dialogue: Dialogue, rng: np.random.Generator, *, labels: Sequence[
     Raises:
         AnalysisError: as `read_annotations`.
     """
-    made: dict[str, Callable[[], Table]] = {
-        "shares": lambda: shares_table(dialogue, rng),
-        "agreement": lambda: agreement_table(dialogue, rng, labels=labels),
-        "promises": lambda: promises_table(dialogue, rng),
-        "members": lambda: promises_table(dialogue, rng, by=(*CELL, "member")),
-        "agreements": lambda: agreements_table(dialogue, rng),
-        "knowledge": lambda: knowledge_table(dialogue, rng),
-    }
-    tables = {name: made[name]() for name in DIALOGUE_TABLES}
-    return {name: table for name, table in tables.items() if table.data}
+    tables = (
+        shares_table(dialogue, rng),
+        agreement_table(dialogue, rng, labels=labels),
+        promises_table(dialogue, rng),
+        promises_table(dialogue, rng, by=(*CELL, "member")),
+        agreements_table(dialogue, rng),
+        knowledge_table(dialogue, rng),
+    )
+    return {table.name: table for table in tables if table.data}
 
 
 def shares_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
@@ -109,7 +109,7 @@ def shares_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
             left_out_column(of=lambda row: row["left_out"] if row["name"] == "information" else None),
         ),
         data=data,
-        notes=tuple(notes.on_shares(dialogue)),
+        notes=tuple(notes.on_judged(dialogue, "labels")),
     )
 
 
@@ -120,8 +120,9 @@ def agreement_table(dialogue: Dialogue, rng: np.random.Generator, *, labels: Seq
         AnalysisError: as `read_annotations`.
     """
     people, told = people_of(dialogue, labels) if labels else ([], None)
+    runs = {place: place[0] for place in utterance_ids(dialogue).values()}
     found = [
-        *agreements([*judges_of(dialogue), *people], rng, runs=runs_of(dialogue)),
+        *agreements([*judges_of(dialogue), *people], rng, runs=runs),
         *(
             RaterAgreement(
                 raters=(judge,),
@@ -175,7 +176,7 @@ def promises_table(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence
             left_out_column("in no share"),
         ),
         data=data,
-        notes=tuple(notes.on_promises(dialogue)),
+        notes=tuple(notes.on_judged(dialogue, "promises")),
     )
 
 
@@ -199,7 +200,7 @@ def agreements_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
             left_out_column(),
         ),
         data=data,
-        notes=tuple(notes.on_limits(dialogue)),
+        notes=(notes.LIMITS, notes.INTERVALS),
     )
 
 
@@ -218,7 +219,7 @@ def knowledge_table(dialogue: Dialogue, rng: np.random.Generator) -> Table:
             left_out_column(of=_unsettled),
         ),
         data=_data(dialogue, shares, ("of", _SHARE, "decisions"), left_out=("unsettled", "stopped")),
-        notes=tuple(notes.on_knowledge(dialogue)),
+        notes=tuple(notes.on_judged(dialogue, "knowledge")),
     )
 
 

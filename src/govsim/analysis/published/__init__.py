@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import NamedTuple
 
-from govsim.analysis.columns import Column, Layout
+from govsim.analysis.columns import Layout, Share
 from govsim.analysis.measures import measure_named
 from govsim.lazy import pandas as pd
 
@@ -97,60 +97,66 @@ NOTES: Mapping[str, Note] = {
 """Notes on printed results, by key; the column `notes` of `published_results` names those of a row."""
 
 
-RESULTS: Layout[Any] = Layout(
-    name="published_results",
-    row="one printed figure of tables 1, 4 to 6, 8, 10 and 12 to 18",
-    own=(
-        Column("table", "int64", "The paper's table."),
-        Column("scenario", "string", "The scenario; `all` for the mean over the three."),
-        Column("condition", "string", "The condition, by the paper's name."),
-        Column("model", "string", "The model, by the paper's name."),
-        Column(
-            "measure",
-            "string",
-            "The measure, by our name. The printed over-usage counts what was granted, and stands here as "
-            "`over_usage_granted`; the printed total gain as `gain`.",
-        ),
-        Column("value", "float64", "The printed figure, in its unit: shares in per cent."),
-        Column("spread", "float64", "What is printed after ±, in the same unit. Missing where nothing is."),
-        Column(
-            "spread_kind",
-            "string",
-            "What that is: `ci95` (half a 95 % interval) or `std` (a standard deviation). Missing without one.",
-        ),
-        Column("unit", "string", "`%`, `months` or `units`."),
-        Column("notes", "string", "Keys of the notes on it, separated by spaces; empty without any."),
-    ),
-)
+class ResultRow(NamedTuple):
+    """One printed figure of tables 1, 4 to 6, 8, 10 and 12 to 18."""
+
+    table: int
+    """The paper's table."""
+    scenario: str
+    """The scenario; `all` for the mean over the three."""
+    condition: str
+    """The condition, by the paper's name."""
+    model: str
+    """The model, by the paper's name."""
+    measure: str
+    """The measure, by our name. The printed over-usage counts what was granted, and stands here as
+    `over_usage_granted`; the printed total gain as `gain`."""
+    value: float
+    """The printed figure, in its unit: shares in per cent."""
+    spread: float | None
+    """What is printed after ±, in the same unit. Missing where nothing is."""
+    spread_kind: str | None
+    """What that is: `ci95` (half a 95 % interval) or `std` (a standard deviation). Missing without one."""
+    unit: str
+    """`%`, `months` or `units`."""
+    notes: str
+    """Keys of the notes on it, separated by spaces; empty without any."""
+
+
+class SubskillRow(NamedTuple):
+    """One model's accuracy in one skill and scenario."""
+
+    scenario: str
+    """The scenario."""
+    model: str
+    """The model, by the paper's name."""
+    skill: str
+    """`dynamics`, `sustainable_action`, `threshold_assumption` (told that all take the same) or `threshold_belief` (not
+    told)."""
+    accuracy: Share
+    """Share of problems that were solved."""
+
+
+class CategoryRow(NamedTuple):
+    """One group of labels for one model and scenario."""
+
+    scenario: str
+    """The scenario."""
+    model: str
+    """The model, by the paper's name."""
+    category: str
+    """`information`, `negotiation` or `relational`."""
+    share: Share
+    """Share of utterances with a label of this group."""
+
+
+RESULTS = Layout("published_results", (ResultRow,))
 """The frame of printed results."""
 
-SUBSKILLS: Layout[Any] = Layout(
-    name="published_subskills",
-    row="one model's accuracy in one skill and scenario",
-    own=(
-        Column("scenario", "string", "The scenario."),
-        Column("model", "string", "The model, by the paper's name."),
-        Column(
-            "skill",
-            "string",
-            "`dynamics`, `sustainable_action`, `threshold_assumption` (told that all take the same) or "
-            "`threshold_belief` (not told).",
-        ),
-        Column("accuracy", "float64", "Share of problems that were solved.", unit="share"),
-    ),
-)
+SUBSKILLS = Layout("published_subskills", (SubskillRow,))
 """The frame of printed accuracies in sub-skills."""
 
-DIALOGUE: Layout[Any] = Layout(
-    name="published_dialogue",
-    row="one group of labels for one model and scenario",
-    own=(
-        Column("scenario", "string", "The scenario."),
-        Column("model", "string", "The model, by the paper's name."),
-        Column("category", "string", "`information`, `negotiation` or `relational`."),
-        Column("share", "float64", "Share of utterances with a label of this group.", unit="share"),
-    ),
-)
+DIALOGUE = Layout("published_dialogue", (CategoryRow,))
 """The frame of printed shares of utterances."""
 
 PAPERS_WORLD = (5, 2.0, 100)
@@ -240,7 +246,7 @@ def _results() -> pd.DataFrame:
     return whole.astype(RESULTS.kinds)
 
 
-def _printed(name: str, layout: Layout[Any]) -> pd.DataFrame:
+def _printed(name: str, layout: Layout) -> pd.DataFrame:
     """A file of printed figures, with the columns of its frame that it has."""
     with (files("govsim.analysis.published") / f"{name}.csv").open(encoding="utf-8") as file:
         return pd.read_csv(file, dtype=layout.kinds)

@@ -136,7 +136,7 @@ def _tiles(results: Results, cells: Sequence[Cell]) -> Mapping[str, str]:
 
 def _warnings(results: Results, cells: Sequence[Cell]) -> Iterator[str]:
     """What a reader has to know before reading any figure."""
-    left_out = sum(cell.left_out.total for cell in cells)
+    left_out = sum(len(cell.runs) - len(cell.counted) for cell in cells)
     if left_out:
         yield (
             f"{left_out} of {len(results.measures)} runs stopped before their end. They are neither survived nor "

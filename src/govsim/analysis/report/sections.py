@@ -20,7 +20,8 @@ from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.measures import SURVIVAL_RATE, measure_named
 from govsim.analysis.results import Origin, Results
 from govsim.analysis.runs import RunMeasures
-from govsim.analysis.skills import FEWEST, SkillStudy, accuracies_table, correlations_table, correlations_where_possible
+from govsim.analysis.skills import SkillStudy, accuracies_table, correlations_table, correlations_where_possible
+from govsim.analysis.skills.correlation import FEWEST
 from govsim.analysis.tables import Column, Table, comparisons_table
 from govsim.analysis.tables.formatting import setting
 from govsim.analysis.tables.table import Row

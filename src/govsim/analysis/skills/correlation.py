@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import linregress
 
-from govsim.analysis.intervals import estimated, is_constant, student
+from govsim.analysis.intervals import estimated, is_constant, rate_interval, student
 from govsim.analysis.measures import SURVIVAL_TIME, Floats, Measure, all_measures
 from govsim.analysis.runs import MIXED, NO_MODEL, RunMeasures
 from govsim.analysis.skills.reading import SkillStudy
@@ -133,26 +133,8 @@ def skills_against(
         condition: the condition of the runs that count; `default`, or the only one there is, when None.
 
     Raises:
-        AnalysisError: fewer than three models were both tested and run, or the condition is none of the runs'.
-    """
-    found = correlations_of(studies, runs, condition=condition)
-    if len(found.points) < FEWEST:
-        both = _named(point.model for point in found.points)
-        raise AnalysisError(
-            f"{len(found.points)} models are in both ({both}), and {FEWEST} are needed; "
-            f"tested and not run: {_named(found.only_tested)}; run and not tested: {_named(found.only_run)}"
-            + (f"; left out: {told}" if (told := _left_out(found)) else "")
-        )
-    return found
-
-
-def correlations_of(
-    studies: Sequence[SkillStudy], runs: Sequence[RunMeasures], *, condition: str | None = None
-) -> Correlations:
-    """The same for any number of models. With fewer than three models no regression is defined.
-
-    Raises:
-        AnalysisError: no run is of the condition, or none is named and there are several without a `default`.
+        AnalysisError: fewer than three models were both tested and run, the condition is none of the runs', or none is
+            named and there are several without a `default`.
     """
     name = _condition(runs, condition)
     finished = [study for study in studies if study.is_finished]
@@ -162,7 +144,7 @@ def correlations_of(
     found = tuple(point for point in points if point is not None)
     tests = _tests_of(finished)
     in_both = {point.model for point in found}
-    return Correlations(
+    correlations = Correlations(
         condition=name,
         points=found,
         regressions=tuple(
@@ -177,17 +159,17 @@ def correlations_of(
         only_run=tuple(sorted(run - in_both)),
         pooled=tuple(sorted(in_both & _pooled(finished, counted))),
     )
+    if len(found) < FEWEST:
+        raise AnalysisError(_too_few(correlations))
+    return correlations
 
 
 def correlations_where_possible(studies: Sequence[SkillStudy], runs: Sequence[RunMeasures]) -> Correlations | None:
     """The same, or None: of too few models, without runs, or in several conditions none of which is the usual one."""
-    if not any(study.is_finished for study in studies) or not runs:
-        return None
     try:
-        found = correlations_of(studies, runs)
+        return skills_against(studies, runs)
     except AnalysisError:
         return None
-    return found if len(found.points) >= FEWEST else None
 
 
 def regress(points: Sequence[Point], skill: str, measure: str) -> Regression:
@@ -296,9 +278,9 @@ def _tests_of(studies: Iterable[SkillStudy]) -> tuple[str, ...]:
 
 def _accuracy(studies: Iterable[SkillStudy], scenario: str, test: str) -> float | None:
     """Right answers among those that could be read, in per cent; None without any."""
-    read = [one.is_right for study in studies if study.scenario == scenario for one in study.of(test)]
-    known = [is_right for is_right in read if is_right is not None]
-    return 100 * sum(known) / len(known) if known else None
+    return rate_interval(
+        one.is_right for study in studies if study.scenario == scenario for one in study.of(test)
+    ).value
 
 
 def _measure(runs: Iterable[RunMeasures], scenario: str, measure: Measure) -> float | None:
@@ -312,10 +294,15 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return sum(known) / len(known) if len(known) == len(values) else None
 
 
+def _too_few(found: Correlations) -> str:
+    left_out = [f"{counted(count, 'run')} {reason}" for reason, count in found.left_out.items()]
+    left_out += [f"{found.unfinished} unfinished studies"] if found.unfinished else []
+    return (
+        f"{len(found.points)} models are in both ({_named(point.model for point in found.points)}), and {FEWEST} are "
+        f"needed; tested and not run: {_named(found.only_tested)}; run and not tested: {_named(found.only_run)}"
+        + (f"; left out: {', '.join(left_out)}" if left_out else "")
+    )
+
+
 def _named(models: Iterable[str]) -> str:
     return ", ".join(models) or "none"
-
-
-def _left_out(found: Correlations) -> str:
-    parts = [f"{counted(count, 'run')} {reason}" for reason, count in found.left_out.items()]
-    return ", ".join([*parts, *([f"{found.unfinished} unfinished studies"] if found.unfinished else [])])

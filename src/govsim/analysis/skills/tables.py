@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from govsim.analysis.costs import request_notes
 from govsim.analysis.measures import measure_named
@@ -105,7 +104,7 @@ def _notes(studies: Sequence[SkillStudy], accuracies: Sequence[Accuracy], broken
 
 def _accuracy(one: Accuracy) -> Row:
     hint = one.hint
-    record: dict[str, Any] = {
+    return {
         "scenario": one.scenario,
         "model": one.model,
         "settings": dict(one.settings),
@@ -116,13 +115,15 @@ def _accuracy(one: Accuracy) -> Row:
         "unreadable": one.unreadable,
         "paper": one.paper,
         "unfinished": one.unfinished,
-        "hint": None,
-        "hint_p": None,
+        "hint": hint
+        and {
+            "value": hint.difference,
+            "low": hint.interval.low,
+            "high": hint.interval.high,
+            "n": hint.pairs,
+        },
+        "hint_p": hint and hint.test.p,
     }
-    if hint is not None:
-        interval = {"low": hint.interval.low, "high": hint.interval.high, "n": hint.pairs}
-        record |= {"hint": {"value": hint.difference, **interval}, "hint_p": hint.test.p}
-    return record
 
 
 def correlations_table(found: Correlations, *, broken: int = 0) -> Table:

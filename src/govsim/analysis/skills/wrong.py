@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from govsim.analysis.skills.reading import SkillStudy
 from govsim.analysis.tables.table import Column, Table
 from govsim.errors import JournalError
-from govsim.journal import Call, MessageLine, Solution, StudyJournal, read_study
+from govsim.journal import Call, MessageLine, Solution, read_study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,42 +51,30 @@ def wrong_answers(studies: Iterable[SkillStudy], most: int, tests: Collection[st
 
 
 def _wrong(study: SkillStudy, most: int, tests: Collection[str]) -> Sequence[Wrong]:
-    names = list(dict.fromkeys(one.purpose for one in study.solutions if not tests or one.purpose in tests))
     shown: list[Solution] = []
-    for test in names:
+    for test in dict.fromkeys(one.purpose for one in study.solutions if not tests or one.purpose in tests):
         of_test = [one for one in study.of(test) if not one.is_right]
         shown += sorted(of_test, key=lambda one: one.answer is None)[:most]
     if not shown:
         return ()
     journal = read_study(study.file, kinds=["call", "message"])
-    asked = _Asked(journal)
-    return [asked.wrong(study, solution) for solution in shown]
+    texts = {message.hash: message.content for message in journal.of(MessageLine)}
+    calls: dict[tuple[str, int], list[Call]] = {}
+    for call in journal.of(Call):
+        calls.setdefault((call.purpose, call.ordinal), []).append(call)
+    return [_asked(study, one, calls.get((one.purpose, one.ordinal), []), texts) for one in shown]
 
 
-class _Asked:
-    """What a study asked and was replied, by test and problem."""
-
-    def __init__(self, journal: StudyJournal) -> None:
-        self._path = journal.path
-        self._texts = {message.hash: message.content for message in journal.of(MessageLine)}
-        self._calls: dict[tuple[str, int], list[Call]] = {}
-        for call in journal.of(Call):
-            self._calls.setdefault((call.purpose, call.ordinal), []).append(call)
-
-    def wrong(self, study: SkillStudy, solution: Solution) -> Wrong:
-        calls = sorted(self._calls.get((solution.purpose, solution.ordinal), ()), key=lambda call: call.attempt)
-        if not calls or any(hash_ not in self._texts for hash_ in calls[0].messages):
-            raise JournalError(
-                f"{self._path}: what was asked in problem {solution.ordinal} of {solution.purpose} is not in it; put a "
-                "whole copy in its place, or move it away and run again"
-            )
-        return Wrong(
-            study=study,
-            solution=solution,
-            prompt="\n\n".join(self._texts[hash_] for hash_ in calls[0].messages),
-            reply=calls[-1].reply,
-            attempts=len(calls),
+def _asked(study: SkillStudy, solution: Solution, calls: Iterable[Call], texts: Mapping[str, str]) -> Wrong:
+    """A problem with what was asked and replied."""
+    ordered = sorted(calls, key=lambda call: call.attempt)
+    if not ordered or any(hash_ not in texts for hash_ in ordered[0].messages):
+        raise JournalError(
+            f"{study.file}: what was asked in problem {solution.ordinal} of {solution.purpose} is not in it; put a "
+            "whole copy in its place, or move it away and run again"
         )
+    prompt = "\n\n".join(texts[hash_] for hash_ in ordered[0].messages)
+    return Wrong(study=study, solution=solution, prompt=prompt, reply=ordered[-1].reply, attempts=len(ordered))
 
 
 def format_wrong(wrong: Sequence[Wrong]) -> str:

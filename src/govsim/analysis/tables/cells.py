@@ -190,7 +190,7 @@ def _notes(cells: Sequence[Cell], broken: int) -> Iterator[str]:
     yield _OVER_USAGE
     left_out = Counter[str]()
     for cell in cells:
-        left_out.update(cell.left_out.to_json())
+        left_out.update(cell.left_out)
     if left_out.total():
         yield (
             f"Left out of every measure, as neither survived nor collapsed: {reasons(left_out)}. "

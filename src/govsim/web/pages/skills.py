@@ -20,7 +20,9 @@ from govsim.web.theme import card, chips, empty, frame, heading, short, subheadi
 from govsim.web.workers import Deferred, Memo
 
 if TYPE_CHECKING:
-    from govsim.analysis.skills import Correlations, Regression, Wrong
+    from govsim.analysis.skills import Correlations
+    from govsim.analysis.skills.correlation import Regression
+    from govsim.analysis.skills.wrong import Wrong
     from govsim.web.skills import Tested, tested
 else:
     tested = Deferred("govsim.web.skills", "tested")
@@ -199,6 +201,6 @@ def _dots(found: Correlations, one: Regression) -> list[Dot]:
 
 def _line(one: Regression) -> tuple[float, float] | None:
     """Where the line is at an accuracy of 0, and what it gains for one point; None where there is none."""
-    from govsim.analysis.skills import PER
+    from govsim.analysis.skills.correlation import PER
 
     return None if one.slope is None or one.intercept is None else (one.intercept, one.slope / PER)

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.inter_rater import aggregate_raters, cohens_kappa, to_table
 
-from govsim.analysis.dialogue import Rater, agreements
-from govsim.analysis.dialogue.agreement import NO_OVERLAP, ONE_LABEL, Kind, agreement
+from govsim.analysis.dialogue.agreement import NO_OVERLAP, ONE_LABEL, Kind, Rater, agreement, agreements
 from govsim.analysis.statistics.resampling import bootstrap_of_sums
 from govsim.errors import AnalysisError
 

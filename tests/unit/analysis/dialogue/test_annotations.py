@@ -14,17 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govsim.analysis.dialogue import (
-    MEANINGS,
-    annotation_sample,
-    instructions,
-    majority_labels,
-    read_annotations,
+from govsim.analysis.dialogue import annotation_sample, majority_labels, read_annotations, write_annotation_sheet
+from govsim.analysis.dialogue.annotations import (
+    SAMPLE_COLUMNS,
+    as_sheet,
+    harmless,
+    original,
     utterance_id,
     utterance_ids,
-    write_annotation_sheet,
 )
-from govsim.analysis.dialogue.annotations import SAMPLE_COLUMNS, as_sheet, harmless, original
+from govsim.analysis.dialogue.codebook import MEANINGS, instructions
 from govsim.errors import AnalysisError
 from govsim.journal import LABELS
 from govsim.scenarios import load_scenario

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from govsim.analysis import render
-from govsim.analysis.dialogue import check_table, read_check
+from govsim.analysis.dialogue.checking import check_table, read_check
 from govsim.config import Models
 from govsim.errors import AnalysisError
 from govsim.journal import LABELS, JudgeCheck, Label, LabelName, Recorder, Study

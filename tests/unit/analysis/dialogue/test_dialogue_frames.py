@@ -9,16 +9,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from govsim.analysis.dialogue import (
-    DIALOGUE_LAYOUTS,
-    Dialogue,
-    agreed_limits,
-    deed_of,
-    dialogue_frames,
-    majority_labels,
-    settled_knowledge,
-    settled_promises,
-)
+from govsim.analysis.dialogue import Dialogue, majority_labels, settled_knowledge, settled_promises
+from govsim.analysis.dialogue.compliance import agreed_limits, deed_of
+from govsim.analysis.dialogue.frames import DIALOGUE_LAYOUTS
+from govsim.analysis.dialogue.reading import dialogue_frames
 from govsim.errors import JournalError
 from govsim.journal import Event, Harvest
 from tests.unit.analysis.dialogue.conftest import (
@@ -262,7 +256,7 @@ class TestDeeds:
 class TestLimits:
     def limits(self, agreements: list[tuple[int, int | None]], asked: list[int]) -> list[tuple[Any, ...]]:
         harvests = {month: harvest(month, John=units, Kate=5) for month, units in enumerate(asked, start=1)}
-        found = agreed_limits((agreed(*one) for one in agreements), harvests)
+        found = agreed_limits((agreed(*one) for one in agreements), harvests, "none")
         return [(one.month, one.is_renewal, one.is_kept, one.months_held, one.ending) for one in found]
 
     def test_a_limit_holds_until_somebody_asks_for_more(self) -> None:

@@ -12,14 +12,8 @@ import pandas as pd
 import pytest
 
 from govsim.analysis import render, render_tables
-from govsim.analysis.dialogue import (
-    knowledge_shares,
-    label_shares,
-    limit_rates,
-    promise_rates,
-    self_consistency,
-    tables_of,
-)
+from govsim.analysis.dialogue import knowledge_shares, label_shares, limit_rates, promise_rates, tables_of
+from govsim.analysis.dialogue.majority import self_consistency
 from govsim.errors import AnalysisError
 from govsim.journal import LABELS, LabelName
 from tests.unit.analysis.dialogue.conftest import (
@@ -260,7 +254,7 @@ class TestSheets:
         assert papers == {"{'world.growth': 2.0}": pytest.approx(19), "{'world.growth': 1.5}": None}
 
     def test_people_are_set_beside_judges(self, folder: Path, tmp_path: Path) -> None:
-        from govsim.analysis.dialogue import utterance_ids
+        from govsim.analysis.dialogue.annotations import utterance_ids
 
         names = list(utterance_ids(dialogue_in(folder)))
         rows = [f"{name},{SHARING if number % 4 in (0, 3) else PERSUASION}" for number, name in enumerate(names)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from govsim.analysis import paper_label, published_results
+from govsim.analysis import published_results
+from govsim.analysis.published import paper_label
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from scipy.stats import linregress
 
 from govsim.analysis import published_results, published_subskills
 from govsim.analysis.results import load
-from govsim.analysis.skills import Correlations, Point, Regression, correlations_table, regress, skills_against
+from govsim.analysis.skills import Correlations, correlations_table, skills_against
+from govsim.analysis.skills.correlation import Point, Regression, regress
 from govsim.analysis.tables import render
 from govsim.errors import AnalysisError
 from govsim.scenarios import load_scenario

@@ -11,7 +11,8 @@ from matplotlib.text import Text
 from govsim.analysis.figures import draw, figures_with_data, write_figures
 from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.results import FIGURE_FRAMES, load
-from govsim.analysis.skills import Correlations, Point, regress
+from govsim.analysis.skills import Correlations
+from govsim.analysis.skills.correlation import Point, regress
 from govsim.skills import SKILL_TESTS
 from tests.unit.analysis.skills.conftest import WriteStudy
 

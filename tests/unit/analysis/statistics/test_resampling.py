@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from govsim.analysis import Estimate, Floats, mean_interval
+from govsim.analysis import Estimate, mean_interval
+from govsim.analysis.measures import Floats
 from govsim.analysis.statistics import ENUMERATED, bootstrap_difference, bootstrap_mean, permutation
 from govsim.errors import AnalysisError
 

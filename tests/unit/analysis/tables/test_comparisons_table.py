@@ -12,17 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from govsim.analysis import (
-    Comparison,
-    adjusted,
-    compare,
-    compare_measures,
-    comparisons_frame,
-    comparisons_table,
-    render,
-)
+from govsim.analysis import Comparison, compare, compare_measures, comparisons_frame, comparisons_table, render
 from govsim.analysis.columns import typed_frame
 from govsim.analysis.frames import runs_layout
+from govsim.analysis.statistics import adjusted
 from govsim.errors import AnalysisError
 
 
