@@ -197,7 +197,7 @@ class Registry(Generic[T]):
         found = self.find(name)
         if found is not None and found.value is not value:
             raise PluginError(
-                f"{self.kind} {name}: {found.origin} already has an extension of that name; choose another name"
+                f"{self.kind} {name}: the name is taken by another {self.kind}, of {found.origin}; choose another one"
             )
         if found is not None:
             yield found
@@ -230,13 +230,13 @@ class Registry(Generic[T]):
         """Plug-ins whose name is taken by a built-in extension."""
         for point in installed(self.group):
             if point.name in self._own:
-                yield f"{self.kind} {point.name} of {origin_of(point)}: govsim already has an extension of that name"
+                yield f"{self.kind} {point.name} of {origin_of(point)}: the name is taken by a built-in {self.kind}"
 
     def _load(self, points: list[EntryPoint]) -> Extension[T] | PluginError:
         point = points[0]
         where = f"{self.kind} {point.name} of {origin_of(point)} ({point.value})"
         if len(points) > 1:
-            return PluginError(f"{where}: {origin_of(points[1])} defines an extension of the same name; remove one")
+            return PluginError(f"{where}: {origin_of(points[1])} also defines this {self.kind}; remove one")
         try:
             with redirect_stdout(sys.stderr):  # keeps stdout for the command's own output
                 value = self._adapt(point.name, point.load())

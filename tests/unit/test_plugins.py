@@ -109,9 +109,7 @@ def test_a_plug_in_cannot_use_the_name_of_a_built_in_extension(
     toys: Registry[SimpleNamespace], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plugins, "installed", lambda group: (entry("marble", "toy_plugin:ball"),))
-    with pytest.warns(
-        PluginWarning, match=r"^toy marble of .*: govsim already has an extension of that name; it is ignored$"
-    ):
+    with pytest.warns(PluginWarning, match=r"^toy marble of .*: the name is taken by a built-in toy; it is ignored$"):
         assert [found.origin for found in toys] == ["govsim"]
 
 
@@ -120,7 +118,7 @@ def test_two_plug_ins_of_one_name_are_rejected(
 ) -> None:
     both = (entry("ball", "toy_plugin:ball"), entry("ball", "other_plugin:ball"))
     monkeypatch.setattr(plugins, "installed", lambda group: both)
-    with pytest.raises(PluginError, match=r"^toy ball of .* defines an extension of the same name; remove one$"):
+    with pytest.raises(PluginError, match=r"^toy ball of .* also defines this toy; remove one$"):
         toys.get("ball", key="toy")
 
 
