@@ -85,7 +85,7 @@ def test_replies_likely_to_exceed_the_timeout_are_reported_in_advance(tmp_path: 
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (None, "there is no such file"),
+        (None, "no such file; check the path"),
         (b"not a model", "is not a GGUF file"),
         (gguf_bytes({**CHAT_MODEL, TEMPLATE: ""}), "has no chat template"),
         (gguf_bytes({**CHAT_MODEL, "split.count": 2}), "is one of 2 parts"),
