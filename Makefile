@@ -1,11 +1,12 @@
-# Start with `make demo` and `make test`. A change has to pass `make check` and `make test`, a release `make check-release` too.
+# Start with `make demo` and `make test`. Changes must pass `make check` and `make test`, releases also
+# `make check-release`.
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXTRAS := openai,anthropic,embedded
 
-.PHONY: install install-dev demo test soak bench screenshots check check-plugin check-release format docs clean
+.PHONY: install install-dev demo test soak bench screenshots check check-plugin check-release format docs site clean
 
 install: $(VENV)/.installed
 
@@ -36,16 +37,16 @@ demo: install
 test: install-dev
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-# The part of the tests that is about plug-ins: installs the example into a folder of its own, runs its tests and a
-# society with it, and reads that journal without it. About half a minute, and no network.
+# The tests of plug-ins: install the example into a separate folder, run its tests and a society with it, and read the
+# journal without it. Takes about half a minute and needs no network.
 check-plugin: install-dev
 	$(BIN)/python -m pytest tests/integration/test_example_plugin.py tests/architecture/test_example_plugin.py tests/docs/test_extend.py
 
-# The tests in tests/soak at their full sizes: about sixteen minutes on two cores, ten of them for browsers.
+# Run the tests in tests/soak at full size: about sixteen minutes on two cores, ten of them in browsers.
 soak: install-dev
 	$(BIN)/python -m pytest -n 2 tests/soak --soak
 
-# About eleven minutes on an otherwise idle machine; docs/performance.md says what is measured.
+# Takes about eleven minutes on an idle machine; docs/performance.md describes the measurements.
 bench: install-dev
 	$(BIN)/python -m benchmarks
 
@@ -54,8 +55,8 @@ check: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# What is too slow for every change, or needs a package index: resolves the pins for each Python, builds and checks the
-# distributions, and installs them in empty folders. About five minutes of processor time.
+# Checks that are too slow for every change or need a package index: resolve the pins for each Python, build and check
+# the distributions, and install them in empty folders. Takes about five minutes of CPU time.
 check-release: $(VENV)/.installed-release
 	$(BIN)/python -m pytest tests/release/check_*.py
 
@@ -63,13 +64,17 @@ format: install-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Screenshots of every page, wide and narrow; needs Chromium.
+# Take screenshots of every page in two widths; needs Chromium.
 screenshots: install-dev
 	$(BIN)/python -m docs.screenshots screenshots
 
 docs: install-dev
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/estimates.py
+
+# The documentation as a website in build/site; stops at a link that leads nowhere. A few seconds, without a network.
+site: install-dev
+	$(BIN)/python -m docs.site
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis src/*.egg-info

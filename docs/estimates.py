@@ -1,4 +1,7 @@
-"""Write estimates for the paper's grid into experiments/README.md; with ``--check``, report whether it is stale."""
+"""Write the estimated cost of the paper's experiments into experiments/README.md.
+
+With ``--check``, exit with 1 if the page is out of date.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,11 @@ PAGE = ROOT / "experiments" / "README.md"
 BEGIN, END = "<!-- estimates: written by docs/estimates.py -->", "<!-- end of estimates -->"
 
 MODEL = "openai/model"
-"""Any model: an estimate is the same for all, and no model is called."""
+"""Any name: a dry run is the same for all models and calls none."""
 
 
 def estimates(name: str) -> list[Estimate]:
-    """Return estimates for the cells of a campaign in experiments/, for one model."""
+    """Estimate the cells of a campaign in experiments/ for one model."""
     settings = load_experiment_file(ROOT / "experiments" / name)
     execution = validate(Execution, [settings.pop("execution")])
     one = {**settings, "grid": {**settings["grid"], "model": [MODEL]}}
@@ -28,7 +31,7 @@ def estimates(name: str) -> list[Estimate]:
 
 
 def tables() -> str:
-    """Return the tables of both campaigns, by cell."""
+    """Return the tables of both campaigns, one row per cell."""
     parts = []
     for name, title in (("paper.yaml", "`paper.yaml`"), ("paper-separate.yaml", "`paper-separate.yaml`")):
         cells = estimates(name)
@@ -37,23 +40,23 @@ def tables() -> str:
         rows.append(("**all**", "", str(sum(cell.left for cell in cells)), *_amount(total)))
         head = ("scenario", "condition", "runs", "calls", "input tokens", "output tokens")
         lines = [head, ("---", "---", "---:", "---:", "---:", "---:"), *rows]
-        parts.append(f"{title}, for each model:\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines))
+        parts.append(f"{title}, per model:\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines))
     return "\n\n".join(parts)
 
 
 def page() -> str:
-    """Return the page with current estimates."""
+    """Return the up-to-date page."""
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{rest.partition(END)[2]}"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write or check the page; return the exit code."""
+    """Write or check the page, and return the exit code."""
     wanted = page()
     if list(arguments) == ["--check"]:
         is_stale = wanted != PAGE.read_text(encoding="utf-8")
         if is_stale:
-            print("experiments/README.md is stale; run python docs/estimates.py", file=sys.stderr)
+            print("experiments/README.md is out of date: run python docs/estimates.py", file=sys.stderr)
         return int(is_stale)
     PAGE.write_text(wanted, encoding="utf-8")
     return 0

@@ -1,6 +1,6 @@
-"""Write the reference pages from the types and commands they describe, so that they cannot drift from them.
+"""Generate the reference pages from the types and commands that they describe.
 
-Run ``python docs/generate.py`` to write them, and with ``--check`` to exit with 1 if one of them is stale.
+Run ``python docs/generate.py`` to write the pages; with ``--check``, exit with 1 if a page is out of date.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ from govsim.journal import Event, Whole
 
 
 class Vote(Event):
-    \"\"\"What a member voted for.\"\"\"
+    \"\"\"The vote of one member.\"\"\"
 
     kind: Literal["vote"] = "vote"
     month: Whole
@@ -72,34 +72,34 @@ vote = "govsim_vote:Vote"
 
 FOLDER = Path(__file__).parent / "reference"
 
-NOTICE = "<!-- Written by docs/generate.py from the code; changes belong there. -->"
+NOTICE = "<!-- Generated from the code by docs/generate.py; do not edit. -->"
 
 _METAVARS = {"whole number": "NUMBER", "number": "NUMBER", "path": "PATH"}
 _WITHOUT_DOCSTRING = {
     "month": "The month, counted from 1.",
     "phase": "The phase of the month.",
     "member": "The member's name.",
-    "hash": "The hash that `messages` of other lines name it by.",
-    "role": "Who speaks to the model: the rules, the program, or the model itself in an earlier attempt.",
-    "content": "The message as it was sent.",
-    "model": "The model that gave it.",
-    "stock_before": "Units that the members found.",
-    "stock_after_harvest": "Units that were left; the collapse is judged by this.",
-    "stock_after_growth": "Units that the next month starts with.",
+    "hash": "The hash by which `messages` in other lines refer to it.",
+    "role": "The role of the message: the rules, the program, or the model itself in an earlier attempt.",
+    "content": "The message as sent.",
+    "model": "The model that answered.",
+    "stock_before": "Units before the harvest.",
+    "stock_after_harvest": "Units left after the harvest; determines whether the commons has collapsed.",
+    "stock_after_growth": "Units at the start of the next month.",
     "is_collapsed": "Whether fewer units than `world.collapse` were left.",
-    "type": "Something witnessed, a thought, a summary of a talk, or what the member did.",
-    "description": "The sentence that is remembered.",
-    "query": "What was looked for.",
-    "status": "How it ended.",
-    "study": "What is studied.",
-    "recency": "The decay to the power of the memory's rank from the newest.",
+    "type": "An observation, a thought, the summary of a discussion, or an action of the member.",
+    "description": "The remembered sentence.",
+    "query": "The search query.",
+    "status": "The final status.",
+    "study": "The type of study.",
+    "recency": "The decay factor to the power of the memory's rank from the newest.",
     "importance": "The rating, scaled.",
-    "relevance": "Of the memory to the query.",
+    "relevance": "The relevance of the memory to the query.",
 }
 
 
 def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
+    """Return a Markdown table."""
     lines = [heading, ["---"] * len(heading), *rows]
     return "\n".join("| " + " | ".join(_cell(entry) for entry in line) + " |" for line in lines)
 
@@ -123,7 +123,7 @@ def _keys_table(keys: Iterable[Key]) -> str:
 
 def _section(name: str, field: FieldInfo) -> Iterator[str]:
     inner = inner_model(field)
-    assert inner is not None, "plain keys stand in a table of their own"
+    assert inner is not None, "plain keys are in a separate table"
     yield f"### `{name}`"
     yield one_sentence(field.description)
     yield _keys_table(keys_of(documented_fields(inner), f"{place_of(name, field)}."))
@@ -134,19 +134,21 @@ def _as_link(model: type) -> str:
 
 
 def configuration() -> str:
-    """The page of all settings."""
+    """Return the page of all settings."""
     fields = documented_fields(Experiment)
     parts = [
         NOTICE,
         "# Configuration",
-        "An experiment file is YAML with the keys below, a key `execution` that holds those of the second half, and "
-        "`extends`, which names one file or several (beside this one) whose keys lie under its own. On the command "
-        "line any key is set with `--set KEY=VALUE`, as in `--set world.growth=1.5` or `--set execution.retries=0`, "
-        "and any key of one member with `--member NAME.KEY=VALUE`. [Experiments](../how-to/experiments.md) shows how "
-        "they are laid over each other. A key that does not exist, or a value that cannot be, is refused in one line "
-        "that names it, says what is allowed and, where there is one, the nearest key.",
+        "An experiment file is a YAML file with the keys of the first half of this page. The key `execution` contains "
+        "the keys of the second half, and `extends` names one file or a list of files (in the same folder) that this "
+        "file overrides. On the command line, `--set KEY=VALUE` sets any key, as in `--set world.growth=1.5` or "
+        "`--set execution.retries=0`, and `--member NAME.KEY=VALUE` any key of one member. "
+        "[Experiments](../how-to/experiments.md#precedence) explains the order of precedence. An unknown key or an "
+        "invalid value is rejected with an error that gives the key, the allowed values and, if there is one, the most "
+        "similar key.",
         "## Experiment",
-        "Decides the result. It stands in the journal's header and must match when a run is continued.",
+        "Settings that determine the result. They are recorded in the journal's header and must match when a run is "
+        "resumed.",
         _keys_table(keys_of({name: field for name, field in fields.items() if inner_model(field) is None})),
     ]
     for name, field in fields.items():
@@ -159,31 +161,31 @@ def configuration() -> str:
 
 
 def _extension_parts() -> Iterator[str]:
-    """What can be named in an experiment, with its settings."""
+    """Yield the extensions that an experiment can use, with their settings."""
     yield "## Extensions"
     yield (
         "Phases, rules, growth laws, agents and policies are extensions: they are registered under a name, by govsim "
-        "or by a plug-in, and have settings of their own. `govsim plugins` lists those that are installed, those of "
-        "plug-ins included; the tables below list those of govsim."
+        "or by a plug-in, and have their own settings. `govsim plugins` lists all installed extensions, including "
+        "those of plug-ins; the tables below list those of govsim."
     )
     yield (
-        "An entry of `society.phases` and `institutions`, and `world.growth`, is written as `NAME`, or as "
-        "`{NAME: {KEY: VALUE}}` with settings. The key `as` gives an entry a name of its own, so that an extension can "
-        "be used twice; its settings and its random numbers then go by that name:"
+        "An entry of `society.phases` or `institutions`, and the value of `world.growth`, is written as `NAME`, or as "
+        "`{NAME: {KEY: VALUE}}` with settings. The key `as` gives an entry another name, so that an extension can be "
+        "used twice; its settings and its random stream then use that name:"
     )
     yield _ENTRIES
     yield (
-        "A setting that is not given has its default. Single settings are set by the dotted keys below, on the command "
-        "line too, as in `--set society.phases.discussion.max_lines=4` or `--set institutions.quota.amount=8`; the "
-        "entry must be in the list. A `grid` takes them as well: "
-        "`grid: {society.phases.discussion.max_lines: [4, 10]}` makes two cells, and "
-        "`grid: {institutions: [[], [{quota: {amount: 8}}]]}` compares a society with a rule and one without."
+        "Individual settings are set by the dotted keys below, also on the command line, as in "
+        "`--set society.phases.discussion.max_lines=4` or `--set institutions.quota.amount=8`; the entry must be in "
+        "the list. They can also be axes of a `grid`: `grid: {society.phases.discussion.max_lines: [4, 10]}` creates "
+        "two cells, and `grid: {institutions: [[], [{quota: {amount: 8}}]]}` compares a society without and with a "
+        "rule."
     )
     for kind in inventory():
         if kind.group in _WITH_SETTINGS:
             yield f"### {_WITH_SETTINGS[kind.group]}"
             own = [one for one in kind.extensions if one.origin == GOVSIM]
-            yield table(("name", "what it is"), ([f"`{one.written or one.name}`", one.summary] for one in own))
+            yield table(("name", "description"), ([f"`{one.written or one.name}`", one.summary] for one in own))
             if keys := [key for one in own for key in one.settings]:
                 yield _keys_table(keys)
 
@@ -191,31 +193,31 @@ def _extension_parts() -> Iterator[str]:
 def _scenario_parts() -> Iterator[str]:
     yield "## Scenario"
     yield (
-        "The file `scenario.yaml` of a scenario's folder has these keys; "
-        "[how to write a scenario](../how-to/scenario.md) walks through one."
+        "The file `scenario.yaml` in a scenario's folder has these keys; "
+        "[Write a scenario](../how-to/scenario.md) explains them with an example."
     )
     fields = {name: field for name, field in documented_fields(Scenario).items() if name != "templates"}
     yield _keys_table(keys_of(fields))
-    yield "The words that every scenario defines (`WORDS`):"
-    yield table(("word", "what it is"), ([f"`{word}`", what] for word, what in WORDS.items()))
+    yield "Every scenario defines this vocabulary (`words`):"
+    yield table(("word", "meaning"), ([f"`{word}`", what] for word, what in WORDS.items()))
     yield (
-        "The templates, each a file `NAME.jinja`, and the variables each may use beside the scenario's own words and "
+        "Each template is a file `NAME.jinja`. In addition to the variables below, all templates may use the "
+        "scenario's vocabulary and "
         + _listed(variables_of("framework", frozenset()))
-        + ". Every scenario brings the first five; of the others it has those that all scenarios share, and may "
-        "replace any. A template named `rules-` and something tells the rules in other words and may use what `rules` "
-        "may (`society.rules` chooses it). Any other template in the folder is a hint and may use what "
-        "`universalization` may."
+        + ". Every scenario provides the first five templates; the others are shared and can be replaced. A template "
+        "named `rules-NAME` contains alternative rules and may use the same variables as `rules` (`society.rules` "
+        "selects it). Any other template in the folder is a hint and may use the same variables as `universalization`."
     )
     templates = {**SCENARIO_TEMPLATES, **SHARED_TEMPLATES}
     yield table(
-        ("template", "brought by", "variables"),
+        ("template", "provided by", "variables"),
         (
-            [f"`{name}`", "the scenario" if name in SCENARIO_TEMPLATES else "all share it", _listed(own) or "none"]
+            [f"`{name}`", "the scenario" if name in SCENARIO_TEMPLATES else "govsim", _listed(own) or "none"]
             for name, own in templates.items()
         ),
     )
-    yield "The kind of each variable; words of the scenario are text:"
-    yield table(("variable", "kind"), ([f"`{name}`", kind] for name, kind in VARIABLES.items()))
+    yield "The type of each variable; the words of the scenario are text:"
+    yield table(("variable", "type"), ([f"`{name}`", kind] for name, kind in VARIABLES.items()))
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -223,18 +225,18 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def events() -> tuple[type[Event], ...]:
-    """The kinds of event of govsim, in the order in which the code defines them."""
+    """Return the event types of govsim, in the order of their definition."""
     return tuple(found.value for found in EVENTS if found.origin == GOVSIM)
 
 
 def kinds_in_words(events: Iterable[type[Event]]) -> str:
-    """The kinds of events, in one line."""
+    """Return the kinds of the given events, separated by commas."""
     return ", ".join(f"`{name_of(event)}`" for event in events)
 
 
 def _event_section(event: type[Event], level: int = 2) -> Iterator[str]:
     yield f"{'#' * level} `{name_of(event)}`"
-    remark = "" if event.is_compared else " Comparisons leave this line out."
+    remark = "" if event.is_compared else " Ignored by comparisons."
     yield _first_paragraph(event) + remark
     yield _fields_table(event, event.clock_fields)
 
@@ -257,25 +259,25 @@ def _meaning(name: str, field: FieldInfo, clock_fields: frozenset[str]) -> str:
 
 
 def journal() -> str:
-    """The page of the journal's lines."""
+    """Return the page of the journal format."""
     of_runs = [event for event in events() if "run" in event.journals]
     left_out = kinds_in_words(event for event in of_runs if not event.is_compared)
     clock_fields = {name for event in of_runs for name in event.clock_fields}
     parts = [
         NOTICE,
         "# The journal",
-        "One run leaves one file: JSON Lines in UTF-8, at `OUT/SCENARIO/CONDITION/SOCIETY/seed-N.jsonl`. Every line is "
-        "one object whose first key, `kind`, says which of the lines below it is. Lines are only ever appended, and "
-        "each reaches the operating system before the run goes on. A last line that was cut by a kill is no error: "
-        "readers leave it out, and the run that continues the journal cuts it off. Any other line that cannot be read, "
-        "or stands there twice, is an error that names it.",
-        f"**What comparisons leave out.** `govsim diff`, `govsim replay` and resuming pass over these kinds of line: "
-        f"{left_out}; only the status in the last `end` counts. Of the other lines they pass over the clock fields: "
+        "Each run writes one file in the JSON Lines format (UTF-8), `OUT/SCENARIO/CONDITION/SOCIETY/seed-N.jsonl`. "
+        "Every line is an event: an object whose first key, `kind`, gives its type. Journals are append-only, and each "
+        "line is passed to the operating system before the run continues. A last line that was truncated by a killed "
+        "process is not an error: readers ignore it, and resuming the run removes it. Any other line that is "
+        "unreadable or duplicated is an error that gives its location.",
+        f"**What comparisons ignore.** `govsim diff`, `govsim replay` and resuming ignore these kinds of events: "
+        f"{left_out}; only the status in the last `end` counts. In other events they ignore the clock fields: "
         + ", ".join(f"`{name}`" for name in sorted(clock_fields))
-        + ". Lines are compared by what names them (month, phase, member, kind, purpose, ordinal, attempt, hash), "
-        "not by their place in the file.",
-        "A member's name stands in `member`; `framework` stands there for the framework's model, and `moderator` for "
-        "the moderator of a talk.",
+        + ". Events are matched by their identifying fields (month, phase, member, kind, purpose, ordinal, attempt, "
+        "hash), not by their position in the file.",
+        "`member` contains a member's name, `framework` for the framework model, or `moderator` for the moderator of a "
+        "discussion.",
     ]
     for event in of_runs:
         parts += _event_section(event)
@@ -287,35 +289,35 @@ def journal() -> str:
 def _plugin_parts() -> Iterator[str]:
     yield "## Events of plug-ins"
     yield (
-        "A plug-in defines an event as a class and names it, under its kind, in the entry-point group "
+        "A plug-in defines an event as a class and declares it, by its kind, in the entry-point group "
         f"`{EVENTS.group}`:"
     )
     yield _EVENT_OF_A_PLUGIN
     yield (
-        f"An event is identified by its fields {_listed_in_order((*NUMBERS, *TEXTS))}, as far as it has them, and by "
-        "its kind: no two events of a journal may agree in all of these. Whole numbers among them are declared as "
-        "`Whole`. Class variables say the rest:"
+        f"An event is identified by its kind and its fields {_listed_in_order((*NUMBERS, *TEXTS))}, if present: no two "
+        "events of a journal may agree in all of these. Integer fields among them are declared as `Whole`. Class "
+        "variables define its other properties:"
     )
     described = inspect.getdoc(Event) or ""
     yield table(("class variable", "default", "meaning"), _class_variables(described))
     yield (
-        "A journal accepts events of registered kinds only, and refuses any other at once. What is wrong with a class "
-        "is said when it is registered: a field that JSON cannot hold, an alias, a `model_config` that ignores unknown "
-        "fields."
+        "Only events of registered kinds can be written to a journal. An invalid class is rejected with an error when "
+        "it is registered: a field that cannot be represented in JSON, an alias, or a `model_config` that ignores "
+        "unknown fields."
     )
-    yield "## Lines of unknown kinds"
+    yield "## Events of unknown kinds"
     yield (
-        "A journal can be read without the plug-in that wrote into it. A line of a kind that no installed package "
-        "defines becomes an event whose fields are data. It is counted, and `diff`, `table`, `compare`, `report`, "
-        "`status` and the page of a run name its kind, as nothing about it was checked. Figures do not depend on it. "
-        "`diff` compares all of its fields; `replay` and continuing the run need the plug-in and say so. All else is "
-        "as strict as with known kinds: a line that is no JSON object, names no kind, was cut, or is there twice is an "
-        "error."
+        "A journal can be read without the plug-in that wrote some of its events. An event of a kind that no installed "
+        "package defines is read as data: its fields are not validated. Such events are counted, and `diff`, `table`, "
+        "`compare`, `report`, `status` and the page of a run list their kinds. They do not affect results. `diff` "
+        "compares all of their fields; `replay` and resuming require the plug-in and report an error without it. All "
+        "other checks are the same as for known kinds: a line that is not a JSON object, has no kind, is truncated, or "
+        "is duplicated is an error."
     )
 
 
 def _class_variables(described: str) -> Iterator[Sequence[str]]:
-    """Name, default and meaning of each class variable of events, as the docstring of `Event` has them."""
+    """Yield name, default and meaning of each class variable of events, from the docstring of `Event`."""
     _, _, attributes = described.partition("Attributes:\n")
     for name, meaning in re.findall(r"^    (\w+): (.*(?:\n        .*)*)", attributes, re.MULTILINE):
         value = getattr(Event, name)
@@ -332,11 +334,12 @@ def _study_parts() -> Iterator[str]:
     shared = kinds_in_words(event for event in events() if event.journals == RUNS_AND_STUDIES)
     yield "## Journals of studies"
     yield (
-        "What models were asked outside a society lies in files of the same make whose names end in "
-        f"`{STUDY_SUFFIX}`: sub-skill tests at `OUT/skills/SCENARIO/MODEL/seed-N{STUDY_SUFFIX}`, judges beside the "
-        "journal of the run that they read. No line of a study stands in a run's journal, nor the other way round, but "
-        f"for those that both have: {shared}. The first line is `study`, and month and members of a question are those "
-        f"that it is about: 0 and empty where it is about none. The labels of an utterance come in groups: {groups}."
+        "Questions to models outside a society are recorded in files of the same format, with names that end in "
+        f"`{STUDY_SUFFIX}`: sub-skill tests in `OUT/skills/SCENARIO/MODEL/seed-N{STUDY_SUFFIX}`, judges beside the "
+        "journal of the run that they read. Journals of runs and of studies contain different kinds of events, except "
+        f"for the kinds that both have: {shared}. The first line is `study`. Month and member of a question refer to "
+        "the month and member that it is about, or are 0 and empty. The labels of an utterance belong to groups: "
+        f"{groups}."
     )
     for event in events():
         if "run" not in event.journals:
@@ -368,23 +371,23 @@ _WITH_SETTINGS = {
     "phases": "Phases",
     "rules": "Institutions",
     "growth_laws": "Growth laws",
-    "agents": "Kinds of agent",
+    "agents": "Agent types",
     "policies": "Policies",
-    "allocations": "Rules of allocation",
+    "allocations": "Allocation rules",
 }
-"""Kinds of extension that an experiment names, with the heading of their section."""
+"""Types of extensions that an experiment can use, with the headings of their sections."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Help:
-    """A command's help, taken apart."""
+    """The parts of a command's help text."""
 
     text: str
     examples: tuple[str, ...]
 
 
 def help_of(callback: Callable[..., Any]) -> Help:
-    """The sentences and the examples of a command's docstring."""
+    """Split a command's docstring into its text and its examples."""
     text, _, examples = re.sub(r"\nExamples?:", "\0", inspect.getdoc(callback) or "").partition("\0")
     lines = tuple(line.strip() for line in examples.splitlines() if line.strip())
     return Help(text=text.strip(), examples=lines)
@@ -413,18 +416,19 @@ def _spelling(parameter: Any, hints: Mapping[str, Any]) -> str:
 
 
 def _command_section(name: str, command: Any) -> Iterator[str]:
-    told = help_of(command.callback)
+    described = help_of(command.callback)
     yield f"## `govsim {name}`"
-    yield told.text
+    yield described.text
     if command.params:
         yield _options_table(command.callback, command.params)
-    if told.examples:
-        yield "```bash\n" + "\n".join(told.examples) + "\n```"
+    if described.examples:
+        yield "```bash\n" + "\n".join(described.examples) + "\n```"
 
 
 def commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every command with its full name, those of groups included."""
-    for name, command in group.commands.items():
+    """Yield every command with its full name, including those of groups."""
+    for name in group.list_commands(typer.Context(group)):
+        _, command, _ = group.resolve_command(typer.Context(group), [name])  # loaded, and not its outline alone
         if getattr(command, "commands", None):
             yield from commands(command, f"{prefix}{name} ")
         else:
@@ -432,20 +436,20 @@ def commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def command_line() -> str:
-    """The page of the command line."""
+    """Return the page of the command line."""
     group: Any = typer.main.get_command(app)
     parts = [
         NOTICE,
         "# The command line",
-        f"{group.help} Results go to stdout, progress and complaints to stderr. Every command has `--help` (`-h`), "
-        "and `govsim --install-completion` lets the shell complete commands and options. "
-        "`...` marks an option that may be given several times.",
-        "The exit code is 0 when all is done (a collapse is a result), 1 when a run failed or a comparison differs, 2 "
-        "when something that was given cannot be used, 3 when a budget stopped it, 130 when the command was "
-        "interrupted, and 141 when the pipe that it writes into was closed.",
-        "Results go to standard output in the encoding of the terminal or of `PYTHONIOENCODING`: signs that it lacks "
-        "are replaced by similar ones (`–` by `-`), other characters are written as `\\u00e9`. Files are always UTF-8. "
-        "In paths `~`, `$NAME` and `${NAME}` are replaced.",
+        f"{group.help} Results are written to stdout, progress and warnings to stderr. Every command has `--help` "
+        "(`-h`), and `govsim --install-completion` installs shell completion. `...` marks an option that can be "
+        "repeated.",
+        "The exit code is 0 on success (a collapse is a result), 1 if a run failed or a comparison found a difference, "
+        "2 for invalid input, 3 if a budget was exhausted, 130 if the command was interrupted, and 141 if the output "
+        "pipe was closed.",
+        "Stdout uses the encoding of the terminal or of `PYTHONIOENCODING`: symbols that it lacks are replaced by "
+        "similar ones (`–` by `-`), and other characters are escaped as `\\u00e9`. Files are always UTF-8. In paths, "
+        "`~`, `$NAME` and `${NAME}` are expanded.",
     ]
     for name, command in commands(group):
         parts += _command_section(name, command)
@@ -453,54 +457,54 @@ def command_line() -> str:
 
 
 def frames() -> str:
-    """The page of the frames."""
+    """Return the page of the data frames."""
     keys = ", ".join(f"`{name}`" for name in RunKeys._fields)
     parts = [
         NOTICE,
-        "# Frames",
-        "`govsim.analysis.load` reads all journals below a folder once, and gives `Results` with the frames on this "
-        "page: `load(folder).runs` has a row for each run. `runs_frame` makes that frame from measured runs, with "
-        "columns of their settings where they are asked for. `write_frames` and `govsim export` write all frames as "
-        "CSV or Parquet. Types are pandas' own, and the same whatever the rows hold: what is undefined or unknown is "
-        "missing (`<NA>`, or NaN in a column of `float64`). Shares lie in 0..1. "
-        "[Statistics](../explanation/statistics.md) says what is done with them.",
-        f"Every frame of runs begins with the same columns, which name the run: {keys}.",
+        "# Data frames",
+        "`govsim.analysis.load` reads all journals in a folder (searched recursively) once and returns `Results` with "
+        "the data frames on this page: `load(folder).runs` has one row for each run. `runs_frame` creates the same "
+        "frame from measured runs, optionally with columns of their settings. `write_frames` and `govsim export` write "
+        "all frames as CSV or Parquet. Columns have pandas types that do not depend on their values: undefined and "
+        "unknown values are missing (`<NA>`, or NaN in a `float64` column). Shares are in 0..1. "
+        "[Statistics](../explanation/statistics.md) describes their analysis.",
+        f"Every frame of runs begins with the same columns, which identify the run: {keys}.",
         _columns_table(columns_of(RunKeys)),
     ]
     for layout in layouts():
-        parts += _layout_parts(layout, layout.columns[len(RunKeys._fields) :], "After these columns it has:")
-    parts += _layout_parts(MEMORIES, MEMORIES.columns[len(RunKeys._fields) :], "After these columns it has:")
+        parts += _layout_parts(layout, layout.columns[len(RunKeys._fields) :], "Its other columns are:")
+    parts += _layout_parts(MEMORIES, MEMORIES.columns[len(RunKeys._fields) :], "Its other columns are:")
     for recorded in (CALLS, STUDIES):
-        parts += _layout_parts(recorded, recorded.columns, "It has:")
+        parts += _layout_parts(recorded, recorded.columns, "Its columns are:")
     parts.append("## Sub-skills")
     parts.append(
-        "`govsim.analysis.skills.skill_frames` makes the frames of sub-skill tests from `load(folder).skills`, and "
-        "`govsim export` writes them where there are any."
+        "`govsim.analysis.skills.skill_frames` creates the frames of sub-skill tests from `load(folder).skills`, and "
+        "`govsim export` writes them if there are any."
     )
     for layout in SKILL_LAYOUTS:
-        parts += _layout_parts(layout, layout.columns, "It has:", level=3)
-    parts.append("## What judges said")
+        parts += _layout_parts(layout, layout.columns, "Its columns are:", level=3)
+    parts.append("## Judgements")
     parts.append(
-        "`load(folder).dialogue` has what judges made of the runs in four more frames, and `govsim export` writes them "
-        "where there is anything in them. They begin with the same columns as the frames of runs."
+        "`load(folder).dialogue` contains the results of judges in four more frames, and `govsim export` writes those "
+        "that are not empty. They begin with the same columns as the frames of runs."
     )
     for layout in DIALOGUE_LAYOUTS:
-        parts += _layout_parts(layout, layout.columns[len(RunKeys._fields) :], "After these columns it has:", level=3)
-    parts.append("## Printed figures")
+        parts += _layout_parts(layout, layout.columns[len(RunKeys._fields) :], "Its other columns are:", level=3)
+    parts.append("## Published results")
     parts.append(
-        "The figures that the paper prints, as frames for side-by-side tables: `govsim.analysis.published_results`, "
+        "The results published in the paper, as frames for side-by-side tables: `govsim.analysis.published_results`, "
         "`published_subskills` and `published_dialogue`."
     )
     for layout in (RESULTS, SUBSKILLS, DIALOGUE):
-        parts += _layout_parts(layout, layout.columns, "It has:", level=3)
+        parts += _layout_parts(layout, layout.columns, "Its columns are:", level=3)
     parts.append("### Notes")
-    parts.append("What `published_notes` says of the keys in `notes`:")
+    parts.append("The notes that `published_notes` returns for the keys in `notes`:")
     parts.append(table(("key", "note"), ([f"`{key}`", note.text] for key, note in NOTES.items())))
     return _page(parts)
 
 
 def measures() -> str:
-    """The page of measures and figures."""
+    """Return the page of measures and figures."""
     measured = (
         [
             f"`{one.name}`",
@@ -519,23 +523,23 @@ def measures() -> str:
         [
             NOTICE,
             "# Measures and figures",
-            "Every table, frame, comparison, report and page shows the measures of one registry, "
+            "Tables, data frames, comparisons, reports and web pages show the measures of one registry, "
             "`govsim.analysis.measures.MEASURES`. [Measures](../explanation/measures.md) explains the notation of the "
             "formulas and which runs count.",
-            "A `rate` is a claim about each run, a `share` lies in 0..1 in frames and is shown in per cent, an "
-            "`amount` has a unit of its own, and a `lifetime` is censored where a run stopped early. All of them are "
-            "columns of the [frame of runs](frames.md#runs), where the survival rate is `is_survivor`; any of them can "
-            "be named in `govsim compare --measure`.",
+            "A `rate` is the share of runs with a property, a `share` is in 0..1 in data frames and shown in per cent, "
+            "an `amount` has its own unit, and a `lifetime` is censored if a run stopped early. All measures are "
+            "columns of the [frame of runs](frames.md#runs), where the survival rate is the boolean `is_survivor`. "
+            "`govsim compare --measure` accepts all of them.",
             table(("name", "title", "unit", "kind", "formula", "undefined", "shown by default", "source"), measured),
             "## Figures",
-            "`govsim figure` draws these by name, and those that have data where none is named.",
-            table(("name", "title", "what it shows"), drawn),
+            "`govsim figure --kind` selects figures by name; by default, all figures that have data are drawn.",
+            table(("name", "title", "content"), drawn),
         ]
     )
 
 
 def testing() -> str:
-    """The page of conformance checks."""
+    """Return the page of conformance checks."""
     about, _, example = (inspect.getdoc(govsim.testing) or "").partition("In a test of a plug-in::")
     code, _, rest = example.partition("\n\nNo check")
     parts = [
@@ -551,7 +555,7 @@ def testing() -> str:
 
 
 def _function_parts(name: str, described: Any) -> Iterator[str]:
-    """The section of a function or class: how it is called, what it does, and its arguments."""
+    """Yield the section of a function or class: signature, description and arguments."""
     text, _, sections = (inspect.getdoc(described) or "").partition("\n\nArgs:\n")
     yield f"## `{name}`"
     if inspect.isfunction(described):
@@ -569,7 +573,7 @@ def _choice(*parts: str) -> str:
 
 def _layout_parts(layout: Layout, columns: Sequence[Column], lead: str, level: int = 2) -> Iterator[str]:
     yield f"{'#' * level} `{layout.name}`"
-    yield f"A row stands for {layout.row}. {lead}"
+    yield f"Each row is {layout.row}. {lead}"
     yield _columns_table(columns)
 
 
@@ -593,7 +597,7 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def stale() -> list[str]:
-    """Names of the pages that are not what the code says."""
+    """Return the names of the pages that are out of date."""
     return [name for name, page in PAGES.items() if not _is_current(FOLDER / name, page())]
 
 
@@ -602,10 +606,10 @@ def _is_current(path: Path, content: str) -> bool:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the pages, or check them; the exit code."""
+    """Write or check the pages, and return the exit code."""
     if list(arguments) == ["--check"]:
         for name in stale():
-            print(f"docs/reference/{name} is stale: run python docs/generate.py", file=sys.stderr)
+            print(f"docs/reference/{name} is out of date: run python docs/generate.py", file=sys.stderr)
         return 1 if stale() else 0
     FOLDER.mkdir(exist_ok=True)
     for name, page in PAGES.items():

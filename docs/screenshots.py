@@ -1,6 +1,6 @@
-"""Screenshots of every page, wide and narrow: `python -m docs.screenshots FOLDER`, or `make screenshots`.
+"""Take screenshots of every web page in two widths: `python -m docs.screenshots FOLDER`, or `make screenshots`.
 
-They are for visual inspection after a change to the pages. Two of them are shown in the README.
+Look at them after a change to the pages. Two of them are shown in the README.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ IMAGES = Path(__file__).resolve().parent / "images"
 
 @dataclass(frozen=True)
 class Picture:
-    """A screenshot of a page.
+    """A screenshot of one page.
 
     Attributes:
         name: the name of the screenshot.
         path: the path of the page.
-        ready: a text that is shown once the page is complete.
-        scheme: light or dark.
+        ready: a text that is visible once the page is complete.
+        scheme: the colour scheme, light or dark.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Picture:
 
 
 def societies(folder: Path) -> str:
-    """Create different runs, and return the name of an instructive one."""
+    """Create runs in different conditions, and return the name of one that shows all parts of a page."""
     govsim.run("fishery", agent="policy:random", runs=4, out=folder)
     govsim.run("pasture", agent="policy:fair-share", runs=2, out=folder)
     for condition, catch in (("default", 11), ("universalization", 10)):
@@ -60,15 +60,15 @@ def societies(folder: Path) -> str:
 
 
 def study(*words: str) -> None:
-    """Run a govsim command that writes a study."""
+    """Run a govsim command that executes a study."""
     subprocess.run([sys.executable, "-m", "govsim.cli.main", *words], check=True, stdout=subprocess.DEVNULL)
 
 
 def pictures(name: str) -> Iterator[Picture]:
-    """Yield every page.
+    """Yield the screenshots of all pages.
 
     Args:
-        name: the run that is shown.
+        name: the name of the run to show.
     """
     place = quote(name)
     yield Picture("list", "/", "13 runs")
@@ -96,10 +96,10 @@ def take(browser: Any, site: Served, picture: Picture, width: int, path: Path) -
 
     Args:
         browser: the browser.
-        site: the pages.
-        picture: the screenshot to take.
-        width: of the window, in pixels.
-        path: the file.
+        site: the server.
+        picture: the page and its state.
+        width: the width of the window, in pixels.
+        path: the output file.
     """
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=picture.scheme, reduced_motion="reduce"
@@ -118,7 +118,7 @@ def take(browser: Any, site: Served, picture: Picture, width: int, path: Path) -
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Take all screenshots; return the exit code."""
+    """Take all screenshots, and return the exit code."""
     out = Path(arguments[0] if arguments else "screenshots")
     out.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as place:

@@ -26,9 +26,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import genai_prices
+    import genai_prices.data_snapshot
+    import genai_prices.types
+    import httpx
     import pandas
 
-__all__ = ["homes_of", "lazy_names", "pandas"]
+__all__ = ["genai_prices", "homes_of", "httpx", "lazy_names", "pandas"]
 
 
 class _LazyModule(ModuleType):
@@ -39,6 +43,8 @@ class _LazyModule(ModuleType):
 
 
 if not TYPE_CHECKING:
+    genai_prices = _LazyModule("genai_prices")
+    httpx = _LazyModule("httpx")
     pandas = _LazyModule("pandas")
 
 

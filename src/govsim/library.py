@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 from govsim.characters import counted
 from govsim.config import Execution, Layer, merge, nested, validate
 from govsim.jobs import JobResult, RunJob, carry_out_all, plan_runs, prepare, recorded_results
+from govsim.lazy import pandas as pd
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from govsim.analysis import Cell, RunMeasures
 
 _SLICE_S = 0.1

@@ -1,4 +1,4 @@
-"""Taking the pages apart: their code blocks, their commands, their links and headings."""
+"""Parse Markdown pages into code blocks, commands, links and headings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*=.*")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, the words after that, and what is in it."""
+    """A fenced code block: its language, the words after it, and its content."""
 
     language: str
     words: tuple[str, ...]
@@ -30,7 +30,7 @@ class Block:
 
 
 def pages() -> list[Path]:
-    """Every page that a reader may open."""
+    """Return all pages of the documentation."""
     top = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
     folders = ("docs", "examples", "experiments")
     return [*top, *(page for folder in folders for page in sorted((ROOT / folder).rglob("*.md")))]
@@ -49,7 +49,7 @@ def blocks_of(page: Path) -> list[Block]:
 
 
 def commands_of(block: Block) -> Iterator[list[str]]:
-    """The command lines of a block of bash, as words; comments and variables set before a command are left out."""
+    """Yield the commands of a bash block as words, without comments and variable assignments."""
     joined = block.content.replace("\\\n", " ")
     for line in joined.splitlines():
         words = shlex.split(line, comments=True)
@@ -65,7 +65,7 @@ def links_of(page: Path) -> list[str]:
 
 
 def anchors_of(page: Path) -> set[str]:
-    """The anchors that a page's headings can be reached by."""
+    """Return the anchors of a page's headings."""
     text = _BLOCK.sub("", page.read_text(encoding="utf-8"))
     return {_anchor(match["text"]) for match in _HEADING.finditer(text)}
 

@@ -1,4 +1,4 @@
-"""The campaigns in experiments/ can be planned, and take what their page says."""
+"""The campaigns in experiments/ can be planned, and their page shows the current estimates."""
 
 from __future__ import annotations
 
@@ -52,18 +52,18 @@ def test_a_campaign_is_the_papers_grid(name: str) -> None:
     assert {plan.experiment.seed for plan in plans} == {0, 1, 2, 3, 4}
 
 
-def test_the_campaigns_differ_in_the_way_of_asking_and_their_folder() -> None:
+def test_the_campaigns_differ_in_cognition_and_output_folder() -> None:
     (merged, one), (separate, other) = map(settings_of, CAMPAIGNS)
     assert {plan.experiment.society.cognition for plan in plan_runs(merged, one)} == {"merged"}
     assert {plan.experiment.society.cognition for plan in plan_runs(separate, other)} == {"separate"}
     assert one.out != other.out
 
 
-def test_the_page_says_what_they_take(estimates: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_page_shows_the_current_estimates(estimates: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     assert estimates.main(["--check"]) == 0, capsys.readouterr().err
 
 
-def test_a_stale_page_is_told_and_mended(
+def test_checking_reports_an_outdated_page_and_writing_updates_it(
     estimates: ModuleType, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(estimates, "tables", lambda: "| **all** |  | 60 |")

@@ -1,4 +1,4 @@
-"""The page on extensions shows the files of the example as they are, and every kind of extension there is."""
+"""The page on extensions quotes the files of the example exactly and lists every type of extension."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ QUOTED = [block for block in blocks_of(PAGE) if any("." in word for word in bloc
 
 
 def file_of(block: Block) -> Path:
-    """The file of the example that a block names."""
+    """Return the file of the example that a block quotes."""
     (name,) = (word for word in block.words if "." in word)
     return next(folder / name for folder in (PACKAGE, EXAMPLE) if (folder / name).is_file())
 
 
 @pytest.mark.parametrize("block", QUOTED, ids=lambda block: block.words[-1])
-def test_what_the_page_shows_of_a_file_is_in_it(block: Block) -> None:
+def test_quoted_code_is_in_the_file(block: Block) -> None:
     assert block.content in f"{file_of(block).read_text(encoding='utf-8').rstrip()}\n"
 
 
-def test_the_page_shows_the_vote_as_a_whole_and_names_every_module() -> None:
+def test_the_page_quotes_the_whole_vote_and_mentions_every_module() -> None:
     shown = {file_of(block).name for block in QUOTED}
     assert len(QUOTED) > 12
     assert {"vote.py", "vote.jinja", "pyproject.toml"} <= shown
@@ -36,7 +36,7 @@ def test_the_page_shows_the_vote_as_a_whole_and_names_every_module() -> None:
     assert [name for name in modules if f"`{name}`" not in text] == []
 
 
-def test_the_table_has_every_kind_of_extension() -> None:
+def test_the_table_lists_every_type_of_extension() -> None:
     rows = re.findall(r"^\| [^|]+ \| `govsim\.(\w+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(rows) == sorted(REGISTRIES)
     declared = re.findall(r'entry-points\."govsim\.(\w+)"', (EXAMPLE / "pyproject.toml").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""What the pages show works: their code runs, their commands are understood, their links lead somewhere."""
+"""The pages are correct: their code runs, their commands exist, and their links have targets."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from govsim.society import models_needed
 from tests.docs.pages import ROOT, Block, anchors_of, blocks_of, commands_of, links_of, name_of, pages
 
 STORIES = [page for page in pages() if "reference" not in page.parts]
-"""Pages whose commands can be given one after the other; those of the reference stand alone."""
+"""Pages whose commands are run in sequence; the commands of reference pages are independent."""
 
 RUN_AS_THEY_ARE = ("cp", "mkdir")
 UNDERSTOOD = ("cd", "curl", "export", "git", "ollama", "pip", "python", "source", "vllm", *RUN_AS_THEY_ARE)
 
 
-RUNS_CARRIED_OUT = 20
-"""Larger campaigns of real models are planned and not carried out."""
+RUNS_EXECUTED = 20
+"""Larger campaigns of real models are planned but not executed."""
 
 
 class OutOfReachError(Exception):
-    """A command came as far as carrying out what no test can: too many runs, or embeddings of a real model."""
+    """A command would execute what no test can: too many runs, or embeddings of a real model."""
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder as after getting the project: with its examples and experiments, and nothing else."""
+    """A folder like a fresh checkout: with the examples and experiments, and nothing else."""
     for name in ("examples", "experiments"):
         shutil.copytree(ROOT / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
@@ -52,9 +52,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the fake model answer for every real one, so that a page's later commands find what the earlier ones left.
+    """Replace every real model by the fake one, so that later commands of a page find the results of earlier ones.
 
-    It takes all there is, so that a society lasts for a month.
+    It takes the whole stock, so that a society lasts for one month.
     """
     really_get = inspect_ai.model.get_model
     really_carry_out = execute.execute
@@ -63,7 +63,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith("fake/"):
             return really_get(name, **options)
         model = really_get("fake/society", memoize=False, config=options["config"], catch=1000)
-        setattr(model.api, "streaming", False)  # noqa: B010 - what a provider has that can stream replies
+        setattr(model.api, "streaming", False)  # noqa: B010 - an attribute of providers that can stream replies
         return model
 
     def carry_out(jobs: Sequence[Job[Any]], execution: Execution, **how: Any) -> list[JobResult]:
@@ -72,7 +72,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
         experiment = jobs[0].experiment
         is_real = {choice.name for choice in models_needed(experiment)} - {"fake/society"}
         if is_real and (
-            len(jobs) > RUNS_CARRIED_OUT
+            len(jobs) > RUNS_EXECUTED
             or experiment.agents.settings_of("generative").get("relevance", "lexical") != "lexical"
         ):
             raise OutOfReachError
@@ -83,7 +83,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def write_file(block: Block) -> None:
-    """Write the file that a block shows, where it names one: ```yaml shocks.yaml."""
+    """Write the file that a block shows, if the block names one: ```yaml shocks.yaml."""
     for word in block.words:
         if "." in word:
             path = Path(word)
@@ -92,7 +92,7 @@ def write_file(block: Block) -> None:
 
 
 def give(words: list[str], *, is_repeated: bool = False) -> None:
-    """Give one command, and insist that it does what it is shown for; a repeated one may find nothing left to do."""
+    """Run one command and check its effect; a repeated command may have nothing left to do."""
     if words[0] in RUN_AS_THEY_ARE:
         subprocess.run(words, check=True, timeout=20)
     elif words[0] == "export":
@@ -105,20 +105,20 @@ def give(words: list[str], *, is_repeated: bool = False) -> None:
         is_fine = is_out_of_reach or result.exit_code == 0 or (words[1] == "diff" and result.exit_code == 1)
         assert is_fine, f"{' '.join(words)}: {result.exception!r}\n{result.output}"
         if "--estimate" in words:
-            assert estimated_calls(result.output) > 0, f"{' '.join(words)}: earlier commands have left nothing to do"
+            assert estimated_calls(result.output) > 0, f"{' '.join(words)}: nothing left to do after earlier commands"
         elif words[1] == "run" and not is_out_of_reach and not is_repeated:
-            assert journals() != before, f"{' '.join(words)}: earlier commands have left nothing to do"
+            assert journals() != before, f"{' '.join(words)}: nothing left to do after earlier commands"
 
 
 def journals() -> dict[Path, int]:
-    """The journals in this folder, each with the time of its last change."""
+    """Return the journals in this folder, each with its modification time."""
     return {path: path.stat().st_mtime_ns for path in Path().rglob("*") if path.suffix in (".jsonl", ".study")}
 
 
 def estimated_calls(output: str) -> int:
-    """The calls in the last row of an estimate: what ends where the heading of that column does."""
+    """Return the calls in the last row of an estimate: the number that is aligned with the heading of that column."""
     heading = re.search(r"^.*\b(calls|questions)\b", output, re.MULTILINE)
-    row = re.search(r"^all\b.*(\n +\S.*)?", output, re.MULTILINE)  # figures stand below it where they do not fit
+    row = re.search(r"^all\b.*(\n +\S.*)?", output, re.MULTILINE)  # wide tables continue on the next line
     assert heading is not None, output
     assert row is not None, output
     ends = (line[: len(heading[0])].split()[-1:] for line in row[0].splitlines())
@@ -127,7 +127,7 @@ def estimated_calls(output: str) -> int:
 
 @pytest.mark.usefixtures("folder", "stand_in")
 @pytest.mark.parametrize("page", STORIES, ids=name_of)
-def test_the_commands_and_the_code_of_a_page_work_one_after_the_other(page: Path) -> None:
+def test_the_commands_and_code_blocks_of_a_page_work_in_sequence(page: Path) -> None:
     names: dict[str, Any] = {"__name__": "page"}
     for block in blocks_of(page):
         if not block.is_run:
@@ -144,18 +144,18 @@ def test_the_commands_and_the_code_of_a_page_work_one_after_the_other(page: Path
 
 @pytest.mark.usefixtures("folder", "stand_in")
 @pytest.mark.parametrize("command", ["run fishry", "run fishery --set world.growht=3", "table nowhere", "run"])
-def test_a_command_that_does_not_work_is_noticed(command: str) -> None:
+def test_a_failing_command_is_detected(command: str) -> None:
     with pytest.raises(AssertionError, match=re.escape(f"govsim {command}: ")):
         give(["govsim", *command.split()])
 
 
 @pytest.mark.usefixtures("folder", "stand_in")
 @pytest.mark.parametrize("option", ["--estimate", "--max-cost=1"])
-def test_a_command_for_which_earlier_ones_have_left_nothing_is_noticed(option: str) -> None:
+def test_a_command_with_nothing_left_to_do_is_detected(option: str) -> None:
     run = "run fishery --model openai/gpt-4o-mini --runs 2 --price openai/gpt-4o-mini=1/1"
     give(["govsim", *run.split(), "--estimate"])
     give(["govsim", *run.split()])
-    with pytest.raises(AssertionError, match="earlier commands have left nothing to do"):
+    with pytest.raises(AssertionError, match="nothing left to do after earlier commands"):
         give(["govsim", *run.split(), option])
 
 
@@ -178,7 +178,7 @@ def assert_understood(words: list[str]) -> None:
             if word.startswith("-"):
                 assert word in known.output, f"{words}: there is no option {word}"
     else:
-        assert words[0] in UNDERSTOOD, f"{words}: a page shows a command that no test knows"
+        assert words[0] in UNDERSTOOD, f"{words}: unknown command on a page"
 
 
 def subcommand(words: list[str]) -> list[str]:
@@ -193,22 +193,22 @@ def test_the_examples_in_the_help_texts_name_scenarios_and_settings_that_exist(f
     for block in blocks_of(ROOT / "docs" / "reference" / "cli.md"):
         for words in commands_of(block):
             if words[1] in ("run", "scenarios"):
-                is_there = words[2:3] == ["export"]  # the folder that a copy is put in
+                is_there = words[2:3] == ["export"]  # the target folder of the copy
                 give([*words[:-1], "another"] if is_there else words)
 
 
 @pytest.mark.parametrize("page", pages(), ids=name_of)
-def test_every_relative_link_of_a_page_leads_somewhere(page: Path) -> None:
+def test_every_relative_link_of_a_page_has_a_target(page: Path) -> None:
     for link in links_of(page):
         if re.match(r"[a-z]+:", link):
             continue
         file, _, anchor = link.partition("#")
         target = (page.parent / file).resolve() if file else page
-        assert target.exists(), f"{name_of(page)}: {link} leads nowhere"
+        assert target.exists(), f"{name_of(page)}: {link} has no target"
         assert not anchor or anchor in anchors_of(target), f"{name_of(page)}: {link}: no such heading"
 
 
-def test_every_page_of_the_docs_can_be_reached_from_its_index() -> None:
+def test_every_page_of_the_docs_is_linked_from_the_index() -> None:
     index = ROOT / "docs" / "README.md"
     linked = {(index.parent / link.partition("#")[0]).resolve() for link in links_of(index)}
     missing = [name_of(page) for page in pages() if page.is_relative_to(ROOT / "docs") and page != index]
@@ -227,7 +227,7 @@ def test_every_example_of_an_experiment_can_be_planned(file: Path) -> None:
 def test_the_irrigation_example_is_sustained_by_fair_shares_for_all_its_months(
     tmp_path: Path, hints: list[str]
 ) -> None:
-    lived = asyncio.run(
+    society = asyncio.run(
         govsim.arun(
             str(ROOT / "examples" / "irrigation"),
             agent="policy:fair-share",
@@ -235,13 +235,13 @@ def test_the_irrigation_example_is_sustained_by_fair_shares_for_all_its_months(
             out=tmp_path,
         )
     )
-    (run,) = lived.measures
+    (run,) = society.measures
     assert (run.scenario, run.status, run.months) == ("irrigation", "completed", 12)
     assert (run.values["gain"], run.values["efficiency"], run.values["over_usage"]) == (12 * 5, 1.0, 0.0)
 
 
-def test_the_irrigation_example_talks_of_its_own_commons_and_nothing_else(tmp_path: Path) -> None:
-    lived = govsim.run(str(ROOT / "examples" / "irrigation"), model="fake/society", months=2, out=tmp_path)
-    text = lived.results[0].path.read_text(encoding="utf-8")
+def test_the_irrigation_example_mentions_only_its_own_commons(tmp_path: Path) -> None:
+    society = govsim.run(str(ROOT / "examples" / "irrigation"), model="fake/society", months=2, out=tmp_path)
+    text = society.results[0].path.read_text(encoding="utf-8")
     assert "megalitres of water each of you drew this month" in text
     assert not re.search(r"\b(fish|lake|sheep|pasture|pallets|river)\b", text.partition("\n")[2])

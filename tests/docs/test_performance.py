@@ -1,4 +1,4 @@
-"""The page on performance shows what was measured."""
+"""The page on performance shows the measured results."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def measured() -> results.Results:
     return results.read()
 
 
-def test_the_tables_of_the_page_are_those_of_the_results(measured: results.Results) -> None:
+def test_the_tables_of_the_page_match_the_results(measured: results.Results) -> None:
     text = page.PAGE.read_text(encoding="utf-8")
     assert page.with_tables(text, measured) == text, "run python -m benchmarks.page"
 
 
-def test_the_table_of_the_pages_is_that_of_its_results() -> None:
+def test_the_table_of_the_web_pages_matches_its_results() -> None:
     text = page.PAGE.read_text(encoding="utf-8")
     measured = results.read(viewing.FILE)
     assert page.with_contents(text, page.tables_of_pages(measured)) == text, "run python -m benchmarks.viewing --write"
@@ -27,7 +27,7 @@ def test_the_table_of_the_pages_is_that_of_its_results() -> None:
     assert "12,345.00 s" in page.with_contents(text, page.tables_of_pages(measured))
 
 
-def test_the_table_of_the_starts_is_that_of_its_results() -> None:
+def test_the_table_of_the_start_times_matches_its_results() -> None:
     text = page.PAGE.read_text(encoding="utf-8")
     measured = results.read(starting.FILE)
     assert page.with_contents(text, page.tables_of_starts(measured)) == text, (
@@ -37,7 +37,7 @@ def test_the_table_of_the_starts_is_that_of_its_results() -> None:
     assert "12,345.00 s" in page.with_contents(text, page.tables_of_starts(measured))
 
 
-def test_another_result_makes_another_page(measured: results.Results) -> None:
+def test_changed_results_change_the_page(measured: results.Results) -> None:
     text = page.PAGE.read_text(encoding="utf-8")
     for part in ("rows", "growth"):
         changed = copy.deepcopy(measured)
@@ -46,18 +46,18 @@ def test_another_result_makes_another_page(measured: results.Results) -> None:
         assert "12,345" in page.with_tables(text, changed).replace("12345.00", "12,345")
 
 
-def test_a_page_without_a_place_for_a_table_is_refused(measured: results.Results) -> None:
+def test_a_page_without_a_place_for_a_table_is_rejected(measured: results.Results) -> None:
     with pytest.raises(ValueError, match="the page has 0 places for the table 'machine'"):
-        page.with_tables("# How fast it is", measured)
+        page.with_tables("# Performance", measured)
 
 
-def test_the_results_tell_whether_each_target_is_reached(measured: results.Results) -> None:
+def test_the_results_record_whether_each_target_is_reached(measured: results.Results) -> None:
     for row in measured["rows"]:
-        told = results.Row(**{key: row[key] for key in results.Row.__slots__})
-        assert (told.as_json()["median"], told.is_reached) == (row["median"], row["is_reached"])
+        rebuilt = results.Row(**{key: row[key] for key in results.Row.__slots__})
+        assert (rebuilt.as_json()["median"], rebuilt.is_reached) == (row["median"], row["is_reached"])
 
 
 @pytest.mark.parametrize(("is_least", "reached"), [(True, [False, True, True]), (False, [True, True, False])])
-def test_a_target_is_the_most_or_the_least_allowed(is_least: bool, reached: list[bool]) -> None:
+def test_a_target_is_an_upper_or_a_lower_bound(is_least: bool, reached: list[bool]) -> None:
     rows = [results.Row(what="a", values=[0, value, 9], target=5, is_least=is_least) for value in (4, 5, 6)]
     assert [row.is_reached for row in rows] == reached

@@ -1,4 +1,4 @@
-"""The pages that are written from the code say what the code says."""
+"""The reference pages agree with the code."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def test_the_reference_pages_are_current(generate: ModuleType) -> None:
     assert generate.stale() == [], "run python docs/generate.py"
 
 
-def test_checking_tells_of_a_stale_page_and_writing_mends_it(
+def test_checking_reports_an_outdated_page_and_writing_updates_it(
     generate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(generate, "FOLDER", tmp_path)
     assert generate.main(["--check"]) == 1
-    assert "docs/reference/journal.md is stale" in capsys.readouterr().err
+    assert "docs/reference/journal.md is out of date" in capsys.readouterr().err
     assert generate.main([]) == 0
     assert generate.main(["--check"]) == 0
 
@@ -72,7 +72,7 @@ def test_every_conformance_check_is_on_the_page_with_its_arguments(generate: Mod
             assert all(f"| `{argument}` |" in section for argument in arguments)
 
 
-def test_every_kind_of_line_has_its_section(generate: ModuleType) -> None:
+def test_every_kind_of_event_has_its_section(generate: ModuleType) -> None:
     page = generate.journal()
     assert all(f"## `{event.model_fields['kind'].default}`" in page for event in generate.events())
 

@@ -14,10 +14,9 @@ import pytest
 from govsim.config import Execution, experiment_from
 from govsim.errors import ConfigError
 from govsim.jobs import carry_out, plan_runs
-from govsim.models.client import Completion
+from govsim.models.client import Completion, ModelSettings
 from govsim.models.embedding import Embedder
 from govsim.models.question import Message
-from govsim.models.requests import ModelSettings
 from govsim.models.structured import Schema
 from tests.commands import Done
 from tests.integration.test_command_line import govsim

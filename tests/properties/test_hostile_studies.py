@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from govsim.analysis import format_spending, load, spending
 from govsim.analysis.skills import accuracies_table, format_wrong, solutions_frame, wrong_answers
-from govsim.analysis.tables import render
+from govsim.analysis.tables.formats import render
 from govsim.config import Execution
 from govsim.errors import GovSimError
 from govsim.jobs import carry_out_all, prepare

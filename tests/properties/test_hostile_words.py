@@ -20,12 +20,11 @@ from govsim.config import Execution, World, merge, nested
 from govsim.errors import Unparsable
 from govsim.jobs import carry_out, plan_runs, replay
 from govsim.journal import Agreement, Call, Harvest, Journal, MessageLine, Utterance, read_journal
-from govsim.models.client import Completion
+from govsim.models.client import Completion, ModelSettings
 from govsim.models.embedding import Embedder
 from govsim.models.fields import YES_NO, ChoiceField, Field, NumberField, TextField
 from govsim.models.question import Message
 from govsim.models.reply_format import parse_reply, read_format
-from govsim.models.requests import ModelSettings
 from govsim.models.structured import Schema
 from govsim.scenarios import Prompts, load_scenario, scenario_names
 

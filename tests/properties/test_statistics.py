@@ -13,20 +13,15 @@ from hypothesis import strategies as st
 
 from govsim.analysis import mean_interval, rate_interval
 from govsim.analysis.measures import Floats
-from govsim.analysis.statistics import (
+from govsim.analysis.statistics.effects import cliffs_delta, hedges_g, welch_interval
+from govsim.analysis.statistics.rates import mcnemar, newcombe_interval, paired_newcombe_interval
+from govsim.analysis.statistics.resampling import bootstrap_mean, permutation
+from govsim.analysis.statistics.survival import (
     Lifetimes,
-    bootstrap_mean,
-    cliffs_delta,
-    hedges_g,
     log_rank,
     log_rank_permutation,
-    mcnemar,
-    newcombe_interval,
-    paired_newcombe_interval,
-    permutation,
     restricted_mean,
     survival_curve,
-    welch_interval,
 )
 
 fitted = settings(max_examples=30, deadline=None)

@@ -10,23 +10,19 @@ if TYPE_CHECKING:
     from govsim.analysis.export import write_frames
     from govsim.analysis.frames import runs_frame
     from govsim.analysis.intervals import Estimate, mean_interval, rate_interval
-    from govsim.analysis.paper import beside_paper, paper_table
+    from govsim.analysis.paper.beside import beside_paper
+    from govsim.analysis.paper.tables import paper_table
     from govsim.analysis.published import published_dialogue, published_notes, published_results, published_subskills
     from govsim.analysis.results import Results, load
     from govsim.analysis.runs import RunMeasures, read_run
-    from govsim.analysis.statistics import Comparison, compare, compare_measures, comparisons_frame
+    from govsim.analysis.statistics.comparison import compare, compare_measures, comparisons_frame
+    from govsim.analysis.statistics.results import Comparison
     from govsim.analysis.status import CellStanding, in_cells, seconds_left
-    from govsim.analysis.tables import (
-        Table,
-        cells_table,
-        comparisons_table,
-        format_spending,
-        format_table,
-        render,
-        render_tables,
-        spending_table,
-        standings_table,
-    )
+    from govsim.analysis.tables.accounts import format_spending, spending_table, standings_table
+    from govsim.analysis.tables.cells import cells_table, format_table
+    from govsim.analysis.tables.comparisons import comparisons_table
+    from govsim.analysis.tables.formats import render, render_tables
+    from govsim.analysis.tables.table import Table
 else:
     __getattr__ = lazy_names(__name__)
 

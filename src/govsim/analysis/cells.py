@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from govsim.analysis.costs import request_notes
 from govsim.analysis.intervals import Estimate, estimated
-from govsim.analysis.measures import all_measures
+from govsim.analysis.measures import Measure, all_measures
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.settings import (
     PROMPTS,
@@ -73,23 +73,13 @@ class Cell:
 
     @property
     def left_out(self) -> dict[str, int]:
-        """How many runs no measure counts, by the reason why they stopped.
-
-        Runs that were `killed` or are `unreadable` are in it only where there are any; survival analysis leaves the
-        latter out too.
-        """
-        by = Counter(run.reason for run in self.runs)
-        listed = (*_ALWAYS_LISTED, *(reason for reason in ("killed", UNREADABLE) if by[reason]))
-        return {reason.replace("-", "_"): by[reason] for reason in listed}
+        """How many runs no measure counts, by the reason why they stopped."""
+        return left_out_of(self.runs)
 
     @property
     def estimates(self) -> dict[str, Estimate]:
         """Every measure over the counted runs, by name, in the unit in which it is shown."""
-        runs = self.counted
-        return {
-            measure.name: estimated(measure, (run.values.get(measure.name) for run in runs))
-            for measure in all_measures()
-        }
+        return {measure.name: estimate_of(measure, self.runs) for measure in all_measures()}
 
     @property
     def invalid(self) -> int | None:
@@ -128,6 +118,22 @@ class Cell:
             "cost": self.cost,
             **{one.name: {**estimates[one.name].to_json()} for one in all_measures() if one.is_tabulated},
         }
+
+
+def left_out_of(runs: Iterable[RunMeasures]) -> dict[str, int]:
+    """How many of some runs no measure counts, by the reason why they stopped.
+
+    Runs that were `killed` or are `unreadable` are in it only where there are any; survival analysis leaves the latter
+    out too.
+    """
+    by = Counter(run.reason for run in runs)
+    listed = (*_ALWAYS_LISTED, *(reason for reason in ("killed", UNREADABLE) if by[reason]))
+    return {reason.replace("-", "_"): by[reason] for reason in listed}
+
+
+def estimate_of(measure: Measure, runs: Iterable[RunMeasures]) -> Estimate:
+    """A measure over those of some runs that are counted, in the unit in which it is shown."""
+    return estimated(measure, (run.values.get(measure.name) for run in runs if run.is_counted))
 
 
 def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:

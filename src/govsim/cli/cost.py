@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from govsim.cli.options import Folder, Format, TextOrJson
+from govsim import analysis
+from govsim.analysis.costs import check_keys
+from govsim.cli.options import Folder, TextOrJson
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.words import say
 
@@ -20,7 +22,7 @@ def cost(
             metavar="KEY", help="scenario, condition, society, model, month, phase, member or purpose; repeat it."
         ),
     ] = None,
-    format: TextOrJson = Format.TEXT,  # noqa: A002  the option's name
+    format: TextOrJson = "text",  # noqa: A002  the option's name
 ) -> None:
     """Show calls, tokens, dollars and seconds by member, phase and purpose, or by other keys.
 
@@ -32,13 +34,13 @@ def cost(
 
         govsim cost runs --by model --by purpose --format json
     """
-    from govsim.analysis import format_spending, load, render, spending_table, spent
-    from govsim.analysis.costs import check_keys
-
     if by:
         check_keys(by)
     broken = BrokenJournals()
-    calls = load(folder, frames=("calls",), broken=broken).call_records
-    found = spent(calls, by) if by else spent(calls)
-    say(render(spending_table(found), "json") if format is Format.JSON else format_spending(found))
+    calls = analysis.load(folder, frames=("calls",), broken=broken).call_records
+    found = analysis.spent(calls, by) if by else analysis.spent(calls)
+    if format == "json":
+        say(analysis.render(analysis.spending_table(found), "json"))
+    else:
+        say(analysis.format_spending(found))
     broken.leave()

@@ -7,17 +7,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, ClassVar
 
+import numpy as np
 import typer
 
+from govsim import analysis
+from govsim.analysis import dialogue as dialogues
+from govsim.analysis.dialogue.checking import check_table, read_check
 from govsim.characters import counted
-from govsim.cli.options import Asking, Formatted, Renamed, TableFormat, Texts, with_groups
+from govsim.cli import execute
+from govsim.cli.options import Asking, Formatted, Renamed, Seed, Texts, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.settings import STUDY_KEYS, settings_of
 from govsim.cli.words import say, say_table
 from govsim.errors import AnalysisError, ConfigError
+from govsim.studies import DialogueSettings, plan_check, plan_dialogue
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Journals of runs, at any depth.", show_default=False)]
-Seed = Annotated[int, typer.Option(min=0, help="What random draws come from.")]
 
 
 class _Dialogue(Renamed):
@@ -58,7 +63,7 @@ class Findings:
         default_factory=list
     )
     seed: Seed = 0
-    format: Formatted = TableFormat.TEXT
+    format: Formatted = "text"
 
     def check(self) -> None:
         """Refuse what cannot be shown, before anybody is asked.
@@ -66,12 +71,11 @@ class Findings:
         Raises:
             ConfigError: names the option.
         """
-        from govsim.analysis.dialogue import DIALOGUE_TABLES
-
-        if unknown := [table for table in self.table if table not in DIALOGUE_TABLES]:
-            raise ConfigError(f"table = {unknown[0]}: there is no such table; choose from {', '.join(DIALOGUE_TABLES)}")
-        if self.format is TableFormat.CSV and len(self.table) != 1:
-            raise ConfigError(f"--format csv: holds one table; choose one with --table: {', '.join(DIALOGUE_TABLES)}")
+        tables = ", ".join(dialogues.DIALOGUE_TABLES)
+        if unknown := [table for table in self.table if table not in dialogues.DIALOGUE_TABLES]:
+            raise ConfigError(f"table = {unknown[0]}: there is no such table; choose from {tables}")
+        if self.format == "csv" and len(self.table) != 1:
+            raise ConfigError(f"--format csv: holds one table; choose one with --table: {tables}")
 
     def show(self, folder: Path) -> None:
         """Print it; a journal that is broken is named on stderr and left out, and the command then ends with 1.
@@ -80,21 +84,16 @@ class Findings:
             JournalError: there are no journals.
             AnalysisError: there is nothing to show, or somebody's labels cannot be used.
         """
-        import numpy as np
-
-        from govsim.analysis import load, render_tables
-        from govsim.analysis.dialogue import tables_of
-
         broken = BrokenJournals()
-        dialogue = load(folder, frames=("utterances",), broken=broken).dialogue
-        tables = tables_of(dialogue, np.random.default_rng(self.seed), labels=self.labels)
+        found = analysis.load(folder, frames=("utterances",), broken=broken).dialogue
+        tables = dialogues.tables_of(found, np.random.default_rng(self.seed), labels=self.labels)
         shown = {name: table for name, table in tables.items() if not self.table or name in self.table}
         if not shown:
             raise AnalysisError(
                 f"{folder}: there is nothing to show of {', '.join(self.table) or 'its dialogues'}; let a judge "
                 f"read its runs with govsim dialogue judge {folder} --model MODEL"
             )
-        say_table(render_tables(shown, self.format), self.format)
+        say_table(analysis.render_tables(shown, self.format), self.format)
         broken.leave()
 
 
@@ -120,9 +119,6 @@ def judge(  # noqa: PLR0917 - one parameter for each option of the command
 
         govsim dialogue judge runs --model openai/gpt-4o-mini --model anthropic/claude-haiku-4-5 --ask labels --estimate
     """
-    from govsim.cli import execute
-    from govsim.studies import DialogueSettings, plan_dialogue
-
     findings.check()
     settings, broken = settings_of(asking, allowed=STUDY_KEYS), BrokenJournals()
     wanted = DialogueSettings(
@@ -142,7 +138,7 @@ def judge(  # noqa: PLR0917 - one parameter for each option of the command
         return broken.leave()
     if code := execute.exit_code(results):
         sys.exit(code)
-    say("", err=findings.format is not TableFormat.TEXT)
+    say("", err=findings.format != "text")
     return findings.show(folder)
 
 
@@ -172,15 +168,10 @@ def sample(
     Example:
         govsim dialogue sample runs --size 100 -o annotation/sample.csv
     """
-    import numpy as np
-
-    from govsim.analysis import load
-    from govsim.analysis.dialogue import annotation_sample, write_annotation_sheet
-
     broken = BrokenJournals()
-    dialogue = load(folder, frames=("utterances",), broken=broken).dialogue
-    drawn = annotation_sample(dialogue, size, np.random.default_rng(seed))
-    sheet, explained = write_annotation_sheet(drawn, out)
+    found = analysis.load(folder, frames=("utterances",), broken=broken).dialogue
+    drawn = dialogues.annotation_sample(found, size, np.random.default_rng(seed))
+    sheet, explained = dialogues.write_annotation_sheet(drawn, out)
     say(f"{counted(len(drawn), 'utterance')} to label: {sheet}; what the labels mean: {explained}")
     say(
         "Fill in the column label of a copy named after yourself, and read it back with govsim dialogue show "
@@ -196,18 +187,13 @@ def check(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for its journal.")] = Path("runs"),
     seed: Seed = 0,
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
-    format: Formatted = TableFormat.TEXT,  # noqa: A002  the option's name
+    format: Formatted = "text",  # noqa: A002  the option's name
 ) -> None:
     """Let a judge label utterances whose labels are known, and print where it is right and wrong.
 
     Example:
         govsim dialogue check --model openai/gpt-4o-mini
     """
-    import numpy as np
-
-    from govsim.cli import execute
-    from govsim.studies import plan_check
-
     settings = settings_of(asking, allowed=STUDY_KEYS)
     plan = plan_check(model, settings.experiment.get("models", {}), out)
     results = execute.execute_studies([plan], settings.execution, format, is_estimate=asking.estimate)
@@ -215,8 +201,5 @@ def check(
         return
     if code := execute.exit_code(results):
         sys.exit(code)
-    from govsim.analysis import render
-    from govsim.analysis.dialogue.checking import check_table, read_check
-
     table = check_table(read_check(plan.path), model, np.random.default_rng(seed))
-    say_table(render(table, format), format)
+    say_table(analysis.render(table, format), format)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from govsim.cli.words import say
+from govsim.journal import first_difference, note_on_unknown, read_journal
 
 
 def diff(
@@ -23,8 +24,6 @@ def diff(
     Example:
         govsim diff runs-a/fishery/default/policy-random/seed-1.jsonl runs-b/fishery/default/policy-random/seed-1.jsonl
     """
-    from govsim.journal import first_difference, note_on_unknown, read_journal
-
     journals = [read_journal(path) for path in (first, second)]
     for journal in journals:
         if journal.torn:

@@ -1,4 +1,4 @@
-"""What `--estimate` prints instead of asking anybody."""
+"""What jobs would take: what `--estimate` prints instead of asking anybody, and how long local models need."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import asdict
 from typing import Any
 
 from govsim.analysis import render
-from govsim.analysis.tables import Column, Table
-from govsim.cli.execute import paces
-from govsim.cli.words import say
-from govsim.config import Execution
-from govsim.jobs import Amount, Estimate, Job, RunJob, estimate
+from govsim.analysis.tables.formatting import count, duration, number
+from govsim.analysis.tables.table import Column, Table
+from govsim.cli.words import months, say
+from govsim.config import LOCAL, Execution
+from govsim.jobs import Amount, Estimate, Job, RunJob, estimate, paces_of
 from govsim.models.prices import Prices
 from govsim.models.rehearsal import WORDS
 
@@ -89,3 +89,22 @@ def _notes_on_studies(cells: Sequence[Estimate]) -> Iterator[str]:
             f"Other replies are counted with {WORDS} words before the answer, and four characters as a token. What a "
             "reasoning model thinks, and what is asked again, comes on top."
         )
+
+
+def paces(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool) -> Iterator[str]:
+    """How long a month takes on this machine, a line for each society that asks a local model.
+
+    Raises:
+        GovSimError: a model cannot be used, or a rehearsal failed.
+    """
+    for pace in asyncio.run(paces_of(jobs, execution, starts_over=starts_over)):
+        yield (
+            f"{LOCAL} ({', '.join(pace.files)}): about {duration(pace.month)} a month on this machine, at "
+            f"{count(pace.prompt_speed)} tokens of prompts and {number(pace.reply_speed, 1)} of replies per second; "
+            f"{months(pace.months)} left, {duration(pace.month * pace.months)} in all."
+        )
+        if pace.longest_reply is not None and pace.longest_reply > execution.timeout:
+            yield (
+                f"A reply of max_tokens would take {duration(pace.longest_reply)}, and execution.timeout is "
+                f"{execution.timeout:g} s: raise it, or lower models.sampling.max_tokens."
+            )

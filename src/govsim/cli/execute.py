@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
-from govsim.analysis.tables.formatting import count, duration, number
 from govsim.characters import counted
+from govsim.cli.estimate import paces, show_estimate
 from govsim.cli.options import TableFormat
 from govsim.cli.progress import Progress
-from govsim.cli.words import INTERRUPTED_CODE, RequestNotes, months, say
-from govsim.config import LOCAL, Execution
-from govsim.jobs import Job, JobResult, RunJob, carry_out_all, paces_of, prepare, record_campaign, set_aside
-from govsim.journal import FINISHED, Event
+from govsim.cli.words import INTERRUPTED_CODE, SaidOnce, say
+from govsim.config import Execution
+from govsim.jobs import Job, JobResult, RunJob, carry_out_all, prepare, record_campaign, set_aside
+from govsim.journal import FINISHED, Event, RequestLine
 
 INTERRUPTED = "govsim: interrupted; the same command continues where it stopped"
 
@@ -49,11 +49,18 @@ def execute(
     for kept in set_aside(jobs) if starts_over else ():
         say(f"the old journal is kept as {kept}", err=True)
     record_campaign([job for job in jobs if isinstance(job, RunJob)], execution.out, name)
-    notes = RequestNotes()
-    notes.say(executor.models.requests)
+    notes = SaidOnce()
+
+    def note(request: RequestLine) -> None:  # which settings are not sent as they are set, as soon as it is known
+        if request.note:
+            notes.say(f"note: {request.note}")
+
+    for request in executor.models.requests:
+        note(request)
 
     def heard(job: Job[Any], event: Event) -> None:
-        notes.hear(event)
+        if isinstance(event, RequestLine):
+            note(event)
         progress.heard(job, event)
 
     async def carry_out() -> list[JobResult]:
@@ -67,25 +74,6 @@ def execute(
     except KeyboardInterrupt:
         say(INTERRUPTED, err=True)
         sys.exit(INTERRUPTED_CODE)
-
-
-def paces(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over: bool) -> Iterator[str]:
-    """How long a month takes on this machine, a line for each society that asks a local model.
-
-    Raises:
-        GovSimError: a model cannot be used, or a rehearsal failed.
-    """
-    for pace in asyncio.run(paces_of(jobs, execution, starts_over=starts_over)):
-        yield (
-            f"{LOCAL} ({', '.join(pace.files)}): about {duration(pace.month)} a month on this machine, at "
-            f"{count(pace.prompt_speed)} tokens of prompts and {number(pace.reply_speed, 1)} of replies per second; "
-            f"{months(pace.months)} left, {duration(pace.month * pace.months)} in all."
-        )
-        if pace.longest_reply is not None and pace.longest_reply > execution.timeout:
-            yield (
-                f"A reply of max_tokens would take {duration(pace.longest_reply)}, and execution.timeout is "
-                f"{execution.timeout:g} s: raise it, or lower models.sampling.max_tokens."
-            )
 
 
 def exit_code(results: Sequence[JobResult]) -> int:
@@ -130,11 +118,9 @@ def execute_studies(
         GovSimError: one of them cannot begin or continue.
     """
     if is_estimate:
-        from govsim.cli.estimate import show_estimate
-
         show_estimate(jobs, execution)
         return None
-    err = format is not TableFormat.TEXT
+    err = format != "text"
     results = execute(jobs, execution)
     for result in results:
         if result.status not in FINISHED:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from govsim import analysis
 from govsim.cli.options import Folder, FromMonth
-
-
-class FileFormat(StrEnum):
-    """What frames are written as."""
-
-    CSV = "csv"
-    PARQUET = "parquet"
+from govsim.cli.problems import BrokenJournals
+from govsim.cli.words import say
 
 
 def export(
     folder: Folder = Path("runs"),
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where the files go.")] = Path("export"),
     format: Annotated[  # noqa: A002  the option's name
-        FileFormat, typer.Option("--format", metavar="csv|parquet", help="Parquet needs govsim[parquet].")
-    ] = FileFormat.CSV,
+        Literal["csv", "parquet"],
+        typer.Option("--format", metavar="csv|parquet", help="Parquet needs govsim[parquet]."),
+    ] = "csv",
     from_month: FromMonth = 1,
 ) -> None:
     """Write runs, members, months and decisions as tidy files, and beside them what their columns mean.
@@ -38,15 +34,12 @@ def export(
 
         govsim export runs --format parquet -o frames
     """
-    from govsim.analysis.export import check_format, write_frames
-    from govsim.analysis.results import load
-    from govsim.cli.problems import BrokenJournals
-    from govsim.cli.words import say
+    from govsim.analysis.export import check_format  # its module takes a second to import, and --help needs none of it
 
     check_format(format)
     broken = BrokenJournals()
-    results = load(folder, from_month=from_month, broken=broken)
-    for path in write_frames(results, out, format):
+    results = analysis.load(folder, from_month=from_month, broken=broken)
+    for path in analysis.write_frames(results, out, format):
         say(str(path))
     broken.note_unchecked(results.unknown)
     broken.leave()

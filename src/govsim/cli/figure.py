@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from govsim.analysis.results import FIGURE_FRAMES, load
 from govsim.cli.options import Folder, FromMonth
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.words import say
-
-
-class FigureFormat(StrEnum):
-    """What a figure is written as."""
-
-    PNG = "png"
-    SVG = "svg"
-    PDF = "pdf"
+from govsim.errors import AnalysisError
 
 
 def figure(
@@ -40,8 +33,8 @@ def figure(
         typer.Option(metavar="NAME", help="What effects are differences from.", show_default="default, or the first"),
     ] = None,
     format: Annotated[  # noqa: A002  the option's name
-        FigureFormat, typer.Option("--format", metavar="png|svg|pdf", help="What to write.")
-    ] = FigureFormat.PNG,
+        Literal["png", "svg", "pdf"], typer.Option("--format", metavar="png|svg|pdf", help="What to write.")
+    ] = "png",
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write to.")] = Path("figures"),
     from_month: FromMonth = 1,
 ) -> None:
@@ -54,15 +47,13 @@ def figure(
 
         govsim figure runs --kind survival --kind effects --by model --format pdf -o paper/figures
     """
-    from govsim.analysis.figures import draw, write_figures
-    from govsim.analysis.results import FIGURE_FRAMES, load
-    from govsim.errors import AnalysisError
+    from govsim.analysis.figures import draw, write_figures  # with matplotlib, which --help does not wait for
 
     broken = BrokenJournals()
     results = load(folder, frames=FIGURE_FRAMES, from_month=from_month, broken=broken)
     if not (drawn := draw(results, kind or (), by=by, baseline=baseline)):
         raise AnalysisError(f"kind = {', '.join(kind or ())}: nothing was drawn; see the warnings")
-    for path in write_figures(drawn, out, format.value):
+    for path in write_figures(drawn, out, format):
         say(str(path))
     broken.note_unchecked(results.unknown)
     broken.leave()

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from govsim.cli.problems import BrokenJournals
 from govsim.cli.words import months, say
-
-if TYPE_CHECKING:
-    from govsim.journal.original import ImportedRun
+from govsim.errors import JournalError
+from govsim.journal.original import ImportedRun
+from govsim.journal.original import import_original as make_journals
 
 
 def import_original(
@@ -29,10 +30,6 @@ def import_original(
     Example:
         govsim import-original results
     """
-    from govsim.cli.problems import BrokenJournals
-    from govsim.errors import JournalError
-    from govsim.journal.original import import_original as make_journals
-
     broken = BrokenJournals("result")
     runs = make_journals(folder, out, broken)
     if not runs:

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 import traceback
 import warnings
-from collections.abc import Callable
-from typing import Annotated, TextIO
+from functools import cache
+from importlib import import_module
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from govsim.cli import (
-    compare,
-    cost,
-    dialogue,
-    diff,
-    export,
-    figure,
-    import_original,
-    models,
-    plugins,
-    replay,
-    report,
-    run,
-    scenarios,
-    skills,
-    status,
-    table,
-    view,
-)
 from govsim.cli.streams import OutputFailed, leave_output, set_up_streams
 from govsim.cli.words import INTERRUPTED_CODE, say
 from govsim.errors import GovSimError, out_of_files
@@ -38,8 +24,59 @@ from govsim.redaction import redacted
 UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # typer gives its base class no public name
 """What typer raises where a command line has not the form it should have."""
 
+COMMANDS = (
+    *("run", "status", "table", "figure", "compare", "export", "report", "view", "cost", "replay", "diff"),
+    *("import-original", "plugins", "dialogue", "skills", "scenarios", "models"),
+)
+"""The commands in the order of the help. Each is a module, which defines a function of its name or a group `app`."""
+
+
+@cache
+def loaded(command: str) -> Any:
+    """A command with its module, ready to be invoked."""
+    name = _module_of(command)
+    module = import_module(f"govsim.cli.{name}")
+    alone = typer.Typer(rich_markup_mode="markdown")
+    if hasattr(module, "app"):
+        alone.add_typer(module.app, name=command)
+    else:
+        alone.command(command)(getattr(module, name))
+    return typer.main.get_group(alone).commands[command]
+
+
+@cache
+def outlined(command: str) -> TyperCommand:
+    """A command as lists of commands show it: its name, and its help from the source of its module, not imported."""
+    name = _module_of(command)
+    tree = ast.parse((Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8"))
+    function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name)
+    return TyperCommand(command, help=ast.get_docstring(function))
+
+
+def _module_of(command: str) -> str:
+    return command.replace("-", "_")
+
+
+class _Commands(TyperGroup):
+    """Imports the module of a command when the command is invoked, or its own help is asked for."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: Any = dict.fromkeys(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
+        """The command of a name, with nothing but its help."""
+        return outlined(cmd_name) if cmd_name in self.commands else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command that a command line names, loaded."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, None if name is None else loaded(name), rest
+
+
 app = typer.Typer(
     name="govsim",
+    cls=_Commands,
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -49,9 +86,7 @@ app = typer.Typer(
 
 def _show_version(is_asked: bool) -> None:
     if is_asked:
-        from importlib.metadata import version
-
-        say(version("govsim"))
+        say(version_of("govsim"))
         raise typer.Exit
 
 
@@ -62,17 +97,6 @@ def govsim(
     ] = False,
 ) -> None:
     """Societies of language-model agents share a renewable resource, and cooperate or collapse."""
-
-
-COMMANDS: tuple[Callable[..., None], ...] = (
-    *(run.run, status.status, table.table, figure.figure, compare.compare, export.export, report.report, view.view),
-    *(cost.cost, replay.replay, diff.diff, import_original.import_original, plugins.plugins),
-)
-
-for command in COMMANDS:
-    app.command()(command)
-for module in (dialogue, skills, scenarios, models):
-    app.add_typer(module.app, name=module.__name__.rpartition(".")[2])
 
 
 def main() -> None:
@@ -98,14 +122,7 @@ _shown: set[str] = set()
 """Plug-ins of which a problem has been shown. Python itself forgets it whenever a library changes its filters."""
 
 
-def _show_warning(  # noqa: PLR0917 - Python's own signature
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> None:
+def _show_warning(message: Warning | str, category: type[Warning], *where: Any, **named: Any) -> None:
     """Show what is wrong with a plug-in in one line, once for each, and any other warning as Python does."""
     if issubclass(category, PluginWarning):
         text = " ".join(str(message).split())
@@ -114,7 +131,7 @@ def _show_warning(  # noqa: PLR0917 - Python's own signature
             _shown.add(plugin)
             say(redacted(f"govsim: {text}"), err=True)
     else:
-        _show_other_warning(message, category, filename, lineno, file, line)
+        _show_other_warning(message, category, *where, **named)
 
 
 def _exit_code() -> int:

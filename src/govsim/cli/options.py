@@ -5,34 +5,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
-from enum import StrEnum
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, TypeVar, cast, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast, get_type_hints
 
 import typer
 from typer.core import TyperGroup
 
 from govsim.errors import ConfigError
 
-
-class Format(StrEnum):
-    """Plain text, or JSON for a program."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class TableFormat(StrEnum):
-    """For a reader, for a paper, for a program; the formats of `govsim.analysis.tables`."""
-
-    TEXT = "text"
-    MARKDOWN = "markdown"
-    LATEX = "latex"
-    CSV = "csv"
-    JSON = "json"
-    HTML = "html"
-
+TableFormat = Literal["text", "markdown", "latex", "csv", "json", "html"]
+"""For a reader, for a paper, for a program; the formats of `govsim.analysis.tables`."""
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -71,7 +54,9 @@ Formatted = Annotated[
 ]
 """The option that says what tables are written as."""
 
-TextOrJson = Annotated[Format, typer.Option("--format", metavar="text|json", help="Plain text, or JSON for a program.")]
+TextOrJson = Annotated[
+    Literal["text", "json"], typer.Option("--format", metavar="text|json", help="Plain text, or JSON for a program.")
+]
 """The option that says what is written by commands that write no other format."""
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")]
@@ -84,6 +69,12 @@ FromMonth = Annotated[
     ),
 ]
 """The option that says from which month on measures count."""
+
+Seed = Annotated[int, typer.Option(min=0, help="What random draws come from.")]
+"""The option that random draws come from."""
+
+Prompts = Annotated[Path | None, typer.Option(help="Folder with prompt templates of your own.")]
+"""The option for words of one's own."""
 
 
 def with_groups(command: C) -> C:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from textwrap import fill
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from govsim.cli.options import Format
-
-if TYPE_CHECKING:
-    from govsim.inventory import Kind, Listed
+from govsim.cli.words import say
+from govsim.errors import ConfigError
+from govsim.inventory import Kind, Listed, inventory, problems
 
 _NARROWEST = 40
 
@@ -28,8 +29,9 @@ def plugins(
         ),
     ] = None,
     format: Annotated[  # noqa: A002  the option's name
-        Format, typer.Option("--format", metavar="text|json", help="Plain text, or JSON with all settings.")
-    ] = Format.TEXT,
+        Literal["text", "json"],
+        typer.Option("--format", metavar="text|json", help="Plain text, or JSON with all settings."),
+    ] = "text",
 ) -> None:
     """List extensions of every kind: those of govsim and of installed plug-ins, and plug-ins that cannot be used.
 
@@ -45,16 +47,12 @@ def plugins(
 
         govsim plugins --format json
     """
-    from govsim.cli.words import say
-    from govsim.errors import ConfigError
-    from govsim.inventory import inventory, problems
-
     kinds = inventory()
     broken = problems()
     shown = kinds if what is None else _chosen(kinds, what)
     if what is not None and not shown and not any(f" {what} of " in problem for problem in broken):
         raise ConfigError(_unknown(kinds, what))
-    if format is Format.JSON:
+    if format == "json":
         say(_json(shown, broken))
     else:
         say("\n\n".join(_in_full(shown) if what else _listed(shown)))
@@ -66,8 +64,6 @@ def plugins(
 
 def _chosen(kinds: Sequence[Kind], what: str) -> list[Kind]:
     """The kind of a name, else all kinds with the extensions of that name."""
-    from dataclasses import replace
-
     asked = re.sub("[- ]", "_", what)
     if whole := [kind for kind in kinds if asked in (kind.group, kind.name.replace(" ", "_"))]:
         return whole
@@ -85,12 +81,10 @@ def _unknown(kinds: Sequence[Kind], what: str) -> str:
 def _listed(kinds: Sequence[Kind]) -> Iterator[str]:
     """Each kind with a paragraph for each extension."""
     for kind in kinds:
-        name, origin = (
-            max(map(len, column)) for column in zip(*((o.name, o.origin) for o in kind.extensions), strict=True)
-        )
-        lines = (
-            _paragraph(_summary(one), lead=f"  {one.name:{name}}  {one.origin:{origin}}  ") for one in kind.extensions
-        )
+        name = max(len(one.name) for one in kind.extensions)
+        origin = max(len(one.origin) for one in kind.extensions)
+        leads = [f"  {one.name:{name}}  {one.origin:{origin}}  " for one in kind.extensions]
+        lines = [_paragraph(_summary(one), lead=lead) for one, lead in zip(kind.extensions, leads, strict=True)]
         yield "\n".join([f"{kind.group} ({kind.entry_points})", *lines])
 
 
@@ -130,8 +124,6 @@ def _paragraph(text: str, *, lead: str) -> str:
 
 
 def _json(kinds: Sequence[Kind], broken: Sequence[str]) -> str:
-    import json
-
     extensions = [_as_json(kind, one) for kind in kinds for one in kind.extensions]
     return json.dumps({"extensions": extensions, "problems": list(broken)}, indent=2)
 

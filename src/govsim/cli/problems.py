@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-from govsim.cli.words import say
+from govsim.cli.words import SaidOnce, say
 from govsim.errors import JournalError, TornJournal
+from govsim.journal import note_on_unknown
 from govsim.redaction import redacted
 
 
@@ -20,16 +21,13 @@ class BrokenJournals:
             what: one of those that are left out is called.
         """
         self.count = 0
-        self._told: set[str] = set()
         self._what = what
+        self._lines = SaidOnce()
 
     def __call__(self, error: JournalError) -> None:
         """Take note of one; a journal that is read for two things is told of once."""
-        told = redacted(f"govsim: {error}")
-        if told not in self._told:
-            self._told.add(told)
+        if self._lines.say(redacted(f"govsim: {error}")):
             self.count += not isinstance(error, TornJournal)
-            say(told, err=True)
 
     def note_unchecked(self, unknown: Mapping[str, int]) -> None:
         """Name the kinds of event that were read as data, and not checked.
@@ -37,8 +35,6 @@ class BrokenJournals:
         Args:
             unknown: how many events there are of each kind that no installed package defines.
         """
-        from govsim.journal import note_on_unknown
-
         if note := note_on_unknown([unknown]):
             say(f"govsim: {note}", err=True)
 

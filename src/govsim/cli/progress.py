@@ -6,7 +6,6 @@ import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console, Group
@@ -116,7 +115,6 @@ class Doing:
         return 0 if self.status else self.steps - (max(self.step - 1, 0) if self.capacity else self.step)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Together:
     """Several jobs in one line.
 
@@ -132,35 +130,22 @@ class Together:
         left: the most seconds they still need, as steps have taken so far; None before the first.
     """
 
-    jobs: int
-    done: int
-    stopped: int
-    going: int
-    steps: int
-    step: int
-    tokens: int | None
-    cost: float | None
-    left: float | None
-
-    @classmethod
-    def of(cls, jobs: Collection[Doing], pace: float | None) -> Together:
+    def __init__(self, jobs: Collection[Doing], pace: float | None) -> None:
         """Put jobs together.
 
         Args:
             jobs: what each is doing.
             pace: steps that all jobs of the command together take in a second; None before the first.
         """
-        return cls(
-            jobs=len(jobs),
-            done=sum(job.status in FINISHED for job in jobs),
-            stopped=sum(bool(job.status) and job.status not in FINISHED for job in jobs),
-            going=sum(bool(job.step or job.asked) and not job.status for job in jobs),
-            steps=sum(job.steps for job in jobs),
-            step=sum(job.step for job in jobs),
-            tokens=known_sum(job.tokens for job in jobs),
-            cost=known_sum(job.cost for job in jobs),
-            left=sum(job.left for job in jobs) / pace if pace else None,
-        )
+        self.jobs = len(jobs)
+        self.done = sum(job.status in FINISHED for job in jobs)
+        self.stopped = sum(bool(job.status) and job.status not in FINISHED for job in jobs)
+        self.going = sum(bool(job.step or job.asked) and not job.status for job in jobs)
+        self.steps = sum(job.steps for job in jobs)
+        self.step = sum(job.step for job in jobs)
+        self.tokens = known_sum(job.tokens for job in jobs)
+        self.cost = known_sum(job.cost for job in jobs)
+        self.left = sum(job.left for job in jobs) / pace if pace else None
 
     @property
     def spent(self) -> str:
@@ -255,9 +240,7 @@ class Progress:
             self._live.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._live is not None:
             self._live.stop()
 
@@ -266,6 +249,10 @@ class Progress:
         """Steps lived in a second, by all jobs together."""
         lived = sum(doing.lived for doing in self._doing.values())
         return lived / max(time.monotonic() - self._began, 0.001) if lived else None
+
+    @property
+    def _all(self) -> Together:
+        return Together(self._doing.values(), self._pace)
 
     def _line(self, path: Path, doing: Doing) -> str:
         """All jobs in one line, and what a run is doing."""
@@ -278,7 +265,7 @@ class Progress:
 
     def _summary(self) -> str:
         """All jobs in one line."""
-        all_ = Together.of(self._doing.values(), self._pace)
+        all_ = self._all
         done = f"{all_.done} of {all_.jobs} runs done"
         if self._are_studies:
             done = f"{all_.step:,} of {counted(all_.steps, 'question')} answered"
@@ -294,7 +281,7 @@ class Progress:
     def _table_of_runs(self) -> Table:
         """The live table of one cell: runs that are going on, then a line for all."""
         going = [(path, doing) for path, doing in self._doing.items() if doing.step and not doing.status]
-        all_ = Together.of(self._doing.values(), self._pace)
+        all_ = self._all
         seconds = f"{time.monotonic() - self._began:.0f} s, {all_.remaining}".rstrip(", ")
         numbers = (("month", ""), ("stock", ""), ("tokens", count(all_.tokens)))
         table = _table("run", f"{all_.done + all_.stopped} of {all_.jobs} done", numbers)
@@ -308,10 +295,9 @@ class Progress:
     def _table_of_cells(self) -> Table:
         """The live table of a campaign or of studies: what goes on, then what waits, then what is done."""
         pace = self._pace
-        cells = {name: Together.of([self._doing[path] for path in paths], pace) for name, paths in self._cells.items()}
+        cells = {name: Together([self._doing[path] for path in paths], pace) for name, paths in self._cells.items()}
         heads = ("questions" if self._are_studies else "runs", "going", "stopped", "spent", "left")
-        all_ = self._amounts(Together.of(self._doing.values(), pace))
-        table = _table("cell", "all", zip(heads, all_, strict=True))
+        table = _table("cell", "all", zip(heads, self._amounts(self._all), strict=True))
         order = sorted(cells, key=lambda name: (not cells[name].going, cells[name].done == cells[name].jobs))
         for name in order[:SHOWN]:
             table.add_row(Text(name), *self._amounts(cells[name]))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from govsim import jobs
 from govsim.cli.words import months, say
 
 
@@ -19,11 +21,7 @@ def replay(file: Annotated[Path, typer.Argument(help="A run's journal.", show_de
     Example:
         govsim replay runs/fishery/default/policy-greedy/seed-0.jsonl
     """
-    import asyncio
-
-    from govsim.jobs import replay as relive
-
-    found = asyncio.run(relive(file))
+    found = asyncio.run(jobs.replay(file))
     if found.incomparable_from is not None:
         say(
             f"{file}: not comparable from month {found.incomparable_from} on: read by an earlier rule "

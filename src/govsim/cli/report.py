@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from govsim.analysis.results import REPORT_FRAMES, load
 from govsim.cli.options import Folder, FromMonth
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.words import say
+from govsim.errors import AnalysisError
 
 
 def report(
@@ -39,10 +41,8 @@ def report(
 
         govsim report runs/newcomer --from-month 4 --baseline default -o newcomer.html
     """
-    from govsim.analysis.figures import write
+    from govsim.analysis.figures import write  # with matplotlib, which --help does not wait for
     from govsim.analysis.report import report_html
-    from govsim.analysis.results import REPORT_FRAMES, load
-    from govsim.errors import AnalysisError
 
     broken = BrokenJournals()
     results = load(folder, frames=REPORT_FRAMES, from_month=from_month, broken=broken)

@@ -4,15 +4,42 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from govsim.cli.options import Asking, Texts, with_groups
+from govsim import analysis
+from govsim.cli import execute
+from govsim.cli.estimate import show_estimate
+from govsim.cli.options import Asking, Prompts, Texts, with_groups
+from govsim.cli.settings import settings_of
+from govsim.cli.words import months as months_in_words
+from govsim.cli.words import say
+from govsim.errors import GovSimError
+from govsim.jobs import JobResult, plan_runs, recorded_results
+from govsim.journal import FINISHED
 
-if TYPE_CHECKING:
-    from govsim.jobs import JobResult
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunBudget:
+    """What each run may cost."""
+
+    max_cost_per_run: Annotated[float | None, typer.Option(help="The most dollars that each run may cost.")] = None
+    max_tokens_per_run: Annotated[int | None, typer.Option(help="The most tokens that each may use.")] = None
+    max_calls_per_run: Annotated[int | None, typer.Option(help="The most calls that each may make.")] = None
+    max_time_per_run: Annotated[float | None, typer.Option(help="The most seconds that each may take.")] = None
+
+    @property
+    def keys(self) -> dict[str, float | None]:
+        """The options by key of the execution."""
+        return {
+            "run_budget.cost": self.max_cost_per_run,
+            "run_budget.tokens": self.max_tokens_per_run,
+            "run_budget.calls": self.max_calls_per_run,
+            "run_budget.seconds": self.max_time_per_run,
+        }
 
 
 @with_groups
@@ -25,13 +52,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
     months: Annotated[int | None, typer.Option(help="The most months the society is watched.")] = None,
     agent: Annotated[str | None, typer.Option(help="generative, direct or policy:NAME.")] = None,
     member: Annotated[Texts, typer.Option(metavar="NAME.KEY=VALUE", help="A key of one member.")] = [],  # noqa: B006
-    prompts: Annotated[Path | None, typer.Option(help="Folder with prompt templates of your own.")] = None,
+    prompts: Prompts = None,
     parallel: Annotated[int | None, typer.Option(help="The most runs going on at once.")] = None,
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
-    max_cost_per_run: Annotated[float | None, typer.Option(help="The most dollars that each run may cost.")] = None,
-    max_tokens_per_run: Annotated[int | None, typer.Option(help="The most tokens that each may use.")] = None,
-    max_calls_per_run: Annotated[int | None, typer.Option(help="The most calls that each may make.")] = None,
-    max_time_per_run: Annotated[float | None, typer.Option(help="The most seconds that each may take.")] = None,
+    run_budget: RunBudget = RunBudget(),
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over; old journals are kept aside.")] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the journals (runs).")] = None,
 ) -> None:
@@ -50,33 +74,16 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
 
         govsim run fishery --model openai/gpt-4o-mini --runs 5 --estimate
     """
-    from govsim.cli.settings import settings_of
-    from govsim.jobs import plan_runs
-
     settings = settings_of(
         asking,
         what,
         options={"models.default": model, "agents.default": agent, "seed": seed, "world.months": months},
-        execution={
-            "runs": runs,
-            "parallel": parallel,
-            "run_budget.cost": max_cost_per_run,
-            "run_budget.tokens": max_tokens_per_run,
-            "run_budget.calls": max_calls_per_run,
-            "run_budget.seconds": max_time_per_run,
-            "out": out,
-        },
+        execution={"runs": runs, "parallel": parallel, **run_budget.keys, "out": out},
         members=member,
     )
     plans = plan_runs(settings.experiment, settings.execution, prompts=prompts, condition=condition)
     if asking.estimate:
-        from govsim.cli.estimate import show_estimate
-
         return show_estimate(plans, settings.execution, starts_over=fresh)
-    from govsim.cli import execute
-    from govsim.errors import GovSimError
-    from govsim.jobs import recorded_results
-
     try:
         results = execute.execute(plans, settings.execution, starts_over=fresh, name=Path(what).stem)
     except GovSimError:  # of some runs; the others have ended, and the table of what is there comes before the error
@@ -92,11 +99,6 @@ def show(results: Sequence[JobResult]) -> None:
 
     Of a campaign only the runs that did not finish are named; the others are counted.
     """
-    from govsim.analysis import cells_of, format_table, read_run
-    from govsim.cli.execute import summary
-    from govsim.cli.words import say
-    from govsim.journal import FINISHED
-
     is_campaign = len({result.path.parent for result in results}) > 1
     for result in results:
         if not is_campaign or result.status not in FINISHED or result.was_torn:
@@ -104,16 +106,14 @@ def show(results: Sequence[JobResult]) -> None:
         if result.was_torn:
             say("  its journal ended in the middle of a line, which was left out; the run went on from there")
     if is_campaign:
-        say(summary(results, "run", "runs"))
+        say(execute.summary(results, "run", "runs"))
     say("")
-    say(format_table(cells_of([read_run(result.path) for result in results])))
+    say(analysis.format_table(analysis.cells_of([analysis.read_run(result.path) for result in results])))
 
 
 def _ended(result: JobResult) -> str:
     """How a run ended, why, and where its journal is."""
-    from govsim.cli.words import months
-
-    ended = "finished before" if result.was_finished else f"after {months(result.months)}"
+    ended = "finished before" if result.was_finished else f"after {months_in_words(result.months)}"
     if result.status == "collapsed":
         ended = f"in month {result.months}" + (", finished before" if result.was_finished else "")
     reason = f": {result.reason.strip().splitlines()[-1]}" if result.reason else ""

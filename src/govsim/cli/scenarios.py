@@ -8,7 +8,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from govsim.cli import options
 from govsim.cli.words import say
+from govsim.config import assignment, experiment_from, nested
+from govsim.scenarios import SHARED_TEMPLATES, Prompts, export_scenario, load_scenario, sample_variables, scenario_names
 
 
 class _Scenarios(TyperGroup):
@@ -40,7 +43,7 @@ def scenarios() -> None:
 def show(
     scenario: Annotated[str | None, typer.Argument(help="A scenario's name or folder.", show_default=False)] = None,
     sets: Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="Any key of the experiment.")] = [],  # noqa: B006
-    prompts: Annotated[Path | None, typer.Option(help="Folder with prompt templates of your own.")] = None,
+    prompts: options.Prompts = None,
 ) -> None:
     """List the scenarios, or show one with all its prompts as a member reads them. The word `show` may be left out.
 
@@ -51,8 +54,6 @@ def show(
 
         govsim scenarios ./my-commons --set world.capacity=60
     """
-    from govsim.scenarios import load_scenario, scenario_names
-
     if scenario is None:
         for name in scenario_names():
             say(f"{name:12} {load_scenario(name).title}")
@@ -75,8 +76,6 @@ def export(
     Example:
         govsim scenarios export fishery my-commons
     """
-    from govsim.scenarios import export_scenario
-
     for path in export_scenario(scenario, folder):
         say(str(path))
     say(f"\nRun it: govsim run {_as_folder(folder)}", err=True)
@@ -89,9 +88,6 @@ def _as_folder(folder: Path) -> str:
 
 def _shown(reference: str, sets: list[str], folder: Path | None) -> str:
     """A scenario's words and every prompt of it, rendered for the first month of its world."""
-    from govsim.config import assignment, experiment_from, nested
-    from govsim.scenarios import SHARED_TEMPLATES, Prompts, load_scenario, sample_variables
-
     scenario = load_scenario(reference, folder)
     settings = [nested(*assignment(text, option="--set")) for text in sets]
     experiment = experiment_from({"world": scenario.world}, *settings)

@@ -6,19 +6,21 @@ import sys
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import Annotated, ClassVar
 
 import typer
 
-from govsim.cli.options import Asking, Formatted, Renamed, TableFormat, Texts, with_groups
+from govsim import analysis
+from govsim.analysis import skills as tested
+from govsim.cli import execute
+from govsim.cli.options import Asking, Formatted, Prompts, Renamed, TableFormat, Texts, with_groups
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.settings import STUDY_KEYS, settings_of
 from govsim.cli.words import say, say_table
 from govsim.errors import AnalysisError, ConfigError
-
-if TYPE_CHECKING:
-    from govsim.analysis import Table
-    from govsim.analysis.skills import SkillStudy
+from govsim.scenarios import load_scenario, scenario_names
+from govsim.skills import SKILL_TESTS
+from govsim.studies import SkillSettings, plan_skills
 
 _DRAWN = (".png", ".svg", ".pdf")
 
@@ -58,7 +60,7 @@ class View:
     test: Annotated[Texts, typer.Option(metavar="NAME", help="dynamics or another test; repeat it.")] = field(
         default_factory=list
     )
-    format: Formatted = TableFormat.TEXT
+    format: Formatted = "text"
 
     def show(self, folder: Path, *, wrong: int | None = None, only: Collection[Path] | None = None) -> None:
         """Print accuracies; a journal that is broken is named on stderr and left out, and the command ends with 1.
@@ -71,25 +73,22 @@ class View:
         Raises:
             AnalysisError: there are no studies.
         """
-        from govsim.analysis.skills import accuracies_table, format_wrong, wrong_answers, wrong_table
-
         broken = BrokenJournals()
         studies = self._studies(folder, broken, only)
-        if wrong is None:
-            _say(accuracies_table(studies, self.test, broken=broken.count), self.format)
-        elif self.format is TableFormat.TEXT:
-            say(format_wrong(wrong_answers(studies, wrong, self.test)))
+        unsolved = None if wrong is None else tested.wrong_answers(studies, wrong, self.test)
+        if unsolved is None:
+            _say(tested.accuracies_table(studies, self.test, broken=broken.count), self.format)
+        elif self.format == "text":
+            say(tested.format_wrong(unsolved))
         else:
-            _say(wrong_table(wrong_answers(studies, wrong, self.test)), self.format)
+            _say(tested.wrong_table(unsolved), self.format)
         broken.leave()
 
-    def _studies(self, folder: Path, broken: BrokenJournals, only: Collection[Path] | None) -> tuple[SkillStudy, ...]:
-        from govsim.analysis import load
-        from govsim.scenarios import load_scenario
-        from govsim.skills import SKILL_TESTS
-
+    def _studies(
+        self, folder: Path, broken: BrokenJournals, only: Collection[Path] | None
+    ) -> tuple[tested.SkillStudy, ...]:
         wanted = {load_scenario(reference).name for reference in self.scenario}
-        read = load(folder, frames=("studies",), only=only, broken=broken) if only or folder.exists() else None
+        read = analysis.load(folder, frames=("studies",), only=only, broken=broken) if only or folder.exists() else None
         studies = () if read is None else read.skills
         found = tuple(study for study in studies if not wanted or study.scenario in wanted)
         given = {solution.purpose for study in found for solution in study.solutions}
@@ -109,7 +108,7 @@ def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the
     members: Annotated[str | None, typer.Option(metavar="NUMBER|NAMES", help="Who share the commons.")] = None,
     growth: Annotated[float | None, typer.Option(help="What is left after a harvest is multiplied by.")] = None,
     capacity: Annotated[int | None, typer.Option(help="The most units that the commons holds.")] = None,
-    prompts: Annotated[Path | None, typer.Option(help="Folder with prompt templates of your own.")] = None,
+    prompts: Prompts = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the journals.")] = Path("runs"),
     asking: Asking = Asking(),  # noqa: B008 - its options have defaults
     view: View = View(),
@@ -125,10 +124,6 @@ def give_tests(  # noqa: PLR0913, PLR0917 - one parameter for each option of the
 
         govsim skills test --model openai/gpt-4o-mini --estimate
     """
-    from govsim.cli import execute
-    from govsim.scenarios import scenario_names
-    from govsim.studies import SkillSettings, plan_skills
-
     world = {"society.members": roster(members), "world.growth": growth, "world.capacity": capacity}
     allowed = (*STUDY_KEYS, "world", "society.members", "society.rules")
     settings = settings_of(asking, options={"seed": seed, **world}, execution={"out": out}, allowed=allowed)
@@ -179,7 +174,7 @@ def correlate(
     ] = None,
     condition: Annotated[str | None, typer.Option(help="The condition of these runs.")] = None,
     figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw it (.png, .svg or .pdf).")] = None,
-    format: Formatted = TableFormat.TEXT,  # noqa: A002  the option's name
+    format: Formatted = "text",  # noqa: A002  the option's name
 ) -> None:
     """Regress what became of the runs of models on their skills.
 
@@ -188,30 +183,25 @@ def correlate(
 
         govsim skills correlate tests --runs runs --figure skills.pdf
     """
-    from govsim.analysis import load
-    from govsim.analysis.skills import correlations_table, skills_against
-
     if figure is not None and figure.suffix not in _DRAWN:
         raise ConfigError(f"--figure {figure}: must end in one of {', '.join(_DRAWN)}")
     broken = BrokenJournals()
-    tested = load(folder, frames=("studies",), broken=broken).skills
-    lived = load(folder if runs is None else runs, frames=("runs",), broken=broken).measures
-    found = skills_against(tested, lived, condition=condition)
-    _say(correlations_table(found, broken=broken.count), format)
+    studies = analysis.load(folder, frames=("studies",), broken=broken).skills
+    lived = analysis.load(folder if runs is None else runs, frames=("runs",), broken=broken).measures
+    found = tested.skills_against(studies, lived, condition=condition)
+    _say(tested.correlations_table(found, broken=broken.count), format)
     if figure is not None:
-        from govsim.analysis.figures import FORMATS, write_figures
+        from govsim.analysis.figures import FORMATS, write_figures  # with matplotlib
         from govsim.analysis.figures.skills import draw_correlations
 
         ending = next(one for one in FORMATS if f".{one}" == figure.suffix)
         for path in write_figures([replace(draw_correlations(found), name=figure.stem)], figure.parent, ending):
-            say(str(path), err=format is not TableFormat.TEXT)
+            say(str(path), err=format != "text")
     broken.leave()
 
 
-def _say(table: Table, format: TableFormat) -> None:  # noqa: A002  as the option is called
-    from govsim.analysis import render
-
-    say_table(render(table, format), format)
+def _say(table: analysis.Table, format: TableFormat) -> None:  # noqa: A002  as the option is called
+    say_table(analysis.render(table, format), format)
 
 
 def roster(text: str | None) -> int | list[str] | None:

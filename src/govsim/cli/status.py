@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from govsim import analysis
+from govsim.analysis.results import STATUS
+from govsim.analysis.status import CellStanding, JobStanding
+from govsim.analysis.tables.formatting import duration
 from govsim.characters import counted
-from govsim.cli.options import Folder, Format, TextOrJson
-
-if TYPE_CHECKING:
-    from govsim.analysis.status import CellStanding, JobStanding
+from govsim.cli.options import Folder, TextOrJson
+from govsim.cli.problems import BrokenJournals
+from govsim.cli.words import say
+from govsim.journal import note_on_unknown
 
 _STOPPED = ("failed", "cancelled", "over-budget", "killed")
 
 
 def status(
     folder: Folder = Path("runs"),
-    format: TextOrJson = Format.TEXT,  # noqa: A002  the option's name
+    format: TextOrJson = "text",  # noqa: A002  the option's name
 ) -> None:
     """Show how runs stand, cell by cell: done, going on, waiting, stopped and why; and what they have cost so far.
 
@@ -30,16 +33,11 @@ def status(
 
         govsim status runs --format json
     """
-    from govsim.analysis import in_cells, load, render, standings_table
-    from govsim.analysis.results import STATUS
-    from govsim.cli.problems import BrokenJournals
-    from govsim.cli.words import say
-
     broken = BrokenJournals()
-    found = load(folder, frames=(STATUS,), broken=broken).standings
-    cells, studies = in_cells(found), [job for job in found if job.is_study]
-    if format is Format.JSON:
-        say(render(standings_table(cells), "json"))
+    found = analysis.load(folder, frames=(STATUS,), broken=broken).standings
+    cells, studies = analysis.in_cells(found), [job for job in found if job.is_study]
+    if format == "json":
+        say(analysis.render(analysis.standings_table(cells), "json"))
     else:
         say("\n\n".join([*([format_standings(cells)] if cells else []), *format_studies(studies)]))
     broken.leave()
@@ -47,15 +45,16 @@ def status(
 
 def format_standings(cells: Sequence[CellStanding]) -> str:
     """Cells as plain text, with a row for all, the time left, and the runs that stopped with their reasons."""
-    from govsim.analysis import render, seconds_left, standings_table
-    from govsim.analysis.tables.formatting import duration
-    from govsim.journal import note_on_unknown
-
     runs = [run for cell in cells for run in cell.runs]
-    left = seconds_left(cells)
+    left = analysis.seconds_left(cells)
     time = None if left is None else f"At most {duration(left)} left, as months have taken so far."
     stopped = [f"{run.standing} in month {run.months}{_ending(run)}" for run in runs if run.standing in _STOPPED]
-    parts = (render(standings_table(cells)), time, note_on_unknown(run.unknown for run in runs), "\n".join(stopped))
+    parts = (
+        analysis.render(analysis.standings_table(cells)),
+        time,
+        note_on_unknown(run.unknown for run in runs),
+        "\n".join(stopped),
+    )
     return "\n\n".join(part for part in parts if part)
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from govsim.cli.options import Folder, Formatted, TableFormat
+from govsim import analysis
+from govsim.cli.options import Folder, Formatted
 from govsim.cli.problems import BrokenJournals
 from govsim.cli.words import say_table
-
-if TYPE_CHECKING:
-    from govsim.analysis import Table
+from govsim.errors import AnalysisError
 
 
 def table(
     folder: Folder = Path("runs"),
-    format: Formatted = TableFormat.TEXT,  # noqa: A002  the option's name
+    format: Formatted = "text",  # noqa: A002  the option's name
     from_month: Annotated[
         int | None, typer.Option(min=1, help="The first month that gain, efficiency and equality count (1).")
     ] = None,
@@ -37,27 +36,20 @@ def table(
 
         govsim table runs --like paper:4 --format latex
     """
-    from govsim.analysis import render
-
     broken = BrokenJournals()
     found = _cells(folder, from_month or 1, broken) if like is None else _like(folder, like, from_month, broken)
-    say_table(render(found, format), format)
+    say_table(analysis.render(found, format), format)
     broken.leave()
 
 
-def _cells(folder: Path, from_month: int, broken: BrokenJournals) -> Table:
-    from govsim.analysis import cells_table, load
-
-    cells = load(folder, frames=("runs",), from_month=from_month, broken=broken).cells
-    return cells_table(cells, broken=broken.count)
+def _cells(folder: Path, from_month: int, broken: BrokenJournals) -> analysis.Table:
+    cells = analysis.load(folder, frames=("runs",), from_month=from_month, broken=broken).cells
+    return analysis.cells_table(cells, broken=broken.count)
 
 
-def _like(folder: Path, like: str, from_month: int | None, broken: BrokenJournals) -> Table:
-    from govsim.analysis import beside_paper, load, paper_table
-    from govsim.errors import AnalysisError
-
-    table = paper_table(like)
+def _like(folder: Path, like: str, from_month: int | None, broken: BrokenJournals) -> analysis.Table:
+    table = analysis.paper_table(like)
     if from_month is not None:
         raise AnalysisError(f"--from-month {from_month}: with --like {like} the paper's table says what is counted")
-    runs = load(folder, frames=("runs",), from_month=table.from_month, broken=broken).runs
-    return beside_paper(runs, table, broken=broken.count)
+    runs = analysis.load(folder, frames=("runs",), from_month=table.from_month, broken=broken).runs
+    return analysis.beside_paper(runs, table, broken=broken.count)

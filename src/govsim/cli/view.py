@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import secrets
+import threading
+import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from govsim.web import ViewSettings
+from govsim.cli.options import Folder
+from govsim.cli.words import say
+from govsim.errors import ConfigError
 
 _DEFAULT = Path("runs")
 
 
 def view(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A folder with journals, at any depth, or one journal.")
-    ] = _DEFAULT,
+    folder: Folder = _DEFAULT,
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 for any that is free.")] = 8080,
     host: Annotated[
@@ -46,34 +47,28 @@ def view(
 
         govsim view runs --host 0.0.0.0
     """
-    from govsim.errors import ConfigError
-
     if not folder.exists() and folder != _DEFAULT:
         raise ConfigError(
             f"{folder}: there is no such folder or journal; start a run with: govsim run fishery --out DIR"
         )
     if token is not None and len(token) < 8:
         raise ConfigError("--token: must have 8 characters or more, so that nobody guesses it")
-    from govsim.web import ViewSettings, serve
+    from govsim.web import ViewSettings, serve  # with NiceGUI, which --help and what is refused do not wait for
     from govsim.web.security import is_this_machine
 
     if token is None and not is_this_machine(host):
         token = secrets.token_urlsafe(24)
     settings = ViewSettings(folder=folder, host=host, port=port, token=token, is_read_only=read_only)
     try:
-        serve(settings, ready=lambda used: _tell(used, opens=browser))
+        serve(settings, ready=lambda used: _tell(used.address, used.token, opens=browser))
     except KeyboardInterrupt:  # which is how it is meant to end
         return
 
 
-def _tell(settings: ViewSettings, *, opens: bool) -> None:
+def _tell(address: str, token: str | None, *, opens: bool) -> None:
     """Say where the pages are, with the token, and open a browser there."""
-    import threading
-    import webbrowser
-
-    from govsim.cli.words import say
-
-    address = settings.address + (f"?token={settings.token}" if settings.token else "")
+    if token:
+        address += f"?token={token}"
     say(f"govsim view: {address}  (Ctrl-C ends it)")
     if opens:
         threading.Timer(0.3, webbrowser.open, [address]).start()

@@ -2,12 +2,12 @@
 
 from govsim.jobs.archive import record_campaign, set_aside
 from govsim.jobs.cost import Amount, Estimate
-from govsim.jobs.estimate import Pace, estimate, paces_of
-from govsim.jobs.executor import Executor, LocalExecutor, carry_out_all, prepare
+from govsim.jobs.estimate import estimate, paces_of
+from govsim.jobs.executor import Executor, carry_out_all, prepare
 from govsim.jobs.job import Job, JobListener, JobResult
 from govsim.jobs.lifecycle import carry_out, recorded_results
 from govsim.jobs.plan import plan_runs
-from govsim.jobs.replay import Replay, replay
+from govsim.jobs.replay import replay
 from govsim.jobs.run import RunJob
 
 __all__ = [
@@ -17,9 +17,6 @@ __all__ = [
     "Job",
     "JobListener",
     "JobResult",
-    "LocalExecutor",
-    "Pace",
-    "Replay",
     "RunJob",
     "carry_out",
     "carry_out_all",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from govsim.config import (
     load_condition,
 )
 from govsim.errors import ConfigError
-from govsim.jobs.provenance import git_revision, versions
+from govsim.jobs.provenance import differences, git_revision, versions
 from govsim.jobs.run import RunJob
 from govsim.journal import READING_RULE, SUFFIX, Header
 from govsim.journal.line import whole_characters
@@ -155,9 +155,9 @@ def society_label(experiment: Experiment, unchanged: Experiment, own_scenario: S
     minds = {_mind(experiment, name) for name in experiment.society.members}
     is_uniform = len(minds) == 1
     who = slug(minds.pop()) if is_uniform else "mixed"
-    settings = dict(_differences(experiment, unchanged))
-    if is_uniform:
-        settings = {key: value for key, value in settings.items() if key not in ("agents.default", "models.default")}
+    unlabelled = {*_LABEL_KEYS, *(("agents.default", "models.default") if is_uniform else ())}
+    changed = differences(unchanged, experiment)
+    settings = {key: value for key, (_, value) in changed.items() if key not in unlabelled}
     if own_scenario is not None:
         settings["templates"] = own_scenario.model_dump(mode="json")
     return labelled(who, settings)
@@ -169,14 +169,6 @@ def labelled(who: str, settings: Mapping[str, Any]) -> str:
         return who
     content = json.dumps(settings, sort_keys=True, default=str)
     return f"{who}-{sha256(content.encode()).hexdigest()[:6]}"
-
-
-def _differences(experiment: Experiment, unchanged: Experiment) -> Iterator[tuple[str, Any]]:
-    before = dict(flattened(unchanged.model_dump(mode="json")))
-    after = dict(flattened(experiment.model_dump(mode="json")))
-    for key in sorted({*before, *after}):
-        if key not in _LABEL_KEYS and before.get(key) != after.get(key):
-            yield key, after.get(key)
 
 
 def check_secrets(header: Layer) -> None:

@@ -7,6 +7,7 @@ import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -59,21 +60,18 @@ def check_versions(path: Path, recorded: Header | Study, current: Header | Study
             raise JournalMismatch(f"{path}: was begun with {package} {begun}, this is {now}; {hint}")
 
 
+def differences(recorded: BaseModel, current: BaseModel) -> dict[str, tuple[Any, Any]]:
+    """The settings in which two values differ, each with both of its values; None stands for one that is absent."""
+    before, now = (dict(flattened(settings.model_dump(mode="json"))) for settings in (recorded, current))
+    pairs = {key: (before.get(key), now.get(key)) for key in [*before, *now]}
+    return {key: (old, new) for key, (old, new) in pairs.items() if old != new}
+
+
 def difference_of_settings(recorded: BaseModel, current: BaseModel) -> str | None:
     """The first setting in which two values differ, with both of its values, in words; None when they agree."""
-    before, now = (dict(flattened(settings.model_dump(mode="json"))) for settings in (recorded, current))
-    key = changed_setting(recorded, current)
-    return (
-        None
-        if key is None
-        else f"{key} was {shortened(repr(before.get(key)), 200)} and is now {shortened(repr(now.get(key)), 200)}"
-    )
-
-
-def changed_setting(recorded: BaseModel, current: BaseModel) -> str | None:
-    """The first setting in which two values differ; None when they agree."""
-    before, now = (dict(flattened(settings.model_dump(mode="json"))) for settings in (recorded, current))
-    return next((key for key in [*before, *now] if before.get(key) != now.get(key)), None)
+    for key, (before, now) in differences(recorded, current).items():
+        return f"{key} was {shortened(repr(before), 200)} and is now {shortened(repr(now), 200)}"
+    return None
 
 
 @cache

@@ -15,7 +15,7 @@ from govsim.errors import ConfigError, JournalError, JournalMismatch
 from govsim.jobs.cost import Amount, Estimate, added, amounts_of, scaled
 from govsim.jobs.job import Job, Life, Work
 from govsim.jobs.lifecycle import carry_out
-from govsim.jobs.provenance import changed_setting, difference_of_settings
+from govsim.jobs.provenance import difference_of_settings, differences
 from govsim.journal import FINISHED, SUFFIX, Call, End, Header, Journal, Status, place_of, read_journal
 from govsim.models.pool import Models
 from govsim.models.prices import Prices
@@ -82,7 +82,8 @@ class RunJob(Job[Journal]):
             raise JournalMismatch(
                 f"{self.path}: is the journal of another experiment: {told}; choose another folder with --out"
             )
-        if not accepts_prompts and (key := changed_setting(header.scenario, self.header.scenario)):
+        if not accepts_prompts and (changed := differences(header.scenario, self.header.scenario)):
+            key = next(iter(changed))
             raise JournalMismatch(f"{self.path}: was begun with other prompts: {key} has changed; {self.accepting}")
 
     def begin(self, work: Work) -> Life:

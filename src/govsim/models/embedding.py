@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +16,12 @@ import numpy.typing as npt
 from govsim.config import Execution
 from govsim.errors import GovSimError, JournalError, ModelUnavailable, ProviderError
 from govsim.journal import Embedding, Recorder
+from govsim.lazy import httpx
 from govsim.models.addresses import check_environment
 from govsim.models.evidence import FailedResponse
 from govsim.models.failures import Failure, failure_of
 from govsim.models.retrying import GaveUp, Persistence, WaitListener
 from govsim.redaction import redacted
-
-if TYPE_CHECKING:
-    import httpx
 
 Vectors = npt.NDArray[np.float32]
 
@@ -69,7 +67,6 @@ class EndpointEmbedder:
         if not address or not key:
             raise ModelUnavailable(
                 f"embedding_model = {model}: its address or key is missing; set EMBEDDINGS_BASE_URL and "
-                "EMBEDDINGS_API_KEY for an OpenAI-compatible endpoint"
             )
         self.name = model
         self._url = address.rstrip("/") + "/embeddings"
@@ -93,8 +90,6 @@ class EndpointEmbedder:
         return replace(failure, text=redacted(failure.text))
 
     async def _once(self, texts: Sequence[str]) -> Vectors:
-        import httpx  # here, as most runs need no client
-
         # The client's own timeout applies to each chunk of an answer: a slow trickle would never end.
         async with asyncio.timeout(self._execution.timeout), httpx.AsyncClient(timeout=None) as client:
             response = await client.post(
@@ -136,7 +131,6 @@ class LocalEmbedder:
         except ImportError as error:
             raise ModelUnavailable(
                 f"embedding_model = {model}: sentence-transformers is not installed; install it with: "
-                'pip install "govsim[embeddings]"'
             ) from error
         try:
             self._model = SentenceTransformer(model)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from govsim.config import Execution
 from govsim.journal import RequestLine
-from govsim.models.client import Completion, InspectModel, LanguageModel
+from govsim.models.client import Completion, LanguageModel, ModelSettings
 from govsim.models.embedding import Embedder, EmbedderSettings, EndpointEmbedder, LocalEmbedder, Vectors
 from govsim.models.question import Message
-from govsim.models.requests import ModelSettings
 from govsim.models.retrying import Wait, WaitListener
 from govsim.models.structured import Schema
+
+if TYPE_CHECKING:
+    from govsim.models.inspect_model import InspectModel
 
 
 class Models(Protocol):
@@ -60,6 +62,8 @@ class OpenModels:
 
     def language_model(self, settings: ModelSettings) -> LanguageModel:
         """See `Models`."""
+        from govsim.models.inspect_model import InspectModel  # imports Inspect, which takes seconds
+
         key = settings.key
         if key not in self._language_models:
             base_url = self._execution.base_url if settings.name == self._default else None

@@ -12,14 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from govsim.config import Execution, Price
 from govsim.journal import NO_CHARGE, OWN, TOLD
-
-if TYPE_CHECKING:
-    from genai_prices import Usage
+from govsim.lazy import genai_prices
 
 PRICE_LIST = "genai-prices"
 """The package that contains the price list."""
@@ -158,16 +155,13 @@ def list_name(today: date) -> str:
 
     The list itself has no date. Its newest price in force is a lower bound.
     """
-    from genai_prices.data_snapshot import get_snapshot
-    from genai_prices.types import StartDateConstraint
-
     begun = [
         conditional.constraint.start_date
-        for provider in get_snapshot().providers
+        for provider in genai_prices.data_snapshot.get_snapshot().providers
         for model in provider.models
         if isinstance(model.prices, list)
         for conditional in model.prices
-        if isinstance(conditional.constraint, StartDateConstraint)
+        if isinstance(conditional.constraint, genai_prices.types.StartDateConstraint)
     ]
     newest = max((start for start in begun if start <= today), default=None)
     return f"{PRICE_LIST} {version(PRICE_LIST)}" + ("" if newest is None else f" (newest price: {newest})")
@@ -177,14 +171,12 @@ def _listed(
     provider: str | None, name: str, tokens: Tokens, address: str | None, service_tier: str | None
 ) -> float | None:
     """Cost in dollars by the list; None if it does not contain the model of this provider or address."""
-    from genai_prices import calc_price
-
     context = None if service_tier is None else {"service_tier": service_tier}
     try:
         if address is not None:
-            found = calc_price(_usage(tokens), name, provider_api_url=address, price_context=context)
+            found = genai_prices.calc_price(_usage(tokens), name, provider_api_url=address, price_context=context)
         elif provider is not None:
-            found = calc_price(_usage(tokens), name, provider_id=provider, price_context=context)
+            found = genai_prices.calc_price(_usage(tokens), name, provider_id=provider, price_context=context)
         else:
             return None
     except (LookupError, ValueError):  # ValueError: inconsistent counts
@@ -192,11 +184,9 @@ def _listed(
     return float(found.total_price)
 
 
-def _usage(tokens: Tokens) -> Usage:
-    from genai_prices import Usage
-
+def _usage(tokens: Tokens) -> genai_prices.Usage:
     cached = min(tokens.cached, tokens.read)
-    return Usage(
+    return genai_prices.Usage(
         input_tokens=tokens.read,
         output_tokens=tokens.written,
         cache_read_tokens=cached,

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from govsim.config import LOCAL
-from govsim.models.client import Completion, LanguageModel
+from govsim.models.client import Completion, LanguageModel, ModelSettings
 from govsim.models.embedding import Embedder, EmbedderSettings, Vectors
 from govsim.models.fake.society import FakeSettings, reply, tokens
 from govsim.models.prices import Prices, Tokens
 from govsim.models.question import Message, turns
-from govsim.models.requests import ModelSettings
 from govsim.models.structured import Schema
 
 WORDS = 60

@@ -11,19 +11,25 @@ import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from inspect import signature
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
+from inspect_ai.log._samples import track_active_model_event
+from inspect_ai.model import (
+    ChatMessageSystem,
+    ChatMessageUser,
+    GenerateConfig,
+    Model,
+    ModelCall,
+    ResponseSchema,
+)
+from inspect_ai.util import JSONSchema
 from pydantic import JsonValue
 
-from govsim.config import Replies, Sampling, Scalar
 from govsim.journal import RequestLine
+from govsim.models.client import ModelSettings
 from govsim.models.fields import NumberField
 from govsim.models.structured import Schema, schema_of
-
-if TYPE_CHECKING:
-    from inspect_ai.model import GenerateConfig, Model, ModelCall
 
 BODY = "extra_body"
 
@@ -65,34 +71,6 @@ SCHEMA = "response_schema"
 _MAX_LENGTH = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelSettings:
-    """A language model and its settings.
-
-    Attributes:
-        name: the model, as provider/name.
-        args: arguments of its provider.
-        sampling: sampling settings.
-        extra_body: fields added to the body of every request.
-        system_role: the role of system messages.
-        replies: the format of replies.
-    """
-
-    name: str
-    args: Mapping[str, Scalar] = field(default_factory=dict)
-    sampling: Sampling = field(default_factory=Sampling)
-    extra_body: Mapping[str, JsonValue] = field(default_factory=dict)
-    system_role: Literal["system", "user"] = "system"
-    replies: Replies = "text"
-
-    @property
-    def key(self) -> str:
-        """A key that is equal for identical settings."""
-        parts = [self.name, dict(self.args), self.sampling.model_dump(), dict(self.extra_body), self.system_role]
-        parts.append(self.replies)
-        return json.dumps(parts, sort_keys=True)
-
-
 def generate_config(settings: ModelSettings, connections: int) -> GenerateConfig:
     """Convert settings for Inspect.
 
@@ -100,8 +78,6 @@ def generate_config(settings: ModelSettings, connections: int) -> GenerateConfig
         settings: the requested settings.
         connections: maximum number of concurrent requests.
     """
-    from inspect_ai.model import GenerateConfig
-
     sampling: dict[str, Any] = settings.sampling.model_dump(exclude_none=True)
     # Without it, Inspect sends a request of its own to find out whether OpenAI's reasoning models return summaries.
     sampling.setdefault("reasoning_summary", "none")
@@ -111,9 +87,6 @@ def generate_config(settings: ModelSettings, connections: int) -> GenerateConfig
 
 def with_schema(schema: Schema | None) -> GenerateConfig:
     """Additional Inspect settings for a question: the schema of its reply, if there is one."""
-    from inspect_ai.model import GenerateConfig, ResponseSchema
-    from inspect_ai.util import JSONSchema
-
     if schema is None:
         return GenerateConfig()
     json_schema = JSONSchema.model_validate(schema)
@@ -321,9 +294,6 @@ def rehearse(model: Model, generate: Any, settings: ModelSettings) -> RequestLin
 
 
 async def _prepared(model: Model, generate: Any, schema: Schema | None) -> ModelCall | None:
-    from inspect_ai.log._samples import track_active_model_event
-    from inspect_ai.model import ChatMessageSystem, ChatMessageUser
-
     config = model.config.model_copy(deep=True).merge(with_schema(schema))
     if config.max_tokens is None:
         config.max_tokens = model.api.max_tokens_for_config(config) or model.api.max_tokens()

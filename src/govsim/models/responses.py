@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from inspect_ai.model import ModelAPI, ModelOutput
 
 from govsim.models.evidence import FailedResponse
-
-if TYPE_CHECKING:
-    from inspect_ai.model import ModelAPI, ModelOutput
 
 _UNKNOWN = "unknown_counts"
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")

@@ -13,9 +13,9 @@ from govsim.config import Experiment, Models, Scalar, merge
 from govsim.errors import ConfigError
 from govsim.journal import FIRST_READING_RULE, READING_RULE, Recorder
 from govsim.models.asking import Asker
+from govsim.models.client import ModelSettings
 from govsim.models.embedding import RecordedEmbedder
 from govsim.models.pool import Models as Pool
-from govsim.models.requests import ModelSettings
 from govsim.scenarios import Prompts, Scenario
 from govsim.society.composition import compose, kinds_used
 from govsim.society.framework import Framework

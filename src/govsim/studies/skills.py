@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from govsim.agents import make_question
-from govsim.config import Experiment, Layer, Models, Replies, experiment_from, flattened
+from govsim.config import Experiment, Layer, Replies, experiment_from
 from govsim.errors import ConfigError
-from govsim.jobs.plan import check_secrets, labelled, slug
+from govsim.jobs.plan import check_secrets
 from govsim.journal import STUDY_SUFFIX, Skills, Solution
 from govsim.models.answers import ANY
 from govsim.models.fields import NumberField
@@ -20,7 +19,7 @@ from govsim.models.question import Occasion, Reply
 from govsim.plugins import GOVSIM
 from govsim.scenarios import FORMATS, Prompts, Scenario, enumeration, load_scenario
 from govsim.skills import SKILL_TESTS, Problem, SkillTest, problems
-from govsim.studies.study import Item, StudyJob, study_of
+from govsim.studies.study import Item, StudyJob, study_label
 
 MOST_PROBLEMS = 100_000
 """The most problems of one test: all of them are generated before the first is asked."""
@@ -101,18 +100,13 @@ def _plan(
         for one in problems(subject.world, subject.members, subject.seed, test, wanted.problems)
     )
     # A plug-in's test has a template of its own: the study is another one, beside that of govsim's tests alone.
-    own = wanted.prompts is not None or reference != scenario.name or any(test not in _of_govsim() for test in tests)
-    header = study_of(subject, experiment.models, complete)
-    check_secrets(header.model_dump(mode="json"))
-    return StudyJob(
-        path=wanted.out
-        / FOLDER
-        / scenario.name
-        / _label(experiment, usual, complete if own else None)
-        / _name(subject),
-        header=header,
-        items=tuple(items),
-    )
+    is_own = wanted.prompts is not None or reference != scenario.name or any(test not in _of_govsim() for test in tests)
+    own = {"templates": complete.model_dump(mode="json")} if is_own else {}
+    label = study_label(model, _relevant(usual), _relevant(experiment), **own)
+    path = wanted.out / FOLDER / scenario.name / label / f"seed-{subject.seed}{STUDY_SUFFIX}"
+    study = StudyJob.of(path, subject, experiment.models, complete, items)
+    check_secrets(study.header.model_dump(mode="json"))
+    return study
 
 
 def _of_govsim() -> list[SkillTest]:
@@ -129,21 +123,10 @@ def _subject(experiment: Experiment) -> Skills:
     )
 
 
-def _name(subject: Skills) -> str:
-    return f"seed-{subject.seed}{STUDY_SUFFIX}"
-
-
-def _label(experiment: Experiment, usual: Experiment, own_scenario: Scenario | None) -> str:
-    """The model, and a short hash of what else sets the study apart."""
-    before, after = (dict(flattened(_relevant(one.models, _subject(one)))) for one in (usual, experiment))
-    settings = {key: value for key, value in after.items() if before.get(key) != value}
-    if own_scenario is not None:
-        settings["templates"] = own_scenario.model_dump(mode="json")
-    return labelled(slug(str(experiment.models.default)), settings)
-
-
-def _relevant(models: Models, subject: Skills) -> dict[str, Any]:
-    return {"models": models.model_dump(mode="json"), **subject.model_dump(mode="json", exclude={"seed"})}
+def _relevant(experiment: Experiment) -> Layer:
+    """The settings that a study's label follows from."""
+    models = experiment.models.model_dump(mode="json")
+    return {"models": models, **_subject(experiment).model_dump(mode="json", exclude={"seed"})}
 
 
 def with_skill_templates(
@@ -158,8 +141,7 @@ def with_skill_templates(
         replies: the form of replies.
     """
     kept = {name: scenario.templates[name] for name in (rules, FORMATS[replies], *_OF_THE_SCENARIO)}
-    used = [*(extension.value for extension in SKILL_TESTS if extension.origin == GOVSIM), *tests]
-    own = {test.template_name: test.template.read_text(encoding="utf-8") for test in used}
+    own = {test.template_name: test.template.read_text(encoding="utf-8") for test in [*_of_govsim(), *tests]}
     return scenario.model_copy(update={"templates": {**kept, **dict(sorted(own.items()))}})
 
 

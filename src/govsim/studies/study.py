@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, Self
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 from govsim.concurrency import together
+from govsim.config import Layer, flattened
 from govsim.config import Models as ModelConfig
 from govsim.errors import JournalError, JournalMismatch
 from govsim.jobs.cost import Amount, Estimate, added, amount_of, amounts_of, scaled
 from govsim.jobs.job import Job, Life, Work
+from govsim.jobs.plan import labelled, slug
 from govsim.jobs.provenance import difference_of_settings, git_revision, versions
 from govsim.journal import (
     READING_RULE,
@@ -77,6 +80,34 @@ class StudyJob(Job[StudyJournal]):
 
     anew: ClassVar[str] = "move it away, and everything is asked anew"
     accepting: ClassVar[str] = "move it away, or run with --accept-version to continue all the same"
+
+    @classmethod
+    def of(
+        cls,
+        path: Path,
+        subject: Skills | Judging | JudgeCheck,
+        models: ModelConfig,
+        scenario: Scenario,
+        items: Iterable[Item],
+    ) -> Self:
+        """A study as this version of govsim begins it.
+
+        Args:
+            path: where its journal lies.
+            subject: what is studied.
+            models: who is asked, and how.
+            scenario: the words, with all templates that questions are made of.
+            items: all that is asked, in a fixed order.
+        """
+        header = Study(
+            reading_rule=READING_RULE,
+            subject=subject,
+            models=models,
+            scenario=scenario,
+            versions=versions(),
+            git_revision=git_revision(),
+        )
+        return cls(path=path, header=header, items=tuple(items))
 
     @property
     def cell(self) -> tuple[str, str]:
@@ -177,13 +208,14 @@ class StudyJob(Job[StudyJournal]):
         return [item for item in self.items if item.identity not in done]
 
 
-def study_of(subject: Skills | Judging | JudgeCheck, models: ModelConfig, scenario: Scenario) -> Study:
-    """The first line of a study's journal."""
-    return Study(
-        reading_rule=READING_RULE,
-        subject=subject,
-        models=models,
-        scenario=scenario,
-        versions=versions(),
-        git_revision=git_revision(),
-    )
+def study_label(model: str, usual: Layer, asked: Layer, **own: Any) -> str:
+    """The name of a model for a folder or file, and a short hash of what sets a study apart, if there is anything.
+
+    Args:
+        model: who is asked.
+        usual: nested settings of the study where nothing is set.
+        asked: those of this one.
+        own: what sets it apart beside settings.
+    """
+    before = dict(flattened(usual))
+    return labelled(slug(model), {key: value for key, value in flattened(asked) if before.get(key) != value} | own)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Self
+from typing import Self
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-if TYPE_CHECKING:
-    from govsim.analysis.runs import RunMeasures
-    from govsim.web.index import Entry
+from govsim.analysis.runs import RunMeasures
+from govsim.web.index import Entry
 
 RUNS, SETTINGS = "runs", "settings"
 """What the list shows: runs, or the settings that they share."""

@@ -9,43 +9,40 @@ from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from govsim.analysis.cells import Cell
+from govsim.analysis.cells import estimate_of, left_out_of
 from govsim.analysis.columns import Row
 from govsim.analysis.export import csv_of
-from govsim.analysis.figures import (
-    SEED,
-    baseline_of,
-    effects_frame,
-    equality,
-    gain,
-    stock,
-    stock_frame,
-    survival,
-    survival_frame,
-)
-from govsim.analysis.figures.panels import levels_of, panels_of, series_of
+from govsim.analysis.figures.comparisons import baseline_of, effects_frame
+from govsim.analysis.figures.harvests import equality, gain
+from govsim.analysis.figures.months import stock, stock_frame, survival, survival_frame
+from govsim.analysis.figures.panels import levels_of, panels_of
+from govsim.analysis.figures.sheet import FileFormat
 from govsim.analysis.measures import compared_measures
 from govsim.analysis.results import Results
 from govsim.analysis.runs import RunMeasures
-from govsim.analysis.statistics import Comparison, compare_measures
-from govsim.analysis.tables import Column, Table, comparisons_table
+from govsim.analysis.statistics import SEED
+from govsim.analysis.statistics.comparison import compare_measures
+from govsim.analysis.statistics.results import Comparison
 from govsim.analysis.tables.cells import left_out_column, measure_column
+from govsim.analysis.tables.comparisons import comparisons_table
+from govsim.analysis.tables.table import Column, Table
 from govsim.errors import AnalysisError
 from govsim.web.choices import FILTERS, Choice
+from govsim.web.index import Entry
 from govsim.web.parts.charts import SYMBOLS, Curve
 from govsim.web.summary import rows_of
 from govsim.web.theme import COLOURS
 
-if TYPE_CHECKING:
-    from govsim.analysis.figures import FileFormat
-    from govsim.web.summary import Summary
-
-FIGURES = {"stock": stock, "survival": survival, "gain": gain, "equality": equality}
+FIGURES = {
+    "stock": stock,
+    "survival": survival,
+    "gain": gain,
+    "equality": equality,
+}
 """What is drawn as a file, one figure for each panel or several on one."""
 
 ALL = "all"
@@ -86,7 +83,7 @@ class Compared:
     baseline: str = ""
 
 
-def compared(summaries: Sequence[Summary], choice: Choice) -> Compared:
+def compared(summaries: Sequence[Entry], choice: Choice) -> Compared:
     """Compare runs as chosen.
 
     Args:
@@ -115,7 +112,7 @@ def _leave_alone_what_is_loaded() -> None:
     gc.freeze()
 
 
-def figure_file(summaries: Sequence[Summary], choice: Choice, kind: str, file_format: FileFormat) -> tuple[str, bytes]:
+def figure_file(summaries: Sequence[Entry], choice: Choice, kind: str, file_format: FileFormat) -> tuple[str, bytes]:
     """A figure as a file, or several in a zip file.
 
     Args:
@@ -140,7 +137,7 @@ def figure_file(summaries: Sequence[Summary], choice: Choice, kind: str, file_fo
     return f"{kind}.zip", content.getvalue()
 
 
-def frame_file(summaries: Sequence[Summary], choice: Choice, kind: str) -> tuple[str, bytes]:
+def frame_file(summaries: Sequence[Entry], choice: Choice, kind: str) -> tuple[str, bytes]:
     """The numbers behind what is shown, as CSV.
 
     Args:
@@ -170,14 +167,14 @@ def frame_file(summaries: Sequence[Summary], choice: Choice, kind: str) -> tuple
     return f"{kind}.csv", csv_of(frame)
 
 
-def _to_export(summaries: Sequence[Summary], choice: Choice) -> Results:
+def _to_export(summaries: Sequence[Entry], choice: Choice) -> Results:
     results = _chosen(summaries, choice)
     if not results.measures:
         raise AnalysisError("no run is like this any more: choose fewer filters")
     return results
 
 
-def _chosen(summaries: Sequence[Summary], choice: Choice) -> Results:
+def _chosen(summaries: Sequence[Entry], choice: Choice) -> Results:
     """The runs that are chosen."""
     wanted = {name: getattr(choice, name) for name in FILTERS if name != choice.by}
     rows: dict[str, list[Row]] = {}
@@ -217,31 +214,27 @@ def _comparisons(runs: pd.DataFrame, choice: Choice) -> tuple[Comparison, ...]:
     )
 
 
-def _panels(frames: Results, by: str) -> Iterator[Panel]:
-    measures = {run.name: run for run in frames.measures}
-    levels = levels_of(frames.runs, by)
-    stocks, alive = stock_frame(frames, by), survival_frame(frames, by)
+def _panels(results: Results, by: str) -> Iterator[Panel]:
+    measures = {run.name: run for run in results.measures}
+    levels = levels_of(results.runs, by)
+    stocks, alive = stock_frame(results, by), survival_frame(results, by)
     alive = alive.assign(**(100 * alive[["survival", "low", "high"]]).round(4), series="mean")
-    for panel in panels_of(frames.runs, by):
-        within = dict(panel.within)
-        months = int(panel.runs["months_planned"].max())
-        sides = dict(series_of(panel, by, levels))
+    for panel in panels_of(results.runs, by):
+        within, months = dict(panel.within), int(panel.runs["months_planned"].max())
+        sides = {level: [measures[str(path)] for path in runs["path"]] for level, runs in panel.series.items()}
+        places = [{**within, by: level} for level in sides]
         yield Panel(
             title=" · ".join(value for value in within.values() if value != ALL) or "all runs",
             months=months,
-            stock=tuple(
-                _curve(_rows(stocks, within, by, level), "stock", range(1, months + 1), level, levels)
-                for level in sides
-            ),
-            survival=tuple(
-                _curve(_rows(alive, within, by, level), "survival", range(months + 1), level, levels) for level in sides
-            ),
-            measures=_measures(by, {level: _cell(runs, measures) for level, runs in sides.items()}, levels),
+            stock=tuple(_curve(_rows(stocks, one), "stock", range(1, months + 1), one[by], levels) for one in places),
+            survival=tuple(_curve(_rows(alive, one), "survival", range(months + 1), one[by], levels) for one in places),
+            measures=_measures(by, sides, levels),
         )
 
 
-def _rows(frame: pd.DataFrame, within: dict[str, str], by: str, level: str) -> pd.DataFrame:
-    for name, value in {**within, by: level}.items():
+def _rows(frame: pd.DataFrame, values: Mapping[str, str]) -> pd.DataFrame:
+    """The rows of a frame that have these values."""
+    for name, value in values.items():
         frame = frame[frame[name].astype(str) == value]
     return frame
 
@@ -266,42 +259,24 @@ def _curve(rows: pd.DataFrame, value: str, months: range, level: str, levels: Se
     )
 
 
-def _measures(by: str, cells: Mapping[str, Cell], levels: Sequence[str]) -> Table:
+def _measures(by: str, sides: Mapping[str, Sequence[RunMeasures]], levels: Sequence[str]) -> Table:
     """A row for each level, a column for each measure."""
     measures = compared_measures()
-    return Table(
-        name="measures",
-        title="Measures",
-        columns=(
-            Column(name=by, place="stub"),
-            Column(name="counted", heading="runs", kind="count"),
-            *(replace(measure_column(one), heading=one.list_label, unit="") for one in measures),
-            left_out_column(),
-        ),
-        data=[
-            {
-                by: level,
-                "colour": COLOURS[levels.index(level) % len(COLOURS)],
-                "runs": len(cell.runs),
-                "counted": len(cell.counted),
-                "left_out": cell.left_out,
-                **{one.name: cell.estimates[one.name].to_json() for one in measures},
-            }
-            for level, cell in cells.items()
-        ],
+    columns = (
+        Column(name=by, place="stub"),
+        Column(name="counted", heading="runs", kind="count"),
+        *(replace(measure_column(one), heading=one.list_label, unit="") for one in measures),
+        left_out_column(),
     )
-
-
-def _cell(rows: pd.DataFrame, measures: Mapping[str, RunMeasures]) -> Cell:
-    """Runs of one level, whatever else they differ in."""
-    runs = [measures[str(path)] for path in rows["path"]]
-    first = runs[0]
-    return Cell(
-        scenario=first.scenario,
-        condition=first.condition,
-        society=first.society,
-        model=first.model,
-        agent=first.agent,
-        settings={},
-        runs=tuple(runs),
-    )
+    data = [
+        {
+            by: level,
+            "colour": COLOURS[levels.index(level) % len(COLOURS)],
+            "runs": len(runs),
+            "counted": sum(run.is_counted for run in runs),
+            "left_out": left_out_of(runs),
+            **{one.name: estimate_of(one, runs).to_json() for one in measures},
+        }
+        for level, runs in sides.items()
+    ]
+    return Table(name="measures", title="Measures", columns=columns, data=data)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from govsim.analysis.dialogue import Dialogue, majority_labels, settled_promises, tables_of
-from govsim.analysis.figures import SEED
-from govsim.analysis.results import load
-from govsim.analysis.tables import Table
+from govsim import analysis
+from govsim.analysis import dialogue as readers
+from govsim.analysis.statistics import SEED
+from govsim.analysis.tables.table import Table
 from govsim.journal import only_below
+from govsim.lazy import pandas as pd
 
 MOST_LINES = 2000
 """Promises, and labelled lines, of a folder that a page lists."""
@@ -55,10 +55,10 @@ def readings(folder: Path, root: Path) -> Judged:
         JournalError: no journal of a run can be read.
     """
     with only_below(root):
-        results = load(folder, frames=("utterances",), broken=lambda _: None)
+        results = analysis.load(folder, frames=("utterances",), broken=lambda _: None)
     dialogue = results.dialogue
     found = _judged(dialogue)
-    tables = tables_of(dialogue, np.random.default_rng(SEED))
+    tables = readers.tables_of(dialogue, np.random.default_rng(SEED))
     return replace(
         found,
         labels=found.labels.head(MOST_LINES),
@@ -79,11 +79,11 @@ def judged(journal: Path, root: Path) -> Judged:
         JournalError: it cannot be read.
     """
     with only_below(root):
-        return _judged(load(journal, frames=("utterances",), broken=lambda _: None).dialogue)
+        return _judged(analysis.load(journal, frames=("utterances",), broken=lambda _: None).dialogue)
 
 
-def _judged(dialogue: Dialogue) -> Judged:
-    labels, promises = majority_labels(dialogue.utterances), settled_promises(dialogue.promises)
+def _judged(dialogue: readers.Dialogue) -> Judged:
+    labels, promises = readers.majority_labels(dialogue.utterances), readers.settled_promises(dialogue.promises)
     return Judged(
         labels=_with_judges(labels[labels["settled"] == "settled"], dialogue.utterances, "ordinal", "label"),
         promises=_with_judges(promises[promises["promised"].notna()], dialogue.promises, "member", "promised"),

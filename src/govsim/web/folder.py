@@ -12,6 +12,9 @@ from govsim.characters import visible
 from govsim.errors import JournalError
 from govsim.journal import PLAN_ENDING, STUDY_SUFFIX, SUFFIX, Stamp, only_below, read_plan, stamp_of
 
+State = tuple[tuple[str, Stamp | None], ...]
+"""Names of files, and what tells whether they are still those that were read."""
+
 _ENDINGS = (SUFFIX, PLAN_ENDING, STUDY_SUFFIX)
 
 
@@ -58,6 +61,11 @@ class Contents:
     journals: tuple[Found, ...]
     campaigns: tuple[Campaign, ...]
     studies: tuple[Found, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """The state of all journals, which decides what is computed of them."""
+        return tuple((one.name, one.stamp) for one in (*self.journals, *self.studies))
 
 
 class Folder:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from nicegui import run
 
+from govsim.analysis.runs import RunMeasures
 from govsim.errors import AnalysisError, JournalError
 from govsim.journal import Stamp
 from govsim.web.folder import Campaign, Folder, Found
 from govsim.web.workers import Deferred, Workers, count_of_workers
 
 if TYPE_CHECKING:
-    from govsim.analysis.runs import RunMeasures
-    from govsim.web.summary import Summary, summary_of
+    from govsim.web.summary import summary_of
 else:
-    Summary, summary_of = (Deferred("govsim.web.summary", name) for name in ("Summary", "summary_of"))
-
-P = ParamSpec("P")
-R = TypeVar("R")
+    summary_of = Deferred("govsim.web.summary", "summary_of")
 
 _PAUSE = 1.0
 _AT_ONCE = 40
@@ -34,29 +31,26 @@ class Entry:
     Attributes:
         name: its journal, as addresses name it.
         problem: why it cannot be read; None where it can, or nobody knows yet.
-        summary: what is known of it; None while it has not been read.
+        measures: what was measured; None where it cannot be read, or has not been.
+        packed: the rows of its members and months; None likewise. As bytes, of which thousands take little room;
+            `summary.rows_of` unpacks them.
+        stocks: units at the start of each month, and what was left after the last.
+        standing: how it ended; `unreadable` where it failed because its answers could not be read; `running`, or
+            `killed` where its process ended without writing how it ended; `broken`; `unread` where nobody knows yet.
+        month: the month it is in; None while that is not known.
     """
 
     name: str
     problem: str | None = None
-    summary: Summary | None = None
+    measures: RunMeasures | None = None
+    packed: bytes | None = None
+    stocks: tuple[float, ...] = ()
+    standing: str = "unread"
+    month: int | None = None
 
-    @property
-    def measures(self) -> RunMeasures | None:
-        """What was measured of it; None where it cannot be read, or has not been."""
-        return self.summary.measures if self.summary else None
-
-    @property
-    def month(self) -> int | None:
-        """The month it is in; None while that is not known."""
-        return self.summary.month if self.summary else None
-
-    @property
-    def standing(self) -> str:
-        """How it stands: as `Summary.standing`, or `unread`."""
-        if self.problem is not None:
-            return "broken"
-        return self.summary.standing if self.summary else "unread"
+    def broken(self, problem: str) -> Entry:
+        """The same, where something is wrong with the journal."""
+        return replace(self, problem=problem, standing="broken")
 
 
 class Index:
@@ -64,13 +58,17 @@ class Index:
 
     Args:
         folder: the folder that is looked at.
+
+    Attributes:
+        compute: as `Workers.compute`, by the processes that read.
     """
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._found: dict[str, Found] = {}
-        self._read: dict[str, tuple[Stamp, Summary]] = {}
+        self._read: dict[str, tuple[Stamp, Entry]] = {}
         self._workers = Workers()
+        self.compute = self._workers.compute
         self._task: asyncio.Task[None] | None = None
         self.campaigns: tuple[Campaign, ...] = ()
         self.version = 0
@@ -87,9 +85,9 @@ class Index:
         return sum(one.problem is None and one.name not in self._read for one in self._found.values())
 
     @property
-    def summaries(self) -> list[Summary]:
-        """What is known of all runs that could be read."""
-        return [one.summary for one in self.entries if one.summary is not None and one.measures is not None]
+    def summaries(self) -> list[Entry]:
+        """All runs that could be read."""
+        return [one for one in self.entries if one.measures is not None]
 
     @property
     def measures(self) -> list[RunMeasures]:
@@ -103,9 +101,8 @@ class Index:
     def entry(self, name: str) -> Entry:
         """One run by its name."""
         found, read = self._found.get(name), self._read.get(name)
-        summary = read[1] if read else None
-        problem = found.problem if found else None
-        return Entry(name=name, problem=problem or (summary.problem if summary else None), summary=summary)
+        entry = read[1] if read else Entry(name=name)
+        return entry if found is None or found.problem is None else entry.broken(found.problem)
 
     def start(self) -> None:
         """Begin to list and read."""
@@ -156,21 +153,18 @@ class Index:
     async def _read_one(self, found: Found, hands: asyncio.Semaphore) -> None:
         assert found.stamp is not None, "only what can be read is read"
         async with hands:
-            summary = await self._summary(found.name)
-        self._read[found.name] = (found.stamp, summary)
+            entry = await self._summary(found.name)
+        self._read[found.name] = (found.stamp, entry)
         self.version += 1
 
-    async def _summary(self, name: str) -> Summary:
+    async def _summary(self, name: str) -> Entry:
         try:
             path = self._folder.path_of(name)
             return await self.compute(summary_of, path, self._folder.root)
         except JournalError as error:  # it has gone, or become a link that leads elsewhere
-            return Summary(problem=str(error))
+            problem = str(error)
         except AnalysisError:  # somebody has killed a reader
-            return Summary(problem="was not read, as the reading process ended; it is tried again when it changes")
+            problem = "was not read, as the reading process ended; it is tried again when it changes"
         except Exception as error:  # noqa: BLE001 - a mistake of ours in one journal does not take the list with it
-            return Summary(problem=f"could not be read: {type(error).__name__}: {error}")
-
-    async def compute(self, what: Callable[P, R], *given: P.args, **named: P.kwargs) -> R:
-        """As `Workers.compute`, by the processes that read."""
-        return await self._workers.compute(what, *given, **named)
+            problem = f"could not be read: {type(error).__name__}: {error}"
+        return Entry(name=name).broken(problem)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter, OrderedDict, defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,7 +44,6 @@ from govsim.journal import (
 )
 from govsim.web.folder import Folder
 
-_KEPT = 12
 _MOST_PROBLEMS = 8
 _MOST_OTHERS, _MOST_FIELDS = 50, 12  # of a month, and of one of them, that are shown
 _BEGINNING = 400
@@ -84,21 +83,6 @@ class Question:
     key: Key
     month: int
     attempts: list[Attempt] = field(default_factory=list)
-
-    @property
-    def tokens(self) -> int | None:
-        """Tokens of all its attempts; None where those of one are unknown."""
-        return known_sum(one.tokens for one in self.attempts)
-
-    @property
-    def cost(self) -> float | None:
-        """Dollars for all its attempts; None where the price of one is unknown."""
-        return known_sum(one.cost for one in self.attempts)
-
-    @property
-    def seconds(self) -> float:
-        """Seconds that were waited for all its attempts."""
-        return sum(one.seconds for one in self.attempts)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -394,28 +378,3 @@ class Watch:
 
     def _new_state(self) -> RunState:
         return RunState(self._follower.path, self._folder.root)
-
-
-class Watches:
-    """All runs that were looked at lately: each is read once, however many look.
-
-    Args:
-        folder: the folder that is looked at.
-    """
-
-    def __init__(self, folder: Folder) -> None:
-        self._folder = folder
-        self._watches: OrderedDict[str, Watch] = OrderedDict()
-
-    def of(self, name: str) -> Watch:
-        """The watch of a run.
-
-        Raises:
-            JournalError: there is no such journal.
-        """
-        self._folder.path_of(name)
-        watch = self._watches.pop(name, None) or Watch(self._folder, name)
-        self._watches[name] = watch
-        while len(self._watches) > _KEPT:
-            self._watches.popitem(last=False)
-        return watch

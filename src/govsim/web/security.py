@@ -9,15 +9,14 @@ from __future__ import annotations
 import html
 import secrets
 import socket
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from http.cookies import CookieError, SimpleCookie
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -83,12 +82,8 @@ class ViewSettings:
 
 def is_this_machine(host: str) -> bool:
     """Whether an address is that of this machine for itself."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    number = _number(host)
+    return host == "localhost" or (number is not None and number.is_loopback)
 
 
 class Guard:
@@ -109,7 +104,7 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
         headers = Headers(scope=scope)
-        refusal = self._refusal(scope, headers) or self._admission(scope, headers)
+        refusal = self._refusal(scope, headers) or self._admission(HTTPConnection(scope))
         if refusal is None:
             return await self._answer(scope, receive, self._hardened(send, headers["host"]))
         if scope["type"] == "websocket":
@@ -143,20 +138,21 @@ class Guard:
             is_foreign = not _is_same(origin, host)
         return _refused("The request comes from a page of another site.") if is_foreign else None
 
-    def _admission(self, scope: Scope, headers: Headers) -> Response | None:
+    def _admission(self, asked: HTTPConnection) -> Response | None:
         """What is answered to whoever shows the token, or has yet to; None for who has shown it before."""
         if self._settings.token is None:
             return None
-        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        has_cookie = _are_equal(asked.cookies.get(self._cookie, ""), self._settings.session)
+        query = asked.query_params.multi_items()
         shown = next((value for name, value in query if name == TOKEN), None)
-        if scope["type"] != "http" or shown is None:
-            if self._has_cookie(headers):
+        if asked.scope["type"] != "http" or shown is None:
+            if has_cookie:
                 return None
             return _refused("These pages want a token: open the address that govsim view printed.")
-        if not _are_equal(shown, self._settings.token) and not self._has_cookie(headers):
+        if not _are_equal(shown, self._settings.token) and not has_cookie:
             return _refused("This is not the token that govsim view printed.")
         # Also who has the cookie is led on: a token that stays in the address is in the history, and in copied links.
-        return self._welcome(scope["path"], [(name, value) for name, value in query if name != TOKEN])
+        return self._welcome(asked.scope["path"], [(name, value) for name, value in query if name != TOKEN])
 
     def _welcome(self, path: str, query: list[tuple[str, str]]) -> Response:
         """A page that sets the cookie and leads on. A redirection would do the latter without the former.
@@ -170,10 +166,6 @@ class Guard:
         answer.set_cookie(self._cookie, self._settings.session, httponly=True, samesite="strict", path="/")
         return answer
 
-    def _has_cookie(self, headers: Headers) -> bool:
-        shown = _cookies(headers.getlist("cookie")).get(self._cookie, "")
-        return _are_equal(shown, self._settings.session)
-
     def _is_own_host(self, host: str) -> bool:
         """Whether a `Host` names this server: by number, or by a name that no other site can have."""
         try:
@@ -183,7 +175,7 @@ class Guard:
             return False
         if port != self._settings.port or parts.path or parts.query or "@" in host:
             return False
-        return name in _own_names(self._settings) or (not self._settings.is_local and _is_number(name))
+        return name in _own_names(self._settings) or (not self._settings.is_local and _number(name) is not None)
 
     def _hardened(self, send: Send, host: str) -> Send:
         """What goes out, with headers that keep the browser from loading anything from elsewhere."""
@@ -211,13 +203,12 @@ def _own_names(settings: ViewSettings) -> set[str]:
     return names
 
 
-def _is_number(name: str) -> bool:
-    """Whether a host is given by its number, which no site can have pointed here."""
+def _number(host: str) -> IPv4Address | IPv6Address | None:
+    """A host that is given by its number, which no site can have pointed here; None for a name."""
     try:
-        ip_address(name)
+        return ip_address(host)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _is_same(origin: str, host: str) -> bool:
@@ -236,17 +227,6 @@ def _is_embedded_elsewhere(headers: Headers) -> bool:
 
 def _are_equal(one: str, other: str) -> bool:
     return compare_digest(one.encode(errors="replace"), other.encode())
-
-
-def _cookies(lines: list[str]) -> dict[str, str]:
-    def read() -> Iterator[tuple[str, str]]:
-        for line in lines:
-            try:
-                yield from ((name, morsel.value) for name, morsel in SimpleCookie(line).items())
-            except CookieError:
-                continue
-
-    return dict(read())
 
 
 def _refused(why: str) -> Response:

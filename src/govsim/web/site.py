@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from govsim.characters import shortened, visible
 from govsim.errors import GovSimError, JournalError
-from govsim.journal import Stamp, stamp_of
-from govsim.web.folder import Folder
+from govsim.journal import stamp_of
+from govsim.web.dialogue import Judged, judged
+from govsim.web.folder import Folder, State
 from govsim.web.index import Index
 from govsim.web.processes import Processes
-from govsim.web.run_state import Watches
+from govsim.web.run_state import Watch
 from govsim.web.security import ViewSettings
-from govsim.web.workers import Deferred
-
-if TYPE_CHECKING:
-    from govsim.web.dialogue import Judged, judged
-else:
-    judged = Deferred("govsim.web.dialogue", "judged")
-
-State = tuple[tuple[str, Stamp | None], ...]
-"""Names of files, and what tells whether they are still those that were read."""
 
 _PAUSE = 2.0
-_KEPT = 24
+_KEPT, _WATCHED = 24, 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +31,7 @@ class Site:
         settings: how they are served.
         folder: what is looked at.
         index: the list of runs.
-        watches: the runs that somebody looks at.
+        watch: gives a run by its journal's name; those that were looked at lately are read once, however many look.
         processes: the runs that were started from the page.
         judgements: what judges made of the runs that somebody looks at.
     """
@@ -46,7 +39,7 @@ class Site:
     settings: ViewSettings
     folder: Folder
     index: Index
-    watches: Watches
+    watch: Callable[[str], Watch]
     processes: Processes
     judgements: Judgements
 
@@ -68,7 +61,7 @@ def site_of(settings: ViewSettings) -> Site:
         settings=settings,
         folder=folder,
         index=index,
-        watches=Watches(folder),
+        watch=lru_cache(_WATCHED)(partial(Watch, folder)),
         processes=Processes(is_allowed=settings.may_start),
         judgements=Judgements(folder, index),
     )

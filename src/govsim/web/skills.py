@@ -5,26 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from govsim import analysis
+from govsim.analysis import skills
 from govsim.analysis.measures import SURVIVAL_TIME
-from govsim.analysis.results import load
-from govsim.analysis.skills import (
-    Correlations,
-    SkillStudy,
-    accuracies_table,
-    correlations_table,
-    correlations_where_possible,
-    wrong_answers,
-)
-from govsim.analysis.skills.wrong import Wrong
-from govsim.analysis.tables import Table
+from govsim.analysis.runs import RunMeasures
+from govsim.analysis.tables.table import Table
 from govsim.characters import shortened
 from govsim.errors import JournalError
 from govsim.journal import only_below
-
-if TYPE_CHECKING:
-    from govsim.analysis.runs import RunMeasures
 
 MOST_WRONG = 8
 """Problems of each model, scenario and test that are shown of those that were not solved."""
@@ -45,8 +34,8 @@ class Tested:
     """
 
     accuracies: Table | None = None
-    wrong: tuple[Wrong, ...] = ()
-    against: Correlations | None = None
+    wrong: tuple[skills.Wrong, ...] = ()
+    against: skills.Correlations | None = None
     regressions: Table | None = None
     broken: tuple[str, ...] = ()
 
@@ -60,30 +49,30 @@ def tested(root: Path, paths: Sequence[Path], runs: Sequence[RunMeasures]) -> Te
         runs: the runs that skills are set against.
     """
     with only_below(root):
-        results = load(root, frames=("studies",), only=paths, broken=lambda _: None)
-        studies, wrong, broken = list[SkillStudy](), list[Wrong](), list(results.problems)
+        results = analysis.load(root, frames=("studies",), only=paths, broken=lambda _: None)
+        studies, wrong, broken = list[skills.SkillStudy](), list[skills.Wrong](), list(results.problems)
         for study in results.skills:
             try:
-                wrong += map(_cut, wrong_answers([study], MOST_WRONG))
+                wrong += map(_cut, skills.wrong_answers([study], MOST_WRONG))
                 studies.append(study)
             except JournalError as error:
                 broken.append(str(error).replace(f"{root.as_posix()}/", ""))
-    against = _lasting(correlations_where_possible(studies, runs))
+    against = _lasting(skills.correlations_where_possible(studies, runs))
     return Tested(
-        accuracies=accuracies_table(studies, broken=len(broken)).computed if studies else None,
+        accuracies=skills.accuracies_table(studies, broken=len(broken)).computed if studies else None,
         wrong=tuple(wrong),
         against=against,
-        regressions=None if against is None else correlations_table(against).computed,
+        regressions=None if against is None else skills.correlations_table(against).computed,
         broken=tuple(broken),
     )
 
 
-def _cut(one: Wrong) -> Wrong:
+def _cut(one: skills.Wrong) -> skills.Wrong:
     """A problem with as much of its texts as a page shows."""
     return replace(one, prompt=shortened(one.prompt, _LONGEST), reply=shortened(one.reply, _LONGEST))
 
 
-def _lasting(found: Correlations | None) -> Correlations | None:
+def _lasting(found: skills.Correlations | None) -> skills.Correlations | None:
     """How long societies last, of all that skills are set against."""
     if found is None:
         return None

@@ -1,14 +1,19 @@
-"""What all pages look like: one frame, one style sheet, the same colours for the same members everywhere."""
+"""What all pages look like: one frame, one style sheet, the same colours for the same members everywhere.
+
+Texts that somebody else has written are always text, whatever stands in them: control characters and marks that turn
+the direction of writing are written out; what is very long is folded.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from urllib.parse import quote, urlencode
 
 from nicegui import ui
 
+from govsim.analysis.tables.formatting import Kind, lines_of
 from govsim.characters import shortened, visible
 from govsim.web.site import Site
 
@@ -51,11 +56,20 @@ WORDS = {name: word for name, (word, _) in _STANDINGS.items()}
 ICONS = {name: icon for name, (_, icon) in _STANDINGS.items()}
 """The icon of each."""
 
+FOLDED = 3000
+"""Characters of a text that are shown before anybody asks for the rest."""
+
+_BLOCK = 20_000
+
 _PAGES = {"Runs": "/", "Compare": "/compare", "Skills": "/skills", "Dialogue": "/dialogue", "Report": "/report"}
 
 
 def dress_pages() -> None:
-    """Give all pages their style sheet and their script. Once, before any page is built."""
+    """Give all pages their style sheet, their script and the look of their fields. Once, before any page is built."""
+    for field in (ui.select, ui.input, ui.number, ui.textarea):
+        field.default_props("outlined dense options-dense")
+    ui.icon.default_props("aria-hidden=true")
+    ui.expansion.default_props("dense")
     files = resources.files("govsim.web")
     for name, tag in (("style.css", "style"), ("pages.js", "script")):
         ui.add_head_html(f"<{tag}>{files.joinpath(name).read_text(encoding='utf-8')}</{tag}>", shared=True)
@@ -131,6 +145,11 @@ def initials(name: str) -> str:
     return visible(letters)
 
 
+def mark_of(member: str, roster: Sequence[str]) -> str:
+    """The letters of a member's mark; a star for who is no member."""
+    return initials(member) if member in roster else "★"
+
+
 def badge(standing: str) -> ui.element:
     """How a run stands, as a badge with an icon and a word."""
     known = standing if standing in WORDS else "broken"
@@ -155,7 +174,7 @@ def subheading(text: str, level: int = 2) -> ui.label:
 def face(member: str, roster: Sequence[str], *, is_small: bool = False) -> ui.element:
     """A member's mark: its initials on its colour."""
     with ui.element("span").classes("face face-small" if is_small else "face").props("aria-hidden=true") as shown:
-        ui.label("★" if member not in roster else initials(member))
+        ui.label(mark_of(member, roster))
     shown.style(f"--colour: {colour_of(member, roster)}")
     return shown
 
@@ -163,7 +182,7 @@ def face(member: str, roster: Sequence[str], *, is_small: bool = False) -> ui.el
 def empty(icon: str, text: str, what_next: str = "", command: str = "") -> None:
     """What stands where there is nothing yet: what that means, what to do next, and the command that does it."""
     with ui.element("div").classes("empty").props("role=status"):
-        ui.icon(icon).props("aria-hidden=true")
+        ui.icon(icon)
         ui.label(text).classes("empty-text")
         if what_next:
             ui.label(what_next).classes("soft")
@@ -174,7 +193,7 @@ def empty(icon: str, text: str, what_next: str = "", command: str = "") -> None:
 def wrong(title: str, *problems: str) -> None:
     """A box that says what is wrong."""
     with ui.element("div").classes("wrong").props("role=alert"):
-        ui.icon("report").props("aria-hidden=true")
+        ui.icon("report")
         with ui.element("div"):
             ui.label(title).classes("strong")
             for problem in problems:
@@ -205,7 +224,7 @@ def icon_badge(kind: str, icon: str, text: str) -> ui.element:
         text: the word.
     """
     with ui.element("span").classes(f"badge badge-{kind}" if kind else "badge") as shown:
-        ui.icon(icon).props("aria-hidden=true")
+        ui.icon(icon)
         ui.label(text)
     return shown
 
@@ -229,8 +248,116 @@ def tiles(told: Mapping[str, str]) -> None:
             ui.label(name).classes("tile-name")
 
 
+def note(text: str) -> ui.label:
+    """A text that says more of what it stands beside, small and soft."""
+    return ui.label(text).classes("soft small")
+
+
 def busy(text: str) -> None:
     """What is being done, with a sign that it goes on."""
     with ui.element("div").classes("row-line").props("role=status"):
         ui.spinner(size="sm")
         ui.label(text).classes("soft")
+
+
+def said(text: str, *, classes: str = "", folded: int = FOLDED) -> ui.element:
+    """A text that a model or a journal holds.
+
+    Args:
+        text: it.
+        classes: classes of its blocks.
+        folded: characters that are shown at first.
+    """
+    with ui.element("div").classes("stack-tight") as shown:
+        if len(text) <= folded * 1.2:
+            _block(text, classes)
+            return shown
+        beginning = _block(text[:folded] + "…", classes)
+
+        def unfold() -> None:
+            beginning.delete()
+            for start in range(0, len(text), _BLOCK):
+                _block(text[start : start + _BLOCK], f"{classes} block")
+
+        more(f"Show all, {len(text) - folded:,} characters more", shown, unfold)
+    return shown
+
+
+def more(text: str, place: ui.element, unfold: Callable[[], None]) -> None:
+    """A button that gives way to what it unfolds.
+
+    Args:
+        text: what stands on it.
+        place: where that goes.
+        unfold: builds it.
+    """
+
+    def show() -> None:
+        button.delete()
+        with place:
+            unfold()
+
+    button = ui.button(text, icon="unfold_more", on_click=show).props("flat dense no-caps").classes("fold")
+
+
+def _block(text: str, classes: str) -> ui.element:
+    return ui.label(visible(text)).classes(f"said {classes}").props("dir=auto")
+
+
+def notes(found: Sequence[str]) -> None:
+    """What has to be known of a table, folded away.
+
+    Args:
+        found: one paragraph each.
+    """
+    if found:
+        with (
+            ui.expansion("How to read this").classes("small soft"),
+            ui.element("div").classes("stack-tight"),
+        ):
+            for one in found:
+                note(visible(one))
+
+
+def figure(value: float | None, kind: Kind = "count", digits: int = 2) -> str:
+    """A number as it is written everywhere; a dash for what does not exist.
+
+    Args:
+        value: it.
+        kind: what it is.
+        digits: its decimals, where its kind leaves that open.
+    """
+    return next(iter(lines_of(value, kind, digits)), "")
+
+
+@contextmanager
+def dialog(title: str, *, closed: Callable[[], None] | None = None, link: str = "") -> Iterator[None]:
+    """A sheet above the page, open from the start; Escape closes it, and leads back to where one was.
+
+    Args:
+        title: what it shows, as it may be shown.
+        closed: called when it is put away.
+        link: the address that leads here, which can then be copied; none when empty.
+    """
+
+    def put_away() -> None:
+        if closed is not None:
+            closed()
+        shown.delete()
+
+    with ui.context.client.content, ui.dialog(value=True) as shown, ui.element("div").classes("sheet"):
+        shown.props["aria-label"] = title
+        shown.on("hide", put_away)
+        with ui.element("div").classes("sheet-head"):
+            ui.label(title).classes("title").props("role=heading aria-level=1")
+            if link:
+                ui.button(icon="link", on_click=lambda: _copy(link)).props(
+                    'flat round dense aria-label="Copy the link"'
+                )
+            ui.button(icon="close", on_click=shown.close).props('flat round dense aria-label="Close"')
+        yield
+
+
+def _copy(link: str) -> None:
+    ui.clipboard.write(link)
+    ui.notify("The link is in the clipboard.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import signal
@@ -17,7 +18,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from govsim.errors import AnalysisError
+from govsim.errors import AnalysisError, GovSimError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -140,6 +141,19 @@ def _begin() -> None:
         os._exit(0)
 
     threading.Thread(target=end_with_it, daemon=True).start()
+
+
+def problem_of(error: Exception) -> str:
+    """What a page says, in a line, of an error that kept something from being computed.
+
+    Args:
+        error: it. One that is not of govsim's own kinds is a mistake of govsim; the terminal gets its traceback.
+    """
+    if isinstance(error, GovSimError):
+        return str(error)
+    logging.getLogger(__name__).error("A page could not be filled.", exc_info=error)
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"{what}; this is a mistake of govsim, and the terminal in which govsim view runs says more"
 
 
 def count_of_workers() -> int:

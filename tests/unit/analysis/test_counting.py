@@ -11,10 +11,11 @@ import pytest
 
 from govsim.analysis import cells_table, compare_measures, comparisons_table, read_run, render
 from govsim.analysis.figures.months import remark_on_censored, stock_frame, survival_frame
-from govsim.analysis.paper import beside_paper, paper_table
+from govsim.analysis.paper.beside import beside_paper
+from govsim.analysis.paper.tables import paper_table
 from govsim.analysis.report import report_html
 from govsim.analysis.results import load
-from govsim.analysis.statistics import lifetimes_of
+from govsim.analysis.statistics.survival import lifetimes_of
 
 WriteRun = Callable[..., Path]
 

@@ -35,7 +35,6 @@ from govsim.journal import EVENTS, Agreement, Event, Whole
 from govsim.plugins import PluginWarning
 from govsim.web.choices import Choice
 from govsim.web.compare import compared
-from govsim.web.index import Entry
 from govsim.web.parts.runs import measured, run_columns, setting_columns, settings_of
 from govsim.web.summary import summary_of
 
@@ -165,7 +164,8 @@ def test_it_is_in_the_report(peak: Measure, runs: Path) -> None:
 def test_it_is_on_the_pages(peak: Measure, runs: Path) -> None:
     summaries = [summary_of(path, runs) for path in sorted(runs.rglob("*.jsonl"))]
     (column,) = [one for one in run_columns() if one.name == "peak_catch"]
-    entry = Entry(name="default/seed-1.jsonl", summary=summaries[1])
+    entry = summaries[1]
+    assert entry.name == "default/seed-1.jsonl"
     assert (column.label, column.cell_of(entry)) == ("Largest catch, units", "11.0")
     assert column.key is not None
     assert column.key(entry) == 11

@@ -7,9 +7,9 @@ import pytest
 from govsim.config import Execution
 from govsim.errors import ModelUnavailable
 from govsim.models.addresses import check_environment
-from govsim.models.client import InspectModel
+from govsim.models.client import ModelSettings
 from govsim.models.embedding import EndpointEmbedder
-from govsim.models.requests import ModelSettings
+from govsim.models.inspect_model import InspectModel
 
 READ = (
     ("ollama/x", "OLLAMA_BASE_URL"),

@@ -26,9 +26,9 @@ from inspect_ai.model import (
 
 from govsim.config import Execution, Price, Sampling
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError
-from govsim.models.client import InspectModel
+from govsim.models.client import ModelSettings
+from govsim.models.inspect_model import InspectModel
 from govsim.models.question import Message
-from govsim.models.requests import ModelSettings
 from govsim.redaction import redacted
 
 Step = ModelOutput | Exception

@@ -23,10 +23,10 @@ from inspect_ai.model import (
 from govsim.config import Execution, Sampling
 from govsim.errors import ModelUnavailable, ProviderError
 from govsim.models import embedded_engine, local
-from govsim.models.client import InspectModel
+from govsim.models.client import ModelSettings
 from govsim.models.embedded_engine import ChatReply
+from govsim.models.inspect_model import InspectModel
 from govsim.models.question import Message
-from govsim.models.requests import ModelSettings
 from tests.gguf_files import CHAT_MODEL, gguf_bytes, real_weights
 
 CHAT: list[ChatMessage] = [ChatMessageSystem(content="You are Kate."), ChatMessageUser(content="Say hello.")]

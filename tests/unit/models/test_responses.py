@@ -9,10 +9,10 @@ import pytest
 
 from govsim.config import Execution
 from govsim.errors import ContextTooLong, ProviderError
-from govsim.models.client import Completion, InspectModel
+from govsim.models.client import Completion, ModelSettings
 from govsim.models.failures import Kind
+from govsim.models.inspect_model import InspectModel
 from govsim.models.question import Message
-from govsim.models.requests import ModelSettings
 from govsim.models.retrying import Wait
 from tests.faulty_server import Canned, FaultyServer, serving
 from tests.unit.models.provider_failures import INSIDE, Case

@@ -36,8 +36,7 @@ from govsim.studies import (
     plan_check,
     plan_dialogue,
 )
-from govsim.studies.dialogue.checking import examples
-from govsim.studies.dialogue.planning import with_judge_templates
+from govsim.studies.dialogue.planning import examples, with_judge_templates
 from govsim.studies.dialogue.question import QUESTIONS, items_of
 from tests.living import Live
 

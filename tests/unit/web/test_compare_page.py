@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from nicegui import Client, ui
+from starlette.requests import Request
 
 from govsim.web.choices import Choice
 from govsim.web.compare import Compared
@@ -58,3 +60,20 @@ def test_while_journals_are_read_it_compares_anew_only_when_they_are_twice_as_ma
     assert not one._is_enough(state(choice=Choice(by="model"), runs=max(wanted, 1))), "another choice is shown at once"
     one._site.index.unread = 0  # type: ignore[misc]
     assert not one._is_enough(state(version=2, runs=wanted)), "the last look is at all of them"
+
+
+async def test_an_unexpected_error_ends_in_a_line_that_says_what_went_wrong() -> None:
+    class Failing(Index):
+        version, measures = 1, ()
+
+        async def compute(self, what: object, summaries: object, choice: Choice) -> Compared:
+            raise ZeroDivisionError("division by zero")
+
+    with Client(ui.page(""), request=Request({"type": "http", "headers": [], "query_string": b"", "path": "/"})) as one:
+        shown = page(Failing())
+        shown.build()
+        await shown._refresh()
+    said = [label.text for label in one.content.descendants() if isinstance(label, ui.label)]
+    assert "Comparing…" not in said
+    assert said[-2] == "This cannot be compared."
+    assert said[-1].startswith("ZeroDivisionError: division by zero; this is a mistake of govsim")

@@ -168,10 +168,10 @@ def promises_table(dialogue: Dialogue, rng: np.random.Generator, *, by: Sequence
         columns=(
             *_LABELS,
             *(Column(name=name, place="stub") for name in members),
-            Column(name="promises", of=partial(_parts, "promises", "talks"), meaning="Of members in talks."),
+            Column(name="promises", of=partial(_parts, "promises", "talks")),
             Column(name="broken", kind="count"),
             Column(name="kept_share", heading="kept", unit="%", kind="estimate"),
-            Column(name="excess", unit="units", kind="estimate", meaning="Above a broken promise."),
+            Column(name="excess", unit="units", kind="estimate"),
             _runs_of("kept_share"),
             left_out_column("in no share"),
         ),

@@ -11,9 +11,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from govsim.analysis.figures.figure import register
-from govsim.analysis.figures.panels import name_rows, remark_on_imported, rows_of
-from govsim.analysis.figures.sheet import FAINT, GREY, SMALL, About, Drawn, Look, drawing, handle, joined, looks
+from govsim.analysis.figures.panels import name_rows, rows_of
+from govsim.analysis.figures.sheet import FAINT, GREY, SMALL, About, Drawn, Look, drawing, handle, joined, looks, shifts
 from govsim.analysis.figures.texts import labels_of
+from govsim.analysis.results import Results
 
 INVALID = About(
     name="invalid",
@@ -74,21 +75,17 @@ def cost_frame(answers: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(tokens=[tokens for tokens, _ in spent], cost=[cost for _, cost in spent])
 
 
-def invalid(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
+def invalid(results: Results) -> list[Drawn]:
     """The shares of unreadable answers, with a row for each purpose and a mark for each model.
 
     Args:
-        answers: a frame of answers (`govsim.analysis.records.ANSWERS`).
-        imported: runs that were imported from another program's logs, which do not tell what was asked.
+        results: what was read.
     """
-    frame, remark = answers_frame(answers), remark_on_imported(imported)
+    frame, remark = answers_frame(results.answers), _remark_on_imported(results.imported)
     if frame.empty:
         return [INVALID.empty(frame, joined(_NOTHING, remark))]
-    about, models, purposes = (
-        INVALID.also(remark),
-        list(dict.fromkeys(frame["model"])),
-        list(dict.fromkeys(frame["purpose"])),
-    )
+    about = INVALID.also(remark)
+    models, purposes = (list(dict.fromkeys(frame[name])) for name in ("model", "purpose"))
     styles, names = looks(models), labels_of(models, 32)
     asked = frame.groupby("model")["questions"].sum()
     handles = [handle(f"{names[model]} ({int(asked[model]):,})", styles[model], has_line=False) for model in models]
@@ -101,19 +98,18 @@ def invalid(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
     return [about.drawn(sheet, frame)]
 
 
-def cost(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
+def cost(results: Results) -> list[Drawn]:
     """Tokens and dollars, with a bar for each model and a part of it for each phase.
 
     Args:
-        answers: a frame of answers (`govsim.analysis.records.ANSWERS`).
-        imported: runs that were imported from another program's logs, which do not tell what was asked.
+        results: what was read.
     """
-    frame, remark = cost_frame(answers), remark_on_imported(imported)
+    frame, remark = cost_frame(results.answers), _remark_on_imported(results.imported)
     if frame.empty:
         return [COST.empty(frame, joined(_NOTHING, remark))]
     about = COST.also(remark)
     models, phases = (list(dict.fromkeys(frame[name])) for name in ("model", "phase"))
-    styles, runs = looks(phases), answers.groupby("model")["path"].nunique()
+    styles, runs = looks(phases), results.answers.groupby("model")["path"].nunique()
     rows = [f"{label}\n({int(runs[model])})" for model, label in labels_of(models, 26).items()]
     handles = [
         Patch(hatch=styles[phase].hatch, facecolor=styles[phase].colour, edgecolor="white", linewidth=0.4, label=label)
@@ -127,9 +123,14 @@ def cost(answers: pd.DataFrame, *, imported: int = 0) -> list[Drawn]:
     return [about.drawn(sheet, frame)]
 
 
+def _remark_on_imported(runs: int) -> str:
+    """A sentence on runs from another program's logs, which do not tell what was asked; empty where there are none."""
+    were = "1 imported run tells" if runs == 1 else f"{runs} imported runs tell"
+    return f"{were} nothing of this." if runs else ""
+
+
 def _shares(ax: Axes, frame: pd.DataFrame, purposes: Sequence[str], styles: Mapping[str, Look]) -> None:
-    step = 0.8 / len(styles)
-    places = {model: (number - (len(styles) - 1) / 2) * step for number, model in enumerate(styles)}
+    places = shifts(list(styles))
     for number, purpose in enumerate(purposes):
         for row in rows_of(frame[frame["purpose"] == purpose]):
             look, y = styles[row.model], number + places[row.model]
@@ -172,5 +173,5 @@ def _shown(amount: str, value: float) -> str:
     return f"{value:g}"
 
 
-register(INVALID, lambda results, _: invalid(results.answers, imported=results.imported), has_series=False)
-register(COST, lambda results, _: cost(results.answers, imported=results.imported), has_series=False)
+register(INVALID, lambda results, _: invalid(results), has_series=False)
+register(COST, lambda results, _: cost(results), has_series=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -18,7 +19,9 @@ from govsim.analysis.figures.texts import fit, labels_of, one_line
 from govsim.analysis.intervals import CONFIDENCE
 from govsim.analysis.measures import PER_CENT, Measure, measure_named
 from govsim.analysis.results import Results
-from govsim.analysis.statistics import Comparison, compare_measures, comparisons_frame, sides
+from govsim.analysis.statistics import sides
+from govsim.analysis.statistics.comparison import compare_measures, comparisons_frame
+from govsim.analysis.statistics.results import Comparison, omitted_in
 from govsim.characters import counted as number_of
 
 EFFECTS = About(
@@ -184,15 +187,9 @@ def _head(ax: Axes, heading: str, place: int) -> None:
 def _unknown(comparisons: Sequence[Comparison]) -> str:
     """A sentence on comparisons that have no difference, and on the runs that are in none."""
     undefined = sum(one.difference is None for one in comparisons)
-    omitted: dict[tuple[object, str, str], int] = {}  # a baseline stands in several comparisons and counts once
-    for one in comparisons:
-        for side in (one.level, one.baseline):
-            for omission in side.left_out:
-                key = (one.within, side.name, omission.reason)
-                omitted[key] = max(omission.runs, omitted.get(key, 0))
-    reasons: dict[str, int] = {}
-    for (_, _, reason), runs in omitted.items():
-        reasons[reason] = reasons.get(reason, 0) + runs
+    reasons = Counter[str]()
+    for (_, _, reason), runs in omitted_in(comparisons).items():
+        reasons[reason] += runs
     told = ", ".join(f"{runs} {reason}" for reason, runs in reasons.items())
     without = "1 comparison has" if undefined == 1 else f"{undefined} comparisons have"
     return joined(

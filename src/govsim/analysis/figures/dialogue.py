@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from numpy.typing import NDArray
 
 from govsim.analysis.dialogue.majority import majority_labels, settled_knowledge, settled_promises
 from govsim.analysis.dialogue.reading import Dialogue
 from govsim.analysis.dialogue.shares import is_papers_world, known_parts
-from govsim.analysis.figures.figure import register
+from govsim.analysis.figures.figure import Series, register
 from govsim.analysis.figures.panels import (
     Panel,
     Plan,
@@ -26,10 +27,12 @@ from govsim.analysis.figures.panels import (
     series_frame,
     series_in_rows,
 )
-from govsim.analysis.figures.sheet import COLOURS, FAINT, Drawn, Look, joined, offsets
+from govsim.analysis.figures.sheet import COLOURS, FAINT, Drawn, Look, joined, offsets, shifts
 from govsim.analysis.intervals import Estimate
+from govsim.analysis.measures import Floats
 from govsim.analysis.published import paper_label, published_dialogue
-from govsim.analysis.statistics import bootstrap_mean
+from govsim.analysis.results import Results
+from govsim.analysis.statistics.resampling import bootstrap_mean
 from govsim.journal import GROUPS, LABELS
 
 _LABEL_COLOURS = dict(
@@ -75,6 +78,7 @@ LABELLED = Plan(
     height=lambda series: 0.65 + 0.3 * series,
     most=5,
     has_lines=None,
+    x_limits=(0, 100),
     extra=tuple(Patch(facecolor=colour, label=_SHORT.get(label, label)) for label, colour in _LABEL_COLOURS.items()),
 )
 
@@ -91,6 +95,8 @@ PROMISES = Plan(
     height=lambda series: 0.95 + 0.34 * series,
     most=5,
     has_lines=None,
+    x_limits=(-3, 103),
+    has_grid=True,
     extra=tuple(
         Line2D([], [], color=colour, marker=marker, linestyle="none", label=words)
         for _, marker, colour, words in _PROMISES.values()
@@ -110,67 +116,60 @@ KNOWLEDGE = Plan(
     height=lambda series: 0.55 + 5 * (0.1 + 0.08 * series),
     most=3,
     has_lines=False,
+    x_limits=(-3, 103),
+    has_grid=True,
 )
 
 
-def labels_frame(
-    dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, by: str = "condition"
-) -> pd.DataFrame:
+def labels_frame(results: Results, series: Series) -> pd.DataFrame:
     """Shares of groups and labels of each series, and the paper's shares of groups.
 
     Args:
-        dialogue: what was read.
-        runs: the frame of runs.
-        rng: where resamples of runs are drawn from.
-        by: the column of the series.
+        results: what was read.
+        series: what the series are, and where resamples of runs are drawn from.
 
     Returns:
-        The columns that a panel shares and `by`; `kind` (`group`, `label` or `published`); `name`; `share` in per cent
-        with `low` and `high`, the ends of its 95 % bootstrap interval; `utterances` and `runs` that it rests on.
+        The columns that a panel shares and that of the series; `kind` (`group`, `label` or `published`); `name`;
+        `share` in per cent with `low` and `high`, the ends of its 95 % bootstrap interval; `utterances` and `runs` that
+        it rests on.
 
     Raises:
-        AnalysisError: `by` is no column that series can be made of.
+        AnalysisError: `series.by` is no column that series can be made of.
     """
-    settled = majority_labels(dialogue.utterances)
+    settled = majority_labels(results.dialogue.utterances)
     known = settled[settled["is_counted"] & (settled["settled"] == "settled")]
 
-    def rows(runs_of_series: pd.DataFrame) -> Iterator[Row]:
-        said = known[known["path"].isin(runs_of_series["path"])]
+    def rows(runs: pd.DataFrame) -> Iterator[Row]:
+        said = known[known["path"].isin(runs["path"])]
         if not len(said):
             return
         for kind, names in (("group", tuple(GROUPS)), ("label", LABELS)):
             for name in names:
-                share = bootstrap_mean(
-                    (100 * (said[kind] == name).astype(float)).tolist(), rng, runs=said["path"].tolist()
-                )
+                share = _mean_over_runs(100 * (said[kind] == name).astype(float), said["path"], series)
                 yield (kind, name, share.value, share.low, share.high, len(said), share.n)
-        for name, printed in _published(dialogue, runs_of_series).items():
+        for name, printed in _published(results.dialogue, runs).items():
             yield ("published", name, 100 * printed, None, None, None, None)
 
     numbers = ("share", "low", "high", "utterances", "runs")
-    return series_frame(runs, by, rows, ("kind", "name", *numbers), numbers)
+    return series_frame(results.runs, series.by, rows, ("kind", "name", *numbers), numbers)
 
 
-def promises_frame(
-    dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, by: str = "condition"
-) -> pd.DataFrame:
+def promises_frame(results: Results, series: Series) -> pd.DataFrame:
     """Kept promises and limits of each run and series.
 
     Args:
-        dialogue: what was read.
-        runs: the frame of runs.
-        rng: where resamples of runs are drawn from.
-        by: the column of the series.
+        results: what was read.
+        series: what the series are, and where resamples of runs are drawn from.
 
     Returns:
-        The columns that a panel shares and `by`; `what` (`promise` or `limit`); `of` (`run` or `all`); `path` of a run;
-        `kept`, in per cent, with `low` and `high`, the ends of the 95 % bootstrap interval over runs; `runs` and
-        `count`, the promises or agreements that it rests on.
+        The columns that a panel shares and that of the series; `what` (`promise` or `limit`); `of` (`run` or `all`);
+        `path` of a run; `kept`, in per cent, with `low` and `high`, the ends of the 95 % bootstrap interval over runs;
+        `runs` and `count`, the promises or agreements that it rests on.
 
     Raises:
-        AnalysisError: `by` is no column that series can be made of.
+        AnalysisError: `series.by` is no column that series can be made of.
     """
-    given, limits = settled_promises(dialogue.promises), dialogue.agreements
+    given, limits = settled_promises(results.dialogue.promises), results.dialogue.agreements
     done = given[given["is_counted"] & given["outcome"].isin(["kept", "broken"])]
     followed = limits[limits["is_counted"] & limits["is_kept"].notna()]
     kept = {
@@ -178,146 +177,98 @@ def promises_frame(
         LIMIT: followed[["path"]].assign(kept=100 * followed["is_kept"].astype(float)),
     }
 
-    def rows(runs_of_series: pd.DataFrame) -> Iterator[Row]:
+    def rows(runs: pd.DataFrame) -> Iterator[Row]:
         for what, all_of_it in kept.items():
-            mine = all_of_it[all_of_it["path"].isin(runs_of_series["path"])]
+            mine = all_of_it[all_of_it["path"].isin(runs["path"])]
             if not len(mine):
                 continue
             for path, of_run in mine.groupby("path", sort=False)["kept"]:
                 yield (what, "run", path, float(of_run.mean()), None, None, 1, len(of_run))
-            mean = bootstrap_mean(mine["kept"].astype(float).tolist(), rng, runs=mine["path"].tolist())
-            yield (what, "all", None, *_columns(mean), len(mine))
+            mean = _mean_over_runs(mine["kept"], mine["path"], series)
+            yield (what, "all", None, mean.value, mean.low, mean.high, mean.n, len(mine))
 
     numbers = ("kept", "low", "high", "runs", "count")
-    return series_frame(runs, by, rows, ("what", "of", "path", *numbers), numbers)
+    return series_frame(results.runs, series.by, rows, ("what", "of", "path", *numbers), numbers)
 
 
-def knowledge_frame(
-    dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, by: str = "condition"
-) -> pd.DataFrame:
+def knowledge_frame(results: Results, series: Series) -> pd.DataFrame:
     """What decisions were based on, and over-usage by whether the threshold was named, of each series.
 
     Args:
-        dialogue: what was read.
-        runs: the frame of runs.
-        rng: where resamples of runs are drawn from.
-        by: the column of the series.
+        results: what was read.
+        series: what the series are, and where resamples of runs are drawn from.
 
     Returns:
-        The columns that a panel shares and `by`; `of`, as in `knowledge_shares`; `share` in per cent with `low` and
-        `high`, the ends of its 95 % bootstrap interval over runs; `runs` and `decisions` that it rests on.
+        The columns that a panel shares and that of the series; `of`, as in `knowledge_shares`; `share` in per cent with
+        `low` and `high`, the ends of its 95 % bootstrap interval over runs; `runs` and `decisions` that it rests on.
 
     Raises:
-        AnalysisError: `by` is no column that series can be made of.
+        AnalysisError: `series.by` is no column that series can be made of.
     """
-    settled = settled_knowledge(dialogue.knowledge)
+    settled = settled_knowledge(results.dialogue.knowledge)
     ended = settled[settled["is_counted"]]
 
-    def rows(runs_of_series: pd.DataFrame) -> Iterator[Row]:
-        for part in known_parts(ended[ended["path"].isin(runs_of_series["path"])]):
+    def rows(runs: pd.DataFrame) -> Iterator[Row]:
+        for part in known_parts(ended[ended["path"].isin(runs["path"])]):
             if part.of in _KNOWLEDGE and len(part.claims):
-                share = bootstrap_mean((100.0 * part.claims).tolist(), rng, runs=part.paths.tolist())
-                yield (part.of, *_columns(share), len(part.claims))
+                share = _mean_over_runs(100.0 * part.claims, part.paths, series)
+                yield (part.of, share.value, share.low, share.high, share.n, len(part.claims))
 
     numbers = ("share", "low", "high", "runs", "decisions")
-    return series_frame(runs, by, rows, ("of", *numbers), numbers)
+    return series_frame(results.runs, series.by, rows, ("of", *numbers), numbers)
 
 
-def labels(dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, by: str = "condition") -> list[Drawn]:
+def labels(results: Results, series: Series) -> list[Drawn]:
     """Shares of labels as stacked bars, with a panel for each scenario and society, and a bar for each series.
 
     Args:
-        dialogue: what was read.
-        runs: the frame of runs.
-        rng: where resamples of runs are drawn from.
-        by: the column of the series.
+        results: what was read.
+        series: what the series are, and where resamples of runs are drawn from.
 
     Returns:
         Figures of at most five panels each.
 
     Raises:
-        AnalysisError: `by` is no column that series can be made of.
+        AnalysisError: `series.by` is no column that series can be made of.
     """
-    frame = labels_frame(dialogue, runs, rng, by)
-    draw_series = series_in_rows(by, _stacked)
-
-    def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
-        draw_series(ax, rows, panel, styles)
-        ax.set_xlim(0, 100)
-
-    plan = replace(LABELLED, remark_on=remark_on_unjudged(dialogue, "labels"))
+    frame, plan = labels_frame(results, series), _with_remark(LABELLED, results.dialogue)
     if (frame["kind"] == "published").any():
         printed = "Diamonds: the same two places in the paper, for its models in the default condition."
         plan = replace(plan, caption=joined(plan.caption, printed), extra=(*plan.extra, _PAPERS))
-    return draw_panels(plan, frame, runs, by, draw)
+    return draw_panels(plan, frame, results.runs, series.by, series_in_rows(series.by, _stacked))
 
 
-def promises(dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, by: str = "condition") -> list[Drawn]:
+def promises(results: Results, series: Series) -> list[Drawn]:
     """Shares of kept promises and limits, with a panel for each scenario and society, and a row for each series.
 
-    Args:
-        dialogue: what was read.
-        runs: the frame of runs.
-        rng: where resamples of runs are drawn from.
-        by: the column of the series.
-
-    Returns:
-        Figures of at most five panels each.
-
-    Raises:
-        AnalysisError: `by` is no column that series can be made of.
+    Arguments, returns and raises: as `labels`.
     """
-    draw_series = series_in_rows(by, _kept)
-
-    def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
-        draw_series(ax, rows, panel, styles)
-        ax.set_xlim(-3, 103)
-        ax.grid(axis="x", color=FAINT, linewidth=0.4)
-
-    plan = replace(PROMISES, remark_on=remark_on_unjudged(dialogue, "promises"))
-    return draw_panels(plan, promises_frame(dialogue, runs, rng, by), runs, by, draw)
+    plan, frame = _with_remark(PROMISES, results.dialogue), promises_frame(results, series)
+    return draw_panels(plan, frame, results.runs, series.by, series_in_rows(series.by, _kept))
 
 
-def knowledge(dialogue: Dialogue, runs: pd.DataFrame, rng: np.random.Generator, by: str = "condition") -> list[Drawn]:
+def knowledge(results: Results, series: Series) -> list[Drawn]:
     """What decisions were based on, with a panel for each scenario and society, and a mark for each series.
 
-    Args:
-        dialogue: what was read.
-        runs: the frame of runs.
-        rng: where resamples of runs are drawn from.
-        by: the column of the series.
-
-    Returns:
-        Figures of at most three panels each.
-
-    Raises:
-        AnalysisError: `by` is no column that series can be made of.
+    Arguments and raises: as `labels`. Figures have at most three panels each.
     """
+    by = series.by
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
-        step = 0.8 / max(1, len(styles))
-        for number, (level, look) in enumerate(styles.items()):
-            shift = (number - (len(styles) - 1) / 2) * step
+        for level, shift in shifts(list(styles)).items():
             for place, of in enumerate(_KNOWLEDGE):
-                _mark(ax, rows[(rows[by] == level) & (rows["of"] == of)], look, place + shift)
+                _mark(ax, rows[(rows[by] == level) & (rows["of"] == of)], styles[level], place + shift)
         for place in range(1, len(_KNOWLEDGE)):
             ax.axhline(place - 0.5, color="black" if place == 3 else FAINT, linewidth=0.5)
         name_rows(ax, _KNOWLEDGE.values())
-        ax.set_xlim(-3, 103)
-        ax.grid(axis="x", color=FAINT, linewidth=0.4)
 
-    plan = replace(KNOWLEDGE, remark_on=remark_on_unjudged(dialogue, "knowledge"))
-    return draw_panels(plan, knowledge_frame(dialogue, runs, rng, by), runs, by, draw)
+    plan = _with_remark(KNOWLEDGE, results.dialogue)
+    return draw_panels(plan, knowledge_frame(results, series), results.runs, by, draw)
 
 
-def remark_on_unjudged(dialogue: Dialogue, study: str) -> Callable[[pd.DataFrame], str]:
-    """What makes the sentence on runs that are not counted, or that no judge has read.
-
-    Args:
-        dialogue: what was read.
-        study: `labels`, `promises` or `knowledge`.
-    """
-    judged = set(dialogue.runs.loc[dialogue.runs[study] > 0, "path"])
+def _with_remark(plan: Plan, dialogue: Dialogue) -> Plan:
+    """The plan with the sentence on runs that are not counted, or that no judge has read for the study of its name."""
+    judged = set(dialogue.runs.loc[dialogue.runs[plan.name] > 0, "path"])
 
     def remark(runs: pd.DataFrame) -> str:
         unjudged = int((runs["is_counted"] & ~runs["path"].isin(judged)).sum())
@@ -328,12 +279,14 @@ def remark_on_unjudged(dialogue: Dialogue, study: str) -> Callable[[pd.DataFrame
             f"Judged before the run changed, or without it: {stale}." if stale else "",
         )
 
-    return remark
+    return replace(plan, remark_on=remark)
 
 
-def _columns(estimate: Estimate) -> tuple[float | None, float | None, float | None, int]:
-    """Value, interval and runs of an estimate, as columns."""
-    return (estimate.value, estimate.low, estimate.high, estimate.n)
+def _mean_over_runs(
+    values: pd.Series[float] | Floats, paths: pd.Series[str] | NDArray[Any], series: Series
+) -> Estimate:
+    """The mean with its bootstrap interval, from values of runs with these paths."""
+    return bootstrap_mean(values.tolist(), series.rng, runs=paths.tolist())
 
 
 def _stacked(ax: Axes, rows: pd.DataFrame, place: float, look: Look) -> None:
@@ -385,21 +338,11 @@ def _mark(ax: Axes, rows: pd.DataFrame, look: Look, place: float) -> None:
         ax.plot([row.share], [place], look.marker, color=look.colour, clip_on=False, zorder=4)
 
 
-register(
-    LABELLED,
-    lambda results, series: labels(results.dialogue, results.runs, series.rng, series.by),
-    is_of_dialogue=True,
-    has_data=lambda results: bool(len(results.dialogue.utterances)),
-)
-register(
-    PROMISES,
-    lambda results, series: promises(results.dialogue, results.runs, series.rng, series.by),
-    is_of_dialogue=True,
-    has_data=lambda results: bool(len(results.dialogue.promises)),
-)
-register(
-    KNOWLEDGE,
-    lambda results, series: knowledge(results.dialogue, results.runs, series.rng, series.by),
-    is_of_dialogue=True,
-    has_data=lambda results: bool(len(results.dialogue.knowledge)),
-)
+def _has(frame: Literal["utterances", "promises", "knowledge"]) -> Callable[[Results], bool]:
+    """Whether a frame of what judges said has rows."""
+    return lambda results: bool(len(getattr(results.dialogue, frame)))
+
+
+register(LABELLED, labels, is_of_dialogue=True, has_data=_has("utterances"))
+register(PROMISES, promises, is_of_dialogue=True, has_data=_has("promises"))
+register(KNOWLEDGE, knowledge, is_of_dialogue=True, has_data=_has("knowledge"))

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import numpy as np
 
@@ -19,14 +19,14 @@ from govsim.analysis.export import csv_of
 from govsim.analysis.figures.panels import check_grouping
 from govsim.analysis.figures.sheet import About, Drawn, FileFormat
 from govsim.analysis.results import Results
+from govsim.analysis.statistics import SEED
 from govsim.errors import AnalysisError
 from govsim.plugins import GOVSIM, Extension, PluginWarning, Registry
 
+T = TypeVar("T")
+
 FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
 """What a figure can be written as."""
-
-SEED = 0
-"""Of the generator that figures and reports draw resamples from when they are given none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +181,10 @@ def write(path: Path, content: bytes) -> None:
         raise AnalysisError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
+class _Flaw(Exception):
+    """Drawings of a plug-in cannot be written."""
+
+
 def _named(kind: str) -> Extension[Figure]:
     if (found := FIGURES.find(kind)) is None:
         raise AnalysisError(f"kind = {kind}: there is no such figure; choose from {', '.join(FIGURES.names)}")
@@ -188,27 +192,30 @@ def _named(kind: str) -> Extension[Figure]:
 
 
 def _has_data(extension: Extension[Figure], results: Results) -> bool:
-    if extension.origin == GOVSIM:
-        return extension.value.has_data(results)
-    try:
-        return bool(extension.value.has_data(results))
-    except Exception as error:  # noqa: BLE001 - the code of others can fail in any way, and takes no figure down
-        _warn(extension, f"{type(error).__name__}: {error}")
-        return False
+    return _guarded(extension, lambda: bool(extension.value.has_data(results)), otherwise=False)
 
 
 def _drawn(extension: Extension[Figure], results: Results, series: Series) -> list[Drawn]:
-    if extension.origin == GOVSIM:
-        return extension.value.draw(results, series)
-    try:
+    def checked() -> list[Drawn]:
         drawn = list(extension.value.draw(results, series))
-        problem = next(_flaws(extension.name, drawn), None)
-    except Exception as error:  # noqa: BLE001 - the code of others can fail in any way, and takes no figure down
-        problem = f"{type(error).__name__}: {error}"
-    if problem is None:
+        if extension.origin != GOVSIM and (flaw := next(_flaws(extension.name, drawn), None)):
+            raise _Flaw(flaw)
         return drawn
-    _warn(extension, problem)
-    return []
+
+    return _guarded(extension, checked, otherwise=[])
+
+
+def _guarded(extension: Extension[Figure], call: Callable[[], T], *, otherwise: T) -> T:
+    """What a call of a figure gives; of a plug-in that fails a warning, and the other value."""
+    try:
+        return call()
+    except Exception as error:  # the code of others can fail in any way, and takes no figure down
+        if extension.origin == GOVSIM:
+            raise
+        problem = str(error) if isinstance(error, _Flaw) else f"{type(error).__name__}: {error}"
+        text = f"figure {extension.name} of {extension.origin}: {' '.join(problem.split())}; it is not drawn"
+        warnings.warn(text, PluginWarning, stacklevel=5)
+        return otherwise
 
 
 def _flaws(name: str, drawn: Sequence[object]) -> Iterator[str]:
@@ -220,8 +227,3 @@ def _flaws(name: str, drawn: Sequence[object]) -> Iterator[str]:
             yield f"a drawing is called {one.name}: must be {name}, or begin with {name}-"
         else:
             one.content("svg")
-
-
-def _warn(extension: Extension[Figure], problem: str) -> None:
-    text = f"figure {extension.name} of {extension.origin}: {' '.join(problem.split())}; it is not drawn"
-    warnings.warn(text, PluginWarning, stacklevel=4)

@@ -93,6 +93,7 @@ EQUALITY = Plan(
     most=4,
     has_lines=False,
     remark_on=remark_on_undefined,
+    x_limits=(-3, 105),
 )
 
 
@@ -255,7 +256,6 @@ def equality(results: Results, by: str = "condition") -> list[Drawn]:
         are_unequal = rows["equality"].min() < 50
         for level, look in styles.items():
             _runs_and_mean(ax, rows[rows[by] == level], look, 0.0 if are_unequal else 46.0)
-        ax.set_xlim(-3, 105)
         ax.set_ylim(-5.0 if are_unequal else 45.0, 105)
         ax.set_ylabel("equality, %")
 
@@ -322,16 +322,6 @@ def _runs_and_mean(ax: Axes, rows: pd.DataFrame, look: Look, lowest: float) -> N
         ax.plot([x], [y], look.marker, color=look.colour, markersize=4.5, markeredgecolor="black", markeredgewidth=0.5)
 
 
-register(
-    CATCH,
-    lambda results, _: catch(results),
-    has_series=False,
-)
-register(
-    GAIN,
-    lambda results, series: gain(results, series.by),
-)
-register(
-    EQUALITY,
-    lambda results, series: equality(results, series.by),
-)
+register(CATCH, lambda results, _: catch(results), has_series=False)
+register(GAIN, lambda results, series: gain(results, series.by))
+register(EQUALITY, lambda results, series: equality(results, series.by))

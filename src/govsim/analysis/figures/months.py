@@ -16,7 +16,7 @@ from govsim.analysis.figures.sheet import SMALL, Drawn, Look, counted, joined, m
 from govsim.analysis.intervals import mean_interval
 from govsim.analysis.results import Results
 from govsim.analysis.runs import observed
-from govsim.analysis.statistics import lifetimes_of, survival_curve
+from govsim.analysis.statistics.survival import lifetimes_of, survival_curve
 from govsim.characters import counted as number_of
 from govsim.journal import FINISHED, UNREADABLE
 
@@ -258,11 +258,5 @@ def _numbers_at_risk(ax: Axes, at_risk: pd.Series[int], look: Look, below: float
     mark.set_in_layout(False)
 
 
-register(
-    STOCK,
-    lambda results, series: stock(results, series.by),
-)
-register(
-    SURVIVAL,
-    lambda results, series: survival(results, series.by, from_month=results.from_month),
-)
+register(STOCK, lambda results, series: stock(results, series.by))
+register(SURVIVAL, lambda results, series: survival(results, series.by, from_month=results.from_month))

@@ -11,6 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from govsim.analysis.figures.sheet import (
+    FAINT,
     About,
     Drawn,
     Look,
@@ -47,11 +48,13 @@ class Panel:
         within: columns and values that all of them share.
         runs: their rows of the frame of runs.
         title: what all of them share; no other panel has the same.
+        series: the runs of each series that it has, in the order of the legend; all of them in one without a column.
     """
 
     within: tuple[tuple[str, str], ...]
     runs: pd.DataFrame
     title: str
+    series: Mapping[str, pd.DataFrame]
 
 
 DrawPanel = Callable[[Axes, pd.DataFrame, Panel, Mapping[str, Look]], None]
@@ -80,6 +83,8 @@ class Plan(About):
         has_lines: whether series are lines in the legend; else markers. None for no legend of series.
         extra: further entries of the legend.
         remark_on: the sentence on what is left out, from the runs of a figure.
+        x_limits: the ends of the x axis; None where these depend on what is drawn.
+        has_grid: whether faint lines stand at its ticks.
     """
 
     x_label: str
@@ -88,6 +93,8 @@ class Plan(About):
     has_lines: bool | None = True
     extra: tuple[Artist, ...] = ()
     remark_on: Callable[[pd.DataFrame], str] = remark_on_left_out
+    x_limits: tuple[float, float] | None = None
+    has_grid: bool = False
 
 
 def check_grouping(by: str) -> None:
@@ -116,9 +123,14 @@ def panels_of(runs: pd.DataFrame, by: str | None) -> list[Panel]:
     groups: Iterable[tuple[Any, pd.DataFrame]] = runs.groupby(within, sort=False, dropna=False)
     found = [(tuple(map(str, values)), group) for values, group in groups]
     whole = {values: " · ".join(values) for values, _ in found}
-    titles = labels_of(whole.values(), _LONGEST_TITLE)
+    titles, levels = labels_of(whole.values(), _LONGEST_TITLE), levels_of(runs, by)
     return [
-        Panel(within=tuple(zip(within, values, strict=True)), runs=group, title=titles[whole[values]])
+        Panel(
+            within=tuple(zip(within, values, strict=True)),
+            runs=group,
+            title=titles[whole[values]],
+            series=_series_of(group, by, levels),
+        )
         for values, group in found
     ]
 
@@ -129,18 +141,6 @@ def levels_of(runs: pd.DataFrame, by: str | None) -> list[str]:
         return [""]
     found = [str(name) for name in runs[by].unique()]
     return sorted(found, key=lambda name: name != FIRST)
-
-
-def series_of(panel: Panel, by: str | None, levels: Sequence[str]) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The runs of each series that a panel has, in the order of the legend; all of them in one without a column."""
-    if by is None:
-        yield "", panel.runs
-        return
-    names = panel.runs[by].astype(str)
-    for level in levels:
-        rows = panel.runs[names == level]
-        if len(rows):
-            yield level, rows
 
 
 def series_frame(
@@ -160,9 +160,9 @@ def series_frame(
         numbers: those of the columns that hold numbers, some of which can be missing.
     """
     rows: list[Row] = []
-    levels, panels = levels_of(runs, by), panels_of(runs, by)
+    panels = panels_of(runs, by)
     for panel in panels:
-        for level, of_series in series_of(panel, by, levels):
+        for level, of_series in panel.series.items():
             place = (*(value for _, value in panel.within), *([] if by is None else [level]))
             rows += ((*place, *row) for row in rows_of_series(of_series))
     names = [name for name, _ in panels[0].within] if panels else []
@@ -185,9 +185,9 @@ def draw_panels(plan: Plan, frame: pd.DataFrame, runs: pd.DataFrame, by: str | N
     if not shown:
         return [plan.empty(frame, f"there is nothing to draw. {plan.remark_on(runs)}")]
     unseen = [panel.runs for panel, of_panel in rows if not len(of_panel)]
-    levels, figures = levels_of(runs, by), pages(plan.name, shown, plan.most)
+    styles, figures = looks(levels_of(runs, by)), pages(plan.name, shown, plan.most)
     return [
-        _page(replace(plan, name=name), page, by, levels, draw, unseen=unseen if page is figures[-1][1] else [])
+        _page(replace(plan, name=name), page, styles, draw, unseen=unseen if page is figures[-1][1] else [])
         for name, page in figures
     ]
 
@@ -195,23 +195,26 @@ def draw_panels(plan: Plan, frame: pd.DataFrame, runs: pd.DataFrame, by: str | N
 def _page(
     plan: Plan,
     shown: Sequence[tuple[Panel, pd.DataFrame]],
-    by: str | None,
-    levels: Sequence[str],
+    styles: Mapping[str, Look],
     draw: DrawPanel,
     *,
     unseen: Sequence[pd.DataFrame],
 ) -> Drawn:
     """One figure. What it leaves out includes `unseen`, the runs of panels that have nothing to show."""
     panels = [panel for panel, _ in shown]
-    present = {level for panel in panels for level, _ in series_of(panel, by, levels)}
-    styles = {level: look for level, look in looks(levels).items() if level in present}
+    present = {level for panel in panels for level in panel.series}
+    styles = {level: look for level, look in styles.items() if level in present}
     runs = pd.concat([*(panel.runs for panel in panels), *unseen])
-    plan = plan.also(joined(plan.remark_on(runs), _remark_on_settings(panels, by)))
-    heights = [plan.height(len(list(series_of(panel, by, levels)))) for panel in panels]
+    plan = plan.also(joined(plan.remark_on(runs), _remark_on_settings(panels)))
+    heights = [plan.height(len(panel.series)) for panel in panels]
     with drawing(heights, _handles(plan, styles), note=plan.note) as (figure, axes):
         for ax, (panel, rows) in zip(axes, shown, strict=True):
-            ax.set_title(f"{panel.title}\n{_sizes(panel, by, levels)}")
+            ax.set_title(f"{panel.title}\n{_sizes(panel)}")
             draw(ax, rows, panel, styles)
+            if plan.x_limits is not None:
+                ax.set_xlim(*plan.x_limits)
+            if plan.has_grid:
+                ax.grid(axis="x", color=FAINT, linewidth=0.4)
         axes[-1].set_xlabel(plan.x_label)
     return plan.drawn(figure, pd.concat([rows for _, rows in shown]).reset_index(drop=True))
 
@@ -221,10 +224,9 @@ def series_in_rows(by: str, draw: DrawSeries) -> DrawPanel:
 
     def draw_panel(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
         names = labels_of(styles, _LONGEST_NAME)
-        shown = [level for level, _ in series_of(panel, by, list(styles))]
-        for place, level in enumerate(shown):
+        for place, level in enumerate(panel.series):
             draw(ax, rows[rows[by] == level], place, styles[level])
-        name_rows(ax, [names[level] for level in shown])
+        name_rows(ax, [names[level] for level in panel.series])
 
     return draw_panel
 
@@ -240,12 +242,6 @@ def name_rows(ax: Axes, names: Iterable[str]) -> None:
     ax.set_ylim(len(labels) - 0.5, -0.5)
     ax.set_yticks(range(len(labels)), labels)
     ax.tick_params(axis="y", length=0)
-
-
-def remark_on_imported(runs: int) -> str:
-    """A sentence on runs whose journals do not tell what was asked; empty where there are none."""
-    were = "1 imported run tells" if runs == 1 else f"{runs} imported runs tell"
-    return f"{were} nothing of this." if runs else ""
 
 
 def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
@@ -266,16 +262,23 @@ def _rows_of(frame: pd.DataFrame, panel: Panel) -> pd.DataFrame:
     return frame
 
 
-def _remark_on_settings(panels: Sequence[Panel], by: str | None) -> str:
+def _series_of(runs: pd.DataFrame, by: str | None, levels: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """The runs of each of some levels that has any."""
+    if by is None:
+        return {"": runs}
+    names = runs[by].astype(str)
+    return {level: runs[names == level] for level in levels if (names == level).any()}
+
+
+def _remark_on_settings(panels: Sequence[Panel]) -> str:
     """A sentence where runs of one series differ in more than their seeds; empty where they do not."""
-    series = (rows for panel in panels for _, rows in series_of(panel, by, levels_of(panel.runs, by)))
-    most = max((int(rows["cell"].nunique()) for rows in series), default=1)
+    most = max((int(rows["cell"].nunique()) for panel in panels for rows in panel.series.values()), default=1)
     return f"Runs of one series differ in their settings (up to {most} settings)." if most > 1 else ""
 
 
-def _sizes(panel: Panel, by: str | None, levels: Sequence[str]) -> str:
+def _sizes(panel: Panel) -> str:
     """How many runs of each series are counted, in the order of the legend: "n = 5", or "n = 5, 4, 5"."""
-    counts = [int(rows["is_counted"].sum()) for _, rows in series_of(panel, by, levels)]
+    counts = [int(rows["is_counted"].sum()) for rows in panel.series.values()]
     if len(set(counts)) == 1:
         return f"n = {counts[0]}" + (" each" if len(counts) > 1 else "")
     return f"n = {', '.join(map(str, counts))}"

@@ -357,6 +357,15 @@ def offsets(count: int, width: float) -> list[float]:
     return [((number * 0.618033988749895 + 0.5) % 1 - 0.5) * width for number in range(count)]
 
 
+def shifts(levels: Sequence[str]) -> dict[str, float]:
+    """Where each of several series stands in a row that they share, from its middle on.
+
+    Args:
+        levels: their names, from top to bottom.
+    """
+    return {level: (number - (len(levels) - 1) / 2) * 0.8 / len(levels) for number, level in enumerate(levels)}
+
+
 def counted(by_reason: Mapping[str, int]) -> str:
     """Counts as in a sentence: "2 failed, 1 over-budget"."""
     return ", ".join(f"{count} {reason}" for reason, count in by_reason.items() if count)

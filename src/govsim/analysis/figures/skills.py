@@ -24,6 +24,7 @@ from govsim.analysis.figures.sheet import (
     legend_labels,
     looks,
     pages,
+    shifts,
 )
 from govsim.analysis.figures.texts import one_line
 from govsim.analysis.results import Results
@@ -151,9 +152,9 @@ def _accuracies_frame(accuracies: Sequence[Accuracy]) -> pd.DataFrame:
 
 
 def _accuracies(ax: Axes, shown: Sequence[Accuracy], names: Sequence[str], styles: Mapping[str, Look]) -> None:
-    order = list(styles)
+    places = shifts(list(styles))
     for row in rows_of(_accuracies_frame(shown).assign(name=[_row_name(one) for one in shown])):
-        y = names.index(row.name) + (order.index(row.scenario) - (len(order) - 1) / 2) * 0.8 / len(order)
+        y = names.index(row.name) + places[row.scenario]
         look = styles[row.scenario]
         ax.plot([row.low, row.high], [y, y], color=look.colour, linewidth=0.9)
         ax.plot([row.accuracy], [y], look.marker, color=look.colour, markersize=3, zorder=3)

@@ -212,7 +212,8 @@ def _study_table(table: PaperTable) -> Table:
         frame, column, value, note = published_dialogue(), "category", "share", _NONE_OF_OURS
     names = list(dict.fromkeys(frame[column]))
     places = list(dict.fromkeys(zip(frame["scenario"], frame["model"], strict=True)))
-    by_place = frame.set_index(["scenario", "model", column])[value]
+    shares = frame.set_index(["scenario", "model", column])[value]
+    printed = {place: round(100 * float(share), 6) for place, share in shares.items()}
     return Table(
         name=table.name.replace(":", "-"),
         title=table.caption,
@@ -230,7 +231,7 @@ def _study_table(table: PaperTable) -> Table:
                 "table": table.name,
                 "scenario": scenario,
                 "model": model,
-                **{name: {"value": None, "paper": _per_cent(by_place, scenario, model, name)} for name in names},
+                **{name: {"value": None, "paper": printed.get((scenario, model, name))} for name in names},
                 "notes": [note],
             }
             for scenario, model in places
@@ -243,7 +244,3 @@ def _paper(name: str, row: Row) -> float | None:
     """The printed figure of a row."""
     printed: float | None = row[name]["paper"]
     return printed
-
-
-def _per_cent(by_place: pd.Series[float], *place: str) -> float | None:
-    return round(100 * float(by_place.loc[place]), 6) if place in by_place.index else None

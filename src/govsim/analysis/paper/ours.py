@@ -13,7 +13,8 @@ from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.paper.tables import ALL, SCENARIOS, Block, PaperTable
 from govsim.analysis.published import paper_label
 from govsim.analysis.runs import MIXED, NO_MODEL, left_out
-from govsim.analysis.statistics import Comparison, compare, comparison_record
+from govsim.analysis.statistics.comparison import compare_measures
+from govsim.analysis.statistics.results import comparison_record, omitted_in
 from govsim.analysis.statistics.sides import copies_in
 from govsim.analysis.tables.comparisons import as_shown, difference_of
 from govsim.analysis.tables.table import Row
@@ -117,10 +118,9 @@ def _remarks_on(runs: pd.DataFrame, table: PaperTable) -> Iterator[str]:
 
 def _means_row(runs: pd.DataFrame, table: PaperTable, block: Block) -> OurRow:
     counted = runs[runs["is_counted"]]
-    shown = [measure_named(name) for name in table.measures]
-    estimates = {measure.name: _estimate(counted, measure, block.longest) for measure in shown}
+    estimates = {name: _estimate(counted, measure_named(name), block.longest).to_json() for name in table.measures}
     omitted = {reason.replace("-", "_"): count for reason, count in left_out(runs).items()}
-    return _our_row(runs, table, omitted, {name: estimate.to_json() for name, estimate in estimates.items()})
+    return _our_row(runs, table, omitted, estimates)
 
 
 def _our_row(runs: pd.DataFrame, table: PaperTable, omitted: Mapping[str, int], values: Mapping[str, Row]) -> OurRow:
@@ -142,28 +142,8 @@ def _estimate(counted: pd.DataFrame, measure: Measure, longest: int | None) -> E
 
 
 def _difference_row(runs: pd.DataFrame, table: PaperTable, baseline: str) -> OurRow:
-    compared = {measure: _compared(runs, measure, baseline) for measure in table.measures}
-    omitted = dict(_omitted(list(compared.values())))
-    return _our_row(
-        runs,
-        table,
-        omitted,
-        {name: difference_of(comparison_record(comparison)) for name, comparison in compared.items()},
-    )
-
-
-def _compared(runs: pd.DataFrame, measure: str, baseline: str) -> Comparison:
     rng = np.random.default_rng(0)
-    (found,) = compare(runs, by="condition", baseline=baseline, measure=measure, rng=rng, draws=_DRAWS)
-    return as_shown(found)
-
-
-def _omitted(compared: Sequence[Comparison]) -> Iterator[tuple[str, int]]:
-    """Runs that a measure leaves out, by reason and side; of several measures the one that leaves out most."""
-    found: dict[str, int] = {}
-    for comparison in compared:
-        for side in (comparison.level, comparison.baseline):
-            for omission in side.left_out:
-                key = f"{omission.reason} ({side.name})"
-                found[key] = max(found.get(key, 0), omission.runs)
-    return iter(found.items())
+    found = compare_measures(runs, by="condition", baseline=baseline, measures=table.measures, rng=rng, draws=_DRAWS)
+    values = {one.measure: difference_of(comparison_record(as_shown(one))) for one in found}
+    omitted = {f"{reason} ({side})": count for (_, side, reason), count in omitted_in(found).items()}
+    return _our_row(runs, table, omitted, values)

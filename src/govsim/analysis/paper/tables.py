@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from govsim.errors import AnalysisError
 
@@ -19,9 +19,6 @@ ALL = "all"
 
 ARRIVAL = 4
 """The month in which the newcomer comes, from which the paper counts."""
-
-_DEFAULT = dict(zip(SCENARIOS, (4, 5, 6), strict=True))
-_UNIVERSALIZATION = dict(zip(SCENARIOS, (8, 10, 12), strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,80 +80,74 @@ def paper_table(name: str | int) -> PaperTable:
     return TABLES[wanted]
 
 
-def _means(number: int, scenario: str, caption: str, *blocks: Block, **others: tuple[str, ...]) -> PaperTable:
+def _blocks(condition: str, *printed: int) -> dict[str, Block]:
+    """The rows of a condition by scenario, from the paper's tables that have their figures."""
+    return {
+        scenario: Block(condition=condition, printed=table) for scenario, table in zip(SCENARIOS, printed, strict=True)
+    }
+
+
+_DEFAULT = _blocks("default", 4, 5, 6)
+_UNIVERSALIZATION = _blocks("universalization", 8, 10, 12)
+_ABLATION = _blocks("no-communication-no-transparency", 16, 17, 18)
+
+
+def _table(number: int, scenario: str, about: str, *blocks: Block, **others: Any) -> PaperTable:
     return PaperTable(
         name=f"paper:{number}",
-        caption=f"As table {number} of the paper: {caption}.",
+        caption=f"As table {number} of the paper: {about}.",
         scenario=scenario,
         blocks=blocks,
-        measures=others.get("measures", MEASURES),
-        notes=others.get("notes", ()),
+        **others,
     )
 
 
-def _default(scenario: str) -> Block:
-    return Block(condition="default", printed=_DEFAULT[scenario])
-
-
-def _universalization(scenario: str) -> Block:
-    return Block(condition="universalization", printed=_UNIVERSALIZATION[scenario])
-
-
-def _differences(number: int, scenario: str) -> PaperTable:
-    of, less = _UNIVERSALIZATION[scenario], _DEFAULT[scenario]
-    return PaperTable(
-        name=f"paper:{number}",
-        caption=f"As table {number} of the paper: {scenario}, universalization less default.",
+def _tables_of(place: int, scenario: str) -> Iterator[PaperTable]:
+    """The tables of a scenario, from its place among the scenarios."""
+    default, hinted = _DEFAULT[scenario], _UNIVERSALIZATION[scenario]
+    taken = f"table {hinted.printed} less table {default.printed}"
+    same_default = f"The paper's default is that of its table {default.printed}."
+    yield _table(4 + place, scenario, f"{scenario}, default", default)
+    yield _table(
+        7 + 2 * place,
+        scenario,
+        f"{scenario}, universalization less default",
+        hinted,
+        default,
         kind="differences",
-        scenario=scenario,
-        blocks=(_universalization(scenario), _default(scenario)),
-        notes=(f"The paper's differences are taken from the means that it prints: table {of} less table {less}.",),
+        notes=(f"The paper's differences are taken from the means that it prints: {taken}.",),
     )
-
-
-def _newcomer(number: int, scenario: str) -> PaperTable:
-    block = Block(condition="newcomer", printed=number, from_month=ARRIVAL, longest=12)
-    return _means(
-        number,
+    yield _table(8 + 2 * place, scenario, f"{scenario}, universalization", hinted)
+    yield _table(
+        13 + place,
         scenario,
         f"{scenario}, default and newcomer",
-        _default(scenario),
-        block,
+        default,
+        Block(condition="newcomer", printed=13 + place, from_month=ARRIVAL, longest=12),
         notes=(
             f"Gain, efficiency and equality with the newcomer count from month {ARRIVAL} on. Survival time with it "
             "counts at most 12 of 15 months, as the paper does; our survival rate is of all 15.",
-            f"The paper's default is that of its table {_DEFAULT[scenario]}.",
+            same_default,
         ),
     )
-
-
-def _ablation(number: int, scenario: str) -> PaperTable:
-    return _means(
-        number,
+    yield _table(
+        16 + place,
         scenario,
         f"{scenario}, default and without communication",
-        _default(scenario),
-        Block(condition="no-communication-no-transparency", printed=number),
+        default,
+        _ABLATION[scenario],
         measures=("survival_time", "over_usage_granted"),
-        notes=(f"The paper's default is that of its table {_DEFAULT[scenario]}.",),
+        notes=(same_default,),
     )
 
 
-def _all() -> list[PaperTable]:
-    pooled = ("Ours: all runs of the three scenarios together.",)
-    default = Block(condition="default", printed=1)
-    tables = [_means(1, ALL, "the three scenarios together, default", default, notes=pooled)]
-    for place, scenario in enumerate(SCENARIOS):
-        hinted = _universalization(scenario)
-        tables += [
-            _means(4 + place, scenario, f"{scenario}, default", _default(scenario)),
-            _differences(7 + 2 * place, scenario),
-            _means(8 + 2 * place, scenario, f"{scenario}, universalization", hinted),
-            _newcomer(13 + place, scenario),
-            _ablation(16 + place, scenario),
-        ]
-    return sorted(tables, key=lambda table: int(table.name.removeprefix("paper:")))
-
+_ALL = _table(
+    1,
+    ALL,
+    "the three scenarios together, default",
+    Block(condition="default", printed=1),
+    notes=("Ours: all runs of the three scenarios together.",),
+)
 
 _STUDIES = (
     PaperTable(
@@ -171,7 +162,12 @@ _STUDIES = (
     ),
 )
 
-TABLES: Mapping[str, PaperTable] = {table.name: table for table in (*_all(), *_STUDIES)}
+_NUMBERED = [table for place, scenario in enumerate(SCENARIOS) for table in _tables_of(place, scenario)]
+
+TABLES: Mapping[str, PaperTable] = {
+    table.name: table
+    for table in (_ALL, *sorted(_NUMBERED, key=lambda one: int(one.name.removeprefix("paper:"))), *_STUDIES)
+}
 """The paper's tables that runs can stand beside, by name."""
 
 _SHORT = frozenset(name.removeprefix("paper:") for name in TABLES)

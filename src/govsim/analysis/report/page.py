@@ -13,16 +13,17 @@ from markupsafe import Markup
 
 from govsim.analysis.cells import Cell
 from govsim.analysis.export import csv_of
-from govsim.analysis.figures import SEED, Drawn
+from govsim.analysis.figures import Drawn
 from govsim.analysis.measures import SURVIVAL_TIME, all_measures, measure_named
 from govsim.analysis.report import sections
 from govsim.analysis.results import Results
 from govsim.analysis.runs import in_order
-from govsim.analysis.statistics import RESAMPLES
-from govsim.analysis.tables import Column, Table, cells_table
-from govsim.analysis.tables.cells import run_notes
+from govsim.analysis.statistics import SEED
+from govsim.analysis.statistics.resampling import RESAMPLES
+from govsim.analysis.tables.cells import cells_table, run_notes
 from govsim.analysis.tables.formatting import count, dollars, in_full, reasons
 from govsim.analysis.tables.markup import html_table
+from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted, visible
 from govsim.journal import known_sum
 

@@ -14,17 +14,18 @@ from markupsafe import Markup
 
 from govsim.analysis.cells import Cell
 from govsim.analysis.dialogue.tables import tables_of
-from govsim.analysis.figures import SEED, Drawn, baseline_of, compared, draw, effects, figures_with_data
-from govsim.analysis.figures.comparisons import EFFECTS
+from govsim.analysis.figures import Drawn, draw, figures_with_data
+from govsim.analysis.figures.comparisons import EFFECTS, baseline_of, compared, effects
 from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.measures import SURVIVAL_RATE, measure_named
 from govsim.analysis.results import Origin, Results
 from govsim.analysis.runs import RunMeasures
 from govsim.analysis.skills import SkillStudy, accuracies_table, correlations_table, correlations_where_possible
 from govsim.analysis.skills.correlation import FEWEST
-from govsim.analysis.tables import Column, Table, comparisons_table
+from govsim.analysis.statistics import SEED
+from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.formatting import setting
-from govsim.analysis.tables.table import Row
+from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
 from govsim.config.yaml import write as write_yaml
 from govsim.journal import UNREADABLE

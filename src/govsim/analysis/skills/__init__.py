@@ -6,17 +6,26 @@ from govsim.lazy import lazy_names
 
 if TYPE_CHECKING:
     from govsim.analysis.skills.accuracies import accuracies_of
-    from govsim.analysis.skills.correlation import Correlations, correlations_where_possible, skills_against
+    from govsim.analysis.skills.correlation import (
+        PER,
+        Correlations,
+        Regression,
+        correlations_where_possible,
+        skills_against,
+    )
     from govsim.analysis.skills.frames import accuracies_frame, skill_frames, solutions_frame
     from govsim.analysis.skills.reading import SkillStudy
     from govsim.analysis.skills.tables import accuracies_table, correlations_table
-    from govsim.analysis.skills.wrong import format_wrong, wrong_answers, wrong_table
+    from govsim.analysis.skills.wrong import Wrong, format_wrong, wrong_answers, wrong_table
 else:
     __getattr__ = lazy_names(__name__)
 
 __all__ = [
+    "PER",
     "Correlations",
+    "Regression",
     "SkillStudy",
+    "Wrong",
     "accuracies_frame",
     "accuracies_of",
     "accuracies_table",

@@ -11,7 +11,8 @@ from govsim.analysis.intervals import Estimate, rate_interval
 from govsim.analysis.published import paper_label, published_subskills
 from govsim.analysis.settings import differing
 from govsim.analysis.skills.reading import SkillStudy
-from govsim.analysis.statistics import Result, mcnemar, paired_newcombe_interval
+from govsim.analysis.statistics.rates import mcnemar, paired_newcombe_interval
+from govsim.analysis.statistics.results import Result
 from govsim.lazy import pandas as pd
 from govsim.skills import HINTED, PLAIN, in_order
 

@@ -71,7 +71,7 @@ _ACCURACIES = (
     Column(name="test", place="stub", of=lambda row: title_of(row["test"])),
     Column(name="accuracy", unit="%", kind="estimate"),
     Column(name="answers", heading="answers read", kind="count", of=lambda row: row["accuracy"]["n"]),
-    Column(name="unreadable", heading="not readable", kind="count", meaning="Neither right nor wrong."),
+    Column(name="unreadable", heading="not readable", kind="count"),
     Column(name="paper", unit="%", kind="number", digits=0, is_optional=True),
     Column(name="hint", heading="with the hint", unit="points", kind="difference", is_optional=True),
     Column(

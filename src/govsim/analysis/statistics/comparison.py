@@ -10,28 +10,13 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from govsim.analysis.cells import UNRECORDED
-from govsim.analysis.intervals import CONFIDENCE, NOTHING, mean_interval, rate_interval
-from govsim.analysis.measures import SURVIVAL_TIME, Kind, Measure, compared_measures, measure_named
+from govsim.analysis.intervals import CONFIDENCE, NOTHING
+from govsim.analysis.measures import Kind, Measure, compared_measures, measure_named
 from govsim.analysis.runs import NO_MODEL
-from govsim.analysis.statistics.effects import (
-    cliffs_delta,
-    hedges_g,
-    paired_hedges_g,
-    paired_interval,
-    rank_biserial,
-    welch_interval,
-)
-from govsim.analysis.statistics.rates import fisher, mcnemar, newcombe_interval, paired_newcombe_interval
+from govsim.analysis.statistics import effects, rates
 from govsim.analysis.statistics.resampling import RESAMPLES, bootstrap_difference, permutation
 from govsim.analysis.statistics.results import Comparison, Result, Side, comparison_record
-from govsim.analysis.statistics.sides import (
-    Design,
-    Stratum,
-    copies_in,
-    identity_without,
-    samples_of,
-    strata_of,
-)
+from govsim.analysis.statistics.sides import Design, Stratum, copies_in, identity_without, samples_of, strata_of
 from govsim.analysis.statistics.survival import (
     lifetimes_of,
     log_rank,
@@ -44,11 +29,9 @@ from govsim.errors import AnalysisError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
-    """What is asked of every stratum."""
+    """What is asked of every stratum, by every measure."""
 
-    measure: Measure
     by: str
-    baseline: str
     design: Design
     from_month: int
     draws: int
@@ -95,17 +78,21 @@ def compare(
     Raises:
         AnalysisError: `measure`, `by`, `baseline`, `within`, `design` or `draws` is none that can be.
     """
-    wanted = measure_named(measure)
-    if wanted.kind != "lifetime" and from_month != 1:
+    if measure_named(measure).kind != "lifetime" and from_month != 1:
         raise AnalysisError(
             f"from_month = {from_month}: only for survival_time; read the frame with from_month instead"
         )
-    question = _Question(
-        measure=wanted, by=by, baseline=baseline, design=design, from_month=from_month, draws=draws, rng=rng
+    return compare_measures(
+        runs,
+        by=by,
+        baseline=baseline,
+        rng=rng,
+        measures=(measure,),
+        within=within,
+        design=design,
+        from_month=from_month,
+        draws=draws,
     )
-    alike = identity_without(by) if within is None else tuple(within)
-    compared = _COMPARERS[wanted.kind]
-    return adjusted(compared(stratum, question) for stratum in strata_of(runs, by, baseline, alike))
 
 
 def compare_measures(
@@ -118,6 +105,7 @@ def compare_measures(
     within: Sequence[str] | None = None,
     design: Design = "auto",
     from_month: int = 1,
+    draws: int = RESAMPLES,
 ) -> tuple[Comparison, ...]:
     """Compare every level of a column with a baseline in several measures, with p values adjusted for all of them.
 
@@ -130,6 +118,7 @@ def compare_measures(
         within: columns in which both sides are alike, as for `compare`.
         design: as for `compare`.
         from_month: the first month that survival time counts.
+        draws: as for `compare`.
 
     Returns:
         The comparisons of the first measure, then those of the next.
@@ -137,21 +126,10 @@ def compare_measures(
     Raises:
         AnalysisError: as of `compare`.
     """
-    chosen = list(dict.fromkeys(measures or [measure.name for measure in compared_measures()]))
-    found = [
-        compare(
-            runs,
-            by=by,
-            baseline=baseline,
-            measure=measure,
-            rng=rng,
-            within=within,
-            design=design,
-            from_month=from_month if measure == SURVIVAL_TIME else 1,
-        )
-        for measure in chosen
-    ]
-    return adjusted(comparison for some in found for comparison in some)
+    chosen = [measure_named(name) for name in dict.fromkeys(measures)] if measures else compared_measures()
+    question = _Question(by=by, design=design, from_month=from_month, draws=draws, rng=rng)
+    strata = list(strata_of(runs, by, baseline, identity_without(by) if within is None else tuple(within)))
+    return adjusted(_COMPARERS[measure.kind](stratum, measure, question) for measure in chosen for stratum in strata)
 
 
 def comparisons_frame(comparisons: Iterable[Comparison]) -> pd.DataFrame:
@@ -183,18 +161,21 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     return [None if p is None else float(next(by_holm)) for p in p_values]
 
 
-def _of_means(stratum: Stratum, question: _Question) -> Comparison:
-    samples = samples_of(stratum, question.measure.column, identity_without(question.by), question.design)
-    level, baseline = samples.level.values, samples.baseline.values
+def _of_means(stratum: Stratum, measure: Measure, question: _Question) -> Comparison:
+    samples = samples_of(stratum, measure, identity_without(question.by), question.design)
+    level, baseline = samples.values
     rng, draws, is_paired = question.rng, question.draws, samples.is_paired
     student, sizes = (
-        (paired_interval, (paired_hedges_g, rank_biserial)) if is_paired else (welch_interval, (hedges_g, cliffs_delta))
+        (effects.paired_interval, (effects.paired_hedges_g, effects.rank_biserial))
+        if is_paired
+        else (effects.welch_interval, (effects.hedges_g, effects.cliffs_delta))
     )
     resampled = bootstrap_difference(level, baseline, rng, is_paired=is_paired, resamples=draws)
     return _comparison(
         stratum,
+        measure,
         question,
-        (samples.level.side(mean_interval(level)), samples.baseline.side(mean_interval(baseline))),
+        samples.sides,
         is_paired=is_paired,
         intervals=(student(level, baseline), resampled),
         tests=(permutation(level, baseline, rng, is_paired=is_paired, draws=draws),),
@@ -202,21 +183,26 @@ def _of_means(stratum: Stratum, question: _Question) -> Comparison:
     )
 
 
-def _of_rates(stratum: Stratum, question: _Question) -> Comparison:
-    samples = samples_of(stratum, question.measure.column, identity_without(question.by), question.design)
-    level, baseline = (tuple(map(bool, side.values)) for side in (samples.level, samples.baseline))
-    interval, test = (paired_newcombe_interval, mcnemar) if samples.is_paired else (newcombe_interval, fisher)
+def _of_rates(stratum: Stratum, measure: Measure, question: _Question) -> Comparison:
+    samples = samples_of(stratum, measure, identity_without(question.by), question.design)
+    level, baseline = (tuple(map(bool, values)) for values in samples.values)
+    interval, test = (
+        (rates.paired_newcombe_interval, rates.mcnemar)
+        if samples.is_paired
+        else (rates.newcombe_interval, rates.fisher)
+    )
     return _comparison(
         stratum,
+        measure,
         question,
-        (samples.level.side(rate_interval(level)), samples.baseline.side(rate_interval(baseline))),
+        samples.sides,
         is_paired=samples.is_paired,
         intervals=(interval(level, baseline),),
         tests=(test(level, baseline),),
     )
 
 
-def _of_lifetimes(stratum: Stratum, question: _Question) -> Comparison:
+def _of_lifetimes(stratum: Stratum, measure: Measure, question: _Question) -> Comparison:
     level, baseline = (lifetimes_of(side, from_month=question.from_month) for side in stratum.sides)
     horizon = min((side.horizon for side in (level, baseline) if side.n), default=0)
     sides = (
@@ -236,6 +222,7 @@ def _of_lifetimes(stratum: Stratum, question: _Question) -> Comparison:
     )
     return _comparison(
         stratum,
+        measure,
         question,
         sides,
         is_paired=False,
@@ -247,6 +234,7 @@ def _of_lifetimes(stratum: Stratum, question: _Question) -> Comparison:
 
 def _comparison(
     stratum: Stratum,
+    measure: Measure,
     question: _Question,
     sides: Iterable[Side],
     *,
@@ -259,7 +247,7 @@ def _comparison(
     level, baseline = sides
     values = (level.estimate.value, baseline.estimate.value)
     return Comparison(
-        measure=question.measure.name,
+        measure=measure.name,
         by=question.by,
         within=stratum.within,
         design="paired" if is_paired else "unpaired",
@@ -274,7 +262,7 @@ def _comparison(
     )
 
 
-_COMPARERS: Mapping[Kind, Callable[[Stratum, _Question], Comparison]] = {
+_COMPARERS: Mapping[Kind, Callable[[Stratum, Measure, _Question], Comparison]] = {
     "rate": _of_rates,
     "share": _of_means,
     "amount": _of_means,

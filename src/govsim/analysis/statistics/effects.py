@@ -50,7 +50,7 @@ def paired_interval(level: Values, baseline: Values) -> Result:
         level: values of the side compared.
         baseline: values of the side compared with, in the order of their pairs.
     """
-    differences, is_equal = _differences(level, baseline)
+    differences, is_equal = differences_of(level, baseline)
     if differences.size < 2:
         return Result(method=PAIRED_T, reason="fewer than two pairs")
     if is_equal:
@@ -93,7 +93,7 @@ def paired_hedges_g(level: Values, baseline: Values) -> Result:
         level: values of the side compared.
         baseline: values of the side compared with, in the order of their pairs.
     """
-    differences, is_equal = _differences(level, baseline)
+    differences, is_equal = differences_of(level, baseline)
     if differences.size < 3:
         return Result(method=HEDGES, reason="fewer than three pairs")
     if is_equal:
@@ -130,7 +130,7 @@ def rank_biserial(level: Values, baseline: Values) -> Result:
         level: values of the side compared.
         baseline: values of the side compared with, in the order of their pairs.
     """
-    differences, is_equal = _differences(level, baseline)
+    differences, is_equal = differences_of(level, baseline)
     scale = float(np.abs([_array(level), _array(baseline)]).max(initial=0.0))
     if is_equal and not (np.abs(differences) > SAME * scale).any():
         return Result(method=RANK_BISERIAL, reason="no pair differs")
@@ -167,7 +167,7 @@ def _newcombe_area(area: float, n: int, m: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _differences(level: Values, baseline: Values) -> tuple[Floats, bool]:
+def differences_of(level: Values, baseline: Values) -> tuple[Floats, bool]:
     """Differences within pairs, and whether they are all the same but for rounding."""
     one, other = _array(level), _array(baseline)
     differences = one - other

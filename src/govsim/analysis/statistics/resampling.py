@@ -13,6 +13,7 @@ from scipy.stats import DegenerateDataWarning, bootstrap
 
 from govsim.analysis.intervals import CONFIDENCE, NOTHING, SAME, Estimate, Values, is_constant, known_values
 from govsim.analysis.measures import Floats
+from govsim.analysis.statistics.effects import differences_of
 from govsim.analysis.statistics.results import Result
 from govsim.errors import AnalysisError
 
@@ -86,9 +87,8 @@ def bootstrap_difference(
     if min(one.size, other.size) < 2:
         return Result(method=BOOTSTRAP, reason=_too_few(is_paired))
     if is_paired:
-        scale = float(np.abs([one, other]).max())
-        differences = one - other
-        if is_constant(differences, scale):
+        differences, is_equal = differences_of(level, baseline)
+        if is_equal:
             return Result(method=BOOTSTRAP, low=float(differences[0]), high=float(differences[0]))
         estimate = bootstrap_mean(differences, rng, resamples=resamples)
         return Result(method=BOOTSTRAP, low=estimate.low, high=estimate.high)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -110,6 +111,25 @@ class Comparison:
     def to_json(self) -> dict[str, Any]:
         """As nested objects with the attributes as keys; `within` as an object of its own."""
         return {**asdict(self), "within": dict(self.within)}
+
+
+def omissions(reasons: Mapping[str, int]) -> tuple[Omission, ...]:
+    """Counted reasons, in their order, without those that no run has."""
+    return tuple(Omission(reason=reason, runs=runs) for reason, runs in reasons.items() if runs)
+
+
+def omitted_in(comparisons: Iterable[Comparison]) -> dict[tuple[object, str, str], int]:
+    """Runs that comparisons leave out, by what their sides share, the side's name and the reason.
+
+    A side that stands in several comparisons counts once: in the one that leaves out most.
+    """
+    found: dict[tuple[object, str, str], int] = {}
+    for one in comparisons:
+        for side in (one.level, one.baseline):
+            for omission in side.left_out:
+                key = (one.within, side.name, omission.reason)
+                found[key] = max(omission.runs, found.get(key, 0))
+    return found
 
 
 def comparison_record(one: Comparison) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from govsim.analysis.frames import runs_layout
-from govsim.analysis.intervals import Estimate
+from govsim.analysis.intervals import mean_interval, rate_interval
+from govsim.analysis.measures import Measure
 from govsim.analysis.runs import left_out
 from govsim.analysis.settings import flat_settings
-from govsim.analysis.statistics.results import Omission, Side
+from govsim.analysis.statistics.results import Side, omissions
 from govsim.config import Experiment
 from govsim.errors import AnalysisError
 
@@ -58,33 +59,17 @@ class Stratum:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """The values of one side that a comparison rests on, in the order of their pairs where they are paired.
+class Samples:
+    """What a comparison of values rests on.
 
     Attributes:
-        name: the side's name.
-        runs: runs of the side, left-out ones included.
-        values: one for each run that is not left out.
-        left_out: the others, by reason.
+        sides: the level and the baseline.
+        values: of either side, one for each run that is not left out; in the order of their pairs where it is paired.
+        is_paired: whether values of the same place belong to one seed.
     """
 
-    name: str
-    runs: int
-    values: tuple[float, ...]
-    left_out: tuple[Omission, ...]
-
-    def side(self, estimate: Estimate) -> Side:
-        """The side of a comparison, with an estimate of its values."""
-        n = len(self.values)
-        return Side(name=self.name, runs=self.runs, n=n, left_out=self.left_out, estimate=estimate)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Samples:
-    """Both sides of a comparison; paired where values of the same place belong to one seed."""
-
-    level: Sample
-    baseline: Sample
+    sides: tuple[Side, Side]
+    values: tuple[tuple[float, ...], tuple[float, ...]]
     is_paired: bool
 
 
@@ -158,7 +143,7 @@ def values_of(runs: pd.DataFrame, by: str) -> list[str]:
     return list(dict.fromkeys(_names_in(runs, by)))
 
 
-def samples_of(stratum: Stratum, measure: str, pair_by: Sequence[str], design: Design) -> Samples:
+def samples_of(stratum: Stratum, measure: Measure, pair_by: Sequence[str], design: Design) -> Samples:
     """The values of a measure on both sides, paired by seed where at least half of the runs of each have a partner.
 
     A run has a partner when exactly one run of either side has its seed and its values of `pair_by`. In a paired
@@ -166,7 +151,7 @@ def samples_of(stratum: Stratum, measure: str, pair_by: Sequence[str], design: D
 
     Args:
         stratum: the runs.
-        measure: the measure's column.
+        measure: the measure, whose values are numbers or claims.
         pair_by: columns in which partners are alike, beside the seed.
         design: `auto` for the rule above.
 
@@ -175,17 +160,25 @@ def samples_of(stratum: Stratum, measure: str, pair_by: Sequence[str], design: D
     """
     if design not in get_args(Design):
         raise AnalysisError(f"design = {design}: must be one of {', '.join(get_args(Design))}")
-    sides = [_with_measure(side, measure) for side in stratum.sides]
-    keyed = [_by_key(side, measure, pair_by) for side, _ in sides]
+    column = measure.column
+    defined = [_with_measure(side, column) for side in stratum.sides]
+    keyed = [_by_key(side, column, pair_by) for side in defined]
     pairs = [key for key in keyed[0] if key in keyed[1]]
     is_paired = design == "paired" or (
-        design == "auto" and bool(pairs) and 2 * len(pairs) >= max(len(side) for side, _ in sides)
+        design == "auto" and bool(pairs) and 2 * len(pairs) >= max(len(side) for side in defined)
     )
     level, baseline = (
-        _sample(name, len(runs), reasons, [of[key] for key in pairs] if is_paired else list(map(float, runs[measure])))
-        for name, (runs, reasons), of in zip(stratum.names, sides, keyed, strict=True)
+        tuple(of[key] for key in pairs) if is_paired else tuple(map(float, side[column]))
+        for side, of in zip(defined, keyed, strict=True)
     )
-    return Samples(level=level, baseline=baseline, is_paired=is_paired)
+    return Samples(
+        sides=(
+            _side(stratum.names[0], stratum.level, measure, level),
+            _side(stratum.names[1], stratum.baseline, measure, baseline),
+        ),
+        values=(level, baseline),
+        is_paired=is_paired,
+    )
 
 
 def copies_in(runs: pd.DataFrame) -> int:
@@ -199,11 +192,6 @@ def copies_in(runs: pd.DataFrame) -> int:
     counted = runs[runs["is_counted"]]
     files = counted["path"].str.replace(r".*/", "", regex=True).where(counted["is_imported"], "")
     return int(counted.assign(path=files).duplicated([*IDENTITY, "cell", "seed", "path"]).sum())
-
-
-def omissions(reasons: Counter[str]) -> tuple[Omission, ...]:
-    """Counted reasons, in their order, without those that no run has."""
-    return tuple(Omission(reason=reason, runs=runs) for reason, runs in reasons.items() if runs)
 
 
 def _names_in(runs: pd.DataFrame, by: str) -> pd.Series[str]:
@@ -238,13 +226,9 @@ def _check_requests(stratum: Stratum, by: str) -> None:
             )
 
 
-def _with_measure(runs: pd.DataFrame, measure: str) -> tuple[pd.DataFrame, Counter[str]]:
-    """The runs that have a measure, and why the others have none."""
-    counted = runs[runs["is_counted"]]
-    reasons = left_out(runs)
-    defined = counted[counted[measure].notna()]
-    reasons[_UNDEFINED] = len(counted) - len(defined)
-    return defined, reasons
+def _with_measure(runs: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The runs that have a measure."""
+    return runs[runs["is_counted"] & runs[column].notna()]
 
 
 def _by_key(runs: pd.DataFrame, measure: str, pair_by: Iterable[str]) -> dict[tuple[object, ...], float]:
@@ -255,7 +239,10 @@ def _by_key(runs: pd.DataFrame, measure: str, pair_by: Iterable[str]) -> dict[tu
     return {key: float(value) for key, value in zip(keys, seeded[measure], strict=True) if once[key] == 1}
 
 
-def _sample(name: str, defined: int, reasons: Counter[str], values: Sequence[float]) -> Sample:
-    """A side of so many runs with the measure, of which those that have a value count."""
+def _side(name: str, runs: pd.DataFrame, measure: Measure, values: Sequence[float]) -> Side:
+    """A side of which these values count, with the reasons why its other runs do not."""
+    defined, reasons = len(_with_measure(runs, measure.column)), left_out(runs)
+    reasons[_UNDEFINED] = int(runs["is_counted"].sum()) - defined
     reasons[_ALONE] = defined - len(values)
-    return Sample(name=name, runs=len(values) + reasons.total(), values=tuple(values), left_out=omissions(reasons))
+    estimate = rate_interval(map(bool, values)) if measure.is_rate else mean_interval(values)
+    return Side(name=name, runs=len(runs), n=len(values), left_out=omissions(reasons), estimate=estimate)

@@ -25,7 +25,7 @@ from govsim.analysis.intervals import CONFIDENCE, NORMAL, SAME, Estimate
 from govsim.analysis.measures import Floats, check_first_month
 from govsim.analysis.runs import observed
 from govsim.analysis.statistics.resampling import RESAMPLES, permutation
-from govsim.analysis.statistics.results import Omission, Result
+from govsim.analysis.statistics.results import Omission, Result, omissions
 from govsim.errors import AnalysisError
 from govsim.journal import UNREADABLE
 
@@ -155,17 +155,17 @@ def lifetimes_of(runs: pd.DataFrame, *, from_month: int = 1) -> Lifetimes:
     ends = seen["has_collapsed"].to_numpy(dtype=bool)
     watched = months >= 1
     early = int((ends & ~watched).sum())
-    reasons = (
-        Omission(reason=UNREADABLE, runs=len(runs) - len(seen)),
-        Omission(reason=f"collapsed before month {from_month}", runs=early),
-        Omission(reason="without a whole month", runs=int((~watched).sum()) - early),
-    )
+    reasons = {
+        UNREADABLE: len(runs) - len(seen),
+        f"collapsed before month {from_month}": early,
+        "without a whole month": int((~watched).sum()) - early,
+    }
     planned = seen["months_planned"].to_numpy(dtype=int) - from_month + 1
     return Lifetimes(
         months=tuple(int(month) for month in months[watched]),
         has_collapsed=tuple(bool(end) for end in ends[watched]),
         horizon=max(0, int(planned.min())) if planned.size else 0,
-        left_out=tuple(reason for reason in reasons if reason.runs),
+        left_out=omissions(reasons),
     )
 
 
@@ -184,13 +184,23 @@ def survival_curve(lifetimes: Lifetimes) -> SurvivalCurve:
         band = curve.confidence_interval(CONFIDENCE, method="log-log")
     at_risk, collapsed = _counts(months, ends, curve.quantiles)
     censored = (months[:, np.newaxis] == curve.quantiles).sum(axis=0) - collapsed
-    begin = SurvivalStep(month=0, at_risk=lifetimes.n, collapsed=0, censored=0, survival=1.0, low=None, high=None)
-    columns = (curve.quantiles, at_risk, collapsed, censored, curve.probabilities)
-    edges = (end.probabilities for end in band)  # type: ignore[attr-defined] # the stubs have numbers here
-    rows = zip(*columns, *edges, strict=True)
-    steps = (begin, *(_step(*map(float, row)) for row in rows))
+    low, high = (end.probabilities for end in band)  # type: ignore[attr-defined] # the stubs have numbers here
+    steps = [SurvivalStep(month=0, at_risk=lifetimes.n, collapsed=0, censored=0, survival=1.0, low=None, high=None)]
+    for place, survival in enumerate(map(float, curve.probabilities)):
+        is_open = 0 < survival < 1
+        steps.append(
+            SurvivalStep(
+                month=int(curve.quantiles[place]),
+                at_risk=int(at_risk[place]),
+                collapsed=int(collapsed[place]),
+                censored=int(censored[place]),
+                survival=survival,
+                low=float(low[place]) if is_open else None,
+                high=float(high[place]) if is_open else None,
+            )
+        )
     median = next((step.month for step in steps if step.survival <= 0.5 + SAME), None)
-    return SurvivalCurve(steps=steps, n=lifetimes.n, collapses=lifetimes.collapses, median=median)
+    return SurvivalCurve(steps=tuple(steps), n=lifetimes.n, collapses=lifetimes.collapses, median=median)
 
 
 def log_rank(groups: Mapping[str, Lifetimes]) -> Result:
@@ -282,20 +292,6 @@ def restricted_mean_difference(level: Lifetimes, baseline: Lifetimes, horizon: i
     (one, one_variance), (other, other_variance) = (_area_and_variance(side, horizon) for side in (level, baseline))
     half = NORMAL * sqrt(one_variance + other_variance)
     return Result(method=RMST, low=one - other - half, high=one - other + half)
-
-
-def _step(month: float, at_risk: float, collapsed: float, censored: float, *curve: float) -> SurvivalStep:
-    survival, low, high = curve
-    is_open = 0 < survival < 1
-    return SurvivalStep(
-        month=int(month),
-        at_risk=int(at_risk),
-        collapsed=int(collapsed),
-        censored=int(censored),
-        survival=survival,
-        low=low if is_open else None,
-        high=high if is_open else None,
-    )
 
 
 def _counts(months: Floats, ends: NDArray[np.bool_], times: Floats) -> tuple[Floats, Floats]:

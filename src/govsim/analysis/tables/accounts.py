@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from functools import partial
 from math import isnan
 from typing import Any
 
@@ -12,10 +10,10 @@ from govsim.analysis.costs import AMOUNTS, PRICES, Spent
 from govsim.analysis.status import CellStanding
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.analysis.tables.text import as_text
-from govsim.journal import FINISHED, known_sum
+from govsim.journal import known_sum
 from govsim.lazy import pandas as pd
 
-_COST = Column(name="cost", kind="dollars", meaning="– where a price is unknown.")
+_COST = Column(name="cost", kind="dollars")
 
 
 def spending_table(spent: Spent) -> Table:
@@ -31,12 +29,12 @@ def spending_table(spent: Spent) -> Table:
         columns=(
             *(Column(name=key, heading=key, place="stub") for key in spent.by),
             Column(name="calls", kind="count"),
-            Column(name="refused", kind="count", meaning="Replies that could not be read."),
+            Column(name="refused", kind="count"),
             Column(name="input_tokens", kind="count"),
             Column(name="output_tokens", kind="count"),
-            Column(name="cached_tokens", kind="count", meaning="Of the prompts' tokens."),
+            Column(name="cached_tokens", kind="count"),
             _COST,
-            Column(name="seconds", kind="number", digits=1, meaning="Waited for the model."),
+            Column(name="seconds", kind="number", digits=1),
         ),
         data=spent.rows,
         total={**dict.fromkeys(spent.by, ""), spent.by[0]: "all", **spent.total} if spent.rows else None,
@@ -64,8 +62,7 @@ def standings_table(cells: Sequence[CellStanding]) -> Table:
         cells: as `standings` gives them.
     """
     data = [_standing(cell) for cell in cells]
-    standing = sum((Counter(row["standing"]) for row in data), Counter[str]())
-    sums = {name: known_sum(row[name] for row in data) for name in ("runs", "months", "calls", "tokens", "cost")}
+    amounts = ("runs", "done", "going", "waiting", "ended", "months", "tokens", "cost")
     return Table(
         name="status",
         title="How runs stand",
@@ -73,45 +70,39 @@ def standings_table(cells: Sequence[CellStanding]) -> Table:
         columns=(
             *(Column(name=name, heading=name, place="stub") for name in ("scenario", "condition", "society")),
             Column(name="runs", kind="count"),
-            Column(name="done", kind="count", of=_done),
-            Column(name="running", heading="going", kind="count", of=partial(_how_many, "running")),
-            Column(name="waiting", kind="count", of=partial(_how_many, "waiting")),
-            Column(name="ended", heading="stopped", kind="count", of=_stopped),
+            Column(name="done", kind="count", for_programs=False),
+            Column(name="going", kind="count", for_programs=False),
+            Column(name="waiting", kind="count", for_programs=False),
+            Column(name="ended", heading="stopped", kind="count", for_programs=False),
             Column(name="months", kind="count"),
             Column(name="tokens", kind="count"),
             _COST,
         ),
         data=data,
-        total={"scenario": "all", "condition": "", "society": "", "standing": standing, **sums},
+        total={"scenario": "all", "condition": "", "society": ""}
+        | {name: known_sum(row[name] for row in data) for name in amounts},
     )
 
 
 def _standing(cell: CellStanding) -> Row:
     scenario, condition, society = cell.cell
+    running, waiting = cell.counts["running"], cell.counts["waiting"]
     return {
         "scenario": scenario,
         "condition": condition,
         "society": society,
         "runs": len(cell.runs),
         "standing": dict(cell.counts),
+        "done": cell.done,
+        "going": running,
+        "waiting": waiting,
+        "ended": len(cell.runs) - cell.done - running - waiting,
         "months": sum(run.months for run in cell.runs),
         "calls": sum(run.calls for run in cell.runs),
         "tokens": cell.tokens,
         "cost": cell.cost,
         "stopped": [{"path": str(run.path), "reason": run.reason} for run in cell.runs if run.reason],
     }
-
-
-def _how_many(kind: str, row: Row) -> int:
-    return int(row["standing"].get(kind, 0))
-
-
-def _done(row: Row) -> int:
-    return sum(_how_many(kind, row) for kind in FINISHED)
-
-
-def _stopped(row: Row) -> int:
-    return int(row["runs"]) - _done(row) - _how_many("running", row) - _how_many("waiting", row)
 
 
 def _known(row: Any) -> dict[str, Any]:

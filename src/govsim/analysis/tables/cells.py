@@ -87,7 +87,6 @@ def measure_column(measure: Measure, *, n: str = "") -> Column:
         heading=heading.removesuffix(unit).strip() if heading.endswith(unit) else heading,
         unit=unit if heading.endswith(unit) else "",
         kind="estimate" if measure.is_rate else "mean",
-        meaning=measure.description,
         n=n,
     )
 
@@ -109,11 +108,11 @@ def _unreadable(row: Row) -> str | None:
 _LABELS = (
     Column(name="scenario", place="label"),
     Column(name="condition", place="label"),
-    Column(name="society", place="label", is_named=True, meaning="The society's label."),
-    Column(name="model", place="label", is_named=True, meaning="The members' language model."),
-    Column(name="agent", place="label", is_named=True, meaning="How the members decide."),
+    Column(name="society", place="label", is_named=True),
+    Column(name="model", place="label", is_named=True),
+    Column(name="agent", place="label", is_named=True),
     Column(name=_SHOWN, heading="settings", kind="settings", place="label", for_programs=False),
-    Column(name="counted", heading="runs", kind="count", meaning="Runs that ended on their own.", for_programs=False),
+    Column(name="counted", heading="runs", kind="count", for_programs=False),
 )
 _REMARKS = (
     Column(name="outcome", place="remark", in_markup=False, for_programs=False),

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
-from govsim.analysis.statistics import Comparison, Side, comparison_record
+from govsim.analysis.statistics.results import Comparison, Side, comparison_record
 from govsim.analysis.tables.cells import UNREADABLE_RUNS, broken_note
 from govsim.analysis.tables.formatting import LONGEST
 from govsim.analysis.tables.table import Column, Row, Table, footnote_mark
@@ -97,8 +97,8 @@ def _columns(within: Mapping[str, None]) -> tuple[Column, ...]:
         Column(name="level", heading="compared", kind="estimate", of=partial(_side, "level"), n="always"),
         Column(name="baseline", kind="estimate", of=partial(_side, "baseline"), n="always"),
         Column(name="difference", kind="difference", of=difference_of),
-        Column(name="p", kind="p", meaning="Of the first test, that there is no difference."),
-        Column(name="p_adjusted", heading="Holm's p", kind="p", meaning="Corrected for all tests of the table."),
+        Column(name="p", kind="p"),
+        Column(name="p_adjusted", heading="Holm's p", kind="p"),
         Column(name="effect", heading="effect size", kind="difference", of=_effect),
         Column(name="left_out", place="remark", of=_left_out, is_named=True),
     )

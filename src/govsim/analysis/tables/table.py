@@ -32,7 +32,6 @@ class Column:
         unit: the unit of its values; empty where they have none.
         kind: what its values are, which decides how they are written.
         place: where it stands; stubs are set flush left, figures flush right.
-        meaning: what it says, in a sentence; empty where the heading says it.
         of: computes its value from a row, where that is more than the value of its name.
         digits: decimals of its numbers.
         n: the column with which an estimate's n is compared, to be told where it is another; `always` tells it always.
@@ -47,7 +46,6 @@ class Column:
     unit: str = ""
     kind: Kind = "text"
     place: Place = "figure"
-    meaning: str = ""
     of: Callable[[Row], Any] | None = None
     digits: int = 2
     n: str = ""

@@ -1,4 +1,4 @@
-"""From the journals of runs to the studies in which judges read them."""
+"""From the journals of runs to the studies in which judges read them; and to those in which judges are checked."""
 
 from __future__ import annotations
 
@@ -7,32 +7,47 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Annotated
 
-from govsim.config import Layer, Models, Replies, flattened, validate
+from pydantic import Field, TypeAdapter
+
+from govsim.agents import Line
+from govsim.config import Layer, Models, Replies, Society, World, validate
+from govsim.config.section import Frozen
+from govsim.config.yaml import parse as parse_yaml
 from govsim.errors import ConfigError
-from govsim.jobs.plan import labelled, slug
 from govsim.journal import (
     STUDY_SUFFIX,
     Broken,
     Journal,
+    JudgeCheck,
     Judging,
+    LabelName,
     read_each,
     read_journal,
 )
 from govsim.models.local_weights import identified_models
 from govsim.plugins import GOVSIM
 from govsim.scenarios import FORMATS, Prompts, Scenario, load_scenario
-from govsim.studies.dialogue.question import QUESTIONS, JudgeQuestion, items_of
-from govsim.studies.dialogue.talks import KINDS
-from govsim.studies.study import StudyJob, study_of
+from govsim.studies.dialogue.judging import LABELLING
+from govsim.studies.dialogue.question import QUESTIONS, JudgeQuestion, item_of, items_of, judged_line
+from govsim.studies.dialogue.talks import KINDS, Said, ShownTalk
+from govsim.studies.study import Item, StudyJob, study_label
 
 _SHARED = ("conversation", "reask")
 _COMMON = "judge"
 """The template that every judge is told first."""
 
-
 MOST_SAMPLES = 1_000
 """The most samples of one judge: each is a study with a journal of its own."""
+
+
+CHECKS = "judges"
+"""Where the journals of checks lie below the output folder."""
+
+_CHECK_DATE = "2024-01-30"
+_CHECK_SCENARIO = "fishery"
+_PACKAGE = resources.files("govsim.studies.dialogue")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +67,26 @@ class DialogueSettings:
     asked: Sequence[str] = ("labels", "promises")
     samples: int = 1
     settings: Layer
+
+
+class Example(Frozen):
+    """An utterance whose label is known."""
+
+    label: LabelName
+    """What it mainly does."""
+    speaker: str
+    """Who says it."""
+    text: Annotated[str, Field(min_length=1)]
+    """What is said."""
+    before: tuple[str, ...] = ()
+    """The lines before it, each as `NAME: what is said`, where it cannot be understood without."""
+
+
+@cache
+def examples() -> tuple[Example, ...]:
+    """The utterances that judges are checked with: at least ten for each label, written for this purpose."""
+    content = _PACKAGE / "examples.yaml"
+    return TypeAdapter(tuple[Example, ...]).validate_python(parse_yaml(content.read_bytes()))
 
 
 def plan_dialogue(wanted: DialogueSettings, *, broken: Broken | None = None) -> list[StudyJob]:
@@ -89,7 +124,34 @@ def _plans(journal: Journal, question: JudgeQuestion, judges: Sequence[Models], 
             rater = judge_label(judge) + (f".{sample}" if sample > 1 else "")
             subject = Judging(study=question.name, journal=journal.path.name, rater=rater, sample=sample)
             path = journal.path.with_name(f"{journal.path.stem}.{question.name}.{rater}{STUDY_SUFFIX}")
-            yield StudyJob(path=path, header=study_of(subject, judge, scenario), items=items)
+            yield StudyJob.of(path, subject, judge, scenario, items)
+
+
+def plan_check(judge: str, settings: Layer, out: Path) -> StudyJob:
+    """The study in which a judge labels the examples.
+
+    Args:
+        judge: who judges, by name.
+        settings: keys of `models` that differ from the default.
+        out: the output folder.
+
+    Raises:
+        ConfigError: a setting cannot be used; names it.
+    """
+    models = models_of(judge, settings)
+    scenario = with_judge_templates(load_scenario(_CHECK_SCENARIO), replies=models.replies)
+    prompts = Prompts(scenario, World(), replies=models.replies)
+    path = out / CHECKS / judge_label(models) / f"check{STUDY_SUFFIX}"
+    items = (_example(example, number, prompts) for number, example in enumerate(examples()))
+    return StudyJob.of(path, JudgeCheck(), models, scenario, items)
+
+
+def _example(example: Example, number: int, prompts: Prompts) -> Item:
+    before = [Line(speaker=name, text=text) for name, _, text in (line.partition(": ") for line in example.before)]
+    said = Said(speaker=example.speaker, by=example.speaker, text=example.text, said=example.text, ordinal=number)
+    talk = ShownTalk(date=_CHECK_DATE, speakers=Society().members, lines=(*before, said))
+    judged = judged_line(said, talk, month=0, phase="discussion", capacity=World().capacity, expected=example.label)
+    return item_of(LABELLING, judged, prompts)
 
 
 def models_of(judge: str, settings: Layer) -> Models:
@@ -105,8 +167,7 @@ def models_of(judge: str, settings: Layer) -> Models:
 def judge_label(models: Models) -> str:
     """The judge's name, and a short hash of how it is asked where that is not the usual way."""
     judge = str(models.default)
-    before, after = (dict(flattened(one.model_dump(mode="json"))) for one in (models_of(judge, {}), models))
-    return labelled(slug(judge), {key: value for key, value in after.items() if before.get(key) != value})
+    return study_label(judge, models_of(judge, {}).model_dump(mode="json"), models.model_dump(mode="json"))
 
 
 def with_judge_templates(scenario: Scenario, *questions: JudgeQuestion, replies: Replies = "text") -> Scenario:
@@ -126,7 +187,7 @@ def with_judge_templates(scenario: Scenario, *questions: JudgeQuestion, replies:
 @cache
 def _templates(replies: Replies) -> dict[str, str]:
     shared = load_scenario("fishery", replies=replies).templates
-    common = (resources.files("govsim.studies.dialogue") / "prompts" / f"{_COMMON}.jinja").read_text(encoding="utf-8")
+    common = (_PACKAGE / "prompts" / f"{_COMMON}.jinja").read_text(encoding="utf-8")
     own = {
         name: text
         for extension in QUESTIONS

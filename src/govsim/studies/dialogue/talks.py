@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 
 from govsim.agents import Line
 from govsim.agents.sentences import one_line
@@ -105,7 +106,7 @@ def talks_of(journal: Journal) -> list[Talk]:
             phase=phases[month.month],
             date=(talk_day if month.month in late else first_day)(month.month).isoformat(),
             members=month.members,
-            lines=tuple(_in_order(lines[month.month])),
+            lines=tuple(sorted(lines[month.month], key=attrgetter("ordinal"))),
         )
         for month in journal.of(Month)
         if month.month in lines
@@ -119,7 +120,3 @@ def decisions_of(journal: Journal) -> Iterator[Call]:
     place = {name: number for number, name in enumerate(members)}
     calls = [call for call in journal.of(Call) if call.purpose == DECISION and call.refused is None]
     yield from sorted(calls, key=lambda call: (call.month, place.get(call.member, len(place))))
-
-
-def _in_order(lines: list[Said]) -> list[Said]:
-    return sorted(lines, key=lambda line: line.ordinal)

@@ -11,14 +11,13 @@ from nicegui import ui
 from starlette.requests import Request
 
 from govsim.analysis.tables.table import Row, Table
-from govsim.errors import GovSimError
 from govsim.web.choices import BY, FILTERS, Choice, offered
 from govsim.web.parts.charts import line_chart, named
 from govsim.web.parts.live import Chart, Part
 from govsim.web.parts.table import Scale, draw
 from govsim.web.site import Site
 from govsim.web.theme import busy, card, empty, frame, heading, short, subheading, wrong
-from govsim.web.workers import Deferred, Memo
+from govsim.web.workers import Deferred, Memo, problem_of
 
 if TYPE_CHECKING:
     from govsim.analysis.figures import FileFormat
@@ -34,7 +33,6 @@ _FIGURES = ("stock", "survival", "gain", "equality")
 _FRAMES = ("runs", "stock", "survival", "effects")
 _MOST_PANELS = 12
 _KEPT = 8
-_LOOK = "outlined dense options-dense"
 
 
 def add(site: Site) -> None:
@@ -42,9 +40,9 @@ def add(site: Site) -> None:
     known: Memo[Compared] = Memo(_KEPT)
 
     @ui.page("/compare")
-    async def compare(request: Request) -> None:
+    def compare(request: Request) -> None:
         with frame(site, "Compare", here="/compare"):
-            await ComparePage(site, Choice.of(request.query_params), known).build()
+            ComparePage(site, Choice.of(request.query_params), known).build()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +69,7 @@ class ComparePage:
         self._is_busy = False
         self._options: dict[str, list[str]] = {}
 
-    async def build(self) -> None:
+    def build(self) -> None:
         """Build the page; it fills as soon as what it shows has been computed."""
         heading("Compare")
         self._filters = ui.element("div").classes("filters").props('role=group aria-label="What is compared"')
@@ -108,8 +106,8 @@ class ComparePage:
         self._say("Comparing…")
         try:
             found = await self._found(wanted)
-        except GovSimError as error:
-            why = str(error)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the page does not go on saying that it compares
+            why = problem_of(error)
             self._result.show(wanted, lambda: wrong("This cannot be compared.", why))
         else:
             self._result.show(wanted, lambda: self._show(found))
@@ -145,7 +143,7 @@ class ComparePage:
 
     def _selects(self, options: dict[str, list[str]]) -> None:
         choice = self._choice
-        ui.select(BY, value=choice.by, label="Compare", on_change=lambda e: self._turn_to(e.value)).props(_LOOK)
+        ui.select(BY, value=choice.by, label="Compare", on_change=lambda e: self._turn_to(e.value))
         levels = self._select("levels", "Only these", options[choice.by])
         levels.props("use-chips")
         self._select("baseline", "Compared with", options[choice.by])
@@ -170,7 +168,7 @@ class ComparePage:
             multiple=has_several,
             clearable=True,
             on_change=lambda e: self._choose(**{name: tuple(e.value or ()) if has_several else e.value or ""}),
-        ).props(_LOOK)
+        )
 
     def _turn_to(self, by: str) -> None:
         self._choose(by=by, levels=(), baseline="", **({by: ""} if by in FILTERS else {}))
@@ -214,8 +212,8 @@ class ComparePage:
                 name, content = await index.compute(frame_file, index.summaries, choice, kind)
             else:
                 name, content = await index.compute(figure_file, index.summaries, choice, kind, ending)
-        except GovSimError as error:
-            ui.notify(str(error), type="negative")
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, whoever wants the file hears of it
+            ui.notify(problem_of(error), type="negative")
             return
         ui.download.content(content, name)
 

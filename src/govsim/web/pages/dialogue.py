@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nicegui import ui
 
 from govsim.characters import counted
+from govsim.web.dialogue import Judged, readings
 from govsim.web.parts.listing import Column, Listing, Row, rows
 from govsim.web.parts.live import computed
-from govsim.web.parts.promises import outcome_look
 from govsim.web.parts.table import draw
+from govsim.web.parts.talk import outcome_look
 from govsim.web.site import Site
 from govsim.web.theme import address, card, empty, frame, heading, short, wrong
-from govsim.web.workers import Deferred, Memo
-
-if TYPE_CHECKING:
-    from govsim.web.dialogue import Judged, readings
-else:
-    readings = Deferred("govsim.web.dialogue", "readings")
+from govsim.web.workers import Memo
 
 COMMAND = "govsim dialogue judge {} --model PROVIDER/NAME --ask labels --ask promises --ask knowledge"
 
@@ -80,14 +76,12 @@ def add(site: Site) -> None:
                     with place:
                         _ask_one(site)
                     return
-                state = tuple((one.name, one.stamp) for one in (*contents.journals, *contents.studies))
                 read = partial(site.index.compute, readings, site.folder.place, site.folder.root)
                 count = counted(len(contents.journals), "journal")
                 doing = f"Reading the talk of {count}; with many this takes a while …"
-                found = await computed(place, doing, "The dialogues cannot be shown.", lambda: memo.of(state, read))
-                if found is not None:
-                    with place:
-                        _tell(site, found, label, outcome)
+                tell = partial(_tell, site, label=label, outcome=outcome)
+                known = partial(memo.of, contents.state, read)
+                await computed(place, doing, "The dialogues cannot be shown.", known, tell)
 
             ui.timer(0.05, show, once=True)
 
@@ -97,7 +91,7 @@ def _ask_one(site: Site) -> None:
         empty("forum", "No judge has read these runs yet.", "Ask one with:", COMMAND.format(site.place))
 
 
-def _tell(site: Site, found: Judged, label: str, outcome: str) -> None:
+def _tell(site: Site, found: Judged, *, label: str, outcome: str) -> None:
     if found.stale:
         wrong("Judgements that do not fit their run any more are left out.", *found.stale[:10])
     if found.broken:
@@ -140,9 +134,9 @@ def _listed(found: Sequence[Any], columns: Sequence[Column[Any]], *, by: str, ch
     counts = Counter(getattr(one, by) for one in found)
     options = {name: f"{name} ({count:,})" for name, count in counts.most_common()}
     kind = chosen if chosen in options else None
-    ui.select(options, value=kind, label=by.capitalize(), on_change=lambda e: show(e.value)).props(
-        "outlined dense options-dense clearable"
-    ).style("width: 260px; max-width: 100%")
+    ui.select(options, value=kind, label=by.capitalize(), on_change=lambda e: show(e.value)).props("clearable").style(
+        "width: 260px; max-width: 100%"
+    )
     listing: Listing[Any] = Listing(columns, _order, _more, size=10, nothing="None is like this.")
     show(kind)
 

@@ -27,7 +27,7 @@ from govsim.web.parts.runs import (
     settings_of,
 )
 from govsim.web.site import Site
-from govsim.web.theme import WORDS, card, empty, frame, heading, short
+from govsim.web.theme import WORDS, card, empty, frame, heading, note, short
 
 _PATIENCE = 60.0  # listing many journals takes a while on a busy machine
 _FILTERS = ("scenario", "condition", "model", "status")
@@ -73,7 +73,7 @@ class Home:
         with ui.element("div").classes("filters").props('role=search aria-label="Choose runs"'):
             ui.input(
                 "Name contains", value=self._chosen.text, on_change=lambda e: self._choose(text=e.value or "")
-            ).props("outlined dense clearable debounce=300")
+            ).props("clearable debounce=300")
             for name in _FILTERS:
                 self._selects[name] = self._select(name)
             if self._chosen.society:
@@ -87,8 +87,7 @@ class Home:
         def changed(event: ValueChangeEventArguments[str | None]) -> None:
             self._choose(**{name: event.value or ""})
 
-        select = ui.select(options, value=value or None, label=name.capitalize(), on_change=changed, clearable=True)
-        return select.props("outlined dense options-dense")
+        return ui.select(options, value=value or None, label=name.capitalize(), on_change=changed, clearable=True)
 
     def _tables(self) -> None:
         with card():
@@ -105,10 +104,10 @@ class Home:
                 self._setting_list = Listing[Setting](
                     setting_columns(), name_of, about_setting, sort="cell", nothing="No setting has been measured yet."
                 )
-                ui.label(
+                note(
                     "Runs that differ in nothing but the seed, with 95 % intervals: Wilson's for the rate, Student's t "
                     "for means. Runs that stopped early are in no measure."
-                ).classes("soft small")
+                )
 
     def _choose(self, **what: str) -> None:
         self._chosen = replace(self._chosen, **what)
@@ -163,7 +162,7 @@ def _headline(site: Site, entries: Sequence[Entry]) -> None:
         ui.label(site.place).classes("chip mono")
     if unread:
         with ui.element("div").classes("stack-tight").props("role=status"):
-            ui.label(f"Reading journals: {len(entries) - unread:,} of {len(entries):,}").classes("soft small number")
+            note(f"Reading journals: {len(entries) - unread:,} of {len(entries):,}").classes("number")
             ui.linear_progress(1 - unread / max(len(entries), 1), show_value=False, size="4px").props(
                 'aria-label="Journals that have been read"'
             )

@@ -11,12 +11,11 @@ from govsim.journal import MemoryLine, Retrieval
 from govsim.web.pages.run import tell_empty, tell_problems, watch_of
 from govsim.web.parts.charts import gains_chart
 from govsim.web.parts.live import Chart, Part
-from govsim.web.parts.memories import Memories, recalled, remembered, show_memory
-from govsim.web.parts.promises import promises
-from govsim.web.parts.texts import figure, said
+from govsim.web.parts.memories import memory_list, recalled, remembered, show_memory
+from govsim.web.parts.talk import promises
 from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
-from govsim.web.theme import address, card, empty, face, frame, heading, short, tiles, wrong
+from govsim.web.theme import address, card, empty, face, figure, frame, heading, said, short, tiles, wrong
 
 _PAUSE = 1.0
 
@@ -67,10 +66,10 @@ class MindPage:
             with card("Promises and deeds"):
                 self._promises = Part("stack-tight")
             with card("Memories"):
-                self._list = Memories(self._open)
+                self._list = memory_list(lambda line: show_memory(line, self._retrievals))
             with card("What came to mind"):
                 self._which = ui.select([], label="Month", on_change=lambda e: self._choose(e.value))
-                self._which.props("outlined dense options-dense").style("width: 160px")
+                self._which.style("width: 160px")
                 self._recalled = Part("stack")
         ui.timer(_PAUSE, self.refresh, immediate=False)
 
@@ -128,11 +127,6 @@ class MindPage:
         assert state is not None, "shown once the header has been read"
         told = (self._seen, self._month)
         self._recalled.show(told, lambda: recalled(found, self._memories, state.experiment, self._member))
-
-    def _open(self, ordinal: int) -> None:
-        for line in self._memories:
-            if line.ordinal == ordinal:
-                show_memory(line, self._retrievals)
 
 
 def _tell_problems(state: RunState) -> None:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 from nicegui import run, ui
+from nicegui.events import ValueChangeEventArguments
 
 from govsim.characters import visible
 from govsim.config import condition_names
 from govsim.errors import ConfigError
 from govsim.scenarios import scenario_names
 from govsim.web.parts.live import Part
-from govsim.web.parts.texts import dialog, said
 from govsim.web.processes import Form, Started, agents_offered, estimate, words_of
 from govsim.web.site import Site
-from govsim.web.theme import address, busy, card, empty, frame, heading, short, wrong
+from govsim.web.theme import address, busy, card, dialog, empty, frame, heading, note, said, short, wrong
 
 _PAUSE = 0.4
 _PATIENCE = 600.0  # what somebody has typed is there still when a laptop wakes
-_LOOK = "outlined dense options-dense"
 _NUMBERS = {
     "members": "Members",
     "months": "Months",
@@ -67,8 +68,8 @@ class NewPage:
         with card():
             with ui.element("div").classes("form"):
                 self._fields()
-            ui.label("What is left empty is as the condition says.").classes("soft small")
-            with ui.expansion("Any other setting").props("dense").classes("box"), ui.element("div").classes("form"):
+            note("What is left empty is as the condition says.")
+            with ui.expansion("Any other setting").classes("box"), ui.element("div").classes("form"):
                 self._text("settings", "Keys of the experiment, a line KEY=VALUE each", is_long=True)
                 self._text("model_args", "Arguments of the model, a line NAME=VALUE each", is_long=True)
             self._command = ui.label().classes("mono said box").props('aria-label="The command"')
@@ -86,13 +87,11 @@ class NewPage:
         self._choice("agent", "Agents", list(agents_offered()), is_open=True)
         models = {run.model for run in self._site.index.measures} - {"none", "mixed"}
         known = sorted({*models, "embedded/smollm2"})
-        field = ui.input(
-            "Model, as PROVIDER/NAME", autocomplete=known, on_change=lambda e: self._set("model", e.value or "")
-        )
-        field.props(_LOOK).classes("twice")
+        field = ui.input("Model, as PROVIDER/NAME", autocomplete=known, on_change=partial(self._typed, "model"))
+        field.classes("twice")
         for name, label in _NUMBERS.items():
             step = 0.01 if name == "max_cost" else 1
-            ui.number(label, min=0, step=step, on_change=lambda e, name=name: self._set(name, e.value)).props(_LOOK)
+            ui.number(label, min=0, step=step, on_change=partial(self._typed, name))
         self._text("price", "Price in/out, $ a million")
 
     def _choice(self, name: str, label: str, options: list[str], *, is_open: bool = False) -> None:
@@ -101,16 +100,17 @@ class NewPage:
             value=self._given[name],
             label=label,
             new_value_mode="add-unique" if is_open else None,
-            on_change=lambda e: self._set(name, e.value or ""),
-        ).props(_LOOK)
+            on_change=partial(self._typed, name),
+        )
 
     def _text(self, name: str, label: str, *, is_long: bool = False) -> None:
         field = ui.textarea if is_long else ui.input
-        field(label, on_change=lambda e: self._set(name, e.value or "")).props(_LOOK)
+        field(label, on_change=partial(self._typed, name))
 
-    def _set(self, name: str, value: Any) -> None:
-        is_whole = isinstance(value, float) and value.is_integer() and name != "max_cost"
-        self._given[name] = int(value) if is_whole else value
+    def _typed(self, name: str, event: ValueChangeEventArguments[Any]) -> None:
+        is_whole = isinstance(event.value, float) and event.value.is_integer() and name != "max_cost"
+        value = int(event.value) if is_whole else event.value
+        self._given[name] = value if name in _NUMBERS else value or ""
         self._changed()
 
     def _words(self) -> tuple[str, ...]:
@@ -127,17 +127,9 @@ class NewPage:
         words = self._allowed()
         if words is None:
             return
-        self._answer.clear()
-        with self._answer:
-            busy("Rehearsing with a fake model; nobody is asked …")
+        self._say(lambda: busy("Rehearsing with a fake model; nobody is asked …"))
         is_told, told = await run.io_bound(estimate, words) or (False, "")
-        self._answer.clear()
-        with self._answer:
-            if is_told:
-                with ui.element("div").classes("box scroll"):
-                    ui.label(told).classes("mono").style("white-space: pre")
-            else:
-                wrong("There is no estimate.", told)
+        self._say(lambda: _tell_estimate(told) if is_told else wrong("There is no estimate.", told))
 
     def _start(self) -> None:
         words = self._allowed()
@@ -148,9 +140,7 @@ class NewPage:
         except OSError as error:
             self._refuse(f"govsim run cannot be started ({error.strerror or error})")
             return
-        self._answer.clear()
-        with self._answer:
-            busy("Starting; its page opens as soon as its journal begins …")
+        self._say(lambda: busy("Starting; its page opens as soon as its journal begins …"))
 
     def _allowed(self) -> tuple[str, ...] | None:
         try:
@@ -160,9 +150,13 @@ class NewPage:
             return None
 
     def _refuse(self, why: str) -> None:
+        self._say(lambda: wrong("This cannot be run.", why))
+
+    def _say(self, build: Callable[[], object]) -> None:
+        """Answer what somebody has clicked."""
         self._answer.clear()
         with self._answer:
-            wrong("This cannot be run.", why)
+            build()
 
     def _refresh(self) -> None:
         waiting, started = self._waiting, self._site.processes.all
@@ -171,9 +165,7 @@ class NewPage:
             ui.navigate.to(address("run", waiting.journals[0]))
         elif waiting is not None and not waiting.is_going_on:
             self._waiting = None
-            self._answer.clear()
-            with self._answer:
-                _tell_end(waiting)
+            self._say(lambda: _tell_end(waiting))
         self._list.show(tuple((*one.state, len(one.journals)) for one in started), self._show_started)
 
     def _show_started(self) -> None:
@@ -190,7 +182,12 @@ class NewPage:
                         ui.label(told).classes("chip")
                         _buttons(self._site, one)
                     if one.complaint:
-                        ui.label(short(one.complaint, 400)).classes("soft small said")
+                        note(short(one.complaint, 400)).classes("said")
+
+
+def _tell_estimate(told: str) -> None:
+    with ui.element("div").classes("box scroll"):
+        ui.label(told).classes("mono").style("white-space: pre")
 
 
 def _tell_end(started: Started) -> None:

@@ -44,14 +44,7 @@ def add(site: Site) -> None:
         with frame(site, "Report", here="/report"):
             heading("Report")
             place = ui.element("div").classes("stack")
-
-            async def show() -> None:
-                found = await _made(site, memo, place)
-                if found is not None:
-                    with place:
-                        _tell(found)
-
-            ui.timer(0.05, show, once=True)
+            ui.timer(0.05, partial(_show, site, memo, place), once=True)
 
     @pages.get(_FILE)
     def page() -> Response:
@@ -61,17 +54,16 @@ def add(site: Site) -> None:
         return HTMLResponse(made.page, headers=headers)
 
 
-async def _made(site: Site, memo: Memo[Written], place: ui.element) -> Written | None:
-    """The report on what lies in the folder now; None where there is none, which is said."""
-    contents = site.folder.contents()
-    state = tuple((one.name, one.stamp) for one in (*contents.journals, *contents.studies))
+async def _show(site: Site, memo: Memo[Written], place: ui.element) -> None:
+    """Show the report on what lies in the folder now, or say that there is none."""
+    state = site.folder.contents().state
     if not state:
         with place, card():
             empty("description", "There is nothing to report on yet.", "Start some runs first.")
-        return None
+        return
     doing = f"Writing the report on {counted(len(state), 'journal')}; with many runs this takes a while …"
     write = partial(site.index.compute, written, site.folder.place, site.folder.root)
-    return await computed(place, doing, "There is no report.", lambda: memo.of(state, write))
+    await computed(place, doing, "There is no report.", lambda: memo.of(state, write), _tell)
 
 
 def _tell(report: Written) -> None:

@@ -6,27 +6,25 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nicegui import ui
 
+from govsim.analysis.runs import RunMeasures
 from govsim.errors import JournalError
 from govsim.journal import note_on_unknown
+from govsim.web.dialogue import Judged
 from govsim.web.pages.new import Ours
 from govsim.web.parts import overview
 from govsim.web.parts.charts import catch_chart, stock_chart
 from govsim.web.parts.listing import rows
 from govsim.web.parts.live import Chart, Part
 from govsim.web.parts.play import PlayBar
-from govsim.web.parts.questions import Questions, show_question
+from govsim.web.parts.questions import question_list, show_question
 from govsim.web.parts.talk import Search, talk, thoughts
 from govsim.web.run_state import Question, RunState, Watch
 from govsim.web.site import Site
-from govsim.web.theme import address, card, empty, frame, heading, short, wrong
-
-if TYPE_CHECKING:
-    from govsim.analysis.runs import RunMeasures
-    from govsim.web.dialogue import Judged
+from govsim.web.theme import address, card, empty, frame, heading, note, short, wrong
 
 _PAUSE = 0.4
 _PATIENCE = 1.5
@@ -48,7 +46,7 @@ def add(site: Site) -> None:
 async def watch_of(site: Site, name: str) -> Watch | None:
     """The watch of a run, caught up where that does not take long; says what is wrong where there is none."""
     try:
-        watch = site.watches.of(name)
+        watch = site.watch(name)
         reading = asyncio.ensure_future(watch.catch_up())
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(reading), _PATIENCE)
@@ -116,8 +114,8 @@ class RunPage:
             self._others = Part("stack-tight")
         with card("Questions and answers"):
             who = ui.select({"": "everybody"}, value="", label="Asked", on_change=lambda e: self._only(e.value or ""))
-            self._who = who.props("outlined dense options-dense").style("width: 200px")
-            self._questions = Questions(self._open)
+            self._who = who.style("width: 200px")
+            self._questions = question_list(self._open, lambda: self._state.members)
 
     async def refresh(self) -> None:
         """Read what is new, and show what has changed."""
@@ -131,8 +129,8 @@ class RunPage:
         self._ours.refresh(is_running=state.is_running)
         problems = tuple(state.problems) or ((entry.problem,) if entry.problem is not None else ())
         self._problems.show(problems, lambda: tell_problems(problems))
-        note = note_on_unknown([state.unknown]) or ""
-        self._unchecked.show(note, lambda: _note(note))
+        unknown = note_on_unknown([state.unknown])
+        self._unchecked.show(unknown, lambda: note(unknown) if unknown else None)
         standing = state.standing if state.header else ""
         self._nothing.show((standing, bool(state.months), state.lines, self._watch.is_torn), self._tell_nothing)
         self._content.set_visibility(state.header is not None)
@@ -184,7 +182,7 @@ class RunPage:
         if names != self._who.options or self._who.value != self._member:
             self._who.set_options(names, value=self._member)
         chosen = [one for one in asked if self._member in ("", one.key.member)]
-        self._questions.show(chosen, self._state.members)
+        self._questions.show(chosen)
 
     def choose(self, month: int) -> None:
         """Look at another month."""
@@ -258,8 +256,3 @@ def tell_empty(*, is_torn: bool = False) -> None:
 def _labels(judged: Judged | None, month: int) -> dict[int, Any]:
     """What judges say that the lines of a month do, by their place: rows of `Judged.labels`."""
     return {} if judged is None else {one.ordinal: one for one in rows(judged.labels[judged.labels["month"] == month])}
-
-
-def _note(text: str) -> None:
-    if text:
-        ui.label(text).classes("soft small")

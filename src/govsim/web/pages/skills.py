@@ -4,43 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from govsim.analysis import skills
 from govsim.characters import visible
 from govsim.skills import title_of
 from govsim.web.parts.charts import Dot, named, scatter_chart
 from govsim.web.parts.listing import Column, Listing
 from govsim.web.parts.live import Chart, Meaning, computed, key, meanings
 from govsim.web.parts.table import draw
-from govsim.web.parts.texts import dialog, figure, said
 from govsim.web.site import Site
-from govsim.web.theme import card, chips, empty, frame, heading, short, subheading, wrong
-from govsim.web.workers import Deferred, Memo
-
-if TYPE_CHECKING:
-    from govsim.analysis.skills import Correlations
-    from govsim.analysis.skills.correlation import Regression
-    from govsim.analysis.skills.wrong import Wrong
-    from govsim.web.skills import Tested, tested
-else:
-    tested = Deferred("govsim.web.skills", "tested")
+from govsim.web.skills import Tested, tested
+from govsim.web.theme import card, chips, dialog, empty, figure, frame, heading, note, said, short, subheading, wrong
+from govsim.web.workers import Memo
 
 COMMAND = "govsim skills test --model PROVIDER/NAME --out"
 
 _LOOK = """
 <button class="linklike" @click="$parent.$emit('look', props.row.id)">
-  {{ props.row.title.replace('problem ', '') }}
+  {{ props.row.title }}
 </button>
 """
 
 
-def _order(one: Wrong) -> str:
+def _order(one: skills.Wrong) -> str:
     return f"{one.solution.purpose} {one.solution.ordinal:06}"
 
 
-_COLUMNS: tuple[Column[Wrong], ...] = (
+_COLUMNS: tuple[Column[skills.Wrong], ...] = (
     Column(name="problem", label="Problem", key=_order, cell=_LOOK),
     Column(name="model", label="Model", key=lambda one: one.study.model, classes="mark"),
     Column(name="scenario", label="Scenario", key=lambda one: one.study.scenario, classes="phone-hidden"),
@@ -55,7 +47,7 @@ def add(site: Site) -> None:
     memo: Memo[Tested] = Memo()
 
     @ui.page("/skills")
-    def skills() -> None:
+    def page() -> None:
         with frame(site, "Skills", here="/skills"):
             heading("Skills")
             place = ui.element("div").classes("stack")
@@ -84,19 +76,16 @@ async def _show(site: Site, memo: Memo[Tested], place: ui.element) -> None:
     )
     paths = [path for one in studies if (path := site.folder.study_path(one.name)) is not None]
     test = partial(site.index.compute, tested, site.folder.root, paths, runs)
-    found = await computed(place, "Reading tests …", "The tests cannot be shown.", lambda: memo.of(state, test))
-    if found is None:
-        return
     outside = [one.name for one in studies if one.stamp is None]
-    with place:
-        if outside:
-            wrong("These lead out of the folder, or cannot be read; they are left out.", *outside[:10])
-        if site.index.unread:
-            ui.label(f"{site.index.unread:,} journals of runs have not been read yet …").classes("soft small")
-        _tell(site, found)
+    tell = partial(_tell, site, outside=outside)
+    await computed(place, "Reading tests …", "The tests cannot be shown.", partial(memo.of, state, test), tell)
 
 
-def _tell(site: Site, found: Tested) -> None:
+def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
+    if outside:
+        wrong("These lead out of the folder, or cannot be read; they are left out.", *outside[:10])
+    if site.index.unread:
+        note(f"{site.index.unread:,} journals of runs have not been read yet …")
     if found.broken:
         wrong("Journals of tests that cannot be read are left out.", *found.broken[:10])
     place = site.place
@@ -121,31 +110,26 @@ def _tell(site: Site, found: Tested) -> None:
             draw(found.regressions)
 
 
-def _unsolved(found: Sequence[Wrong]) -> None:
+def _unsolved(found: Sequence[skills.Wrong]) -> None:
     """The problems that were not solved, each with what was asked and replied."""
     if not found:
         empty("task_alt", "No answer is wrong, and every reply could be read.")
         return
-    ui.label("The first wrong answers, and the first replies that could not be read, of each test.").classes(
-        "soft small"
-    )
-    known = {_id(one): one for one in found}
-    listing: Listing[Wrong] = Listing(
-        _COLUMNS, _id, lambda one: {"title": _title(one).replace("problem ", "")}, size=10
-    )
-    listing.element.on("look", lambda event: _open(known[str(event.args)]) if str(event.args) in known else None)
-    listing.show(found)
+    note("The first wrong answers, and the first replies that could not be read, of each test.")
+    Listing[skills.Wrong](
+        _COLUMNS,
+        lambda one: f"{one.study.path} {one.solution.purpose} {one.solution.ordinal}",
+        lambda one: {"title": _title(one).replace("problem ", "")},
+        opened=_open,
+        size=10,
+    ).show(found)
 
 
-def _id(one: Wrong) -> str:
-    return f"{one.study.path} {one.solution.purpose} {one.solution.ordinal}"
-
-
-def _title(one: Wrong) -> str:
+def _title(one: skills.Wrong) -> str:
     return f"{one.solution.purpose.replace('_', ' ')}, problem {one.solution.ordinal + 1}"
 
 
-def _open(one: Wrong) -> None:
+def _open(one: skills.Wrong) -> None:
     with dialog(_title(one)):
         asked = (f"asked {one.attempts} times",) if one.attempts > 1 else ()
         answered = f"answered {figure(one.solution.answer)}"
@@ -158,15 +142,13 @@ def _open(one: Wrong) -> None:
                 said(text or "(nothing)", classes="mono", folded=6000)
 
 
-def _against(found: Correlations) -> None:
+def _against(found: skills.Correlations) -> None:
     """The survival time against each skill, with the line through it.
 
     Args:
         found: three models at least.
     """
-    ui.label(
-        f"Months survived by the societies of each model ({visible(found.condition)}), against its accuracy."
-    ).classes("soft small")
+    note(f"Months survived by the societies of each model ({visible(found.condition)}), against its accuracy.")
     place, charts = ui.element("div").classes("meanings"), list[Chart]()
     models: dict[Meaning, None] = {}
     with ui.element("div").classes("many"):
@@ -186,7 +168,7 @@ def _toggle(charts: Sequence[Chart], name: str) -> None:
         chart.toggle(name)
 
 
-def _dots(found: Correlations, one: Regression) -> list[Dot]:
+def _dots(found: skills.Correlations, one: skills.Regression) -> list[Dot]:
     return [
         Dot(
             name=named(point.model),
@@ -199,8 +181,6 @@ def _dots(found: Correlations, one: Regression) -> list[Dot]:
     ]
 
 
-def _line(one: Regression) -> tuple[float, float] | None:
+def _line(one: skills.Regression) -> tuple[float, float] | None:
     """Where the line is at an accuracy of 0, and what it gains for one point; None where there is none."""
-    from govsim.analysis.skills.correlation import PER
-
-    return None if one.slope is None or one.intercept is None else (one.intercept, one.slope / PER)
+    return None if one.slope is None or one.intercept is None else (one.intercept, one.slope / skills.PER)

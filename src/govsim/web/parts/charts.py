@@ -81,15 +81,12 @@ def named(text: str) -> str:
     return f"{shown}\u200b" if shown in _OF_OBJECTS else shown
 
 
-def line_chart(
-    curves: Sequence[Curve], places: Sequence[str], *, across: str = "month", highest: float | None = None
-) -> Options:
-    """A chart of lines, each with its band.
+def line_chart(curves: Sequence[Curve], places: Sequence[str], *, highest: float | None = None) -> Options:
+    """A chart of lines over months, each with its band.
 
     Args:
         curves: the lines.
         places: the axis: the name of each place.
-        across: what the axis shows.
         highest: the upper end of the scale; as needed when None.
     """
     series: list[Options] = []
@@ -97,7 +94,7 @@ def line_chart(
         series += _band(curve)
         series.append(_line(curve))
     return {
-        **_plain(places, across, "", highest),
+        **_plain(places, highest=highest),
         "legend": _legend([curve.name for curve in curves]),
         "series": series,
     }
@@ -149,7 +146,7 @@ def catch_chart(state: RunState, selected: int | None) -> Options:
     bars[0]["markArea"] = _marked(selected, len(places))
     limit = _sustainable(harvests)
     return {
-        **_plain(places, "month", "", None),
+        **_plain(places),
         "legend": _legend([*(bar["name"] for bar in bars), limit.name]),
         "series": [*bars, {**_line(limit), "step": "middle"}],
     }
@@ -182,7 +179,7 @@ def _catch_map(state: RunState, selected: int | None) -> Options:
         if member in rows
     ]
     most = max([1, *(harvest.granted.get(member, 0) for _, harvest in state.harvests for member in rows)])
-    options = _plain(_places(state), "month", "", None)
+    options = _plain(_places(state))
     options["tooltip"] |= {"trigger": "item"}
     options["yAxis"] = {
         "type": "category",
@@ -244,7 +241,7 @@ def scatter_chart(dots: Sequence[Dot], line: tuple[float, float] | None, *, acro
         across: what the axis across shows.
         up: what the axis up shows.
     """
-    options = _plain([], across, up, None)
+    options = _plain([], across, up)
     options["xAxis"] |= {"type": "value", "data": None, "min": 0, "max": 100, "splitLine": {"show": False}}
     options["tooltip"] |= {"trigger": "item"}
     options["grid"] |= {"top": 32, "right": 24}
@@ -306,7 +303,7 @@ def bands_of(name: str) -> tuple[str, str]:
     return f"lower end of {name}", f"band of {name}"
 
 
-def _plain(places: Sequence[str], across: str, up: str, highest: float | None) -> Options:
+def _plain(places: Sequence[str], across: str = "month", up: str = "", highest: float | None = None) -> Options:
     return {
         "animationDuration": 250,
         "animationDurationUpdate": 200,

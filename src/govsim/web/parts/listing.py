@@ -77,8 +77,8 @@ class Listing(Generic[T]):
         columns: its columns.
         name: names a thing, as no other is named.
         more: what else templates of cells use of a thing.
+        opened: called with a thing whose cell somebody has clicked, where a template emits `look` with its `id`.
         sort: the column that it is sorted by at first.
-        is_descending: whether the largest come first then.
         size: rows of a page.
         nothing: what stands there when there are no rows.
     """
@@ -89,26 +89,20 @@ class Listing(Generic[T]):
         name: Callable[[T], str],
         more: Callable[[T], Row] = lambda _: {},
         *,
+        opened: Callable[[T], object] = lambda _: None,
         sort: str = "",
-        is_descending: bool = False,
         size: int = 25,
         nothing: str = "Nothing to show.",
     ) -> None:
         self._columns = {column.name: column for column in columns}
-        self._name, self._more = name, more
+        self._name, self._more, self._opened = name, more, opened
         self._things: Sequence[T] = ()
         self._shown: list[Row] = []
         self._table = ui.table(
             columns=[_described(column) for column in columns],
             rows=[],
             row_key="id",
-            pagination={
-                "page": 1,
-                "rowsPerPage": size,
-                "sortBy": sort or None,
-                "descending": is_descending,
-                "rowsNumber": 0,
-            },
+            pagination={"page": 1, "rowsPerPage": size, "sortBy": sort or None, "descending": False, "rowsNumber": 0},
         )
         self._table.props("flat dense wrap-cells binary-state-sort :rows-per-page-options=[10,25,50,100]")
         self._table.props["no-data-label"] = nothing
@@ -120,17 +114,19 @@ class Listing(Generic[T]):
             if column.cell:
                 self._table.add_slot(f"body-cell-{column.name}", _CELL.format(column.cell))
         self._table.on("request", self._turn, ["pagination"])
+        self._table.on("look", self._open)
         self._table.on_pagination_change(self._correct)
-
-    @property
-    def element(self) -> ui.table:
-        """The table itself."""
-        return self._table
 
     def show(self, things: Sequence[T]) -> None:
         """Show other things, or the same ones as they are now."""
         self._things = things
         self._refresh(dict(self._table.pagination))
+
+    def _open(self, event: GenericEventArguments) -> None:
+        for thing in self._things:
+            if self._name(thing) == event.args:
+                self._opened(thing)
+                return
 
     def _turn(self, event: GenericEventArguments) -> None:
         self._refresh({**self._table.pagination, **event.args["pagination"]})

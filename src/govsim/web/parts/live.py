@@ -11,9 +11,9 @@ from typing import TypeVar
 
 from nicegui import ui
 
-from govsim.errors import GovSimError
 from govsim.web.parts.charts import Options, bands_of, tallness, told
 from govsim.web.theme import busy, wrong
+from govsim.web.workers import problem_of
 
 R = TypeVar("R")
 
@@ -54,30 +54,32 @@ class Part:
                 build()
 
 
-async def computed(place: ui.element, doing: str, failed: str, compute: Callable[[], Awaitable[R]]) -> R | None:
-    """What is computed for a page; the page says meanwhile what is being done, and what went wrong.
+async def computed(
+    place: ui.element, doing: str, failed: str, compute: Callable[[], Awaitable[R]], build: Callable[[R], object]
+) -> None:
+    """Compute something for a page and show it; the page says meanwhile what is being done, or else what went wrong.
 
     Args:
         place: where it will stand; it is cleared.
         doing: what is being done.
         failed: what stands above the reason where it cannot be.
         compute: computes it.
-
-    Returns:
-        None where it cannot be computed.
+        build: builds what shows it.
     """
     place.clear()
     with place:
         busy(doing)
     try:
         found = await compute()
-    except GovSimError as error:
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, the page does not go on saying that it is computed
+        why = problem_of(error)
         place.clear()
         with place:
-            wrong(failed, str(error))
-        return None
+            wrong(failed, why)
+        return
     place.clear()  # only now: somebody else may have filled it meanwhile
-    return found
+    with place:
+        build(found)
 
 
 class Chart:

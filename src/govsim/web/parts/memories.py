@@ -14,8 +14,7 @@ from govsim.config import Experiment
 from govsim.journal import MemoryLine, Retrieval
 from govsim.web.parts.listing import Column, Listing
 from govsim.web.parts.table import draw
-from govsim.web.parts.texts import dialog, said
-from govsim.web.theme import chips, empty, short, subheading
+from govsim.web.theme import chips, dialog, empty, said, short, subheading
 
 _MEMORY = """
 <button class="linklike" @click="$parent.$emit('look', props.row.id)">{{ props.row.text }}</button>
@@ -39,27 +38,17 @@ class Remembered:
 
     line: MemoryLine
     times: int
-    last_month: int | None
 
 
 def remembered(memories: Sequence[MemoryLine], retrievals: Sequence[Retrieval]) -> list[Remembered]:
-    """Memories with how often each came to mind, and in which month last.
+    """Memories with how often each came to mind.
 
     Args:
         memories: of one member.
         retrievals: of the same.
     """
-    times: Counter[int] = Counter()
-    last: dict[int, int] = {}
-    for retrieval in retrievals:
-        for scored in retrieval.memories:
-            times[scored.memory] += 1
-            last[scored.memory] = max(retrieval.month, last.get(scored.memory, 0))
-    return [Remembered(line=line, times=times[line.ordinal], last_month=last.get(line.ordinal)) for line in memories]
-
-
-def _text(one: Remembered) -> str:
-    return short(one.line.description, 300)
+    times = Counter(scored.memory for retrieval in retrievals for scored in retrieval.memories)
+    return [Remembered(line=line, times=times[line.ordinal]) for line in memories]
 
 
 def _note(one: Remembered) -> str:
@@ -82,27 +71,21 @@ COLUMNS: tuple[Column[Remembered], ...] = (
 )
 
 
-class Memories:
-    """The list of a member's memories.
+def memory_list(opened: Callable[[MemoryLine], object]) -> Listing[Remembered]:
+    """The list of a member's memories, empty at first.
 
     Args:
-        opened: called with the ordinal of the one that somebody wants to know more of.
+        opened: called with the one that somebody wants to know more of.
     """
-
-    def __init__(self, opened: Callable[[int], None]) -> None:
-        self._list = Listing[Remembered](
-            COLUMNS,
-            lambda one: str(one.line.ordinal),
-            lambda one: {"note": _note(one), "rated": 10 * (one.line.importance or 0)},
-            sort="month",
-            size=10,
-            nothing="Nothing is remembered: policies and direct agents keep none.",
-        )
-        self._list.element.on("look", lambda event: opened(int(event.args)))
-
-    def show(self, memories: Sequence[Remembered]) -> None:
-        """Show memories."""
-        self._list.show(memories)
+    return Listing(
+        COLUMNS,
+        lambda one: str(one.line.ordinal),
+        lambda one: {"note": _note(one), "rated": 10 * (one.line.importance or 0)},
+        opened=lambda one: opened(one.line),
+        sort="month",
+        size=10,
+        nothing="Nothing is remembered: policies and direct agents keep none.",
+    )
 
 
 def show_memory(line: MemoryLine, retrievals: Sequence[Retrieval]) -> None:

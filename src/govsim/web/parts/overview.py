@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from govsim.analysis.runs import RunMeasures
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
-from govsim.journal import FRAMEWORK
+from govsim.journal import FRAMEWORK, Header
 from govsim.web.parts.runs import measured
 from govsim.web.parts.table import draw
-from govsim.web.parts.texts import figure
 from govsim.web.run_state import MonthState, RunState
-from govsim.web.theme import address, badge, chips, empty, face, short, tiles
+from govsim.web.theme import address, badge, chips, empty, face, figure, note, short, tiles
 from govsim.web.theme import heading as heading_of_page
-
-if TYPE_CHECKING:
-    from govsim.analysis.runs import RunMeasures
 
 _DECISIONS = (
     Column(name="member", place="stub"),
@@ -41,14 +37,13 @@ def heading(state: RunState) -> None:
     with ui.element("div").classes("row-line"):
         heading_of_page(short(f"{header.scenario.name} · {header.experiment.condition}", 120))
         badge(state.standing)
-    chips(*_facts(state))
+    chips(*_facts(state, header))
     if state.end is not None and state.end.reason:
         ui.label(short(state.end.reason.strip().splitlines()[-1], 400)).classes("soft")
 
 
-def _facts(state: RunState) -> Iterator[str]:
-    header, experiment = state.header, state.experiment
-    assert header is not None, "shown once the header has been read"
+def _facts(state: RunState, header: Header) -> Iterator[str]:
+    experiment = header.experiment
     yield f"{experiment.models.default or 'no model'}"
     yield f"agent {experiment.agents.default}"
     yield counted(len(experiment.society.members), "member")
@@ -140,11 +135,11 @@ def decisions(month: MonthState, roster: Sequence[str], name: str) -> None:
     cells = {"member": lambda row: _member(row["member"], roster, name), "received": _received, "remark": _remark}
     table = Table(name="decisions", title="Decisions", columns=_DECISIONS, data=rows)
     draw(table, cells=cells, is_stacked=False, is_tall=True)
-    ui.label(
+    note(
         f"Stock {harvest.stock_before:,} → {harvest.stock_after_harvest:,} after the harvest → "
         f"{harvest.stock_after_growth:,}. Sustainable: {harvest.threshold:,} in all, "
         f"{harvest.member_threshold:,} for each." + " The commons has collapsed." * harvest.is_collapsed
-    ).classes("soft small number")
+    ).classes("number")
 
 
 def _member(member: str, roster: Sequence[str], name: str) -> None:
@@ -174,4 +169,4 @@ def other_events(month: MonthState) -> None:
     for text in month.others:
         ui.label(visible(text)).classes("small")
     if month.more_others:
-        ui.label(f"and {counted(month.more_others, 'other event')}").classes("soft small")
+        note(f"and {counted(month.more_others, 'other event')}")

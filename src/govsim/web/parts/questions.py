@@ -8,13 +8,10 @@ from nicegui import ui
 
 from govsim.characters import counted, shortened
 from govsim.errors import JournalError
-from govsim.journal import FRAMEWORK, Call, Shortened
+from govsim.journal import FRAMEWORK, Call, Shortened, known_sum
 from govsim.web.parts.listing import Column, Listing, Row
-from govsim.web.parts.texts import dialog, figure, said
 from govsim.web.run_state import Attempt, Question, RunState
-from govsim.web.theme import chips, colour_of, initials, short, subheading, wrong
-
-Open = Callable[[Question], None]
+from govsim.web.theme import chips, colour_of, dialog, figure, mark_of, note, said, short, subheading, wrong
 
 _WHO = """
 <button class="linklike who" @click="$parent.$emit('look', props.row.id)">
@@ -33,10 +30,6 @@ def _beginning(one: Question) -> str:
     return short(" ".join(one.attempts[-1].beginning.split()), 120)
 
 
-def _id(one: Question) -> str:
-    return f"{one.key.call}.{one.key.member}"
-
-
 def _who(member: str) -> str:
     return "framework" if member == FRAMEWORK else short(member, 40)
 
@@ -51,54 +44,41 @@ def what(one: Question) -> str:
     return short(f"{one.key.purpose}{number} ({one.key.phase})", 60)
 
 
+def _sum_of(name: str) -> Callable[[Question], float | None]:
+    """Sums something over the attempts of a question; None where that of one is unknown."""
+    return lambda one: known_sum(getattr(attempt, name) for attempt in one.attempts)
+
+
 COLUMNS: tuple[Column[Question], ...] = (
     Column(name="who", label="Asked", key=lambda one: one.key.member, cell=_WHO),
     Column(name="what", label="For", key=_order, shown=what, classes="mark"),
     Column(name="reply", label="Last reply", shown=_beginning, cell=_REPLY, classes="words"),
     Column(name="attempts", label="Attempts", key=lambda one: len(one.attempts), kind="count", classes="phone-hidden"),
-    Column(name="tokens", label="Tokens", key=lambda one: one.tokens, kind="count"),
-    Column(name="cost", label="Cost", key=lambda one: one.cost, kind="dollars", classes="phone-hidden"),
-    Column(name="seconds", label="Took", key=lambda one: one.seconds, kind="duration"),
+    Column(name="tokens", label="Tokens", key=_sum_of("tokens"), kind="count"),
+    Column(name="cost", label="Cost", key=_sum_of("cost"), kind="dollars", classes="phone-hidden"),
+    Column(name="seconds", label="Took", key=_sum_of("seconds"), kind="duration"),
 )
 
 
-class Questions:
-    """The list of a month's questions.
+def question_list(opened: Callable[[Question], object], roster: Callable[[], Sequence[str]]) -> Listing[Question]:
+    """The list of a month's questions, empty at first.
 
     Args:
         opened: called with the one that somebody wants to read.
+        roster: gives all members.
     """
 
-    def __init__(self, opened: Open) -> None:
-        self._opened = opened
-        self._shown: dict[str, Question] = {}
-        self._roster: Sequence[str] = ()
-        self._list = Listing[Question](
-            COLUMNS,
-            _id,
-            self._more,
-            nothing="Nobody has been asked anything in this month. Policies need no questions.",
-        )
-        self._list.element.on("look", lambda event: self._look(str(event.args)))
-
-    def show(self, questions: Sequence[Question], roster: Sequence[str]) -> None:
-        """Show questions, in the order in which they were answered."""
-        self._shown = {_id(one): one for one in questions}
-        self._roster = roster
-        self._list.show(questions)
-
-    def _look(self, name: str) -> None:
-        if name in self._shown:
-            self._opened(self._shown[name])
-
-    def _more(self, one: Question) -> Row:
+    def more(one: Question) -> Row:
         refused = sum(attempt.is_refused for attempt in one.attempts)
         return {
             "who": _who(one.key.member),
-            "mark": "★" if one.key.member not in self._roster else initials(one.key.member),
-            "colour": colour_of(one.key.member, self._roster),
+            "mark": mark_of(one.key.member, roster()),
+            "colour": colour_of(one.key.member, roster()),
             "refused": f"{refused} refused" if refused else "",
         }
+
+    nothing = "Nobody has been asked anything in this month. Policies need no questions."
+    return Listing(COLUMNS, lambda one: f"{one.key.call}.{one.key.member}", more, opened=opened, nothing=nothing)
 
 
 def show_question(state: RunState, one: Question, link: str, closed: Callable[[], None]) -> None:
@@ -132,11 +112,11 @@ def _attempt(state: RunState, attempt: Attempt, number: int, of: int) -> None:
         if call.values:
             _values(call.values)
         if call.reasoning:
-            with ui.expansion("What the model thought", icon="psychology").props("dense").classes("box"):
+            with ui.expansion("What the model thought", icon="psychology").classes("box"):
                 said(call.reasoning, classes="mono")
-        with ui.expansion("The prompt, as it was sent", icon="outbox", value=is_last).props("dense").classes("box"):
+        with ui.expansion("The prompt, as it was sent", icon="outbox", value=is_last).classes("box"):
             if call.shortened is not None:
-                ui.label(_left_out(call.shortened)).classes("soft small")
+                note(_left_out(call.shortened))
             for name in call.messages:
                 _message(state, name)
 
@@ -157,7 +137,7 @@ def _figures(call: Call) -> None:
 def _values(values: Mapping[str, int | str | None]) -> None:
     """What was read from a reply, as the journal records it."""
     with ui.element("div").classes("row-line"):
-        ui.label("Read from it:").classes("soft small")
+        note("Read from it:")
         for tag, value in values.items():
             told = "none" if value is None else " ".join(str(value).split())
             ui.label(short(f"{tag}: {told}", 120)).classes("chip number")
@@ -166,7 +146,7 @@ def _values(values: Mapping[str, int | str | None]) -> None:
 def _message(state: RunState, name: str) -> None:
     message = state.message(name)
     with ui.element("div").classes("stack-tight").style("margin-bottom: 10px"):
-        ui.label(message.role).classes("soft small strong")
+        note(message.role).classes("strong")
         said(message.content, classes="mono", folded=6000)
 
 

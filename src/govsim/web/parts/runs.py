@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from govsim.analysis.measures import SURVIVAL_RATE, Measure, compared_measures
+from govsim import analysis
+from govsim.analysis.measures import SURVIVAL_RATE, Measure, Value, compared_measures
+from govsim.analysis.runs import RunMeasures
 from govsim.analysis.tables.formatting import interval
 from govsim.web.index import Entry
-from govsim.web.parts.listing import Column, Row, SortKey
-from govsim.web.parts.texts import figure
-from govsim.web.theme import ICONS, WORDS, address, short
-from govsim.web.workers import Deferred
-
-if TYPE_CHECKING:
-    from govsim.analysis.cells import Cell, cells_of
-    from govsim.analysis.intervals import Estimate
-    from govsim.analysis.runs import RunMeasures
-else:
-    cells_of = Deferred("govsim.analysis.cells", "cells_of")
+from govsim.web.parts.listing import Column, Row
+from govsim.web.theme import ICONS, WORDS, address, figure, short
 
 _RUN = """
 <a class="cell-main" :href="props.row.href">{{ props.row.run }}</a>
@@ -53,14 +45,6 @@ def _of(entry: Entry, name: str) -> Any:
     return getattr(entry.measures, name, None)
 
 
-def _value(entry: Entry, measure: Measure) -> SortKey:
-    return None if entry.measures is None else entry.measures.values.get(measure.name)
-
-
-def _value_text(entry: Entry, measure: Measure) -> str:
-    return "" if entry.measures is None else measure.text(entry.measures.values.get(measure.name))
-
-
 def _title(entry: Entry) -> str:
     run = entry.measures
     return short(entry.name, 90) if run is None else short(f"{run.scenario} · {run.condition}", 80)
@@ -71,10 +55,20 @@ def _month(entry: Entry) -> str:
 
 
 def _spark(entry: Entry) -> str:
-    if entry.summary is None or entry.measures is None:
+    if entry.measures is None:
         return ""
     world = entry.measures.experiment.world
-    return spark(entry.summary.stocks, world.months, world.capacity)
+    return spark(entry.stocks, world.months, world.capacity)
+
+
+def _value_column(measure: Measure) -> Column[Entry]:
+    def value(entry: Entry) -> Value | None:
+        return None if entry.measures is None else entry.measures.values.get(measure.name)
+
+    def text(entry: Entry) -> str:
+        return "" if entry.measures is None else measure.text(value(entry))
+
+    return Column(name=measure.name, label=measure.list_label, key=value, shown=text, kind="count")
 
 
 def run_columns() -> tuple[Column[Entry], ...]:
@@ -86,16 +80,7 @@ def run_columns() -> tuple[Column[Entry], ...]:
         Column(name="word", label="Status", key=lambda one: WORDS[one.standing], cell=_STANDING, classes="mark"),
         Column(name="months", label="Month", key=lambda one: one.month, shown=_month, kind="count", classes=seldom),
         Column(name="points", label="Stock", shown=_spark, cell=_SPARK),
-        *(
-            Column(
-                name=one.name,
-                label=one.list_label,
-                key=partial(_value, measure=one),
-                shown=partial(_value_text, measure=one),
-                kind="count",
-            )
-            for one in _measures_of_runs()
-        ),
+        *map(_value_column, _measures_of_runs()),
         Column(name="tokens", label="Tokens", key=lambda one: _of(one, "tokens"), kind="count", classes=seldom),
         Column(name="cost", label="Cost", key=lambda one: _of(one, "cost"), kind="dollars", classes=seldom),
     )
@@ -104,14 +89,13 @@ def run_columns() -> tuple[Column[Entry], ...]:
 def about_run(entry: Entry) -> Row:
     """What the cells of a run show beside their values."""
     standing, run = entry.standing, entry.measures
-    stocks = entry.summary.stocks if entry.summary else ()
     sub = "" if run is None else f"seed {run.seed} · {short(run.society, 50)}{' · imported' * run.is_imported}"
     return {
         "href": address("run", entry.name),
         "sub": sub if entry.problem is None else short(entry.problem, 240),
         "standing": standing,
         "icon": ICONS[standing],
-        "spoken": f"Stock: {', '.join(map(figure, stocks))}",
+        "spoken": f"Stock: {', '.join(map(figure, entry.stocks))}",
     }
 
 
@@ -138,21 +122,23 @@ def spark(stocks: tuple[float, ...], months: int, capacity: int) -> str:
 class Setting:
     """Runs that differ in nothing but the seed, and the measures over them, computed once."""
 
-    cell: Cell
-    estimates: Mapping[str, Estimate]
+    cell: analysis.Cell
+    estimates: Mapping[str, analysis.Estimate]
 
 
 def settings_of(runs: Sequence[RunMeasures]) -> list[Setting]:
     """The settings of runs, each with its estimates."""
-    return [Setting(cell=cell, estimates=cell.estimates) for cell in cells_of(runs)]
+    return [Setting(cell=cell, estimates=cell.estimates) for cell in analysis.cells_of(runs)]
 
 
-def _estimate(setting: Setting, measure: Measure) -> SortKey:
-    return setting.estimates[measure.name].value
+def _estimate_column(measure: Measure) -> Column[Setting]:
+    def value(setting: Setting) -> float | None:
+        return setting.estimates[measure.name].value
 
+    def text(setting: Setting) -> str:
+        return figure(value(setting), "number", 1)
 
-def _estimate_text(setting: Setting, measure: Measure) -> str:
-    return figure(setting.estimates[measure.name].value, "number", 1)
+    return Column(name=measure.name, label=measure.list_label, key=value, shown=text, kind="count", cell=_ESTIMATE)
 
 
 def _runs(setting: Setting) -> str:
@@ -177,23 +163,9 @@ def setting_columns() -> tuple[Column[Setting], ...]:
         Column(name="cell", label="Setting", key=name_of, shown=_setting, cell=run, classes="cell-run"),
         Column(name="model", label="Model", key=lambda one: one.cell.model, classes="cell-model phone-hidden"),
         Column(name="runs", label="Runs", key=lambda one: len(one.cell.runs), shown=_runs, kind="count"),
-        *(
-            Column(
-                name=one.name,
-                label=one.list_label,
-                key=partial(_estimate, measure=one),
-                shown=partial(_estimate_text, measure=one),
-                kind="count",
-                cell=_ESTIMATE,
-            )
-            for one in compared_measures()
-        ),
+        *map(_estimate_column, compared_measures()),
         Column(name="cost", label="Cost", key=lambda one: one.cell.cost, kind="dollars"),
     )
-
-
-def _range(estimate: Estimate) -> str:
-    return interval(estimate.low, estimate.high, 1) or f"n = {estimate.n}"
 
 
 def about_setting(setting: Setting) -> Row:

@@ -10,8 +10,7 @@ from nicegui import ui
 
 from govsim.analysis.tables.formatting import NOTHING
 from govsim.analysis.tables.table import Entry, Row, Table
-from govsim.web.parts.texts import notes
-from govsim.web.theme import short
+from govsim.web.theme import note, notes, short
 
 Build = Callable[[Row], object]
 """Builds a cell from its row."""
@@ -164,7 +163,7 @@ def _tell(table: Table, drawn: str, *, has_paper: bool) -> None:
     if len(table.data) > MOST:
         told.append(f"{len(table.data) - MOST:,} more rows are not shown; the command writes all.")
     for text in told:
-        ui.label(short(text, 600)).classes("soft small")
+        note(short(text, 600))
     notes(table.notes)
 
 

@@ -1,4 +1,4 @@
-"""The talk of a month as a conversation, what members thought of it, and a search in all of it."""
+"""The talk of a month as a conversation, what members thought of it and promised in it, and a search in all of it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from typing import Any
 from nicegui import ui
 from nicegui.events import ValueChangeEventArguments
 
+from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted, visible
 from govsim.journal import MODERATOR, MemoryLine, Utterance
-from govsim.web.parts.texts import more, said
+from govsim.web.dialogue import Judged
+from govsim.web.parts.listing import rows
+from govsim.web.parts.table import draw
 from govsim.web.run_state import MonthState, RunState
-from govsim.web.theme import address, colour_of, empty, face, short
+from govsim.web.theme import address, colour_of, empty, face, icon_badge, more, note, said, short
 
 MOST_MINDS = 10
 """Members whose thoughts are shown before anybody asks for the others'."""
@@ -26,6 +29,15 @@ MOST_HITS = 60
 """Places that a search shows."""
 
 _AROUND = 80
+_LOOKS = {"kept": ("completed", "check_circle"), "broken": ("broken", "heart_broken")}
+_PROMISES = (
+    Column(name="month", place="stub"),
+    *(Column(name=name, kind="count") for name in ("promised", "asked", "granted")),
+    Column(name="outcome"),
+    Column(name="quote", heading="the line", place="remark"),
+    Column(name="judges", heading="read by", place="remark"),
+)
+_MOST_PROMISES = 12
 
 
 def talk(month: MonthState, state: RunState, labels: Mapping[int, Any]) -> None:
@@ -92,7 +104,7 @@ def _agreement(month: MonthState) -> None:
         return
     with ui.element("div").classes("agreement stack-tight"):
         with ui.element("div").classes("row-line"):
-            ui.icon("handshake").props("aria-hidden=true").classes("soft")
+            ui.icon("handshake").classes("soft")
             ui.label(
                 "No limit was agreed on."
                 if agreement.limit is None
@@ -198,7 +210,7 @@ class Search:
     def __init__(self, state: Callable[[], RunState], chosen: Callable[[int], None]) -> None:
         self._state, self._chosen = state, chosen
         field = ui.input("Search in what was said and thought", on_change=self._search)
-        field.props("outlined dense clearable debounce=300 type=search")
+        field.props("clearable debounce=300 type=search")
         self._found = ui.element("div").classes("stack-tight").props("aria-live=polite")
 
     def _search(self, event: ValueChangeEventArguments[str | None]) -> None:
@@ -209,7 +221,7 @@ class Search:
         found = list(islice(hits(self._state(), wanted), MOST_HITS + 1))
         with self._found:
             more = f", the first {MOST_HITS} of more" if len(found) > MOST_HITS else ""
-            ui.label(f"{min(len(found), MOST_HITS)} places{more}").classes("soft small")
+            note(f"{min(len(found), MOST_HITS)} places{more}")
             for hit in found[:MOST_HITS]:
                 self._hit(hit, self._state().members)
 
@@ -222,3 +234,46 @@ class Search:
                     "flat dense no-caps"
                 )
                 ui.label(visible(hit.text)).classes("said small")
+
+
+def outcome_look(promise: Any) -> tuple[str, str, str]:
+    """How a badge tells what came of a promise: the kind of badge, its icon, and the words.
+
+    Args:
+        promise: a row of `Judged.promises`.
+    """
+    kind, icon = _LOOKS.get(promise.outcome, ("", "help"))
+    is_measured = promise.outcome == "broken" and promise.excess is not None
+    return kind, icon, f"broken by {promise.excess:,}" if is_measured else promise.outcome
+
+
+def promises(judged: Judged | None, member: str, name: str) -> None:
+    """A row for each promise of a member.
+
+    Args:
+        judged: what judges made of the run; None where none has read it, or that is being found out.
+        member: whose promises.
+        name: the run, for links to its months.
+    """
+    if judged is None or not judged.has_promises:
+        empty(
+            "handshake",
+            "No judge has read what was promised in this run.",
+            "Ask one with:",
+            "govsim dialogue judge DIR --model PROVIDER/NAME --ask promises",
+        )
+        return
+    found = rows(judged.promises[judged.promises["member"] == member])
+    if not found:
+        empty("handshake", f"{short(member, 40)} has promised nothing, as judges read it.")
+        return
+    cells = {
+        "month": lambda row: ui.link(f"Month {row['month']}", address("run", name, month=row["month"], member=member)),
+        "outcome": lambda row: icon_badge(*outcome_look(row["of"])),
+        "quote": lambda row: said(row["quote"] or "", classes="small", folded=300),
+        "judges": lambda row: note(short(row["judges"], 120)),
+    }
+    data = [{**one._asdict(), "of": one} for one in found]
+    table = Table(name="promises", title="Promises and deeds", columns=_PROMISES, data=data)
+    draw(table, cells=cells, is_tall=len(found) > _MOST_PROMISES)
+    note("Asked and granted are those of the month after the talk; a promise is kept by asking for no more.")

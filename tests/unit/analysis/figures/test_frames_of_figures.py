@@ -11,19 +11,11 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
-from govsim.analysis.figures import (
-    answers_frame,
-    baseline_of,
-    catch_frame,
-    compared,
-    cost_frame,
-    draw,
-    effects_frame,
-    equality_frame,
-    gain_frame,
-    stock_frame,
-    survival_frame,
-)
+from govsim.analysis.figures import draw
+from govsim.analysis.figures.calls import answers_frame, cost_frame
+from govsim.analysis.figures.comparisons import baseline_of, compared, effects_frame
+from govsim.analysis.figures.harvests import catch_frame, equality_frame, gain_frame
+from govsim.analysis.figures.months import stock_frame, survival_frame
 from govsim.analysis.records import ANSWERS
 from govsim.analysis.results import Results, load
 from govsim.errors import AnalysisError, JournalError

@@ -13,7 +13,7 @@ import pytest
 
 from govsim.analysis import Table, beside_paper, paper_table, published_results, render, runs_frame
 from govsim.analysis.intervals import mean_interval, rate_interval
-from govsim.analysis.paper import TABLES
+from govsim.analysis.paper.tables import TABLES
 from govsim.analysis.published import NOTES
 from govsim.analysis.results import load
 from govsim.errors import AnalysisError

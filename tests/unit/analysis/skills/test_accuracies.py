@@ -10,7 +10,7 @@ from scipy.stats import beta
 from govsim.analysis.results import load
 from govsim.analysis.skills import accuracies_frame, accuracies_of, accuracies_table, solutions_frame
 from govsim.analysis.skills.accuracies import Accuracy
-from govsim.analysis.tables import render
+from govsim.analysis.tables.formats import render
 from govsim.errors import JournalError
 from tests.unit.analysis.skills.conftest import WriteStudy
 

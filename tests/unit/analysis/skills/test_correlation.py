@@ -13,7 +13,7 @@ from govsim.analysis import published_results, published_subskills
 from govsim.analysis.results import load
 from govsim.analysis.skills import Correlations, correlations_table, skills_against
 from govsim.analysis.skills.correlation import Point, Regression, regress
-from govsim.analysis.tables import render
+from govsim.analysis.tables.formats import render
 from govsim.errors import AnalysisError
 from govsim.scenarios import load_scenario
 from tests.unit.analysis.skills.conftest import WriteStudy

@@ -9,7 +9,7 @@ import pytest
 
 from govsim.analysis.results import load
 from govsim.analysis.skills import format_wrong, wrong_answers, wrong_table
-from govsim.analysis.tables import render
+from govsim.analysis.tables.formats import render
 from govsim.errors import JournalError
 from tests.unit.analysis.skills.conftest import WriteStudy
 

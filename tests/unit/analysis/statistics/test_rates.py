@@ -9,7 +9,7 @@ from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from govsim.analysis import rate_interval
-from govsim.analysis.statistics import fisher, mcnemar, newcombe_interval, paired_newcombe_interval
+from govsim.analysis.statistics.rates import fisher, mcnemar, newcombe_interval, paired_newcombe_interval
 
 
 def claims(yes: int, no: int) -> list[bool]:

@@ -12,7 +12,7 @@ from scipy import stats
 
 from govsim.analysis import Estimate, mean_interval
 from govsim.analysis.measures import Floats
-from govsim.analysis.statistics import ENUMERATED, bootstrap_difference, bootstrap_mean, permutation
+from govsim.analysis.statistics.resampling import ENUMERATED, bootstrap_difference, bootstrap_mean, permutation
 from govsim.errors import AnalysisError
 
 Rng = np.random.Generator

@@ -13,9 +13,9 @@ from scipy import stats
 from statsmodels.duration.survfunc import SurvfuncRight, survdiff
 
 from govsim.analysis import Estimate
-from govsim.analysis.statistics import (
+from govsim.analysis.statistics.results import Omission
+from govsim.analysis.statistics.survival import (
     Lifetimes,
-    Omission,
     lifetimes_of,
     log_rank,
     log_rank_permutation,

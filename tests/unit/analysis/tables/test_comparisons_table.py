@@ -15,7 +15,7 @@ import pytest
 from govsim.analysis import Comparison, compare, compare_measures, comparisons_frame, comparisons_table, render
 from govsim.analysis.columns import typed_frame
 from govsim.analysis.frames import runs_layout
-from govsim.analysis.statistics import adjusted
+from govsim.analysis.statistics.comparison import adjusted
 from govsim.errors import AnalysisError
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from govsim.analysis.tables import FORMATS, Column, Table, render
-from govsim.analysis.tables.table import footnote_mark
+from govsim.analysis.tables.formats import FORMATS, render
+from govsim.analysis.tables.table import Column, Table, footnote_mark
 from govsim.errors import AnalysisError
 
 HOSTILE = "a_b & 50% #1 {x} ~ ^ \\cmd $y$ <z> | *star* `q`"

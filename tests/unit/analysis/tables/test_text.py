@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from govsim.analysis.tables import Column, Table
 from govsim.analysis.tables.markup import as_latex
+from govsim.analysis.tables.table import Column, Table
 from govsim.analysis.tables.text import as_text, in_two_lines, text_width
 
 NAMES = ("survival_rate", "survival_time", "gain", "efficiency", "equality", "over_usage_asked", "over_usage_granted")
