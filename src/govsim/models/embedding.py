@@ -67,6 +67,7 @@ class EndpointEmbedder:
         if not address or not key:
             raise ModelUnavailable(
                 f"embedding_model = {model}: its address or key is missing; set EMBEDDINGS_BASE_URL and "
+                "EMBEDDINGS_API_KEY for an OpenAI-compatible endpoint"
             )
         self.name = model
         self._url = address.rstrip("/") + "/embeddings"
@@ -131,6 +132,7 @@ class LocalEmbedder:
         except ImportError as error:
             raise ModelUnavailable(
                 f"embedding_model = {model}: sentence-transformers is not installed; install it with: "
+                'pip install "govsim[embeddings]"'
             ) from error
         try:
             self._model = SentenceTransformer(model)
