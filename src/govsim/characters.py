@@ -1,4 +1,4 @@
-"""Characters that mean something to whoever is given them: a terminal, a spreadsheet, a model's chat template."""
+"""Characters with a special meaning to a terminal, a spreadsheet or a model's chat template."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _TEMPLATE_MARK = re.compile(r"<(?=[|｜/!]?[^\W\d])|\[(?=/?(?:[A-Z_]{3,}|gMASK)\])")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
@@ -14,39 +14,39 @@ _KEPT = "\n\u200c\u200d"  # line breaks, and joiners, which are part of words in
 
 
 def visible(text: str) -> str:
-    """A text as a terminal may be given it: control characters are written out; line breaks stay.
+    """Escape control characters, so that a text is safe to print to a terminal. Line breaks are kept.
 
-    They are written as JSON writes them, so that JSON stays the same JSON.
+    They are escaped as in JSON, so that JSON stays equivalent.
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(escaped(char) if _is_unseen(char) else char for char in text)
+    return "".join(escaped(char) if _is_invisible(char) else char for char in text)
 
 
 def escaped(text: str) -> str:
-    """A text in ASCII, written as JSON writes it."""
+    """Escape a text to ASCII, as in JSON."""
     return json.dumps(text)[1:-1]
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:
-    """A number of things, as in "1 month" or "1,200 months"; the plural ends in -s where none is given."""
+    """Format a count with its noun, as in "1 month" or "1,200 months"; the default plural adds -s."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def without_template_marks(text: str) -> str:
-    """A text in which no chat template finds a mark of its own, such as <|im_end|>, </s> or [INST].
+    """Replace anything that a chat template could interpret as a special token, such as <|im_end|>, </s> or [INST].
 
-    Many servers take such a mark for the end of a message wherever it stands, so that who writes it could go on in
-    somebody else's name.
+    Many servers treat such a token as the end of a message wherever it occurs, so that its author could continue in
+    another speaker's name.
     """
     return _TEMPLATE_MARK.sub(lambda mark: "‹" if mark[0] == "<" else "(", text)
 
 
 def without_formula(text: str) -> str:
-    """A text that a spreadsheet takes for a text: before one that it would compute there is an apostrophe.
+    """Prefix a text with an apostrophe if a spreadsheet would evaluate it as a formula.
 
-    Names in a journal can come from anywhere, and a formula in a file that is opened can fetch and send things. Signed
-    numbers are no formulas and stay.
+    Names in a journal are untrusted, and a formula in an opened file can fetch and send data. Signed numbers are not
+    formulas and are kept.
     """
     if not text.startswith(_FORMULA_STARTS) or _NUMBER.fullmatch(text):
         return text
@@ -54,12 +54,12 @@ def without_formula(text: str) -> str:
 
 
 def shortened(text: str, longest: int) -> str:
-    """A text of at most so many characters; what is left out of its middle is marked by an ellipsis."""
+    """Shorten a text to at most `longest` characters, with an ellipsis in place of its middle."""
     if len(text) <= longest:
         return text
     end = longest // 4
     return f"{text[: longest - end - 1]}…{text[len(text) - end :]}"
 
 
-def _is_unseen(char: str) -> bool:
-    return unicodedata.category(char) in _UNSEEN and char not in _KEPT
+def _is_invisible(char: str) -> bool:
+    return unicodedata.category(char) in _INVISIBLE and char not in _KEPT

@@ -1,4 +1,4 @@
-"""Doing things at the same time, and failing as one."""
+"""Running coroutines concurrently, with a single error on failure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ T = TypeVar("T")
 
 
 async def together(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Run coroutines at the same time; their results in the order given.
+    """Run coroutines concurrently and return their results in the order given.
 
-    When one fails the others are cancelled, and its error is raised as itself.
+    If one fails, the others are cancelled and its error is raised without an exception group.
     """
     try:
         async with asyncio.TaskGroup() as group:

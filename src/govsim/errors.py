@@ -1,22 +1,23 @@
 """The error tree.
 
-Every message says what is wrong (``name = value``), what is allowed, and what to do.
+Every message states the cause (``name = value``), the allowed values, and the next step.
 
-- `GovSimError`: anything a user can mend; the command line prints one line and exits with 2.
-    - `OutOfFiles`: this process may have no more files open; the command line exits with 1.
-    - `ConfigError`: a key, value, file or folder that was given cannot be used.
+- `GovSimError`: any error that the user can fix; the command line prints one line and exits with 2.
+    - `OutOfFiles`: the limit of open files is reached; the command line exits with 1.
+    - `ConfigError`: a given key, value, file or folder is invalid.
         - `PluginError`: an installed plug-in cannot be used.
-    - `ScenarioError`: a scenario folder or prompt template is incomplete or names something unknown.
-    - `ModelError`: a language model cannot be used or did not answer.
-        - `ModelUnavailable`: no such model, no key, no package or no weights; known before anything is asked.
-        - `ProviderError`: the provider failed, and retrying did not help or cannot help.
-        - `ContextTooLong`: the prompt does not fit into the model's context.
-    - `OverBudget`: a limit of what may be spent has been reached; a higher one lets the run go on.
-    - `Unparsable`: one reply could not be read; it carries the reason and what could be read.
-    - `TooManyForfeits`: a run had more unreadable harvest decisions than it allows, be it a single one.
-    - `JournalError`: a journal cannot be read, written or continued.
-        - `JournalMismatch`: a journal belongs to another experiment, or re-living it gave something else.
-    - `AnalysisError`: a measure, table or figure was asked of data that cannot give it.
+    - `ScenarioError`: a scenario folder or prompt template is incomplete or refers to something unknown.
+    - `ModelError`: a language model cannot be used or did not reply.
+        - `ModelUnavailable`: missing model, key, package or weights; raised before any request is sent.
+        - `ProviderError`: the provider failed, and retries did not or cannot help.
+            - `ContextTooLong`: the prompt exceeds the model's context window.
+    - `OverBudget`: a spending limit has been reached; the run can be resumed with a higher limit.
+    - `Unparsable`: a reply could not be parsed; has the reason and the values that could be parsed.
+    - `TooManyForfeits`: a run has more forfeited harvest decisions than allowed (or any, if none are allowed).
+    - `JournalError`: a journal cannot be read, written or resumed.
+        - `TornJournal`: the last line of a journal is truncated.
+        - `JournalMismatch`: a journal belongs to another experiment, or replaying it gave a different result.
+    - `AnalysisError`: the data does not support the requested measure, table or figure.
 """
 
 from __future__ import annotations
@@ -34,12 +35,12 @@ _LONGEST = 2000
 
 
 class GovSimError(Exception):
-    """Anything a user can mend: printed as one line, exit code 2.
+    """Any error that the user can fix: printed as one line, exit code 2.
 
-    Line breaks in what it quotes are taken out, control characters written out, and a very long message is cut.
+    Line breaks are replaced by spaces, control characters are escaped, and a very long message is shortened.
 
     Attributes:
-        exit_code: what a command ends with that raises it.
+        exit_code: exit code of a command that raises it.
     """
 
     exit_code: ClassVar[int] = 2
@@ -49,7 +50,7 @@ class GovSimError(Exception):
 
 
 class OutOfFiles(GovSimError):
-    """This process may have no more files open; a higher limit, or less at once, lets it go on."""
+    """The limit of open files is reached; a higher limit or lower concurrency avoids it."""
 
     exit_code = 1
 
@@ -58,13 +59,13 @@ class OutOfFiles(GovSimError):
         if sys.platform != "win32":
             limit = f" (the limit is {resource.getrlimit(resource.RLIMIT_NOFILE)[0]:,})"
         super().__init__(
-            f"too many open files{limit}: raise the limit, as in ulimit -n 4096, or lower --parallel, and give the "
-            "same command again"
+            f"too many open files{limit}: raise the limit, as in ulimit -n 4096, or lower --parallel, and repeat the "
+            "command"
         )
 
 
 def out_of_files(error: BaseException | None) -> OutOfFiles | None:
-    """What to say about an error that was caused by too many open files; None for any other error."""
+    """Return the error to report if an error was caused by too many open files; None for any other error."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
             return OutOfFiles()
@@ -73,7 +74,7 @@ def out_of_files(error: BaseException | None) -> OutOfFiles | None:
 
 
 class ConfigError(GovSimError):
-    """A key, value, file or folder that was given cannot be used."""
+    """A given key, value, file or folder is invalid."""
 
 
 class PluginError(ConfigError):
@@ -81,35 +82,35 @@ class PluginError(ConfigError):
 
 
 class ScenarioError(GovSimError):
-    """A scenario folder or prompt template is incomplete or names something unknown."""
+    """A scenario folder or prompt template is incomplete or refers to something unknown."""
 
 
 class ModelError(GovSimError):
-    """A language model cannot be used or did not answer."""
+    """A language model cannot be used or did not reply."""
 
 
 class ModelUnavailable(ModelError):
-    """No such model, no key, no package or no weights; known before anything is asked."""
+    """Missing model, key, package or weights; raised before any request is sent."""
 
 
 class ProviderError(ModelError):
-    """The provider failed, and retrying did not help or cannot help."""
+    """The provider failed, and retries did not or cannot help."""
 
 
 class ContextTooLong(ProviderError):
-    """The prompt does not fit into the model's context."""
+    """The prompt exceeds the model's context window."""
 
 
 class OverBudget(GovSimError):
-    """A limit of what may be spent has been reached; a higher one lets the run go on."""
+    """A spending limit has been reached; the run can be resumed with a higher limit."""
 
 
 class Unparsable(GovSimError):
-    """One reply could not be read.
+    """A reply could not be parsed.
 
     Attributes:
         reason: what is wrong with the reply, as a sentence the model can act on.
-        partial: the values that could be read, by field tag; empty when none could.
+        partial: the values that could be parsed, by field tag; empty if none could.
     """
 
     def __init__(self, reason: str, partial: dict[str, Any] | None = None) -> None:
@@ -119,20 +120,20 @@ class Unparsable(GovSimError):
 
 
 class TooManyForfeits(GovSimError):
-    """A run had more unreadable harvest decisions than it allows, be it a single one."""
+    """A run has more forfeited harvest decisions than allowed (or any, if none are allowed)."""
 
 
 class JournalError(GovSimError):
-    """A journal cannot be read, written or continued."""
+    """A journal cannot be read, written or resumed."""
 
 
 class TornJournal(JournalError):
-    """The last line of a journal was never finished; the others can be read."""
+    """The last line of a journal is truncated; the others can be read."""
 
 
 class JournalMismatch(JournalError):
-    """A journal belongs to another experiment, or re-living it gave something else."""
+    """A journal belongs to another experiment, or replaying it gave a different result."""
 
 
 class AnalysisError(GovSimError):
-    """A measure, table or figure was asked of data that cannot give it."""
+    """The data does not support the requested measure, table or figure."""

@@ -1,4 +1,4 @@
-"""All extensions that can be used, with their settings: what `govsim plugins` and the reference pages list."""
+"""All available extensions with their settings, as listed by `govsim plugins` and the reference pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KEYS = {
     "agents": "agents.",
     "policies": PREFIX,
 }
-"""What stands before the name of an extension in the keys of its settings."""
+"""The prefix of the keys of an extension's settings, by kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +29,11 @@ class Listed:
     """One extension.
 
     Attributes:
-        name: what it is called in settings and output.
-        origin: the package it comes from.
-        summary: what it is, in a line.
-        settings: its settings, by their keys in an experiment.
-        written: how it is named in an experiment, where that is not its name alone; else empty.
+        name: name in settings and output.
+        origin: the package that provides it.
+        summary: description in one line.
+        settings: its settings, with their keys in an experiment.
+        written: how it is written in an experiment, if that differs from its name; otherwise empty.
     """
 
     name: str
@@ -48,10 +48,10 @@ class Kind:
     """One kind of extension.
 
     Attributes:
-        name: what one is called, as in `growth law`.
+        name: name of the kind, as in `growth law`.
         group: its name in commands, as in `growth_laws`.
-        entry_points: the entry-point group of plug-ins.
-        extensions: all that can be used.
+        entry_points: its entry-point group for plug-ins.
+        extensions: all available extensions of the kind.
     """
 
     name: str
@@ -61,26 +61,26 @@ class Kind:
 
 
 def inventory() -> tuple[Kind, ...]:
-    """All extensions that can be used, kind by kind; `problems` says which cannot."""
+    """Return all available extensions, kind by kind; `problems` reports those that cannot be used."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PluginWarning)
         return tuple(_kind(group, registry(group)) for group in REGISTRIES)
 
 
 def problems() -> tuple[str, ...]:
-    """What is wrong with each plug-in that cannot be used, a line each."""
+    """Return one line for each plug-in that cannot be used, with the reason."""
     found = (" ".join(problem.split()) for group in REGISTRIES for problem in registry(group).problems)
     return (*found, *_in_unknown_groups())
 
 
 def _in_unknown_groups() -> Iterator[str]:
-    """Entry points in groups that look like those of govsim and are none, as a misspelt one does."""
+    """Report entry points in groups that look like those of govsim but do not exist, such as misspelt ones."""
     known = {f"{GOVSIM}.{group}" for group in REGISTRIES}
     points = {point for package in distributions() for point in package.entry_points}
     for point in sorted(points, key=lambda point: (point.group, point.name)):
         if point.group.startswith(f"{GOVSIM}.") and point.group not in known:
             yield (
-                f"{point.name} of {origin_of(point)}: {point.group} is no group of extensions; choose from "
+                f"{point.name} of {origin_of(point)}: {point.group} is not a group of extensions; choose from "
                 f"{', '.join(sorted(known))}"
             )
 
@@ -107,12 +107,12 @@ def _listed(group: str, extension: Extension[Any]) -> Listed:
 
 
 def _summary(value: Any) -> str:
-    """What an extension is: its own words, else the first paragraph of its docstring or the first line of its file."""
+    """Describe an extension: its own summary, or the first paragraph of its docstring or line of its file."""
     for name in ("description", "summary", "title"):
         if text := getattr(value, name, "") or "":
             return one_sentence(str(text))
     if isinstance(value, type):
-        own = cleandoc(value.__doc__ or "")  # that of its base class would say what any of them is
+        own = cleandoc(value.__doc__ or "")  # not inherited, as the base class describes all of its kind
         return one_sentence(own.partition("\n\n")[0])
     if isinstance(value, Folder):
         from govsim.scenarios import load_scenario

@@ -1,7 +1,7 @@
-"""Keeping keys and other secrets out of journals, output and errors.
+"""Redaction of API keys and other secrets from journals, output and errors.
 
-A secret is what stands in an environment variable whose name says so (`OPENAI_API_KEY`, `HF_TOKEN`, `DB_PASSWORD`), and
-what an address holds for nobody's eyes: a password, or a key in its query.
+Secrets are the values of environment variables whose names indicate one (`OPENAI_API_KEY`, `HF_TOKEN`, `DB_PASSWORD`),
+and the credentials in addresses: passwords, and keys in the query.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ _LONG, _SHORT, _UNMISTAKABLE, _SPACED = 8, 4, 12, 40
 
 
 class Secrets:
-    """The secrets of this process, as they are when it is made."""
+    """The secrets of this process, collected on creation."""
 
     def __init__(self, *addresses: str | None) -> None:
-        """Look for them in the environment, and in addresses that were given in another way."""
+        """Collect secrets from the environment and from additional addresses."""
         found = dict(_in_environment(os.environ))
         for address in addresses:
             found |= dict(_in_address(address or "", "credentials"))
         self._names = {value: name for value, name in sorted(found.items(), key=lambda item: -len(item[0])) if value}
 
     def hide(self, text: str) -> str:
-        """An error without secrets, and without anything that looks like one in an address or a header.
+        """Redact secrets in an error message, and anything that looks like one in an address or a header.
 
-        Values of less than eight characters are hidden where they stand alone and have letters and digits; so `false`
-        in TOKENIZERS_PARALLELISM leaves the word alone.
+        Values shorter than eight characters are redacted only as whole words and if they contain letters and digits,
+        so that `false` in TOKENIZERS_PARALLELISM does not redact the word.
         """
         for value, name in self._names.items():
             if len(value) >= _LONG:
@@ -51,9 +51,9 @@ class Secrets:
         return _AUTHORIZATION.sub(r"\1 <hidden>", text)
 
     def hide_in_reply(self, text: str) -> str:
-        """What a model wrote, without secrets that are too long and too odd to be written by chance.
+        """Redact secrets in a model's reply, but only those too long and too random to occur by chance.
 
-        A model's words decide what happens, so an ordinary word is left alone even where a variable holds it.
+        Replies determine results, so an ordinary word is kept even if it is the value of such a variable.
         """
         for value, name in self._unmistakable():
             if value in text:
@@ -61,7 +61,7 @@ class Secrets:
         return text
 
     def name_in(self, text: str) -> str | None:
-        """The variable whose value a text holds, by the same measure as for replies; None when there is none."""
+        """Return the variable whose value a text contains, by the criterion for replies; None if there is none."""
         return next((name for value, name in self._unmistakable() if value in text), None)
 
     def _unmistakable(self) -> Iterator[tuple[str, str]]:
@@ -72,17 +72,17 @@ class Secrets:
 
 
 def redacted(text: str, *addresses: str | None) -> str:
-    """An error without secrets: those of the environment, and those in addresses that were given in another way."""
+    """Redact secrets in an error message: those from the environment and from additional addresses."""
     return Secrets(*addresses).hide(text)
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a name says that it stands for a secret: `api_key`, `authorization`, but not `max_tokens`."""
+    """Whether a name indicates a secret: `api_key`, `authorization`, but not `max_tokens`."""
     return _SECRET_NAME.search(name) is not None
 
 
 def has_credentials(text: str) -> bool:
-    """Whether a text holds an address with a password or a key in it."""
+    """Whether a text contains an address with a password or a key."""
     return _CREDENTIALS.search(text) is not None or _QUERY.search(text) is not None
 
 
@@ -91,7 +91,7 @@ def _is_mixed(value: str) -> bool:
 
 
 def _in_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Each secret, and the name of the variable that holds it."""
+    """Yield each secret with the name of its variable."""
     for name, value in environment.items():
         if is_secret_name(name) or "TOKENS" in name:
             yield value.strip(), name
@@ -101,7 +101,7 @@ def _in_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]
 
 
 def _in_address(address: str, name: str) -> Iterator[tuple[str, str]]:
-    """Each secret in an address: its password, as it is and as it is sent, and what its query says by such names."""
+    """Yield each secret in an address: its password, plain and as sent in a header, and secret values in its query."""
     try:
         parts = urlsplit(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Agents of others: what is no answer fails the run, and never becomes data."""
+"""Agents of plug-ins: an invalid answer fails the run and never becomes data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SILENT = Answer(values={}, invalid="it says nothing")
 
 def foreign(give: Callable[[Request], Any], *, speaks: bool = False) -> type[Agent]:
     class Foreign(Agent):
-        """An agent of somebody else's."""
+        """An agent of a plug-in."""
 
         name = "foreign"
 
@@ -31,9 +31,9 @@ def foreign(give: Callable[[Request], Any], *, speaks: bool = False) -> type[Age
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
-        (None, "gave None; must be a govsim.agents.Answer with values by field tag"),
+        (None, "returned None; must be a govsim.agents.Answer with values by field tag"),
         (Answer(values={}), "Answer is missing"),
         (Answer(values={"Answer": 101}), "Answer = 101 is not an allowed answer"),
         (Answer(values={"Answer": -1}), "Answer = -1 is not an allowed answer"),
@@ -44,16 +44,16 @@ def foreign(give: Callable[[Request], Any], *, speaks: bool = False) -> type[Age
         (Answer(values={5: 5}), "5 is not a field of the question"),  # type: ignore[dict-item]
     ],
 )
-def test_what_is_no_answer_fails_the_run(live: Live, given: Any, told: str) -> None:
+def test_an_invalid_answer_fails_the_run(live: Live, given: Any, message: str) -> None:
     with AGENTS.temporary(foreign(lambda request: given)):
         [run] = live("fishery", {"agents.default": "foreign"})
     assert run.journal.end is not None
-    assert run.journal.end.reason == f"agent foreign: answers on harvest for John: {told}"
+    assert run.journal.end.reason == f"agent foreign: answer on harvest for John: {message}"
     assert not run.harvests
 
 
 @pytest.mark.parametrize(("tag", "value"), [("End", "perhaps"), ("Next", "Zoe"), ("Say", 3)])
-def test_a_line_of_talk_that_is_no_answer_fails_the_run(live: Live, tag: str, value: Any) -> None:
+def test_an_invalid_utterance_fails_the_run(live: Live, tag: str, value: Any) -> None:
     def give(request: Request) -> Answer:
         if request.purpose == "harvest":
             return Answer(values={"Answer": 1})
@@ -67,13 +67,13 @@ def test_a_line_of_talk_that_is_no_answer_fails_the_run(live: Live, tag: str, va
     assert (run.journal.end.reason or "").endswith(f": {tag} = {value!r} is not an allowed answer")
 
 
-def test_what_could_not_be_read_is_forfeited_and_counted(live: Live) -> None:
+def test_unparsable_decisions_are_forfeited_and_counted(live: Live) -> None:
     with AGENTS.temporary(foreign(lambda request: SILENT)):
         [run] = live("fishery", {"agents.default": "foreign", "society.max_invalid": 1, "world.months": 1})
     assert run.harvests[0].invalid == dict.fromkeys(("John", "Kate", "Jack", "Emma", "Luke"), "it says nothing")
 
 
-def test_a_member_that_changes_its_request_changes_nobody_elses(live: Live) -> None:
+def test_a_member_that_modifies_its_request_does_not_affect_others(live: Live) -> None:
     seen = []
 
     def give(request: Request) -> Answer:

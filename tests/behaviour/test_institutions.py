@@ -1,4 +1,4 @@
-"""What rules do to a society: they are told, they limit what is received, and they move money."""
+"""Institutions: terms are shown to members, limits apply to catches, and charges move money."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ def test_five_greedy_members_under_a_hard_quota_of_the_threshold_live_for_twelve
     assert money(bound, 12) == dict.fromkeys(FIVE, (10_000, 0, 120_000))
 
 
-def test_a_society_without_institutions_has_no_line_about_them(live: Live) -> None:
+def test_a_society_without_institutions_records_no_events_about_them(live: Live) -> None:
     [run] = live("fishery", {**GREEDY})
     kinds = {event.kind for event in run.journal.events}
     assert not kinds & {"terms", "admission", "charges", "accounts"}
 
 
-def test_a_quota_that_nobody_exceeds_limits_nobody(live: Live) -> None:
+def test_a_quota_that_no_member_exceeds_has_no_effect(live: Live) -> None:
     [run] = live("fishery", {"agents.default": "policy:fixed:3", "institutions": [quota(3)], "world.months": 2})
     assert not list(run.journal.of(Admission))
     assert [one.values for one in run.journal.of(TermsLine)] == [{"amount": 3}] * 2
 
 
-def test_every_member_is_told_the_quota_in_one_message_after_the_rules(live: Live) -> None:
+def test_every_prompt_states_the_quota_in_one_message_after_the_rules(live: Live) -> None:
     settings = {"models.default": "fake/society", "world.months": 1, "institutions": [quota(7)]}
     [run] = live("pasture", settings)
     messages = {one.hash: one for one in run.journal.of(MessageLine)}
@@ -69,7 +69,7 @@ def test_every_member_is_told_the_quota_in_one_message_after_the_rules(live: Liv
     assert {one.text for one in run.journal.of(TermsLine)} == {second.content}
 
 
-def test_of_several_quotas_the_lowest_holds_and_each_is_told(live: Live) -> None:
+def test_the_lowest_of_several_quotas_applies_and_each_is_stated(live: Live) -> None:
     rules = [quota(9), quota(4, **{"as": "strict"}), quota(6, **{"as": "mild"})]
     [run] = live("fishery", {**GREEDY, "institutions": rules, "world.months": 1})
     assert run.harvests[0].granted == dict.fromkeys(FIVE, 4)
@@ -77,7 +77,7 @@ def test_of_several_quotas_the_lowest_holds_and_each_is_told(live: Live) -> None
     assert [one.rule for one in run.journal.of(TermsLine)] == ["quota", "strict", "mild"]
 
 
-def test_a_quota_shifts_no_draw_of_the_world(live: Live) -> None:
+def test_a_quota_does_not_affect_random_draws(live: Live) -> None:
     base = {"agents.default": "policy:random", "world.months": 6, "seed": 3}
     [free], [bound] = (live("fishery", {**base, "institutions": rules}) for rules in ([], [quota(100)]))
     assert [one.asked for one in free.harvests] == [one.asked for one in bound.harvests]
@@ -85,7 +85,7 @@ def test_a_quota_shifts_no_draw_of_the_world(live: Live) -> None:
 
 
 class Tax(Rule):
-    """A share of income that is taken from everyone and shared out equally, with a fine for who takes most."""
+    """A share of all incomes is collected and redistributed equally, with a fine for the largest catch."""
 
     name = "tax"
 
@@ -151,7 +151,7 @@ def test_charges_move_money_and_never_units(live: Live) -> None:
 
 @pytest.mark.usefixtures("taxed")
 @pytest.mark.parametrize(("may_go_negative", "paid"), [(False, 5_000), (True, 9_000)])
-def test_who_cannot_pay_owes_nothing_unless_accounts_may_be_overdrawn(
+def test_unpaid_charges_are_waived_unless_balances_may_go_negative(
     live: Live, may_go_negative: bool, paid: int
 ) -> None:
     fined = {"tax": {"per_cent": 0, "fine": 900_000}}
@@ -163,7 +163,7 @@ def test_who_cannot_pay_owes_nothing_unless_accounts_may_be_overdrawn(
 
 
 @pytest.mark.usefixtures("taxed")
-def test_a_society_with_institutions_can_be_re_lived(live: Live) -> None:
+def test_a_society_with_institutions_can_be_replayed(live: Live) -> None:
     settings = {"models.default": "fake/society", "world.months": 2, "institutions": [{"tax": {"fine": 50}}, quota(8)]}
     [run] = live("fishery", settings)
     found = asyncio.run(replay(run.journal.path))
@@ -211,7 +211,7 @@ def test_a_rule_sees_what_the_rules_before_it_charge(live: Live, monkeypatch: py
         assert [one.amount for one in line.charges if one.reason == "fine"] == [500] * expected
 
 
-def test_what_a_phase_charges_at_two_times_are_two_lines(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_charges_at_two_times_in_a_phase_are_two_events(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PHASES._own, "levies", Extension(name="levies", value=Levies, origin="a plug-in"))
     settings = {"agents.default": "policy:fixed:5", "world.months": 2, "society.phases": ["harvest", "levies"]}
     [run] = live("fishery", settings)
@@ -264,19 +264,19 @@ class Wrong(Rule):
 @pytest.mark.parametrize(
     ("how", "told"),
     [
-        ("stranger", "rule wrong: admits units for Zoe, who has asked for none"),
+        ("stranger", "rule wrong: admits units for Zoe, which has no demand"),
         ("negative", "rule wrong: admits -1 for John; must be a whole number, 0 or more"),
         ("no limits", "rule wrong: admits None; must be units by member"),
         ("charge", "harvest: charges Zoe, who is not present"),
         ("no charges", "rule wrong: charges None; must be a list of charges"),
-        ("no charge", "rule wrong: charges 5; must be a govsim.commons.Charge with texts"),
+        ("no charge", "rule wrong: charges 5; must be a govsim.commons.Charge with text fields"),
         (
             "no reason",
             "rule wrong: charges Charge(by='wrong', member='John', amount=1, reason=None); must be a "
-            "govsim.commons.Charge with texts",
+            "govsim.commons.Charge with text fields",
         ),
         ("fraction", "wrong: a charge of 1.5; must be a whole number of cents"),
-        ("fortune", "wrong: a charge of more than 9,007,199,254,740,992 cents, the most there can be"),
+        ("fortune", "wrong: a charge of more than 9,007,199,254,740,992 cents, which is the maximum"),
         ("words", "rule wrong: its terms are 'Be kind.'; must be govsim.society.Terms with a text, or None"),
         (
             "no words",
@@ -284,12 +284,12 @@ class Wrong(Rule):
         ),
         (
             "values",
-            "rule wrong: the values of its terms are {'share': nan}; must be texts, finite numbers, true, false, null, "
-            "and lists and mappings of them, by name",
+            "rule wrong: the values of its terms are {'share': nan}; must be a mapping of names to text, finite "
+            "numbers, true, false, null, and lists and mappings of them",
         ),
     ],
 )
-def test_a_rule_that_does_what_cannot_be_fails_the_run(
+def test_a_rule_with_invalid_results_fails_the_run(
     live: Live, monkeypatch: pytest.MonkeyPatch, how: str, told: str
 ) -> None:
     monkeypatch.setitem(RULES._own, "wrong", Extension(name="wrong", value=Wrong, origin="a plug-in"))
@@ -324,12 +324,12 @@ class Adding(Rule):
 @pytest.mark.parametrize(
     ("what", "told"),
     [
-        ("nothing", "adds 5; must be a govsim.society.AddedPhase with a phase"),
+        ("nothing", "adds 5; must be a govsim.society.AddedPhase with a Phase"),
         ("nowhere", "adds audit at 'at night'; must be one of before-harvest, after-harvest, month-end"),
-        ("harvest", "adds the harvest second-harvest; a month has exactly one"),
+        ("harvest", "adds the harvest second-harvest; a month has exactly one harvest"),
     ],
 )
-def test_a_rule_that_adds_what_is_no_part_of_a_month_is_refused(live: Live, what: str, told: str) -> None:
+def test_a_rule_that_adds_an_invalid_phase_is_rejected(live: Live, what: str, told: str) -> None:
     with RULES.temporary(Adding), pytest.raises(PluginError, match=f"^rule adding: {re.escape(told)}$"):
         live("fishery", {**GREEDY, "institutions": [{"adding": {"what": what}}]})
 
@@ -352,7 +352,7 @@ class Hostile(Rule):
         return [Charge(by=self.name, member="John", amount=1, reason="\ud800 \x1b[31m")]
 
 
-def test_words_of_a_rule_pass_for_no_message_and_what_it_is_given_stays_as_it_is(live: Live) -> None:
+def test_texts_of_a_rule_cannot_pass_for_messages_and_rules_cannot_modify_their_inputs(live: Live) -> None:
     with RULES.temporary(Hostile):
         settings = {"models.default": "fake/society", "world.months": 2, "institutions": ["hostile"]}
         [run] = live("fishery", settings)

@@ -1,4 +1,4 @@
-"""Prompts stay inside the model's context for any number of months and members, and what is left out is recorded."""
+"""Prompts fit into the model's context window for any number of months and members; omissions are recorded."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_window_of_direct_agents_bounds_their_prompts(live: Live) -> None:
 
 @pytest.mark.parametrize("agent", ["generative", "direct"])
 @pytest.mark.parametrize(("society", "room"), [(LONG, 620), (LARGE, 1300)], ids=["60 months", "50 members"])
-def test_prompts_fit_into_a_context_that_is_known_and_none_is_refused(
+def test_prompts_fit_into_a_context_that_is_known_and_none_is_rejected(
     live: Live, agent: str, society: dict[str, Any], room: int
 ) -> None:
     [run] = live("fishery", society | within(room) | {"agents.default": agent})
@@ -68,7 +68,7 @@ def test_prompts_fit_into_a_context_that_is_known_and_none_is_refused(
         assert call.shortened.months + call.shortened.memories + call.shortened.lines > 0
 
 
-def test_with_talk_off_and_catches_made_public_fifty_members_fit_too(live: Live) -> None:
+def test_fifty_members_fit_without_discussion_and_with_public_catches(live: Live) -> None:
     off = {"society.communication": False, "agents.default": "direct"}
     [run] = live("fishery", LARGE | off | within(1600))
     assert run.journal.status == "completed"
@@ -92,14 +92,16 @@ def test_a_refused_prompt_is_shortened_once_and_the_refusal_recorded(live: Live)
         assert after.refused is None
 
 
-def test_a_member_learns_from_a_refusal(live: Live) -> None:
+def test_a_rejected_prompt_shortens_the_members_later_prompts(live: Live) -> None:
     [run] = live("fishery", LONG | unknown(1000) | {"agents.default": "direct"})
     refused = run.calls(stop_reason=TOO_LONG)
     assert len(refused) == len({call.member for call in refused}) == 5
 
 
 @pytest.mark.parametrize("cognition", ["merged", "separate"])
-def test_a_society_with_refusals_is_re_lived_and_continued_the_same(live: Live, tmp_path: Path, cognition: str) -> None:
+def test_a_society_with_rejected_prompts_is_replayed_and_resumed_identically(
+    live: Live, tmp_path: Path, cognition: str
+) -> None:
     settings = FAKE | unknown(540) | {"world.months": 6, "society.cognition": cognition, "members.Kate.agent": "direct"}
     [whole] = live("fishery", settings)
     assert whole.journal.status == "completed"
@@ -128,6 +130,6 @@ def test_a_model_without_room_for_the_shortened_prompt_ends_the_run_and_nothing_
     assert failed.harvests == []
 
 
-def test_a_context_without_room_for_a_prompt_beside_the_reply_is_refused(live: Live) -> None:
-    with pytest.raises(ConfigError, match=r"models.context = 4096: must be more than .*max_tokens = 4096"):
+def test_a_context_without_room_for_a_prompt_beside_the_reply_is_rejected(live: Live) -> None:
+    with pytest.raises(ConfigError, match=r"models.context = 4096: must be greater than .*max_tokens = 4096"):
         live("fishery", FAKE | {"models.context": 4096})

@@ -1,4 +1,4 @@
-"""Every question goes to the model of whoever answers it."""
+"""Every question goes to the model of the member that answers it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.living import Live
 OWN = {"members.Luke": {"model": "fake/society", "model_args": {"catch": 25}}, "world.months": 2}
 
 
-def test_all_that_luke_is_asked_goes_to_lukes_model_the_talk_included(live: Live) -> None:
+def test_all_questions_to_luke_go_to_his_model_including_the_discussion(live: Live) -> None:
     settings: dict[str, Any] = {"models.default": "fake/society", "models.args": {"lines": 9}, **OWN}
     [run] = live("fishery", settings, runs=1)
     luke = run.calls(member="Luke")
@@ -45,7 +45,7 @@ def test_the_framework_can_have_a_model_of_its_own(live: Live) -> None:
     assert run.harvests[0].asked["John"] == 10
 
 
-def test_arguments_alone_are_laid_over_those_of_the_default_model(live: Live) -> None:
+def test_arguments_alone_are_merged_with_those_of_the_default_model(live: Live) -> None:
     settings = {
         "models.default": "fake/society",
         "models.args": {"catch": 8, "lines": 2},

@@ -1,4 +1,4 @@
-"""What a month brings: questions, memories, reports and talks, as the two switches and the settings say."""
+"""Questions, memories, reports and discussions of a month, by the settings."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_only_the_newest_agreement_is_in_mind(live: Live) -> None:
     assert "2024-02-28: The group agreed" in prompt
 
 
-def test_with_both_switches_off_nobody_learns_what_others_took(live: Live) -> None:
+def test_without_discussion_and_transparency_catches_stay_private(live: Live) -> None:
     [run] = live(
         "fishery",
         {**FAKE, "models.args": {"catch.Kate": 13}, "world.months": 2},
@@ -80,7 +80,7 @@ def test_with_both_switches_off_nobody_learns_what_others_took(live: Live) -> No
         assert "made known" not in run.prompt(call)
 
 
-def test_without_talk_catches_are_told_as_events_on_the_day_of_the_talk(live: Live) -> None:
+def test_without_discussion_catches_are_reported_as_events_on_the_day_of_the_discussion(live: Live) -> None:
     [run] = live(
         "fishery", {**FAKE, "models.args": {"catch.Kate": 13}, "world.months": 1, "society.communication": False}
     )
@@ -102,14 +102,14 @@ def test_without_transparency_the_moderator_opens_without_figures(live: Live) ->
     assert "made known" not in first_line
 
 
-def test_a_talk_has_at_most_ten_lines_the_moderators_included(live: Live) -> None:
+def test_a_discussion_has_at_most_ten_utterances_including_the_moderators(live: Live) -> None:
     [run] = live("fishery", {**FAKE, "models.args": {"lines": 99}, "world.months": 1})
     assert len(run.utterances) == 10
     assert run.utterances[-1].next_speaker is None
     assert [utterance.ordinal for utterance in run.utterances] == list(range(10))
 
 
-def test_the_next_speaker_is_the_one_that_was_named(live: Live) -> None:
+def test_the_next_speaker_is_the_named_one(live: Live) -> None:
     [run] = live("fishery", {**FAKE, "models.args": {"lines": 99}, "world.months": 2})
     for month in (1, 2):
         lines = [utterance for utterance in run.utterances if utterance.month == month]
@@ -147,7 +147,7 @@ def test_the_direct_agents_history_is_cut_to_its_window(live: Live) -> None:
 
 
 @pytest.mark.parametrize("agent", ["generative", "direct"])
-def test_a_talk_before_the_harvest_leaves_catches_to_be_told_by_themselves(live: Live, agent: str) -> None:
+def test_after_a_discussion_before_the_harvest_catches_are_reported_separately(live: Live, agent: str) -> None:
     phases = ["discussion", "harvest", "report", "reflection"]
     settings = {**FAKE, "agents.default": agent, "society.phases": phases, "world.months": 2}
     [run] = live("fishery", settings)
@@ -158,13 +158,13 @@ def test_a_talk_before_the_harvest_leaves_catches_to_be_told_by_themselves(live:
     assert "John caught 10 tons of fish this month" in prompt
 
 
-def test_those_who_talk_are_named_and_policies_are_not(live: Live) -> None:
+def test_speakers_are_listed_and_policies_are_not(live: Live) -> None:
     [run] = live("fishery", {**FAKE, "members.Jack.agent": "policy:fair-share", "world.months": 1})
     for prompt in run.prompts(purpose="thoughts"):
         assert "John, Kate, Emma and Luke are meeting" in prompt
 
 
-def test_nobody_is_ever_told_how_the_society_ends(live: Live) -> None:
+def test_no_prompt_states_how_the_society_ends(live: Live) -> None:
     [run] = live("fishery", {**FAKE, "world.months": 17, "world.collapse": 23, "models.args": {"catch": 8}})
     for call in run.calls():
         prompt = run.prompt(call)

@@ -1,4 +1,4 @@
-"""A newcomer arrives: thresholds, rosters, dates and prompts follow, and nobody is told before."""
+"""A newcomer joins: thresholds, rosters, dates and prompts follow, and are not announced before."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_the_members_threshold_falls_from_12_to_10_in_the_month_it_joins(lived: 
     assert [tuple(harvest.granted) for harvest in lived.harvests] == [OLD] * 3 + [(*OLD, "Luke")] * 2
 
 
-def test_nobody_is_told_of_the_newcomer_before_it_arrives(lived: Lived) -> None:
+def test_no_prompt_mentions_the_newcomer_before_it_joins(lived: Lived) -> None:
     for call in lived.calls():
         if call.month < 4:
             assert "Luke" not in lived.prompt(call), call.purpose
@@ -40,7 +40,7 @@ def test_rosters_follow_in_every_prompt_from_the_month_it_joins(lived: Lived) ->
         assert "one of 4 fishers. The others are Kate, Jack and Emma." in lived.prompt(call)
 
 
-def test_the_newcomer_knows_today_and_nothing_of_the_past(lived: Lived) -> None:
+def test_the_newcomer_knows_the_present_and_not_the_past(lived: Lived) -> None:
     first = lived.prompts(member="Luke", month=4, purpose="harvest")[0]
     assert "It is 2024-04-01" in first
     assert "2024-04-01: The lake holds 100 tons" in first

@@ -1,4 +1,4 @@
-"""Societies of scripted members do exactly what arithmetic says."""
+"""Societies of scripted members behave exactly as computed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_five_greedy_members_collapse_the_commons_in_month_1(live: Live, scenari
 
 
 @pytest.mark.parametrize("scenario", scenario_names())
-def test_five_members_that_share_fairly_live_on_for_ever(live: Live, scenario: str) -> None:
+def test_five_members_with_fair_shares_survive(live: Live, scenario: str) -> None:
     [run] = live(scenario, {"agents.default": "policy:fair-share"})
     [cell] = cells_of([read_run(run.journal.path)])
     figures: Any = cell.to_json()
@@ -42,7 +42,7 @@ def test_five_members_that_share_fairly_live_on_for_ever(live: Live, scenario: s
     assert figures["over_usage"]["value"] == 0
 
 
-def test_a_month_of_collapse_runs_to_its_end(live: Live) -> None:
+def test_the_month_of_collapse_is_completed(live: Live) -> None:
     [run] = live("fishery", {"models.default": "fake/society", "models.args": {"catch": 30}})
     assert run.journal.status == "collapsed"
     assert len(run.harvests) == 1
@@ -50,7 +50,7 @@ def test_a_month_of_collapse_runs_to_its_end(live: Live) -> None:
     assert len(run.calls(purpose="insights")) == 5
 
 
-def test_policies_alone_need_no_model_and_do_not_talk(live: Live) -> None:
+def test_policies_alone_need_no_model_and_hold_no_discussion(live: Live) -> None:
     [run] = live("fishery", {"agents.default": "policy:random", "world.months": 2})
     assert run.calls() == []
     assert run.utterances == []
@@ -59,7 +59,7 @@ def test_policies_alone_need_no_model_and_do_not_talk(live: Live) -> None:
     assert run.journal.header.experiment.models.default is None
 
 
-def test_one_speaker_among_policies_learns_the_catches_without_a_talk(live: Live) -> None:
+def test_a_single_speaker_learns_the_catches_without_a_discussion(live: Live) -> None:
     settings = {"agents.default": "policy:fixed:7", "members.Kate": {"agent": "generative", "model": "fake/society"}}
     [run] = live("fishery", settings | {"world.months": 1})
     assert run.utterances == []

@@ -1,4 +1,4 @@
-"""Everyone draws from a stream of its own: what is added, removed or reordered changes no draw of anyone else."""
+"""Independent random streams: adding, removing or reordering anything does not affect other draws."""
 
 from __future__ import annotations
 
@@ -146,9 +146,7 @@ def draws_of(run: Lived) -> dict[str, list[Any]]:
     ],
     ids=str,
 )
-def test_what_is_added_removed_or_reordered_leaves_every_other_draw_as_it_was(
-    live: Live, changed: dict[str, Any]
-) -> None:
+def test_adding_removing_or_reordering_does_not_affect_other_draws(live: Live, changed: dict[str, Any]) -> None:
     [base] = live("fishery", BASE)
     [other] = live("fishery", BASE | changed)
     assert base.journal.status == other.journal.status == "completed"
@@ -158,7 +156,7 @@ def test_what_is_added_removed_or_reordered_leaves_every_other_draw_as_it_was(
     assert len({str(granted) for granted in drawn["allocation"]}) == 4, "units are dealt in every month"
 
 
-def test_what_is_installed_and_not_used_leaves_no_trace(live: Live, plug_in: PlugIn, tmp_path: Any) -> None:
+def test_unused_plug_ins_do_not_affect_the_journal(live: Live, plug_in: PlugIn, tmp_path: Any) -> None:
     [base] = live("fishery", BASE, folder=tmp_path / "before")
     for group, value in (("phases", Dice), ("rules", Lottery), ("policies", Thirsty), ("growth_laws", Weather)):
         name = f"spare-{value.name}"
@@ -174,7 +172,7 @@ def test_a_change_of_the_seed_changes_every_draw(live: Live) -> None:
         assert draws_of(other)[name] != drawn
 
 
-def test_the_usual_draws_come_from_streams_1_to_4(live: Live) -> None:
+def test_the_default_draws_come_from_streams_1_to_4(live: Live) -> None:
     [run] = live("fishery", BASE)
     drawn = draws_of(run)
     speakers = ["John", "Kate", "Luke"]
@@ -192,7 +190,7 @@ def test_the_usual_draws_come_from_streams_1_to_4(live: Live) -> None:
             assert found == speaker
 
 
-def test_two_talks_of_a_month_draw_apart_from_each_other(live: Live) -> None:
+def test_two_discussions_of_a_month_have_independent_draws(live: Live) -> None:
     [run] = live("fishery", BASE | {"society.phases": [{"discussion": {"as": "talk-before"}}, *USUAL]})
     before, usual = (
         [line.next_speaker for line in run.utterances if line.phase == phase] for phase in ("talk-before", "discussion")
@@ -225,10 +223,10 @@ def experiment(first: str, kind: str, second: str, other: str) -> Mapping[str, A
 @pytest.mark.parametrize(
     ("kind", "other"), [("phase", "phase"), ("phase", "rule"), ("rule", "rule"), ("rule", "growth law")]
 )
-def test_two_names_with_the_same_stream_are_refused(kind: str, other: str) -> None:
+def test_two_names_with_the_same_stream_are_rejected(kind: str, other: str) -> None:
     first, second = collision(kind, other)
     assert stream_of(kind, first) == stream_of(other, second)
-    with pytest.raises(ConfigError, match=r": would draw the same random numbers as .*; give it another name with as$"):
+    with pytest.raises(ConfigError, match=r": has the same random stream as .*; give it another name with as$"):
         compose(experiment_from(experiment(first, kind, second, other)))
     for spare in ("c1", "c2"):
         compose(experiment_from(experiment(first, kind, spare, other)))

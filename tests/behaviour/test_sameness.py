@@ -1,4 +1,4 @@
-"""The same seed and the same model give the same journal, whatever else is different."""
+"""The same seed and model give the same journal, independently of everything else."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_conditions_share_the_worlds_draws(live: Live) -> None:
     assert [h.granted for h in default.harvests] == [h.granted for h in silent.harvests]
 
 
-def test_few_connections_leave_no_trace(live: Live, tmp_path: Path) -> None:
+def test_few_connections_do_not_affect_the_journal(live: Live, tmp_path: Path) -> None:
     many = live("fishery", FAKE, folder=tmp_path / "many")[0]
     few = live("fishery", FAKE, folder=tmp_path / "few", connections=2)[0]
     assert first_difference(many.journal, few.journal) is None

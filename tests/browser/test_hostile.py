@@ -102,10 +102,10 @@ def test_texts_of_models_are_shown_as_text(page: Any, bad_site: Served) -> None:
 def test_broken_and_foreign_journals_are_listed_with_what_is_wrong(page: Any, bad_site: Served) -> None:
     page.goto(bad_site.at("/"))
     for name, why in (
-        ("empty.jsonl", "is empty or was cut in its first line"),
-        ("first-line-cut.jsonl", "is empty or was cut in its first line"),
-        ("foreign.jsonl", "is no line of a journal"),
-        ("noise.jsonl", "is no line of a journal"),
+        ("empty.jsonl", "is empty or truncated in its first line"),
+        ("first-line-cut.jsonl", "is empty or truncated in its first line"),
+        ("foreign.jsonl", "is not a valid journal line"),
+        ("noise.jsonl", "is not a valid journal line"),
         ("out.jsonl", "leads out of the folder"),
         ("edited.jsonl", "month 1"),
         ("not\\udcffutf-8.jsonl", "rename it"),
@@ -113,7 +113,7 @@ def test_broken_and_foreign_journals_are_listed_with_what_is_wrong(page: Any, ba
         row = page.locator("tbody tr", has=page.get_by_role("link", name=name, exact=True))
         row.get_by_text(why).wait_for(timeout=30_000)
         row.get_by_text("cannot be read").first.wait_for()
-    page.get_by_text("ended without a word").first.wait_for()
+    page.get_by_text("terminated without an end event").first.wait_for()
     assert not is_taken(page)
 
 
@@ -134,7 +134,7 @@ def test_the_report_is_one_click_away_and_names_what_is_not_in_it(page: Any, bad
     page.frame_locator("iframe").get_by_role("heading", name="Report on ").wait_for(timeout=60_000)
     alert = page.get_by_role("alert")
     alert.get_by_text("out.jsonl: cannot be read (it is a link that leads out of the folder").wait_for()
-    alert.get_by_text("noise.jsonl, line 1: is no line of a journal").wait_for()
+    alert.get_by_text("noise.jsonl, line 1: is not a valid journal line").wait_for()
 
 
 def test_no_address_leads_out_of_the_folder(page: Any, bad_site: Served) -> None:

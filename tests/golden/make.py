@@ -1,4 +1,4 @@
-"""Makes the golden journal of the present schema; run it once when the schema's version is raised, and never after.
+"""Create the golden journal of the current schema; run it once when the schema version is increased, and never again.
 
 ``python tests/golden/make.py`` writes ``schema-N.jsonl`` and ``schema-N.table.json`` beside this file.
 """

@@ -108,8 +108,8 @@ def test_progress_is_reported_for_the_whole_campaign(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (("--model", "fake/society"), "grid.models.default: is an axis of the campaign and set besides"),
-        (("--condition", "newcomer"), "grid.condition: is an axis of the campaign and set besides"),
+        (("--model", "fake/society"), "grid.models.default: is set both as an axis and outside the grid"),
+        (("--condition", "newcomer"), "grid.condition: is set both as an axis and outside the grid"),
         (("--base-url", "http://127.0.0.1:9"), "is the address of one model, and the campaign has 2"),
     ],
 )
@@ -213,7 +213,7 @@ def test_without_journals_and_plans_there_is_nothing_to_report(out: Path) -> Non
         standings(out)
     out.mkdir()
     (out / "x.campaign.json").write_text("{}")
-    with pytest.raises(JournalError, match=r"x.campaign.json: is no plan of a campaign"):
+    with pytest.raises(JournalError, match=r"x.campaign.json: is not the plan of a campaign"):
         standings(out)
 
 

@@ -44,9 +44,9 @@ BAD = [
         ("run", "fishery", "--agent", "policy:greedy", "--set", "world.growth=much"),
         "growth = much: there is no such",
     ),
-    (("run", "fishery", "--agent", "policy:greedy", "--set", f"world.growth={'9' * 5000}"), "is no valid YAML"),
+    (("run", "fishery", "--agent", "policy:greedy", "--set", f"world.growth={'9' * 5000}"), "is not valid YAML"),
     (("run", "fishery", "--agent", "policy:greedy", "--set", "condition=2024-13-45"), "there is no such condition"),
-    (("run", "fishery", "--agent", "policy:greedy", "--set", f"seed={'[' * 3000}"), "is no valid YAML"),
+    (("run", "fishery", "--agent", "policy:greedy", "--set", f"seed={'[' * 3000}"), "is not valid YAML"),
     (("run", "fishery", "--agent", f"policy:fixed:{'9' * 5000}"), "units = '99999"),
     (
         ("run", "fishery", "--agent", "policy:greedy", "--set", "world.capacity=1000001"),
@@ -79,10 +79,13 @@ BAD = [
     (("run", "fishery", "--bogus"), "--bogus"),
     (("run",), "SCENARIO"),
     (("walk",), "No such command"),
-    (("run", "fishery", "--agent", "policy:greedy", "--set", "world=3"), "world = 3: must hold keys and values"),
+    (
+        ("run", "fishery", "--agent", "policy:greedy", "--set", "world=3"),
+        "world = 3: must be a mapping of keys to values",
+    ),
     (
         ("run", "fishery", "--agent", "policy:greedy", "--set", "society.phases=[report, harvest]"),
-        "before the harvest",
+        "precedes the harvest",
     ),
     (("run", "fishery", "--model", "fake/society", "-M", "catch=1.5"), "whole number"),
     (("run", "fishery", "--model", "fake/society", "-M", "lines=-1"), "at least 0"),
@@ -194,9 +197,9 @@ def test_a_damaged_journal_is_reported_and_the_others_are_listed(tmp_path: Path)
     )
     for done in (table, figures):
         assert done.returncode == 1
-        problem, count = done.stderr.splitlines()
-        assert problem.startswith(
-            "govsim: runs/fishery/default/policy-random/seed-1.jsonl, line 4: is no line of a journal"
+        told, count = done.stderr.splitlines()
+        assert told.startswith(
+            "govsim: runs/fishery/default/policy-random/seed-1.jsonl, line 4: is not a valid journal line"
         )
         assert count == "govsim: 1 journal was left out"
     assert "Not in this table: 1 journal that is broken." in table.stdout
@@ -220,7 +223,7 @@ def test_there_is_no_table_if_all_journals_are_damaged(tmp_path: Path) -> None:
         assert [line[:17] for line in done.stderr.splitlines()] == [
             "govsim: a.jsonl, ",
             "govsim: b.jsonl, ",
-            "govsim: .: none o",
+            "govsim: .: contai",
         ]
         alone = govsim(command, "a.jsonl", folder=tmp_path)
         assert (alone.returncode, len(alone.stderr.splitlines())) == (2, 1)
@@ -333,14 +336,14 @@ def test_readers_report_a_truncated_last_line(tmp_path: Path) -> None:
     for words in (("table", "runs"), ("cost", "runs"), ("status", "runs"), ("export", "runs"), ("cost", str(place))):
         done = govsim(*words, folder=tmp_path)
         assert done.returncode == 0
-        assert done.stderr.startswith(f"govsim: {place}, line {number}: was never finished, and is left out")
+        assert done.stderr.startswith(f"govsim: {place}, line {number}: is truncated and was ignored")
         assert len(done.stderr.splitlines()) == 1
     done = govsim("diff", str(place), str(place), folder=tmp_path)
     assert done.stderr.splitlines() == [f"{place}: its last line is torn and was left out"] * 2
     report = govsim("report", "runs", "--out", "report.html", folder=tmp_path)
     assert report.returncode == 0
-    assert "was never finished" in report.stderr
-    assert "was never finished" not in (tmp_path / "report.html").read_text()
+    assert "is truncated and was ignored" in report.stderr
+    assert "is truncated and was ignored" not in (tmp_path / "report.html").read_text()
 
 
 def test_help_is_there_at_once_and_shows_examples(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_damaged_journals_are_reported_and_the_exit_code_is_one(results: Path) -
     done = govsim("import-original", "results", "--out", "made", folder=results.parent)
     assert done.returncode == 1
     first, last = done.stderr.splitlines()
-    assert first.startswith("govsim: results/fishing_v7.0/gpt-4/b: log_env.json is no JSON, or was cut")
+    assert first.startswith("govsim: results/fishing_v7.0/gpt-4/b: log_env.json is not JSON, or is truncated")
     assert last == "govsim: 1 result was left out"
     assert "2 imported" in done.stdout
 
@@ -75,7 +75,7 @@ def test_the_exit_code_is_two_if_nothing_can_be_imported(tmp_path: Path, content
         (tmp_path / "results" / "run" / "log_env.json").write_text(content)
     done = govsim("import-original", "results", folder=tmp_path)
     assert done.returncode == 2
-    said = "holds no results of the original" if content is None else "none of its results can be imported"
+    said = "contains no results of the original" if content is None else "none of its results can be imported"
     assert said in done.stderr.splitlines()[-1]
     assert not (tmp_path / "runs").exists()
 

@@ -121,7 +121,7 @@ def test_a_misspelt_group_is_reported(install: Install, tmp_path: Path) -> None:
     done = govsim(tmp_path, "plugins", "policies")
     assert done.returncode == 1
     assert done.stderr.startswith(
-        "govsim: thrifty of govsim-garden 0.3: govsim.policy is no group of extensions; choose from govsim.agents, "
+        "govsim: thrifty of govsim-garden 0.3: govsim.policy is not a group of extensions; choose from govsim.agents, "
     )
 
 
@@ -134,7 +134,7 @@ def test_a_name_of_several_kinds_shows_all_of_them(tmp_path: Path) -> None:
     lines = govsim(tmp_path, "plugins", "random").stdout.splitlines()
     assert [line for line in lines if not line.startswith(" ") and line] == [
         "policy random (govsim)",
-        "rule of allocation random (govsim)",
+        "allocation rule random (govsim)",
     ]
 
 

@@ -94,7 +94,7 @@ def test_an_edited_message_is_rejected(live: Live) -> None:
     [run] = live("fishery", SETTINGS | {"world.months": 1})
     path = run.journal.path
     path.write_text(path.read_text().replace("Every ton of fish earns you", "Each ton of fish earns you", 1))
-    with pytest.raises(JournalError, match="is not the one that its hash names"):
+    with pytest.raises(JournalError, match="does not match its hash"):
         asyncio.run(replay(path))
 
 
@@ -104,7 +104,7 @@ def test_two_lines_in_one_place_are_rejected(live: Live) -> None:
     place = next(i for i, line in enumerate(lines) if line.startswith('{"kind":"harvest"'))
     lines.insert(place, lines[place].replace('"stock_after_harvest":', '"stock_after_harvest":1', 1))
     run.journal.path.write_text("".join(lines))
-    with pytest.raises(JournalError, match=rf"line {place + 2}: repeats line {place + 1} \(harvest, month 1"):
+    with pytest.raises(JournalError, match=rf"line {place + 2}: is a duplicate of line {place + 1} \(harvest, month 1"):
         asyncio.run(replay(run.journal.path))
 
 

@@ -211,11 +211,11 @@ def test_a_correlation_requires_at_least_three_models(tmp_path: Path) -> None:
         (["correlate", "runs", "--figure", "a.gif"], "--figure a.gif: must end in one of .png, .svg, .pdf"),
         (["show", "--test", "swimming"], "test = swimming: there is no such sub-skill test; choose from dynamics"),
         (["test", "--model", "fake/society", "--problems", "0"], "problems = 0: must be from 1 to 100,000"),
-        (["test", "--model", "fake/society", "--members", "0"], "0 members: at least 1 is needed"),
+        (["test", "--model", "fake/society", "--members", "0"], "0 members: at least 1 is required"),
         (["test", "--model", "fake/society", "--members", "Ann,,Bob"], "society.members"),
         (
             ["test", "--model", "fake/society", "--growth", "1"],
-            "nobody can take a single unit without the stock falling",
+            "no member can take a single unit without the stock shrinking",
         ),
         (["test", "--model", "fake/society", "--scenario", "fishry"], "did you mean fishery?"),
         (["test", "--model", "fake/nobody"], "fake/nobody"),
@@ -277,7 +277,7 @@ def test_a_damaged_journal_is_reported_and_the_others_are_shown(tmp_path: Path) 
     done = skills(tmp_path, "show")
     assert done.returncode == 1
     assert "seed-1.study, line" in done.stderr
-    assert "is_right = True: does not follow" in done.stderr
+    assert "is_right = True: is not consistent with" in done.stderr
     assert "fake/society, fishery" in done.stdout
     assert "1 journal that is broken" in done.stdout
 
@@ -294,7 +294,7 @@ def test_commands_for_runs_skip_or_reject_studies(tmp_path: Path, command: str) 
         assert (done.returncode, done.stdout) == (0, "Studies (1 of skills): 1 of 1 done.\n")
     else:
         assert done.returncode == 2
-        assert "line 1: begins the journal of a study, not of a run" in done.stderr
+        assert "line 1: is the header of the journal of a study, not of a run" in done.stderr
     govsim(tmp_path, "run", "fishery", "--model", "fake/society", "--months", "1")
     if command in ("table", "status"):
         beside = govsim(tmp_path, command, "runs")
@@ -364,5 +364,5 @@ def test_export_and_report_include_them_with_the_runs(tmp_path: Path) -> None:
     broken = govsim(tmp_path, "report", "runs", "-o", "broken.html")
     assert broken.returncode == 1
     report = (tmp_path / "broken.html").read_text(encoding="utf-8")
-    assert "is_right = True: does not follow" in report
+    assert "is_right = True: is not consistent with" in report
     assert str(tmp_path) not in report

@@ -83,7 +83,10 @@ def test_a_journal_archived_between_opening_and_locking_is_not_locked(
         hold(file, place)
 
     monkeypatch.setattr(lock, "_hold", set_aside_first)
-    with pytest.raises(JournalError, match="has just set it aside to start over; run again"), sole_writer(path):
+    with (
+        pytest.raises(JournalError, match="has just archived it to start over; run the command again"),
+        sole_writer(path),
+    ):
         pass
 
 

@@ -1,4 +1,4 @@
-"""What holds for every commons, whatever its members ask for."""
+"""Properties of every commons, for any demands."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def commons(draw: st.DrawFn) -> State:
 
 @st.composite
 def months(draw: st.DrawFn) -> tuple[State, list[Demand]]:
-    """A world, and what some of its members ask for; more than there is as often as not."""
+    """A world, and the demands of some of its members, which exceed the stock about half of the time."""
     state = draw(commons())
     asking = [name for name in state.members if draw(st.integers(0, 7))]
     units = st.integers(0, state.capacity) | st.integers(0, max(1, state.stock // len(state.members)))
@@ -45,7 +45,7 @@ def outcome_of(month: tuple[State, list[Demand]], rule: str, seed: int) -> Outco
 
 
 @given(month=months(), rule=rules, seed=seeds)
-def test_nobody_receives_more_than_asked_and_all_together_not_more_than_there_is(
+def test_no_member_receives_more_than_its_demand_and_the_total_is_at_most_the_stock(
     month: tuple[State, list[Demand]], rule: str, seed: int
 ) -> None:
     outcome = outcome_of(month, rule, seed)
@@ -55,7 +55,7 @@ def test_nobody_receives_more_than_asked_and_all_together_not_more_than_there_is
 
 
 @given(month=months(), rule=rules, seed=seeds)
-def test_units_are_neither_lost_nor_made_and_the_stock_stays_within_the_capacity(
+def test_units_are_conserved_and_the_stock_is_at_most_the_capacity(
     month: tuple[State, list[Demand]], rule: str, seed: int
 ) -> None:
     state, outcome = month[0], outcome_of(month, rule, seed)

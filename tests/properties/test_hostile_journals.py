@@ -1,4 +1,4 @@
-"""Journals that were cut, damaged, mixed up or written by an enemy: they are read rightly, or refused in one line."""
+"""Truncated, damaged, mixed-up or malicious journals are read correctly or rejected in one line."""
 
 from __future__ import annotations
 
@@ -91,19 +91,19 @@ def place(tmp_path: Path) -> Path:
 
 
 def outcome_of(use: Callable[[], object]) -> object:
-    """What comes of using a journal; a refusal must be one line of visible characters that can be printed."""
+    """The result of using a journal; an error must be one line of printable characters."""
     try:
         return use()
     except GovSimError as refused:
-        told = str(refused)
-        assert told
-        assert len(told) < 3000
-        assert not {char for char in told if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}}
+        expected = str(refused)
+        assert expected
+        assert len(expected) < 3000
+        assert not {char for char in expected if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}}
         return refused
 
 
 def used(path: Path) -> list[object]:
-    """What comes of everything that reads a journal."""
+    """The results of everything that reads a journal."""
     ways: list[Callable[[], object]] = [
         lambda: read_journal(path),
         lambda: read_run(path),
@@ -125,7 +125,7 @@ def figures(run: RunMeasures) -> dict[str, object]:
 
 
 def relived(path: Path) -> str:
-    """What a replay says of a journal: the same, or how it is not."""
+    """The result of a replay: the same, or the difference."""
     try:
         found = asyncio.run(replay(path))
     except GovSimError as error:
@@ -135,7 +135,7 @@ def relived(path: Path) -> str:
     return "the same" if found.is_complete else "unfinished"
 
 
-def test_a_whole_journal_is_read_by_all(whole: Path) -> None:
+def test_an_intact_journal_is_read_by_all_readers(whole: Path) -> None:
     assert not [found for found in used(whole) if isinstance(found, GovSimError)]
     assert relived(whole) == "the same"
 
@@ -151,7 +151,7 @@ def test_a_journal_cut_anywhere_is_unfinished_and_never_finished(whole: Path, pl
         return
     journal, run = found[:2]
     if not isinstance(run, RunMeasures):
-        assert re.search("empty or was cut in its first line", str(run))
+        assert re.search("empty or truncated in its first line", str(run))
         return
     assert isinstance(journal, Journal)
     assert (run.status, run.values["gain"], run.months < 2) == ("running", None, True)
@@ -160,7 +160,7 @@ def test_a_journal_cut_anywhere_is_unfinished_and_never_finished(whole: Path, pl
 
 @quick
 @given(data=st.data())
-def test_a_damaged_byte_is_refused_or_harms_nothing_but_what_it_says(
+def test_a_damaged_byte_is_rejected_or_harms_nothing_but_what_it_says(
     whole: Path, place: Path, data: st.DataObject
 ) -> None:
     content = bytearray(whole.read_bytes())
@@ -179,7 +179,7 @@ def test_a_lost_line_break_loses_no_line(whole: Path, place: Path, data: st.Data
     place.write_bytes(bytes(content))
     for found in used(place)[:7]:
         assert isinstance(found, GovSimError)
-        assert re.search(r"line \d+: is no line of a journal", str(found))
+        assert re.search(r"line \d+: is not a valid journal line", str(found))
 
 
 @quick
@@ -197,11 +197,11 @@ def test_lines_lost_doubled_or_moved_are_noticed(whole: Path, place: Path, data:
         lines.insert(data.draw(st.integers(1, len(lines) - 2)), lines.pop(at))
     place.write_bytes(b"".join(lines))
     used(place)
-    told, is_compared = relived(place), kind not in ("asked", "session", "request")
+    expected, is_compared = relived(place), kind not in ("asked", "session", "request")
     if how == "moved" and kind != "session":
-        assert told == "the same"
+        assert expected == "the same"
     elif is_compared:
-        assert re.match(r"refused: .*repeats line" if how == "doubled" else "differs|refused", told)
+        assert re.match(r"refused: .*is a duplicate of line" if how == "doubled" else "differs|refused", expected)
     run = outcome_of(lambda: read_run(place))
     if isinstance(run, RunMeasures) and run.is_counted and (how, kind) != ("lost", "call"):
         assert figures(run) == figures(read_run(whole))
@@ -209,14 +209,14 @@ def test_lines_lost_doubled_or_moved_are_noticed(whole: Path, place: Path, data:
 
 @quick
 @given(data=st.data())
-def test_a_hostile_line_anywhere_is_refused_by_its_number(whole: Path, place: Path, data: st.DataObject) -> None:
+def test_a_hostile_line_anywhere_is_rejected_by_its_number(whole: Path, place: Path, data: st.DataObject) -> None:
     lines = whole.read_bytes().split(b"\n")
     at = data.draw(st.integers(0, len(lines) - 2))
     lines.insert(at, data.draw(st.sampled_from(LINES)))
     place.write_bytes(b"\n".join(lines))
     found = used(place)
     assert isinstance(found[0], GovSimError)
-    assert re.search(rf"line ({at + 1}|{at + 2}): |is compressed|is UTF-16|byte order mark", str(found[0]))
+    assert re.search(rf"line ({at + 1}|{at + 2}): |is compressed|is encoded as UTF-16|byte order mark", str(found[0]))
     assert not isinstance(found[6], str)
 
 
@@ -240,7 +240,7 @@ def with_value(content: Any, path: tuple[Any, ...], value: Any) -> Any:
 
 @settings(quick, max_examples=250)
 @given(data=st.data())
-def test_any_value_anywhere_is_read_or_refused(whole: Path, place: Path, data: st.DataObject) -> None:
+def test_any_value_anywhere_is_read_or_rejected(whole: Path, place: Path, data: st.DataObject) -> None:
     lines = [json.loads(line) for line in whole.read_bytes().splitlines()]
     kinds = sorted({line["kind"] for line in lines})
     kind = data.draw(st.sampled_from(kinds))
@@ -274,7 +274,7 @@ fields_of_identity = st.fixed_dictionaries(
 
 @st.composite
 def unknown_events(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Lines of kinds that nobody defines, with a number of their own each."""
+    """Events of undefined kinds, each with its own number."""
     found = []
     for number in range(draw(st.integers(1, 4))):
         fields = {**draw(st.dictionaries(texts, data_of_any_kind, max_size=5)), **draw(fields_of_identity)}
@@ -324,11 +324,11 @@ def test_a_change_in_any_field_of_an_unknown_event_is_a_difference(
     assert (first_difference(*found) is None) == is_same
 
 
-def test_a_message_that_was_changed_is_refused(whole: Path, place: Path) -> None:
+def test_a_modified_message_is_rejected(whole: Path, place: Path) -> None:
     first = next(read_journal(whole).of(MessageLine))
     content = whole.read_text(encoding="utf-8").replace(f'"hash":"{first.hash}"', f'"hash":"{"0" * 16}"')
     place.write_text(content, encoding="utf-8")
-    assert re.search("the message is not the one that its hash names", relived(place))
+    assert re.search("the content of the message does not match its hash", relived(place))
 
 
 async def _continued(path: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Whatever stands in a result folder, an import ends with a journal that can be read, or with one line about it."""
+"""For any content of a result folder, an import ends with a readable journal or one line of error."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def changed(content: Any, path: tuple[Any, ...], value: Any) -> Any:
 def check(rows: Any, config: Any) -> None:
     """Import one result, and read what comes of it."""
     with tempfile.TemporaryDirectory() as place:
-        folder, told = Path(place) / "fishing_v7.0" / "gpt-4" / "run", list[str]()
+        folder, message = Path(place) / "fishing_v7.0" / "gpt-4" / "run", list[str]()
         write_result(folder, rows, None)
         if config is not None:
             (folder / ".hydra").mkdir()
             (folder / ".hydra" / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8", errors="replace")
-        runs = import_original(Path(place), Path(place) / "out", lambda error: told.append(str(error)))
-        assert len(runs) + len(told) == 1
-        assert not [line for line in told if "\n" in line]
+        runs = import_original(Path(place), Path(place) / "out", lambda error: message.append(str(error)))
+        assert len(runs) + len(message) == 1
+        assert not [line for line in message if "\n" in line]
         for run in runs:
             measured = read_run(run.path)
             assert (measured.status, measured.months) == (run.end.status, run.end.months)
@@ -72,7 +72,7 @@ def test_any_value_in_any_row(row: int, key: str, value: Any) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(kept=st.sets(st.integers(0, len(ROWS) - 1), max_size=len(ROWS)), twice=st.integers(0, len(ROWS) - 1))
-def test_any_rows_missing_or_there_twice(kept: set[int], twice: int) -> None:
+def test_any_rows_missing_or_duplicated(kept: set[int], twice: int) -> None:
     check([row for number, row in enumerate(ROWS) if number in kept], config_of())
     check([*ROWS, ROWS[twice]], None)
 

@@ -1,4 +1,4 @@
-"""Journals of studies that were cut, damaged or written by an enemy: they are read rightly, or refused in one line."""
+"""Truncated, damaged or malicious journals of studies are read correctly or rejected in one line."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def place(tmp_path: Path) -> Path:
 
 
 def used(path: Path) -> list[object]:
-    """What comes of everything that reads a journal of a study."""
+    """The results of everything that reads a journal of a study."""
     ways: list[Callable[[], object]] = [
         lambda: read_study(path),
         lambda: render(accuracies_table(load(path, frames=("studies",)).skills), "text"),
@@ -72,7 +72,7 @@ def used(path: Path) -> list[object]:
     return [outcome_of(use) for use in ways]
 
 
-def test_a_whole_journal_is_read_by_all(whole: Path) -> None:
+def test_an_intact_journal_is_read_by_all_readers(whole: Path) -> None:
     assert not [found for found in used(whole) if isinstance(found, GovSimError)]
 
 
@@ -94,7 +94,7 @@ def test_a_journal_cut_anywhere_is_continued_to_the_same_answers(
 
 @quick
 @given(data=st.data())
-def test_a_damaged_byte_is_refused_or_harms_nothing_but_what_it_says(
+def test_a_damaged_byte_is_rejected_or_harms_nothing_but_what_it_says(
     whole: Path, place: Path, data: st.DataObject
 ) -> None:
     content = bytearray(whole.read_bytes())
@@ -106,7 +106,7 @@ def test_a_damaged_byte_is_refused_or_harms_nothing_but_what_it_says(
 
 @quick
 @given(data=st.data())
-def test_a_hostile_line_anywhere_is_refused(whole: Path, place: Path, data: st.DataObject) -> None:
+def test_a_hostile_line_anywhere_is_rejected(whole: Path, place: Path, data: st.DataObject) -> None:
     lines = whole.read_bytes().split(b"\n")
     lines.insert(data.draw(st.integers(0, len(lines) - 2)), data.draw(st.sampled_from(LINES)))
     place.write_bytes(b"\n".join(lines))
@@ -115,7 +115,7 @@ def test_a_hostile_line_anywhere_is_refused(whole: Path, place: Path, data: st.D
 
 @settings(quick, max_examples=250)
 @given(data=st.data())
-def test_any_value_anywhere_is_read_or_refused(whole: Path, place: Path, data: st.DataObject) -> None:
+def test_any_value_anywhere_is_read_or_rejected(whole: Path, place: Path, data: st.DataObject) -> None:
     lines = [json.loads(line) for line in whole.read_bytes().splitlines()]
     kind = data.draw(st.sampled_from(sorted({line["kind"] for line in lines})))
     at = data.draw(st.sampled_from([number for number, line in enumerate(lines) if line["kind"] == kind][:5]))
@@ -127,10 +127,10 @@ def test_any_value_anywhere_is_read_or_refused(whole: Path, place: Path, data: s
 
 @settings(quick, max_examples=60)
 @given(data=st.data())
-def test_an_answer_that_was_changed_by_hand_is_noticed_when_the_study_goes_on(
+def test_a_manually_changed_answer_is_detected_when_the_study_is_resumed(
     whole: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    """A journal that is continued is lived through again: what was answered must follow from what was replied."""
+    """A resumed journal is replayed: recorded answers must follow from the replies."""
     lines = [json.loads(line) for line in whole.read_bytes().splitlines() if b'"kind":"end"' not in line]
     at = data.draw(st.sampled_from([number for number, line in enumerate(lines) if line["kind"] == "solution"]))
     lines[at]["answer"] += 1

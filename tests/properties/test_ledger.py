@@ -1,4 +1,4 @@
-"""Money is moved and never made: what is earned is owned, charged away, or paid out by a charge that gives."""
+"""Money is conserved: balances equal earnings minus charges."""
 
 from __future__ import annotations
 

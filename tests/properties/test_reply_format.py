@@ -47,13 +47,13 @@ def test_the_fields_are_read_back_from_the_lines_that_ask_for_them(asked: tuple[
 
 @settings(max_examples=50)
 @given(asked=fields(), text=st.text(st.characters(exclude_characters="<>")))
-def test_whatever_stands_before_the_lines_does_not_matter(asked: tuple[Field, ...], text: str) -> None:
+def test_text_before_the_lines_does_not_matter(asked: tuple[Field, ...], text: str) -> None:
     assert read_format(f"{text}\n\n{format_lines(asked)}\n") == asked
 
 
 @settings(max_examples=50)
 @given(asked=fields(optional=False, lowest=0), data=st.data())
-def test_what_is_filled_in_is_read(asked: tuple[Field, ...], data: st.DataObject) -> None:
+def test_filled_in_values_are_parsed(asked: tuple[Field, ...], data: st.DataObject) -> None:
     filled: dict[str, Value] = {}
     for field in asked:
         match field:
@@ -77,7 +77,7 @@ def readable(reply: str, asked: tuple[Field, ...]) -> dict[str, Value]:
 
 @settings(max_examples=50)
 @given(asked=fields(), reply=st.text())
-def test_any_reply_is_either_read_within_its_bounds_or_refused_with_a_reason(
+def test_any_reply_is_either_read_within_its_bounds_or_rejected_with_a_reason(
     asked: tuple[Field, ...], reply: str
 ) -> None:
     values = readable(reply, asked)

@@ -85,7 +85,7 @@ json_values = st.recursive(
 
 @settings(max_examples=100)
 @given(asked=fields(), data=st.data())
-def test_any_object_is_either_read_within_its_bounds_or_refused_with_a_reason(
+def test_any_object_is_either_read_within_its_bounds_or_rejected_with_a_reason(
     asked: tuple[Field, ...], data: st.DataObject
 ) -> None:
     keys = st.sampled_from([field.tag.replace(" ", "_") for field in asked]) | st.text(max_size=5)
@@ -116,7 +116,7 @@ TEMPLATES = (
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_a_reply_is_read_alike_in_the_units_of_any_scenario(template: str) -> None:
+def test_a_reply_is_parsed_identically_in_the_units_of_any_scenario(template: str) -> None:
     """That a scenario's words are known to the reader would make its societies forfeit less often than others."""
 
     def outcome(unit: str, units: str) -> str:

@@ -1,4 +1,4 @@
-"""What a terminal may be given: nothing that it obeys, and nothing that it hides."""
+"""Text for terminals contains no control sequences and no invisible characters."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from govsim.errors import GovSimError
         ("\U000e0041", "\\udb40\\udc41"),
     ],
 )
-def test_control_characters_are_written_out(text: str, shown: str) -> None:
+def test_control_characters_are_escaped(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
 @given(st.text(st.characters(), max_size=50))
-def test_whatever_is_shown_can_be_seen_and_printed(text: str) -> None:
+def test_shown_text_is_visible_and_printable(text: str) -> None:
     shown = visible(text)
     shown.encode()
     unseen = {char for char in shown if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}}
@@ -43,28 +43,28 @@ def test_whatever_is_shown_can_be_seen_and_printed(text: str) -> None:
 
 
 @given(st.dictionaries(st.text(st.characters(), max_size=9), st.text(st.characters(), max_size=9)))
-def test_json_stays_the_same_json(content: dict[str, str]) -> None:
+def test_json_stays_equivalent(content: dict[str, str]) -> None:
     assert json.loads(visible(json.dumps(content, ensure_ascii=False, indent=2))) == content
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "-", "-٣"])
-def test_what_a_spreadsheet_would_compute_has_an_apostrophe_before_it(text: str) -> None:
+def test_spreadsheet_formulas_are_prefixed_with_an_apostrophe(text: str) -> None:
     assert without_formula(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["", "plain", "a=b", "'=1", "-1", "+2.5", "-1e-05", "−3", "no-talk", "[a, b]"])
-def test_other_texts_and_signed_numbers_stay_as_they_are(text: str) -> None:
+def test_other_texts_and_signed_numbers_are_not_changed(text: str) -> None:
     assert without_formula(text) == text
 
 
 @given(st.text(max_size=200), st.integers(8, 100))
-def test_a_long_text_loses_its_middle(text: str, longest: int) -> None:
+def test_a_long_text_is_shortened_in_the_middle(text: str, longest: int) -> None:
     short = shortened(text, longest)
     assert len(short) <= longest
     assert short == text or (short[:4] == text[:4] and short[-2:] == text[-2:] and "…" in short)
 
 
 def test_an_error_is_one_visible_line_of_bounded_length() -> None:
-    told = str(GovSimError("what\n\x1b[2Jis\r\nwrong \u2028 " + "x" * 10_000))
-    assert told.startswith("what \\u001b[2Jis wrong x")
-    assert len(told) <= 2010
+    message = str(GovSimError("what\n\x1b[2Jis\r\nwrong \u2028 " + "x" * 10_000))
+    assert message.startswith("what \\u001b[2Jis wrong x")
+    assert len(message) <= 2010

@@ -1,4 +1,4 @@
-"""Secrets are hidden in errors whatever they look like, and in replies where no word can be meant."""
+"""Redaction of secrets: any in errors, and in replies only those that cannot be ordinary words."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> Secrets:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [
         (f"bad key {KEY}!", "bad key <SOME_API_KEY>!"),
         (f"bad key {KEY}-and-more!", "bad key <LONGER_API_KEY>!"),
@@ -47,9 +47,9 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> Secrets:
         ("mail me@example.org, see https://example.org/a@b", "mail me@example.org, see https://example.org/a@b"),
     ],
 )
-def test_an_error_holds_no_secret(secrets: Secrets, error: str, told: str) -> None:
-    assert secrets.hide(error) == told
-    assert secrets.hide(told) == told
+def test_errors_contain_no_secrets(secrets: Secrets, error: str, message: str) -> None:
+    assert secrets.hide(error) == message
+    assert secrets.hide(message) == message
 
 
 @pytest.mark.parametrize(
@@ -64,17 +64,17 @@ def test_an_error_holds_no_secret(secrets: Secrets, error: str, told: str) -> No
         ("Bearer abcDEF123456 http://a:b@c/?key=x", "Bearer abcDEF123456 http://a:b@c/?key=x"),
     ],
 )
-def test_a_reply_holds_no_secret_that_cannot_be_a_word(secrets: Secrets, reply: str, kept: str) -> None:
+def test_replies_contain_no_secret_that_cannot_be_a_word(secrets: Secrets, reply: str, kept: str) -> None:
     assert secrets.hide_in_reply(reply) == kept
 
 
-def test_the_variable_whose_secret_a_text_holds_is_named(secrets: Secrets) -> None:
+def test_the_variable_of_a_secret_in_a_text_is_named(secrets: Secrets) -> None:
     assert secrets.name_in(f"x {KEY} y") == "SOME_API_KEY"
     assert secrets.name_in("a sustainable catch of 7") is None
 
 
 @given(st.text())
-def test_without_secrets_a_reply_stays_as_it_is(text: str) -> None:
+def test_replies_without_secrets_are_not_changed(text: str) -> None:
     assert Secrets().hide_in_reply(text) == text
 
 
@@ -102,29 +102,29 @@ def test_without_secrets_a_reply_stays_as_it_is(text: str) -> None:
         ),
     ],
 )
-def test_names_of_secrets_are_known(name: str) -> None:
+def test_names_of_secrets_are_recognized(name: str) -> None:
     assert is_secret_name(name)
 
 
 @pytest.mark.parametrize(
     "name", ["max_tokens", "tokenizer_path", "TOKENIZERS_PARALLELISM", "author", "PWD", "pattern", "compass", "seed"]
 )
-def test_other_names_are_not_taken_for_them(name: str) -> None:
+def test_other_names_are_not_recognized_as_secrets(name: str) -> None:
     assert not is_secret_name(name)
 
 
 @pytest.mark.parametrize(
     "text", ["http://u:p@h/", "https://token@h", "redis://:pw@h", "http://h/?api_key=x", "h?sig=1"]
 )
-def test_an_address_with_credentials_is_known(text: str) -> None:
+def test_an_address_with_credentials_is_recognized(text: str) -> None:
     assert has_credentials(text)
 
 
 @pytest.mark.parametrize("text", ["http://h/v1", "me@example.org", "http://h/?region=eu", "http://h/a@b", "/a/b"])
-def test_an_address_without_credentials_is_known(text: str) -> None:
+def test_an_address_without_credentials_is_recognized(text: str) -> None:
     assert not has_credentials(text)
 
 
-def test_a_broken_address_is_no_reason_to_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_malformed_address_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_URL", "http://[::bad")
     assert redacted("nothing to hide", "http://u:p@[::", None) == "nothing to hide"

@@ -1,4 +1,4 @@
-"""Who answers what a society asks: members with a language model, and members that follow a policy."""
+"""Agents that answer the requests of a society: language models and policies."""
 
 from govsim.agents.direct import DirectAgent
 from govsim.agents.generative import GenerativeAgent

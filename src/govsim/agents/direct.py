@@ -1,4 +1,4 @@
-"""The direct agent: one call for each decision, with the society's history in the prompt and no memory stream."""
+"""The direct agent: one model call per decision, with the society's history in the prompt and no memory stream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from govsim.models.question import Passage
 
 @dataclass(slots=True, kw_only=True)
 class _Month:
-    """What one month has brought so far."""
+    """The events of one month so far."""
 
     name: str
     events: list[str] = field(default_factory=list)
@@ -36,16 +36,16 @@ class _Month:
 
 @AGENTS.register
 class DirectAgent(Agent):
-    """A member that is shown what happened, month by month, whenever it decides."""
+    """A language model that is shown the history of the society, month by month, for every decision."""
 
     name = "direct"
     asks_model = True
 
     class Settings(Section):
-        """The direct agent: one call for each decision, the society's history in the prompt."""
+        """Settings of the direct agent."""
 
         history_months: int = Field(12, ge=0)
-        """How many past months the prompt recounts."""
+        """Number of past months shown in the prompt."""
 
     def __init__(self, post: Post) -> None:
         super().__init__(post)
@@ -56,25 +56,25 @@ class DirectAgent(Agent):
         self._month: _Month | None = None
 
     async def answer(self, request: Request) -> Answer:
-        """Show what happened, and ask the model."""
+        """Ask the model, with the history of the society in the prompt."""
         month = self._this_month(request.view)
         return await self._mind.answer(request, (*self._recent(), *month.passages))
 
     def observe(self, notice: Notice, view: View) -> None:
-        """Note what happened; what the member did itself is part of what came of it."""
+        """Store an event. The member's own actions are skipped, as the events of their outcomes include them."""
         if notice.type != "action":
-            told = self._mind.prompts.render(notice.template, **notice.variables)
-            self._this_month(view).add(told, view.date)
+            event = self._mind.prompts.render(notice.template, **notice.variables)
+            self._this_month(view).add(event, view.date)
 
     async def after_talk(self, conversation: Conversation, outcome: Awaitable[TalkOutcome]) -> None:
-        """Keep the talk and what was agreed."""
+        """Store the discussion and the agreed limit."""
         month = self._this_month(conversation.view)
         month.lines = (*month.lines, *conversation.lines)
         limit = (await outcome).limit
         month.limit = month.limit if limit is None else limit
 
     def _this_month(self, view: View) -> _Month:
-        """The month that is going on; when a new one has begun, the last one becomes history."""
+        """Return the current month; when a new one starts, the previous one is added to the history."""
         name = view.date[:7]
         if self._month is None or self._month.name != name:
             if self._month is not None:

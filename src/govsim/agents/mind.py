@@ -1,4 +1,4 @@
-"""What every member with a language model has: its model, its prompts, and how questions to it are put together."""
+"""The language model of a member, with its prompts and the composition of its questions."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from govsim.models.question import Occasion, Passage, Reply
 from govsim.scenarios import Prompts, enumeration
 
 ANNOUNCEMENTS = ("communication", "transparency")
-"""What the prompt `system` can tell of the months to come."""
+"""Features of the coming months that the prompt `system` can announce."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mind:
-    """One member's means of thinking.
+    """The language model of one member.
 
     Attributes:
-        name: the member's.
-        persona: what it is told of itself.
-        model: who answers for it.
-        prompts: the words of its world.
-        asker: the one place that asks.
+        name: the member's name.
+        persona: what the member's prompts state about it.
+        model: the model.
+        prompts: the prompts of the simulation.
+        asker: sends all questions of the run.
     """
 
     name: str
@@ -47,16 +47,16 @@ class Mind:
         talk: Conversation | None = None,
         **variables: object,
     ) -> Reply:
-        """Ask this member's model.
+        """Ask this member's model a question.
 
         Args:
-            purpose: what for.
-            template: the words of the question.
-            fields: what the reply is to contain.
-            view: when, and in which company.
+            purpose: purpose of the question.
+            template: prompt template of the question.
+            fields: what the reply must contain.
+            view: the date, and the members present.
             passages: past months, and memories.
-            talk: the talk that the question is about.
-            **variables: what else the template needs.
+            talk: the discussion that the question is about.
+            **variables: further variables of the template.
         """
         question = make_question(
             self.prompts,
@@ -73,11 +73,11 @@ class Mind:
         return await self.asker.ask(question, model=self.model, member=self.name, occasion=occasion)
 
     async def answer(self, request: Request, passages: Sequence[Passage]) -> Answer:
-        """Have this member's model answer a request.
+        """Answer a request with this member's model.
 
         Args:
-            request: what the society asks.
-            passages: past months and memories that the prompt shows.
+            request: request of the society.
+            passages: past months and memories shown in the prompt.
         """
         reply = await self.ask(
             request.purpose,
@@ -91,7 +91,7 @@ class Mind:
         return request.answer(reply.values, reply.invalid, reply.refusals)
 
     def _standing(self, view: View) -> tuple[str, ...]:
-        """The rules of the commons, then those of institutions in force: the same for all members."""
+        """Return the rules of the commons, then those of institutions in force; identical for all members."""
         n = len(view.state.members)
         switches = {name: name in view.announced for name in ANNOUNCEMENTS}
         rules = self.prompts.standing("system", n=n, rules=self.prompts.rules(n), **switches)

@@ -1,4 +1,4 @@
-"""Members that follow a rule: a name, and one pure function for each purpose that it answers."""
+"""Policies: scripted agents, with one pure function for each purpose of a request that they answer."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ PREFIX = "policy:"
 _WHOLE, _NUMBER = re.compile(r"-?[0-9]+"), re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 Decide = Callable[[Any, Request, np.random.Generator], Value | Mapping[str, Value]]
-"""From the policy, a request and a generator of the member's own to values by field tag, or the value of one field."""
+"""Takes the policy, a request and the member's random generator; returns values by field tag, or a single value."""
 
 
 class Policy(Configurable):
-    """A rule that a member follows. Subclasses are registered under their `name`.
+    """A scripted decision rule of a member. Subclasses are registered under their `name`.
 
-    For each purpose that it answers it has a method of that name, with underscores for hyphens, as in `harvest`.
-    It takes the request and a generator, and gives a value for each field, or the value alone where there is one field.
-    In the experiment settings follow the name, as in ``policy:fixed:10`` or ``policy:fixed:units=10``.
+    For each purpose that it answers, a policy has a method of that name, with underscores for hyphens, as in `harvest`.
+    The method takes the request and a generator, and returns a mapping of values by field tag, or the value alone if
+    there is only one field. In the experiment, settings follow the name, as in ``policy:fixed:10`` or
+    ``policy:fixed:units=10``.
     """
 
     @classmethod
     def decides(cls, purpose: str) -> Decide | None:
-        """The method for a purpose; None where it has none."""
+        """Return the method for a purpose; None if there is none."""
         name = purpose.replace("-", "_")
         method: Decide | None = None if name in _RESERVED else getattr(cls, name, None)
         return method
@@ -50,40 +51,40 @@ POLICIES: Registry[type[Policy]] = Registry(
 
 @POLICIES.register
 class FairShare(Policy):
-    """Asks for the per-member threshold: the most that lets the stock recover if everyone does."""
+    """Demands the per-member threshold: the largest amount from which the stock recovers if every member takes it."""
 
     name = "fair-share"
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
-        """The threshold shared equally, rounded down."""
+        """Return the threshold divided equally among the members, rounded down."""
         return member_threshold(request.view.state)
 
 
 @POLICIES.register
 class Greedy(Policy):
-    """Asks for the whole stock."""
+    """Demands the whole stock."""
 
     name = "greedy"
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
-        """The stock."""
+        """Return the stock."""
         return request.view.state.stock
 
 
 @POLICIES.register
 class Random(Policy):
-    """Asks for any amount up to the stock, each as likely as the others."""
+    """Demands an amount drawn uniformly from 0 to the stock."""
 
     name = "random"
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
-        """A draw from 0 to the stock."""
+        """Draw an amount from 0 to the stock, inclusive."""
         return int(rng.integers(0, request.view.state.stock + 1))
 
 
 @POLICIES.register
 class Fixed(Policy):
-    """Asks for the same amount every month, or for the whole stock where there is less."""
+    """Demands the same amount every month, or the whole stock if it is smaller."""
 
     name = "fixed"
 
@@ -91,20 +92,20 @@ class Fixed(Policy):
         """Settings of the policy."""
 
         units: int = Field(ge=0, lt=10**18)
-        """What it asks for."""
+        """Units to demand."""
 
     settings: Settings
 
     def harvest(self, request: Request, rng: np.random.Generator) -> int:
-        """The fixed amount, up to the stock."""
+        """Return the fixed amount, limited by the stock."""
         return min(self.settings.units, request.view.state.stock)
 
 
 def policy_named(agent: str) -> Policy:
-    """A new policy by an agent's name, as in `policy:greedy` or `policy:fixed:10`.
+    """Create a policy from an agent's name, as in `policy:greedy` or `policy:fixed:10`.
 
     Raises:
-        ConfigError: there is no such policy, or a setting of it cannot be used.
+        ConfigError: there is no such policy, or one of its settings is invalid.
     """
     found = _found(agent)
     given = agent.removeprefix(PREFIX).split(":")[1:]
@@ -114,7 +115,7 @@ def policy_named(agent: str) -> Policy:
         for key, text in written.items():
             form = {int: _WHOLE, float: _NUMBER}.get(type(getattr(policy.settings, key)))
             if form is not None and not form.fullmatch(text):
-                raise ConfigError(f"{key} = {shortened(repr(text), 60)}: a number is written in digits, as in 10")
+                raise ConfigError(f"{key} = {shortened(repr(text), 60)}: must be a number in digits, as in 10")
     except ConfigError as error:
         form_of_all = PREFIX + written_form(found)
         raise ConfigError(f"agent = {shortened(agent, 80)}: {error}; write {form_of_all}") from error
@@ -122,12 +123,12 @@ def policy_named(agent: str) -> Policy:
 
 
 def _settings_written(given: Sequence[str], keys: Sequence[str]) -> dict[str, str]:
-    """Settings by key, from what follows the name of a policy."""
+    """Parse the settings that follow the name of a policy."""
     settings: dict[str, str] = {}
     for place, part in enumerate(given):
         key, equals, value = part.partition("=")
         if not equals and place >= len(keys):
-            raise ConfigError(f"{shortened(part, 40)!r} is one setting too many")
+            raise ConfigError(f"too many settings, from {shortened(part, 40)!r}")
         key, value = (key, value) if equals else (keys[place], part)
         if key in settings:
             raise ConfigError(f"{shortened(key, 40)} is given twice")
@@ -144,13 +145,13 @@ def _found(agent: str) -> Extension[type[Policy]]:
 
 
 def written_form(policy: Extension[type[Policy]]) -> str:
-    """How a policy is written, with its settings in capitals, as in `fixed:UNITS`."""
+    """Return how a policy is written, with its settings in capitals, as in `fixed:UNITS`."""
     return ":".join([policy.name, *(key.upper() for key in policy.value.Settings.model_fields)])
 
 
 @AGENTS.register
 class PolicyAgent(Agent):
-    """A member that follows a policy. It has no memory, and no words but those that its policy gives it."""
+    """A scripted policy, without memory. It speaks only if the policy does."""
 
     name = "policy"
     takes_argument: ClassVar[bool] = True
@@ -163,19 +164,19 @@ class PolicyAgent(Agent):
 
     @classmethod
     def check(cls, agent: str) -> None:
-        """Refuse a policy that does not exist."""
+        """Reject a policy that does not exist."""
         policy_named(agent)
 
     @classmethod
     def answers(cls, agent: str, purpose: str) -> bool:
-        """Whether the policy has a decision for the purpose."""
+        """Whether the policy has a method for the purpose."""
         return _found(agent).value.decides(purpose) is not None
 
     async def answer(self, request: Request) -> Answer:
-        """Decide by the policy.
+        """Answer a request with the policy's decision.
 
         Raises:
-            PluginError: its decision is no answer to the request.
+            PluginError: the decision is not a valid answer to the request.
         """
         decide = self._policy.decides(request.purpose)
         assert decide is not None, f"{self._policy.name} answers no request of purpose {request.purpose}"
@@ -186,7 +187,7 @@ class PolicyAgent(Agent):
         return Answer(values=dict(values))
 
     def _generator(self, request: Request) -> np.random.Generator:
-        """The member's own generator for this phase of the month; further requests in it draw on."""
+        """Return the member's generator for this phase of the month; further requests in the phase continue it."""
         when = (request.view.month, request.view.phase)
         if self._draws is None or self._draws[0] != when:
             stream = stream_of("policy", request.view.phase) if request.stream is None else request.stream

@@ -1,4 +1,4 @@
-"""What a society asks of a member, and what a member notices. A society cannot tell a model from a policy."""
+"""The interface between a society and its agents: requests, answers and notices; identical for models and policies."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from govsim.scenarios import Prompts
 
 MemoryType = Literal["event", "thought", "chat", "action"]
-"""Something witnessed, something thought, the summary of a talk, or something done."""
+"""Something observed, a thought, the summary of a discussion, or an action of the member."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What a member may know at some point of a month. Today it shows the whole commons.
+    """What a member may know at some point of a month. Currently the state of the whole commons.
 
     Attributes:
         state: the commons at the start of the month, with the members present.
-        date: today, as an ISO date.
-        phase: the phase of the month, by its name in the experiment.
-        announced: what members are told of the months to come, as in `communication` and `transparency`.
-        terms: the rules in force this month besides those of the commons, in words.
+        date: the current ISO date.
+        phase: name of the phase in the experiment.
+        announced: features of the coming months announced to members, as in `communication` and `transparency`.
+        terms: texts of the institutional rules in force this month.
     """
 
     state: State
@@ -50,7 +50,7 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line that has been said. `text` holds no line breaks; prompts show it in quotation marks."""
+    """An utterance. `text` contains no line breaks; prompts show it in quotation marks."""
 
     speaker: str
     text: str
@@ -61,12 +61,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """A talk so far.
+    """A discussion so far.
 
     Attributes:
-        view: when, and who is present.
-        speakers: who takes part, in roster order.
-        lines: what was said, the moderator's opening first.
+        view: the date, and the members present.
+        speakers: participants, in roster order.
+        lines: utterances, starting with the moderator's opening.
     """
 
     view: View
@@ -75,25 +75,25 @@ class Conversation:
 
     @property
     def date(self) -> str:
-        """The day of the talk, as an ISO date."""
+        """ISO date of the discussion."""
         return self.view.date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One thing that a society asks of a member.
+    """A request of the society to a member.
 
     Attributes:
-        purpose: what is asked for, as in `harvest` or `line`; policies answer by it, and calls are recorded under it.
-        template: the prompt template with the words of the question.
-        fields: what the answer contains. They serve whoever answers: a model's prompt and parser, a policy, a form.
+        purpose: what is asked for, as in `harvest` or `line`; selects a policy's method, and is recorded with calls.
+        template: prompt template of the question.
+        fields: what the answer contains; used by a model's prompt and parser, and by policies.
         view: what the member may know.
-        variables: values for the template; memories are added by those who have them.
-        queries: what a member with a memory recalls before it answers; in a talk, the last lines instead.
-        talk: the talk in progress, if any.
-        otherwise: values that count when no readable answer comes, by field tag; fields that are missing have none.
-        keeps_parts: whether what could be read of an otherwise unreadable answer counts.
-        stream: the stream that policies draw from, where it is not named by the phase.
+        variables: values for the template; agents with a memory add memories.
+        queries: queries for the retrieval of memories; in a discussion, the last utterances are used instead.
+        talk: the discussion in progress, if any.
+        otherwise: fallback values if no answer can be parsed, by field tag; missing fields have none.
+        keeps_parts: whether the parsed fields of a partly unparsable answer count.
+        stream: random stream of policies, if it is not named by the phase.
     """
 
     purpose: str
@@ -110,24 +110,24 @@ class Request:
     def answer(
         self, values: Mapping[str, Value], invalid: str | None = None, refusals: tuple[Refusal, ...] = ()
     ) -> Answer:
-        """The answer that counts, from what could be read.
+        """Build the answer from the values that could be parsed.
 
         Args:
-            values: what could be read, by field tag.
-            invalid: why not all of it could be read; None where it could.
-            refusals: the replies that could not be read, where none could.
+            values: the values that could be parsed, by field tag.
+            invalid: why the reply could not be parsed completely; None if it could.
+            refusals: the unparsable replies, if no reply could be parsed.
         """
         if invalid is not None:
             values = {**self.otherwise, **(values if self.keeps_parts else {})}
         return Answer(values=dict(values), invalid=invalid, refusals=refusals)
 
     def flaw_of(self, answer: object) -> str | None:
-        """Why what a member gave is no answer to this request; None where it is one.
+        """Return why a value is not a valid answer to this request; None if it is.
 
-        Values that count where no readable answer comes are not checked: they need not be among those asked for.
+        Fallback values are not checked: they need not be among the allowed ones.
         """
         if not isinstance(answer, Answer) or not isinstance(answer.values, Mapping):
-            return f"gave {shortened(repr(answer), 120)}; must be a govsim.agents.Answer with values by field tag"
+            return f"returned {shortened(repr(answer), 120)}; must be a govsim.agents.Answer with values by field tag"
         is_read, fallback = answer.invalid is None, self.otherwise.items()
         given = {tag: value for tag, value in answer.values.items() if is_read or (tag, value) not in fallback}
         return flaw_of_values(given, self.fields, is_whole=is_read)
@@ -135,12 +135,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a member answered, or what counts in its place.
+    """The answer of a member, or its fallback.
 
     Attributes:
-        values: by field tag: a whole number, a choice, a text, or None for "none"; missing where nothing counts.
-        invalid: why the answer could not be read; None where it could.
-        refusals: the replies that could not be read, where none could.
+        values: by field tag: a whole number, a choice, a text, or None for "none"; missing if there is no value.
+        invalid: why the answer could not be parsed; None if it could.
+        refusals: the unparsable replies, if no reply could be parsed.
     """
 
     values: Mapping[str, Value]
@@ -148,28 +148,28 @@ class Answer:
     refusals: tuple[Refusal, ...] = ()
 
     def number(self, tag: str) -> int | None:
-        """The number for a tag; None where there is none."""
+        """Return the number for a tag; None if there is none."""
         value = self.values.get(tag)
         return value if isinstance(value, int) else None
 
     def text(self, tag: str) -> str | None:
-        """The text or choice for a tag; None where there is none."""
+        """Return the text or choice for a tag; None if there is none."""
         value = self.values.get(tag)
         return value if isinstance(value, str) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something that a member notices.
+    """An observation of a member.
 
     Attributes:
-        template: the prompt template that says it.
+        template: prompt template of its text.
         variables: values for the template.
-        type: what kind of memory it becomes.
+        type: type of the memory it becomes.
         importance: 1 to 10.
-        lasts: whether it is remembered as long as a thought, and not only until the month has been reflected on.
-        is_always_retrieved: whether it is part of every prompt while it lasts.
-        supersedes: whether it takes the place of an earlier notice of the same template.
+        lasts: whether it is remembered as long as a thought, instead of only until the end of the month.
+        is_always_retrieved: whether it is part of every prompt while it is remembered.
+        supersedes: whether it replaces earlier notices of the same template.
     """
 
     template: str
@@ -183,7 +183,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkOutcome:
-    """What came of a talk: its summary, with a rating of 1 to 10 where one was given, and the agreed limit if any."""
+    """Outcome of a discussion: its summary, a rating of 1 to 10 if one was given, and the agreed limit, if any."""
 
     summary: str | None
     importance: int | None
@@ -192,17 +192,17 @@ class TalkOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """What an agent is given to act for one member.
+    """What an agent needs to act for one member.
 
     Attributes:
         member: the member's name.
-        agent: how it decides, as the experiment names it, as in `generative` or `policy:fixed:10`.
-        experiment: what is run.
+        agent: name of the agent in the experiment, as in `generative` or `policy:fixed:10`.
+        experiment: the experiment.
         settings: the settings of this kind of agent.
-        prompts: the words of the society's world.
+        prompts: the prompts of the simulation.
         recorder: the run's journal.
-        mind: its language model; None for kinds of agent that ask none.
-        embedder: what measures relevance; None where the kind of agent names no embedding model.
+        mind: the member's language model; None for kinds of agent without one.
+        embedder: measures relevance; None if the kind of agent uses no embedding model.
     """
 
     member: str
@@ -218,11 +218,11 @@ class Post:
 class Agent:
     """A kind of agent. Subclasses are registered under their `name`, and answer requests for one member.
 
-    A subclass has to define `answer`; the others do nothing unless they are defined.
+    A subclass must define `answer`; the other methods do nothing unless they are overridden.
 
     Attributes:
         name: of the class, the kind's name; of an instance, the member's.
-        Settings: the settings of the kind, the same for all members; in the experiment under ``agents.<name>``.
+        Settings: the settings of the kind, the same for all members; in the experiment at ``agents.<name>``.
         asks_model: whether it needs a language model.
         takes_argument: whether its name in the experiment continues with a colon, as in `policy:greedy`.
     """
@@ -238,7 +238,7 @@ class Agent:
 
     @classmethod
     def check(cls, agent: str) -> None:
-        """Refuse an agent of this kind that cannot be, by its name in the experiment.
+        """Reject an agent of this kind that does not exist, by its name in the experiment.
 
         Raises:
             ConfigError: there is no such agent.
@@ -256,25 +256,25 @@ class Agent:
 
     @classmethod
     def embedder_of(cls, settings: Any) -> EmbedderSettings | None:
-        """The embedding model that it needs; None where it needs none."""
+        """Return the settings of the embedding model that this kind of agent needs; None if it needs none."""
         return None
 
     async def answer(self, request: Request) -> Answer:
         """Answer a request.
 
         Args:
-            request: of a purpose that it answers.
+            request: a request with a purpose that it answers.
         """
         raise NotImplementedError
 
     def observe(self, notice: Notice, view: View) -> None:
-        """Take note of something that happened."""
+        """Observe an event."""
 
     async def after_talk(self, conversation: Conversation, outcome: Awaitable[TalkOutcome]) -> None:
-        """Think about a talk that it took part in, while its outcome is still being written up."""
+        """Process a discussion that the member took part in, while its outcome is still being determined."""
 
     async def reflect(self, view: View) -> None:
-        """Think about the month, at its end."""
+        """Reflect on the month, at its end."""
 
 
 AGENTS: Registry[type[Agent]] = Registry(
@@ -283,11 +283,11 @@ AGENTS: Registry[type[Agent]] = Registry(
 
 
 def kind_of(agent: str, *, key: str = "agent") -> type[Agent]:
-    """The kind of an agent, by its name in an experiment.
+    """Return the kind of an agent, by its name in an experiment.
 
     Args:
-        agent: as in `generative` or `policy:greedy`.
-        key: the setting that names it, for error messages.
+        agent: name of the agent, as in `generative` or `policy:greedy`.
+        key: the setting that contains the name, for error messages.
 
     Raises:
         ConfigError: there is no such kind of agent.
@@ -300,9 +300,9 @@ def kind_of(agent: str, *, key: str = "agent") -> type[Agent]:
 
 
 def settings_of(kind: type[Agent], experiment: Experiment) -> Section:
-    """The settings of a kind of agent in an experiment.
+    """Return the settings of a kind of agent in an experiment.
 
     Raises:
-        ConfigError: one of them cannot be used.
+        ConfigError: a setting is invalid.
     """
     return validate(kind.Settings, [experiment.agents.settings_of(kind.name)], under=f"agents.{kind.name}")

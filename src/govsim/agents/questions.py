@@ -1,4 +1,4 @@
-"""Putting questions together: who is asked, what is shown, and how to reply."""
+"""Composition of questions: the member's identity, the context shown, and the reply format."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from govsim.scenarios import FORMATS, Prompts, enumeration
 
 
 class Talk(Protocol):
-    """What a question shows of a talk."""
+    """The parts of a discussion that a question shows."""
 
     @property
     def date(self) -> str:
-        """The day of the talk, as an ISO date."""
+        """ISO date of the discussion."""
 
     @property
     def speakers(self) -> Sequence[str]:
-        """Who takes part, in roster order."""
+        """Participants, in roster order."""
 
     @property
     def lines(self) -> Sequence[object]:
-        """What was said; each line as it is to be shown."""
+        """Utterances, each as it is to be shown."""
 
 
 def make_question(
@@ -42,18 +42,18 @@ def make_question(
     identity: str | None = None,
     talk: Talk | None = None,
 ) -> Question:
-    """A question in the words of a template. What all members share comes first, so that a provider reads it once.
+    """Build a question from a template. What all members share comes first, so that providers can cache it.
 
     Args:
-        prompts: the words of the world.
-        purpose: what it is for.
-        standing: what is said before everything else, to all members the same: a system message for each text.
-        template: the words of the question.
-        fields: what the reply is to contain.
-        variables: what the template needs beside memories.
+        prompts: the prompts of the simulation.
+        purpose: purpose of the question.
+        standing: texts that come first and are identical for all members: one system message each.
+        template: prompt template of the question.
+        fields: what the reply must contain.
+        variables: variables of the template besides memories.
         passages: past months, and memories, which the template shows as `memories`.
-        identity: who is asked.
-        talk: what has been said in the talk that the question is about.
+        identity: the text that describes the member asked.
+        talk: the discussion that the question is about.
     """
     has_history = any(passage.kind == "month" for passage in passages)
 
@@ -63,10 +63,10 @@ def make_question(
         lines = [passage.text for passage in shown if passage.kind == "line"]
         said = [] if talk is None else [_said(prompts, talk, lines)]
         own = [*([] if identity is None else [identity]), *months]
-        # A history is longer than a talk, and of no use to a cache behind one.
-        told = [*own, *said] if has_history else [*said, *own]
+        # A history is longer than a discussion, and cannot be cached if it comes after one.
+        context = [*own, *said] if has_history else [*said, *own]
         asked = _with_format(prompts, prompts.render(template, memories=memories, **variables), fields)
-        user = (Message(role="user", content=content) for content in (*told, asked))
+        user = (Message(role="user", content=content) for content in (*context, asked))
         return (*(Message(role="system", content=text) for text in standing), *user)
 
     return Question(
@@ -79,13 +79,13 @@ def make_question(
 
 
 def _said(prompts: Prompts, talk: Talk, lines: Sequence[str]) -> str:
-    """What has been said in a talk, in the same words for everyone who is asked about it."""
+    """Render a discussion, identically for all members asked about it."""
     names = enumeration(talk.speakers)
     return prompts.render("conversation", date=talk.date, names=names, lines=lines)
 
 
 def _lines(talk: Talk) -> list[Passage]:
-    """The lines of a talk; its opening and the last one are never left out."""
+    """Return the utterances of a discussion as passages; the first and the last are never omitted."""
     last = len(talk.lines) - 1
     return [
         Passage(kind="line", text=str(line), is_essential=place in (0, last)) for place, line in enumerate(talk.lines)
@@ -93,12 +93,12 @@ def _lines(talk: Talk) -> list[Passage]:
 
 
 def _again(prompts: Prompts, fields: tuple[Field, ...], reason: str) -> str:
-    """What is said to a model whose reply could not be read."""
+    """Render the message for a model whose reply could not be parsed."""
     return _with_format(prompts, prompts.render("reask", reason=one_line(reason)), fields)
 
 
 def _with_format(prompts: Prompts, text: str, fields: tuple[Field, ...]) -> str:
-    """A text, then how to reply."""
+    """Append the reply format to a text."""
     blanks = format_object(fields) if prompts.replies == "structured" else format_lines(fields)
     how = prompts.standing(FORMATS[prompts.replies], format=blanks)
     return f"{text}\n\n{how}"

@@ -1,4 +1,4 @@
-"""Putting foreign words into sentences."""
+"""Safe insertion of text written by models into prompts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _JOINERS = "\u200c\u200d"  # part of words in some scripts, and of emoji
 
 
 def one_line(text: str) -> str:
-    """A text as one line, so that nothing said can pass for a line of somebody else.
+    """Reduce a text to one line, so that no part of it can pass for another speaker's utterance.
 
-    Control characters are left out, and what a chat template could take for the end of a message becomes harmless.
+    Control characters are removed, and special tokens of chat templates are neutralized.
     """
     if not text.isprintable():
         text = "".join(_visible(char) for char in text)
@@ -21,9 +21,9 @@ def one_line(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """The words of a model as they stand in a prompt: in quotation marks, of which there are no others in them.
+    """Quote a model's text for a prompt; double quotation marks inside it are replaced.
 
-    So a reader can always tell where they end, and what the simulation itself says from what somebody said.
+    So the end of the quotation is unambiguous, and a member's words cannot pass for a statement of the simulation.
     """
     return f'"{text.translate(_DOUBLE_QUOTES)}"'
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from pydantic import JsonValue
 
 from govsim.analysis.measures import (
     SURVIVAL_TIME,
@@ -26,7 +27,7 @@ from govsim.analysis.measures import (
     kinds_of_measures,
     values_of,
 )
-from govsim.analysis.settings import cell_hash, prompts_hash
+from govsim.analysis.settings import cell_hash, changes_of, composition, prompts_hash, setup_of
 from govsim.analysis.validation import check_end, checked_harvests
 from govsim.config import EMBEDDED, Experiment
 from govsim.journal import (
@@ -77,6 +78,8 @@ class RunMeasures:
         model: the one language model of the members; `none` where no member has one, `mixed` where they differ.
         models: the language model of each member that has one, by member.
         agent: how all members decide; `mixed` where they differ.
+        composition: how the members decide, by group where they differ.
+        changes: settings that differ from the defaults of the scenario and the condition, by dotted key.
         prompts: a short hash of the scenario's words, price and templates.
         wording: the name of the user's folder that these came from; None where they came with govsim, or it is unknown.
         seed: the run's seed.
@@ -112,12 +115,19 @@ class RunMeasures:
     forfeited: int | None
     tokens: int | None
     cost: float | None
+    composition: str = ""
+    changes: Mapping[str, JsonValue] = field(default_factory=dict)
     wording: str | None = None
     is_unreadable: bool = False
     requests: tuple[RequestLine, ...] = ()
     is_imported: bool = False
     unknown: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, Value | None] = field(default_factory=dict)
+
+    @property
+    def setup(self) -> str:
+        """How the members decide, and changed settings, such as `policy:random, growth 1.5`."""
+        return setup_of(self.composition, self.changes)
 
     @property
     def is_counted(self) -> bool:
@@ -205,6 +215,8 @@ def measures_of(journal: Journal, *, from_month: int = 1, name: str | None = Non
         forfeited=None if calls is None else sum(len(harvest.invalid) for harvest in journal.of(Harvest)),
         tokens=None if calls is None else total_tokens(calls),
         cost=None if calls is None else total_cost(calls),
+        composition=composition(header),
+        changes=changes_of(header),
         wording=header.wording,
         is_unreadable=is_unreadable(journal),
         requests=tuple(journal.of(RequestLine)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from functools import cache
 from hashlib import sha256
@@ -10,13 +11,22 @@ from hashlib import sha256
 from pydantic import JsonValue
 
 from govsim import scenarios
-from govsim.config import Experiment, flattened
+from govsim.analysis.tables.formatting import setting
+from govsim.config import CONDITIONS, Agents, Experiment, Member, experiment_from, flattened, load_condition
+from govsim.errors import ConfigError
+from govsim.journal import Header
 from govsim.scenarios import FORMATS, Scenario
 
 PROMPTS = "prompts"
 """The setting under which cells with other prompts of the same scenario are told apart."""
 
 Settings = dict[str, JsonValue]
+
+_COMPOSITION = ("agents.default", "models.default", "members")
+_OF_A_MEMBER = re.compile(r"members\.[^.]+\.(.+)")
+_WHO = ("agent", "model")
+_MEMBER = Member().model_dump(mode="json")
+_PREFIXES = ("world.", "society.phases.", "society.", "models.sampling.", "models.", "agents.", "members.")
 
 _NAMES_ONLY = ("condition", "scenario")
 """Keys that name an experiment and change no request."""
@@ -59,6 +69,69 @@ def told_apart(rows: Iterable[tuple[Hashable, Mapping[str, JsonValue]]]) -> list
         alike.setdefault(name, []).append(settings)
     keys = {name: sorted(differing(several)) for name, several in alike.items()}
     return [{key: settings.get(key) for key in keys[name]} for name, settings in named]
+
+
+def changes_of(header: Header) -> Settings:
+    """The settings in which a run differs from the defaults of its scenario and condition, by dotted key.
+
+    Older journals do not record them. Their settings are compared with the defaults here, except those of phases,
+    rules, growth laws and agents, and those that a condition of the user's own sets are included.
+    """
+    if header.changes is not None:
+        return dict(header.changes)
+    experiment = header.experiment
+    named = load_condition(experiment.condition) if CONDITIONS.find(experiment.condition) else {}
+    try:
+        default = experiment_from({"world": header.scenario.world}, named, {"scenario": experiment.scenario})
+    except ConfigError:  # a condition of that name has changed since
+        default = Experiment()
+    before = dict(flattened(default.model_dump(mode="json")))
+    now = dict(flattened(experiment.model_dump(mode="json", exclude={"seed", "condition", "scenario"})))
+    return {
+        key: value
+        for key, value in now.items()
+        if value != before.get(key) and (key in before or key.startswith("members."))
+    }
+
+
+def composition(header: Header) -> str:
+    """How the members of a society decide, such as `openai/gpt-4o` or `4 × policy:fair-share, Luke: policy:greedy`.
+
+    Members are grouped by model and agent, the largest group first; a member that decides like no other is named. The
+    default kind of agent is not mentioned.
+    """
+    groups: dict[str, list[str]] = {}
+    for member in header.experiment.society.members:
+        model = header.model_of(member)
+        agent = header.experiment.agent_of(member)
+        is_usual = agent == Agents().default
+        who = agent if model is None else model if is_usual else f"{model} ({agent})"
+        groups.setdefault(who, []).append(member)
+    if len(groups) == 1:
+        return next(iter(groups))
+    ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
+    return ", ".join(f"{names[0]}: {who}" if len(names) == 1 else f"{len(names)} × {who}" for who, names in ordered)
+
+
+def described(changes: Mapping[str, JsonValue]) -> Settings:
+    """Changed settings by the short names that tables and pages show, such as `growth` for `world.growth`.
+
+    Settings that the composition shows (models and agents of members) are left out, and a roster becomes the number of
+    members.
+    """
+    shown: Settings = {}
+    for key, value in changes.items():
+        of_member = _OF_A_MEMBER.fullmatch(key)
+        if key in _COMPOSITION or (of_member and (of_member[1] in _WHO or value == _MEMBER.get(of_member[1]))):
+            continue
+        name = next((key.removeprefix(prefix) for prefix in _PREFIXES if key.startswith(prefix)), key)
+        shown[name] = len(value) if key == "society.members" and isinstance(value, list) else value
+    return shown
+
+
+def setup_of(who: str, changes: Mapping[str, JsonValue]) -> str:
+    """A society in one line: how its members decide, and its settings that differ from the defaults."""
+    return ", ".join([who, *(f"{name} {setting(value)}" for name, value in described(changes).items())])
 
 
 def short_hash(content: JsonValue) -> str:

@@ -75,6 +75,6 @@ def format_studies(studies: Sequence[JobStanding]) -> list[str]:
 def _ending(job: JobStanding) -> str:
     """Why a job stopped, and where its journal lies."""
     told = (job.reason or "").strip().splitlines()[-1:] or (
-        ["ended without a word"] if job.standing in _STOPPED else []
+        ["terminated without an end event"] if job.standing in _STOPPED else []
     )
     return f"{''.join(f': {reason}' for reason in told)}  {job.path}"

@@ -1,4 +1,4 @@
-"""The world as pure functions on frozen values: state, growth, allocation, threshold, take and grow, the ledger."""
+"""The commons as pure functions on frozen values: state, growth, allocation, threshold, harvest and growth, ledger."""
 
 from typing import TYPE_CHECKING
 

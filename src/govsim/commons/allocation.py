@@ -1,4 +1,4 @@
-"""Who receives what when the members ask for more than there is."""
+"""Allocation of the stock when total demand exceeds it."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from govsim.errors import PluginError
 from govsim.plugins import Registry
 
 Sharing = Callable[[Mapping[str, int], int, np.random.Generator], dict[str, int]]
-"""From demands by member in name order, the stock, and a generator to units granted by member."""
+"""Takes demands by member in name order, the stock, and a random generator; returns the units granted by member."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allocation:
-    """A rule of allocation.
+    """An allocation rule.
 
-    It grants at most what was asked, and all of the stock when more is asked than there is. Draws are made over the
-    members in name order, so that the roster's order cannot change what anyone receives.
+    It grants no member more than its demand, and the whole stock if total demand exceeds it. Draws are made over the
+    members in name order, so that roster order does not affect the outcome.
 
     Attributes:
-        name: what it is called in `world.allocation`.
-        summary: what it does, in one sentence.
-        share: shares out a stock for which the demands are too large.
+        name: name in `world.allocation`.
+        summary: description in one sentence.
+        share: divides a stock that total demand exceeds.
     """
 
     name: str
@@ -37,12 +37,12 @@ def _flaw(value: object) -> str | None:
 
 
 ALLOCATIONS: Registry[Allocation] = Registry(
-    "rule of allocation", group="allocations", home="govsim.commons.allocation", flaw=_flaw
+    "allocation rule", group="allocations", home="govsim.commons.allocation", flaw=_flaw
 )
 
 
 def allocate(rule: Allocation, demands: Mapping[str, int], stock: int, rng: np.random.Generator) -> dict[str, int]:
-    """Grant every demand in full where the stock allows it, else share the stock out by `rule`.
+    """Grant every demand in full if the stock suffices, or else divide the stock by `rule`.
 
     Returns:
         Units granted, in the order of `demands`.
@@ -55,26 +55,26 @@ def allocate(rule: Allocation, demands: Mapping[str, int], stock: int, rng: np.r
 
 
 def _check(rule: Allocation, granted: Mapping[str, int], demands: Mapping[str, int], stock: int) -> None:
-    """Refuse what no rule may do.
+    """Reject the invalid result of a rule.
 
     Raises:
-        PluginError: units were made, lost, or given to somebody who did not ask for them.
+        PluginError: units were created or lost, or a member received more than its demand.
     """
     fits = granted.keys() == demands.keys() and all(
         type(granted[name]) is int and 0 <= granted[name] <= demands[name] for name in demands
     )
     if not fits or sum(granted.values()) != stock:
         raise PluginError(
-            f"rule of allocation {rule.name}: granted {dict(granted)} of {stock} for {dict(demands)}; it must grant "
-            "the whole stock in whole units (int), and nobody more than it asks for"
+            f"allocation rule {rule.name}: granted {dict(granted)} of {stock} for {dict(demands)}; it must grant the "
+            "whole stock in whole units (int), and no member more than its demand"
         )
 
 
 def deal_at_random(demands: Mapping[str, int], stock: int, rng: np.random.Generator) -> dict[str, int]:
-    """Deal units one by one, each to a random member that still wants more.
+    """Distribute units one by one, each to a random member whose demand is not met.
 
-    Units are dealt in batches no larger than the smallest unmet demand, which nobody can overshoot: the distribution
-    is exactly that of dealing one by one.
+    Units are drawn in batches no larger than the smallest unmet demand, so that no member can exceed its demand: the
+    distribution is exactly that of drawing one by one.
     """
     granted = dict.fromkeys(demands, 0)
     wanting = [name for name, units in demands.items() if units > 0]
@@ -89,7 +89,7 @@ def deal_at_random(demands: Mapping[str, int], stock: int, rng: np.random.Genera
 
 
 def share_in_proportion(demands: Mapping[str, int], stock: int, rng: np.random.Generator) -> dict[str, int]:
-    """Give everyone the same share of its demand; left-over units go to the largest remainders, ties at random."""
+    """Grant each member the same share of its demand; left-over units go to the largest remainders, ties at random."""
     total = sum(demands.values())
     granted = {name: units * stock // total for name, units in demands.items()}
     tie_break = dict(zip(demands, rng.random(len(demands)).tolist(), strict=True))
@@ -100,7 +100,7 @@ def share_in_proportion(demands: Mapping[str, int], stock: int, rng: np.random.G
 
 
 def serve_in_random_order(demands: Mapping[str, int], stock: int, rng: np.random.Generator) -> dict[str, int]:
-    """First come, first served, in an order drawn at random."""
+    """Serve members one after another in a random order."""
     names = list(demands)
     granted = dict.fromkeys(names, 0)
     for index in rng.permutation(len(names)).tolist():
@@ -112,21 +112,21 @@ def serve_in_random_order(demands: Mapping[str, int], stock: int, rng: np.random
 ALLOCATIONS.register(
     Allocation(
         name="random",
-        summary="Units are dealt one by one, each to a random member that still wants more.",
+        summary="Units are distributed one by one, each to a random member whose demand is not met.",
         share=deal_at_random,
     )
 )
 ALLOCATIONS.register(
     Allocation(
         name="proportional",
-        summary="Everyone receives the same share of its demand; ties for left-over units are drawn.",
+        summary="Each member receives the same share of its demand; left-over units go to the largest remainders.",
         share=share_in_proportion,
     )
 )
 ALLOCATIONS.register(
     Allocation(
         name="sequential",
-        summary="First come, first served, in an order drawn at random.",
+        summary="Members are served one after another in a random order.",
         share=serve_in_random_order,
     )
 )

@@ -1,4 +1,4 @@
-"""Growth laws: what the units that are left after a harvest become by the next month."""
+"""Growth laws: how the stock left after a harvest grows until the next month."""
 
 from __future__ import annotations
 
@@ -14,69 +14,69 @@ from govsim.plugins import Registry
 
 
 class GrowthLaw(Configurable):
-    """How a stock grows. Subclasses are registered under their `name`, and draw from chance in `drawn` alone."""
+    """A law of growth of the stock. Subclasses are registered under their `name`; only `drawn` may be random."""
 
     def grown(self, left: int, capacity: int) -> int:
-        """What the units left after a harvest become, in 0..capacity, without chance.
+        """Return the stock that grows from the units left after a harvest, in 0..capacity, without randomness.
 
-        Thresholds, worked examples and the optimum are computed from it. It must not depend on anything but its
-        arguments and the settings.
+        Thresholds, worked examples and the optimum are computed from it. It must depend only on its arguments and the
+        settings.
 
         Args:
             left: units left, ``0..capacity``.
-            capacity: the most units there can be.
+            capacity: maximum stock.
         """
         raise NotImplementedError
 
     def drawn(self, left: int, capacity: int, rng: np.random.Generator) -> int:
-        """What the units left become in one month, in 0..capacity; as `grown` where the law draws nothing.
+        """Return the stock that grows in one month, in 0..capacity; same as `grown` for deterministic laws.
 
         Args:
             left: units left, ``0..capacity``.
-            capacity: the most units there can be.
-            rng: the generator of the law for the month.
+            capacity: maximum stock.
+            rng: random generator of the law for the month.
         """
         return self.grown(left, capacity)
 
     @property
     def is_certain(self) -> bool:
-        """Whether nothing of it is drawn."""
+        """Whether the law is deterministic."""
         return type(self).drawn is GrowthLaw.drawn
 
     def least_left(self, stock: int, capacity: int) -> int | None:
-        """The fewest units that must be left for the stock to be as large as before; None where no number is enough.
+        """Return the minimum units that must be left for the stock to grow back; None if no number suffices.
 
         Args:
             stock: units before the harvest, ``0..capacity``.
-            capacity: the most units there can be.
+            capacity: maximum stock.
         """
         return _least_left(self, stock, capacity)
 
     def most_grown(self, stock: int, least_left: int, capacity: int) -> int:
-        """The most that a stock can become in one month, whatever is taken of it.
+        """Return the maximum stock after one month, over all harvests.
 
-        More than `grown` gives for all of it, where the law makes less of more.
+        It exceeds `grown` of the whole stock if the law is not monotonic.
 
         Args:
             stock: units before the harvest, ``least_left..capacity``.
-            least_left: the fewest units that may be left.
-            capacity: the most units there can be.
+            least_left: minimum number of units left.
+            capacity: maximum stock.
         """
         return max(self.grown(left, capacity) for left in range(least_left, stock + 1))
 
     @property
     def phrase(self) -> str:
-        """What the stock does in a growth, as a verb phrase for prompts, as in "doubles"."""
+        """Verb phrase for prompts that describes the growth, as in "doubles"."""
         raise NotImplementedError
 
     @property
     def written(self) -> float | Entry:
-        """The law as the experiment records it: its entry, or a factor where that says the same."""
+        """The law as recorded in the experiment: its entry, or a factor if that is equivalent."""
         return self.entry
 
     @property
     def factor(self) -> str:
-        """The growth factor for prompts, as a decimal number; empty where the law has none."""
+        """Growth factor for prompts, as a decimal number; empty if the law has none."""
         return ""
 
 
@@ -95,7 +95,7 @@ def _least_left(law: GrowthLaw, stock: int, capacity: int) -> int | None:
 
 @GROWTH_LAWS.register
 class Multiply(GrowthLaw):
-    """What is left is multiplied by a factor, exactly, and rounded down, up to the capacity."""
+    """The remaining stock is multiplied by a factor, computed exactly, rounded down, and limited by the capacity."""
 
     name = "multiply"
 
@@ -103,7 +103,7 @@ class Multiply(GrowthLaw):
         """Settings of the law."""
 
         factor: float = Field(2.0, gt=0)
-        """The growth factor. Taken as the decimal number it is written as."""
+        """Growth factor. Taken exactly as the decimal number written."""
 
     settings: Settings
 
@@ -121,7 +121,7 @@ class Multiply(GrowthLaw):
         return least if least <= stock else None
 
     def most_grown(self, stock: int, least_left: int, capacity: int) -> int:
-        """What becomes of all of it; see `GrowthLaw`."""
+        """Growth of the whole stock, as the law is monotonic; see `GrowthLaw`."""
         return self.grown(stock, capacity)
 
     @property
@@ -131,7 +131,7 @@ class Multiply(GrowthLaw):
 
     @property
     def written(self) -> float | Entry:
-        """The factor, unless the law has a name of its own; see `GrowthLaw`."""
+        """The factor, unless the law has its own name in the experiment; see `GrowthLaw`."""
         return self.settings.factor if self.name == self.registered_as() else self.entry
 
     @property
@@ -143,16 +143,16 @@ class Multiply(GrowthLaw):
 
 @lru_cache(maxsize=64)
 def multiply(factor: float) -> Multiply:
-    """The law that multiplies by a factor."""
+    """Return the law that multiplies by a factor."""
     return Multiply(Multiply.Settings(factor=factor))
 
 
 def growth_law(world: World) -> GrowthLaw:
-    """The growth law of a world: a number multiplies.
+    """Return the growth law of a world. A number is the factor of `Multiply`.
 
     Raises:
-        ConfigError: there is no such law, or a setting of it cannot be used.
-        PluginError: the law cannot be used in this world.
+        ConfigError: there is no such law, or one of its settings is invalid.
+        PluginError: the law does not work for this world.
     """
     if not isinstance(world.growth, Entry):
         return multiply(world.growth)
@@ -164,26 +164,26 @@ def growth_law(world: World) -> GrowthLaw:
 
 @lru_cache(maxsize=64)
 def _flaw_in_world(law: GrowthLaw, capacity: int) -> str | None:
-    """Why a law cannot be used in a world of a capacity; None where it can."""
+    """Return why a law does not work for a capacity; None if it does."""
     left: int | None = None
     try:
-        for name, words in (("phrase", law.phrase), ("factor", law.factor)):
-            if not isinstance(words, str):
-                return f"its {name} is {words!r}; must be text"
+        for name, text in (("phrase", law.phrase), ("factor", law.factor)):
+            if not isinstance(text, str):
+                return f"its {name} is {text!r}; must be text"
         for left in range(capacity + 1):
             if (flaw := flaw_of_stock(law.grown(left, capacity), capacity)) is not None:
                 return f"grows {left} of {capacity} units to {flaw}"
-    except Exception as error:  # noqa: BLE001 - the code of others can fail in any way
+    except Exception as error:  # noqa: BLE001 - code of plug-ins can fail in any way
         what = "its phrase or factor" if left is None else f"the growth of {left} of {capacity} units"
         return f"{what} cannot be computed: {type(error).__name__}: {error}"
     return None
 
 
 def flaw_of_stock(stock: object, capacity: int) -> str | None:
-    """Why a growth law must not give a stock, as what it gives and what is allowed; None where it may.
+    """Return why a stock returned by a growth law is invalid, with the allowed values; None if it is valid.
 
     Args:
-        stock: what a growth law gives.
+        stock: value returned by the growth law.
         capacity: the most units there can be.
     """
     is_stock = type(stock) is int and 0 <= stock <= capacity

@@ -1,6 +1,6 @@
-"""The money ledger beside the stock: what members earn and what they are charged, in whole cents.
+"""The money ledger: what members earn and what they are charged, in whole cents.
 
-Units are never moved by it. Income is units received times the price of a unit, plus transfers, minus fines and fees.
+It does not affect the stock. Income is units received times the unit price, plus transfers, minus fines and fees.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ CENTS = 100
 """Cents in a dollar."""
 
 MOST_CENTS = 2**53
-"""The largest amount that can be charged: up to here a float holds every whole number."""
+"""Maximum amount of a charge in cents: up to it, a float represents every whole number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """Money that a rule or phase takes from a member, or gives to it where the amount is negative.
+    """Money that a rule or phase charges a member, or pays to it if the amount is negative.
 
     Attributes:
         by: the name of the rule or phase.
-        member: who is charged.
-        amount: cents.
-        reason: why, in a few words.
+        member: name of the member.
+        amount: amount in cents.
+        reason: short reason.
     """
 
     by: str
@@ -36,11 +36,11 @@ class Charge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """A charge and what was paid of it.
+    """A charge and the amount paid.
 
     Attributes:
-        charge: what was charged.
-        paid: cents paid: the whole amount, or what the member had.
+        charge: the charge.
+        paid: cents paid: the whole amount, or the member's balance if that is smaller.
     """
 
     charge: Charge
@@ -52,19 +52,19 @@ class Ledger:
     """Money of each member, accumulated over the months.
 
     Attributes:
-        balances: cents by member; who is missing has none.
-        may_go_negative: whether a member can be charged more than it has; the rest is waived otherwise.
+        balances: cents by member; missing members have 0.
+        may_go_negative: whether a charge can exceed a member's balance; otherwise the excess is waived.
     """
 
     balances: Mapping[str, int] = field(default_factory=dict)
     may_go_negative: bool = False
 
     def balance(self, member: str) -> int:
-        """What a member has, in cents."""
+        """Return the balance of a member in cents."""
         return self.balances.get(member, 0)
 
     def earn(self, granted: Mapping[str, int], price: int) -> Ledger:
-        """The ledger after a harvest.
+        """Return the ledger after a harvest.
 
         Args:
             granted: units received, by member.
@@ -74,20 +74,20 @@ class Ledger:
         return self._plus(earned)
 
     def settle(self, charges: Iterable[Charge]) -> tuple[Ledger, tuple[Settled, ...]]:
-        """The ledger after charges, each limited to what the member has after those before it.
+        """Return the ledger after charges, each limited by the member's balance after the previous ones.
 
         Args:
-            charges: in order; those that give money come in this order too.
+            charges: charges in order; payments to members are applied in this order too.
 
         Raises:
-            PluginError: an amount is no whole number, or too large.
+            PluginError: an amount is not a whole number, or too large.
         """
         ledger, settled = self, []
         for charge in charges:
             if type(charge.amount) is not int:
                 raise PluginError(f"{charge.by}: a charge of {charge.amount!r}; must be a whole number of cents")
             if abs(charge.amount) > MOST_CENTS:
-                raise PluginError(f"{charge.by}: a charge of more than {MOST_CENTS:,} cents, the most there can be")
+                raise PluginError(f"{charge.by}: a charge of more than {MOST_CENTS:,} cents, which is the maximum")
             has = max(0, ledger.balance(charge.member))
             paid = charge.amount if self.may_go_negative else min(charge.amount, has)
             ledger = ledger._plus({charge.member: -paid})

@@ -1,4 +1,4 @@
-"""One month of the commons: units are taken at its start, and what is left grows at its end."""
+"""One month of the commons: the harvest at its start, and growth at its end."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ def take(
     rule: Allocation,
     admitted: Mapping[str, int] | None = None,
 ) -> Outcome:
-    """Allocate what the members ask for, and take it from the stock.
+    """Allocate the members' demands, and subtract them from the stock.
 
     Args:
         state: the commons before the harvest.
-        demands: at most one for each member present; a member without one receives nothing.
-        rng: drawn from only where more is admitted than there is.
-        rule: who receives what in that case.
-        admitted: what a member may receive at most, where that is less than it asks for.
+        demands: at most one for each member present; members without one receive nothing.
+        rng: random generator, used only if the admitted demands exceed the stock.
+        rule: allocation rule for that case.
+        admitted: maximum units for members whose demand is limited.
 
     Raises:
-        ConfigError: a demand by someone who is not present, or two by the same member.
+        ConfigError: a demand by a member who is not present, or two demands by the same member.
     """
     by_member = {demand.member: demand.units for demand in demands}
     if len(by_member) != len(demands):
-        raise ConfigError("demands: a member may ask once a month")
+        raise ConfigError("demands: only one demand per member and month is allowed")
     if absent := sorted(set(by_member) - set(state.members)):
         raise ConfigError(f"demands: {', '.join(absent)} is not present; present are {', '.join(state.members)}")
     asked = {name: by_member[name] for name in state.members if name in by_member}
@@ -50,22 +50,22 @@ def take(
 
 
 def grow(outcome: Outcome, rng: np.random.Generator | None = None) -> State:
-    """The commons at the start of the next month, with the same roster.
+    """Return the commons at the start of the next month, with the same roster.
 
     Args:
         outcome: this month's harvest.
-        rng: the generator of the growth law for the month; None where the law draws nothing.
+        rng: random generator of the growth law for the month; None if the law is deterministic.
 
     Raises:
-        PluginError: the growth law gives a stock that cannot be.
+        PluginError: the growth law returns an invalid stock.
     """
     before, left = outcome.before, outcome.stock_after_harvest
     law, capacity = before.growth, before.capacity
-    assert rng is not None or law.is_certain, "a law that draws is given a generator"
+    assert rng is not None or law.is_certain, "a random law needs a generator"
     stock = law.grown(left, capacity) if rng is None else law.drawn(left, capacity, rng)
     if type(stock) is not int or not 0 <= stock <= before.capacity:
         raise PluginError(
-            f"growth law {before.growth.name}: {left} units become {stock!r}; must be a whole number (int) from 0 to "
-            f"{before.capacity}, the capacity"
+            f"growth law {before.growth.name}: grows {left} units to {stock!r}; must be a whole number (int) from 0 "
+            f"to {before.capacity}, the capacity"
         )
     return replace(before, stock=stock, month=before.month + 1)

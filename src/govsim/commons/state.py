@@ -1,4 +1,4 @@
-"""The commons as frozen values: what it is, what its members want from it, and what came of that."""
+"""The commons as frozen values: its state, the demands of the members, and the outcome of a harvest."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class State:
     """A commons at the start of a month, before anyone harvests. All amounts are whole units.
 
     Attributes:
-        stock: units there are, ``0..capacity``.
-        month: 1 for the first.
-        capacity: the most units there can be.
-        growth: the law by which what is left after the harvest grows.
-        collapse: the commons has collapsed when fewer units than this are left after a harvest.
+        stock: current stock, ``0..capacity``.
+        month: 1 for the first month.
+        capacity: maximum stock.
+        growth: growth law of the stock left after the harvest.
+        collapse: collapse threshold: the commons collapses when fewer units than this are left after a harvest.
         members: names of those present, in roster order.
     """
 
@@ -32,37 +32,37 @@ class State:
     members: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        """Refuse a world that cannot be.
+        """Reject invalid values.
 
         Raises:
             ConfigError: an amount is out of its range, or a name occurs twice.
         """
         if self.capacity < 1:
-            raise ConfigError(f"capacity = {self.capacity}: a commons holds at least 1 unit")
+            raise ConfigError(f"capacity = {self.capacity}: must be at least 1 unit")
         if not 0 <= self.stock <= self.capacity:
-            raise ConfigError(f"stock = {self.stock}: must lie in 0..{self.capacity} (the capacity)")
+            raise ConfigError(f"stock = {self.stock}: must be in 0..{self.capacity} (the capacity)")
         if not 0 <= self.collapse < self.capacity:
-            raise ConfigError(f"collapse = {self.collapse}: must lie in 0..{self.capacity - 1}, below the capacity")
+            raise ConfigError(f"collapse = {self.collapse}: must be in 0..{self.capacity - 1}, below the capacity")
         if self.month < 1:
-            raise ConfigError(f"month = {self.month}: the first month is 1")
+            raise ConfigError(f"month = {self.month}: must be at least 1")
         if len(set(self.members)) != len(self.members):
-            raise ConfigError(f"members = {', '.join(self.members)}: every name may occur once")
+            raise ConfigError(f"members = {', '.join(self.members)}: names must be unique")
 
     def grown(self, left: int) -> int:
-        """What units left after the harvest become in one growth, without chance."""
+        """Return the stock that grows from the units left after the harvest, without randomness."""
         return self.growth.grown(left, self.capacity)
 
     def with_members(self, members: tuple[str, ...]) -> State:
-        """The same commons with another roster."""
+        """Return the same commons with another roster."""
         return replace(self, members=members)
 
 
 def state_at_start(world: World, members: tuple[str, ...] = ()) -> State:
-    """A commons at the start of its first month.
+    """Return a commons at the start of its first month.
 
     Args:
         world: its settings.
-        members: who is present.
+        members: names of the members present.
 
     Raises:
         ConfigError: there is no such growth law.
@@ -79,13 +79,13 @@ def state_at_start(world: World, members: tuple[str, ...] = ()) -> State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """What one member asks for: a whole number of units, 0 or more."""
+    """The demand of one member: a whole number of units, 0 or more."""
 
     member: str
     units: int
 
     def __post_init__(self) -> None:
-        """Refuse a negative demand.
+        """Reject a negative demand.
 
         Raises:
             ConfigError: `units` is negative.
@@ -96,13 +96,13 @@ class Demand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What one month's harvest did to the commons.
+    """Outcome of one month's harvest.
 
     Attributes:
-        before: the commons as the members found it.
-        asked: units asked for by each member that decided, in roster order; who forfeited is missing.
+        before: the commons before the harvest.
+        asked: units demanded by each member that decided, in roster order; members that forfeited are missing.
         granted: units received by every member present, in roster order.
-        stock_after_harvest: what was left; the collapse is judged by this.
+        stock_after_harvest: stock left, which determines collapse.
     """
 
     before: State
@@ -111,11 +111,11 @@ class Outcome:
     stock_after_harvest: int
 
     def __post_init__(self) -> None:
-        """Keep what was asked for and granted as it is, whatever phases and rules do with what they are given."""
+        """Make the mappings read-only, as phases and rules of plug-ins receive them."""
         object.__setattr__(self, "asked", MappingProxyType(dict(self.asked)))
         object.__setattr__(self, "granted", MappingProxyType(dict(self.granted)))
 
     @property
     def is_collapsed(self) -> bool:
-        """Whether fewer units than the collapse level were left after the harvest."""
+        """Whether fewer units than the collapse threshold were left after the harvest."""
         return self.stock_after_harvest < self.before.collapse

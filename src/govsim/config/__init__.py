@@ -1,4 +1,4 @@
-"""What to run and how: typed settings, read from YAML files, conditions and the command line."""
+"""Typed settings of experiments and of their execution, read from YAML files, conditions and the command line."""
 
 from govsim.config.addresses import EXAMPLE_ADDRESS, flaw_of_address, flaw_of_key
 from govsim.config.configurable import Configurable, Used, is_subclass_of

@@ -1,4 +1,4 @@
-"""What is registered under a name and has settings of its own: phases, rules, growth laws, agents, policies."""
+"""Registered extensions with settings: phases, rules, growth laws, agents, policies."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from govsim.plugins import Registry
 
 
 class Configurable:
-    """The base of what is registered under a name and has settings of its own.
+    """Base class of extensions that are registered under a name and have settings.
 
     Attributes:
-        name: of the class, the name under which it is registered; of an instance, what it is called in the experiment.
-        Settings: its settings, with types, defaults and descriptions.
-        settings: their values.
+        name: of the class, the name under which it is registered; of an instance, its name in the experiment.
+        Settings: model of the settings, with types, defaults and descriptions.
+        settings: values of the settings.
     """
 
     name: str
@@ -25,11 +25,11 @@ class Configurable:
     settings: Any
 
     def __init__(self, settings: Section | None = None, *, name: str | None = None) -> None:
-        """Use the extension.
+        """Create an instance of the extension.
 
         Args:
-            settings: values of its settings; the defaults when None.
-            name: what it is called; the name under which it is registered when None.
+            settings: values of the settings; the defaults if None.
+            name: name of the instance; the name under which the extension is registered if None.
         """
         self.settings = self.Settings() if settings is None else settings
         if name is not None:
@@ -43,25 +43,25 @@ class Configurable:
 
     @classmethod
     def registered_as(cls) -> str:
-        """The name under which it is registered."""
+        """Return the name under which the extension is registered."""
         return cls.name
 
     @property
     def entry(self) -> Entry:
-        """The entry of an experiment that gives this."""
+        """The entry of an experiment that yields this instance."""
         return Entry(extension=self.registered_as(), name=self.name, settings=self.settings.model_dump(mode="json"))
 
     @classmethod
     def of(cls, settings: Mapping[str, Any], *, name: str | None = None, under: str = "") -> Self:
-        """Use the extension with settings as they are written.
+        """Create an instance from unvalidated settings.
 
         Args:
-            settings: by key.
-            name: what it is called.
-            under: the key they stand under, for error messages.
+            settings: values by key.
+            name: name of the instance.
+            under: the key that contains the settings, for error messages.
 
         Raises:
-            ConfigError: a setting cannot be used.
+            ConfigError: a setting is invalid.
         """
         return cls(validate(cls.Settings, [settings], under=under), name=name)
 
@@ -70,29 +70,29 @@ C = TypeVar("C", bound=Configurable)
 
 
 class Used(Generic[C]):
-    """The extensions of one kind that an experiment can use."""
+    """Creates instances of one kind of extension from the entries of an experiment."""
 
     def __init__(self, registry: Registry[type[C]], key: str) -> None:
-        """Use extensions of a kind.
+        """Set up for one kind of extension.
 
         Args:
-            registry: all of them.
-            key: the key of the experiment that names those used.
+            registry: the registry of the kind.
+            key: the key of the experiment that lists the entries, for error messages.
         """
         self._registry = registry
         self._key = key
 
     def one(self, entry: Entry) -> C:
-        """What an entry stands for.
+        """Return the instance that an entry describes.
 
         Raises:
-            ConfigError: there is no such extension, or a setting of it cannot be used.
+            ConfigError: there is no such extension, or one of its settings is invalid.
         """
         kind = self._registry.get(entry.extension, key=self._key)
         return kind.of(entry.settings, name=entry.name, under=f"{self._key}.{entry.name}")
 
     def all(self, entries: Iterable[Entry]) -> tuple[C, ...]:
-        """What each entry stands for, in order.
+        """Return the instance that each entry describes, in order.
 
         Raises:
             ConfigError: as `one`.
@@ -101,10 +101,10 @@ class Used(Generic[C]):
 
 
 def is_subclass_of(base: type) -> Any:
-    """What is wrong with an object that is no subclass of a base with a name; for registries of classes.
+    """Return a check for registries of classes: what is wrong with a value that is not a usable subclass of `base`.
 
     Args:
-        base: what extensions of the kind derive from.
+        base: base class of the extensions of the kind.
     """
 
     def flaw(value: Any) -> str | None:
@@ -114,7 +114,7 @@ def is_subclass_of(base: type) -> Any:
         if not (isinstance(settings, type) and issubclass(settings, Section)):
             return "its Settings must be a subclass of govsim.config.Section"
         if AS in settings.model_fields:
-            return f"a setting is named {AS}, which names the entry"
+            return f"a setting is called {AS}, which is reserved for the name of the entry"
         return None
 
     return flaw

@@ -1,4 +1,4 @@
-"""Settings in words: key, allowed values, default and meaning of each, as reference pages and commands show them."""
+"""Descriptions of settings (key, allowed values, default, meaning), as shown in reference pages and by commands."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class Key:
     """One setting.
 
     Attributes:
-        name: its dotted key.
-        values: which values it takes, in words.
-        default: its default as it is written; None where it has to be given.
-        meaning: what it is, in sentences.
+        name: dotted key.
+        values: description of the allowed values.
+        default: default value as text; None if the setting is required.
+        meaning: description, in sentences.
     """
 
     name: str
@@ -57,11 +57,11 @@ class Key:
 
 
 def keys_of(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[Key]:
-    """Every setting among a model's fields and in the models inside it, in their order.
+    """Yield every setting among a model's fields, including those of nested models, in order.
 
     Args:
         fields: the fields by name.
-        prefix: what stands before each key, as in `world.`.
+        prefix: prefix of each key, as in `world.`.
     """
     for name, field in fields.items():
         inner = inner_model(field)
@@ -78,31 +78,31 @@ def keys_of(fields: Mapping[str, FieldInfo], prefix: str = "") -> Iterator[Key]:
 
 @cache
 def documented_fields(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
-    """The fields of a model by name, each with the docstring below it as its description.
+    """Return the fields of a model by name, each with the docstring below it as its description.
 
-    They are read when somebody asks: finding the source of a class takes longer than all else that defining it does.
+    Docstrings are parsed on demand, as finding the source of a class takes longer than defining it.
 
     Args:
-        model: where its source cannot be found, its fields have the descriptions that they were declared with.
+        model: the model. If its source cannot be found, its fields keep the descriptions they were declared with.
     """
-    words: dict[str, str] = {}
+    docstrings: dict[str, str] = {}
     for owner in reversed(model.__mro__):
         if issubclass(owner, BaseModel) and owner is not BaseModel:
-            words |= attribute_docstrings(owner)
-    return {name: _described(field, words.get(name)) for name, field in model.model_fields.items()}
+            docstrings |= attribute_docstrings(owner)
+    return {name: _described(field, docstrings.get(name)) for name, field in model.model_fields.items()}
 
 
-def _described(field: FieldInfo, words: str | None) -> FieldInfo:
+def _described(field: FieldInfo, docstring: str | None) -> FieldInfo:
     found = copy(field)
-    found.description = field.description or words
+    found.description = field.description or docstring
     return found
 
 
 def attribute_docstrings(defined_class: type) -> dict[str, str]:
-    """The texts that stand below the annotated attributes of a class, in its own body; none without its source."""
+    """Return the docstrings below the annotated attributes in the body of a class; empty without its source."""
     try:
         source = inspect.getsource(defined_class)
-    except (OSError, TypeError):  # typed in, or built by a function
+    except (OSError, TypeError):  # defined interactively, or built by a function
         return {}
     (defined,) = ast.parse(textwrap.dedent(source)).body
     assert isinstance(defined, ast.ClassDef), "the source of a class"
@@ -118,27 +118,27 @@ def attribute_docstrings(defined_class: type) -> dict[str, str]:
 
 
 def inner_model(field: FieldInfo) -> type[BaseModel] | None:
-    """The section of settings that a field holds, or holds by name; None for a value."""
+    """Return the section of settings that a field holds, directly or by name; None for a plain value."""
     parts = (field.annotation, *get_args(field.annotation))
     return next((part for part in parts if _is_model(part) and part is not Entry), None)
 
 
 def place_of(name: str, field: FieldInfo) -> str:
-    """The key of a section: its name, and a placeholder where there is one for each member or model."""
+    """Return the key of a section: its name, with a placeholder if there is one section per member or model."""
     return f"{name}.{_PLACEHOLDERS[name]}" if get_origin(field.annotation) is dict else name
 
 
 def one_sentence(description: str | None) -> str:
-    """A description on one line."""
+    """Return a description on one line."""
     return " ".join((description or "").split())
 
 
 def type_in_words(annotation: Any, link: Callable[[type], str] = lambda model: model.__name__) -> str:
-    """A type as a reader of YAML or JSON thinks of it.
+    """Describe a type in terms of YAML and JSON.
 
     Args:
         annotation: the type.
-        link: how a model is named.
+        link: function that returns the text shown for a model.
     """
     if annotation in _PLAIN_TYPES:
         return _PLAIN_TYPES[annotation]
@@ -166,9 +166,9 @@ def _is_model(annotation: Any) -> bool:
 def _values(field: FieldInfo) -> str:
     if field.annotation == tuple[Entry, ...]:
         return "list of names, each with or without settings"
-    words = "number of members, or list of text" if _takes_a_count(field) else type_in_words(field.annotation)
+    text = "number of members, or list of text" if _takes_a_count(field) else type_in_words(field.annotation)
     limits = _range(field)
-    return f"{words}, {limits}" if limits else words
+    return f"{text}, {limits}" if limits else text
 
 
 def _takes_a_count(field: FieldInfo) -> bool:

@@ -1,7 +1,7 @@
-"""Extensions in settings: which registered phases, rules and laws an experiment uses, and with what settings.
+"""Entries: the registered phases, rules and growth laws that an experiment uses, with their settings.
 
 An entry is written as a name, or as a name with its settings: ``quota`` or ``{quota: {amount: 8}}``. The setting ``as``
-gives an entry a name of its own, so that one extension can be used twice.
+gives an entry its own name, so that one extension can be used twice.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ ENTRIES = ("society.phases", "institutions")
 """Keys of an experiment whose values are lists of entries."""
 
 AS = "as"
-"""The setting that names an entry."""
+"""The setting that gives an entry its own name."""
 
 LONGEST_NAME = 60
-"""Characters that the name of an entry can have: it is part of lines, labels and pages."""
+"""Maximum length of an entry's name in characters: it is shown in journals, labels and pages."""
 
 _NAME = r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
 _LONGEST_SHOWN = 80
 
 
 class Entry(Frozen):
-    """A registered extension that an experiment uses."""
+    """A registered extension used by an experiment."""
 
     extension: str = Field(pattern=_NAME)
-    """The name under which it is registered."""
+    """Name under which the extension is registered."""
     name: str = Field(pattern=_NAME)
-    """What it is called in this experiment: the same, unless `as` names it."""
+    """Name in this experiment: the same, unless `as` is given."""
     settings: dict[str, JsonValue] = {}
-    """Its settings."""
+    """Settings of the extension."""
 
     @property
     def written(self) -> str | dict[str, JsonValue]:
@@ -47,10 +47,10 @@ class Entry(Frozen):
 
 
 def read_entry(value: Any) -> Any:
-    """An entry from how it is written.
+    """Parse an entry.
 
     Raises:
-        ValueError: it is neither a name nor one name with settings.
+        ValueError: the value is neither a name nor one name with settings.
     """
     if isinstance(value, Entry):
         return value
@@ -69,28 +69,29 @@ def _entry(extension: Any, name: Any, settings: dict[str, JsonValue]) -> Entry:
     for given, what in ((extension, ""), (name, f"{AS} = ")):
         if not (isinstance(given, str) and is_name(given) and len(given) <= LONGEST_NAME):
             raise ValueError(
-                f"{what}{shortened(repr(given), _LONGEST_SHOWN)}: a name has lower-case letters, digits and single "
-                f"hyphens or underscores, at most {LONGEST_NAME} characters"
+                f"{what}{shortened(repr(given), _LONGEST_SHOWN)}: a name consists of lower-case letters, digits and "
+                f"single hyphens or underscores, with at most {LONGEST_NAME} characters"
             )
     return Entry(extension=extension, name=name, settings=settings)
 
 
 def read_entries(value: Any) -> Any:
-    """A list of entries from how it is written.
+    """Parse a list of entries.
 
     Raises:
-        ValueError: an entry cannot be read, or two have the same name.
+        ValueError: an entry is invalid, or two have the same name.
     """
     if isinstance(value, Mapping) and value:
         raise ValueError(
-            f"{', '.join(map(str, value))}: no such entry; list what is used first, as in [{_first(value)}]"
+            f"{', '.join(map(str, value))}: no such entry; list the entries before changing their settings, as in "
+            f"[{_first(value)}]"
         )
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise ValueError("must be a list of names, each with or without settings")
     entries = tuple(read_entry(item) for item in value)
     names = [entry.name for entry in entries]
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise ValueError(f"{twice} occurs twice; give one of them another name with {AS}: NAME")
+        raise ValueError(f"{twice} is listed twice; give one of them another name with {AS}: NAME")
     return entries
 
 
@@ -99,23 +100,23 @@ def _first(value: Mapping[str, Any]) -> str:
 
 
 def with_settings(entries: Sequence[Any], settings: Mapping[str, Any], *, under: str) -> list[Any]:
-    """Entries with further settings, by name: ``{discussion: {max_lines: 4}}`` changes the entry `discussion`.
+    """Apply settings to entries by name: ``{discussion: {max_lines: 4}}`` changes the entry `discussion`.
 
     Args:
-        entries: as they are written.
-        settings: by the name of an entry.
+        entries: unparsed entries.
+        settings: settings by the name of an entry.
         under: the key of the list, for error messages.
 
     Raises:
-        ConfigError: there is no entry of a name, or one cannot be read.
+        ConfigError: there is no entry with a name, or an entry is invalid.
     """
     read = [_as_entry(entry, under) for entry in entries]
     names = [entry.name for entry in read]
     for name, own in settings.items():
         if name not in names:
-            raise ConfigError(f"{under}.{name}: no such entry in the list; it has {', '.join(names) or 'none'}")
+            raise ConfigError(f"{under}.{name}: no such entry in the list; it contains {', '.join(names) or 'none'}")
         if not isinstance(own, Mapping):
-            raise ConfigError(f"{under}.{name} = {own!r}: must hold settings as keys and values")
+            raise ConfigError(f"{under}.{name} = {own!r}: must be a mapping of settings")
     changed = (
         entry.model_copy(update={"settings": {**entry.settings, **settings.get(entry.name, {})}}) for entry in read
     )
@@ -123,7 +124,7 @@ def with_settings(entries: Sequence[Any], settings: Mapping[str, Any], *, under:
 
 
 def settings_by_name(entries: Sequence[Any], *, under: str) -> dict[str, Mapping[str, Any]]:
-    """What is set for each entry of a list, by the entry's name; nothing where the key holds no entries."""
+    """Return the settings of each entry in a list, by the entry's name; empty if the key does not hold entries."""
     read = [_as_entry(entry, under) for entry in entries] if under in ENTRIES else []
     return {entry.name: entry.settings for entry in read}
 
@@ -132,8 +133,8 @@ def _as_entry(value: Any, under: str) -> Entry:
     try:
         entry: Entry = read_entry(value)
     except ValueError as error:
-        told = "a setting cannot be used" if isinstance(error, ValidationError) else str(error)
-        raise ConfigError(f"{under}: {told}") from error
+        message = "a setting is invalid" if isinstance(error, ValidationError) else str(error)
+        raise ConfigError(f"{under}: {message}") from error
     return entry
 
 
@@ -149,11 +150,11 @@ Entries = Annotated[
 
 
 def flattened(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Settings as dotted keys. A list of entries gives their names, and their settings as keys below it.
+    """Yield settings as dotted keys. A list of entries yields their names, then their settings as nested keys.
 
     Args:
-        content: nested settings, as an experiment is written and validated.
-        prefix: what stands before each key.
+        content: nested settings, as dumped from a validated experiment.
+        prefix: prefix of each key.
     """
     for key, value in content.items():
         if isinstance(value, dict) and value:
@@ -172,5 +173,5 @@ def _name_of(entry: Entry) -> str:
 
 
 def _has_settings(entries: Any) -> bool:
-    """Whether at least one of some entries has settings."""
+    """Whether at least one entry has settings."""
     return isinstance(entries, list) and any(isinstance(entry, dict) for entry in entries)

@@ -1,4 +1,4 @@
-"""How it is run: what may change at every resume and never touches a result."""
+"""Execution settings: they may change with every resume and never affect results."""
 
 from __future__ import annotations
 
@@ -11,73 +11,73 @@ from govsim.config.places import expanded
 from govsim.config.section import Section
 
 MOST_RUNS = 100_000
-"""The most runs of one command: each has a journal of its own, and all are planned before the first begins."""
+"""Maximum number of runs of one command. Each has its own journal, and all are planned before the first starts."""
 
 
 class Price(Section):
-    """What a model costs, in dollars for a million tokens."""
+    """Price of a model, in dollars per million tokens."""
 
     input: float = Field(ge=0)
-    """For tokens of prompts."""
+    """Dollars per million input tokens."""
     output: float = Field(ge=0)
-    """For tokens of replies, reasoning included."""
+    """Dollars per million output tokens, including reasoning."""
     cached: float | None = Field(None, ge=0)
-    """For tokens of prompts that come from the provider's cache; as `input` when not given."""
+    """Dollars per million input tokens read from the provider's cache. Defaults to `input`."""
 
     def cost(self, *, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> float:
-        """Dollars for a call.
+        """Return the cost of a call in dollars.
 
         Args:
-            input_tokens: tokens of the prompt, cached ones included.
+            input_tokens: tokens of the prompt, including cached ones.
             output_tokens: tokens of the reply.
-            cached_tokens: tokens of the prompt that came from the cache.
+            cached_tokens: tokens of the prompt read from the cache.
         """
         cached = self.input if self.cached is None else self.cached
-        computed = max(input_tokens - cached_tokens, 0)  # some providers tell more cached tokens than there were
+        computed = max(input_tokens - cached_tokens, 0)  # some providers report more cached than input tokens
         return (computed * self.input + cached_tokens * cached + output_tokens * self.output) / 1_000_000
 
 
 class Budget(Section):
-    """Limits; each is checked before a question is sent. What is in flight then is still answered and recorded."""
+    """Spending limits, checked before each request. Requests already in flight are still completed and recorded."""
 
     cost: float | None = Field(None, ge=0)
-    """Dollars; only for models whose price is known, see `prices`."""
+    """Maximum cost in dollars; only for models whose price is known, see `prices`."""
     tokens: int | None = Field(None, ge=0)
-    """Tokens of prompts and replies."""
+    """Maximum number of tokens, of prompts and replies together."""
     calls: int | None = Field(None, ge=0)
-    """Calls of a model."""
+    """Maximum number of model calls."""
     seconds: float | None = Field(None, ge=0)
-    """Seconds since the command, or the run in it, began."""
+    """Maximum time in seconds, measured from the start of the command, or of the run in it."""
 
 
 class Execution(Section):
-    """How runs are carried out. Written into each journal as a `session` line that no comparison reads."""
+    """How runs are executed. Recorded in each journal in a `session` event, which comparisons ignore."""
 
     out: Path = Path("runs")
-    """The folder that journals are written into; `~` and variables such as `$HOME` are replaced."""
+    """Output folder for journals. `~` and variables such as `$HOME` are expanded."""
     runs: int = Field(1, ge=1, le=MOST_RUNS)
-    """How many runs, with seeds counting up from the experiment's."""
+    """Number of runs. Their seeds count up from the experiment's seed."""
     parallel: int = Field(8, ge=1)
-    """The most runs going on at once, for each provider of models."""
+    """Maximum number of concurrent runs for each model provider."""
     connections: int = Field(20, ge=1)
-    """The most questions in flight at once for each model."""
+    """Maximum number of concurrent requests for each model."""
     retries: int = Field(6, ge=0)
-    """How often a failed request is sent again."""
+    """Maximum number of times a failed request is retried."""
     backoff: float = Field(2.0, gt=0)
-    """Seconds before the first of these; doubled each time, up to a minute. A longer wait that the provider asks for
-    is kept, up to five minutes."""
+    """Seconds before the first retry; doubled with each further retry, up to one minute. Longer waits requested by the
+    provider are respected, up to five minutes."""
     timeout: float = Field(300.0, gt=0)
-    """Seconds that one request may take."""
+    """Timeout of a request in seconds."""
     budget: Budget = Budget()
-    """What all runs of one command may spend."""
+    """Spending limits for all runs of one command together."""
     run_budget: Budget = Budget()
-    """What each run may spend, in all the commands that carry it out; its seconds count in each command anew."""
+    """Spending limits for each run, over all commands that execute it. Its `seconds` start over with each command."""
     prices: dict[str, Price] = {}
-    """What models cost, by name, in the place of what their providers report and of the public list."""
+    """Prices of models, by name. They override the costs reported by providers and the public price list."""
     base_url: str | None = None
-    """Address of the default model's server, where it is not the provider's own."""
+    """Base URL of the default model's server, if it is not the provider's own."""
     accept_version: bool = False
-    """Whether a journal made by another version, or with other prompts, may be continued."""
+    """Whether journals written by another version, or with other prompts, may be resumed."""
 
     @field_validator("base_url")
     @classmethod

@@ -1,4 +1,4 @@
-"""What is run: every key that decides a result. It stands in the journal's header and must match on resume."""
+"""The experiment: all settings that determine results. Stored in the journal's header; must match on resume."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ NAMES = (
     *("Greta", "Diego", "Mei", "Otto", "Leila", "Marco", "Freya", "Jomo", "Vera", "Pablo", "Zoe", "Arun", "Clara"),
     *("Nils", "Farah", "Tomas", "Aiko", "Karim", "Dora", "Ivan", "Thandi", "Lars", "Noor", "Simon"),
 )
-"""Names given to members when only their number is configured; from the 51st on they are numbered."""
+"""Names given to members when only their number is configured. From the 51st on, members are numbered."""
 
 MOST_MEMBERS = 10_000
-"""The most members that can be configured by their number."""
+"""Maximum number of members that can be configured by number instead of by name."""
 
 EMBEDDED = "embedded/smollm2"
-"""The model that is asked when none is named: a toy that needs no key."""
+"""The model used when none is named: a toy model that needs no key."""
 
 LOCAL = "embedded/local"
-"""The model that is a GGUF file of the user's."""
+"""The model that runs a GGUF file provided by the user."""
 
 MOST_SEED = 2**63 - 1
-"""The largest seed, which every program that reads a journal can hold."""
+"""The largest seed: the largest 64-bit integer, which every program that reads a journal can represent."""
 
 RESERVED_NAMES = ("moderator", "framework", "random")
 
 Scalar = str | int | float | bool | None
 
 Replies = Literal["text", "structured"]
-"""The forms in which models are asked to reply."""
+"""The formats in which models are asked to reply."""
 
 _NAME = re.compile(r"[^\W\d_][\w'\-]*(?: [\w'\-]+)*")
 
@@ -61,7 +61,7 @@ _FACTOR: TypeAdapter[float] = TypeAdapter(Annotated[float, Field(gt=0, allow_inf
 
 
 def _growth(value: Any) -> Any:
-    """A growth factor, or a growth law from how it is written."""
+    """Parse a growth factor, or a growth law with or without settings."""
     is_name = isinstance(value, str) and re.match(r"\s*[a-z]", value) is not None
     if is_name or isinstance(value, Mapping | Entry):
         return read_entry(value)
@@ -69,7 +69,7 @@ def _growth(value: Any) -> Any:
         return _FACTOR.validate_python(value)
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]
-        raise PydanticCustomError("growth", "{told}", {"told": detail["msg"]}) from error
+        raise PydanticCustomError("growth", "{message}", {"message": detail["msg"]}) from error
 
 
 Growth = Annotated[
@@ -81,24 +81,24 @@ Growth = Annotated[
 
 
 class World(Section):
-    """The commons and how long it is watched. Amounts are whole units."""
+    """The commons and the length of the simulation. Amounts are whole units."""
 
     capacity: int = Field(100, ge=1, le=1_000_000)
-    """The most units the commons holds. (Measures look at each possible stock of each month.)"""
+    """Maximum stock in units. (Bounded because measures evaluate every possible stock of every month.)"""
     initial: int | None = Field(None, ge=0)
-    """Units at the start; the capacity when not given."""
+    """Initial stock in units. Defaults to the capacity."""
     growth: Growth = 2.0
-    """How the stock grows at the end of each month. A number: what is left is multiplied by it and rounded down; it is
-    the decimal number that is written, so that no rounding of the machine enters. Else the name of a growth law, with
-    or without settings."""
+    """Growth of the stock at the end of each month. A number is a factor: the remaining stock is multiplied by it and
+    rounded down. It is computed exactly, as the decimal number written, without floating-point error. Otherwise the
+    name of a growth law, with or without settings."""
     collapse: int = Field(5, ge=0)
-    """The commons has collapsed when fewer units than this are left after a harvest."""
+    """Collapse threshold in units: the commons collapses when fewer units than this are left after a harvest."""
     allocation: str = "random"
-    """Who receives what when more is asked than there is: units dealt one by one to a random member that still wants
-    more; in proportion to demand (`proportional`); first come, first served in a random order (`sequential`); or
-    another registered rule of allocation."""
+    """How the stock is divided when total demand exceeds it: `random` gives out units one by one, each to a random
+    member whose demand is not met; `proportional` divides it in proportion to demand; `sequential` serves members in a
+    random order; or another registered allocation rule."""
     months: int = Field(12, ge=1, le=95_000)
-    """The most months the society is watched. (The calendar that they are dated by ends with the year 9999.)"""
+    """Maximum number of months to simulate. (Bounded because the calendar ends with the year 9999.)"""
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
@@ -110,16 +110,16 @@ class World(Section):
 
     @property
     def stock_at_start(self) -> int:
-        """Units at the start of month 1."""
+        """Stock at the start of month 1, in units."""
         return self.capacity if self.initial is None else self.initial
 
 
 PHASES: tuple[str, ...] = ("harvest", "report", "discussion", "reflection")
-"""A month when an experiment names no phases."""
+"""The default phases of a month."""
 
 
 def _phases(value: Any) -> Any:
-    """Phases from how they are written; settings alone change the usual month."""
+    """Parse a list of phases; a mapping of settings is applied to the default phases."""
     if not isinstance(value, Mapping):
         return value
     try:
@@ -132,75 +132,80 @@ def _named(members: Any) -> Any:
     if isinstance(members, bool) or not isinstance(members, int):
         return members
     if members < 1:
-        raise ValueError(f"{members} members: at least 1 is needed")
+        raise ValueError(f"{members} members: at least 1 is required")
     if members > MOST_MEMBERS:
-        raise ValueError(f"{members} members: at most {MOST_MEMBERS:,} can be given as a number")
+        raise ValueError(f"{members} members: at most {MOST_MEMBERS:,} can be configured by number")
     return tuple(NAMES[i] if i < len(NAMES) else f"Member{i + 1}" for i in range(members))
 
 
 class Society(Section):
-    """Who lives on the commons and how a month goes."""
+    """The members of the society and the phases of a month."""
 
     members: Annotated[tuple[str, ...], BeforeValidator(_named)] = NAMES[:5]
-    """The members' names in roster order, or just how many there are."""
+    """Names of the members in roster order, or their number."""
     phases: Annotated[Entries, BeforeValidator(_phases)] = tuple(Entry(extension=name, name=name) for name in PHASES)
-    """What a month consists of, in order: names of phases, with or without settings."""
+    """Phases of a month, in order: names, with or without settings."""
     communication: bool = True
-    """Whether the members talk."""
+    """Whether the members hold discussions."""
     transparency: bool = True
-    """Whether catches are made public after the harvest."""
+    """Whether each member's catch is made public after the harvest."""
     rules: str = Field("rules", pattern=r"^rules(-[A-Za-z0-9_-]+)?$")
-    """The template that tells the rules of the commons: the scenario's `rules`, or the same in other words."""
+    """Name of the template that states the rules of the commons: `rules`, or one of its paraphrases."""
     hints: tuple[str, ...] = ()
-    """Names of hints that every member is given before the harvest, such as `universalization`."""
+    """Names of the hints given to every member before the harvest, such as `universalization`."""
     may_go_negative: bool = False
-    """Whether charges of institutions can exceed what a member has earned so far; otherwise the rest is waived."""
+    """Whether charges by institutions can exceed a member's balance. If false, the excess is waived."""
     on_invalid: Literal["forfeit", "fail"] = "forfeit"
-    """What a harvest answer that stays unreadable does: the member takes nothing this month, or the run fails."""
+    """What happens when a harvest answer cannot be parsed, even after retries: `forfeit` (the member takes nothing
+    this month) or `fail` (the run fails)."""
     max_invalid: float = Field(0.2, ge=0, le=1)
-    """A run in which a larger share of the harvest decisions is forfeited fails, as soon as that is certain."""
+    """Maximum share of forfeited harvest decisions. A run fails as soon as it is certain to exceed it."""
     cognition: Literal["merged", "separate"] = "merged"
-    """Whether the thoughts after a talk and the insights come with their ratings in one reply each, or every thought
-    and every rating is a question of its own, as in the paper."""
+    """How thoughts after a discussion, insights and their importance ratings are requested: `merged` in one model call
+    each for thoughts and for insights, or `separate` in one call for every thought and every rating, as in the
+    paper."""
 
     @field_validator("members")
     @classmethod
     def _are_names(cls, members: tuple[str, ...]) -> tuple[str, ...]:
         if not members:
-            raise ValueError("society.members is empty: at least 1 member is needed")
+            raise ValueError("society.members is empty: at least 1 member is required")
         for name in members:
             if not _NAME.fullmatch(name) or len(name) > 40:
-                raise ValueError(f"society.members: {name!r} is no name: letters, digits, spaces, ' and - are allowed")
+                raise ValueError(
+                    f"society.members: {name!r} is not a valid name; it must start with a letter, have at most 40 "
+                    "characters, and consist of letters, digits, spaces, ' and -"
+                )
             if name.lower() in RESERVED_NAMES:
                 raise ValueError(f"society.members: {name!r} is reserved; choose another name")
         if len({name.lower() for name in members}) != len(members):
-            raise ValueError(f"society.members = {', '.join(members)}: every name may occur once")
+            raise ValueError(f"society.members = {', '.join(members)}: names must be unique")
         return members
 
 
 class Persona(Section):
-    """What a member is told of itself beyond its name. Whatever is not given is not mentioned."""
+    """What a member's prompts state about it besides its name. Fields that are not set are not mentioned."""
 
     age: int | None = Field(None, ge=0)
     """Age in years."""
     background: str | None = None
     """Where the member comes from."""
     traits: str | None = None
-    """Its character."""
+    """The member's character."""
     goals: str | None = None
-    """What it wants, beside the goal that every member is given."""
+    """The member's goals, in addition to the goal that all members are given."""
     behaviour: str | None = None
-    """How it acts."""
+    """How the member behaves."""
     customs: str | None = None
-    """What it is used to."""
+    """The member's customs."""
 
 
 def _without_secrets(args: dict[str, Scalar]) -> dict[str, Scalar]:
     if (name := _secret_in(args)) is not None:
-        raise ValueError(f"{name}: a model argument stands in the journal; set keys in the environment instead")
+        raise ValueError(f"{name}: model arguments are stored in the journal; set keys in the environment instead")
     for name in args:
         if str(_SET_ELSEWHERE.get(name)).startswith("models.sampling."):
-            raise ValueError(f"{name}: is no model argument; use {_SET_ELSEWHERE[name]}")
+            raise ValueError(f"{name}: is not a model argument; use {_SET_ELSEWHERE[name]}")
     return args
 
 
@@ -224,19 +229,19 @@ _WRITTEN_BY_GOVSIM = (
 
 
 def _is_extra(body: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Refuse fields of a request body that hold a secret, or that something else decides."""
+    """Reject fields of a request body that hold a secret or are determined by other settings."""
     if (name := _secret_in(body)) is not None:
-        raise ValueError(f"{name}: a field of the request stands in the journal; set keys in the environment instead")
+        raise ValueError(f"{name}: request fields are stored in the journal; set keys in the environment instead")
     for name in body:
         if name in _SET_ELSEWHERE:
             raise ValueError(f"{name}: cannot be set here; use {_SET_ELSEWHERE[name]}")
         if name in _WRITTEN_BY_GOVSIM:
-            raise ValueError(f"{name}: cannot be set, as it holds the question or decides how it is answered")
+            raise ValueError(f"{name}: cannot be set; govsim sets it when it builds a request")
     return body
 
 
 def _secret_in(data: Any, name: str = "") -> str | None:
-    """The dotted name of a value that is or looks like a secret, at any depth; None when there is none."""
+    """Return the dotted name of a value that is or looks like a secret, at any depth; None when there is none."""
     if isinstance(data, Mapping):
         places = ((str(key), value, is_secret_name(str(key))) for key, value in data.items())
     elif isinstance(data, list | tuple):
@@ -251,86 +256,88 @@ def _secret_in(data: Any, name: str = "") -> str | None:
 
 
 class Member(Section):
-    """What sets one member apart from the others."""
+    """Settings of one member that differ from those of the others."""
 
     agent: str | None = None
-    """How it decides: `generative`, `direct` or `policy:NAME`; `agents.default` when not given."""
+    """Agent of the member: `generative`, `direct`, `policy:NAME` or another registered kind. Defaults to
+    `agents.default`."""
     model: str | None = None
-    """Its language model; `models.default` when not given."""
+    """Language model of the member. Defaults to `models.default`."""
     model_args: dict[str, Scalar] = {}
-    """Arguments of its model; on top of `models.args` where that is the default one."""
+    """Arguments of the member's model. Merged with `models.args` if it is the default model."""
     extra_body: dict[str, JsonValue] = {}
-    """Fields added to the body of requests to its model; on top of `models.extra_body` where that is the default
-    one."""
+    """Extra fields in the body of requests to the member's model. Merged with `models.extra_body` if it is the default
+    model."""
     persona: Persona | None = None
-    """What it is told of itself."""
+    """What the member's prompts state about it."""
     joins: int = Field(1, ge=1)
-    """The month in which it arrives."""
+    """Month in which the member joins the society."""
 
     _args = field_validator("model_args")(_without_secrets)
     _body = field_validator("extra_body")(_is_extra)
 
 
 class Sampling(Section):
-    """How replies are drawn from every model.
+    """Sampling settings for all models.
 
-    Not every provider takes every setting: the `request` lines of a journal hold what was sent.
+    Not every provider supports every setting: the `request` events of a journal record what was sent.
     """
 
     temperature: float | None = Field(0.0, ge=0, le=2)
-    """0 draws the likeliest reply; null leaves it to the provider."""
+    """Sampling temperature; 0 selects the most likely tokens. Null uses the provider's default."""
     top_p: float | None = Field(1.0, gt=0, le=1)
-    """The share of probability drawn from; null leaves it to the provider."""
+    """Nucleus sampling: cumulative probability of the tokens sampled from. Null uses the provider's default."""
     top_k: int | None = Field(None, ge=1)
-    """The number of likeliest tokens drawn from; null leaves it to the provider."""
+    """Number of most likely tokens sampled from. Null uses the provider's default."""
     max_tokens: int | None = Field(4096, ge=1)
-    """Maximum length of a reply in tokens, reasoning included; null leaves it to the provider."""
+    """Maximum length of a reply in tokens, including reasoning. Null uses the provider's default."""
     seed: int | None = None
-    """Seed of the provider's sampling."""
+    """Seed sent to the provider for its sampling."""
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
-    """How much a reasoning model thinks."""
+    """Reasoning effort, for reasoning models."""
     reasoning_tokens: int | None = Field(None, ge=0)
-    """Maximum number of tokens that a model thinks, for models that take a number instead of an effort."""
+    """Maximum number of reasoning tokens, for models that take a number instead of an effort."""
     reasoning_summary: Literal["auto", "concise", "detailed"] | None = None
-    """The summary of its reasoning that an OpenAI reasoning model is asked for; null asks for none. Only verified
-    organizations get one."""
+    """Summary of the reasoning requested from OpenAI reasoning models. Null requests none. Only available to verified
+    organizations."""
 
 
 class Models(Section):
-    """Which language models are asked; names are Inspect's, as in `openai/gpt-4o-mini` or `ollama/llama3.2`."""
+    """Language models; named as in Inspect, for example `openai/gpt-4o-mini` or `ollama/llama3.2`."""
 
     default: str | None = None
-    """The model of every member that names none."""
+    """Model of every member that does not set its own."""
     args: dict[str, Scalar] = {}
-    """Arguments of the default model (`-M name=value`)."""
+    """Arguments of the default model (`-M name=value` on the command line)."""
     extra_body: dict[str, JsonValue] = {}
-    """Fields added to the body of requests to the default model, nested as its API documents them, as in
+    """Extra fields in the body of requests to the default model, nested as documented by its API, as in
     `chat_template_kwargs: {enable_thinking: false}`."""
     framework: str | None = None
-    """The model that summarises talks and reads agreements; the default model, else the first member's."""
+    """Model that summarizes discussions and extracts agreements. Defaults to the default model, or else to the first
+    member's model."""
     framework_args: dict[str, Scalar] = {}
-    """Arguments of the framework's model; on top of `models.args` where that is the default one."""
+    """Arguments of the framework model. Merged with `models.args` if it is the default model."""
     framework_extra_body: dict[str, JsonValue] = {}
-    """Fields added to the body of requests to the framework's model; on top of `models.extra_body` where that is the
-    default one."""
+    """Extra fields in the body of requests to the framework model. Merged with `models.extra_body` if it is the default
+    model."""
     sampling: Sampling = Sampling()
-    """How replies are drawn from every model."""
+    """Sampling settings for all models."""
     replies: Replies = "text"
-    """Form of replies. `text` asks for lines at the end of a reply. `structured` asks for a JSON object, sends its
-    schema to providers that can hold their models to one, and reads every value by the same rule."""
+    """Format of replies. `text` asks for labelled lines at the end of a reply. `structured` asks for a JSON object and
+    sends its schema to providers that support structured output. Values are parsed by the same rule in both."""
     system_role: Literal["system", "user"] = "system"
-    """Role that the rules are sent in, to every model: `user` puts them at the beginning of the first user message, for
-    models and servers that take no system message."""
+    """Role of the message that contains the rules. `user` puts them at the beginning of the first user message, for
+    models and servers that do not support system messages."""
     context: int | None = Field(None, ge=256)
-    """Tokens that the smallest context of the models holds, prompt and reply together: what is longer is shortened
-    before it is sent. When null, a prompt is shortened only after a provider has refused it."""
+    """Size in tokens of the smallest context window of the models, for prompt and reply together. Longer prompts are
+    shortened before they are sent. If null, a prompt is shortened only after a provider has rejected it."""
 
     _args = field_validator("args", "framework_args")(_without_secrets)
     _body = field_validator("extra_body", "framework_extra_body")(_is_extra)
 
     @property
     def longest_prompt(self) -> int | None:
-        """Tokens that a prompt may have, beside the longest reply; None where that is left to the provider."""
+        """Maximum length of a prompt in tokens, given the longest reply; None if it is not limited."""
         if self.context is None:
             return None
         return self.context - (self.sampling.max_tokens or self.context // 2)
@@ -340,78 +347,80 @@ class Models(Section):
         reply = self.sampling.max_tokens
         if self.context is not None and reply is not None and self.context <= reply:
             raise ValueError(
-                f"models.context = {self.context}: must be more than models.sampling.max_tokens = {reply}, as it holds "
-                "the prompt and the reply; lower models.sampling.max_tokens"
+                f"models.context = {self.context}: must be greater than models.sampling.max_tokens = {reply}, as it "
+                "includes the prompt and the reply; lower models.sampling.max_tokens"
             )
         return self
 
 
 class Agents(Section):
-    """How members decide, and the settings of each kind of agent by its name."""
+    """The default agent, and the settings of each kind of agent by its name."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, dict[str, JsonValue]]
 
     default: str = "generative"
-    """How every member decides that names nothing else: a kind of agent such as `generative` or `direct`, or
+    """Agent of every member that does not set its own: a kind of agent such as `generative` or `direct`, or
     `policy:NAME`."""
 
     @property
     def kinds_set(self) -> tuple[str, ...]:
-        """Kinds of agent for which something is set."""
+        """Kinds of agent that have settings."""
         return tuple(self.__pydantic_extra__)
 
     def settings_of(self, kind: str) -> dict[str, JsonValue]:
-        """What is set for a kind of agent; empty where nothing is."""
+        """Return the settings of a kind of agent; empty if there are none."""
         return self.__pydantic_extra__.get(kind, {})
 
     def with_settings_of(self, kinds: Mapping[str, dict[str, JsonValue]]) -> Self:
-        """The same with the settings of these kinds of agent, and of no others."""
+        """Return a copy with the settings of these kinds of agent and of no others."""
         return type(self).model_validate({"default": self.default, **kinds})
 
 
-_USUAL = Member()
+_DEFAULT_MEMBER = Member()
 """A member for whom nothing is configured."""
 
 
 class Experiment(Section):
-    """Everything that decides the result of a run."""
+    """All settings that determine the result of a run."""
 
     scenario: str = "fishery"
-    """The words: a scenario's name, or a folder with one."""
+    """Name of a scenario, or path of a folder that contains one."""
     condition: str = Field("default", pattern=r"^[^\W_][\w .+-]*$")
-    """The name of the settings that set this experiment apart."""
+    """Name of the condition: the settings that distinguish this experiment from others."""
     world: World = World()
-    """The commons and how long it is watched."""
+    """The commons and the length of the simulation."""
     society: Society = Society()
-    """Who lives on it and how a month goes."""
+    """The members of the society and the phases of a month."""
     institutions: Entries = ()
-    """Rules that the society is given, in order: names, with or without settings."""
+    """Institutions of the society, in order: names of rules, with or without settings."""
     agents: Agents = Agents()
-    """How members decide."""
+    """The default agent, and the settings of each kind of agent by its name."""
     members: dict[str, Member] = {}
-    """What sets single members apart, by name."""
+    """Settings of individual members, by name."""
     models: Models = Models()
-    """Which language models are asked."""
+    """Language models."""
     seed: int = Field(0, ge=0, le=MOST_SEED)
-    """Every draw of the run follows from it; run i of several has this plus i."""
+    """Random seed. With several runs, run i (counted from 0) uses this seed plus i."""
 
     @model_validator(mode="after")
     def _names_members_that_exist(self) -> Self:
         roster = self.society.members
         for name, member in self.members.items():
             if name not in roster:
-                raise ValueError(f"members.{name}: nobody of that name; society.members has {', '.join(roster)}")
+                raise ValueError(f"members.{name}: no such member; society.members has {', '.join(roster)}")
             if member.joins > self.world.months:
-                raise ValueError(f"members.{name}.joins = {member.joins}: must lie in 1..{self.world.months} (months)")
+                raise ValueError(
+                    f"members.{name}.joins = {member.joins}: must be in 1..{self.world.months} (world.months)"
+                )
         if all(self.member(name).joins > 1 for name in roster):
-            raise ValueError("members: nobody is present in month 1; let at least one member join then")
+            raise ValueError("members: no member is present in month 1; at least one must join in month 1")
         return self
 
     def member(self, name: str) -> Member:
-        """What is configured for one member; the defaults where nothing is."""
-        return self.members.get(name, _USUAL)
+        """Return the settings of one member; the defaults if none are set."""
+        return self.members.get(name, _DEFAULT_MEMBER)
 
     def agent_of(self, name: str) -> str:
-        """How a member decides."""
+        """Return the agent of a member, as in `generative` or `policy:greedy`."""
         return self.member(name).agent or self.agents.default

@@ -1,4 +1,4 @@
-"""Campaigns: one file that names the values of several keys stands for an experiment for each combination of them."""
+"""Campaigns: a grid of values for several keys expands to one experiment for each combination."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ GRID = "grid"
 """The key of an experiment file that makes it a campaign."""
 
 SHORT = {"model": "models.default", "agent": "agents.default"}
-"""Names that the axes of a grid may have instead of their key."""
+"""Short names of axes that can be used instead of their keys."""
 
 NOT_AXES = ("seed", "execution", GRID)
 
 
 def cells_in(settings: Layer) -> list[dict[str, Any]]:
-    """The experiments that settings stand for: one, or one for each combination of the values in its `grid`.
+    """Expand settings into experiments: one, or one for each combination of the values in `grid`.
 
     The last axis of the grid varies fastest.
 
     Args:
-        settings: keys of an experiment, and perhaps `grid`: lists of values by dotted key.
+        settings: keys of an experiment, and optionally `grid`: lists of values by dotted key.
 
     Raises:
-        ConfigError: the grid is no mapping of keys to lists, names a key that is set besides, or has more
-            combinations than there may be runs.
+        ConfigError: the grid is not a mapping of keys to lists, contains a key that is also set outside it, or has
+            more combinations than the maximum number of runs.
     """
     plain = {key: value for key, value in settings.items() if key != GRID}
     if GRID not in settings:
@@ -41,7 +41,7 @@ def cells_in(settings: Layer) -> list[dict[str, Any]]:
         raise ConfigError(f"{GRID}: has {count:,} combinations; at most {MOST_RUNS:,} can be planned in one command")
     for key in axes:
         if _is_set(plain, key):
-            raise ConfigError(f"{GRID}.{key}: is an axis of the campaign and set besides; leave one of the two out")
+            raise ConfigError(f"{GRID}.{key}: is set both as an axis and outside the grid; remove one of the two")
     return [merge(plain, *(nested(key, value) for key, value in cell)) for cell in _combinations(axes)]
 
 
@@ -51,18 +51,18 @@ def _combinations(axes: Mapping[str, Sequence[Any]]) -> Iterator[tuple[tuple[str
 
 def _axes(grid: Any) -> dict[str, list[Any]]:
     if not isinstance(grid, Mapping) or not grid:
-        raise ConfigError(f"{GRID} = {grid!r}: must hold keys, each with a list of values, as in model: [a, b]")
+        raise ConfigError(f"{GRID} = {grid!r}: must be a mapping of keys to lists of values, as in model: [a, b]")
     axes = {}
     for name, values in grid.items():
         key = SHORT.get(str(name), str(name))
         if key.split(".")[0] in NOT_AXES:
-            raise ConfigError(f"{GRID}.{name}: cannot be an axis; how many runs each cell has is execution.runs")
+            raise ConfigError(f"{GRID}.{name}: cannot be an axis; set the number of runs per cell with execution.runs")
         if not isinstance(values, list) or not values:
             raise ConfigError(f"{GRID}.{name} = {values!r}: must be a list of values")
         if any(value in values[:place] for place, value in enumerate(values)):
-            raise ConfigError(f"{GRID}.{name} = {values!r}: every value may occur once")
+            raise ConfigError(f"{GRID}.{name} = {values!r}: values must be unique")
         if key in axes:
-            raise ConfigError(f"{GRID}.{name}: is named twice")
+            raise ConfigError(f"{GRID}.{name}: is given twice")
         axes[key] = values
     return axes
 

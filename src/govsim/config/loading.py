@@ -1,4 +1,4 @@
-"""From files and command-line settings to a validated experiment, or one clear line about what is wrong."""
+"""Loading and validation of experiments from files and command-line settings, with one-line error messages."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from govsim.errors import ConfigError
 from govsim.plugins import Registry
 
 Layer = Mapping[str, Any]
-"""Keys of an experiment, nested as in its YAML file; later layers win."""
+"""Keys of an experiment, nested as in its YAML file; later layers override earlier ones."""
 
 M = TypeVar("M", bound=BaseModel)
 
 _ARGUMENTS = {"args", "framework_args", "model_args", "base_url", "extra_body", "framework_extra_body"}
-"""Keys whose values are never repeated in a message: they may hold a secret in the wrong place."""
+"""Keys whose values are never quoted in a message: they may contain a misplaced secret."""
 
 _ONE_ENTRY = ("world.growth",)
-"""Keys whose value is one extension with its settings: another extension takes its place, and is not added to it."""
+"""Keys whose value is one extension with its settings: another extension replaces it instead of being merged."""
 
 _MOVED = {"society.discussion": "society.phases.discussion"}
 """Keys that were renamed."""
 
 
 def load_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file that holds keys and values.
+    """Read a YAML file that contains a mapping.
 
     Raises:
-        ConfigError: the file cannot be read, is not valid YAML, or holds something else.
+        ConfigError: the file cannot be read, is not valid YAML, or contains something else.
     """
     try:
         content = parse(path.read_bytes())
@@ -52,14 +52,14 @@ def load_yaml(path: Path) -> dict[str, Any]:
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise ConfigError(f"{path}: must hold keys and values, not {type(content).__name__}")
+        raise ConfigError(f"{path}: must be a mapping of keys to values, not {type(content).__name__}")
     return content
 
 
 def load_experiment_file(path: Path, *, depth: int = 0) -> dict[str, Any]:
-    """Read an experiment file, the files it extends first (`extends:` names one or several, beside this one).
+    """Read an experiment file, and the files it extends (`extends:` lists one or several, relative to this file).
 
-    A `scenario` that is a folder is looked for beside the file.
+    A `scenario` that is a folder is resolved relative to the file.
 
     Raises:
         ConfigError: a file cannot be read, or files extend each other in a circle.
@@ -70,7 +70,7 @@ def load_experiment_file(path: Path, *, depth: int = 0) -> dict[str, Any]:
     extends = content.pop("extends", [])
     bases = [extends] if isinstance(extends, str) else extends
     if not isinstance(bases, list) or not all(isinstance(base, str) for base in bases):
-        raise ConfigError(f"{path}: extends = {extends!r}: must be a file name or a list of them")
+        raise ConfigError(f"{path}: extends = {extends!r}: must be a file name or a list of file names")
     if "scenario" in content:
         content["scenario"] = _beside(path, content["scenario"])
     grid = content.get("grid")
@@ -80,30 +80,30 @@ def load_experiment_file(path: Path, *, depth: int = 0) -> dict[str, Any]:
 
 
 def _beside(path: Path, scenario: Any) -> Any:
-    """A scenario as a file names it; one that is a folder is looked for beside the file."""
+    """Resolve the scenario that a file names; a folder is relative to the file."""
     is_folder = isinstance(scenario, str) and ("/" in scenario or (path.parent / scenario / "scenario.yaml").is_file())
     if not is_folder:
         return scenario
     beside = str(path.parent / expanded(scenario))
-    return beside if "/" in beside else f"./{beside}"  # a name alone would be that of a scenario of the package
+    return beside if "/" in beside else f"./{beside}"  # a bare name would be that of a bundled scenario
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """A condition that comes with a package."""
+    """A condition provided by a package."""
 
     name: str
     file: Traversable
 
 
 def _condition(name: str, module: ModuleType) -> Condition:
-    """The condition that a plug-in's entry point names: a file of the condition's name in a package."""
+    """Return the condition of a plug-in's entry point: the file with the condition's name in a package."""
     return Condition(name=name, file=resources.files(module) / f"{name}.yaml")
 
 
 def _flaw(value: Any) -> str | None:
     if not isinstance(value, Condition) or not value.file.is_file():
-        return "its entry point must name a package with a file of its name that ends in .yaml"
+        return "its entry point must name a package that contains a file with its name and the suffix .yaml"
     return None
 
 
@@ -115,12 +115,12 @@ for _file in sorted((resources.files("govsim.config") / "conditions").iterdir(),
 
 
 def condition_names() -> list[str]:
-    """Names of the conditions that come with govsim or a plug-in."""
+    """Return the names of the conditions provided by govsim and plug-ins."""
     return sorted(CONDITIONS.names)
 
 
 def load_condition(condition: str) -> dict[str, Any]:
-    """The keys that a condition sets: one of a package by name, or a YAML file by path.
+    """Return the keys that a condition sets: one provided by a package, by name, or a YAML file, by path.
 
     Raises:
         ConfigError: there is no such condition.
@@ -140,16 +140,16 @@ def load_condition(condition: str) -> dict[str, Any]:
 
 
 def merge(*layers: Layer, under: str = "") -> dict[str, Any]:
-    """Lay settings over each other, mapping by mapping; the last one that sets a key wins.
+    """Merge settings, mapping by mapping; the last layer that sets a key wins.
 
-    A mapping over a list of extensions, as in ``society.phases``, holds settings for its entries by their names.
+    A mapping merged into a list of entries, as in ``society.phases``, contains settings for entries by their names.
 
     Args:
-        layers: later ones win.
-        under: the dotted key that they stand under.
+        layers: later ones override earlier ones.
+        under: the dotted key that contains them.
 
     Raises:
-        ConfigError: a list has no entry of such a name.
+        ConfigError: a list has no entry with such a name.
     """
     merged: dict[str, Any] = {}
     for layer in layers:
@@ -168,41 +168,41 @@ def _merged(key: str, below: Any, value: Any) -> Any:
 
 
 def assignment(text: str, *, option: str) -> tuple[str, Any]:
-    """Split ``key=value``; the value is read as YAML, so that numbers, booleans and lists mean what they look like.
+    """Split ``key=value``; the value is parsed as YAML, so that numbers, booleans and lists are typed.
 
     Raises:
-        ConfigError: there is no ``=``, or the value is no YAML.
+        ConfigError: there is no ``=``, or the value is not valid YAML.
     """
     key, separator, value = text.partition("=")
     if not separator or not key.strip():
-        told = option if option == "-M" else f"{option} {text}"  # what -M is given may be a key without its name
-        raise ConfigError(f"{told}: must have the form key=value")
+        shown = option if option == "-M" else f"{option} {text}"  # the value of -M may be an API key without its name
+        raise ConfigError(f"{shown}: must have the form key=value")
     try:
         return key.strip(), parse(value)
     except YAMLProblem as error:
-        # The value is not repeated: it may be a secret that was given in the wrong place.
-        told = "the value is no valid YAML; put it in quotation marks" if error.is_syntax else error.problem
-        raise ConfigError(f"{option} {key.strip()}: {told}") from None
+        # The value is not quoted: it may be a misplaced secret.
+        problem = "the value is not valid YAML; put it in quotation marks" if error.is_syntax else error.problem
+        raise ConfigError(f"{option} {key.strip()}: {problem}") from None
 
 
 def nested(key: str, value: Any) -> dict[str, Any]:
-    """The layer that sets one dotted key: ``world.growth`` → ``{"world": {"growth": value}}``."""
+    """Return the layer that sets one dotted key: ``world.growth`` → ``{"world": {"growth": value}}``."""
     for part in reversed(key.split(".")):
         value = {part: value}
     return dict(value)
 
 
 def validate(model: type[M], layers: Iterable[Layer], *, source: str = "", under: str = "") -> M:
-    """Merge layers and read them as `model`.
+    """Merge layers and validate them as `model`.
 
     Args:
-        model: what they are.
-        layers: later ones win.
-        source: where they come from, for error messages.
-        under: the dotted key that they stand under, for error messages.
+        model: the pydantic model.
+        layers: later ones override earlier ones.
+        source: where the settings come from, for error messages.
+        under: the dotted key that contains them, for error messages.
 
     Raises:
-        ConfigError: one line that names the first thing that is wrong, what is allowed, and the nearest valid key.
+        ConfigError: one line with the first error, what is allowed, and the closest valid key.
     """
     content = merge(*layers)
     try:
@@ -212,7 +212,7 @@ def validate(model: type[M], layers: Iterable[Layer], *, source: str = "", under
 
 
 def experiment_from(*layers: Layer) -> Experiment:
-    """Merge layers and read them as an experiment.
+    """Merge layers and validate them as an experiment.
 
     Raises:
         ConfigError: as `validate`.
@@ -221,7 +221,7 @@ def experiment_from(*layers: Layer) -> Experiment:
 
 
 def _one_line(model: type[BaseModel], error: ValidationError, source: str, under: str) -> str:
-    # A misspelt key explains what follows from it, so it is told first.
+    # A misspelt key causes other errors, so it is reported first.
     details = sorted(error.errors(), key=lambda detail: detail["type"] != "extra_forbidden")
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
     return (f"{source}: " if source else "") + _described(model, details[0], under) + more
@@ -231,7 +231,7 @@ def _described(model: type[BaseModel], detail: ErrorDetails, under: str) -> str:
     path = [str(part) for part in detail["loc"]]
     key = ".".join([*([under] if under else []), *path])
     if key in _MOVED:
-        return f"{key}: is now {_MOVED[key]}"
+        return f"{key}: was renamed to {_MOVED[key]}"
     if detail["type"] == "missing":
         return f"{key}: is missing"
     if detail["type"] == "extra_forbidden":
@@ -239,14 +239,14 @@ def _described(model: type[BaseModel], detail: ErrorDetails, under: str) -> str:
         allowed = f"; allowed are {', '.join(known)}" if known else ""
         return f"{key}: there is no such key{_nearest(path[-1], known)}{allowed}"
     message = detail["msg"].removeprefix("Value error, ")
-    if detail["type"] == "value_error":  # our own sentences, which name what they refuse and never a secret
+    if detail["type"] == "value_error":  # our own messages, which name the value and never contain a secret
         return message if not key or message.startswith(key) else f"{key}: {message}"
-    told = f"{message[0].lower()}{message[1:]}"
+    problem = f"{message[0].lower()}{message[1:]}"
     if detail["type"] in ("model_type", "dict_type"):
-        told = "must hold keys and values"
+        problem = "must be a mapping of keys to values"
     if _ARGUMENTS & set(path):
-        return f"{key}: {told}"
-    return f"{key} = {detail['input']!r}: {told}"
+        return f"{key}: {problem}"
+    return f"{key} = {detail['input']!r}: {problem}"
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
@@ -255,7 +255,7 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:
-    """The keys allowed at a place inside a model; names of a mapping are stepped over."""
+    """Return the keys allowed at a path inside a model; the names in a mapping are skipped."""
     here: Any = model
     for part in path:
         here = _inner(here.model_fields[part].annotation) if _is_model(here) else _mapped(here)

@@ -1,4 +1,4 @@
-"""Paths as users write them: `~` and environment variables stand for what they stand for in a shell."""
+"""Expansion of `~` and environment variables in paths, as in a shell."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))", re.ASCII)
 
 
 def expanded(path: str | Path) -> Path:
-    """A path with `~`, `~user`, `$NAME` and `${NAME}` replaced; one that has none of them as it is.
+    """Expand `~`, `~user`, `$NAME` and `${NAME}` in a path; a path without them is returned unchanged.
 
-    A shell does this for most options and never for values in a file, or behind `--out=`.
+    A shell does this for most options, but never for values in a file or after `--out=`.
 
     Raises:
-        ConfigError: there is no such variable, or no such user.
+        ConfigError: the variable is not set, or there is no such user.
     """
     text = str(path)
     for braced, plain in _VARIABLE.findall(text):
         name = braced or plain
         if not os.environ.get(name):
-            raise ConfigError(f"{text}: the environment variable {name} is not set; set it, or write the path out")
-    filled = os.path.expanduser(os.path.expandvars(text))  # noqa: PTH111 - Path.expanduser names no user it lacks
+            raise ConfigError(f"{text}: the environment variable {name} is not set; set it, or write the full path")
+    filled = os.path.expanduser(os.path.expandvars(text))  # noqa: PTH111 - Path.expanduser does not name a missing user
     if filled.startswith("~"):
         user = filled.partition("/")[0]
-        raise ConfigError(f"{text}: {user} is no user's home; for a folder of that name write ./{user}")
+        raise ConfigError(f"{text}: {user} is not a user's home folder; for a folder of that name write ./{user}")
     return Path(filled)

@@ -1,4 +1,4 @@
-"""YAML 1.2 as experiment files use it, read and written: every scalar has one meaning, every key occurs once."""
+"""Reading and writing the subset of YAML 1.2 used in experiment files: no ambiguous scalars, no duplicate keys."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ruamel.yaml.resolver import BaseResolver
 from govsim.characters import shortened
 
 MAX_DEPTH = 50
-"""How deeply lists and mappings may be nested."""
+"""Maximum nesting depth of lists and mappings."""
 
 MAX_NODES = 100_000
-"""Maximum number of values in a document after aliases are expanded."""
+"""Maximum number of values in a document, after expansion of aliases."""
 
 _TAG = "tag:yaml.org,2002:"
 _MERGE = f"{_TAG}merge"
@@ -32,12 +32,12 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class YAMLProblem(Exception):
-    """A text that is not YAML, or says something that could be understood in two ways.
+    """A text is not valid YAML, or is ambiguous.
 
     Attributes:
-        problem: what is wrong, without any of the text's values, one of which may be a secret.
-        line: where, counted from 1; None where it cannot be said.
-        is_syntax: whether the text is no YAML at all.
+        problem: what is wrong, without any values of the text, as one may be a secret.
+        line: line number, counted from 1; None if unknown.
+        is_syntax: whether the text is not valid YAML at all.
     """
 
     def __init__(self, problem: str, mark: Any = None, *, is_syntax: bool = False) -> None:
@@ -45,14 +45,14 @@ class YAMLProblem(Exception):
         self.line: int | None = None if mark is None else mark.line + 1
         self.is_syntax = is_syntax
         place = "" if mark is None else f"line {self.line}, column {mark.column + 1}: "
-        super().__init__(f"is no valid YAML ({place}{problem})" if is_syntax else f"{place}{problem}")
+        super().__init__(f"is not valid YAML ({place}{problem})" if is_syntax else f"{place}{problem}")
 
 
 def parse(content: str | bytes) -> Any:
-    """The value of a YAML document; None for an empty one. Keys are always text, as written.
+    """Parse a YAML document; None for an empty one. Keys are always text, as written.
 
     Raises:
-        YAMLProblem: it is not valid, or not plain data, or ambiguous.
+        YAMLProblem: the document is invalid, not plain data, or ambiguous.
     """
     text = _decoded(content) if isinstance(content, bytes) else content
     yaml = _yaml()
@@ -69,7 +69,7 @@ def parse(content: str | bytes) -> Any:
 
 
 def write(content: Any) -> str:
-    """Plain data as a YAML document that `parse` reads as the same data."""
+    """Format plain data as a YAML document that `parse` reads as the same data."""
     yaml = _yaml()
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # the library declares None
@@ -87,10 +87,10 @@ def _yaml() -> YAML:
 
 
 class _CoreSchema(BaseResolver):
-    """The core schema of YAML 1.2, with the words that YAML 1.1 reads as booleans set apart."""
+    """The core schema of YAML 1.2, with a separate tag for words that are booleans in YAML 1.1."""
 
     def __init__(self, version: object = None, loader: object = None) -> None:
-        """There is one schema, whatever version a document asks for."""
+        """Set up the same schema for all YAML versions a document may declare."""
         super().__init__(loader)
 
     @property
@@ -112,23 +112,27 @@ _CoreSchema.add_implicit_resolver_base(_AMBIGUOUS, re.compile(r"(?:yes|no|on|off
 
 
 class _PlainData(SafeConstructor):
-    """Builds mappings, lists and scalars, after a document was found to hold nothing else."""
+    """Constructs mappings, lists and scalars, after checking that a document contains nothing else."""
 
     def construct_document(self, node: Any) -> Any:
-        """The value of a document's root."""
+        """Check a document, then construct the value of its root."""
         _expanded_size(node, {})
         return super().construct_document(node)
 
 
 def _expanded_size(node: Node, sizes: dict[int, int]) -> int:
-    """Values below a node with aliases expanded; `sizes` has those of nodes seen before, 0 while one is looked through.
+    """Count the values in a node, with aliases expanded.
+
+    Args:
+        node: the node.
+        sizes: the counts of nodes already visited, by id; 0 while a node is being visited.
 
     Raises:
-        YAMLProblem: a node holds itself or too much, is of a type that is no plain data, or is ambiguous.
+        YAMLProblem: a node contains itself or too many values, is not plain data, or is ambiguous.
     """
     if id(node) in sizes:
         if not sizes[id(node)]:
-            raise YAMLProblem("an alias stands inside of what it stands for", node.start_mark)
+            raise YAMLProblem("an alias refers to a value that contains it", node.start_mark)
         return sizes[id(node)]
     sizes[id(node)] = 0
     if isinstance(node, ScalarNode):
@@ -141,7 +145,7 @@ def _expanded_size(node: Node, sizes: dict[int, int]) -> int:
     parts = [pair[1] for pair in inner] if isinstance(node, MappingNode) else inner
     size = 1 + sum(_expanded_size(part, sizes) for part in parts)
     if size > MAX_NODES:
-        raise YAMLProblem(f"holds more than {MAX_NODES:,} values once its aliases are expanded", node.start_mark)
+        raise YAMLProblem(f"more than {MAX_NODES:,} values after expansion of aliases", node.start_mark)
     sizes[id(node)] = size
     return size
 
@@ -149,33 +153,33 @@ def _expanded_size(node: Node, sizes: dict[int, int]) -> int:
 def _check_scalar(node: ScalarNode) -> None:
     if node.tag == _AMBIGUOUS:
         meaning = "true" if node.value.lower() in _TRUE_IN_1_1 else "false"
-        problem = f'{node.value}: write {meaning}, or quote it ("{node.value}") if the word is meant'
+        problem = f'{node.value}: write {meaning}, or quote it ("{node.value}") if text is meant'
         raise YAMLProblem(problem, node.start_mark)
     if node.tag not in _PLAIN_TAGS:
         _refuse_tag(node)
     if node.tag != _TEXT and str(_CoreSchema().resolve(ScalarNode, node.value, (True, False))) != node.tag:
-        raise YAMLProblem("the value is not of the type that its tag names", node.start_mark)
+        raise YAMLProblem("the value does not have the type named by its tag", node.start_mark)
     if node.tag == f"{_TAG}int" and len(node.value) > _MAX_DIGITS:
-        raise YAMLProblem(f"a number may have {_MAX_DIGITS} digits at most", node.start_mark, is_syntax=True)
+        raise YAMLProblem(f"a number may have at most {_MAX_DIGITS} digits", node.start_mark, is_syntax=True)
     _check_text(node)
 
 
 def _check_text(node: ScalarNode) -> None:
     if any("\ud800" <= character <= "\udfff" for character in node.value):
-        raise YAMLProblem("holds half of a character (a lone surrogate)", node.start_mark)
+        raise YAMLProblem("contains half a character (a lone surrogate)", node.start_mark)
 
 
 def _refuse_tag(node: Node) -> NoReturn:
     raise YAMLProblem(
-        "tags such as !name are not supported; remove it, or quote the text", node.start_mark, is_syntax=True
+        "tags such as !name are not supported; remove the tag, or quote the text", node.start_mark, is_syntax=True
     )
 
 
 def _with_text_keys(node: MappingNode) -> list[tuple[Node, Node]]:
-    """The pairs of a mapping, whose keys are text as written.
+    """Return the pairs of a mapping, with keys as text.
 
     Raises:
-        YAMLProblem: a key is no text, or occurs twice.
+        YAMLProblem: a key is not text, or occurs twice.
     """
     lines: dict[str, int] = {}
     pairs: list[tuple[Node, Node]] = []
@@ -184,8 +188,8 @@ def _with_text_keys(node: MappingNode) -> list[tuple[Node, Node]]:
             raise YAMLProblem("a key must be text, not a list or mapping", key.start_mark)
         _check_text(key)
         if (first := lines.get(key.value)) is not None:
-            told = f"{shortened(key.value, 60)}: is given twice, first in line {first}; keep one of them"
-            raise YAMLProblem(told, key.start_mark)
+            problem = f"{shortened(key.value, 60)}: is given twice, first in line {first}; keep one of them"
+            raise YAMLProblem(problem, key.start_mark)
         lines[key.value] = key.start_mark.line + 1
         is_text = key.tag != _MERGE
         pairs.append((ScalarNode(_TEXT, key.value, key.start_mark, key.end_mark) if is_text else key, value))
@@ -194,7 +198,7 @@ def _with_text_keys(node: MappingNode) -> list[tuple[Node, Node]]:
 
 def _decoded(content: bytes) -> str:
     if content.startswith(_UTF_16):
-        raise YAMLProblem("it is UTF-16; save it as UTF-8", is_syntax=True)
+        raise YAMLProblem("encoded as UTF-16; save it as UTF-8", is_syntax=True)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -203,12 +207,12 @@ def _decoded(content: bytes) -> str:
 
 
 def _problem(error: MarkedYAMLError) -> str:
-    """What the library found wrong, without names that stand in the text."""
-    problem = str(error.problem or "cannot be read")
+    """Return the library's error message without names from the text."""
+    problem = str(error.problem or "cannot be parsed")
     if "'\\t'" in problem:
         return "a tab; indent with spaces"
     if "another document" in problem:
-        return "another document begins here; a file holds one"
+        return "another document starts here; a file may contain only one"
     if "depth" in problem:
         return f"lists and mappings are nested more than {MAX_DEPTH} levels deep"
     return re.sub(r"\b(alias|anchor|tag|handle) .*", r"\1", problem)

@@ -88,9 +88,10 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None
     check_secrets({**experiment.model_dump(mode="json"), **words})
     unchanged = _unchanged([*base, {"scenario": scenario.name}], experiment)
     shipped = reference == scenario.name and prompts is None
-    label = society_label(experiment, unchanged, None if shipped else scenario)
+    changed = {key: value for key, (_, value) in differences(unchanged, experiment).items() if key not in _LABEL_KEYS}
+    label = society_label(experiment, changed, None if shipped else scenario)
     folder = execution.out / scenario.name / experiment.condition / label
-    header = _header(experiment, scenario, label, wording)
+    header = _header(experiment, scenario, label, wording).model_copy(update={"changes": changed})
     return [
         RunJob(path=folder / f"seed-{run.seed}{SUFFIX}", header=header.model_copy(update={"experiment": run}))
         for run in _seeded(experiment, execution.runs)
@@ -144,20 +145,19 @@ def with_model(experiment: Experiment) -> Experiment:
     return experiment.model_copy(update={"models": experiment.models.model_copy(update={"default": EMBEDDED})})
 
 
-def society_label(experiment: Experiment, unchanged: Experiment, own_scenario: Scenario | None) -> str:
+def society_label(experiment: Experiment, changed: Mapping[str, Any], own_scenario: Scenario | None) -> str:
     """The name of a society's folder: who its members are, and a short hash of what else sets it apart.
 
     Args:
         experiment: what is run.
-        unchanged: the condition as it is, with nothing set over it.
+        changed: the settings that differ from those of the scenario and the condition, by dotted key.
         own_scenario: the scenario where it is not one that comes with the package unchanged.
     """
     minds = {_mind(experiment, name) for name in experiment.society.members}
     is_uniform = len(minds) == 1
     who = slug(minds.pop()) if is_uniform else "mixed"
-    unlabelled = {*_LABEL_KEYS, *(("agents.default", "models.default") if is_uniform else ())}
-    changed = differences(unchanged, experiment)
-    settings = {key: value for key, (_, value) in changed.items() if key not in unlabelled}
+    unlabelled = ("agents.default", "models.default") if is_uniform else ()
+    settings = {key: value for key, value in changed.items() if key not in unlabelled}
     if own_scenario is not None:
         settings["templates"] = own_scenario.model_dump(mode="json")
     return labelled(who, settings)

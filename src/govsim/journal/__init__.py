@@ -1,4 +1,4 @@
-"""The journal of a run or study: typed events, one writer, one reader. Only it crosses from producing to reading."""
+"""The journal (event log) of a run or study: typed events, writing and reading. Analysis reads nothing else."""
 
 from govsim.journal.campaign import PLAN_ENDING, PlannedRun, read_plan, read_plans, write_plan
 from govsim.journal.compare import first_difference
@@ -6,7 +6,6 @@ from govsim.journal.difference import Difference, place_of
 from govsim.journal.discovery import (
     STUDY_SUFFIX,
     SUFFIX,
-    Broken,
     find_journals,
     find_studies,
     holds_runs,
@@ -54,10 +53,10 @@ from govsim.journal.line import (
     JournalKind,
     Whole,
 )
-from govsim.journal.lock import is_carried_out, sole_writer
-from govsim.journal.reader import Journal, StudyJournal, check_all_known, read_any, read_journal, read_study
+from govsim.journal.lock import is_running, sole_writer
+from govsim.journal.reader import Broken, Journal, StudyJournal, check_all_known, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
-from govsim.journal.requests import NO_CHARGE, OWN, PLAIN_PRICES, TOLD, RequestLine, note_on
+from govsim.journal.requests import NO_CHARGE, OWN, PLAIN_PRICES, REPORTED, RequestLine, note_on
 from govsim.journal.safe_open import only_below, opened
 from govsim.journal.standing import (
     UNREADABLE,
@@ -96,11 +95,11 @@ __all__ = [
     "PLAIN_PRICES",
     "PLAN_ENDING",
     "READING_RULE",
+    "REPORTED",
     "RUNS_AND_STUDIES",
     "SCHEMA_VERSION",
     "STUDY_SUFFIX",
     "SUFFIX",
-    "TOLD",
     "TOO_LONG",
     "UNREADABLE",
     "Account",
@@ -166,7 +165,7 @@ __all__ = [
     "find_studies",
     "first_difference",
     "holds_runs",
-    "is_carried_out",
+    "is_running",
     "is_unbegun",
     "is_unreadable",
     "kinds_of",

@@ -1,4 +1,4 @@
-"""What a campaign has planned, beside its journals: so that what has not begun yet is known too."""
+"""The plan of a campaign, stored with its journals, so that runs that have not started yet are known."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class PlannedRun(Frozen):
     """One run of a campaign."""
 
     path: str
-    """Its journal, from the folder of the plan."""
+    """Path of its journal, relative to the folder of the plan."""
     scenario: str
     condition: str
     society: str
     seed: int
     months: int = Field(ge=1)
-    """The most it can last."""
+    """Maximum number of months."""
 
 
 class PlannedCampaign(Frozen):
@@ -37,11 +37,11 @@ class PlannedCampaign(Frozen):
 
 
 def write_plan(path: Path, runs: Sequence[PlannedRun]) -> None:
-    """Write a plan in one step: readers find the old one or the new one.
+    """Write a plan atomically: readers find either the old one or the new one.
 
     Args:
-        path: where to; its name ends in `PLAN_ENDING`.
-        runs: what is planned.
+        path: path of the file; its name ends in `PLAN_ENDING`.
+        runs: the planned runs.
 
     Raises:
         ConfigError: the file cannot be written.
@@ -57,7 +57,7 @@ def write_plan(path: Path, runs: Sequence[PlannedRun]) -> None:
 
 
 def read_plans(folder: Path) -> dict[Path, PlannedRun]:
-    """All runs that the plans below a folder name, by the path of their journal.
+    """Return all runs of the plans in a folder, searched recursively, by the path of their journal.
 
     Raises:
         JournalError: a plan cannot be read; names it.
@@ -69,20 +69,20 @@ def read_plans(folder: Path) -> dict[Path, PlannedRun]:
 
 
 def read_plan(path: Path) -> PlannedCampaign:
-    """One plan.
+    """Read a plan.
 
     Raises:
-        JournalError: it cannot be read.
+        JournalError: the plan cannot be read.
     """
     try:
         with opened(path) as file:
             content = file.read(LONGEST_LINE + 1)
         if len(content) > LONGEST_LINE:
             raise JournalError(
-                f"{path}: is no plan of a campaign (it is longer than {LONGEST_LINE_WORDS}); move it away"
+                f"{path}: is not the plan of a campaign (it is longer than {LONGEST_LINE_WORDS}); move it away"
             )
         return PlannedCampaign.model_validate_json(content)
     except (OSError, ValidationError) as error:
         raise JournalError(
-            f"{path}: is no plan of a campaign ({error}); the campaign's command writes it anew"
+            f"{path}: is not the plan of a campaign ({error}); run the campaign's command again to rewrite it"
         ) from error

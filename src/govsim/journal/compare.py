@@ -1,4 +1,4 @@
-"""Whether two journals are the same: agree line by line once sorted, clock fields left out."""
+"""Comparison of two journals: event by event in sorted order, without clock fields."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _Line = tuple[Identity, str, dict[str, Any] | None]
 
 
 def first_difference(first: Journal, second: Journal) -> Difference | None:
-    """The first difference of two journals in the order month, phase, member; None when they are the same."""
+    """Return the first difference of two journals in the order month, phase, member; None if they are the same."""
     headers = difference_between("header", comparable(first.header), comparable(second.header))
     if headers is not None:
         return headers

@@ -1,4 +1,4 @@
-"""From a line of a journal to the event that it records."""
+"""Decoding and validation of the lines of a journal."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from govsim.journal.study_lines import Study
 from govsim.plugins import is_name
 
 FIRST = (b'{"kind":"header"', b'{"kind":"study"')
-"""How the first line of a journal begins: of a run's, and of a study's."""
+"""Start of the first line of the journal of a run, and of a study."""
 
 KIND = b'{"kind":"'
-"""How every line begins that govsim writes."""
+"""Start of every line written by govsim."""
 
-REMEDY = "put a whole copy in its place, or move it away and run again"
+REMEDY = "replace it with an intact copy, or move it away and run again"
 
 
 class BrokenLine(Exception):
-    """A line cannot be read.
+    """A line is damaged or invalid.
 
     Attributes:
-        what: what is wrong with it.
-        remedy: what to do.
+        what: description of the problem.
+        remedy: advice to the user.
     """
 
     def __init__(self, what: str, remedy: str = REMEDY) -> None:
@@ -42,22 +42,22 @@ class BrokenLine(Exception):
         self.what = what
         self.remedy = remedy
 
-    def told_of(self, path: object, line: int) -> str:
-        """The error as a user is told of it: the file, the line (0 for the file as a whole), and what to do."""
+    def message(self, path: object, line: int) -> str:
+        """Return the full error message, with the file, the line (0 for the file as a whole), and the advice."""
         where = f"{path}, line {line}" if line else f"{path}"
         return f"{where}: {self.what}" + (f"; {self.remedy}" if self.remedy else "")
 
 
 class Validation:
-    """Validates the lines of one journal in their order: its header, then events, each of which stands there once.
+    """Validates the lines of one journal in order: its header, then events without duplicates.
 
     Args:
-        kinds: kinds of event to give, beside sessions and ends; others are passed over unread. All when None.
-        journal: what the journal must record; either when None.
+        kinds: kinds of event to return, in addition to sessions and ends; others are skipped. All if None.
+        journal: the required kind of journal; either if None.
 
     Attributes:
-        header: its first line; None until it has come, and where it is none.
-        number: how many lines have come.
+        header: the header; None until it has been read, or if the first line is not a header.
+        number: number of lines read so far.
     """
 
     def __init__(self, kinds: Collection[str] | None = None, journal: JournalKind | None = None) -> None:
@@ -70,19 +70,19 @@ class Validation:
 
     @property
     def unknown(self) -> Counter[str]:
-        """How many events of each kind came that no installed package defines, those not given included."""
+        """Number of events of each kind that no installed package defines, including those not returned."""
         return self._decoder.unknown
 
     def events(self, lines: Iterable[bytes]) -> Iterator[Event]:
-        """The events in the next lines, the header first; after an error it can be called again with the other lines.
+        """Yield the events in the next lines, the header first; can be called again with further lines after an error.
 
         Raises:
-            BrokenLine: a line is broken or cannot stand there.
+            BrokenLine: a line is damaged or not allowed at its place.
         """
         for line in lines:
             self.number += 1
-            if line.startswith(self._decoder.passed_over) and line.endswith(b"}") and line.find(KIND, 1) < 0:
-                continue  # decided here and not in a function, as this is so of most lines of most files
+            if line.startswith(self._decoder.skipped) and line.endswith(b"}") and line.find(KIND, 1) < 0:
+                continue  # checked inline instead of in a function, as it applies to most lines of most files
             if self.header is None:
                 yield self._begin(line)
                 continue
@@ -95,41 +95,41 @@ class Validation:
         header = header_in(line)
         kind: JournalKind = "run" if isinstance(header, Header) else "study"
         if self._journal not in (None, kind):
-            raise BrokenLine(f"begins the journal of a {kind}, not of a {self._journal}", "")
+            raise BrokenLine(f"is the header of the journal of a {kind}, not of a {self._journal}", "")
         self.header, self._decoder = header, Decoder(kind, self._only)
         return header
 
     def _check_once(self, event: Event) -> None:
         if event.is_compared and (first := self._seen.setdefault(event.identity, self.number)) != self.number:
-            raise BrokenLine(f"repeats line {first} ({place_of(event)})")
+            raise BrokenLine(f"is a duplicate of line {first} ({place_of(event)})")
 
 
 class Decoder:
-    """Gives the events in the lines of one journal after the first.
+    """Decodes the lines of one journal after the header.
 
     Args:
-        journal: what the journal records.
-        only: the kinds of event to give; all when None.
+        journal: the kind of journal.
+        only: the kinds of event to return; all if None.
 
     Attributes:
-        unknown: how many events of each kind came that no installed package defines, those not given included.
-        passed_over: the starts of lines that hold events of other kinds, as far as such lines came; where no other line
-            hides behind it, such a line need not be decoded.
+        unknown: number of events of each kind that no installed package defines, including those not returned.
+        skipped: starts of lines with events of other kinds seen so far. Such a line need not be decoded, unless another
+            line is joined to it.
     """
 
     def __init__(self, journal: JournalKind, only: Collection[str] | None = None) -> None:
         self.unknown: Counter[str] = Counter()
-        self.passed_over: tuple[bytes, ...] = ()
+        self.skipped: tuple[bytes, ...] = ()
         self._journal = journal
         self._only = only
         self._by_kind: dict[str, type[Event]] = {}
-        self._known: dict[bytes, type[Event]] = {}  # by the start of their lines, as in {"kind":"call
+        self._known: dict[bytes, type[Event]] = {}  # by the start of the line, as in {"kind":"call
 
     def event_in(self, line: bytes) -> Event | None:
-        """The event in a line without its line break; None where it is of no kind that is asked for.
+        """Decode a line without its line break; return None if its kind is not selected.
 
         Raises:
-            BrokenLine: there is none, or none that can occur there.
+            BrokenLine: the line is not a valid event, or not one allowed in this journal.
         """
         model = self._known.get(line[: line.find(b'"', len(KIND))]) or self._model_of(line)
         if model is None:
@@ -146,60 +146,61 @@ class Decoder:
 
     def _count(self, kind: str) -> None:
         if not is_name(kind) or self._class_of(kind) is not UnknownEvent:
-            raise _broken("kind: is there twice")
+            raise _broken("kind: is given twice")
         self.unknown[kind] += 1
 
     def _class_of(self, kind: str) -> type[Event]:
-        """As `class_of`, which is asked once, as a plug-in that cannot be used gives a warning each time."""
+        """Cached `class_of`, as it issues a warning each time for a plug-in that cannot be used."""
         if kind not in self._by_kind:
             self._by_kind[kind] = class_of(kind)
         return self._by_kind[kind]
 
     def _model_of(self, line: bytes) -> type[Event] | None:
-        """The class of a line's event; None where it is of no kind that is asked for."""
+        """Return the class of a line's event; None if its kind is not selected."""
         kind = _kind_in(line)
         model = self._class_of(kind)
         if model in (Header, Study):
-            raise BrokenLine("is a second header, where another journal begins")
+            raise BrokenLine("is a second header; another journal starts here")
         if self._journal not in model.journals:
-            raise BrokenLine(f"kind = {kind}: belongs into another journal")
+            raise BrokenLine(f"kind = {kind}: is not allowed in the journal of a {self._journal}")
         start = KIND + kind.encode()
         if self._only is not None and kind not in self._only and line.startswith(start) and _is_alone(line):
             if model is UnknownEvent:
                 self.unknown[kind] += 1
             else:
-                self.passed_over += (start + b'"',)
+                self.skipped += (start + b'"',)
             return None
         self._known[start] = model
         return model
 
 
 def _is_alone(line: bytes) -> bool:
-    """Whether no other line hides behind this one, where a line break was lost; decoding such a line says so."""
+    """Whether no other line is joined to this one by a lost line break; decoding a joined line reports the error."""
     return line.endswith(b"}") and line.find(KIND, 1) < 0
 
 
 def _check_hash(event: Event) -> None:
     assert isinstance(event, MessageLine)
     if event.hash != message_hash(event.role, event.content):
-        raise BrokenLine("the message is not the one that its hash names")
+        raise BrokenLine("the content of the message does not match its hash")
 
 
 def header_in(line: bytes) -> Header | Study:
-    """The header in the first line of a journal, whose settings are read as leniently as those of a user.
+    """Decode the header in the first line of a journal; its settings are parsed as leniently as a user's.
 
     Raises:
-        BrokenLine: there is none, or it is of a newer version.
+        BrokenLine: the line is not a header, or its schema version is newer.
     """
     version = content.get("schema_version") if isinstance(content := _content_of(line), dict) else None
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise BrokenLine(
-            f"schema_version = {_quoted(version)} is newer than {SCHEMA_VERSION}, which this version of govsim reads",
+            f"schema_version = {_quoted(version)} is newer than {SCHEMA_VERSION}, the newest that this version of "
+            "govsim reads",
             "update govsim",
         )
     model = class_of(_kind_in(line))
     if model not in (Header, Study):
-        raise BrokenLine("is no header, so this is no journal of govsim", "")
+        raise BrokenLine("is not a header; this is not a govsim journal", "")
     try:
         event = model.model_validate_json(_in_present_form(line, content, version))
     except ValidationError as error:
@@ -213,17 +214,17 @@ def header_in(line: bytes) -> Header | Study:
 
 
 def _in_present_form(line: bytes, content: Any, version: Any) -> bytes:
-    """The header's line, written anew where its version had another form."""
+    """Return the line of the header, migrated to the current schema if its version is older."""
     if type(version) is not int or (header := upgraded(content, version)) is content:
         return line
     return to_json(header, inf_nan_mode="constants")
 
 
 def _kind_in(line: bytes) -> str:
-    """The kind of the event in a line.
+    """Return the kind of the event in a line.
 
     Raises:
-        BrokenLine: it names none.
+        BrokenLine: the line has no valid kind.
     """
     if line.startswith(KIND):
         start = line[len(KIND) : line.find(b'"', len(KIND))].decode("ascii", "replace")
@@ -234,17 +235,17 @@ def _kind_in(line: bytes) -> str:
     except ValueError as error:
         raise _broken(f"Invalid JSON: {_at_byte(str(error))}") from error
     if not isinstance(content, dict):
-        raise _broken("it is no JSON object")
+        raise _broken("it is not a JSON object")
     kind = content.get("kind")
     if not isinstance(kind, str):
-        raise _broken("kind: there is none" if kind is None else "kind: must be text")
+        raise _broken("kind: is missing" if kind is None else "kind: must be text")
     if not is_name(kind):
-        raise _broken(f"kind = {_quoted(kind)}: no kind has such a name")
+        raise _broken(f"kind = {_quoted(kind)}: is not a valid name")
     return kind
 
 
 def _content_of(line: bytes) -> Any:
-    """What a line holds; None where it is no JSON."""
+    """Parse a line; None if it is not JSON."""
     try:
         return from_json(line)
     except ValueError:
@@ -252,7 +253,7 @@ def _content_of(line: bytes) -> Any:
 
 
 def _broken(reason: str) -> BrokenLine:
-    return BrokenLine(f"is no line of a journal ({reason})")
+    return BrokenLine(f"is not a valid journal line ({reason})")
 
 
 def _reason(error: ValidationError) -> str:

@@ -1,4 +1,4 @@
-"""Where two lines of journals differ."""
+"""Differences between events of two journals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST_PART = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """The first place in which two journals differ; None stands for what one of them lacks."""
+    """The first difference of two journals; a value is None if one of them lacks it."""
 
     place: str
     key: str
@@ -24,21 +24,21 @@ class Difference:
 
 
 def difference_between(place: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> Difference | None:
-    """The first key in which two lines differ, dotted where it lies in another; None when they agree."""
+    """Return the first key, dotted if nested, in which two lines differ; None if they are equal."""
     for key in dict.fromkeys([*first, *second]):
         mine, other = first.get(key), second.get(key)
         if key in first and key in second and _as_json(mine) == _as_json(other):
             continue
         if isinstance(mine, dict) and isinstance(other, dict):
             inner = difference_between(place, mine, other)
-            assert inner is not None, "mappings that differ do so in some key"
+            assert inner is not None, "mappings that differ have a key that differs"
             return Difference(place=place, key=f"{key}.{inner.key}", first=inner.first, second=inner.second)
         return Difference(place=place, key=key, first=mine, second=other)
     return None
 
 
 def place_of(event: Event) -> str:
-    """Where in the journal an event stands, for a person."""
+    """Return a human-readable description of an event's place in the journal."""
     parts: list[str] = [event.kind]
     for field in ("month", "phase", "member", "purpose", "ordinal", "attempt"):
         if (value := event.identifying.get(field)) not in (None, ""):
@@ -47,19 +47,19 @@ def place_of(event: Event) -> str:
 
 
 def place_named(identity: Identity) -> str:
-    """Where in a journal the line of an identity stands, for a person."""
+    """Return a human-readable description of the place of the event with an identity."""
     month, phase, member, kind, purpose, ordinal, attempt, hash_ = identity
     parts = {"month": month, "phase": phase, "member": member, "purpose": purpose, "hash": hash_}
-    told = [f"{name} {value}" for name, value in parts.items() if value]
-    return ", ".join([str(kind), *told, *([f"ordinal {ordinal}", f"attempt {attempt}"] if purpose else [])])
+    named = [f"{name} {value}" for name, value in parts.items() if value]
+    return ", ".join([str(kind), *named, *([f"ordinal {ordinal}", f"attempt {attempt}"] if purpose else [])])
 
 
 def shortened(value: object) -> str:
-    """A value as JSON, cut where it is long."""
+    """Return a value as JSON, shortened if it is long."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 120 else text[:117] + "…"
 
 
 def _as_json(value: object) -> str:
-    # For Python True is 1 and 1 is 1.0; for a journal they differ.
+    # In Python, True == 1 and 1 == 1.0; in a journal they differ.
     return json.dumps(value, sort_keys=True)

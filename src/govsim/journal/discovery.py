@@ -1,40 +1,34 @@
-"""Finding journals below a folder."""
+"""Search for journals in a folder and its subfolders."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from govsim.errors import JournalError, TornJournal
+from govsim.errors import JournalError
 from govsim.journal.decoding import FIRST
 from govsim.journal.line import LONGEST_LINE
+from govsim.journal.reader import Broken
 from govsim.journal.safe_open import opened
 
 T = TypeVar("T")
 
-Broken = Callable[[JournalError], None]
-"""Told of each journal that is left out because it cannot be read, and why; and, by a `TornJournal`, of each of which
-only the last line is left out, as it was never finished."""
-
 SUFFIX = ".jsonl"
-"""What the names of runs' journals end in, and of no other files."""
+"""Suffix of the journals of runs, and of no other files."""
 
 STUDY_SUFFIX = ".study"
-"""What the names of studies' journals end in."""
-
-_BLOCK = 2**20
+"""Suffix of the journals of studies."""
 
 
 def is_unbegun(path: Path) -> bool:
-    """Whether a journal holds nothing yet: it is empty, or was cut within its first line.
+    """Whether a journal has no content yet: it is empty, or truncated in its first line.
 
-    Where the power failed, some file systems leave zeros in the place of what had not reached the disk.
+    After a power failure, some file systems leave zeros in place of data that had not reached the disk.
     """
     if not path.is_file():
-        return False  # reading it will say what is wrong
+        return False  # reading it will report the error
     try:
         with opened(path) as file:
             start = file.readline(max(map(len, FIRST)) + 1)
@@ -42,33 +36,33 @@ def is_unbegun(path: Path) -> bool:
     except OSError:
         return False
     if len(rest) == LONGEST_LINE:
-        return False  # reading it will say that this is no line
+        return False  # reading it will report that the line is too long
     start += rest[-1:]
     start = start.rstrip(b"\0")
     return not start.endswith(b"\n") and any(start[: len(first)] == first[: len(start)] for first in FIRST)
 
 
 def find_journals(folder: Path, broken: Broken | None = None, *, with_studies: bool = False) -> list[Path]:
-    """All run journals below a folder, in a fixed order; files of runs that are only about to begin are none.
+    """Find all journals of runs in a folder, searched recursively, in a fixed order; those without content are skipped.
 
     Args:
-        folder: where they lie, at any depth; links to folders are not followed.
-        broken: told of what lies there and cannot be read; raised when None.
-        with_studies: whether journals of studies are among them, by the same order.
+        folder: the folder; links to folders are not followed.
+        broken: called for journals and folders that cannot be read; if None, the error is raised.
+        with_studies: whether journals of studies are included.
 
     Raises:
-        JournalError: there is no such folder, or nothing in it.
+        JournalError: there is no such folder, or it contains no journals.
     """
     paths = _find(folder, (SUFFIX, STUDY_SUFFIX) if with_studies else (SUFFIX,), broken)
     if not paths:
         raise JournalError(
-            f"{folder}: holds no journals (files ending in {SUFFIX}); start one with: govsim run fishery"
+            f"{folder}: contains no journals (files ending in {SUFFIX}); start a run with: govsim run fishery"
         )
     return paths
 
 
 def holds_runs(folder: Path) -> bool:
-    """Whether there is a journal of a run below a folder, whole or broken; not where there is no such folder.
+    """Whether a folder contains a journal of a run, readable or not; False if there is no such folder.
 
     Args:
         folder: as for `find_journals`.
@@ -79,7 +73,7 @@ def holds_runs(folder: Path) -> bool:
 
 
 def find_studies(folder: Path, broken: Broken | None = None) -> list[Path]:
-    """All journals of studies below a folder, in a fixed order; there may be none.
+    """Find all journals of studies in a folder, searched recursively, in a fixed order; possibly none.
 
     Args:
         folder: as for `find_journals`.
@@ -94,31 +88,30 @@ def find_studies(folder: Path, broken: Broken | None = None) -> list[Path]:
 def read_each(
     folder: Path, read: Callable[[Path], T], broken: Broken | None = None, *, with_studies: bool = False
 ) -> list[T]:
-    """What is read from each journal of a run below a folder, in the order of `find_journals`.
+    """Read each journal of a run in a folder, in the order of `find_journals`.
 
     Args:
-        folder: where they lie, or one journal.
-        read: from a journal's path to what is wanted of it.
-        broken: told of each journal that cannot be read, which is then left out; raised when None. Told too of last
-            lines that were never finished.
+        folder: the folder, or one journal.
+        read: function that reads a journal, given its path.
+        broken: called for each journal that cannot be read, which is then skipped; if None, errors are raised.
         with_studies: whether journals of studies are read too.
 
     Raises:
-        JournalError: there is no journal there, or none of them can be read.
+        JournalError: there is no journal, or none of them can be read.
     """
-    tell = _refuse if broken is None or folder.is_file() else broken
-    found = _read(find_journals(folder, tell, with_studies=with_studies), read, tell, broken)
+    report = _raise if broken is None or folder.is_file() else broken
+    found = _read(find_journals(folder, report, with_studies=with_studies), read, report)
     if not found:
-        raise JournalError(f"{folder}: none of its journals can be read")
+        raise JournalError(f"{folder}: contains no readable journals")
     return found
 
 
 def read_each_study(folder: Path, read: Callable[[Path], T], broken: Broken | None = None) -> list[T]:
-    """What is read from each journal of a study below a folder, in the order of `find_studies`; there may be none.
+    """Read each journal of a study in a folder, in the order of `find_studies`; possibly none.
 
     Args:
-        folder: where they lie, or one journal; the journal of a run is none of a study.
-        read: from a journal's path to what is wanted of it.
+        folder: the folder, or one journal; for the journal of a run, the result is empty.
+        read: function that reads a journal, given its path.
         broken: as for `read_each`.
 
     Raises:
@@ -126,20 +119,17 @@ def read_each_study(folder: Path, read: Callable[[Path], T], broken: Broken | No
     """
     if folder.is_file() and folder.suffix != STUDY_SUFFIX:
         return []
-    tell = _refuse if broken is None or folder.is_file() else broken
-    return _read(find_studies(folder, tell), read, tell, broken)
+    report = _raise if broken is None or folder.is_file() else broken
+    return _read(find_studies(folder, report), read, report)
 
 
-def _read(paths: Iterable[Path], read: Callable[[Path], T], tell: Broken, torn: Broken | None) -> list[T]:
+def _read(paths: Iterable[Path], read: Callable[[Path], T], report: Broken) -> list[T]:
     found = []
     for path in paths:
         try:
             found.append(read(path))
         except JournalError as error:
-            tell(error)
-            continue
-        if torn is not None:
-            _tell_torn(path, torn)
+            report(error)
     return found
 
 
@@ -148,39 +138,23 @@ def _find(folder: Path, suffixes: tuple[str, ...], broken: Broken | None) -> lis
         return [folder]
     if not folder.is_dir():
         raise JournalError(f"{folder}: there is no such folder or journal")
-    tell = broken or _refuse
+    report = broken or _raise
     paths: list[Path] = []
-    for path in sorted(_files_below(folder, suffixes, tell)):
+    for path in sorted(_files_in(folder, suffixes, report)):
         if not path.is_file():
-            tell(JournalError(f"{path}: is no file that can be read; move it away"))
+            report(JournalError(f"{path}: is not a regular file; move it away"))
         elif not is_unbegun(path):
             paths.append(path)
     return paths
 
 
-def _tell_torn(path: Path, tell: Broken) -> None:
-    try:
-        with opened(path) as file:
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) == b"\n":
-                return
-            file.seek(0)
-            number = sum(block.count(b"\n") for block in iter(partial(file.read, _BLOCK), b"")) + 1
-    except OSError:
-        return  # what was read just now is there no more
-    if number > 1:
-        tell(
-            TornJournal(f"{path}, line {number}: was never finished, and is left out; the rest of the journal is read")
-        )
-
-
-def _refuse(error: JournalError) -> None:
+def _raise(error: JournalError) -> None:
     raise error
 
 
-def _files_below(folder: Path, suffixes: tuple[str, ...], broken: Broken) -> Iterator[Path]:
+def _files_in(folder: Path, suffixes: tuple[str, ...], broken: Broken) -> Iterator[Path]:
     def unreadable(error: OSError) -> None:
-        broken(JournalError(f"{error.filename}: cannot be read ({error.strerror}); journals in it are left out"))
+        broken(JournalError(f"{error.filename}: cannot be read ({error.strerror}); journals in it are skipped"))
 
     for place, _, names in os.walk(folder, onerror=unreadable):
         yield from (Path(place, name) for name in names if name.endswith(suffixes))

@@ -1,4 +1,4 @@
-"""The events of a run that govsim itself records, and those that runs and studies have in common."""
+"""The built-in events of runs, and those common to runs and studies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from base64 import b64decode
 from collections.abc import Iterable
 from typing import Any, ClassVar, Literal, TypeVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, JsonValue, field_validator
 
 from govsim.config import Experiment
 from govsim.config.section import Frozen
@@ -15,43 +15,43 @@ from govsim.journal.line import FIRST_READING_RULE, RUNS_AND_STUDIES, SCHEMA_VER
 from govsim.scenarios import Scenario
 
 TOO_LONG = "prompt_too_long"
-"""Stop reason of a call that the provider refused, as the prompt did not fit into the model's context."""
+"""Stop reason of a call that the provider rejected because the prompt exceeded the model's context window."""
 
 Status = Literal["completed", "collapsed", "failed", "cancelled", "over-budget"]
 
 FINISHED: frozenset[Status] = frozenset({"completed", "collapsed"})
-"""How a run ends that is never continued."""
+"""Statuses of finished runs, which are never resumed."""
 
 Cause = Literal["unreadable", "provider", "error"]
-"""Why a run or study failed: too many answers that could not be read, a provider of models, or anything else."""
+"""Why a run or study failed: too many unparsable answers, a model provider, or another error."""
 
 FRAMEWORK = "framework"
-"""Stands for the framework model where a member's name would stand."""
+"""The framework model, in place of a member's name."""
 
 MODERATOR = "moderator"
-"""Stands for the moderator where a member's name would stand."""
+"""The moderator, in place of a member's name."""
 
 
 class Imported(Frozen):
-    """Where a journal comes from that no run of govsim wrote."""
+    """Origin of a journal that was not written by a run of govsim."""
 
     format: Literal["govsim-original"] = "govsim-original"
-    """Whose log it was made from: the paper's own program."""
+    """Format of the source: a log of the paper's original program."""
     source: str
-    """The folder of that log: its name, and that of the folder it lies in."""
+    """Folder of the log: its name, and that of its parent folder."""
     sha256: str
-    """SHA-256 of the log."""
+    """SHA-256 hash of the log."""
     assumed: tuple[str, ...] = ()
-    """What neither log nor configuration tells, and what it was taken to be, a sentence each."""
+    """Assumptions about what is neither in the log nor in the configuration, one sentence each."""
     missing: tuple[str, ...] = ()
-    """What could not be carried over, a sentence each."""
+    """What could not be imported, one sentence each."""
 
 
 Amount = TypeVar("Amount", int, float)
 
 
 def known_sum(amounts: Iterable[Amount | None]) -> Amount | None:
-    """The sum of amounts such as tokens or dollars; None where one of them is unknown, 0 of none."""
+    """Return the sum of amounts such as tokens or dollars; None if one of them is unknown, 0 if there are none."""
     total: Amount = 0
     for amount in amounts:
         if amount is None:
@@ -62,49 +62,54 @@ def known_sum(amounts: Iterable[Amount | None]) -> Amount | None:
 
 @EVENTS.register
 class Header(Event):
-    """The first line: everything that decides the run, so that the file stands on its own."""
+    """The first line: everything that determines the run, so that the journal is self-contained."""
 
-    # The form of the file, and what follows from the experiment and older versions do not say, are no differences.
-    clock_fields: ClassVar = frozenset({"schema_version", "models", "versions", "plugins", "git_revision", "wording"})
+    # Not compared: the file format, and what follows from the experiment but is not recorded by older versions.
+    clock_fields: ClassVar = frozenset(
+        {"schema_version", "changes", "models", "versions", "plugins", "git_revision", "wording"}
+    )
 
     kind: Literal["header"] = "header"
     schema_version: int = SCHEMA_VERSION
     """Version of this schema."""
     reading_rule: int = Field(FIRST_READING_RULE, ge=1)
-    """Version of the rule by which replies were read; 1 where it is missing. From 2 on each call records its values."""
+    """Version of the parsing rule for replies; 1 if missing. From version 2 on, each call records its values."""
     experiment: Experiment
-    """The resolved experiment."""
+    """The resolved experiment, including all defaults."""
     scenario: Scenario
-    """The scenario with the text of every prompt template."""
+    """The scenario with the texts of all prompt templates."""
     society: str
-    """The society's label, as in the journal's folder name."""
+    """Label of the society, as in the name of the journal's folder."""
+    changes: dict[str, JsonValue] | None = None
+    """Settings that differ from the defaults of the scenario and the condition, by dotted key; null in journals of
+    older versions."""
     models: dict[str, str] | None = None
-    """The language model of each member that has one, by member; null in journals of older versions."""
+    """Language models by member, for members that have one; null in journals of older versions."""
     versions: dict[str, str]
-    """Versions of govsim, Python and the packages that can change a result."""
+    """Versions of govsim, Python and the packages that can affect results."""
     plugins: dict[str, str] = {}
-    """Versions of the installed plug-ins that the run used, by package; empty where it used none."""
+    """Versions of the plug-ins used by the run, by package; empty if none."""
     git_revision: str | None = None
-    """Revision of govsim's source, where it runs from a checkout; ends in `-dirty` when that had changes."""
+    """Git revision of govsim's source, if run from a checkout; ends in `-dirty` if there were uncommitted changes."""
     wording: str | None = None
-    """The name of the user's folder that the scenario or its prompts came from; null where they come with govsim, and
-    in journals of older versions."""
+    """Name of the user's folder with the scenario or its prompts; null if they are built in, and in journals of older
+    versions."""
     imported: Imported | None = None
-    """Where it comes from, when it was made from the log of another program: such a journal holds no questions and
-    answers, and can be read but neither continued nor re-lived. Null for a run of govsim."""
+    """Origin of a journal imported from the log of another program: it contains no questions and answers, and can be
+    neither resumed nor replayed. Null for a run of govsim."""
 
     def model_of(self, member: str) -> str | None:
-        """The language model of a member; None where it has none."""
+        """Return the language model of a member; None if it has none."""
         if self.models is not None:
             return self.models.get(member)
-        if self.experiment.agent_of(member).startswith("policy:"):  # all that older versions had without a model
+        if self.experiment.agent_of(member).startswith("policy:"):  # the only agents without a model in older versions
             return None
         return self.experiment.member(member).model or self.experiment.models.default
 
 
 @EVENTS.register
 class Session(Event):
-    """A process begins to carry out the run, or continues it."""
+    """A process starts or resumes the run."""
 
     journals: ClassVar = RUNS_AND_STUDIES
     is_compared: ClassVar = False
@@ -112,30 +117,30 @@ class Session(Event):
 
     kind: Literal["session"] = "session"
     at: str
-    """When, in UTC."""
+    """Time in UTC."""
     process: int = 0
-    """The number of the process."""
+    """ID of the process."""
     host: str = ""
-    """The machine it runs on."""
+    """Name of the machine."""
     execution: dict[str, Any]
-    """How it is carried out."""
+    """Execution settings."""
 
 
 @EVENTS.register
 class Month(Event):
-    """A month begins."""
+    """Start of a month."""
 
     kind: Literal["month"] = "month"
     month: Whole
-    """1 for the first."""
+    """1 for the first month."""
     date: str
-    """Its first day."""
+    """First day of the month."""
     stock: Whole
-    """Units at its start."""
+    """Stock at the start of the month, in units."""
     members: tuple[str, ...]
-    """Who is present, in roster order."""
+    """Members present, in roster order."""
     joined: tuple[str, ...] = ()
-    """Who of them has just arrived, after the first month."""
+    """Members that join in this month, if it is not the first."""
 
 
 @EVENTS.register
@@ -147,51 +152,51 @@ class MessageLine(Event):
 
     kind: Literal["message"] = "message"
     hash: str
-    """16 hexadecimal digits that name the message."""
+    """16 hexadecimal digits that identify the message."""
     role: Literal["system", "user", "assistant"]
-    """Whose message it is in the conversation with the model."""
+    """Role of the message in the chat with the model."""
     content: str
-    """Its text."""
+    """Text of the message."""
 
 
 class Shortened(Frozen):
-    """What was left out of a prompt, the oldest of each kind, so that it fits into the model's context."""
+    """What was omitted from a prompt, oldest first within each kind, to fit into the model's context window."""
 
     limit: int
-    """Tokens that the prompt was to have at most, by the count that is made before sending."""
+    """Maximum number of tokens of the prompt, as counted before sending."""
     tokens: int
-    """Tokens that it had after that, by the same count."""
+    """Number of tokens after shortening, by the same count."""
     months: int = 0
-    """Past months left out."""
+    """Number of past months omitted."""
     memories: int = 0
-    """Memories left out."""
+    """Number of memories omitted."""
     lines: int = 0
-    """Lines of the talk left out."""
+    """Number of utterances omitted."""
 
 
 class _Asking(Event):
     month: Whole
     phase: str
-    """The phase of the month in which it is asked."""
+    """Phase of the month."""
     member: str
-    """Whose question it is; `framework` for the framework's."""
+    """Member asked; `framework` for the framework model."""
     purpose: str
-    """What is asked for, as in `harvest` or `line`."""
+    """Purpose of the question, as in `harvest` or `line`."""
     ordinal: Whole
-    """Counts the questions of this member and purpose in this phase, from 0."""
+    """Index of the question among those of this member and purpose in this phase, from 0."""
     attempt: Whole
-    """0 for the first; a reply that could not be read is asked for again."""
+    """Index of the attempt, from 0; a question is retried if its reply cannot be parsed."""
     model: str
-    """The model asked."""
+    """The model."""
     messages: tuple[str, ...]
     """Hashes of the messages sent, in order."""
     shortened: Shortened | None = None
-    """What was left out of them; null when nothing was."""
+    """What was omitted from the prompt; null if nothing was."""
 
 
 @EVENTS.register
 class Asked(_Asking):
-    """A question has been sent."""
+    """A question was sent to a model."""
 
     journals: ClassVar = RUNS_AND_STUDIES
     is_compared: ClassVar = False
@@ -199,52 +204,52 @@ class Asked(_Asking):
 
     kind: Literal["asked"] = "asked"
     at: str
-    """When, in UTC."""
+    """Time in UTC."""
 
 
 @EVENTS.register
 class Call(_Asking):
-    """A question has been answered."""
+    """A model replied to a question."""
 
     journals: ClassVar = RUNS_AND_STUDIES
     clock_fields: ClassVar = frozenset({"seconds", "retries", "cached_tokens", "cost", "request"})
 
     kind: Literal["call"] = "call"
     reply: str
-    """What the model replied."""
+    """Text of the reply."""
     reasoning: str | None = None
-    """What a reasoning model thought, where the provider tells."""
+    """Text of the model's reasoning, if the provider returns it."""
     stop_reason: str
-    """Why the reply ended."""
+    """Why generation stopped."""
     refused: str | None = None
-    """Why the reply could not be read; null when it could."""
+    """Why the reply could not be parsed; null if it could."""
     values: dict[str, int | str | None] | None = None
-    """What was read from the reply, by the tag of each line asked for: a number, a choice, a text, or null for "none".
-    Of a reply that was refused, what could be read all the same. Null as a whole in journals of reading rule 1."""
+    """Values parsed from the reply, by field tag: a number, a choice, a text, or null for "none". For an unparsable
+    reply, the values that could be parsed. Null as a whole in journals with reading rule 1."""
     input_tokens: Whole | None = None
-    """Tokens of the prompt, cached ones included; null where the provider does not tell."""
+    """Tokens of the prompt, including cached ones; null if the provider does not report them."""
     output_tokens: Whole | None = None
-    """Tokens of the reply, reasoning included."""
+    """Tokens of the reply, including reasoning."""
     cached_tokens: Whole | None = None
-    """Tokens of the prompt that came from the provider's cache."""
+    """Tokens of the prompt read from the provider's cache."""
     cost: Expense | None = None
-    """Dollars; null where the price is unknown."""
+    """Cost in dollars; null if the price is unknown."""
     seconds: Expense
-    """Between sending and receiving, retries included."""
+    """Seconds between request and reply, including retries."""
     retries: Whole = 0
-    """How often the request was sent again because the provider failed."""
+    """Number of retries after provider failures."""
     request: str | None = None
-    """Hash of the line that says what was sent beside the messages; null in journals that do not record it."""
+    """Hash of the `request` event with the parameters sent; null in journals that do not record it."""
 
     @property
     def tokens(self) -> int | None:
-        """Tokens of prompt and reply; None where the provider does not tell both."""
+        """Tokens of prompt and reply; None if the provider does not report both."""
         return known_sum((self.input_tokens, self.output_tokens))
 
 
 @EVENTS.register
 class Embedding(Event):
-    """The vector of a text, as an embedding model gave it."""
+    """The embedding of a text."""
 
     kind: Literal["embedding"] = "embedding"
     hash: str
@@ -258,150 +263,150 @@ class Embedding(Event):
     @classmethod
     def _holds_numbers(cls, vector: str) -> str:
         if len(b64decode(vector, validate=True)) % 4:
-            raise ValueError("must hold 32-bit floats")
+            raise ValueError("must contain 32-bit floats")
         return vector
 
 
 @EVENTS.register
 class Harvest(Event):
-    """What everyone asked for and received, and what it did to the stock. All amounts are whole units."""
+    """The demands and catches of all members, and their effect on the stock. All amounts are whole units."""
 
     kind: Literal["harvest"] = "harvest"
     month: Whole
     phase: str = "harvest"
     stock_before: Whole
-    """Units before anyone harvested."""
+    """Stock before the harvest."""
     threshold: Whole
-    """The most the group could take without the stock falling."""
+    """Group threshold: maximum units the group could take without the stock shrinking."""
     member_threshold: Whole
-    """The same for each member present, rounded down."""
+    """Group threshold per member present, rounded down."""
     asked: dict[str, Whole]
-    """By member; who forfeited is missing."""
+    """Demand by member; members that forfeited are missing."""
     granted: dict[str, Whole]
-    """By member, of all present."""
+    """Units received by member, for all members present."""
     invalid: dict[str, str]
-    """Why the decision of a member could not be read and was forfeited, by member."""
+    """Reasons why decisions could not be parsed and were forfeited, by member."""
     stock_after_harvest: Whole
-    """Units left; the collapse is judged by this."""
+    """Stock left after the harvest, which determines collapse."""
     stock_after_growth: Whole
-    """Units that the next month starts with."""
+    """Stock at the start of the next month."""
     is_collapsed: bool
-    """Whether fewer units than the collapse level were left."""
+    """Whether fewer units than the collapse threshold were left after the harvest."""
 
 
 @EVENTS.register
 class Report(Event):
-    """How the members learn of each other's catches."""
+    """How catches are made public."""
 
     kind: Literal["report"] = "report"
     month: Whole
     phase: str = "report"
     by: Literal["moderator", "memory", "nobody"]
-    """The moderator names them in the talk; or each becomes a memory; or they stay private."""
+    """`moderator`: announced in the discussion; `memory`: stored as memories of each member; `nobody`: kept private."""
     catches: dict[str, Whole]
-    """What is made known, by member."""
+    """Catches made public, by member."""
 
 
 @EVENTS.register
 class Utterance(Event):
-    """One line of a talk."""
+    """One utterance of a discussion."""
 
     kind: Literal["utterance"] = "utterance"
     month: Whole
     phase: str = "discussion"
     member: str
-    """Who speaks; `moderator` for the opening line."""
+    """Speaker; `moderator` for the opening."""
     ordinal: Whole
-    """Counts the lines of the talk, from 0."""
+    """Index of the utterance, from 0; continued in further discussions of the same month."""
     text: str | None
-    """What is said; null when the speaker's reply could not be read and the turn was skipped."""
+    """Text; null if the speaker's reply could not be parsed and the turn was skipped."""
     ends: bool = False
-    """Whether the speaker ends the talk with it."""
+    """Whether the speaker ends the discussion."""
     next_speaker: str | None = None
-    """Who speaks next; null after the last line."""
+    """Next speaker; null after the last utterance."""
     next_is_drawn: bool = False
-    """Whether the next speaker was drawn from the seed, as the speaker named nobody who could speak."""
+    """Whether the next speaker was drawn at random because the speaker did not name a valid one."""
     invalid: str | None = None
-    """What of the speaker's reply could not be read to the end; null when all of it was."""
+    """Why the speaker's reply could not be parsed completely; null if it could."""
 
 
 @EVENTS.register
 class Agreement(Event):
-    """What came of a talk, as the framework's model reads it."""
+    """Outcome of a discussion, as extracted by the framework model."""
 
     kind: Literal["agreement"] = "agreement"
     month: Whole
     phase: str = "discussion"
     summary: str | None
-    """The talk in one sentence; null when the model gave none."""
+    """Summary of the discussion in one sentence; null if the model gave none."""
     importance: Whole | None = None
-    """How important the talk was, 1 to 10, where the summary came with a rating."""
+    """Importance of the discussion, 1 to 10, if the summary came with a rating."""
     limit: Whole | None
-    """Units per person and month that were agreed; null when nothing was."""
+    """Agreed limit in units per member and month; null if there was no agreement."""
 
 
 @EVENTS.register
 class MemoryLine(Event):
-    """A member remembers something from now on."""
+    """A memory is stored in a member's memory stream."""
 
     kind: Literal["memory"] = "memory"
     month: Whole
     phase: str
     member: str
     ordinal: Whole
-    """Counts the member's memories, from 0."""
+    """Index of the memory within the member's memory stream, from 0."""
     type: Literal["event", "thought", "chat", "action"]
-    """Something witnessed, something thought, the summary of a talk, or something done."""
+    """An observed event, a thought, the summary of a discussion (`chat`), or an action of the member."""
     description: str
-    """What is remembered, in one sentence."""
+    """Text of the memory, one sentence."""
     created: str
-    """The date it is about."""
+    """The date the memory refers to."""
     expires: str
     """The last date on which it is remembered."""
     importance: Whole | None
-    """1 to 10; null when the model's rating could not be read."""
+    """1 to 10; null if the model's rating could not be parsed."""
     is_always_retrieved: bool = False
-    """Whether it is part of every prompt while it lasts, whatever its score."""
+    """Whether it is part of every prompt until it expires, regardless of its score."""
     is_agreement: bool = False
-    """Whether it is an agreed limit, which a newer one supersedes."""
+    """Whether it is an agreed limit, which is superseded by a newer one."""
 
 
 class Scored(Frozen):
     """One retrieved memory with the parts of its score, each in 0..1."""
 
     memory: Whole
-    """The memory's ordinal."""
+    """Ordinal of the memory."""
     recency: float
-    """How new it is among those that could be retrieved."""
+    """Recency among the memories that could be retrieved."""
     importance: float
-    """Its rating, scaled."""
+    """Scaled importance rating."""
     relevance: float
-    """How close it is to the query."""
+    """Relevance to the query."""
     score: float
-    """The weighted sum of the three."""
+    """Weighted sum of recency, importance and relevance."""
 
 
 @EVENTS.register
 class Retrieval(Event):
-    """What came to a member's mind for one query."""
+    """Memories retrieved by a member for one query."""
 
     kind: Literal["retrieval"] = "retrieval"
     month: Whole
     phase: str
     member: str
     purpose: str
-    """What it was for."""
+    """Purpose of the question for which memories were retrieved."""
     ordinal: Whole
-    """Counts the member's retrievals in this phase, from 0."""
+    """Index of the retrieval among those of the member in this phase, from 0."""
     query: str
-    """What it was compared with."""
+    """Query text."""
     memories: tuple[Scored, ...]
-    """Best first."""
+    """Retrieved memories, best first."""
 
 
 @EVENTS.register
 class End(Event):
-    """The run has ended, or was stopped."""
+    """The run ended or was stopped."""
 
     journals: ClassVar = RUNS_AND_STUDIES
     is_compared: ClassVar = False
@@ -409,12 +414,12 @@ class End(Event):
 
     kind: Literal["end"] = "end"
     status: Status
-    """How it ended; one that neither completed nor collapsed can be continued."""
+    """How the run ended; unless completed or collapsed, it can be resumed."""
     months: Whole
-    """Months that were completed."""
+    """Number of completed months."""
     reason: str | None = None
-    """Why it did not finish; null when it did."""
+    """Why the run did not finish; null if it did."""
     cause: Cause | None = None
-    """The kind of failure, where the status is `failed`; null otherwise, and in journals of older versions."""
+    """Cause of the failure, if the status is `failed`; null otherwise, and in journals of older versions."""
     at: str
-    """When, in UTC; empty in an imported journal, as the log does not tell."""
+    """Time in UTC; empty in an imported journal, as it is unknown."""

@@ -1,4 +1,4 @@
-"""Following a journal as it grows: only what is new is read, only whole lines, and each line is validated once."""
+"""Incremental reading of a journal as it grows: only new, complete lines are read, and each is validated once."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ from govsim.journal.study_lines import Study
 E = TypeVar("E", bound=Event)
 
 MOST_BYTES, MOST_LINES = 16 * 2**20, 20_000
-"""What `Follower.news` gives at once, about; the rest comes the next time."""
+"""Approximate maximum that `Follower.news` returns at once; the rest follows with the next call."""
 
 _KNOWN = 256
 _LONGEST_PROBLEM = 300
-_CHANGED = "the journal has changed or cannot be read; load the page again"
-_OTHER_FILES = {
+_CHANGED = "the journal has changed or cannot be read; reload the page"
+_OTHER_FORMATS = {
     b"\x1f\x8b": ("is compressed", "unpack it first"),
-    b"\xef\xbb\xbf": ("begins with a byte order mark", "save it as UTF-8 without one"),
-    b"\xff\xfe": ("is UTF-16", "save it as UTF-8"),
-    b"\xfe\xff": ("is UTF-16", "save it as UTF-8"),
+    b"\xef\xbb\xbf": ("starts with a byte order mark", "save it as UTF-8 without one"),
+    b"\xff\xfe": ("is encoded as UTF-16", "save it as UTF-8"),
+    b"\xfe\xff": ("is encoded as UTF-16", "save it as UTF-8"),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """What tells whether a file is still the one that was read: size in bytes, time in nanoseconds, and more."""
+    """State of a file, to detect changes: size in bytes, modification time in nanoseconds, inode and mode."""
 
     size: int
     time: int
     inode: int
-    mode: int  # a file that may be read again has not changed otherwise
+    mode: int  # a file that has become readable has not changed otherwise
 
 
 def stamp_of(path: Path) -> Stamp:
-    """The state of a file.
+    """Return the state of a file.
 
     Raises:
-        OSError: it is not there, or is no ordinary file.
+        OSError: the file does not exist, or is not a regular file.
     """
     if not path.is_file():
-        raise FileNotFoundError(2, "is no file")
+        raise FileNotFoundError(2, "is not a file")
     return _stamp_from(path.stat())
 
 
@@ -60,26 +60,26 @@ def _stamp_from(state: os.stat_result) -> Stamp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a line stands in its file: the byte that it begins at, and how many it has."""
+    """Position of a line in its file: the offset of its first byte, and its length in bytes."""
 
     start: int
     length: int
 
 
 class Tail:
-    """Reads a file to its last whole line, again and again.
+    """Reads the complete lines of a growing file, repeatedly.
 
-    No file takes more memory than its longest line may. A file that is no journal, or has a line that is longer than
-    any line of a journal, is left alone after that has been said, until another file lies there.
+    Memory use is bounded by the maximum length of a line. A file that is not a journal, or has a line longer than the
+    maximum, is not read further after the error has been reported, until it is replaced by another file.
 
     Args:
         path: the file.
-        below: the folder that it must not lie outside of, by any link; as for `opened` when None.
+        below: the folder that must contain the file, after resolving links; as for `opened` if None.
 
     Attributes:
-        number: of the line that was read last, from 1.
-        whole_bytes: the bytes of all whole lines that were read, line breaks included.
-        torn: the beginning of a last line that is not finished; empty where there is none.
+        number: number of the last line read, from 1.
+        whole_bytes: length in bytes of all complete lines read, including line breaks.
+        torn: start of an incomplete last line; empty if there is none.
     """
 
     def __init__(self, path: Path, below: Path | None = None) -> None:
@@ -88,7 +88,7 @@ class Tail:
         self.start_over()
 
     def start_over(self) -> None:
-        """Read from the beginning the next time."""
+        """Read from the beginning next time."""
         self.number = self.whole_bytes = 0
         self.torn = self._first = self._last = b""
         self._stamp: Stamp | None = None
@@ -99,10 +99,10 @@ class Tail:
         self._is_over = True
 
     def has_been_replaced(self) -> bool:
-        """Whether another file lies there now, or the same one was cut or written anew.
+        """Whether the file has been replaced by another one, truncated or rewritten.
 
         Raises:
-            OSError: nothing lies there.
+            OSError: the file does not exist.
         """
         if self._stamp is None:
             return False
@@ -112,29 +112,29 @@ class Tail:
         return now != self._stamp and not self._goes_on()
 
     def has_news(self) -> bool:
-        """Whether the file is another than when it was read last, or was not read to its end.
+        """Whether the file has changed since it was last read, or was not read to its end.
 
         Raises:
-            OSError: nothing lies there.
+            OSError: the file does not exist.
         """
         now = stamp_of(self.path)
         return not self._is_over and (now != self._stamp or self.whole_bytes + len(self.torn) != now.size)
 
     def lines(self, most_bytes: float = float("inf"), most_lines: float = float("inf")) -> Iterator[bytes]:
-        """The whole lines that have come since the last time, without their line breaks.
+        """Yield the complete lines added since the last call, without line breaks.
 
         Args:
-            most_bytes: how many bytes, about, are read at once.
-            most_lines: how many lines are.
+            most_bytes: approximate maximum number of bytes to read.
+            most_lines: maximum number of lines to read.
 
         Raises:
             OSError: the file cannot be read.
-            BrokenLine: it is no journal, or a line is longer than any line of a journal.
+            BrokenLine: the file is not a journal, or a line exceeds the maximum length.
         """
         with opened(self.path, self._below) as file:
             self._stamp = _stamp_from(os.fstat(file.fileno()))
             if not self.number:
-                self._refuse_other_files(file.read(3))
+                self._reject_other_formats(file.read(3))
             most_bytes, most_lines = self.whole_bytes + most_bytes, self.number + most_lines
             file.seek(self.whole_bytes)
             self.torn = b""
@@ -155,13 +155,13 @@ class Tail:
 
     @property
     def place(self) -> Place:
-        """Where the line stands that `lines` has given last; to be asked for before it gives the next."""
+        """Position of the last line yielded by `lines`; must be read before the next line is yielded."""
         return Place(start=self.whole_bytes - len(self._last), length=max(0, len(self._last) - 1))
 
-    def _refuse_other_files(self, start: bytes) -> None:
-        for of_others, (what, remedy) in _OTHER_FILES.items():
-            if start.startswith(of_others):
-                self._first = of_others
+    def _reject_other_formats(self, start: bytes) -> None:
+        for signature, (what, remedy) in _OTHER_FORMATS.items():
+            if start.startswith(signature):
+                self._first = signature
                 self.give_up()
                 raise BrokenLine(what, remedy)
 
@@ -172,10 +172,10 @@ class Tail:
         self._first = self._first or line[:_KNOWN]
         self.number += 1
         self.give_up()
-        raise BrokenLine(f"is longer than {LONGEST_LINE_WORDS}, which no line of a journal is")
+        raise BrokenLine(f"is longer than {LONGEST_LINE_WORDS}, the maximum length of a line in a journal")
 
     def _goes_on(self) -> bool:
-        """Whether what was read still stands there, by how it began and ended: a run begun anew begins alike."""
+        """Whether the part already read is unchanged, by its first and last line (restarted runs start alike)."""
         with opened(self.path, self._below) as file:
             is_first = file.read(len(self._first)) == self._first
             file.seek(self.whole_bytes - len(self._last))
@@ -184,13 +184,13 @@ class Tail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """A line of a journal that has come.
+    """A new line of a journal.
 
     Attributes:
-        line: its number, from 1; 0 where something is wrong with the file as a whole.
-        place: where it stands.
-        event: the event that it records; None where it records none that can be read.
-        problem: what is wrong with it; None where nothing is.
+        line: number of the line, from 1; 0 if the problem concerns the file as a whole.
+        place: position of the line.
+        event: the event; None if the line is invalid.
+        problem: description of the problem; None if the line is valid.
     """
 
     line: int
@@ -200,13 +200,13 @@ class News:
 
 
 class Follower:
-    """Reads and validates a journal as it grows, by whichever processes, one after the other, write it.
+    """Reads and validates a journal as it grows, even if several processes write it one after another.
 
     Args:
         path: the journal.
         below: as for `Tail`.
-        kinds: kinds of event to give, beside sessions and ends; others are passed over unread. All when None.
-        journal: what the journal must record; either when None.
+        kinds: kinds of event to return, in addition to sessions and ends; others are skipped. All if None.
+        journal: the required kind of journal; either if None.
     """
 
     def __init__(
@@ -224,28 +224,33 @@ class Follower:
 
     @property
     def torn(self) -> bytes:
-        """The beginning of a last line that is not finished."""
+        """Start of an incomplete last line."""
         return self._tail.torn
 
     @property
+    def number(self) -> int:
+        """Number of complete lines read."""
+        return self._tail.number
+
+    @property
     def whole_bytes(self) -> int:
-        """Bytes of the whole lines that were read."""
+        """Length in bytes of the complete lines read."""
         return self._tail.whole_bytes
 
     @property
     def unknown(self) -> Counter[str]:
-        """How many events of each kind came that no installed package defines."""
+        """Number of events of each kind that no installed package defines."""
         return self._validation.unknown
 
     def has_news(self) -> bool:
-        """As `Tail.has_news`."""
+        """See `Tail.has_news`."""
         return self._tail.has_news()
 
     def starts_over(self) -> bool:
-        """Begin anew where another journal lies there by now, or the same one was cut or written anew; whether so.
+        """Start over if the journal has been replaced by another one, truncated or rewritten; return whether it has.
 
         Raises:
-            OSError: nothing lies there.
+            OSError: the file does not exist.
         """
         is_another = self._tail.has_been_replaced()
         if is_another:
@@ -254,23 +259,23 @@ class Follower:
         return is_another
 
     def header_and_events(self) -> tuple[Header | Study, tuple[Event, ...]]:
-        """All that stands in the journal by now.
+        """Return the current content of the journal.
 
         Raises:
             OSError: the file cannot be read.
-            JournalError: it is no journal, or a line in it cannot be read; names it.
+            JournalError: the file is not a journal, or a line is damaged; names the line.
         """
         try:
             events = tuple(self._validation.events(self._tail.lines()))
         except BrokenLine as error:
-            raise JournalError(error.told_of(self.path, self._tail.number)) from error
+            raise JournalError(error.message(self.path, self._tail.number)) from error
         header = self._validation.header
         if header is None:
-            raise JournalError(f"{self.path}: is empty or was cut in its first line; there is nothing to read")
+            raise JournalError(f"{self.path}: is empty or truncated in its first line; there is nothing to read")
         return header, events[1:]
 
     def news(self) -> list[News]:
-        """The next lines that have come, broken ones included; empty where there are none.
+        """Return the next new lines, including invalid ones; empty if there are none.
 
         Raises:
             OSError: the file cannot be read.
@@ -295,16 +300,16 @@ class Follower:
 
 
 def event_at(path: Path, place: Place, kind: type[E], below: Path | None = None) -> E:
-    """The event in a line of a run's journal.
+    """Read the event in a line of a run's journal.
 
     Args:
         path: the journal.
-        place: of the line.
-        kind: what it is an event of.
+        place: position of the line.
+        kind: the expected class of the event.
         below: as for `Tail`.
 
     Raises:
-        JournalError: something else stands there by now, or the file cannot be read.
+        JournalError: the position contains something else by now, or the file cannot be read.
     """
     try:
         with opened(path, below) as file:

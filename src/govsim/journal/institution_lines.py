@@ -1,4 +1,4 @@
-"""The lines of a run's journal about institutions: terms in force, limited demands, charges, accounts."""
+"""Events of a run's journal about institutions: terms in force, limited demands, charges, accounts."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ Cents = Annotated[int, Field(ge=-MOST, le=MOST)]
 
 @EVENTS.register
 class TermsLine(Event):
-    """What a rule demands in a month."""
+    """The terms of a rule in a month."""
 
     kind: Literal["terms"] = "terms"
     month: Whole
     phase: str = ""
-    """Empty: terms are set when the month begins."""
+    """Empty, as terms are set at the start of the month."""
     rule: str
-    """The rule's name in the experiment."""
+    """Name of the rule in the experiment."""
     ordinal: Whole
-    """The rule's place in the experiment, from 0."""
+    """Index of the rule in the experiment, from 0."""
     text: str
-    """What every member is told; empty where nothing is."""
+    """Text shown to every member; empty if none."""
     values: dict[str, JsonValue]
-    """The numbers and names in it, as the rule applies them."""
+    """Numbers and names in the terms, as the rule applies them."""
 
 
 @EVENTS.register
@@ -40,57 +40,57 @@ class Admission(Event):
     month: Whole
     phase: str
     rule: str
-    """The rule's name in the experiment."""
+    """Name of the rule in the experiment."""
     ordinal: Whole
-    """The rule's place in the experiment, from 0."""
+    """Index of the rule in the experiment, from 0."""
     admitted: dict[str, Whole]
-    """The most units that a member can receive, for members that it limits."""
+    """Maximum units that a member can receive, for members whose demand is limited."""
 
 
 class Charged(Frozen):
     """One charge of a member."""
 
     by: str
-    """The rule or phase that charges."""
+    """Name of the rule or phase that charges."""
     member: str
-    """Who is charged."""
+    """Name of the charged member."""
     reason: str
-    """Why."""
+    """Reason of the charge."""
     amount: Cents
-    """What was charged, in cents; negative where the member is given money."""
+    """Amount charged, in cents; negative if the member receives money."""
     paid: Cents
-    """What was paid of it, in cents: less where the member had less."""
+    """Amount paid, in cents: less than charged if the member's balance was lower."""
 
 
 @EVENTS.register
 class Charges(Event):
-    """What members are charged in a phase, by all rules or by the phase itself."""
+    """Charges of members in a phase, by all rules or by the phase itself."""
 
     kind: Literal["charges"] = "charges"
     month: Whole
     phase: str
     ordinal: Whole = 0
-    """How often something was charged before in this phase."""
+    """Number of previous `charges` events in this phase."""
     charges: tuple[Charged, ...]
-    """In the order in which they were settled."""
+    """Charges in the order in which they were settled."""
 
 
 class Account(Frozen):
     """One member's money in a month, in cents."""
 
     earned: Cents
-    """What the units received this month earned."""
+    """Earnings from the units received this month."""
     charged: Cents
-    """What was paid in charges this month; negative where more was given than taken."""
+    """Charges paid this month; negative if the member received more than it paid."""
     balance: Cents
-    """What the member has now."""
+    """Balance at the end of the month."""
 
 
 @EVENTS.register
 class Accounts(Event):
-    """Everyone's money at the end of a month; only where there are institutions, or a phase has charged something."""
+    """Balances at the end of a month; recorded only if there are institutions or charges."""
 
     kind: Literal["accounts"] = "accounts"
     month: Whole
     members: dict[str, Account]
-    """By member, of all present."""
+    """Accounts by member, of all members present."""

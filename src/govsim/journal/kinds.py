@@ -1,4 +1,4 @@
-"""The kinds of event: those of govsim and of plug-ins, and the one for events whose plug-in is not installed."""
+"""The registry of event kinds, and the class for events whose plug-in is not installed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from govsim.journal.line import MOST, RUNS_AND_STUDIES, Event
 from govsim.plugins import PluginWarning, Registry
 
 NUMBERS = ("month", "ordinal", "attempt")
-"""Fields of an event that identify it and are whole numbers."""
+"""Identifying fields of an event that are whole numbers."""
 
 TEXTS = ("phase", "member", "purpose", "hash")
-"""Fields of an event that identify it and are text."""
+"""Identifying fields of an event that are text."""
 
 _CONFIG = {"frozen": True, "extra": "forbid", "allow_inf_nan": False}
 _IDENTITY = ("identity", "identity_as", "identifying")
@@ -29,7 +29,7 @@ _MOST_NAMED = 5
 
 
 def name_of(value: Any) -> str | None:
-    """The kind that a class of events declares; None where it is none or declares none."""
+    """Return the kind that an event class declares; None if it is not an event class or declares none."""
     default = value.model_fields["kind"].default if _is_event(value) else None
     return default if isinstance(default, str) else None
 
@@ -43,7 +43,7 @@ def _flaw(event: type[Event]) -> str | None:
 
 
 def _flaws(event: type[Event]) -> Iterator[str]:
-    """What would keep events from being written, read back and compared."""
+    """Yield the reasons why events of a class could not be written, read back and compared."""
     name, fields = name_of(event), event.model_fields
     if get_args(fields["kind"].annotation) != (name,):
         yield f'its field kind must be declared as kind: Literal["{name}"] = "{name}"'
@@ -51,15 +51,15 @@ def _flaws(event: type[Event]) -> Iterator[str]:
         if event.model_config.get(key) != value:
             yield f"its model_config sets {key} = {event.model_config.get(key)}, which must be {value}"
     if any(getattr(event, name) is not getattr(Event, name) for name in _IDENTITY):
-        yield "it redefines identity, which follows from its fields"
+        yield "it overrides identity, which must follow from its fields"
     for field, described in fields.items():
         yield from _flaws_of_field(field, described)
     if event.model_computed_fields:
         yield f"{next(iter(event.model_computed_fields))} is a computed field, which cannot be read back"
     if unknown := event.clock_fields - (fields.keys() - {"kind", *NUMBERS, *TEXTS}):
-        yield f"clock_fields names {min(unknown)}, which is no field of it that comparisons read"
+        yield f"clock_fields contains {min(unknown)}, which is not a field that comparisons include"
     if not event.journals or event.journals - RUNS_AND_STUDIES:
-        yield "journals must hold run, study or both"
+        yield "journals must contain run, study or both"
 
 
 def _flaws_of_field(name: str, field: FieldInfo) -> Iterator[str]:
@@ -85,16 +85,16 @@ def _is_text(annotation: Any) -> bool:
 
 def _of_plugin(name: str, value: Any) -> Any:
     if not _is_event(value):
-        raise PluginError("is no event: it is not a class derived from govsim.journal.Event")
+        raise PluginError("is not an event: it must be a class derived from govsim.journal.Event")
     if name_of(value) is None:
-        raise PluginError(f'is no event: it must declare kind: Literal["{name}"] = "{name}"')
+        raise PluginError(f'is not an event: it must declare kind: Literal["{name}"] = "{name}"')
     if not value.is_compared:
-        # They may repeat themselves, which a reader without the plug-in would take for damage.
-        raise PluginError("is_compared = False is for events of govsim alone; list single fields in clock_fields")
+        # Such events may repeat, which a reader without the plug-in would consider damage.
+        raise PluginError("is_compared = False is only for built-in events; list single fields in clock_fields")
     try:
         value.model_json_schema(mode="serialization")
     except PydanticInvalidForJsonSchema as error:
-        raise PluginError(f"is no event: a field cannot be written as JSON ({error.message})") from error
+        raise PluginError(f"is not an event: a field cannot be serialized to JSON ({error.message})") from error
     return value
 
 
@@ -103,7 +103,7 @@ EVENTS: Registry[type[Event]] = Registry("event", group="events", flaw=_flaw, ad
 
 
 class UnknownEvent(Event):
-    """An event of a kind that no installed package defines: its fields are data, and nothing about them is checked."""
+    """An event of a kind that no installed package defines: its fields are read as unchecked data."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -116,7 +116,7 @@ class UnknownEvent(Event):
         try:
             json.dumps(self.fields, allow_nan=False)
         except ValueError as error:  # such as 1e999
-            raise ValueError("holds a number that JSON cannot hold") from error
+            raise ValueError("contains a number that JSON cannot represent") from error
         return self
 
     @property
@@ -126,7 +126,7 @@ class UnknownEvent(Event):
 
     @property
     def identifying(self) -> Mapping[str, Any]:
-        """The fields that identify it; one of another type than in known kinds does not."""
+        """The identifying fields; those with another type than in known kinds are excluded."""
         found = self.fields
         numbers = {name: value for name in NUMBERS if type(value := found.get(name)) is int and 0 <= value <= MOST}
         texts = {name: value for name in TEXTS if isinstance(value := found.get(name), str)}
@@ -134,9 +134,9 @@ class UnknownEvent(Event):
 
 
 def class_of(kind: str) -> type[Event]:
-    """The class of a kind of event: `UnknownEvent` where no installed package defines the kind.
+    """Return the class of a kind of event: `UnknownEvent` if no installed package defines the kind.
 
-    A plug-in that defines it and cannot be used is named in a warning, and the kind is unknown.
+    If the plug-in that defines it cannot be used, a warning is issued and the kind is unknown.
     """
     try:
         found = EVENTS.find(kind)
@@ -147,12 +147,12 @@ def class_of(kind: str) -> type[Event]:
 
 
 def kinds_of(base: type[Event]) -> tuple[str, ...]:
-    """The kinds of event whose class derives from another one."""
+    """Return the kinds of event whose class derives from a base class."""
     return tuple(found.name for found in EVENTS if issubclass(found.value, base))
 
 
 def check_registered(event: Event) -> None:
-    """Refuse an event that no reader could check.
+    """Reject an event that readers could not validate.
 
     Raises:
         PluginError: its class is not registered under its kind, or the plug-in that defines the kind cannot be used.
@@ -169,10 +169,10 @@ def check_registered(event: Event) -> None:
 
 
 def note_on_unknown(unknown: Iterable[Mapping[str, int]]) -> str | None:
-    """A sentence on events that were read without their definition; None where there are none.
+    """Return a sentence on events that were read without their definition; None if there are none.
 
     Args:
-        unknown: how many events of each unknown kind every journal has, as in `Lines.unknown`.
+        unknown: for every journal, the number of events of each unknown kind, as in `Lines.unknown`.
     """
     total: Counter[str] = Counter()
     for counts in unknown:

@@ -1,4 +1,4 @@
-"""The base of all events, and how an event is written as a line of a journal."""
+"""The base class of all events, and their serialization as lines of a journal."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from govsim.errors import JournalError
 SCHEMA_VERSION = 3
 
 FIRST_READING_RULE = 1
-"""Version of the rule by which replies were read for journals that name none and record no values."""
+"""Version of the parsing rule for replies in journals that state none and record no values."""
 
 READING_RULE = 2
-"""Version of the rule by which replies are read now, in `models.reply_format`; raised whenever the rule changes."""
+"""Current version of the parsing rule for replies (`models.reply_format`); increased whenever the rule changes."""
 
 MOST = 2**53
-"""Up to here a float holds every whole number, so that whatever reads a journal can count with it."""
+"""The largest number such that floats represent all whole numbers up to it, for any program that reads a journal."""
 
 Whole = Annotated[int, Field(ge=0, le=MOST)]
-"""An amount, or a number that counts something."""
+"""A whole amount or count."""
 
 Expense = Annotated[float, Field(ge=0, le=1e12)]
 """Dollars or seconds."""
@@ -37,38 +37,38 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 Identity = tuple[str | int, ...]
 
 LONGEST_LINE = 64 * 2**20
-"""Bytes that a line can have, its line break left out.
+"""Maximum length of a line in bytes, without its line break.
 
-The longest lines hold one message or one reply. Where a model's context takes two million tokens, that is some eight
-million characters, each of which is at most six bytes in JSON: 48 MB. What is longer comes from no model, and who reads
-it as a line fills the memory for nothing.
+The longest lines contain one message or one reply. With a context window of two million tokens, that is about eight
+million characters of at most six bytes in JSON: 48 MB. A longer line cannot come from a model, and reading it would
+only exhaust memory.
 """
 
 LONGEST_LINE_WORDS = "64 MiB"
-"""The same in words."""
+"""The same as text."""
 
 
 JournalKind = Literal["run", "study"]
-"""What a journal records: a run, or a study."""
+"""What a journal records: a run or a study."""
 
 RUNS_AND_STUDIES: frozenset[JournalKind] = frozenset({"run", "study"})
-"""Both of them."""
+"""Both kinds of journal."""
 
 
 class Event(Frozen):
-    """Something that a journal records, in one line; the base of every kind of event.
+    """An event, recorded as one line of a journal; base class of all kinds of event.
 
     A kind of event is a class that declares `kind: Literal["vote"] = "vote"` and its fields, and is registered under
-    that name in `EVENTS`. The fields `month`, `phase`, `member`, `purpose`, `ordinal`, `attempt` and `hash`, as far as
-    it has them, identify an event: no two events of a journal agree in all of them and in their kind.
+    that name in `EVENTS`. The fields `month`, `phase`, `member`, `purpose`, `ordinal`, `attempt` and `hash`, if
+    present, identify an event together with its kind: no two events of a journal have the same identity.
 
     Attributes:
-        journals: what the journals record in which such events can occur.
-        is_stored_once: whether a journal holds an event once, however often it is recorded.
-        is_compared: whether comparisons read such events; False, for events of govsim alone, where they say how a run
-            was carried out, not what came of it.
-        clock_fields: fields that say when, where, how fast, at what price or by what request something happened; no
-            comparison reads them.
+        journals: kinds of journal in which such events can occur.
+        is_stored_once: whether an event is written only once to a journal, however often it is recorded.
+        is_compared: whether comparisons include such events; False only for built-in events that describe the
+            execution of a run, not its results.
+        clock_fields: fields that record when, where, how fast, at what cost or by which request something happened;
+            comparisons ignore them.
     """
 
     journals: ClassVar[frozenset[JournalKind]] = frozenset({"run"})
@@ -76,15 +76,15 @@ class Event(Frozen):
     is_compared: ClassVar[bool] = True
     clock_fields: ClassVar[frozenset[str]] = frozenset()
 
-    kind: str  # first, so that a reader can pass over lines it does not need
+    kind: str  # first, so that a reader can skip lines it does not need
 
     @property
     def identity(self) -> Identity:
-        """What identifies this event in its journal: month, phase, member, kind, purpose, ordinal, attempt, hash."""
+        """Identity of this event in its journal: month, phase, member, kind, purpose, ordinal, attempt, hash."""
         return self.identity_as(self.kind)
 
     def identity_as(self, kind: str) -> Identity:
-        """The identity that an event of another kind has in this one's place."""
+        """Return the identity of an event of another kind with the same identifying fields."""
         own = self.identifying
         place = (own.get("month", 0), own.get("phase", ""), own.get("member", ""))
         which = (own.get("purpose", ""), own.get("ordinal", 0), own.get("attempt", 0))
@@ -92,26 +92,26 @@ class Event(Frozen):
 
     @property
     def identifying(self) -> Mapping[str, Any]:
-        """The fields that identify it, as far as it has them, among others."""
+        """Mapping that contains the identifying fields that the event has, among others."""
         return self.__dict__  # attribute access to a missing field is slow in pydantic
 
 
 def comparable(event: Event) -> dict[str, Any]:
-    """What two events must agree in to be the same, as it stands in a line: everything but the clock fields."""
+    """Return the content of an event that comparisons include, as in its line: everything but the clock fields."""
     content: dict[str, Any] = json.loads(_content_of(event))
     return {key: value for key, value in content.items() if key not in event.clock_fields}
 
 
 def line_of(event: Event) -> bytes:
-    """The line of a journal that an event is written as; halves of characters in its texts are replaced.
+    """Serialize an event to a line of a journal; lone surrogates in its texts are replaced.
 
     Raises:
-        JournalError: it is longer than a line that can be read.
+        JournalError: the line exceeds the maximum length.
     """
     line = _content_of(event)
     if len(line) > LONGEST_LINE:
         raise JournalError(
-            f"a line of kind {event.kind} is longer than {LONGEST_LINE_WORDS}, so it cannot be journalled"
+            f"an event of kind {event.kind} is longer than {LONGEST_LINE_WORDS} and cannot be written to the journal"
         )
     return line + b"\n"
 
@@ -126,13 +126,13 @@ def _content_of(event: Event) -> bytes:
 
 @lru_cache(maxsize=256)
 def message_hash(role: str, content: str) -> str:
-    """The name of a message in a journal: 16 hexadecimal digits over role and content."""
+    """Return the hash of a message in a journal: 16 hexadecimal digits over role and content."""
     return sha256(f"{role}\n{whole_characters(content)}".encode()).hexdigest()[:16]
 
 
 def whole_characters(text: str) -> str:
-    """A text without surrogates, halves of characters that no file can hold: each becomes a replacement character.
+    """Replace lone surrogates, which cannot be encoded, by replacement characters.
 
-    A question mark in its place would change what a text says.
+    A question mark instead would change the meaning of a text.
     """
     return _SURROGATE.sub("\ufffd", text)

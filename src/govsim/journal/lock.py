@@ -1,4 +1,4 @@
-"""One writer at a time: whoever carries a run out holds its journal."""
+"""Locking of journals: only one process at a time writes a journal."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if sys.platform != "win32":
 
 @contextmanager
 def sole_writer(path: Path) -> Iterator[None]:
-    """Hold a journal, which is created where there is none, so that nobody else writes it meanwhile.
+    """Lock a journal, which is created if it does not exist, so that no other process writes it meanwhile.
 
-    The operating system lets go of it when this process ends, however it ends. Windows, which would keep others from
-    reading too, holds nothing.
+    The operating system releases the lock when this process terminates. On Windows, where a lock would also prevent
+    reading, nothing is locked.
 
     Raises:
         ConfigError: the journal cannot be written.
-        JournalError: somebody else holds it; says who.
+        JournalError: another process has locked it; names the process.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,18 +43,18 @@ def sole_writer(path: Path) -> Iterator[None]:
         os.close(file)
 
 
-def is_carried_out(journal: Lines) -> bool:
-    """Whether the process that began a journal's last session is still there; on another machine nobody can tell."""
+def is_running(journal: Lines) -> bool:
+    """Whether the process of a journal's last session is still running; False for processes on other machines."""
     sessions = list(journal.of(Session))
     is_here = bool(sessions) and sessions[-1].host == platform.node() and sessions[-1].process > 0
-    if not is_here or sys.platform == "win32":  # where asking for a process would interrupt it
+    if not is_here or sys.platform == "win32":  # where checking for a process would interrupt it
         return False
     try:
         os.kill(sessions[-1].process, 0)
     except ProcessLookupError:
         return False
     except OSError:
-        return True  # somebody else's
+        return True  # a process of another user
     return True
 
 
@@ -66,23 +66,23 @@ def _hold(file: int, path: Path) -> None:
     except BlockingIOError:
         raise JournalError(f"{path}: is being written by {_holder(path)}; wait for it, or stop it first") from None
     except OSError:
-        return  # a file system without locks: better to run than not
+        return  # the file system does not support locks; running without is better than failing
 
 
 def _check_is_there(file: int, path: Path) -> None:
-    """Refuse a file that was set aside between opening and holding it: what lies there now is another."""
+    """Reject a file that was archived between opening and locking it: the path now refers to another file."""
     try:
         is_there = os.path.samestat(os.fstat(file), path.stat())
     except FileNotFoundError:
         is_there = False
     except OSError:
-        return  # told when it is written
+        return  # reported when the journal is written
     if not is_there:
-        raise JournalError(f"{path}: another process has just set it aside to start over; run again")
+        raise JournalError(f"{path}: another process has just archived it to start over; run the command again")
 
 
 def _holder(path: Path) -> str:
-    """Who began the last session of a journal."""
+    """Describe the process of a journal's last session."""
     try:
         sessions = list(read_any(path, kinds=["session"]).of(Session))
     except JournalError:

@@ -1,4 +1,4 @@
-"""Headers of older schema versions, brought into the form of the present one before they are validated."""
+"""Migration of headers of older schema versions to the current one, before validation."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import Any
 Json = dict[str, Any]
 
 _KINDS_OF_AGENT = ("generative", "direct")
-"""The kinds of agent that have settings in versions before 3."""
+"""The kinds of agent with settings in versions before 3."""
 
 
 def upgraded(header: Json, version: int) -> Json:
-    """The header of a run's journal, in the form that the present schema has for it.
+    """Migrate the header of a run's journal to the current schema.
 
-    What has another form than the schema of its version allows is left as it is, so that validation names it.
+    Content that is invalid in the schema of its version is not changed, so that validation reports it.
 
     Args:
-        header: the first line of a journal; it is not changed.
-        version: the schema version that it names.
+        header: the parsed first line of a journal; it is not modified.
+        version: its schema version.
     """
     return _with_settings_of_extensions(header) if version < 3 else header
 
 
 def _with_settings_of_extensions(header: Json) -> Json:
-    """From version 3 on, settings of a phase belong to its entry, and kinds of agent that no member uses have none."""
+    """Migrate to version 3: settings of a phase belong to its entry; unused kinds of agent have no settings."""
     experiment = header.get("experiment")
     if not isinstance(experiment, dict):
         return header
@@ -37,7 +37,7 @@ def _with_settings_of_extensions(header: Json) -> Json:
 
 
 def _with_settings_of_phases(society: Json) -> Json:
-    """Settings of the talk move from `society.discussion` into `society.phases`; without a talk they are dropped."""
+    """Move settings from `society.discussion` to `society.phases`; without a discussion phase, drop them."""
     phases = society.get("phases")
     if "discussion" not in society or not isinstance(phases, list):
         return society
@@ -47,7 +47,7 @@ def _with_settings_of_phases(society: Json) -> Json:
 
 
 def _agents_used(society: Json, agents: Json, members: Any) -> set[str]:
-    """The kinds of agent on the roster, as in `policy` for `policy:fixed:15`."""
+    """Return the kinds of agent on the roster, as in `policy` for `policy:fixed:15`."""
     own = members if isinstance(members, Mapping) else {}
     roster = society.get("members")
     used = set()

@@ -1,13 +1,13 @@
-"""Reading a journal: whole, or only the kinds of line one needs."""
+"""Reading of journals, completely or only selected kinds of event."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from govsim.errors import JournalError, out_of_files
+from govsim.errors import JournalError, TornJournal, out_of_files
 from govsim.journal.events import End, Header, Status
 from govsim.journal.follow import Follower
 from govsim.journal.line import Event, JournalKind
@@ -15,18 +15,22 @@ from govsim.journal.study_lines import Study
 
 E = TypeVar("E", bound=Event)
 
+Broken = Callable[[JournalError], None]
+"""Called with an error for each journal that is skipped because it cannot be read; and with a `TornJournal` for each
+journal whose truncated last line is ignored."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lines:
-    """A journal as it was read, whatever it is about.
+    """The content of a journal of a run or study.
 
     Attributes:
-        path: where it lies.
+        path: path of the file.
         events: all lines after the first, in the order of the file.
-        whole_bytes: length of the part that consists of whole lines.
-        torn: the beginning of a last line that was never finished; empty when there is none.
-        unknown: how many events it has of each kind that no installed package defines, in the order of the file;
-            those that were passed over are counted too.
+        whole_bytes: length in bytes of the part that consists of complete lines.
+        torn: the truncated last line; empty if there is none.
+        unknown: number of events of each kind that no installed package defines, in the order of the file; including
+            those that were skipped.
     """
 
     path: Path
@@ -36,12 +40,12 @@ class Lines:
     unknown: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, kind: type[E]) -> Iterator[E]:
-        """All events of one kind, in the order of the file."""
+        """Yield all events of one kind, in the order of the file."""
         return (event for event in self.events if isinstance(event, kind))
 
     @property
     def end(self) -> End | None:
-        """How it ended, when it has: its last `end`, unless a later session continues it."""
+        """The last `end` event, unless a later session continues the run; None if there is none."""
         last: End | None = None
         for event in self.events:
             if event.kind in ("end", "session"):
@@ -50,17 +54,17 @@ class Lines:
 
     @property
     def status(self) -> Status | None:
-        """The status at the end; None while the run goes on, or when it was killed."""
+        """The status at the end; None while the run is running, or if it was killed."""
         end = self.end
         return end.status if end else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journal(Lines):
-    """A run's journal as it was read.
+    """The content of a run's journal.
 
     Attributes:
-        header: its first line.
+        header: the header, its first line.
     """
 
     header: Header
@@ -68,62 +72,64 @@ class Journal(Lines):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyJournal(Lines):
-    """A study's journal as it was read.
+    """The content of a study's journal.
 
     Attributes:
-        header: its first line.
+        header: the header, its first line.
     """
 
     header: Study
 
 
-def check_all_known(journal: Journal | StudyJournal, deed: str) -> None:
-    """Refuse what can only be done with a journal whose events are all of known kinds.
+def check_all_known(journal: Journal | StudyJournal, operation: str) -> None:
+    """Reject an operation that requires a journal without events of unknown kinds.
 
     Args:
-        journal: as it was read, whatever kinds were asked for.
-        deed: what cannot be done otherwise, as in `replayed`.
+        journal: the journal, read with any selection of kinds.
+        operation: past participle of the operation, as in `replayed`.
 
     Raises:
-        JournalError: it has events of unknown kinds; names kinds and plug-ins.
+        JournalError: it contains events of unknown kinds; names kinds and plug-ins.
     """
     if not journal.unknown:
         return
     plugins = journal.header.plugins if isinstance(journal, Journal) else {}
     wanted = ", ".join(f"{package} {version}" for package, version in plugins.items()) or "the plug-in that wrote them"
     raise JournalError(
-        f"{journal.path}: cannot be {deed}, as no installed package defines events of kind "
+        f"{journal.path}: cannot be {operation}, as no installed package defines events of kind "
         f"{', '.join(sorted(journal.unknown))}; install {wanted}"
     )
 
 
-def read_journal(path: Path | str, kinds: Collection[str] | None = None) -> Journal:
+def read_journal(path: Path | str, kinds: Collection[str] | None = None, torn: Broken | None = None) -> Journal:
     """Read the journal of a run.
 
     Args:
         path: the file.
-        kinds: kinds of line to read; others are passed over unread. All when None.
+        kinds: kinds of event to read; others are skipped. All if None.
+        torn: called with an error if the last line is truncated, and therefore ignored.
 
     Raises:
-        JournalError: the file cannot be read, is no journal, is of a newer version, or a line in it is broken or
-            stands there twice; names the line. A torn last line is no error.
+        JournalError: the file cannot be read, is not a journal, has a newer version, or a line in it is damaged or
+            repeated; names the line. A truncated last line is not an error.
     """
-    found = _read(Path(path), kinds, "run")
+    found = _read(Path(path), kinds, "run", torn)
     assert isinstance(found, Journal)
     return found
 
 
-def read_study(path: Path | str, kinds: Collection[str] | None = None) -> StudyJournal:
+def read_study(path: Path | str, kinds: Collection[str] | None = None, torn: Broken | None = None) -> StudyJournal:
     """Read the journal of a study.
 
     Args:
         path: the file.
-        kinds: kinds of line to read; others are passed over unread. All when None.
+        kinds: kinds of event to read; others are skipped. All if None.
+        torn: as for `read_journal`.
 
     Raises:
         JournalError: as `read_journal`.
     """
-    found = _read(Path(path), kinds, "study")
+    found = _read(Path(path), kinds, "study", torn)
     assert isinstance(found, StudyJournal)
     return found
 
@@ -133,7 +139,7 @@ def read_any(path: Path, kinds: Collection[str] | None = None) -> Journal | Stud
 
     Args:
         path: the file.
-        kinds: kinds of line to read; others are passed over unread. All when None.
+        kinds: kinds of event to read; others are skipped. All if None.
 
     Raises:
         JournalError: as `read_journal`.
@@ -141,8 +147,10 @@ def read_any(path: Path, kinds: Collection[str] | None = None) -> Journal | Stud
     return _read(path, kinds, None)
 
 
-def _read(path: Path, kinds: Collection[str] | None, kind: JournalKind | None) -> Journal | StudyJournal:
-    """Reading a journal is following it once, to where it ends now."""
+def _read(
+    path: Path, kinds: Collection[str] | None, kind: JournalKind | None, report_torn: Broken | None = None
+) -> Journal | StudyJournal:
+    """Read a journal by following it once, to its current end."""
     follower = Follower(path, kinds=kinds, journal=kind)
     try:
         header, events = follower.header_and_events()
@@ -150,6 +158,9 @@ def _read(path: Path, kinds: Collection[str] | None, kind: JournalKind | None) -
         if (limit := out_of_files(error)) is not None:
             raise limit from error
         raise JournalError(f"{path}: cannot be read ({error.strerror or error})") from error
+    if follower.torn and report_torn is not None:
+        line = follower.number + 1
+        report_torn(TornJournal(f"{path}, line {line}: is truncated and was ignored; the rest of the journal was read"))
     end, torn, unknown = follower.whole_bytes, follower.torn.decode(errors="replace"), follower.unknown
     if isinstance(header, Header):
         return Journal(path=path, header=header, events=events, whole_bytes=end, torn=torn, unknown=unknown)

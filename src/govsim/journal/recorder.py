@@ -1,4 +1,4 @@
-"""Keeping a run's journal: writing what is new, and checking what is re-lived against what was written before."""
+"""Recording of a run's events: new ones are written, and replayed ones are checked against the journal."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ Listener = Callable[[Event], None]
 
 
 class EndOfJournal(JournalError):
-    """Re-living a journal has come to where it stops."""
+    """The replay of a journal has reached its end."""
 
 
 class Recorder:
-    """Takes every event of a run, in the order in which the run lives through them.
+    """Receives every event of a run, in order.
 
-    A run that continues a journal lives through it again from the beginning: an event that the journal already holds
-    must be the same, and is not written twice. Without a file nothing is written, and what the journal does not hold
-    ends the re-living.
+    A resumed run is replayed from the beginning: an event that the journal already contains must be the same, and is
+    not written again. Without a file, nothing is written, and the first event that the journal does not contain ends
+    the replay.
     """
 
     def __init__(self, file: Path | None, recorded: Lines | None = None, listener: Listener | None = None) -> None:
         """Open the journal for appending.
 
         Args:
-            file: where new lines are appended; None to re-live `recorded` without writing.
-            recorded: what was written before.
-            listener: told of every event, whether it is new or re-lived.
+            file: file to which new lines are appended; None to replay `recorded` without writing.
+            recorded: the previous content of the journal.
+            listener: called with every event, new or replayed.
 
         Raises:
             ConfigError: the file cannot be written.
@@ -47,7 +47,7 @@ class Recorder:
             if event.is_stored_once or event.is_compared:
                 self._recorded[event.identity] = event
         self._unseen = {name for name, event in self._recorded.items() if event.is_compared}
-        self._lived: set[Identity] = set()
+        self._identities: set[Identity] = set()
         self._pending: list[Event] = []
         self._registered: set[type[Event]] = set()
         self._broken: JournalError | None = None
@@ -61,14 +61,14 @@ class Recorder:
 
     @property
     def unseen(self) -> list[Event]:
-        """Recorded events that have not been lived through again, in the order of the journal."""
+        """Recorded events that have not been replayed, in the order of the journal."""
         return [event for identity, event in self._recorded.items() if identity in self._unseen]
 
     def recorded(self, identity: Identity) -> Event | None:
-        """The line that the journal holds under an identity, now lived through again; None when there is none.
+        """Return the recorded event with an identity, and mark it as replayed; None if there is none.
 
         Raises:
-            EndOfJournal: there is none, and nothing new may be recorded.
+            EndOfJournal: there is none, and the recorder does not write.
         """
         found = self._recorded.get(identity)
         if found is None and not self.is_writing:
@@ -77,23 +77,23 @@ class Recorder:
         return found
 
     def tell(self, event: Event) -> None:
-        """Let the listener know of an event."""
+        """Pass an event to the listener."""
         if self._listener is not None:
             self._listener(event)
 
     def write(self, *events: Event) -> None:
-        """Write events now, in one go, or check them against what was written before.
+        """Write events at once, or check them against the journal.
 
         Raises:
-            PluginError: the kind of one is not registered, or one repeats an earlier one.
-            JournalMismatch: the journal holds something else in the place of one.
-            EndOfJournal: the journal does not hold one, and nothing new may be recorded.
+            PluginError: the kind of an event is not registered, or an event is a duplicate.
+            JournalMismatch: the journal contains a different event with the same identity.
+            EndOfJournal: the journal does not contain an event, and the recorder does not write.
         """
         self._check_registered(events)
         self._append(b"".join([line_of(event) for event in events if self._is_new(event)]))
 
     def note(self, event: Event) -> None:
-        """Keep a member's event until the phase ends, so that the order in which members finish leaves no trace.
+        """Hold a member's event back until the phase ends, so that the journal does not depend on who finishes first.
 
         Raises:
             PluginError: its kind is not registered.
@@ -102,7 +102,7 @@ class Recorder:
         self._pending.append(event)
 
     def end_phase(self, members: Iterable[str]) -> None:
-        """Write what was noted, member by member.
+        """Write the events held back, member by member.
 
         Raises:
             JournalMismatch: as `write`.
@@ -112,20 +112,20 @@ class Recorder:
         self.write(*sorted(pending, key=lambda event: order.get(event.identifying.get("member", ""), len(order))))
 
     async def sync(self) -> None:
-        """Make sure that everything written reaches the disk, while other runs go on.
+        """Flush everything written to disk, without blocking other runs.
 
         Raises:
-            JournalError: it does not.
+            JournalError: flushing failed.
         """
         if self._file is not None and self._is_behind:
             self._is_behind = False
             await asyncio.to_thread(_flush, self._file)
 
     def close(self) -> None:
-        """Close the file; everything written has reached the disk then.
+        """Flush everything written to disk, and close the file.
 
         Raises:
-            JournalError: it has not.
+            JournalError: flushing failed.
         """
         file, self._file = self._file, None
         if file is not None:
@@ -169,18 +169,18 @@ class Recorder:
         return self.is_writing
 
     def _check_not_repeated(self, event: Event) -> None:
-        """Refuse an event that no reader could tell from an earlier one."""
-        if event.identity in self._lived:
+        """Reject an event that readers could not distinguish from an earlier one."""
+        if event.identity in self._identities:
             raise PluginError(
                 f"{place_of(event)}: is recorded twice; two events of a kind must differ in month, phase, member, "
                 "purpose, ordinal, attempt or hash, so give it an ordinal"
             )
-        self._lived.add(event.identity)
+        self._identities.add(event.identity)
 
     def _append(self, lines: bytes) -> None:
         if self._file is None or not lines:
             return
-        if self._broken is not None:  # a line after half a line would make both unreadable
+        if self._broken is not None:  # a line after an incomplete one would make both unreadable
             raise self._broken
         self._is_behind = True
         try:
@@ -217,7 +217,7 @@ def _unwritable(error: OSError) -> JournalError:
 
 def _check(recorded: Event, event: Event) -> None:
     if recorded == event:
-        return  # by far the most frequent case, and much faster than writing both out
+        return  # by far the most frequent case, and much faster than serializing both
     found = difference_between(place_of(event), comparable(recorded), comparable(event))
     if found is not None:
         raise JournalMismatch(

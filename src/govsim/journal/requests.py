@@ -1,4 +1,4 @@
-"""What was sent to a model beside the question: a line of a journal, written once for all calls that share it."""
+"""Parameters of requests to models: an event written once for all calls that share it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pydantic import JsonValue
 from govsim.journal.kinds import EVENTS
 from govsim.journal.line import RUNS_AND_STUDIES, Event
 
-OWN, TOLD, NO_CHARGE = "set", "provider", "this machine"
-"""Where costs come from beside a price list: the user's price; the provider's bill; a model on this machine."""
+OWN, REPORTED, NO_CHARGE = "set", "provider", "this machine"
+"""Sources of costs other than a price list: set by the user; reported by the provider; none for a local model."""
 
-PLAIN_PRICES = frozenset({OWN, TOLD, NO_CHARGE})
-"""All of these."""
+PLAIN_PRICES = frozenset({OWN, REPORTED, NO_CHARGE})
+"""All of these sources."""
 
 
 @EVENTS.register
 class RequestLine(Event):
-    """What the requests of some calls held beside the question, which model answered, and where prices come from."""
+    """Parameters of the requests of some calls, the model that replied, and the source of prices."""
 
     journals: ClassVar = RUNS_AND_STUDIES
     is_stored_once: ClassVar = True
@@ -29,19 +29,19 @@ class RequestLine(Event):
 
     kind: Literal["request"] = "request"
     hash: str
-    """16 hexadecimal digits that calls name this line by."""
+    """16 hexadecimal digits by which calls refer to this event."""
     model: str
-    """The model asked."""
+    """The requested model."""
     served: str | None = None
-    """The model that answered, as the provider names it, as in `gpt-4o-mini-2024-07-18`; null where it names none."""
+    """The model that replied, as named by the provider, as in `gpt-4o-mini-2024-07-18`; null if it reports none."""
     sent: dict[str, JsonValue] | None = None
-    """Fields of the request that say how a reply is made, by dotted name, as they were sent; null where the provider's
-    client does not record its requests."""
+    """Request fields that affect the generation of the reply, by dotted name, as sent; null if the provider's client
+    does not record its requests."""
     differing: dict[str, JsonValue] = {}
-    """Settings that were not sent as they are set, with the value sent; null where they were not sent at all."""
+    """Settings that were sent with a different value, with the value sent; null if a setting was not sent at all."""
     price: str | None = None
-    """Where the cost of these calls comes from: `set` by the user, reported by the `provider`, none as the model runs
-    on `this machine`, or name, version and date of a price list; null where the cost is unknown."""
+    """Source of the cost of these calls: `set` by the user, reported by the `provider`, none as the model runs on
+    `this machine`, or name, version and date of a price list; null if the cost is unknown."""
 
     @classmethod
     def of(cls, model: str, **content: Any) -> Self:
@@ -52,17 +52,17 @@ class RequestLine(Event):
 
     @property
     def unsent(self) -> tuple[str, ...]:
-        """Settings that were not sent at all."""
+        """Settings that were not sent."""
         return tuple(name for name, value in self.differing.items() if value is None)
 
     @property
     def note(self) -> str:
-        """Where what was sent differs from the settings, as a clause; empty where it does not."""
+        """Clause on how the request differs from the settings; empty if it does not."""
         return note_on(self.model, self.differing)
 
 
 def note_on(model: str, differing: Mapping[str, JsonValue]) -> str:
-    """Which settings a model is asked without, or with other values, as a clause; empty where there are none."""
+    """Return a clause on the settings that are not sent to a model, or sent with other values; empty if none."""
     unsent = [name for name, value in differing.items() if value is None]
     changed = [f"{name} is sent as {json.dumps(value)}" for name, value in differing.items() if value is not None]
     if unsent:

@@ -1,4 +1,4 @@
-"""The status of what a journal records, and whether it has too many unreadable answers."""
+"""The status of a run or study, and whether it has too many unparsable answers."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from govsim import commons
 from govsim.config import Experiment, World
 from govsim.errors import ConfigError
 from govsim.journal.events import FINISHED, TOO_LONG, Call, Harvest, Status
-from govsim.journal.lock import is_carried_out
+from govsim.journal.lock import is_running
 from govsim.journal.reader import Journal, Lines
 
 Standing = Status | Literal["running", "killed"]
-"""How a run or study ended, or that it is running; `killed` when its process ended without writing an `end` line."""
+"""Status of a run or study; `killed` if its process terminated without writing an `end` event."""
 
 UNREADABLE = "unreadable"
-"""The standing and reason of runs that failed because their answers could not be read."""
+"""The status and reason of runs that failed because answers could not be parsed."""
 
 _REPLIES = 3
-"""Unreadable replies after which an answer is lost, in journals whose `end` line names no cause."""
+"""Number of unparsable replies after which an answer is lost, in journals whose `end` event has no cause."""
 
 
 def standing_of(journal: Lines) -> Standing:
-    """How a run or study ended, or whether it is still running.
+    """Return how a run or study ended, or whether it is still running.
 
-    A process on another machine cannot be observed from here, so that its run counts as killed until it ends.
+    A process on another machine cannot be observed, so its run counts as killed until it ends.
 
     Args:
-        journal: as it was read; no particular kind of line is needed.
+        journal: the journal; no particular kinds of event are required.
     """
     if journal.status is not None:
         return journal.status
-    return "running" if is_carried_out(journal) else "killed"
+    return "running" if is_running(journal) else "killed"
 
 
 def is_unreadable(journal: Journal) -> bool:
-    """Whether a run failed because its answers could not be read, or can only fail for that reason if continued.
+    """Whether a run failed because answers could not be parsed, or is certain to fail for that reason if resumed.
 
-    The latter is so when more decisions were forfeited than `society.max_invalid` allows of all decisions the run can
-    have. This also recognises failed runs of older versions, which recorded no cause and stopped only after their last
-    month.
+    The latter is the case if more decisions were forfeited than `society.max_invalid` allows, given all decisions the
+    run can have. This also recognizes failed runs of older versions, which recorded no cause and stopped only after
+    their last month.
 
     Args:
-        journal: with its lines of kind `harvest`, and of kind `call` for older versions with `on_invalid: fail`.
+        journal: with its events of kind `harvest`, and of kind `call` for older versions with `on_invalid: fail`.
     """
     end = journal.end
     if end is not None and end.status in FINISHED:
@@ -61,21 +61,21 @@ def are_too_many(experiment: Experiment, forfeits: int, decisions: int) -> bool:
     """Whether more of a run's harvest decisions were forfeited than `society.max_invalid` allows.
 
     Args:
-        experiment: what is run.
-        forfeits: decisions that could not be read.
-        decisions: all that the run has, or can have.
+        experiment: the experiment.
+        forfeits: number of decisions that could not be parsed.
+        decisions: number of all decisions that the run has, or can have.
     """
     return forfeits > Fraction(str(experiment.society.max_invalid)) * decisions
 
 
 def decisions_possible_after(experiment: Experiment, month: int, stock: int, *, is_collapsed: bool) -> int:
-    """The most harvest decisions that can follow a harvest; who joins later counts from the month of arrival.
+    """Return the maximum number of harvest decisions after a harvest; members count from the month in which they join.
 
     Args:
-        experiment: what is run.
-        month: of the harvest.
-        stock: after the growth that followed it.
-        is_collapsed: whether the commons collapsed in it.
+        experiment: the experiment.
+        month: month of the harvest.
+        stock: stock after the subsequent growth.
+        is_collapsed: whether the commons collapsed in that month.
     """
     last = month if is_collapsed else _last_month_possible(experiment.world, month, stock)
     joins = (experiment.member(name).joins for name in experiment.society.members)
@@ -83,9 +83,9 @@ def decisions_possible_after(experiment: Experiment, month: int, stock: int, *, 
 
 
 def _last_month_possible(world: World, month: int, stock: int) -> int:
-    """The last month that a run can reach, if from now on only as much is taken as is best for the stock.
+    """Return the last month that a run can reach with harvests that are optimal for the stock.
 
-    Of a growth law that draws, or that cannot be used here, it is the last month of all.
+    For a random growth law, or one that cannot be used, it is the last month of the experiment.
     """
     try:
         law = commons.growth_law(world)

@@ -1,4 +1,4 @@
-"""The events of a study: what models were asked outside a society, and what came of it.
+"""The events of a study: questions to models outside a society, and their results.
 
 A study's questions and answers are events of the kinds `message`, `asked` and `call`, as in a run's journal.
 """
@@ -26,56 +26,55 @@ LabelName = Literal[
     "excusing behaviour",
     "punishment",
 ]
-"""What an utterance does in a talk."""
+"""Function of an utterance in a discussion."""
 
 LABELS: tuple[LabelName, ...] = get_args(LabelName)
-"""All labels, in the paper's order."""
+"""All labels, in the order of the paper."""
 
 GROUPS: Mapping[str, tuple[LabelName, ...]] = {
     "information": LABELS[:3],
     "negotiation": LABELS[3:6],
     "relational": LABELS[6:],
 }
-"""The labels of each of the paper's groups."""
+"""Labels by group, as in the paper."""
 
 
 class Skills(Frozen):
-    """The sub-skill tests in one world: every problem follows from the seed and its number."""
+    """The sub-skill tests in one world. Every problem is determined by the seed and its number."""
 
     study: Literal["skills"] = "skills"
     world: World
-    """The commons that the problems are about."""
+    """Settings of the commons."""
     members: tuple[str, ...]
-    """Who shares it; the first of them is asked."""
+    """Members that share the commons; the first of them is asked."""
     rules: str = "rules"
-    """The template that tells the rules of the commons."""
+    """Name of the template that states the rules of the commons."""
     seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = 0
-    """What the problems are generated from."""
+    """Random seed of the problems."""
 
 
 class Judging(Frozen):
-    """What a judge reads from the journal of a run, which lies in the same folder."""
+    """Annotations by a judge of the journal of a run in the same folder."""
 
     study: str
-    """The question: `labels` (what each utterance does), `promises` (what each member promised), `knowledge` (what each
-    decision was based on), or one of a plug-in, which need not be installed to read it."""
+    """Question to the judge: `labels` (function of each utterance), `promises` (promises of each member), `knowledge`
+    (what each decision was based on), or that of a plug-in, which need not be installed to read the journal."""
     journal: str
     """File name of the run's journal."""
     rater: str
-    """Whose judgement it is: the judge's name with how it is asked, and the number of the sample where there are
-    several."""
+    """Name of the judge with its settings, and the number of the sample if there are several."""
     sample: Annotated[int, Field(ge=1)] = 1
-    """Counts the replies of the same judge to the same questions, from 1."""
+    """Number of the sample, from 1, if the same judge answers the same questions repeatedly."""
 
 
 class JudgeCheck(Frozen):
-    """What a judge makes of utterances whose labels are known."""
+    """Labels by a judge for utterances whose labels are known."""
 
     study: Literal["judge-check"] = "judge-check"
 
 
 def _kind_of_subject(value: Any) -> str:
-    """Which of the three a subject is: questions to judges have any name."""
+    """Return the tag of a subject; questions to judges can have any name."""
     study = value.get("study") if isinstance(value, dict) else getattr(value, "study", None)
     return study if study in ("skills", "judge-check") else "judging"
 
@@ -84,12 +83,12 @@ Subject = Annotated[
     Annotated[Skills, Tag("skills")] | Annotated[Judging, Tag("judging")] | Annotated[JudgeCheck, Tag("judge-check")],
     Discriminator(_kind_of_subject),
 ]
-"""What is studied."""
+"""The subject of a study."""
 
 
 @EVENTS.register
 class Study(Event):
-    """The first line of a study's journal: everything that decides its questions."""
+    """The first line of a study's journal: everything that determines its questions."""
 
     journals: ClassVar[frozenset[JournalKind]] = frozenset({"study"})
     clock_fields: ClassVar = frozenset({"versions", "git_revision"})
@@ -98,22 +97,22 @@ class Study(Event):
     schema_version: int = SCHEMA_VERSION
     """Version of this schema."""
     reading_rule: int = Field(FIRST_READING_RULE, ge=1)
-    """Version of the rule by which replies were read; 1 where it is missing. From 2 on each call records its values."""
+    """Version of the parsing rule for replies; 1 if missing. From version 2 on, each call records its values."""
     subject: Subject
-    """What is studied."""
+    """The subject of the study."""
     models: Models
-    """Who is asked: the default model, and how."""
+    """The model asked (the default model), and its settings."""
     scenario: Scenario
-    """The words that questions are asked in, with the text of every prompt template."""
+    """The scenario of the questions, with the texts of all prompt templates."""
     versions: dict[str, str]
-    """Versions of govsim, Python and the packages that can change a result."""
+    """Versions of govsim, Python and the packages that can affect results."""
     git_revision: str | None = None
-    """Revision of govsim's source, where it runs from a checkout; ends in `-dirty` when that had changes."""
+    """Git revision of govsim's source, if run from a checkout; ends in `-dirty` if there were uncommitted changes."""
 
     @model_validator(mode="after")
-    def _asks_somebody(self) -> Self:
+    def _has_a_model(self) -> Self:
         if self.models.default is None:
-            raise ValueError("models.default: a study names the model that it asks")
+            raise ValueError("models.default is missing; a study requires a model")
         return self
 
     @property
@@ -123,13 +122,13 @@ class Study(Event):
 
 
 class StudyAnswer(Event):
-    """What came of one question of a study; the base of such events."""
+    """Result of one question of a study; base class of such events."""
 
     journals: ClassVar[frozenset[JournalKind]] = frozenset({"study"})
 
     @property
     def is_read(self) -> bool:
-        """Whether the reply could be read; the field `invalid` says why it could not."""
+        """Whether the reply could be parsed; if not, the field `invalid` has the reason."""
         return getattr(self, "invalid", None) is None
 
 
@@ -139,88 +138,88 @@ class Solution(StudyAnswer):
 
     kind: Literal["solution"] = "solution"
     purpose: str
-    """The test; its plug-in need not be installed to read it."""
+    """Name of the test; its plug-in need not be installed to read the journal."""
     ordinal: Whole
-    """The problem's number, from 0."""
+    """Number of the problem, from 0."""
     stock: Whole
-    """Units before the harvest."""
+    """Stock before the harvest."""
     taken: Whole | None = None
-    """Units that every member takes, where the problem says so."""
+    """Units that every member takes, if the problem states it."""
     least: Whole
-    """The lowest right answer."""
+    """Lowest correct answer."""
     most: Whole
-    """The highest right answer."""
+    """Highest correct answer."""
     answer: Whole | None
-    """What the model answered; null when it could not be read."""
+    """Answer of the model; null if it could not be parsed."""
     is_right: bool | None
-    """Whether the answer is right; null when there is none."""
+    """Whether the answer is correct; null if there is none."""
     invalid: str | None = None
-    """Why the answer could not be read; null when it could."""
+    """Why the answer could not be parsed; null if it could."""
 
     @model_validator(mode="after")
-    def _agrees_with_itself(self) -> Self:
+    def _is_consistent(self) -> Self:
         if (self.answer is None) != (self.invalid is not None):
-            raise ValueError("answer and invalid: one of them is null, and the other is not")
+            raise ValueError("answer and invalid: exactly one of them must be null")
         is_right = None if self.answer is None else self.least <= self.answer <= self.most
         if self.is_right != is_right:
-            raise ValueError(f"is_right = {self.is_right}: does not follow from answer, least and most")
+            raise ValueError(f"is_right = {self.is_right}: is not consistent with answer, least and most")
         return self
 
 
 @EVENTS.register
 class Label(StudyAnswer):
-    """What a judge says that an utterance does."""
+    """Label of an utterance by a judge."""
 
     kind: Literal["label"] = "label"
     month: Whole
-    """The month of the talk; 0 where the utterance belongs to none."""
+    """Month of the discussion; 0 if the utterance belongs to none."""
     member: str
-    """Who speaks."""
+    """Speaker."""
     ordinal: Whole
-    """The utterance's place in the talk, as in the run's journal."""
+    """Index of the utterance, as in the run's journal."""
     text: str
-    """What is said."""
+    """Text of the utterance."""
     label: LabelName | None
-    """What it does; null when the judge's reply could not be read."""
+    """Label; null if the judge's reply could not be parsed."""
     expected: LabelName | None = None
-    """The label it is known to have; null where nobody knows."""
+    """Known label; null if unknown."""
     invalid: str | None = None
-    """Why the judge's reply could not be read; null when it could."""
+    """Why the judge's reply could not be parsed; null if it could."""
 
 
 @EVENTS.register
 class Promise(StudyAnswer):
-    """What a member bound itself to in a talk, as a judge reads it."""
+    """Promise of a member in a discussion, as annotated by a judge."""
 
     kind: Literal["promise"] = "promise"
     month: Whole
-    """The month of the talk; the promise is about the next harvest."""
+    """Month of the discussion; the promise refers to the next harvest."""
     member: str
-    """Who spoke in it."""
+    """Member that made the promise."""
     units: Whole | None
-    """The most units it said it would take, or agreed to; null when it bound itself to nothing."""
+    """Maximum units the member promised or agreed to take; null if it made no promise."""
     line: Whole | None = None
-    """The utterance's place in the talk, as in the run's journal; null without a promise."""
+    """Index of the utterance with the promise, as in the run's journal; null without a promise."""
     quote: str | None = None
-    """That utterance; null without a promise."""
+    """Text of that utterance; null without a promise."""
     invalid: str | None = None
-    """Why the judge's reply could not be read; null when it could."""
+    """Why the judge's reply could not be parsed; null if it could."""
 
 
 @EVENTS.register
 class Knowledge(StudyAnswer):
-    """What the reasoning before a harvest decision takes into account, as a judge reads it."""
+    """What the reasoning before a harvest decision considers, as annotated by a judge."""
 
     kind: Literal["knowledge"] = "knowledge"
     month: Whole
-    """The month of the harvest."""
+    """Month of the harvest."""
     member: str
-    """Who decided."""
+    """Member that decided."""
     threshold: bool | None
-    """Whether it names how much can be taken without the stock falling."""
+    """Whether the reasoning states how much can be taken without the stock shrinking."""
     others: bool | None
-    """Whether it takes into account what the others do."""
+    """Whether the reasoning considers the actions of others."""
     future: bool | None
-    """Whether it takes later months into account."""
+    """Whether the reasoning considers later months."""
     invalid: str | None = None
-    """Why the judge's reply could not be read; null when it could. The three are null then."""
+    """Why the judge's reply could not be parsed, in which case the other three are null; null if it could."""

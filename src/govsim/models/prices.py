@@ -15,7 +15,7 @@ from importlib.metadata import version
 from urllib.parse import urlsplit
 
 from govsim.config import Execution, Price
-from govsim.journal import NO_CHARGE, OWN, TOLD
+from govsim.journal import NO_CHARGE, OWN, REPORTED
 from govsim.lazy import genai_prices
 
 PRICE_LIST = "genai-prices"
@@ -59,7 +59,7 @@ class Cost:
 
     Attributes:
         dollars: the amount in US dollars.
-        source: the source of the price: `OWN`, `TOLD`, `NO_CHARGE`, or name, version and date of the list.
+        source: the source of the price: `OWN`, `REPORTED`, `NO_CHARGE`, or name, version and date of the list.
     """
 
     dollars: float
@@ -116,7 +116,7 @@ class Prices:
         if is_on_this_machine(model, address):
             return Cost(dollars=0.0, source=NO_CHARGE)
         if reported is not None:
-            return Cost(dollars=reported, source=TOLD)
+            return Cost(dollars=reported, source=REPORTED)
         for name in (_own_name(model), served) if tokens is not None else ():
             listed = (
                 None

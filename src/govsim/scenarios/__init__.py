@@ -1,4 +1,4 @@
-"""The words of a commons: a schema, a loader, and three scenarios as data."""
+"""Scenarios: the texts of a commons as data, with their schema and loader; includes the three built-in scenarios."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""A scenario as a folder of your own: its facts and words, and every template it uses."""
+"""Export of a scenario to a folder: its `scenario.yaml` and all templates that it uses."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ _NAME = re.compile(r"^name:.*$", re.MULTILINE)
 
 
 def export_scenario(reference: str, folder: Path) -> list[Path]:
-    """Write a scenario's `scenario.yaml` and all its templates, the shared ones among them, into a new folder.
+    """Write a scenario's `scenario.yaml` and all its templates, including the shared ones, to a new folder.
 
-    The copy is named after the folder, so that its runs are not taken for those of the original.
+    The copy is named after the folder, so that its runs are not confused with those of the original.
 
     Args:
         reference: the scenario's name, or its folder.
-        folder: where the copy goes; it must not exist, or be empty.
+        folder: destination; it must not exist, or must be empty.
 
     Returns:
-        The files that were written, in order of their names.
+        The files written, in order of their names.
 
     Raises:
-        ConfigError: there is no such scenario, the folder holds something, or it cannot be written.
+        ConfigError: there is no such scenario, or the folder is not empty or cannot be written.
         ScenarioError: the scenario is incomplete.
     """
     folder = expanded(folder)
-    load_scenario(reference)  # refuses one that could not be run
+    load_scenario(reference)  # rejects a scenario that cannot be run
     _check_free(folder)
     original, templates = sources_of(reference)
     facts = _NAME.sub(f"name: {_name_of(folder)}", (original / "scenario.yaml").read_text(encoding="utf-8"), count=1)
@@ -46,11 +46,11 @@ def export_scenario(reference: str, folder: Path) -> list[Path]:
 def _check_free(folder: Path) -> None:
     is_free = not any(folder.iterdir()) if folder.is_dir() else not folder.exists()
     if not is_free:
-        raise ConfigError(f"{folder}: exists and is not an empty folder; choose another one, nothing is overwritten")
+        raise ConfigError(f"{folder}: exists and is not an empty folder; choose another one")
 
 
 def _write(folder: Path, facts: str, templates: list[Traversable]) -> None:
-    """Write all files beside the folder first, so that it holds all of them or none."""
+    """Write all files to a temporary folder first, so that the folder contains all of them or none."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -67,7 +67,7 @@ def _write(folder: Path, facts: str, templates: list[Traversable]) -> None:
 
 
 def _name_of(folder: Path) -> str:
-    """A scenario's name from the name of its folder."""
+    """Derive a scenario's name from the name of its folder."""
     name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")
     if not name:
         raise ConfigError(f"{folder}: a scenario is named after its folder; use letters, digits and hyphens")

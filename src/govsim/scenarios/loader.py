@@ -1,4 +1,4 @@
-"""From a folder of words to a checked scenario."""
+"""Loading and validation of scenarios from folders."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ SUFFIX = ".jinja"
 _SHARED = resources.files("govsim.scenarios") / "shared"
 
 OWN = "own-"
-"""What stands before the name of a folder's scenario that a scenario of the package has too."""
+"""Prefix for the name of a user's scenario that differs from the installed scenario of the same name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """The folder of a scenario that comes with a package."""
+    """The folder of a scenario provided by a package."""
 
     name: str
     files: Traversable
 
 
 def _folder(name: str, module: ModuleType) -> Folder:
-    """The folder that a plug-in's entry point names: that of a package."""
+    """Return the folder of a plug-in's entry point: that of a package."""
     return Folder(name=name, files=resources.files(module))
 
 
 def _flaw(value: Any) -> str | None:
     if not isinstance(value, Folder) or not (value.files / "scenario.yaml").is_file():
-        return "its entry point must name a package with a scenario.yaml"
+        return "its entry point must name a package that contains a scenario.yaml"
     return None
 
 
@@ -64,13 +64,13 @@ for _entry in sorted(resources.files("govsim.scenarios").iterdir(), key=lambda e
 
 
 def scenario_names() -> list[str]:
-    """Names of the scenarios that come with govsim or a plug-in."""
+    """Return the names of the scenarios provided by govsim and plug-ins."""
     return sorted(SCENARIOS.names)
 
 
 @cache
 def template_names() -> frozenset[str]:
-    """Names of the templates that every scenario has, its own and the shared ones."""
+    """Return the names of the templates that every scenario has, its own and the shared ones."""
     return frozenset(SCENARIO_TEMPLATES).union(_templates_in(_SHARED))
 
 
@@ -81,19 +81,19 @@ def load_scenario(
     *,
     replies: Replies = "text",
 ) -> Scenario:
-    """Load a scenario by its name, or from a folder of one's own.
+    """Load a scenario by its name, or from a folder.
 
-    A folder whose scenario has the name of one that comes with the package, and other content, is called `own-NAME`:
-    its runs have their own place, rows and labels.
+    If a folder's scenario has the name of an installed scenario but different content, it is renamed to `own-NAME`, so
+    that its runs have their own folder, rows and labels.
 
     Args:
         reference: a name from `scenario_names`, or the path of a folder with a `scenario.yaml`.
-        prompts: a folder whose templates replace the scenario's and the shared ones of the same name.
-        brought: templates that phases and rules bring with them, by name; the scenario's own replace them.
-        replies: the form of replies; the template that asks for the other form is left out.
+        prompts: a folder whose templates replace those of the scenario and the shared ones with the same name.
+        brought: templates of phases and rules, by name; the scenario's templates replace them.
+        replies: the reply format; the template of the other format is omitted.
 
     Raises:
-        ScenarioError: the folder is incomplete, or a template cannot be used; names file, line and name.
+        ScenarioError: the folder is incomplete, or a template is invalid; names file, line and name.
         ConfigError: there is no such scenario or folder.
     """
     folder, sources = sources_of(reference)
@@ -111,7 +111,7 @@ def load_scenario(
 
 
 def sources_of(reference: str) -> tuple[Traversable, dict[str, Traversable]]:
-    """The folder of a scenario, and the file of each of its templates by name, the shared ones among them.
+    """Return the folder of a scenario, and the files of its templates by name, including the shared ones.
 
     Args:
         reference: as for `load_scenario`.
@@ -130,12 +130,12 @@ def _own_folder(reference: str) -> Path:
     if (folder / "scenario.yaml").is_file():
         return folder
     if folder.is_dir():
-        raise ScenarioError(f"{folder}: has no scenario.yaml; see examples/irrigation for a complete scenario")
+        raise ScenarioError(f"{folder}: contains no scenario.yaml; see examples/irrigation for a complete scenario")
     close = get_close_matches(reference, scenario_names(), n=1)
     hint = f"; did you mean {close[0]}?" if close else ""
     raise ConfigError(
         f"scenario = {reference}: there is no such scenario{hint}; choose from {', '.join(scenario_names())}, "
-        "or give a folder that holds a scenario.yaml, or an experiment file ending in .yaml"
+        "or give a folder that contains a scenario.yaml, or an experiment file ending in .yaml"
     )
 
 
@@ -144,12 +144,12 @@ def _read(folder: Traversable) -> Scenario:
     with resources.as_file(path) as file:
         content = load_yaml(file)
     if "templates" in content:
-        raise ScenarioError(f"{path}: templates: are files beside this one, not keys in it")
+        raise ScenarioError(f"{path}: templates: is not allowed; templates are files in the same folder")
     scenario = validate(Scenario, [content], source=str(path))
     if missing := [word for word in WORDS if not scenario.words.get(word)]:
         raise ScenarioError(f"{path}: words.{missing[0]} is missing: {WORDS[missing[0]]}")
     if taken := sorted(set(scenario.words) & _reserved()):
-        raise ScenarioError(f"{path}: words.{taken[0]}: this name is a variable of the prompts; choose another")
+        raise ScenarioError(f"{path}: words.{taken[0]}: is the name of a prompt variable; choose another name")
     validate(World, [scenario.world], source=f"{path}: world")
     return scenario
 
@@ -169,7 +169,9 @@ def _own_prompts(folder: Path, known: Collection[str]) -> dict[str, Traversable]
         raise ConfigError(f"prompts = {folder}: there is no such folder")
     own = _templates_in(folder)
     if not own:
-        raise ConfigError(f"prompts = {folder}: holds no templates; it may have any of {', '.join(sorted(known))}")
+        raise ConfigError(
+            f"prompts = {folder}: contains no templates; it may contain any of {', '.join(sorted(known))}"
+        )
     for name in own:
         if name not in known and (close := get_close_matches(name, known, n=1, cutoff=0.8)):
             raise ScenarioError(f"{own[name]}: there is no template {name}; did you mean {close[0]}{SUFFIX}?")
@@ -191,7 +193,7 @@ def _with_templates(
 
 
 def _declared(sources: Mapping[str, Traversable], brought: Mapping[str, Brought]) -> dict[str, Brought]:
-    """Templates of the user's that replace those of phases or rules which are not used: they are no hints."""
+    """Return the user's templates that replace those of unused phases or rules, and thus are not hints."""
     own = [name for name, path in sources.items() if is_hint(name) and name not in brought and not _is_shipped(path)]
     if not own:
         return {}
@@ -200,7 +202,7 @@ def _declared(sources: Mapping[str, Traversable], brought: Mapping[str, Brought]
 
 
 def _is_shipped(path: Traversable) -> bool:
-    """Whether a file comes with govsim, whose scenarios hold no templates of phases or rules but their own."""
+    """Whether a file is bundled with govsim, whose scenarios contain no templates of phases or rules."""
     return str(path).startswith(str(resources.files("govsim.scenarios")))
 
 
@@ -209,7 +211,7 @@ def _list_of_templates() -> str:
 
 
 def _checked(path: Traversable, allowed: frozenset[str]) -> str:
-    """The text of a template whose variables are all known."""
+    """Return the text of a template, after checking that all its variables are known."""
     try:
         text = path.read_text(encoding="utf-8")
         used = _variables_in(text)
@@ -230,14 +232,14 @@ def _checked(path: Traversable, allowed: frozenset[str]) -> str:
 
 @lru_cache(maxsize=256)
 def _variables_in(text: str) -> tuple[tuple[str, int], ...]:
-    """The variables that a template takes from outside, each with its line, in the order in which they stand."""
+    """Return the external variables of a template, each with its line, in order of occurrence."""
     tree = environment().parse(text)
     outside = meta.find_undeclared_variables(tree)
     return tuple((node.name, node.lineno) for node in tree.find_all(nodes.Name) if node.name in outside)
 
 
 def _try_out(scenario: Scenario, sources: Mapping[str, Traversable], brought: Mapping[str, Brought]) -> None:
-    """Render every template once, so that what fails does so before anything is asked."""
+    """Render every template once, so that errors are found before any model is called."""
     prompts = Prompts(scenario, World())
     samples: dict[str, Any] = sample_variables()
     for name in scenario.templates:

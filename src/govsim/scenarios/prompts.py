@@ -1,4 +1,4 @@
-"""Rendering prompts: every number comes from the world that the prompt is about."""
+"""Rendering of prompts. All numbers are computed from the settings of the world."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from govsim.scenarios.schema import RULES, Scenario
 
 @cache
 def environment() -> ImmutableSandboxedEnvironment:
-    """Where templates are compiled: sandboxed, and strict about unknown variables."""
+    """Return the template environment: sandboxed, and strict about unknown variables."""
     strict = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
-    # Nothing in a prompt may depend on anything but its variables.
+    # A prompt must depend only on its variables.
     del strict.filters["random"], strict.globals["lipsum"]
     return strict
 
 
 class Prompts:
-    """The sentences of one scenario in one world.
+    """The prompts of one scenario in one world.
 
     Attributes:
-        scenario: the words.
-        replies: the form of replies.
+        scenario: the scenario.
+        replies: the reply format.
     """
 
     def __init__(self, scenario: Scenario, world: World, rules: str = RULES, replies: Replies = "text") -> None:
-        """Set up the sentences.
+        """Set up the prompts.
 
         Args:
-            scenario: the words.
-            world: the numbers in them.
-            rules: the template that tells the rules.
-            replies: the form that is asked for.
+            scenario: the scenario.
+            world: settings of the commons.
+            rules: name of the template with the rules.
+            replies: the reply format.
         """
         law = growth_law(world)
         self._rules = rules
@@ -58,10 +58,10 @@ class Prompts:
         self._example = worked_example(world)
 
     def word(self, name: str) -> str:
-        """One of the scenario's words.
+        """Return one of the scenario's words.
 
         Raises:
-            ScenarioError: it is missing, as it can be in a journal that was changed.
+            ScenarioError: the word is missing, which is possible in a modified journal.
         """
         if name not in self.scenario.words:
             raise ScenarioError(f"scenario {self.scenario.name} has no words.{name}")
@@ -69,15 +69,15 @@ class Prompts:
 
     @property
     def units(self) -> tuple[str, str]:
-        """What one unit and several are called."""
+        """Singular and plural of the unit."""
         return self.word("unit"), self.word("units")
 
     def rules(self, members: int) -> str:
-        """The rules of the commons with their worked example, for a society of so many members."""
+        """Render the rules of the commons with their worked example, for a number of members."""
         return self.standing(self._rules, n=members, **self._example)
 
     def standing(self, template: str, **variables: Hashable) -> str:
-        """As `render`, for what is told again and again in the same words: rendered once and kept."""
+        """Render a template that is used repeatedly with the same variables; the result is cached."""
         key = (template, *variables.items())
         if key not in self._standing:
             self._standing[key] = self.render(template, **variables)
@@ -87,29 +87,29 @@ class Prompts:
         """Render one template.
 
         Raises:
-            ScenarioError: there is no such template, or it uses something that is not there; names the line.
+            ScenarioError: there is no such template, or rendering fails; names the line.
         """
         if template not in self.scenario.templates:
             raise ScenarioError(f"scenario {self.scenario.name} has no template {template}.jinja")
         try:
             return _compiled(self.scenario.templates[template]).render(self._always | variables).strip()
-        except Exception as error:  # a template of a user's own can fail in any way
+        except Exception as error:  # a user's template can fail in any way
             raise ScenarioError(f"line {_line_of(error)}: {error}") from error
 
 
 @lru_cache(maxsize=256)
 def _compiled(source: str) -> Template:
-    """A template, compiled once for all societies of this process."""
+    """Compile a template, once for all societies of this process."""
     template = environment().from_string(source)
-    # Jinja copies these for every rendering, which takes most of its time while they are a chain of mappings.
+    # Jinja copies the globals for every rendering, which is slow for a chain of mappings.
     template.globals = dict(template.globals)
     return template
 
 
 def worked_example(world: World) -> dict[str, int]:
-    """One month without rationing, computed from the world: nine tenths of the capacity, of which a third is taken.
+    """Compute a month without rationing: nine tenths of the capacity, of which a third is taken.
 
-    Where that would end with just what it began with, and so give the threshold away, another share is taken.
+    If the stock would grow back to exactly its previous value, which would reveal the threshold, another share is used.
     """
     before = max(1, world.capacity * 9 // 10)
     law = growth_law(world)
@@ -125,14 +125,14 @@ def worked_example(world: World) -> dict[str, int]:
 
 
 def enumeration(names: Sequence[str]) -> str:
-    """Names as in a sentence: "John, Kate and Jack"."""
+    """Join names as in a sentence: "John, Kate and Jack"."""
     if len(names) < 2:
         return "".join(names)
     return ", ".join(names[:-1]) + " and " + names[-1]
 
 
 def sample_variables(experiment: Experiment | None = None) -> dict[str, Any]:
-    """Values for every variable of every template, as in the first month of an experiment (the default one)."""
+    """Return sample values for all template variables, as in month 1 of an experiment (by default `Experiment()`)."""
     experiment = experiment or Experiment()
     world = experiment.world
     present = tuple(name for name in experiment.society.members if experiment.member(name).joins == 1)
@@ -155,7 +155,7 @@ def sample_variables(experiment: Experiment | None = None) -> dict[str, Any]:
 
 
 def _line_of(error: BaseException) -> int:
-    """The template line that an error was raised at; 1 where it cannot be known."""
+    """Return the template line at which an error was raised; 1 if unknown."""
     line, trace = getattr(error, "lineno", None) or 1, error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == "<template>":

@@ -1,4 +1,4 @@
-"""What a scenario consists of: facts and words in one YAML file, sentences in templates."""
+"""The schema of scenarios: facts and words in one YAML file, prompts in templates."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from govsim.config import Replies
 from govsim.config.section import Frozen
 
 WORDS = {
-    "place": "where the harvest happens, as in 'the lake'; the query for memories before a harvest",
-    "harvesting": "what the members do there, as in 'catching fish'; the query for memories at home",
-    "member": "what one member is, as in 'fisher'",
-    "members": "several of them, as in 'fishers'",
-    "unit": "one unit of what is harvested, as in 'ton of fish'",
-    "units": "several of them, as in 'tons of fish'",
-    "took": "past tense of harvesting an amount, as in 'caught'",
+    "place": "where the harvest happens, as in 'the lake'; query for memories before a harvest",
+    "harvesting": "the activity of the members, as in 'catching fish'; query for memories in the reflection",
+    "member": "a member, singular, as in 'fisher'",
+    "members": "members, plural, as in 'fishers'",
+    "unit": "unit of the resource, singular, as in 'ton of fish'",
+    "units": "unit of the resource, plural, as in 'tons of fish'",
+    "took": "harvested, in the past tense, as in 'caught'",
 }
-"""The words every scenario defines, and what each is; shared templates are built from them."""
+"""The words that every scenario defines, with their meaning; used in the shared templates."""
 
 _WORLD = {"capacity", "growth", "growth_phrase", "price"}
 _MEMORIES = {"memories"}
@@ -33,7 +33,7 @@ SCENARIO_TEMPLATES: dict[str, frozenset[str]] = {
     "catch": frozenset({"asked", "received"}),
     "universalization": frozenset({"threshold"}),
 }
-"""The templates every scenario brings, with the variables each may use beside words and world."""
+"""The templates that every scenario must provide, with the variables each may use in addition to words and world."""
 
 SHARED_TEMPLATES: dict[str, frozenset[str]] = {
     "system": frozenset({"n", "rules", "communication", "transparency"}),
@@ -59,18 +59,18 @@ SHARED_TEMPLATES: dict[str, frozenset[str]] = {
     "format_json": frozenset({"format"}),
     "reask": frozenset({"reason"}),
 }
-"""The templates all scenarios share, with the variables each may use beside words and world. A scenario's folder, or
-a folder of one's own prompts, may replace any of them."""
+"""The templates that all scenarios share, with the variables each may use in addition to words and world. A scenario's
+folder, or a folder of custom prompts, may replace any of them."""
 
 FORMATS: dict[Replies, str] = {"text": "format", "structured": "format_json"}
-"""The template that says how to reply, by the form of replies."""
+"""The template with the reply instructions, by reply format."""
 
 VARIABLES: dict[str, str] = {
     "capacity": "whole number",
     "growth": "text: the factor as a decimal number, as in 1.5",
-    "growth_phrase": "text: what the stock does, as in doubles",
-    "price": "text: dollars with separators, as in 1,000",
-    "n": "whole number: how many members are present",
+    "growth_phrase": "text: verb phrase that describes the growth, as in doubles",
+    "price": "text: dollars with thousands separators, as in 1,000",
+    "n": "whole number: number of members present",
     "example_before": "whole number",
     "example_taken": "whole number",
     "example_left": "whole number",
@@ -78,12 +78,12 @@ VARIABLES: dict[str, str] = {
     "stock": "whole number",
     "asked": "whole number",
     "received": "whole number",
-    "threshold": "whole number: what each member may take without the stock shrinking",
+    "threshold": "whole number: units that each member may take without the stock shrinking",
     "rules": "text: the rendered `rules`",
     "communication": "true or false",
     "transparency": "true or false",
     "name": "text",
-    "others": "text: names as in a sentence",
+    "others": "text: names, joined as in a sentence",
     "persona": "text: the rendered `persona`, or empty",
     "age": "whole number or none",
     "background": "text or none",
@@ -95,33 +95,33 @@ VARIABLES: dict[str, str] = {
     "question": "text: the rendered `question`",
     "memories": "list of text",
     "other": "text",
-    "catches": "list of text: a member and its catch each",
-    "lines": "list of text: what was said",
-    "names": "text: names as in a sentence",
-    "rates": "true or false: whether importance is asked for in the same reply",
+    "catches": "list of text: each member with its catch",
+    "lines": "list of text: utterances",
+    "names": "text: names, joined as in a sentence",
+    "rates": "true or false: whether an importance rating is requested in the same reply",
     "limit": "whole number or none",
     "summary": "text",
     "remember": "true or false",
     "interesting": "true or false",
-    "count": "whole number: how many insights at most",
+    "count": "whole number: maximum number of insights",
     "memory": "text",
     "happened": "list of text",
-    "format": "text: how to reply",
-    "reason": "text: why a reply could not be read",
+    "format": "text: reply format",
+    "reason": "text: why a reply could not be parsed",
 }
-"""The kind of each variable, and what it holds where the name does not say it. Words of the scenario are text."""
+"""Type and, unless obvious from the name, content of each variable. Words of the scenario are text."""
 
 
 RULES = "rules"
 
 
 def is_rules(template: str) -> bool:
-    """Whether a template tells the rules: `rules` itself, or the same in other words, named `rules-` and something."""
+    """Whether a template states the rules: `rules` itself, or a paraphrase, whose name starts with `rules-`."""
     return template == RULES or template.startswith(f"{RULES}-")
 
 
 def is_hint(template: str) -> bool:
-    """Whether a template is a hint: `universalization`, or any that has no other part to play."""
+    """Whether a template is a hint: `universalization`, or any template without another role."""
     return template == "universalization" or not (
         template in SCENARIO_TEMPLATES or template in SHARED_TEMPLATES or is_rules(template)
     )
@@ -129,11 +129,11 @@ def is_hint(template: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brought:
-    """A prompt template that a phase or rule brings with it.
+    """A prompt template provided by a phase or rule.
 
     Attributes:
-        file: where its text is.
-        variables: what it may use beside words and world, each with an example.
+        file: the template file.
+        variables: the variables it may use in addition to words and world, with example values.
     """
 
     file: Traversable
@@ -141,12 +141,12 @@ class Brought:
 
 
 def variables_of(template: str, words: frozenset[str], brought: Mapping[str, Brought] = {}) -> frozenset[str]:
-    """Every variable that a template may use beside those of its own part.
+    """Return all variables that a template may use.
 
     Args:
-        template: its name.
+        template: name of the template.
         words: names of the scenario's words.
-        brought: templates that phases and rules bring, by name.
+        brought: templates of phases and rules, by name.
     """
     if template in brought:
         own = frozenset(brought[template].variables) | _MEMORIES
@@ -157,17 +157,17 @@ def variables_of(template: str, words: frozenset[str], brought: Mapping[str, Bro
 
 
 class Scenario(Frozen):
-    """A commons in words. Stands in the journal's header, so that a journal needs no other file to be re-lived."""
+    """The texts of a commons. Stored in the journal's header, so that a journal can be replayed without other files."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     """The scenario's name: lower-case letters, digits and hyphens."""
     title: str
-    """What it is about, in a few words."""
+    """Short title."""
     price: int = Field(1000, ge=0)
     """Dollars that one unit earns."""
     words: dict[str, str]
-    """The scenario's words; those of `WORDS` are required, more may be used in its own templates."""
+    """Words of the scenario. Those of `WORDS` are required; more can be defined for its own templates."""
     world: dict[str, Any] = {}
-    """Settings of the world that differ from the default in this scenario."""
+    """Settings of `world` that differ from the defaults in this scenario."""
     templates: dict[str, str] = {}
-    """The text of every prompt template, by name."""
+    """Texts of all prompt templates, by name."""

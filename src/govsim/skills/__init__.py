@@ -1,4 +1,4 @@
-"""What the sub-skill tests ask: problems about the commons with right answers. No model is needed to know them."""
+"""Sub-skill tests: problems about the commons with correct answers, computed without a model."""
 
 from govsim.skills.paper import HINTED, PLAIN
 from govsim.skills.problems import SKILL_TESTS, Answer, Problem, Situation, SkillTest, in_order, problems, title_of

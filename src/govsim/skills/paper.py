@@ -13,19 +13,19 @@ _FOLDER = resources.files("govsim.skills") / "prompts"
 
 
 def _dynamics(situation: Situation) -> Answer:
-    """What the next month begins with when each member takes so much."""
+    """The stock at the start of the next month, given the harvest of each member."""
     state = situation.state
     after = state.grown(state.stock - len(state.members) * situation.taken)
     return Answer(least=after, most=after, taken=situation.taken)
 
 
 def _sustainable(situation: Situation) -> Answer:
-    """Anything from one unit to the member's threshold."""
+    """Any amount from one unit to the per-member threshold."""
     return Answer(least=1, most=situation.threshold)
 
 
 def _threshold(situation: Situation) -> Answer:
-    """The member's threshold."""
+    """The per-member threshold."""
     return Answer(least=situation.threshold, most=situation.threshold)
 
 

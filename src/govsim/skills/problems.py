@@ -1,7 +1,7 @@
-"""What a sub-skill test is, the registry of all, and the problems that follow from a seed.
+"""Sub-skill tests, their registry, and the generation of problems from a seed.
 
-A problem follows from the seed and its number alone, and is the same for every model. Problem i has the same stock in
-all tests, so that tests can be compared problem by problem. A plug-in names its test in the entry-point group
+A problem is determined by the seed and its number, and is the same for every model. Problem i has the same stock in all
+tests, so that tests can be compared problem by problem. Plug-ins register tests in the entry-point group
 `govsim.skill_tests`.
 """
 
@@ -20,18 +20,18 @@ from govsim.errors import ConfigError, PluginError
 from govsim.plugins import GOVSIM, Registry
 
 TEMPLATE = ".jinja"
-"""How the file of a template ends."""
+"""Suffix of template files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """What a problem is made from, drawn alike for every test.
+    """The values a problem is generated from, drawn identically for every test.
 
     Attributes:
         state: the commons before the harvest.
-        threshold: units that each member can take without the stock falling, at least 1.
-        taken: units that each member could take, from nothing to an equal share of all.
-        rng: for what a test draws beside these; the same for the same seed and number of the problem.
+        threshold: units that each member can take without the stock shrinking, at least 1.
+        taken: units that each member takes, from 0 to an equal share of the stock.
+        rng: generator for further draws of a test; the same for the same seed and problem number.
     """
 
     state: State
@@ -42,13 +42,13 @@ class Situation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What is right, and what the problem says beside the stock.
+    """The correct answers to a problem, and further values it states.
 
     Attributes:
-        least: the lowest right answer, in units.
-        most: the highest right answer.
-        taken: units that each member takes, where the problem says so.
-        variables: what the test's template needs beside the variables that every template of a test has.
+        least: the lowest correct answer, in units.
+        most: the highest correct answer.
+        taken: units that each member takes, if the problem states it.
+        variables: variables of the test's template besides those that all templates of tests have.
     """
 
     least: int
@@ -59,17 +59,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkillTest:
-    """A sub-skill test: questions with one number of units as an answer.
+    """A sub-skill test: questions whose answer is a number of units.
 
     Attributes:
-        name: its name in commands and journals.
-        title: what tables call it.
-        template: the file of the prompt, whose name begins with `skill-` and ends with `.jinja`. It has the variables
-            of a scenario's templates, `n`, `stock`, `taken`, `situation`, `question`, `hint`, and those of the answer.
-        answer: from a situation to what is right in it.
-        is_decision: whether the answer is a harvest decision, from 0 to the stock; otherwise nothing limits it, as
-            limits would give away what is asked for.
-        has_hint: whether the universalization hint is given.
+        name: name in commands and journals.
+        title: title in tables.
+        template: file of the prompt template, named `skill-NAME.jinja`. Its variables are those of a scenario's
+            templates, `n`, `stock`, `taken`, `situation`, `question`, `hint`, and those of the answer.
+        answer: returns the correct answers for a situation.
+        is_decision: whether the answer is a harvest decision, from 0 to the stock; otherwise it is not limited, as
+            limits would reveal the answer.
+        has_hint: whether the prompt includes the universalization hint.
     """
 
     name: str
@@ -81,20 +81,20 @@ class SkillTest:
 
     @property
     def template_name(self) -> str:
-        """The name of its template in a study's journal."""
+        """Name of the template in a study's journal."""
         return self.template.name.removesuffix(TEMPLATE)
 
 
 def _flaw(value: Any) -> str | None:
-    """What keeps an object from being a sub-skill test; None where nothing does."""
+    """Return why a value is not a valid sub-skill test; None if it is."""
     if not isinstance(value, SkillTest):
         return f"must be a govsim.skills.SkillTest, not {type(value).__name__}"
     if not isinstance(value.title, str) or not value.title.strip():
-        return "title: must be a text, and not empty"
+        return "title: must be text that is not empty"
     name = getattr(value.template, "name", "")
     if not (name.startswith("skill-") and name.endswith(TEMPLATE) and value.template.is_file()):
-        return f"template = {name or value.template}: must be a file whose name is skill-NAME{TEMPLATE}"
-    return None if callable(value.answer) else "answer: cannot be called"
+        return f"template = {name or value.template}: must be a file named skill-NAME{TEMPLATE}"
+    return None if callable(value.answer) else "answer: must be callable"
 
 
 SKILL_TESTS: Registry[SkillTest] = Registry("sub-skill test", group="skill_tests", home="govsim.skills", flaw=_flaw)
@@ -102,7 +102,7 @@ SKILL_TESTS: Registry[SkillTest] = Registry("sub-skill test", group="skill_tests
 
 
 def title_of(name: str) -> str:
-    """What tables call a test; its name in words where it is unknown, as in journals of a plug-in that is missing."""
+    """Return the title of a test in tables; for an unknown test, as of a missing plug-in, its name with spaces."""
     try:
         found = SKILL_TESTS.find(name)
     except PluginError:
@@ -111,24 +111,24 @@ def title_of(name: str) -> str:
 
 
 def in_order(names: Collection[str]) -> tuple[str, ...]:
-    """Names of tests in the order of the registry; those that it does not know come last."""
+    """Return names of tests in the order of the registry; unknown ones come last."""
     known = [name for name in SKILL_TESTS.names if name in names]
     return (*known, *sorted(set(names) - set(known)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One problem with its right answers. Amounts are whole units.
+    """One problem with its correct answers. Amounts are whole units.
 
     Attributes:
-        test: what it asks for.
-        number: counts the problems of the test, from 0.
+        test: name of the test.
+        number: index of the problem within the test, from 0.
         stock: units before the harvest.
-        threshold: what each member can take without the stock falling.
-        taken: what each member takes, where the test says so.
-        least: the lowest right answer.
-        most: the highest right answer.
-        variables: what the test's template needs beside these.
+        threshold: units that each member can take without the stock shrinking.
+        taken: units that each member takes, if the test states it.
+        least: the lowest correct answer.
+        most: the highest correct answer.
+        variables: further variables of the test's template.
     """
 
     test: str
@@ -142,21 +142,20 @@ class Problem:
 
 
 def problems(world: World, members: tuple[str, ...], seed: int, test: SkillTest, count: int) -> Iterator[Problem]:
-    """The first problems of one test.
+    """Generate the first problems of one test.
 
-    The stock is drawn from those of which everyone can take something without the stock falling (10 to 100 in the
-    paper's world), what each takes from nothing to an equal share of all of it.
+    The stock is drawn from the stocks with a per-member threshold of at least 1 (10 to 100 in the paper's setting), and
+    the harvest of each member from 0 to an equal share of the stock.
 
     Args:
-        world: the commons.
-        members: who shares it.
-        seed: what the problems are generated from.
-        test: what they ask for.
-        count: how many.
+        world: settings of the commons.
+        members: names of the members that share it.
+        seed: random seed.
+        test: the test.
+        count: number of problems.
 
     Raises:
-        ConfigError: there is no stock of which everyone can take something without it falling, or a problem has no
-            right answer.
+        ConfigError: no stock has a per-member threshold of at least 1, or a problem has no correct answer.
         PluginError: the test of a plug-in fails.
     """
     states = _solvable(world, members)
@@ -168,8 +167,8 @@ def problems(world: World, members: tuple[str, ...], seed: int, test: SkillTest,
         found = _answer(test, number, Situation(state=state, threshold=threshold, taken=taken, rng=draw))
         if not 0 <= found.least <= found.most:
             raise ConfigError(
-                f"test = {test.name}: problem {number} has right answers from {found.least} to {found.most}; the least "
-                "must be 0 or more, and no more than the most"
+                f"test = {test.name}: problem {number} has correct answers from {found.least} to {found.most}; least "
+                "must be 0 or more, and not greater than most"
             )
         yield Problem(
             test=test.name,
@@ -191,22 +190,22 @@ def _answer(test: SkillTest, number: int, situation: Situation) -> Answer:
         answer = test.answer(situation)
     except Exception as error:
         raise PluginError(
-            f"test = {test.name} of {found.origin}: problem {number} cannot be made: {type(error).__name__}: {error}"
+            f"test = {test.name} of {found.origin}: problem {number} failed: {type(error).__name__}: {error}"
         ) from error
     if not isinstance(answer, Answer):
-        raise PluginError(f"test = {test.name} of {found.origin}: must give a govsim.skills.Answer")
+        raise PluginError(f"test = {test.name} of {found.origin}: must return a govsim.skills.Answer")
     return answer
 
 
 def _solvable(world: World, members: tuple[str, ...]) -> list[State]:
-    """The commons in every state in which each member can take something without the stock falling."""
+    """Return every state of the commons with a per-member threshold of at least 1."""
     start = state_at_start(world, members)
     states = [replace(start, stock=stock) for stock in range(1, world.capacity + 1)]
     found = [state for state in states if member_threshold(state) >= 1]
     if not found:
         shown = world.growth.written if isinstance(world.growth, Entry) else f"{world.growth:g}"
         raise ConfigError(
-            f"members = {len(members)}, growth = {shown}, capacity = {world.capacity}: nobody can take a "
-            "single unit without the stock falling; take fewer members, more growth or more capacity"
+            f"members = {len(members)}, growth = {shown}, capacity = {world.capacity}: no member can take a single "
+            "unit without the stock shrinking; use fewer members, more growth or more capacity"
         )
     return found

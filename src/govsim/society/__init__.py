@@ -1,4 +1,4 @@
-"""How a month goes: the society, the phases it lives through, and the rules it lives by."""
+"""The simulation of a society: members, phases of the month, and institutions."""
 
 from govsim.society.building import build_society, framework_model, model_of, model_settings, models_needed, open_models
 from govsim.society.composition import Composition, compose, kinds_used, plugins_used, resolved

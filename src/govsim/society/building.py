@@ -1,4 +1,4 @@
-"""From an experiment to a society whose members have their minds."""
+"""Construction of a society from an experiment: agents, models and prompts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from govsim.society.society import Society
 
 
 def model_of(experiment: Experiment, name: str) -> ModelSettings | None:
-    """A member's language model, and how it is asked; None for one whose kind of agent asks none."""
+    """Return the settings of a member's language model; None if its kind of agent uses none."""
     if not kind_of(experiment.agent_of(name)).asks_model:
         return None
     member = experiment.member(name)
@@ -32,14 +32,14 @@ def model_of(experiment: Experiment, name: str) -> ModelSettings | None:
 
 
 def framework_model(experiment: Experiment, phases: Iterable[Phase]) -> ModelSettings | None:
-    """The framework's model: its own, else the default one, else the first member's; None where no phase asks it.
+    """Return the framework model: its own, or else the default, or else the first member's; None if it is not used.
 
     Args:
-        experiment: what is run.
+        experiment: the experiment.
         phases: the phases of its months.
 
     Raises:
-        ConfigError: a phase asks it, and no model is named.
+        ConfigError: a phase uses it, and no model is set.
     """
     asking = [phase.name for phase in phases if phase.needs_framework(experiment)]
     if not asking:
@@ -50,7 +50,7 @@ def framework_model(experiment: Experiment, phases: Iterable[Phase]) -> ModelSet
     if models.framework is None and models.default is None and minds:
         return replace(minds[0], args={**minds[0].args, **args}, extra_body=merge(minds[0].extra_body, body))
     if models.framework is None and models.default is None:
-        raise ConfigError(f"models.framework is missing: the phase {asking[0]} asks the framework's model; name one")
+        raise ConfigError(f"models.framework is missing: the phase {asking[0]} uses the framework model; set one")
     return model_settings(models, models.framework, args, body)
 
 
@@ -60,20 +60,20 @@ def model_settings(
     args: Mapping[str, Scalar] = MappingProxyType({}),
     extra_body: Mapping[str, JsonValue] = MappingProxyType({}),
 ) -> ModelSettings:
-    """A model with its own arguments and fields of requests, on top of the default model's where it is that one.
+    """Return the settings of a model, merged with those of the default model if it is the default model.
 
     Args:
         models: the experiment's models.
-        named: the model's name; the default one when None.
+        named: name of the model; the default model if None.
         args: its own arguments.
-        extra_body: its own fields.
+        extra_body: its own extra request fields.
 
     Raises:
-        ConfigError: no model is named.
+        ConfigError: no model is set.
     """
     name = named or models.default
     if name is None:
-        raise ConfigError("models.default is missing, and a member has no model of its own")
+        raise ConfigError("models.default is missing, and a member does not set its own model")
     is_default = name == models.default
     return ModelSettings(
         name=name,
@@ -86,7 +86,7 @@ def model_settings(
 
 
 def models_needed(experiment: Experiment) -> Iterator[ModelSettings]:
-    """Every language model that an experiment asks; some more than once."""
+    """Yield every language model that an experiment uses, with duplicates."""
     minds = (model_of(experiment, name) for name in experiment.society.members)
     for choice in (*minds, framework_model(experiment, compose(experiment).phases)):
         if choice is not None:
@@ -94,10 +94,10 @@ def models_needed(experiment: Experiment) -> Iterator[ModelSettings]:
 
 
 def open_models(experiment: Experiment, models: Pool) -> None:
-    """Open every model that an experiment needs, so that what is missing is known before anything is written.
+    """Open every model that an experiment needs, so that missing ones are reported before anything is written.
 
     Raises:
-        ModelUnavailable: one of them cannot be used.
+        ModelUnavailable: a model cannot be used.
     """
     for choice in models_needed(experiment):
         models.language_model(choice)
@@ -115,19 +115,19 @@ def build_society(
     *,
     reading_rule: int = READING_RULE,
 ) -> Society:
-    """A society with the minds of all its members, ready for its first month.
+    """Build a society with all its agents, ready for its first month.
 
     Args:
-        experiment: what is run.
-        scenario: the words it is run with.
-        recorder: its journal.
-        models: who answers.
-        asker: the one place that asks.
-        reading_rule: the rule that its journal names. By the first one, a run with too many unreadable decisions went
-            on to its last month.
+        experiment: the experiment.
+        scenario: the scenario with its templates.
+        recorder: the run's journal.
+        models: the pool of models.
+        asker: sends all questions of the run.
+        reading_rule: version of the parsing rule in its journal. With version 1, a run with too many unparsable
+            decisions continued to its last month.
 
     Raises:
-        ModelUnavailable: a model it needs cannot be used.
+        ModelUnavailable: a required model cannot be used.
     """
     prompts = Prompts(scenario, experiment.world, experiment.society.rules, experiment.models.replies)
     embedders = {kind: _embedder(kind, experiment, recorder, models) for kind in kinds_used(experiment)}
@@ -160,7 +160,7 @@ def build_society(
 
 
 def _mind(name: str, experiment: Experiment, prompts: Prompts, asker: Asker, models: Pool) -> Mind | None:
-    """A member's means of thinking; None for one whose kind of agent asks no language model."""
+    """Return a member's language model with its prompts; None if its kind of agent uses none."""
     if (choice := model_of(experiment, name)) is None:
         return None
     persona = experiment.member(name).persona
@@ -168,6 +168,6 @@ def _mind(name: str, experiment: Experiment, prompts: Prompts, asker: Asker, mod
 
 
 def _embedder(kind: type[Agent], experiment: Experiment, recorder: Recorder, models: Pool) -> RecordedEmbedder | None:
-    """What measures relevance for a kind of agent; None where nothing does."""
+    """Return the embedding model of a kind of agent; None if it uses none."""
     settings = kind.embedder_of(settings_of(kind, experiment))
     return None if settings is None else RecordedEmbedder(models.embedder(settings), recorder)

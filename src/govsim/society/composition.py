@@ -1,4 +1,4 @@
-"""From an experiment to the phases and rules of its months."""
+"""Composition of the phases and rules of a month from an experiment."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _RULES: Used[Rule] = Used(RULES, "institutions")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composition:
-    """The months of an experiment.
+    """The composition of a month.
 
     Attributes:
-        phases: the parts of a month in order, those that rules add among them.
+        phases: the phases of a month in order, including those added by rules.
         rules: the institutions, in order.
     """
 
@@ -38,7 +38,7 @@ class Composition:
 
     @property
     def templates(self) -> dict[str, Brought]:
-        """The prompt templates that phases and rules bring with them, by name."""
+        """The prompt templates of phases and rules, by name."""
         parts: tuple[Phase | Rule, ...] = (*self.phases, *self.rules)
         return {name: template for part in parts for name, template in self._brought_by(part)}
 
@@ -51,23 +51,23 @@ class Composition:
 
 
 def brought(part: Phase | Rule, name: str) -> Brought:
-    """A template that a phase or rule brings: a file beside its module, or beside that of a class it derives from."""
+    """Return a template of a phase or rule: a file in the folder of its module, or of the module of a base class."""
     kinds = [kind for kind in type(part).__mro__ if name in vars(kind).get("templates", {})]
     places = [_beside(kind) / f"{name}.jinja" for kind in kinds]
     return Brought(file=next((file for file in places if file.is_file()), places[0]), variables=part.templates[name])
 
 
 def _beside(kind: type) -> Traversable:
-    """The folder of the module that defines a class."""
+    """Return the folder of the module that defines a class."""
     module = import_module(kind.__module__)
     return files(module.__package__) if module.__package__ else Path(getfile(kind)).parent
 
 
 def compose(experiment: Experiment) -> Composition:
-    """The months of an experiment.
+    """Return the composition of an experiment's months.
 
     Raises:
-        ConfigError: a phase, rule, agent, law or setting does not exist or does not fit; names the key.
+        ConfigError: a phase, rule, agent, law or setting does not exist or is not compatible; names the key.
     """
     rules = _RULES.all(experiment.institutions)
     phases = _with_added(_PHASES.all(experiment.society.phases), rules)
@@ -83,11 +83,11 @@ def compose(experiment: Experiment) -> Composition:
 
 
 def resolved(experiment: Experiment, *, like: Experiment | None = None) -> Experiment:
-    """The experiment with every setting of its phases, rules, growth law and agents, defaults included.
+    """Return the experiment with all settings of its phases, rules, growth law and agents, including defaults.
 
     Args:
-        experiment: what is run.
-        like: the experiment whose members' kinds of agent it has settings of; itself when None.
+        experiment: the experiment.
+        like: the experiment whose kinds of agent determine the agent settings included; `experiment` if None.
 
     Raises:
         ConfigError: as `compose`.
@@ -111,13 +111,13 @@ def resolved(experiment: Experiment, *, like: Experiment | None = None) -> Exper
 
 
 def kinds_used(experiment: Experiment) -> tuple[type[Agent], ...]:
-    """The kinds of agent of all members, each once, in order of their names."""
+    """Return the kinds of agent of all members, without duplicates, in order of their names."""
     kinds = {kind_of(experiment.agent_of(name)) for name in experiment.society.members}
     return tuple(sorted(kinds, key=lambda kind: kind.name))
 
 
 def plugins_used(experiment: Experiment) -> dict[str, str]:
-    """Versions of the plug-ins whose extensions an experiment uses, by the name of the package."""
+    """Return the versions of the plug-ins whose extensions an experiment uses, by package name."""
     world, society = experiment.world, experiment.society
     agents = [experiment.agent_of(name).split(":") for name in society.members]
     used: list[tuple[Registry[Any], str]] = [
@@ -137,7 +137,7 @@ def plugins_used(experiment: Experiment) -> dict[str, str]:
 
 
 def _check_agents(experiment: Experiment) -> None:
-    """Refuse members whose agent cannot be, and settings of agents that do not exist."""
+    """Reject invalid agents of members, and settings of agents that do not exist."""
     for name in experiment.society.members:
         agent = experiment.agent_of(name)
         kind_of(agent).check(agent)
@@ -146,11 +146,11 @@ def _check_agents(experiment: Experiment) -> None:
 
 
 def _with_added(phases: Sequence[Phase], rules: Sequence[Rule]) -> tuple[Phase, ...]:
-    """The phases of a month with those that rules add, each in its place."""
+    """Insert the phases added by rules into the phases of a month."""
     harvests = [place for place, phase in enumerate(phases) if phase.harvests]
     if len(harvests) != 1:
         listed = ", ".join(phase.name for phase in phases)
-        raise ConfigError(f"society.phases = {listed}: there must be exactly one harvest")
+        raise ConfigError(f"society.phases = {listed}: must contain exactly one harvest")
     after = harvests[0] + 1
     while after < len(phases) and phases[after].reports:
         after += 1
@@ -166,20 +166,20 @@ def _with_added(phases: Sequence[Phase], rules: Sequence[Rule]) -> tuple[Phase, 
 
 
 def _added_by(rule: Rule) -> Iterator[AddedPhase]:
-    """The phases that a rule adds.
+    """Yield the phases that a rule adds.
 
     Raises:
-        PluginError: one of them cannot be part of a month.
+        PluginError: an added phase is invalid.
     """
     for one in rule.phases():
         if not isinstance(one, AddedPhase) or not isinstance(one.phase, Phase):
-            raise PluginError(f"rule {rule.name}: adds {one!r}; must be a govsim.society.AddedPhase with a phase")
+            raise PluginError(f"rule {rule.name}: adds {one!r}; must be a govsim.society.AddedPhase with a Phase")
         if one.place not in PLACES:
             raise PluginError(
                 f"rule {rule.name}: adds {one.phase.name} at {one.place!r}; must be one of {', '.join(PLACES)}"
             )
         if one.phase.harvests:
-            raise PluginError(f"rule {rule.name}: adds the harvest {one.phase.name}; a month has exactly one")
+            raise PluginError(f"rule {rule.name}: adds the harvest {one.phase.name}; a month has exactly one harvest")
         yield one
 
 
@@ -188,7 +188,7 @@ def _placed(added: Iterable[AddedPhase], place: str) -> Iterator[Phase]:
 
 
 def _streams(parts: Sequence[Phase | Rule], law: GrowthLaw) -> Iterator[tuple[str, str]]:
-    """Kind and name of everything that can draw in a month: policies draw in a phase, and phases for several uses."""
+    """Yield kind and name of everything with a random stream: policies have one per phase, and phases several uses."""
     yield "growth law", law.name
     for part in parts:
         if isinstance(part, Rule):
@@ -199,16 +199,20 @@ def _streams(parts: Sequence[Phase | Rule], law: GrowthLaw) -> Iterator[tuple[st
 
 
 def _check_names(parts: Sequence[Phase | Rule]) -> None:
-    """Refuse two parts of one name, and templates that have the name of another one."""
+    """Reject duplicate names of phases, rules and templates."""
     seen: set[tuple[str, str]] = set()
     templates: dict[str, Mapping[str, Any]] = {}
     for part in parts:
         kind = "phase" if isinstance(part, Phase) else "rule"
         if (kind, part.name) in seen:
-            raise ConfigError(f"{kind} {part.name} occurs twice; give one of them another name with as: NAME")
+            raise ConfigError(f"{kind} {part.name} is listed twice; give one of them another name with as: NAME")
         seen.add((kind, part.name))
         for name, variables in part.templates.items():
             if name in template_names() or is_rules(name):
-                raise PluginError(f"{kind} {part.name}: brings a template {name}, which every scenario has; rename it")
+                raise PluginError(
+                    f"{kind} {part.name}: has a template {name}, which is a template of every scenario; rename it"
+                )
             if templates.setdefault(name, variables) is not variables:
-                raise PluginError(f"{kind} {part.name}: brings a template {name}, as another phase or rule does")
+                raise PluginError(
+                    f"{kind} {part.name}: has a template {name}, as has another phase or rule; rename one of them"
+                )

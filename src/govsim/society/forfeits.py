@@ -1,4 +1,4 @@
-"""Harvest decisions that could not be read: their number, whether the run may go on, and the likely cause."""
+"""Forfeited harvest decisions: their number, whether the run may continue, and the likely cause."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _LONGEST_REASON = 200
 
 
 class Forfeits:
-    """The harvest decisions of a run, and those of them that were forfeited."""
+    """Counts the harvest decisions of a run and how many of them were forfeited."""
 
     def __init__(self, experiment: Experiment, *, ends_early: bool) -> None:
-        """Nothing has been decided yet.
+        """Start with no decisions.
 
         Args:
-            experiment: what is run.
-            ends_early: whether the run ends as soon as it has too many forfeits for certain, and not at its end only.
+            experiment: the experiment.
+            ends_early: whether the run ends as soon as it is certain to have too many forfeits, or only at its end.
         """
         self._experiment = experiment
         self._ends_early = ends_early
@@ -34,10 +34,10 @@ class Forfeits:
         self._refusals: list[Refusal] = []
 
     def count(self, month: int, answers: Mapping[str, Answer]) -> None:
-        """Count the decisions on the harvest of a month.
+        """Count the harvest decisions of a month.
 
         Raises:
-            TooManyForfeits: one could not be read, and the experiment fails for that.
+            TooManyForfeits: one could not be parsed, and `society.on_invalid` is `fail`.
         """
         forfeited = {name: answer for name, answer in answers.items() if answer.invalid is not None}
         self._decisions += len(answers)
@@ -51,26 +51,26 @@ class Forfeits:
             )
 
     def check(self, outcome: Outcome) -> None:
-        """Judge the run after a harvest.
+        """Check the share of forfeits after a harvest.
 
         Raises:
-            TooManyForfeits: even if every decision that is still possible is readable, the share of forfeits will be
-                above what the experiment allows.
+            TooManyForfeits: even if all decisions that are still possible are parsable, the share of forfeits will
+                exceed what the experiment allows.
         """
         if self._forfeits and self._ends_early:
             month, stock = outcome.before.month, outcome.before.grown(outcome.stock_after_harvest)
             possible = decisions_possible_after(self._experiment, month, stock, is_collapsed=outcome.is_collapsed)
-            self._judge(possible)
+            self._check_share(possible)
 
     def check_at_end(self) -> None:
-        """Judge the run after its last month.
+        """Check the share of forfeits after the last month.
 
         Raises:
-            TooManyForfeits: the share of forfeits is above what the experiment allows.
+            TooManyForfeits: the share of forfeits exceeds what the experiment allows.
         """
-        self._judge(0)
+        self._check_share(0)
 
-    def _judge(self, possible: int) -> None:
+    def _check_share(self, possible: int) -> None:
         total = self._decisions + possible
         if not are_too_many(self._experiment, self._forfeits, total):
             return
@@ -82,7 +82,7 @@ class Forfeits:
         )
 
     def _advice(self) -> str:
-        """The likely cause: what most of the refused replies have in common, and what to do about it."""
+        """Return the likely cause, which most of the rejected replies share, and what to do about it."""
         if not self._refusals:
             return ""
         cut = sum(refusal.stop_reason == _CUT for refusal in self._refusals)

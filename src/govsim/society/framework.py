@@ -1,4 +1,4 @@
-"""The framework's own model, which phases ask about what happened. It is no member."""
+"""The framework model, used by phases to summarize and extract information. It is not a member."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from govsim.scenarios import Prompts
 
 
 class Framework:
-    """Asks the framework's model."""
+    """Asks questions of the framework model."""
 
     def __init__(self, model: LanguageModel, prompts: Prompts, asker: Asker) -> None:
         """Set up the framework.
 
         Args:
-            model: who answers.
-            prompts: the words of the society's world.
-            asker: the one place that asks.
+            model: the model.
+            prompts: the prompts of the simulation.
+            asker: sends all questions of the run.
         """
         self._model = model
         self._prompts = prompts
@@ -35,14 +35,14 @@ class Framework:
         talk: Conversation | None = None,
         **variables: object,
     ) -> Reply:
-        """Ask one question, in the words of the template that is named after its purpose.
+        """Ask one question, with the template named after its purpose.
 
         Args:
-            purpose: what is asked for.
-            fields: what the reply is to contain.
-            view: when, and who is present.
-            talk: the talk that the question is about, if any.
-            **variables: what the template needs.
+            purpose: purpose of the question.
+            fields: what the reply must contain.
+            view: the date, and the members present.
+            talk: the discussion that the question is about, if any.
+            **variables: further variables of the template.
         """
         question = make_question(
             self._prompts,

@@ -1,4 +1,4 @@
-"""What phases hand to each other in a month."""
+"""Values passed between the phases of a month."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ T = TypeVar("T")
 
 
 class Handover:
-    """Values that phases of one month leave for later ones, one of each type."""
+    """Values that phases of one month pass to later ones, one of each type."""
 
     def __init__(self) -> None:
         self._values: dict[type[object], object] = {}
 
     def put(self, value: object) -> None:
-        """Leave a value, in place of an earlier one of its type."""
+        """Store a value; it replaces an earlier one of its type."""
         self._values[type(value)] = value
 
     def get(self, kind: type[T]) -> T | None:
-        """The value of a type that an earlier phase has left; None where none has."""
+        """Return the value of a type stored by an earlier phase; None if there is none."""
         value = self._values.get(kind)
         return value if isinstance(value, kind) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """How many lines the talks of this month have had, so that a later talk counts on."""
+    """Number of utterances in the discussions of this month so far, so that a later discussion continues the count."""
 
     lines: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revealed:
-    """Catches that are to be made known in this month's talk, by member in units."""
+    """Catches to be announced in this month's discussion, in units by member."""
 
     catches: Mapping[str, int]

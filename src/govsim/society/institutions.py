@@ -1,4 +1,4 @@
-"""The rules of a society at work: what they demand, what they admit, what they charge; and the money ledger."""
+"""Application of a society's rules: terms, limits and charges; and the money ledger."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ class Institutions:
     """All rules of a society, in order.
 
     Attributes:
-        ledger: everyone's money.
-        terms: what each rule demands this month, by its name.
-        earned: cents that each member has earned in this month's harvest; empty before it.
-        due: what rules charge for this month's harvest; to a rule that settles, the charges of the rules before it.
+        ledger: balances of all members.
+        terms: terms of each rule this month, by the name of the rule.
+        earned: cents that each member earned in this month's harvest; empty before it.
+        due: charges of rules for this month's harvest; while a rule settles, those of previous rules.
     """
 
     def __init__(self, rules: Sequence[Rule], *, may_go_negative: bool) -> None:
-        """Nothing has been earned or charged yet.
+        """Start with empty balances.
 
         Args:
             rules: the rules.
-            may_go_negative: whether members can be charged more than they have.
+            may_go_negative: whether charges can exceed a member's balance.
         """
         self._rules = rules
         self.ledger = Ledger(may_go_negative=may_go_negative)
@@ -51,15 +51,15 @@ class Institutions:
         self._has_charged = False
 
     @property
-    def told(self) -> tuple[str, ...]:
-        """What members are told of the rules in force this month."""
+    def texts(self) -> tuple[str, ...]:
+        """Texts of the terms in force this month, as shown to members."""
         return tuple(terms.text for terms in self.terms.values() if terms.text)
 
     def begin_month(self, society: Society) -> None:
         """Set the terms of the month.
 
         Raises:
-            PluginError: the terms of a rule cannot be told or recorded.
+            PluginError: the terms of a rule are invalid.
         """
         self.earned, self.due, self.terms = {}, (), {}
         self._paid, self._lines = Counter(), Counter()
@@ -69,15 +69,15 @@ class Institutions:
                 society.recorder.write(_terms_line(rule, terms, month=society.state.month, ordinal=ordinal))
 
     def admit(self, society: Society, phase: Phase, demands: Mapping[str, int]) -> dict[str, int]:
-        """The most each member can receive, after all rules.
+        """Return the maximum each member can receive, after applying all rules.
 
         Args:
-            society: whose harvest it is.
-            phase: in which units are asked for.
+            society: the society.
+            phase: the harvest phase.
             demands: units by member.
 
         Raises:
-            PluginError: a rule admits something that cannot be.
+            PluginError: a rule returns invalid limits.
         """
         admitted = dict(demands)
         for ordinal, rule in enumerate(self._rules):
@@ -94,7 +94,7 @@ class Institutions:
         return admitted
 
     def settle(self, society: Society, phase: Phase, outcome: Outcome) -> None:
-        """Credit what was received, then charge what the rules charge for it."""
+        """Credit the units received, then apply the charges of all rules."""
         price = society.prompts.scenario.price
         self.ledger = self.ledger.earn(outcome.granted, price)
         self.earned = {name: units * price * CENTS for name, units in outcome.granted.items()}
@@ -104,10 +104,10 @@ class Institutions:
         self.charge(society, phase, self.due)
 
     def charge(self, society: Society, phase: Phase, charges: Iterable[Charge]) -> None:
-        """Charge members, as a phase or the rules decide; all these charges are one line of the journal.
+        """Charge members for a phase or the rules, and record all charges in one event.
 
         Raises:
-            PluginError: somebody is charged who is not present, or an amount is no whole number.
+            PluginError: a charged member is not present, or an amount is not a whole number.
         """
         charges = tuple(_checked_charges(f"phase {phase.name}", charges))
         if absent := next((one.member for one in charges if one.member not in society.state.members), None):
@@ -119,7 +119,7 @@ class Institutions:
         self._paid.update({one.charge.member: 0 for one in settled})
         for one in settled:
             self._paid[one.charge.member] += one.paid
-        told = (
+        records = (
             Charged(
                 by=one.charge.by,
                 member=one.charge.member,
@@ -132,11 +132,11 @@ class Institutions:
         ordinal = self._lines[phase.name]
         self._lines[phase.name] += 1
         society.recorder.note(
-            Charges(month=society.state.month, phase=phase.name, ordinal=ordinal, charges=tuple(told))
+            Charges(month=society.state.month, phase=phase.name, ordinal=ordinal, charges=tuple(records))
         )
 
     def end_month(self, society: Society) -> None:
-        """Record everyone's money, where there are rules or something has been charged."""
+        """Record all balances, if there are rules or charges."""
         if self._rules or self._has_charged:
             members = {
                 name: Account(
@@ -148,7 +148,7 @@ class Institutions:
 
 
 def _terms_of(rule: Rule, society: Society) -> Terms | None:
-    """The terms of a rule, in words that cannot pass for another message."""
+    """Return the terms of a rule, with a text that cannot pass for another message."""
     terms = rule.terms(society)
     if terms is None:
         return None
@@ -164,8 +164,8 @@ def _terms_line(rule: Rule, terms: Terms, *, month: int, ordinal: int) -> TermsL
     except (ValidationError, TypeError, ValueError) as error:
         given = shortened(repr(terms.values), _LONGEST)
         raise PluginError(
-            f"rule {rule.name}: the values of its terms are {given}; must be texts, finite numbers, true, false, null, "
-            "and lists and mappings of them, by name"
+            f"rule {rule.name}: the values of its terms are {given}; must be a mapping of names to text, finite "
+            "numbers, true, false, null, and lists and mappings of them"
         ) from error
 
 
@@ -176,7 +176,7 @@ def _checked_charges(who: str, charges: object) -> Iterator[Charge]:
         is_charge = isinstance(one, Charge) and all(isinstance(text, str) for text in (one.by, one.member, one.reason))
         if not is_charge:
             given = shortened(repr(one), _LONGEST)
-            raise PluginError(f"{who}: charges {given}; must be a govsim.commons.Charge with texts")
+            raise PluginError(f"{who}: charges {given}; must be a govsim.commons.Charge with text fields")
         yield one
 
 
@@ -186,6 +186,6 @@ def _check_limits(rule: Rule, limits: object, demands: Mapping[str, int]) -> Non
         raise PluginError(f"rule {rule.name}: admits {given}; must be units by member")
     for name, units in limits.items():
         if name not in demands:
-            raise PluginError(f"rule {rule.name}: admits units for {name}, who has asked for none")
+            raise PluginError(f"rule {rule.name}: admits units for {name}, which has no demand")
         if type(units) is not int or units < 0:
             raise PluginError(f"rule {rule.name}: admits {units!r} for {name}; must be a whole number, 0 or more")

@@ -1,4 +1,4 @@
-"""What a phase of the month is."""
+"""Phases: the parts of a month."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class Phase(Configurable):
-    """A part of the month. Subclasses are registered under their `name`, and define `run`.
+    """A part of the month. Subclasses are registered under their `name`, and must define `run`.
 
     Attributes:
-        templates: prompt templates that it brings as files beside its module, `NAME.jinja`: for each the variables that
-            it uses, with an example of their values. The template of a request may use `memories` besides.
+        templates: names of its prompt templates, which are files `NAME.jinja` in the folder of its module, each with
+            the variables that it uses and example values. Templates of requests may also use `memories`.
         harvests: whether units are taken in it; a month has exactly one such phase.
-        reports: whether it makes catches known.
-        streams: numbers of streams that it has had before there were names for them, for the phase of its usual name.
+        reports: whether it reports catches.
+        streams: numbers of random streams from before streams had names, used if the phase has its default name.
     """
 
     templates: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
@@ -32,38 +32,38 @@ class Phase(Configurable):
     streams: ClassVar[Mapping[str, int]] = {}
 
     async def run(self, society: Society) -> None:
-        """Live through this part of the month.
+        """Simulate this part of the month.
 
         Raises:
-            GovSimError: whatever stops the run.
+            GovSimError: the error that stops the run.
         """
         raise NotImplementedError
 
     def announced(self, society: Society) -> Collection[str]:
-        """What members are told of this month's phases, as in `communication`; known when the month has begun."""
+        """Return what to announce to members, as in `communication`; called at the start of the month."""
         return ()
 
     def needs_framework(self, experiment: Experiment) -> bool:
-        """Whether the phase asks the framework's model."""
+        """Whether the phase uses the framework model."""
         return False
 
     def templates_needed(self, earlier: Sequence[Phase]) -> Collection[str]:
-        """Which of its `templates` it renders in a month where these phases come before it."""
+        """Return which of its `templates` it renders, given the phases before it in the month."""
         return self.templates
 
     def check(self, experiment: Experiment, earlier: Sequence[Phase]) -> None:
-        """Refuse settings that do not fit the experiment.
+        """Reject settings that are not compatible with the experiment.
 
         Args:
-            experiment: what is run.
+            experiment: the experiment.
             earlier: the phases that come before this one in the month.
 
         Raises:
-            ConfigError: they do not.
+            ConfigError: a setting is not compatible.
         """
 
     def numbered_stream(self, use: str) -> int | None:
-        """The number of a stream that was in use before streams had names; None where there is none.
+        """Return the number of a stream from before streams had names; None if there is none.
 
         Args:
             use: one of `streams`.
@@ -71,11 +71,11 @@ class Phase(Configurable):
         return self.streams.get(use) if self.name == self.registered_as() else None
 
     def draws(self, society: Society, use: str = "") -> np.random.Generator:
-        """A generator of this phase's own for the current month.
+        """Return this phase's random generator for the current month.
 
         Args:
-            society: whose month it is.
-            use: what is drawn, where the phase draws for more than one thing.
+            society: the society.
+            use: what is drawn, if the phase has several uses of randomness.
         """
         stream = self.numbered_stream(use)
         kind = f"phase {use}".rstrip()

@@ -1,4 +1,4 @@
-"""What an institution is: a rule around the harvest, told to the members and applied to units and money."""
+"""Institutions: rules around the harvest, announced to the members and applied to units and money."""
 
 from __future__ import annotations
 
@@ -19,19 +19,18 @@ if TYPE_CHECKING:
 
 
 Place = Literal["before-harvest", "after-harvest", "month-end"]
-"""Where in a month a rule can add a phase."""
+"""Positions in a month at which a rule can add a phase."""
 
 PLACES: tuple[Place, ...] = get_args(Place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a rule demands this month.
+    """The terms of a rule in one month.
 
     Attributes:
-        text: the same in words, told to every member; empty where nothing is told. What a chat template could take for
-            the end of a message is made harmless.
-        values: the numbers and names in it, as the rule applies them.
+        text: text shown to every member; empty if nothing is shown. Special tokens of chat templates are neutralized.
+        values: numbers and names in the terms, as the rule applies them.
     """
 
     text: str
@@ -44,7 +43,7 @@ class AddedPhase:
 
     Attributes:
         phase: the phase.
-        place: before the harvest; after it and the phases behind it that make catches known; or after all others.
+        place: before the harvest; after it and the directly following phases that report catches; or after all others.
     """
 
     phase: Phase
@@ -52,56 +51,56 @@ class AddedPhase:
 
 
 class Rule(Configurable):
-    """An institution. Subclasses are registered under their `name`, and define any of the hooks.
+    """An institution. Subclasses are registered under their `name`, and override any of the hooks.
 
-    Every hook is called once in a month, in the order of the experiment's `institutions`: `terms` before anyone
-    decides, `admit` between decisions and allocation, `settle` after units are taken.
+    Every hook is called once a month, in the order of the experiment's `institutions`: `terms` before any decision,
+    `admit` between decisions and allocation, `settle` after the harvest.
 
     Attributes:
-        templates: prompt templates that it brings as files beside its module, `NAME.jinja`: for each the variables that
-            it uses, with an example of their values.
+        templates: names of its prompt templates, which are files `NAME.jinja` in the folder of its module, each with
+            the variables that it uses and example values.
     """
 
     templates: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     def terms(self, society: Society) -> Terms | None:
-        """What is in force this month, and told to every member; None where nothing is."""
+        """Return the terms in force this month, which are shown to every member; None if there are none."""
         return None
 
     def admit(self, society: Society, demands: Mapping[str, int]) -> Mapping[str, int]:
-        """What each member may receive at most.
+        """Return the maximum that each member may receive.
 
         Args:
-            society: whose harvest it is.
-            demands: units by member, as limited by the rules before this one.
+            society: the society.
+            demands: units by member, as limited by previous rules.
 
         Returns:
-            Units by member, for members whose demand is limited; others need not be in it.
+            Units by member, for members whose demand is limited; others may be omitted.
         """
         return {}
 
     def settle(self, society: Society, outcome: Outcome) -> Iterable[Charge]:
-        """What members are charged for this month's harvest; `society.institutions.due` has what earlier rules charge.
+        """Return the charges for this month's harvest; those of previous rules are in `society.institutions.due`.
 
         Args:
-            society: whose harvest it was.
-            outcome: what was asked for and taken.
+            society: the society.
+            outcome: outcome of the harvest.
         """
         return ()
 
     def phases(self) -> Iterable[AddedPhase]:
-        """Phases that the rule adds to the month."""
+        """Return the phases that the rule adds to the month."""
         return ()
 
     def check(self, experiment: Experiment) -> None:
-        """Refuse settings that do not fit the experiment.
+        """Reject settings that are not compatible with the experiment.
 
         Raises:
-            ConfigError: they do not.
+            ConfigError: a setting is not compatible.
         """
 
     def draws(self, society: Society) -> np.random.Generator:
-        """A generator of this rule's own for the current month."""
+        """Return this rule's random generator for the current month."""
         return generator(society.experiment.seed, stream_of("rule", self.name), society.state.month)
 
 

@@ -1,4 +1,4 @@
-"""A society on its commons, month by month."""
+"""The simulation of a society on its commons, month by month."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from govsim.society.phase import Phase
 
 
 class Society:
-    """Members, their commons, and how far they have come.
+    """The state of the simulation: members, their commons, and the months completed.
 
     Attributes:
-        experiment: what is run.
+        experiment: the experiment.
         state: the commons at the start of the current month, with the members present.
-        agents: every member's agent, those of members that have not joined yet included.
-        framework: the framework's model; None where no phase asks it.
-        prompts: the words of the society's world.
+        agents: every member's agent, including members that have not joined yet.
+        framework: the framework model; None if no phase uses it.
+        prompts: the prompts of the simulation.
         recorder: the run's journal.
-        forfeits: the count of harvest decisions that could not be read.
-        institutions: the rules in force, and everyone's money.
-        handover: what phases of this month have left for later ones, such as the `Outcome` of the harvest.
-        months: months completed.
+        forfeits: the count of harvest decisions that could not be parsed.
+        institutions: the rules in force, and all balances.
+        handover: values that phases of this month pass to later ones, such as the `Outcome` of the harvest.
+        months: number of months completed.
     """
 
     def __init__(
@@ -49,16 +49,16 @@ class Society:
         composition: Composition,
         ends_early: bool = True,
     ) -> None:
-        """A society before its first month.
+        """Set up a society before its first month.
 
         Args:
-            experiment: what is run.
+            experiment: the experiment.
             agents: every member's agent.
-            framework: the framework's model.
-            prompts: the words of the society's world.
+            framework: the framework model.
+            prompts: the prompts of the simulation.
             recorder: the run's journal.
             composition: the phases of a month, and the institutions.
-            ends_early: whether the run ends as soon as it has too many unreadable decisions for certain.
+            ends_early: whether the run ends as soon as it is certain to have too many unparsable decisions.
         """
         self.experiment = experiment
         self.agents = agents
@@ -75,21 +75,21 @@ class Society:
         self._who_answers: dict[str, set[str]] = {}
 
     async def live(self) -> Literal["completed", "collapsed"]:
-        """Live through the months, until the last one or the collapse.
+        """Simulate the months, until the last one or the collapse.
 
         Raises:
-            TooManyForfeits: the share of forfeited harvests in the run is above what the experiment allows, or will be
-                for certain.
-            GovSimError: whatever stopped the run.
+            TooManyForfeits: the share of forfeited harvest decisions exceeds what the experiment allows, or is certain
+                to do so.
+            GovSimError: the error that stopped the run.
         """
         is_collapsed = False
         while not is_collapsed and self.months < self.experiment.world.months:
-            is_collapsed = await self._live_month()
+            is_collapsed = await self._simulate_month()
         self.forfeits.check_at_end()
         return "collapsed" if is_collapsed else "completed"
 
-    async def _live_month(self) -> bool:
-        """Live through one month to its end; whether the commons has collapsed in it."""
+    async def _simulate_month(self) -> bool:
+        """Simulate one month; return whether the commons collapsed in it."""
         self._begin_month()
         for phase in self._phases:
             await phase.run(self)
@@ -113,24 +113,24 @@ class Society:
         date = first_day(month).isoformat()
         self.recorder.write(Month(month=month, date=date, stock=self.state.stock, members=present, joined=joined))
         self.institutions.begin_month(self)
-        self._announced = frozenset(what for phase in self._phases for what in self._announced_by(phase))
+        self._announced = frozenset(feature for phase in self._phases for feature in self._announced_by(phase))
 
     def _announced_by(self, phase: Phase) -> Collection[str]:
-        """What members are told of a phase.
+        """Return what a phase announces to the members.
 
         Raises:
-            PluginError: it announces something that the rules of the commons have no words for.
+            PluginError: it announces something that the prompt `system` does not support.
         """
         names = phase.announced(self)
         if unknown := sorted(set(names) - set(ANNOUNCEMENTS)):
             raise PluginError(
-                f"phase {phase.name}: announces {unknown[0]!r}; it can announce {' and '.join(ANNOUNCEMENTS)}, and "
-                "tell anything else by a notice or by the terms of a rule"
+                f"phase {phase.name}: announces {unknown[0]!r}; only {' and '.join(ANNOUNCEMENTS)} can be announced; "
+                "use a notice or the terms of a rule for anything else"
             )
         return names
 
     def grown(self, outcome: Outcome) -> State:
-        """The commons at the start of the next month, after this month's harvest."""
+        """Return the commons at the start of the next month, after this month's harvest."""
         law, month = outcome.before.growth, outcome.before.month
         if law.is_certain:
             return grow(outcome)
@@ -142,21 +142,21 @@ class Society:
         return [self.agents[name] for name in self.state.members]
 
     def answering(self, purpose: str) -> list[Agent]:
-        """Those of them that answer requests of a purpose, in roster order."""
-        if purpose not in self._who_answers:  # asked in every phase of every month, and always the same
+        """Return the agents of members present that answer requests with a purpose, in roster order."""
+        if purpose not in self._who_answers:  # needed in every phase of every month, and constant
             spec = self.experiment.agent_of
             everyone = self.agents.items()
             self._who_answers[purpose] = {name for name, one in everyone if type(one).answers(spec(name), purpose)}
         return [agent for agent in self.present if agent.name in self._who_answers[purpose]]
 
     async def ask(self, request: Request) -> dict[str, Answer]:
-        """Ask everyone present that answers requests of its purpose, all at once and in private.
+        """Send a request to all members present that answer its purpose, concurrently and in private.
 
         Args:
-            request: the same for all.
+            request: the request, the same for all.
 
         Returns:
-            Answers by member, in roster order; members that answer no requests of the purpose are missing.
+            Answers by member, in roster order; members that do not answer the purpose are missing.
 
         Raises:
             PluginError: as `ask_one`.
@@ -166,37 +166,37 @@ class Society:
         return {agent.name: answer for agent, answer in zip(agents, answers, strict=True)}
 
     async def ask_one(self, agent: Agent, request: Request) -> Answer:
-        """Ask one member, in private.
+        """Send a request to one member, in private.
 
         Args:
-            agent: the member's agent; it answers requests of this purpose.
-            request: what it is asked. The agent is given a copy, whose variables it may change.
+            agent: the member's agent; it must answer requests with this purpose.
+            request: the request. The agent receives a copy, whose variables it may modify.
 
         Raises:
-            PluginError: what it gave is no answer to the request.
+            PluginError: the agent's answer is invalid.
         """
         answer = await agent.answer(replace(request, variables=dict(request.variables)))
         if (flaw := request.flaw_of(answer)) is not None:
             kind = self.experiment.agent_of(agent.name)
-            raise PluginError(f"agent {kind}: answers on {request.purpose} for {agent.name}: {flaw}")
+            raise PluginError(f"agent {kind}: answer on {request.purpose} for {agent.name}: {flaw}")
         return answer
 
     def later(self, phase: Phase) -> Sequence[Phase]:
-        """The phases that follow one in the month."""
+        """Return the phases that follow a phase in the month."""
         return self._phases[self._phases.index(phase) + 1 :]
 
     def view(self, phase: Phase, date: str) -> View:
-        """What members may know of the commons now.
+        """Return what members may know of the commons now.
 
         Args:
-            phase: the phase of the month.
-            date: today, as an ISO date.
+            phase: the current phase.
+            date: the current ISO date.
         """
         return View(
-            state=self.state, date=date, phase=phase.name, announced=self._announced, terms=self.institutions.told
+            state=self.state, date=date, phase=phase.name, announced=self._announced, terms=self.institutions.texts
         )
 
     def tell_all(self, notice: Notice, view: View) -> None:
-        """Let every member present notice something."""
+        """Send a notice to every member present."""
         for agent in self.present:
             agent.observe(notice, view)

@@ -105,7 +105,7 @@ def check_allocation(allocation: Allocation | str) -> None:
         ConformanceError: it does not conform; the message states what is wrong and what is expected.
     """
     with extension("allocations", allocation) as found:
-        what, rule = f"rule of allocation {found.name}", found.value
+        what, rule = f"allocation rule {found.name}", found.value
         require(bool(rule.summary.strip()), f"{what}: has no summary; add one, as `govsim plugins` shows it")
         for demands, stock in _DEMANDS:
             for seed in _SEEDS:

@@ -45,7 +45,7 @@ _STANDINGS = {
     "unreadable": ("answers unreadable", "help"),
     "cancelled": ("cancelled", "pause_circle"),
     "over-budget": ("over budget", "payments"),
-    "killed": ("ended without a word", "power_off"),
+    "killed": ("terminated without an end event", "power_off"),
     "broken": ("cannot be read", "broken_image"),
     "unread": ("being read", "hourglass_empty"),
 }

@@ -1,4 +1,4 @@
-"""What a member with a model is asked, and what is made of its replies."""
+"""Questions to a member's model, and the processing of its replies."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FIVE = ("John", "Kate", "Jack", "Emma", "Luke")
 
 
 class Scripted:
-    """A model that replies what it was told to, and keeps what it was asked."""
+    """A model that returns scripted replies and stores the questions."""
 
     name = "scripted/one"
 
@@ -48,7 +48,7 @@ MakeMind = Callable[..., Mind]
 
 @pytest.fixture
 def make_mind(tmp_path: Path) -> Iterator[MakeMind]:
-    """Makes minds, each of them in a run of its own."""
+    """Creates minds, each in its own run."""
     numbers = count()
     with ExitStack() as runs:
 
@@ -69,7 +69,7 @@ ANNOUNCED = frozenset({"communication", "transparency"})
 
 
 def seen(date: str = "2024-01-01", phase: str = "harvest", **changes: Any) -> View:
-    """What John sees on a day."""
+    """The view of John on a day."""
     content: dict[str, Any] = {"stock": 40, "members": FIVE, "announced": ANNOUNCED} | changes
     state = State(
         stock=content.pop("stock"),
@@ -83,7 +83,7 @@ def seen(date: str = "2024-01-01", phase: str = "harvest", **changes: Any) -> Vi
 
 
 def harvest(view: View) -> Request:
-    """The request for a decision on the harvest."""
+    """The request for a harvest decision."""
     prompts = Prompts(load_scenario("fishery"), World())
     return Request(
         purpose="harvest",
@@ -96,7 +96,7 @@ def harvest(view: View) -> Request:
 
 
 def line(talk: Conversation, *others: str) -> Request:
-    """The request for a line of a talk."""
+    """The request for an utterance."""
     return Request(
         purpose="line",
         template="line",
@@ -120,7 +120,7 @@ def spoken(answer: Answer) -> tuple[str | None, str | None, str | None]:
     return answer.text("Say"), answer.text("End"), answer.text("Next")
 
 
-async def test_a_member_is_told_of_those_present_and_of_its_own_persona(make_mind: MakeMind) -> None:
+async def test_prompts_contain_the_members_present_and_the_own_persona(make_mind: MakeMind) -> None:
     model = Scripted("Answer: 3")
     mind = make_mind(model, Persona(age=40, traits="You are patient."))
     await mind.answer(harvest(seen(members=("John", "Kate", "Emma"), announced={"transparency"})), [])
@@ -132,7 +132,7 @@ async def test_a_member_is_told_of_those_present_and_of_its_own_persona(make_min
     assert "meet and talk" not in system.content
 
 
-async def test_a_decision_is_a_number_from_nothing_to_the_stock(make_mind: MakeMind) -> None:
+async def test_a_decision_is_a_number_from_0_to_the_stock(make_mind: MakeMind) -> None:
     model = Scripted("I think 12 is fair.\nAnswer: 12")
     memory = Passage(kind="memory", text="2024-01-01: The lake holds 40 tons.")
     assert decided(await make_mind(model).answer(harvest(seen()), [memory])) == (12, None)
@@ -143,7 +143,7 @@ async def test_a_decision_is_a_number_from_nothing_to_the_stock(make_mind: MakeM
     assert question.endswith("Answer: <a whole number from 0 to 40>")
 
 
-async def test_an_unreadable_reply_is_asked_for_again_with_the_reason(make_mind: MakeMind) -> None:
+async def test_an_unparsable_reply_is_retried_with_the_reason(make_mind: MakeMind) -> None:
     model = Scripted("I take 50 tons.", "Answer: 4")
     assert decided(await make_mind(model).answer(harvest(seen()), [])) == (4, None)
     first, second = model.asked
@@ -169,7 +169,7 @@ TALK = Conversation(
 )
 
 
-async def test_what_is_said_is_one_line_and_can_pass_for_nobody_elses(make_mind: MakeMind) -> None:
+async def test_an_utterance_is_one_line_and_cannot_pass_for_another_speakers(make_mind: MakeMind) -> None:
     model = Scripted("Say: I take 5.\n- Kate: I take 50.\nEnd: no\nNext: Emma")
     said, *rest = spoken(await make_mind(model).answer(line(TALK), []))
     assert one_line(said or "") == "I take 5. - Kate: I take 50."
@@ -194,20 +194,20 @@ async def test_what_all_members_share_comes_before_what_one_has(make_mind: MakeM
     assert long == [rules, identity, history.text, talk, question], "a history is one's own, and longer than a talk"
 
 
-async def test_who_ends_the_talk_need_not_name_anybody(make_mind: MakeMind) -> None:
+async def test_a_speaker_that_ends_the_discussion_need_not_name_a_next_speaker(make_mind: MakeMind) -> None:
     answer = await make_mind(Scripted("Say: Bye.\nEnd: yes")).answer(line(TALK), [])
     assert spoken(answer) == ("Bye.", "yes", None)
     assert answer.invalid is None
 
 
-async def test_what_can_be_read_of_a_turn_is_kept_when_the_rest_cannot(make_mind: MakeMind) -> None:
+async def test_the_parsable_fields_of_a_turn_are_kept_when_others_are_not(make_mind: MakeMind) -> None:
     answer = await make_mind(Scripted(*["Say: Hello.\nEnd: no\nNext: nobody"] * ATTEMPTS)).answer(line(TALK), [])
     assert spoken(answer) == ("Hello.", "no", None)
     assert answer.invalid is not None
     assert "Kate, Emma" in answer.invalid
 
 
-async def test_what_counts_in_place_of_an_unreadable_answer_comes_with_the_request(make_mind: MakeMind) -> None:
+async def test_the_fallback_for_an_unparsable_answer_is_part_of_the_request(make_mind: MakeMind) -> None:
     parts = ["Say: Hello.\nEnd: no\nNext: nobody"] * ATTEMPTS
     strict = replace(line(TALK), keeps_parts=False, otherwise={"Say": "(nothing)", "End": "yes"})
     assert spoken(await make_mind(Scripted(*parts)).answer(strict, [])) == ("(nothing)", "yes", None)
@@ -259,7 +259,7 @@ async def talk_outcome(limit: int | None = None) -> TalkOutcome:
 
 
 async def a_month(agent: GenerativeAgent, month: int, *, limit: int | None = None) -> None:
-    """A month of 31 days in the life of an agent: harvest, catch, talk, reflection."""
+    """A month of 31 days of an agent: harvest, catch, discussion, reflection."""
     view = seen(f"2024-{month:02}-01")
     witness(agent, view)
     agent.observe(Notice(template="universalization", variables={"threshold": 8}), view)
@@ -281,7 +281,7 @@ HINT = (
 CATCH = "You asked for 5 tons of fish and caught 4."
 
 
-async def test_a_month_leaves_its_events_for_the_reflection_and_only_thoughts_for_the_next(make_mind: MakeMind) -> None:
+async def test_events_last_until_the_reflection_and_thoughts_until_later_months(make_mind: MakeMind) -> None:
     model = Scripted(*REPLIES, *REPLIES)
     agent = generative(make_mind(model))
     await a_month(agent, 1, limit=10)
@@ -300,7 +300,7 @@ async def test_a_month_leaves_its_events_for_the_reflection_and_only_thoughts_fo
     ]
 
 
-async def test_what_is_always_retrieved_comes_on_top_of_the_best(make_mind: MakeMind) -> None:
+async def test_memories_always_retrieved_are_added_to_the_best(make_mind: MakeMind) -> None:
     model = Scripted(*REPLIES, *REPLIES)
     agent = generative(make_mind(model), top_acting=1)
     await a_month(agent, 1, limit=10)
@@ -313,7 +313,7 @@ async def test_what_is_always_retrieved_comes_on_top_of_the_best(make_mind: Make
     ]
 
 
-async def test_only_the_newest_agreement_comes_to_mind(make_mind: MakeMind) -> None:
+async def test_only_the_newest_agreement_is_retrieved(make_mind: MakeMind) -> None:
     model = Scripted(*REPLIES, *REPLIES, "Answer: 5")
     agent = generative(make_mind(model))
     await a_month(agent, 1, limit=10)
@@ -324,14 +324,14 @@ async def test_only_the_newest_agreement_comes_to_mind(make_mind: MakeMind) -> N
 
 
 @pytest.mark.parametrize("is_on", [True, False])
-async def test_talks_come_to_mind_only_where_that_is_switched_on(make_mind: MakeMind, is_on: bool) -> None:
+async def test_discussions_are_retrieved_only_if_enabled(make_mind: MakeMind, is_on: bool) -> None:
     model = Scripted(*REPLIES)
     await a_month(generative(make_mind(model), retrieve_chats=is_on), 1)
     talked = '2024-01-28: "The group talked: They talked about ten."'
     assert (talked in remembered(model.asked[-1])) is is_on
 
 
-async def test_a_forfeit_and_the_others_catches_are_witnessed(make_mind: MakeMind) -> None:
+async def test_a_forfeit_and_the_catches_of_others_are_observed(make_mind: MakeMind) -> None:
     model = Scripted("Insight 1: Hm.\nRating 1: 3")
     agent = generative(make_mind(model))
     agent.observe(Notice(template="forfeit"), seen())
@@ -344,7 +344,7 @@ async def test_a_forfeit_and_the_others_catches_are_witnessed(make_mind: MakeMin
     ]
 
 
-async def test_memories_and_retrievals_are_journalled(make_mind: MakeMind, tmp_path: Path) -> None:
+async def test_memories_and_retrievals_are_recorded(make_mind: MakeMind, tmp_path: Path) -> None:
     mind = make_mind(Scripted(*REPLIES))
     await a_month(generative(mind), 1, limit=10)
     mind.asker._recorder.end_phase(["John"])

@@ -1,4 +1,4 @@
-"""Members that follow a rule."""
+"""Scripted policies."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def agent_for(name: str, agent: str, seed: int = 0) -> Agent:
         ("policy:fixed:1000", state(60), 60),
     ],
 )
-def test_a_policy_asks_for_what_its_name_says(policy: str, commons: State, units: int) -> None:
+def test_a_policy_demands_what_its_name_says(policy: str, commons: State, units: int) -> None:
     assert ask(policy, commons) == units
 
 
@@ -104,7 +104,7 @@ def test_the_random_policy_asks_for_every_amount_up_to_the_stock() -> None:
 
 
 @pytest.mark.parametrize("policy", ["fixed:10", *(name for name in POLICIES.names if name != "fixed")])
-def test_no_policy_asks_for_more_than_there_is_or_for_part_of_a_unit(policy: str) -> None:
+def test_no_policy_demands_more_than_the_stock_or_a_fraction_of_a_unit(policy: str) -> None:
     rng = np.random.default_rng(0)
     for stock in (0, 1, 5, 50, 100):
         units = harvest(f"policy:{policy}", state(stock), rng)
@@ -112,31 +112,31 @@ def test_no_policy_asks_for_more_than_there_is_or_for_part_of_a_unit(policy: str
 
 
 @pytest.mark.parametrize("policy", ["policy:nice", "policy:", "policy", "policy:Greedy"])
-def test_an_unknown_policy_is_refused_with_those_that_exist(policy: str) -> None:
-    told = "policy:fair-share, policy:greedy, policy:random, policy:fixed:UNITS"
-    with pytest.raises(ConfigError, match=f"agent = {policy}: there is no such policy; choose from {told}"):
+def test_an_unknown_policy_is_rejected_with_those_that_exist(policy: str) -> None:
+    message = "policy:fair-share, policy:greedy, policy:random, policy:fixed:UNITS"
+    with pytest.raises(ConfigError, match=f"agent = {policy}: there is no such policy; choose from {message}"):
         kind_of(policy).check(policy)
 
 
 @pytest.mark.parametrize(
-    ("policy", "told"),
+    ("policy", "message"),
     [
         ("policy:fixed", "units: is missing"),
         ("policy:fixed:", "units = '': input should be a valid integer"),
-        ("policy:fixed:1_0", "units = '1_0': a number is written in digits, as in 10"),
-        ("policy:fixed: 3", "units = ' 3': a number is written in digits, as in 10"),
-        ("policy:fixed:+3", r"units = '\+3': a number is written in digits, as in 10"),
-        ("policy:fixed:3.0", "units = '3.0': a number is written in digits, as in 10"),
+        ("policy:fixed:1_0", "units = '1_0': must be a number in digits, as in 10"),
+        ("policy:fixed: 3", "units = ' 3': must be a number in digits, as in 10"),
+        ("policy:fixed:+3", r"units = '\+3': must be a number in digits, as in 10"),
+        ("policy:fixed:3.0", "units = '3.0': must be a number in digits, as in 10"),
         ("policy:fixed:3:units=4", "units is given twice"),
         ("policy:fixed:units=3:units=3", "units is given twice"),
         ("policy:fixed:-3", "units = '-3': input should be greater than or equal to 0"),
         ("policy:fixed:1.5", "units = '1.5': input should be a valid integer"),
         ("policy:fixed:nuits=3", r"nuits: there is no such key; did you mean units\?"),
-        ("policy:fixed:3:4", "'4' is one setting too many"),
+        ("policy:fixed:3:4", "too many settings, from '4'"),
     ],
 )
-def test_settings_of_a_policy_that_cannot_be_used_are_refused(policy: str, told: str) -> None:
-    with pytest.raises(ConfigError, match=rf"^agent = {re.escape(policy)}: {told}.*write policy:fixed:UNITS$"):
+def test_settings_of_a_policy_that_cannot_be_used_are_rejected(policy: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^agent = {re.escape(policy)}: {message}.*write policy:fixed:UNITS$"):
         kind_of(policy).check(policy)
 
 
@@ -149,7 +149,7 @@ def test_agents_that_exist_are_allowed(agent: str) -> None:
 @pytest.mark.parametrize(
     ("agent", "nearest"), [("genrative", "generative"), ("polcy:greedy", "policy"), ("Direct", "direct")]
 )
-def test_an_unknown_agent_is_refused_with_the_nearest_one(agent: str, nearest: str) -> None:
+def test_an_unknown_agent_is_rejected_with_the_nearest_one(agent: str, nearest: str) -> None:
     with pytest.raises(ConfigError, match=rf"agent = \S+: .* did you mean {nearest}\?; choose from") as refused:
         kind_of(agent)
     assert all(name in str(refused.value) for name in AGENTS.names)
@@ -209,7 +209,7 @@ async def test_a_policy_answers_requests_of_other_purposes_with_draws_of_their_o
 
 
 @pytest.mark.usefixtures("voter")
-async def test_what_a_policy_decides_has_to_be_an_answer_to_the_request() -> None:
+async def test_a_decision_of_a_policy_must_be_a_valid_answer_to_the_request() -> None:
     agent = agent_for("Kate", "policy:voter")
     choice = (ChoiceField(tag="Vote", options=("yes", "no")),)
     with pytest.raises(
@@ -219,5 +219,5 @@ async def test_what_a_policy_decides_has_to_be_an_answer_to_the_request() -> Non
 
 
 @pytest.mark.parametrize("purpose", ["settings", "entry", "of", "name", "decides", "registered-as", "registered_as"])
-def test_no_purpose_reaches_what_is_no_decision(purpose: str) -> None:
+def test_a_purpose_cannot_select_other_attributes_of_a_policy(purpose: str) -> None:
     assert Voter.decides(purpose) is None

@@ -1,4 +1,4 @@
-"""Foreign words in our sentences: nothing that is said can pass for a line of somebody else."""
+"""Model-written text in prompts: no utterance can pass for another speaker's."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_words_of_other_scripts_stay_whole(text: str) -> None:
 
 
 @given(st.text())
-def test_whatever_is_said_is_one_visible_line(text: str) -> None:
+def test_any_utterance_becomes_one_visible_line(text: str) -> None:
     line = one_line(text)
     assert len(line.splitlines()) <= 1
     assert line == line.strip()

@@ -178,7 +178,7 @@ def test_a_broken_line_is_named(write_run: WriteRun) -> None:
     lines = path.read_bytes().splitlines(keepends=True)
     lines[3] = lines[3].replace(b'"granted":', b'"given":')
     path.write_bytes(b"".join(lines))
-    with pytest.raises(JournalError, match=r"seed-0\.jsonl, line 4: is no line of a journal"):
+    with pytest.raises(JournalError, match=r"seed-0\.jsonl, line 4: is not a valid journal line"):
         load(path.parent)
 
 

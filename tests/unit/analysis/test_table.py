@@ -324,5 +324,5 @@ class TestTheCommand:
         assert "'yaml' is not one of 'text', 'markdown', 'latex', 'csv', 'json'" in told
 
     def test_a_folder_without_journals_is_refused(self, tmp_path: Path) -> None:
-        with pytest.raises(JournalError, match="holds no journals"):
+        with pytest.raises(JournalError, match="contains no journals"):
             self.run(tmp_path)

@@ -1,4 +1,4 @@
-"""Who receives what: by hand where a rule leaves no choice, by distribution where it draws."""
+"""Allocation: computed by hand for deterministic results, by distribution for random ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_rules_are_those_a_world_can_be_configured_with() -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("stock", [60, 61, 100])
-def test_what_can_be_granted_in_full_is_and_nothing_is_drawn(rule: str, stock: int) -> None:
+def test_demands_within_the_stock_are_granted_without_a_draw(rule: str, stock: int) -> None:
     demands = {"Luke": 10, "John": 20, "Emma": 0, "Kate": 30}
     draws, untouched = rng(), rng()
     granted = allocate(ALLOCATIONS.get(rule, key="rule"), demands, stock, draws)
@@ -35,7 +35,7 @@ def test_what_can_be_granted_in_full_is_and_nothing_is_drawn(rule: str, stock: i
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_who_asks_for_nothing_receives_nothing_and_an_empty_commons_gives_nothing(rule: str) -> None:
+def test_a_demand_of_0_and_an_empty_commons_yield_nothing(rule: str) -> None:
     assert allocate(ALLOCATIONS.get(rule, key="rule"), {"John": 0, "Kate": 9}, 5, rng()) == {"John": 0, "Kate": 5}
     assert allocate(ALLOCATIONS.get(rule, key="rule"), {"John": 3, "Kate": 9}, 0, rng()) == {"John": 0, "Kate": 0}
     assert allocate(ALLOCATIONS.get(rule, key="rule"), {}, 5, rng()) == {}
@@ -111,7 +111,7 @@ def test_every_order_of_service_is_as_likely_as_the_others() -> None:
 
 
 def dealt_one_by_one(demands: Mapping[str, int], stock: int, draws: Random) -> dict[str, int]:
-    """The paper's way: each unit to a random member that still wants more."""
+    """The paper's procedure: each unit goes to a random member whose demand is not met."""
     granted = dict.fromkeys(demands, 0)
     while stock and (wanting := [name for name in demands if granted[name] < demands[name]]):
         granted[draws.choice(wanting)] += 1
@@ -127,7 +127,7 @@ def dealt_one_by_one(demands: Mapping[str, int], stock: int, draws: Random) -> d
         ({"John": 6, "Kate": 6}, 7),
     ],
 )
-def test_the_random_rule_has_the_distribution_of_dealing_unit_by_unit(demands: dict[str, int], stock: int) -> None:
+def test_the_random_rule_has_the_distribution_of_drawing_unit_by_unit(demands: dict[str, int], stock: int) -> None:
     runs, ours, naive = 4000, rng(1), Random(2)
     dealt = Counter(
         tuple(allocate(ALLOCATIONS.get("random", key="rule"), demands, stock, ours).values()) for _ in range(runs)
@@ -143,7 +143,7 @@ def test_the_random_rule_has_the_distribution_of_dealing_unit_by_unit(demands: d
     assert stats.chi2_contingency(np.array(table)).pvalue > 0.001
 
 
-def test_a_large_stock_is_dealt_about_equally_among_those_who_still_want_more() -> None:
+def test_a_large_stock_is_divided_about_equally_among_members_with_unmet_demand() -> None:
     granted = allocate(ALLOCATIONS.get("random", key="rule"), {"John": 100, "Kate": 10**9, "Jack": 10**9}, 10**8, rng())
     assert granted["John"] == 100
     assert granted["Kate"] + granted["Jack"] == 10**8 - 100

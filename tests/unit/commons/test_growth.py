@@ -1,4 +1,4 @@
-"""Growth laws of others: what they may give, and what is refused before a run begins."""
+"""Growth laws of plug-ins: valid results, and validation before a run starts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from govsim.errors import PluginError
 
 def law(grown: Callable[[int, int], Any], phrase: Any = "changes") -> type[GrowthLaw]:
     class Foreign(GrowthLaw):
-        """A law of somebody else's."""
+        """A law of a plug-in."""
 
         name = "foreign"
 
@@ -48,7 +48,7 @@ def installed() -> Iterator[Callable[[type[GrowthLaw]], GrowthLaw]]:
 
 
 @pytest.mark.parametrize(
-    ("grown", "told"),
+    ("grown", "message"),
     [
         (lambda left, capacity: 2 * left, r"grows 51 of 100 units to 102; must be a whole number in 0\.\.100"),
         (lambda left, capacity: left - 60, r"grows 0 of 100 units to -60; must be"),
@@ -59,36 +59,36 @@ def installed() -> Iterator[Callable[[type[GrowthLaw]], GrowthLaw]]:
         (lambda left, capacity: 90 // (90 - left), r"the growth of 90 of 100 units cannot be computed: ZeroDivision"),
     ],
 )
-def test_a_law_that_gives_what_no_stock_can_be_is_refused_before_a_run(
-    installed: Callable[[type[GrowthLaw]], GrowthLaw], grown: Callable[[int, int], Any], told: str
+def test_a_law_that_returns_an_invalid_stock_is_rejected_before_a_run(
+    installed: Callable[[type[GrowthLaw]], GrowthLaw], grown: Callable[[int, int], Any], message: str
 ) -> None:
-    with pytest.raises(PluginError, match=f"^growth law foreign: {told}"):
+    with pytest.raises(PluginError, match=f"^growth law foreign: {message}"):
         installed(law(grown))
 
 
 @pytest.mark.parametrize(
-    ("phrase", "told"),
+    ("phrase", "message"),
     [(None, "its phrase is None; must be text"), (lambda: 1 / 0, "its phrase or factor cannot be computed: Zero")],
 )
-def test_a_law_without_words_is_refused_before_a_run(
-    installed: Callable[[type[GrowthLaw]], GrowthLaw], phrase: Any, told: str
+def test_a_law_without_a_text_for_prompts_is_rejected_before_a_run(
+    installed: Callable[[type[GrowthLaw]], GrowthLaw], phrase: Any, message: str
 ) -> None:
-    with pytest.raises(PluginError, match=f"^growth law foreign: {told}"):
+    with pytest.raises(PluginError, match=f"^growth law foreign: {message}"):
         installed(law(lambda left, capacity: left, phrase))
 
 
-def test_a_law_that_draws_what_no_stock_can_be_fails_the_month(
+def test_a_law_that_draws_an_invalid_stock_fails_the_month(
     installed: Callable[[type[GrowthLaw]], GrowthLaw],
 ) -> None:
     kind = law(lambda left, capacity: left)
     kind.drawn = lambda self, left, capacity, rng: float(left)  # type: ignore[method-assign, assignment, return-value]
     state = State(stock=100, month=5, capacity=100, growth=installed(kind), collapse=5, members=("Ada",))
     outcome = Outcome(before=state, asked={"Ada": 40}, granted={"Ada": 40}, stock_after_harvest=60)
-    with pytest.raises(PluginError, match=r"growth law foreign: 60 units become 60\.0; must be"):
+    with pytest.raises(PluginError, match=r"growth law foreign: grows 60 units to 60\.0; must be"):
         grow(outcome, np.random.default_rng(0))
 
 
-def test_thresholds_and_the_optimum_follow_a_law_that_makes_less_of_more(
+def test_thresholds_and_the_optimum_follow_a_law_that_is_not_monotonic(
     installed: Callable[[type[GrowthLaw]], GrowthLaw],
 ) -> None:
     found = installed(law(lambda left, capacity: min(capacity, 3 * left) if left <= 40 else 0))

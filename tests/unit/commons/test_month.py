@@ -33,7 +33,7 @@ def test_the_worked_example_of_the_paper_comes_out() -> None:
 
 
 @pytest.mark.parametrize("stock", [101, -1, 50.0, True])
-def test_a_growth_law_that_gives_a_stock_that_cannot_be_is_named(stock: object) -> None:
+def test_a_growth_law_that_returns_an_invalid_stock_is_named(stock: object) -> None:
     class Odd(GrowthLaw):
         name = "odd"
 
@@ -42,7 +42,7 @@ def test_a_growth_law_that_gives_a_stock_that_cannot_be_is_named(stock: object) 
 
     outcome = month_of(10, 10, 10, 10, 10)
     outcome = replace(outcome, before=replace(outcome.before, growth=Odd()))
-    with pytest.raises(PluginError, match=rf"^growth law odd: 50 units become {stock}; must be a whole number"):
+    with pytest.raises(PluginError, match=rf"^growth law odd: grows 50 units to {stock}; must be a whole number"):
         grown(outcome)
 
 
@@ -57,13 +57,13 @@ def test_eleven_units_each_do_not() -> None:
 
 
 @pytest.mark.parametrize(("taken", "is_collapsed"), [(95, False), (96, True), (100, True)])
-def test_five_units_left_survive_and_four_do_not(taken: int, is_collapsed: bool) -> None:
+def test_a_stock_of_five_survives_and_of_four_collapses(taken: int, is_collapsed: bool) -> None:
     outcome = month_of(taken, 0, 0, 0, 0)
     assert outcome.stock_after_harvest == 100 - taken
     assert outcome.is_collapsed is is_collapsed
 
 
-def test_collapse_is_judged_before_growth() -> None:
+def test_collapse_is_determined_before_growth() -> None:
     outcome = month_of(96, 0, 0, 0, 0)
     assert grown(outcome) == 8
     assert outcome.is_collapsed
@@ -78,7 +78,7 @@ def test_a_greedy_society_empties_the_commons(rule: str) -> None:
     assert outcome.is_collapsed
 
 
-def test_who_forfeits_is_missing_among_the_demands_and_receives_nothing() -> None:
+def test_a_member_that_forfeits_has_no_demand_and_receives_nothing() -> None:
     state = State(stock=100, month=4, capacity=100, growth=multiply(2.0), collapse=5, members=FIVE)
     demands = [Demand(member="Luke", units=20), Demand(member="Kate", units=30)]
     outcome = take(state, demands, np.random.default_rng(0), RANDOM)
@@ -88,11 +88,11 @@ def test_who_forfeits_is_missing_among_the_demands_and_receives_nothing() -> Non
     assert grow(outcome, np.random.default_rng(0)).month == 5
 
 
-def test_a_month_in_which_nobody_takes_anything_lets_the_commons_grow() -> None:
+def test_the_commons_grows_in_a_month_without_harvest() -> None:
     assert grown(month_of(0, 0, 0, 0, 0, stock=20)) == 40
 
 
-def test_a_demand_by_somebody_who_is_not_there_is_refused() -> None:
+def test_a_demand_by_an_absent_member_is_rejected() -> None:
     state = State(stock=100, month=1, capacity=100, growth=multiply(2.0), collapse=5, members=("John",))
     with pytest.raises(ConfigError, match="Kate is not present; present are John"):
         take(state, [Demand(member="Kate", units=1)], np.random.default_rng(0), RANDOM)
@@ -101,11 +101,11 @@ def test_a_demand_by_somebody_who_is_not_there_is_refused() -> None:
 def test_a_member_may_ask_only_once() -> None:
     state = State(stock=100, month=1, capacity=100, growth=multiply(2.0), collapse=5, members=("John",))
     twice = [Demand(member="John", units=1), Demand(member="John", units=1)]
-    with pytest.raises(ConfigError, match="a member may ask once a month"):
+    with pytest.raises(ConfigError, match="only one demand per member and month is allowed"):
         take(state, twice, np.random.default_rng(0), RANDOM)
 
 
-def test_what_rules_admit_limits_what_is_received_and_not_what_is_asked_for() -> None:
+def test_admitted_amounts_limit_catches_and_not_demands() -> None:
     state = State(stock=100, month=1, capacity=100, growth=multiply(2.0), collapse=5, members=FIVE[:3])
     demands = [Demand(member=name, units=60) for name in FIVE[:3]]
     outcome = take(state, demands, np.random.default_rng(0), RANDOM, {"John": 7, "Kate": 80})
@@ -119,11 +119,9 @@ def test_what_rules_admit_limits_what_is_received_and_not_what_is_asked_for() ->
 @pytest.mark.parametrize(
     "wrong", [{"John": 60, "Kate": 41}, {"John": 30, "Kate": 30}, {"John": 100}, {"John": 101, "Kate": -1}]
 )
-def test_a_rule_of_allocation_cannot_make_or_lose_units(wrong: dict[str, int]) -> None:
+def test_an_allocation_rule_cannot_create_or_lose_units(wrong: dict[str, int]) -> None:
     state = State(stock=100, month=1, capacity=100, growth=multiply(2.0), collapse=5, members=FIVE[:2])
     rule = Allocation(name="odd", summary="Does as it likes.", share=lambda demands, stock, rng: wrong)
     demands = [Demand(member=name, units=99) for name in FIVE[:2]]
-    with pytest.raises(
-        PluginError, match=r"^rule of allocation odd: granted .* of 100 for .*; it must grant the whole"
-    ):
+    with pytest.raises(PluginError, match=r"^allocation rule odd: granted .* of 100 for .*; it must grant the whole"):
         take(state, demands, np.random.default_rng(0), rule)

@@ -1,4 +1,4 @@
-"""Streams of random numbers: the same for the same name, independent for any other, and the same for ever."""
+"""Random streams: reproducible for the same name, independent for any other, and stable over versions."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def test_runs_with_seeds_in_a_row_do_not_share_their_months_draws() -> None:
     assert len(diagonals) == 9
 
 
-def test_what_was_drawn_before_does_not_shift_a_stream() -> None:
+def test_previous_draws_do_not_affect_a_stream() -> None:
     first = generator(0, Stream.ALLOCATION, 1)
     first.random(1000)
     assert draws(0, Stream.ALLOCATION, 2) == draws(0, Stream.ALLOCATION, 2)
     assert tuple(first.random(4).tolist()) != draws(0, Stream.ALLOCATION, 2)
 
 
-def test_the_numbers_of_the_streams_are_what_journals_were_written_with() -> None:
+def test_the_numbers_of_streams_are_the_same_as_in_existing_journals() -> None:
     assert {stream.name: stream.value for stream in Stream} == {
         "ALLOCATION": 1,
         "OPENER": 2,
@@ -45,6 +45,6 @@ def test_the_numbers_of_the_streams_are_what_journals_were_written_with() -> Non
     }
 
 
-def test_draws_are_what_they_were_when_the_journals_were_written() -> None:
+def test_draws_are_the_same_as_in_existing_journals() -> None:
     assert generator(0, Stream.ALLOCATION, 1).integers(0, 1000, 5).tolist() == DRAWN_BY_ALL
     assert generator(7, Stream.POLICY, 3, member="Kate").integers(0, 1000, 5).tolist() == DRAWN_BY_KATE

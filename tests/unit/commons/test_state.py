@@ -1,4 +1,4 @@
-"""The commons as it is: what cannot be is refused, and what is left grows and is capped."""
+"""The state of the commons: validation, growth and capacity."""
 
 from __future__ import annotations
 
@@ -47,23 +47,23 @@ def test_growth_is_exact_where_floating_point_numbers_are_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"capacity": 0, "stock": 0, "collapse": 0}, "capacity = 0"),
-        ({"stock": 101}, r"stock = 101: must lie in 0\.\.100"),
+        ({"stock": 101}, r"stock = 101: must be in 0\.\.100"),
         ({"stock": -1}, "stock = -1"),
-        ({"collapse": 100}, r"collapse = 100: must lie in 0\.\.99"),
+        ({"collapse": 100}, r"collapse = 100: must be in 0\.\.99"),
         ({"collapse": -1}, "collapse = -1"),
         ({"month": 0}, "month = 0"),
         ({"members": ("John", "John")}, "John, John"),
     ],
 )
-def test_a_world_that_cannot_be_is_refused(change: dict[str, Any], told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
+def test_an_invalid_world_is_rejected(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         replace(PAPER, **change)
 
 
-def test_the_edges_of_what_can_be_are_allowed() -> None:
+def test_the_limits_of_valid_values_are_allowed() -> None:
     smallest = State(stock=0, month=1, capacity=1, growth=multiply(0.001), collapse=0, members=())
     assert smallest.grown(1) == 0
 
@@ -80,7 +80,7 @@ def test_another_roster_leaves_the_commons_as_it_was() -> None:
     assert PAPER.members == ("John", "Kate", "Jack", "Emma", "Luke")
 
 
-def test_a_negative_demand_is_refused_and_none_at_all_is_not() -> None:
+def test_a_negative_demand_is_rejected_and_none_at_all_is_not() -> None:
     with pytest.raises(ConfigError, match="demand of Kate = -1: must be 0 or more"):
         Demand(member="Kate", units=-1)
     assert Demand(member="Kate", units=0).units == 0

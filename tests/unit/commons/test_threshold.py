@@ -18,7 +18,7 @@ def world(stock: int, growth: str = "2", capacity: int = 100, members: tuple[str
 
 
 class Searched(GrowthLaw):
-    """The same growth as another law, whose thresholds are searched for."""
+    """The same growth as a law whose thresholds are found by search."""
 
     name = "searched"
 
@@ -31,7 +31,7 @@ class Searched(GrowthLaw):
 
 
 class Refuge(GrowthLaw):
-    """What is left doubles, but below ten units nothing grows any more."""
+    """The stock doubles, but does not grow below ten units."""
 
     name = "refuge"
 
@@ -79,7 +79,7 @@ def test_the_threshold_of_the_papers_world_is_fifty_and_ten() -> None:
         (100, "3", 66),
     ],
 )
-def test_the_threshold_is_what_one_computes_by_hand(stock: int, growth: str, threshold: int) -> None:
+def test_the_threshold_matches_values_computed_by_hand(stock: int, growth: str, threshold: int) -> None:
     assert group_threshold(world(stock, growth)) == threshold
 
 
@@ -94,7 +94,7 @@ def test_a_members_threshold_is_the_groups_shared_by_those_present_and_rounded_d
     assert member_threshold(world(100, members=roster)) == each
 
 
-def test_without_members_there_is_nothing_to_share() -> None:
+def test_the_member_threshold_without_members_is_0() -> None:
     assert member_threshold(world(100, members=())) == 0
 
 

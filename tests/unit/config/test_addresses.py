@@ -1,4 +1,4 @@
-"""Addresses and keys that cannot be right are known before anything is sent."""
+"""Invalid addresses and keys are rejected before anything is sent."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from govsim.errors import ConfigError
 MALFORMED = (
     ("http://localhost:8000/v1\r", r"line break (\r)"),
     ("http://localhost:8000/v1\n", r"line break (\n)"),
-    ("http://local host/v1", "a blank"),
-    (" http://localhost/v1", "a blank"),
+    ("http://local host/v1", "contains whitespace"),
+    (" http://localhost/v1", "contains whitespace"),
     ("   ", "is blank"),
     ("", "is blank"),
     ("http://localhost/\x07", "a control character"),
@@ -27,17 +27,17 @@ MALFORMED = (
     ("ftp://localhost/v1", "must begin with http://"),
     ("http:/localhost/v1", "must begin with http://"),
     ("http:localhost", "must begin with http://"),
-    ("http://localhost:abc/v1", "has the port 'abc'"),
-    ("http://localhost:99999/v1", "has the port '99999'"),
-    ("http://localhost:0/v1", "has the port '0'"),
-    ("http://localhost:-1/v1", "has the port '-1'"),
-    ("http://localhost:/v1", "has the port ''"),
-    ("http:///v1", "names no host"),
-    ("http://:8000/v1", "names no host"),
-    ("http://me:planted@/v1", "names no host"),
-    ("http://a..b/v1", "a host that cannot be"),
-    ("http://-a/v1", "a host that cannot be"),
-    ("http://<host>/v1", "a host that cannot be"),
+    ("http://localhost:abc/v1", "has the invalid port 'abc'"),
+    ("http://localhost:99999/v1", "has the invalid port '99999'"),
+    ("http://localhost:0/v1", "has the invalid port '0'"),
+    ("http://localhost:-1/v1", "has the invalid port '-1'"),
+    ("http://localhost:/v1", "has the invalid port ''"),
+    ("http:///v1", "has no host"),
+    ("http://:8000/v1", "has no host"),
+    ("http://me:planted@/v1", "has no host"),
+    ("http://a..b/v1", "an invalid host"),
+    ("http://-a/v1", "an invalid host"),
+    ("http://<host>/v1", "an invalid host"),
     ("http://[abc]/v1", "bracket"),
 )
 
@@ -47,60 +47,60 @@ GOOD = (
 )
 
 
-@pytest.mark.parametrize(("address", "told"), MALFORMED)
-def test_an_address_that_cannot_be_right_is_refused_with_the_reason(address: str, told: str) -> None:
+@pytest.mark.parametrize(("address", "message"), MALFORMED)
+def test_an_invalid_address_is_rejected_with_the_reason(address: str, message: str) -> None:
     flaw = flaw_of_address(address)
     assert flaw is not None
-    assert told in flaw
+    assert message in flaw
     assert "planted" not in flaw
 
 
 @pytest.mark.parametrize("address", GOOD)
-def test_an_address_that_can_be_right_is_taken(address: str) -> None:
+def test_a_valid_address_is_accepted(address: str) -> None:
     assert flaw_of_address(address) is None
     httpx.URL(address)
 
 
 @example("HTTP://\u00b9")
 @given(st.text(max_size=40) | st.from_regex(r"https?://[^/]{0,20}(:[0-9]{0,6})?(/v1)?", fullmatch=True))
-def test_what_is_taken_can_be_read_by_the_library_that_sends(address: str) -> None:
+def test_accepted_addresses_can_be_parsed_by_the_http_client(address: str) -> None:
     if flaw_of_address(address) is None:
         assert httpx.URL(address).host
 
 
-def test_a_host_with_a_character_that_no_name_may_have_is_refused() -> None:
-    assert flaw_of_address("http://\u00b9/v1") == "names a host that cannot be"
+def test_a_host_with_an_invalid_character_is_rejected() -> None:
+    assert flaw_of_address("http://\u00b9/v1") == "has an invalid host"
 
 
 @pytest.mark.parametrize(
-    ("key", "told"),
+    ("key", "message"),
     [
         ("sk-1\r", r"line break (\r)"),
         ("sk-1\n", r"line break (\n)"),
-        ("sk-1 ", "a blank"),
-        ("sk 1", "a blank"),
+        ("sk-1 ", "contains whitespace"),
+        ("sk 1", "contains whitespace"),
         ("\t", "is blank"),
         ("sk-\x001", "a control character"),
-        ("sk-é", "only ASCII"),
-        ("“sk-1”", "only ASCII"),
+        ("sk-é", "a non-ASCII character"),
+        ("“sk-1”", "a non-ASCII character"),
     ],
 )
-def test_a_key_that_cannot_be_sent_is_refused_with_the_reason(key: str, told: str) -> None:
+def test_a_key_that_cannot_be_sent_is_rejected_with_the_reason(key: str, message: str) -> None:
     flaw = flaw_of_key(key)
     assert flaw is not None
-    assert told in flaw
+    assert message in flaw
     assert "sk" not in flaw
 
 
-def test_an_ordinary_key_is_taken() -> None:
+def test_an_ordinary_key_is_accepted() -> None:
     assert flaw_of_key("sk-proj_aB3/+=.~") is None
 
 
-@pytest.mark.parametrize(("address", "told"), MALFORMED)
-def test_the_address_in_the_settings_is_checked(address: str, told: str) -> None:
+@pytest.mark.parametrize(("address", "message"), MALFORMED)
+def test_the_address_in_the_settings_is_checked(address: str, message: str) -> None:
     with pytest.raises(
         ConfigError, match=r"^base_url \(--base-url, execution\.base_url\): .*looks like http"
     ) as refused:
         validate(Execution, [{"base_url": address}])
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert "planted" not in str(refused.value)

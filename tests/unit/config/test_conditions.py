@@ -1,4 +1,4 @@
-"""The conditions that come with the package: each changes what its comment says, and nothing else."""
+"""The built-in conditions: each changes only what its comment states."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def flat(value: Any, path: str = "") -> dict[str, Any]:
 
 
 def changed_by(condition: str) -> dict[str, Any]:
-    """What a condition sets apart from the default experiment, by dotted key; its own name is left out."""
+    """Return the settings of a condition that differ from the default experiment, by dotted key, without its name."""
     default = flat(experiment_from().model_dump(mode="json"))
     settings = flat(experiment_from(load_condition(condition)).model_dump(mode="json"))
     assert settings.pop("condition") == condition
@@ -72,13 +72,13 @@ def test_a_hint_adds_itself_alone_and_only_universalization_has_a_number(hint: s
     assert changed_by(hint) == {"society.hints": [hint]}
     for scenario in scenario_names():
         prompts = Prompts(load_scenario(scenario), World())
-        told = prompts.render(hint, threshold=10)
-        assert re.findall(r"\d+", told) == (["10"] if hint == "universalization" else [])
-        assert prompts.word("members") in told or prompts.word("member") in told or hint == "deontology"
+        message = prompts.render(hint, threshold=10)
+        assert re.findall(r"\d+", message) == (["10"] if hint == "universalization" else [])
+        assert prompts.word("members") in message or prompts.word("member") in message or hint == "deontology"
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_a_paraphrase_tells_the_same_rules_in_other_words(number: int) -> None:
+def test_a_paraphrase_states_the_same_rules_differently(number: int) -> None:
     assert changed_by(f"paraphrase-{number}") == {"society.rules": f"rules-{number}"}
     world = World(capacity=190, growth=3)
     for scenario in map(load_scenario, scenario_names()):
@@ -94,7 +94,7 @@ def test_the_newcomer_with_universalization_is_both() -> None:
     assert changed_by("newcomer-universalization") == changed_by("newcomer") | changed_by("universalization")
 
 
-def test_talk_and_report_can_be_taken_away_one_by_one() -> None:
+def test_discussion_and_report_can_be_disabled_separately() -> None:
     assert changed_by("no-communication") == {"society.communication": False}
     assert changed_by("no-transparency") == {"society.transparency": False}
 
@@ -152,24 +152,24 @@ def test_a_condition_begins_with_what_it_is_for(name: str) -> None:
     assert path.read_text(encoding="utf-8").startswith("# ")
 
 
-def test_a_misspelt_condition_is_refused_with_the_nearest_one() -> None:
+def test_a_misspelt_condition_is_rejected_with_the_nearest_one() -> None:
     with pytest.raises(ConfigError, match=r"condition = univerzalization: .*; did you mean universalization\?; choose"):
         load_condition("univerzalization")
 
 
-def test_a_condition_of_ones_own_is_named_after_its_file_unless_it_names_itself(tmp_path: Path) -> None:
+def test_a_users_condition_is_named_after_its_file_by_default(tmp_path: Path) -> None:
     (tmp_path / "slow.yaml").write_text("world: {growth: 1.5}\n", encoding="utf-8")
     (tmp_path / "named.yml").write_text("condition: gentle\nextends: slow.yaml\n", encoding="utf-8")
     assert load_condition(str(tmp_path / "slow.yaml")) == {"condition": "slow", "world": {"growth": 1.5}}
     assert load_condition(str(tmp_path / "named.yml")) == {"condition": "gentle", "world": {"growth": 1.5}}
 
 
-def test_a_missing_condition_file_is_refused(tmp_path: Path) -> None:
+def test_a_missing_condition_file_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.yaml: cannot be read"):
         load_condition(str(tmp_path / "none.yaml"))
 
 
-def test_a_refused_condition_is_told_in_one_line() -> None:
+def test_a_rejected_condition_is_reported_in_one_line() -> None:
     with pytest.raises(ConfigError, match="there is no such condition") as refused:
         load_condition("de\nfault")
     assert len(str(refused.value).splitlines()) == 1

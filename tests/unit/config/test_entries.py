@@ -1,4 +1,4 @@
-"""Entries of extensions: how they are written, laid over each other, and shown as dotted keys."""
+"""Entries of extensions: parsing, merging, and dotted keys."""
 
 from __future__ import annotations
 
@@ -14,45 +14,46 @@ LISTED = {"society": {"phases": ["harvest", {"discussion": {"as": "late", "max_l
 
 
 @pytest.mark.parametrize(
-    ("layer", "told"),
+    ("layer", "message"),
     [
         (
             nested("society.phases.early.max_lines", 3),
-            "society.phases.early: no such entry in the list; it has harvest, l",
+            "society.phases.early: no such entry in the list; it contains harvest, l",
         ),
-        (nested("society.phases.late", 3), "society.phases.late = 3: must hold settings as keys and values"),
+        (nested("society.phases.late", 3), "society.phases.late = 3: must be a mapping of settings"),
     ],
 )
-def test_settings_of_no_entry_are_refused_by_their_whole_key(layer: dict[str, Any], told: str) -> None:
-    with pytest.raises(ConfigError, match=f"^{told}"):
+def test_settings_of_an_unknown_entry_are_rejected_with_their_whole_key(layer: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{message}"):
         merge(LISTED, layer)
 
 
-def test_settings_of_no_phase_of_the_usual_month_are_refused_by_their_whole_key() -> None:
+def test_settings_of_an_unknown_default_phase_are_rejected_with_their_whole_key() -> None:
     with pytest.raises(
-        ConfigError, match=r"^society\.phases\.early: no such entry in the list; it has harvest, report"
+        ConfigError, match=r"^society\.phases\.early: no such entry in the list; it contains harvest, report"
     ):
         experiment_from(nested("society.phases.early.max_lines", 3))
 
 
 @pytest.mark.parametrize("name", ["Harvest", "a b", "9", "", 3, None])
 @pytest.mark.parametrize("key", ["society.phases", "institutions"])
-def test_a_name_that_no_extension_can_have_is_refused_in_one_line(key: str, name: object) -> None:
+def test_an_invalid_extension_name_is_rejected_in_one_line(key: str, name: object) -> None:
     for entry, what in [({name: {}}, ""), ({"quota": {"as": name}}, "as = ")]:
         for layers in ([nested(key, [entry])], [nested(key, [entry]), nested(f"{key}.quota.amount", 3)]):
             with pytest.raises(
-                ConfigError, match=rf"^{key}: {what}{name!r}: a name has lower-case letters, digits and sin[^\n]*$"
+                ConfigError,
+                match=rf"^{key}: {what}{name!r}: a name consists of lower-case letters, digits and sin[^\n]*$",
             ):
                 experiment_from(*layers)
 
 
 @pytest.mark.parametrize("below", [["Ann", "Ben"], ["universalization"], [{"Tool": {"x": 1}}]])
-def test_a_mapping_over_a_list_of_something_else_takes_its_place(below: list[Any]) -> None:
+def test_a_mapping_replaces_a_list_that_does_not_contain_entries(below: list[Any]) -> None:
     assert merge({"extra_body": below}, {"extra_body": {"a": 1}}) == {"extra_body": {"a": 1}}
 
 
 @pytest.mark.parametrize("value", [[{"Tool": {"x": 1}}], [{"tool": {"x": 1}}, 3], [{"a": {}, "b": {}}], []])
-def test_a_list_of_something_else_is_one_value_of_one_key(value: list[Any]) -> None:
+def test_a_list_without_entries_is_one_value_of_one_key(value: list[Any]) -> None:
     assert dict(flattened({"extra_body": {"tools": value}})) == {"extra_body.tools": value}
 
 
@@ -63,11 +64,11 @@ def test_a_list_of_entries_is_shown_by_their_names_and_settings() -> None:
     }
 
 
-def test_an_axis_of_a_grid_that_is_set_in_a_list_of_entries_besides_is_refused() -> None:
+def test_an_axis_that_is_also_set_in_a_list_of_entries_is_rejected() -> None:
     axis = {"grid": {"institutions.strict.amount": [1, 2]}}
     given: list[Any] = ["quota", {"quota": {"as": "strict", "amount": 9}}]
     with pytest.raises(
-        ConfigError, match=r"^grid.institutions.strict.amount: is an axis of the campaign and set besides"
+        ConfigError, match=r"^grid.institutions.strict.amount: is set both as an axis and outside the grid"
     ):
         cells_in({"institutions": given, **axis})
     cells = cells_in({"institutions": [{"quota": {"as": "strict"}}], **axis})

@@ -1,4 +1,4 @@
-"""What an experiment may be, and the one line that says why another may not."""
+"""Validation of experiments, with one-line errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from govsim.society import compose
 
 
 def refusal(layer: Layer) -> str:
-    """The message that an experiment is refused with."""
+    """Return the message with which an experiment is rejected."""
     with pytest.raises(ConfigError, match=r"\S") as refused:
         compose(experiment_from(layer))
     return str(refused.value)
@@ -44,7 +44,7 @@ def test_the_default_is_the_papers_experiment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "told"),
+    ("key", "expected"),
     [
         ("wrold", "wrold: there is no such key; did you mean world?"),
         ("world.capcity", "world.capcity: there is no such key; did you mean capacity?"),
@@ -59,24 +59,24 @@ def test_the_default_is_the_papers_experiment() -> None:
         ("agents.direct.history", "agents.direct.history: there is no such key; did you mean history_months?"),
     ],
 )
-def test_an_unknown_key_is_refused_with_the_nearest_one_at_any_depth(key: str, told: str) -> None:
-    assert refusal(nested(key, 1)).startswith(told + "; allowed are ")
+def test_an_unknown_key_is_rejected_with_the_nearest_one_at_any_depth(key: str, expected: str) -> None:
+    assert refusal(nested(key, 1)).startswith(expected + "; allowed are ")
 
 
-def test_a_key_that_resembles_none_is_refused_with_those_allowed() -> None:
+def test_a_key_that_resembles_no_other_is_rejected_with_the_allowed_ones() -> None:
     assert refusal({"world": {"zzz": 1}}) == (
         "world.zzz: there is no such key; allowed are capacity, initial, growth, collapse, allocation, months"
     )
 
 
-def test_a_misspelt_key_is_told_before_what_follows_from_it_and_the_rest_is_counted() -> None:
-    told = refusal({"seed": -1, "world": {"capcity": 3, "months": 0}})
-    assert told.startswith("world.capcity: there is no such key; did you mean capacity?")
-    assert told.endswith("(and 2 more)")
+def test_a_misspelt_key_is_reported_first_and_further_errors_are_counted() -> None:
+    expected = refusal({"seed": -1, "world": {"capcity": 3, "months": 0}})
+    assert expected.startswith("world.capcity: there is no such key; did you mean capacity?")
+    assert expected.endswith("(and 2 more)")
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "told"),
+    ("key", "value", "expected"),
     [
         ("world.capacity", "many", "world.capacity = 'many': input should be a valid integer"),
         ("world.capacity", 99.5, "world.capacity = 99.5: input should be a valid integer"),
@@ -85,7 +85,7 @@ def test_a_misspelt_key_is_told_before_what_follows_from_it_and_the_rest_is_coun
         (
             "world.allocation",
             "fair",
-            "world.allocation = fair: there is no such rule of allocation; choose from random, proportional, seq",
+            "world.allocation = fair: there is no such allocation rule; choose from random, proportional, seq",
         ),
         ("world", [1], "world = [1]"),
         ("world", None, "world = None"),
@@ -107,19 +107,19 @@ def test_a_misspelt_key_is_told_before_what_follows_from_it_and_the_rest_is_coun
         ("agents.generative.recency_decay", 0, "agents.generative.recency_decay = 0"),
     ],
 )
-def test_a_value_of_the_wrong_kind_is_refused_with_its_key_and_itself(key: str, value: object, told: str) -> None:
-    assert refusal(nested(key, value)).startswith(told)
+def test_a_value_of_the_wrong_type_is_rejected_with_its_key_and_value(key: str, value: object, expected: str) -> None:
+    assert refusal(nested(key, value)).startswith(expected)
 
 
 @pytest.mark.parametrize("key", ["world.months", "world.capacity", "world.growth", "seed", "members.John.joins"])
-def test_yes_and_no_are_no_numbers(key: str) -> None:
+def test_booleans_are_not_numbers(key: str) -> None:
     layer = {"world": {"collapse": 0}}
-    with pytest.raises(ConfigError, match=f"{key}: must be a number, not yes"):
+    with pytest.raises(ConfigError, match=f"{key}: must be a number, not true"):
         experiment_from(layer | nested(key, True))
 
 
 @pytest.mark.parametrize(
-    ("world", "told"),
+    ("world", "expected"),
     [
         ({"collapse": 100}, "world.collapse = 100: must be below world.capacity = 100"),
         ({"capacity": 5}, "world.collapse = 5: must be below world.capacity = 5"),
@@ -137,8 +137,8 @@ def test_yes_and_no_are_no_numbers(key: str) -> None:
         ({"growth": "1e400"}, "world.growth = '1e400'"),
     ],
 )
-def test_an_impossible_world_is_refused(world: dict[str, Any], told: str) -> None:
-    assert refusal({"world": world}).startswith(told)
+def test_an_impossible_world_is_rejected(world: dict[str, Any], expected: str) -> None:
+    assert refusal({"world": world}).startswith(expected)
 
 
 def test_the_growth_is_the_decimal_number_that_was_written() -> None:
@@ -154,28 +154,28 @@ def test_a_world_may_start_with_less_than_it_can_hold_or_with_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("members", "told"),
+    ("members", "expected"),
     [
-        ([], "society.members is empty: at least 1 member is needed"),
-        (0, "society.members: 0 members: at least 1 is needed"),
-        (-2, "society.members: -2 members: at least 1 is needed"),
-        (["John", "Kate", "John"], "society.members = John, Kate, John: every name may occur once"),
-        (["John", "JOHN"], "society.members = John, JOHN: every name may occur once"),
+        ([], "society.members is empty: at least 1 member is required"),
+        (0, "society.members: 0 members: at least 1 is required"),
+        (-2, "society.members: -2 members: at least 1 is required"),
+        (["John", "Kate", "John"], "society.members = John, Kate, John: names must be unique"),
+        (["John", "JOHN"], "society.members = John, JOHN: names must be unique"),
         (["Moderator"], "society.members: 'Moderator' is reserved"),
         (["framework"], "society.members: 'framework' is reserved"),
         (["Random"], "society.members: 'Random' is reserved"),
-        ([""], "society.members: '' is no name"),
-        (["John: I agree"], "society.members: 'John: I agree' is no name"),
-        (["John, Kate"], "society.members: 'John, Kate' is no name"),
-        (["Jo\nhn"], r"society.members: 'Jo\nhn' is no name"),
-        (["John "], "society.members: 'John ' is no name"),
-        (["4711"], "society.members: '4711' is no name"),
-        (["<John>"], "society.members: '<John>' is no name"),
-        (["J" * 41], f"society.members: {'J' * 41!r} is no name"),
+        ([""], "society.members: '' is not a valid name"),
+        (["John: I agree"], "society.members: 'John: I agree' is not a valid name"),
+        (["John, Kate"], "society.members: 'John, Kate' is not a valid name"),
+        (["Jo\nhn"], r"society.members: 'Jo\nhn' is not a valid name"),
+        (["John "], "society.members: 'John ' is not a valid name"),
+        (["4711"], "society.members: '4711' is not a valid name"),
+        (["<John>"], "society.members: '<John>' is not a valid name"),
+        (["J" * 41], f"society.members: {'J' * 41!r} is not a valid name"),
     ],
 )
-def test_a_roster_with_unusable_names_is_refused(members: object, told: str) -> None:
-    assert refusal({"society": {"members": members}}).startswith(told)
+def test_a_roster_with_unusable_names_is_rejected(members: object, expected: str) -> None:
+    assert refusal({"society": {"members": members}}).startswith(expected)
 
 
 @pytest.mark.parametrize("name", ["Anne-Marie", "O'Neill", "Juan Carlos", "Zoë", "李雷", "R2D2", "J" * 40])
@@ -184,51 +184,63 @@ def test_names_of_many_kinds_are_allowed(name: str) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 5, 7, 50, 60, 300])
-def test_members_may_be_just_counted_and_get_names_of_their_own(count: int) -> None:
+def test_members_given_by_number_get_unique_names(count: int) -> None:
     members = experiment_from({"society": {"members": count}}).society.members
     assert len({name.lower() for name in members}) == len(members) == count
     assert members[:5] == ("John", "Kate", "Jack", "Emma", "Luke")[:count]
 
 
 @pytest.mark.parametrize(
-    ("layer", "told"),
+    ("layer", "expected"),
     [
-        ({"members": {"Anna": {}}}, "members.Anna: nobody of that name; society.members has John, Kate, Jack, Emma"),
-        ({"members": {"John": {"joins": 13}}}, "members.John.joins = 13: must lie in 1..12 (months)"),
+        ({"members": {"Anna": {}}}, "members.Anna: no such member; society.members has John, Kate, Jack, Emma"),
+        ({"members": {"John": {"joins": 13}}}, "members.John.joins = 13: must be in 1..12 (world.months)"),
         ({"members": {"John": {"joins": 0}}}, "members.John.joins = 0: input should be greater than or equal to 1"),
         (
             {"society": {"members": ["John"]}, "members": {"John": {"joins": 2}}},
-            "members: nobody is present in month 1; let at least one member join then",
+            "members: no member is present in month 1; at least one must join in month 1",
         ),
         (
             {"society": {"phases": ["harvest", "report", "report"]}},
-            "society.phases: report occurs twice; give one of them another name with as: NAME",
+            "society.phases: report is listed twice; give one of them another name with as: NAME",
         ),
         ({"society": {"phases": "harvest"}}, "society.phases: must be a list of names, each with or without settings"),
         (
             {"society": {"phases": [{"harvest": {}, "report": {}}]}},
             "society.phases: {'harvest': {}, 'report': {}}: must be a name, or one name with its settings",
         ),
-        ({"institutions": {"quota": {"amount": 1}}}, "institutions: quota: no such entry; list what is used first"),
+        (
+            {"institutions": {"quota": {"amount": 1}}},
+            "institutions: quota: no such entry; list the entries before changing their settings",
+        ),
         ({"institutions": {}}, "institutions: must be a list of names, each with or without settings"),
-        ({"institutions": [{"quota": {"as": 5}}]}, "institutions: as = 5: a name has lower-case letters, digits and"),
-        ({"institutions": [{"quota": {"as": "a.b"}}]}, "institutions: as = 'a.b': a name has lower-case letters"),
+        (
+            {"institutions": [{"quota": {"as": 5}}]},
+            "institutions: as = 5: a name consists of lower-case letters, digits and",
+        ),
+        (
+            {"institutions": [{"quota": {"as": "a.b"}}]},
+            "institutions: as = 'a.b': a name consists of lower-case letters",
+        ),
         ({"institutions": [{"quota": {"as": "a" * 61}}]}, "institutions: as = 'aaaaa"),
-        ({"institutions": ["Quota"]}, "institutions: 'Quota': a name has lower-case letters, digits and single"),
+        (
+            {"institutions": ["Quota"]},
+            "institutions: 'Quota': a name consists of lower-case letters, digits and single",
+        ),
         (
             {"society": {"phases": {"talk": {"max_lines": 3}}}},
-            "society.phases.talk: no such entry in the list; it has harvest, report, discussion, reflection",
+            "society.phases.talk: no such entry in the list; it contains harvest, report, discussion, reflection",
         ),
-        ({"society": {"phases": {"discussion": 3}}}, "society.phases.discussion = 3: must hold settings as keys and"),
+        ({"society": {"phases": {"discussion": 3}}}, "society.phases.discussion = 3: must be a mapping of settings"),
     ],
 )
-def test_a_society_that_cannot_live_is_refused(layer: Layer, told: str) -> None:
-    assert refusal(layer).startswith(told)
+def test_an_invalid_society_is_rejected(layer: Layer, expected: str) -> None:
+    assert refusal(layer).startswith(expected)
 
 
-def test_a_key_that_was_renamed_is_refused_with_its_new_name() -> None:
-    told = refusal({"society": {"discussion": {"opener": "Luke"}}})
-    assert told == "society.discussion: is now society.phases.discussion"
+def test_a_key_that_was_renamed_is_rejected_with_its_new_name() -> None:
+    expected = refusal({"society": {"discussion": {"opener": "Luke"}}})
+    assert expected == "society.discussion: was renamed to society.phases.discussion"
 
 
 def test_a_member_may_join_in_the_last_month_and_open_every_talk() -> None:
@@ -238,7 +250,7 @@ def test_a_member_may_join_in_the_last_month_and_open_every_talk() -> None:
     assert compose(experiment).phases[2].settings.opener == "Luke"
 
 
-def test_a_members_own_agent_stands_above_the_default_one() -> None:
+def test_a_members_own_agent_overrides_the_default() -> None:
     experiment = experiment_from({"agents": {"default": "direct"}, "members": {"Kate": {"agent": "policy:greedy"}}})
     assert (experiment.agent_of("Kate"), experiment.agent_of("John")) == ("policy:greedy", "direct")
 
@@ -250,22 +262,22 @@ PLACES = ["models.args", "models.framework_args", "members.John.model_args"]
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("name", SECRET_NAMES)
-def test_model_arguments_that_look_like_secrets_are_refused_without_being_repeated(place: str, name: str) -> None:
-    told = refusal(nested(place, {"region": "eu", name: SECRET}))
-    assert told.startswith(f"{place}: {name}: ")
-    assert SECRET not in told
+def test_model_arguments_that_look_like_secrets_are_rejected_without_being_quoted(place: str, name: str) -> None:
+    expected = refusal(nested(place, {"region": "eu", name: SECRET}))
+    assert expected.startswith(f"{place}: {name}: ")
+    assert SECRET not in expected
 
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("value", [[SECRET], {"value": SECRET}], ids=["list", "mapping"])
-def test_a_secret_in_a_value_of_the_wrong_kind_is_not_repeated(place: str, value: object) -> None:
-    told = refusal(nested(place, {"api_key": value}))
-    assert "api_key" in told
-    assert SECRET not in told
+def test_a_secret_in_a_value_of_the_wrong_type_is_not_quoted(place: str, value: object) -> None:
+    expected = refusal(nested(place, {"api_key": value}))
+    assert "api_key" in expected
+    assert SECRET not in expected
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_secret_given_in_place_of_the_arguments_is_not_repeated(place: str) -> None:
+def test_a_secret_given_instead_of_arguments_is_not_quoted(place: str) -> None:
     assert SECRET not in refusal(nested(place, f"api_key={SECRET}"))
 
 
@@ -276,9 +288,9 @@ def test_arguments_that_merely_resemble_a_secret_are_allowed() -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("name", ["temperature", "top_p", "top_k", "seed", "max_tokens", "reasoning_effort"])
-def test_sampling_is_no_model_argument(place: str, name: str) -> None:
-    told = refusal(nested(place, {name: 1}))
-    assert told == f"{place}: {name}: is no model argument; use models.sampling.{name}"
+def test_sampling_settings_are_not_model_arguments(place: str, name: str) -> None:
+    expected = refusal(nested(place, {name: 1}))
+    assert expected == f"{place}: {name}: is not a model argument; use models.sampling.{name}"
 
 
 BODIES = ["models.extra_body", "models.framework_extra_body", "members.John.extra_body"]
@@ -296,11 +308,11 @@ BODIES = ["models.extra_body", "models.framework_extra_body", "members.John.extr
     ],
 )
 def test_fields_of_requests_hold_no_secret_at_any_depth(place: str, body: dict[str, Any], named: str) -> None:
-    told = refusal(nested(place, body))
-    assert told == (
-        f"{place}: {named}: a field of the request stands in the journal; set keys in the environment instead"
+    expected = refusal(nested(place, body))
+    assert expected == (
+        f"{place}: {named}: request fields are stored in the journal; set keys in the environment instead"
     )
-    assert SECRET not in told
+    assert SECRET not in expected
 
 
 @pytest.mark.parametrize("place", BODIES)
@@ -311,8 +323,8 @@ def test_fields_of_requests_hold_no_secret_at_any_depth(place: str, body: dict[s
         ("max_tokens", "cannot be set here; use models.sampling.max_tokens"),
         ("stream", "cannot be set here; use the model argument stream"),
         ("model", "cannot be set here; use the name of the model"),
-        ("messages", "cannot be set, as it holds the question or decides how it is answered"),
-        ("n", "cannot be set, as it holds the question or decides how it is answered"),
+        ("messages", "cannot be set; govsim sets it when it builds a request"),
+        ("n", "cannot be set; govsim sets it when it builds a request"),
     ],
 )
 def test_fields_of_requests_do_not_contradict_other_settings(place: str, name: str, reason: str) -> None:
@@ -350,7 +362,7 @@ def test_settings_cannot_be_changed(value: BaseModel) -> None:
         setattr(value, key, getattr(value, key))
 
 
-def test_an_experiment_survives_its_way_through_a_journal() -> None:
+def test_an_experiment_survives_a_round_trip_through_a_journal() -> None:
     layer = {
         "world": {"growth": 1.1, "initial": 70},
         "society": {"members": 7, "hints": ["universalization"]},
@@ -361,7 +373,7 @@ def test_an_experiment_survives_its_way_through_a_journal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("layer", "told"),
+    ("layer", "expected"),
     [
         ({"runs": 0}, "runs = 0"),
         ({"parallel": 0}, "parallel = 0"),
@@ -371,10 +383,10 @@ def test_an_experiment_survives_its_way_through_a_journal() -> None:
         ({"run": 1}, "run: there is no such key; did you mean runs?"),
     ],
 )
-def test_impossible_ways_of_carrying_out_a_run_are_refused(layer: Layer, told: str) -> None:
+def test_invalid_execution_settings_are_rejected(layer: Layer, expected: str) -> None:
     with pytest.raises(ConfigError, match=r"\S") as refused:
         validate(Execution, [layer])
-    assert str(refused.value).startswith(told)
+    assert str(refused.value).startswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -391,11 +403,11 @@ def test_impossible_ways_of_carrying_out_a_run_are_refused(layer: Layer, told: s
     ],
     ids=str,
 )
-def test_a_refusal_is_one_line_whatever_was_given(layer: Layer) -> None:
+def test_an_error_is_one_line_for_any_input(layer: Layer) -> None:
     assert len(refusal(layer).splitlines()) == 1
 
 
-def test_lists_of_a_models_request_are_no_entries() -> None:
+def test_lists_in_request_fields_are_not_entries() -> None:
     bodies = [{"tools": [{"one": {"x": x}}, {"one": {"x": 2}}]} for x in (1, 3)]
     first, second = (dict(flattened({"models": {"extra_body": body}})) for body in bodies)
     assert first == {"models.extra_body.tools": bodies[0]["tools"]}

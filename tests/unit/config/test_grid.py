@@ -1,4 +1,4 @@
-"""A grid stands for an experiment for each combination of its values."""
+"""A grid expands to an experiment for each combination of its values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_every_combination_is_a_cell_and_the_last_axis_varies_fastest() -> None:
     ]
 
 
-def test_an_axis_may_be_any_key_and_keeps_what_stands_beside_it() -> None:
+def test_an_axis_may_be_any_key_and_keeps_neighbouring_settings() -> None:
     settings = {"world": {"months": 6}, "grid": {"world.growth": [1.5, 2], "society.hints": [[], ["virtue"]]}}
     cells = cells_in(settings)
     assert [cell["world"] for cell in cells] == [{"months": 6, "growth": 1.5}] * 2 + [{"months": 6, "growth": 2}] * 2
@@ -32,26 +32,32 @@ def test_an_axis_may_be_any_key_and_keeps_what_stands_beside_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
-        ({"grid": []}, r"grid = \[\]: must hold keys"),
-        ({"grid": {}}, "must hold keys"),
+        ({"grid": []}, r"grid = \[\]: must be a mapping of keys to lists"),
+        ({"grid": {}}, "must be a mapping of keys to lists"),
         ({"grid": {"model": "a/x"}}, r"grid.model = 'a/x': must be a list"),
         ({"grid": {"model": []}}, "must be a list"),
-        ({"grid": {"model": ["a/x", "a/x"]}}, "every value may occur once"),
+        ({"grid": {"model": ["a/x", "a/x"]}}, "values must be unique"),
         ({"grid": {"seed": [1, 2]}}, r"grid.seed: cannot be an axis; .*execution.runs"),
         ({"grid": {"execution.runs": [1, 2]}}, "cannot be an axis"),
-        ({"grid": {"model": ["a/x"], "models.default": ["b/y"]}}, "is named twice"),
-        ({"models": {"default": "a/x"}, "grid": {"model": ["b/y"]}}, r"grid.models.default: .*set besides"),
-        ({"scenario": "fishery", "grid": {"scenario": ["pasture"]}}, r"grid.scenario: .*set besides"),
+        ({"grid": {"model": ["a/x"], "models.default": ["b/y"]}}, "is given twice"),
+        (
+            {"models": {"default": "a/x"}, "grid": {"model": ["b/y"]}},
+            r"grid.models.default: is set both as an axis and outside",
+        ),
+        (
+            {"scenario": "fishery", "grid": {"scenario": ["pasture"]}},
+            r"grid.scenario: is set both as an axis and outside",
+        ),
     ],
 )
-def test_a_grid_that_means_nothing_is_refused(settings: dict[str, Any], told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
+def test_an_invalid_grid_is_rejected(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         cells_in(settings)
 
 
-def test_scenarios_of_a_grid_that_are_folders_lie_beside_the_file(tmp_path: Path) -> None:
+def test_scenario_folders_in_a_grid_are_relative_to_the_file(tmp_path: Path) -> None:
     (tmp_path / "canal").mkdir()
     (tmp_path / "canal/scenario.yaml").write_text("name: canal\n")
     path = tmp_path / "campaign.yaml"

@@ -1,4 +1,4 @@
-"""From files and command-line settings to layers of settings."""
+"""Loading of settings from files and the command line, and merging of layers."""
 
 from __future__ import annotations
 
@@ -40,50 +40,50 @@ def test_an_empty_file_sets_nothing(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
-        ("- a\n- b\n", "must hold keys and values, not list"),
-        ("just words", "must hold keys and values, not str"),
-        ("world: [1, 2", r"is no valid YAML \(.*line 1"),
-        ("world:\n  a: 1\n b: 2\n", r"is no valid YAML \(.*line 3"),
-        ("world: !!python/object:os.system {}", "is no valid YAML"),
+        ("- a\n- b\n", "must be a mapping of keys to values, not list"),
+        ("just words", "must be a mapping of keys to values, not str"),
+        ("world: [1, 2", r"is not valid YAML \(.*line 1"),
+        ("world:\n  a: 1\n b: 2\n", r"is not valid YAML \(.*line 3"),
+        ("world: !!python/object:os.system {}", "is not valid YAML"),
     ],
 )
-def test_a_file_without_keys_and_values_is_refused_in_one_line(write: Write, text: str, told: str) -> None:
+def test_a_file_without_keys_and_values_is_rejected_in_one_line(write: Write, text: str, message: str) -> None:
     path = write("broken.yaml", text)
-    with pytest.raises(ConfigError, match=told) as refused:
+    with pytest.raises(ConfigError, match=message) as refused:
         load_yaml(path)
     assert str(refused.value).startswith(f"{path}: ")
     assert len(str(refused.value).splitlines()) == 1
 
 
-def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigError, match=r"binary\.yaml: is no valid YAML"):
+    with pytest.raises(ConfigError, match=r"binary\.yaml: is not valid YAML"):
         load_yaml(tmp_path / "binary.yaml")
 
 
-def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_are_rejected(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.yaml: cannot be read \(No such file or directory\)"):
         load_yaml(tmp_path / "none.yaml")
     with pytest.raises(ConfigError, match=r"cannot be read \(Is a directory\)"):
         load_yaml(tmp_path)
 
 
-def test_a_file_lies_over_the_one_it_extends(write: Write) -> None:
+def test_a_file_overrides_the_one_it_extends(write: Write) -> None:
     write("base.yaml", "seed: 3\nworld: {growth: 3, months: 4}\n")
     path = write("own.yaml", "extends: base.yaml\nworld: {months: 9}\n")
     assert load_experiment_file(path) == {"seed": 3, "world": {"growth": 3, "months": 9}}
 
 
-def test_of_several_files_extended_the_later_one_wins_and_the_file_itself_over_all(write: Write) -> None:
+def test_later_extended_files_override_earlier_ones_and_the_file_overrides_all(write: Write) -> None:
     write("one.yaml", "seed: 1\nworld: {growth: 1, months: 1, collapse: 1}\n")
     write("two.yaml", "world: {growth: 2, months: 2}\n")
     path = write("own.yaml", "extends: [one.yaml, two.yaml]\nworld: {months: 3}\n")
     assert load_experiment_file(path) == {"seed": 1, "world": {"growth": 2, "months": 3, "collapse": 1}}
 
 
-def test_files_are_found_beside_the_one_that_extends_them(write: Write) -> None:
+def test_extended_files_are_relative_to_the_extending_file(write: Write) -> None:
     write("shared/root.yaml", "seed: 5\n")
     write("shared/base.yaml", "extends: root.yaml\n")
     path = write("mine/own.yaml", "extends: ../shared/base.yaml\n")
@@ -98,14 +98,14 @@ def test_files_are_found_beside_the_one_that_extends_them(write: Write) -> None:
         {"a.yaml": "extends: [c.yaml, b.yaml]", "b.yaml": "extends: a.yaml", "c.yaml": "seed: 1"},
     ],
 )
-def test_files_that_extend_each_other_in_a_circle_are_refused(write: Write, files: dict[str, str]) -> None:
+def test_files_that_extend_each_other_in_a_cycle_are_rejected(write: Write, files: dict[str, str]) -> None:
     for name, text in files.items():
         write(name, text)
     with pytest.raises(ConfigError, match="extends itself, directly or through others"):
         load_experiment_file(write("a.yaml", files["a.yaml"]))
 
 
-def test_two_ways_to_the_same_file_are_no_circle(write: Write) -> None:
+def test_extending_the_same_file_twice_is_not_a_cycle(write: Write) -> None:
     write("root.yaml", "seed: 5\n")
     write("left.yaml", "extends: root.yaml\n")
     write("right.yaml", "extends: root.yaml\nseed: 6\n")
@@ -113,9 +113,9 @@ def test_two_ways_to_the_same_file_are_no_circle(write: Write) -> None:
 
 
 @pytest.mark.parametrize("extends", ["3", "{a: 1}", "[1]", "null"])
-def test_what_is_no_file_name_cannot_be_extended(write: Write, extends: str) -> None:
+def test_only_file_names_can_be_extended(write: Write, extends: str) -> None:
     path = write("own.yaml", f"extends: {extends}\n")
-    with pytest.raises(ConfigError, match="must be a file name or a list of them"):
+    with pytest.raises(ConfigError, match="must be a file name or a list of file names"):
         load_experiment_file(path)
 
 
@@ -153,13 +153,11 @@ def growth(law: dict[str, Any]) -> dict[str, Any]:
         ([{"growth": {"b": 1}}, {"growth": {"c": 2}}], {"growth": {"b": 1, "c": 2}}),
     ],
 )
-def test_layers_are_laid_over_each_other_mapping_by_mapping(
-    layers: list[dict[str, Any]], merged: dict[str, Any]
-) -> None:
+def test_layers_are_merged_mapping_by_mapping(layers: list[dict[str, Any]], merged: dict[str, Any]) -> None:
     assert merge(*layers) == merged
 
 
-def test_merging_leaves_the_layers_as_they_were() -> None:
+def test_merging_does_not_modify_the_layers() -> None:
     below: dict[str, Any] = {"world": {"months": 1}}
     above: dict[str, Any] = {"world": {"months": 2}}
     merge(below, above, {"world": {"months": 3}})
@@ -189,32 +187,30 @@ def test_the_last_layer_of_an_experiment_wins() -> None:
         ("models.args.name='7'", "models.args.name", "7"),
     ],
 )
-def test_an_assignment_gives_a_key_and_a_value_that_means_what_it_looks_like(
-    text: str, key: str, value: object
-) -> None:
+def test_an_assignment_yields_a_key_and_a_typed_value(text: str, key: str, value: object) -> None:
     assert assignment(text, option="--set") == (key, value)
 
 
 @pytest.mark.parametrize("text", ["seed", "=7", " =7"])
-def test_what_is_no_assignment_is_refused(text: str) -> None:
+def test_an_invalid_assignment_is_rejected(text: str) -> None:
     with pytest.raises(ConfigError, match=f"^--set {text.strip()}: must have the form key=value$"):
         assignment(text, option="--set")
 
 
-def test_an_assignment_with_an_unreadable_value_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"--set society\.members: the value is no valid YAML"):
+def test_an_assignment_with_an_unreadable_value_is_rejected() -> None:
+    with pytest.raises(ConfigError, match=r"--set society\.members: the value is not valid YAML"):
         assignment("society.members=[a", option="--set")
 
 
 @pytest.mark.parametrize("text", ["api_key=@hunter2", "password=*hunter2", "secret=%hunter2", "my_token=[hunter2"])
-def test_a_secret_that_cannot_be_read_is_not_repeated(text: str) -> None:
-    with pytest.raises(ConfigError, match="the value is no valid YAML") as refused:
+def test_an_unparsable_secret_is_not_quoted(text: str) -> None:
+    with pytest.raises(ConfigError, match="the value is not valid YAML") as refused:
         assignment(text, option="-M")
     assert "hunter2" not in str(refused.value)
 
 
 @pytest.mark.parametrize("text", ["se\ned", "seed=[1,\n2"])
-def test_a_refused_assignment_is_told_in_one_line(text: str) -> None:
+def test_a_rejected_assignment_is_reported_in_one_line(text: str) -> None:
     with pytest.raises(ConfigError, match="--set") as refused:
         assignment(text, option="--set")
     assert len(str(refused.value).splitlines()) == 1
@@ -225,12 +221,12 @@ def test_a_dotted_key_becomes_nested_mappings() -> None:
     assert nested("seed", 1) == {"seed": 1}
 
 
-def test_the_source_of_what_is_refused_is_named_first() -> None:
+def test_the_source_of_what_is_rejected_is_named_first() -> None:
     with pytest.raises(ConfigError, match=r"^own\.yaml: runs = 0: input should be greater than or equal to 1$"):
         validate(Execution, [{"runs": 0}], source="own.yaml")
 
 
-def test_a_key_given_twice_in_a_file_is_refused_with_the_file_and_both_lines(write: Write) -> None:
+def test_a_key_given_twice_in_a_file_is_rejected_with_the_file_and_both_lines(write: Write) -> None:
     path = write(
         "twice.yaml", "scenario: fishery\nmembers:\n  Luke: {joins: 2}\nseed: 1\nmembers:\n  Kate: {joins: 3}\n"
     )
@@ -240,13 +236,13 @@ def test_a_key_given_twice_in_a_file_is_refused_with_the_file_and_both_lines(wri
 
 
 def test_a_member_named_no_is_written_in_quotation_marks_in_a_list_and_plainly_as_a_key(write: Write) -> None:
-    with pytest.raises(ConfigError, match=r'No: write false, or quote it \("No"\) if the word is meant'):
+    with pytest.raises(ConfigError, match=r'No: write false, or quote it \("No"\) if text is meant'):
         load_yaml(write("plain.yaml", "society: {members: [Kate, No]}\n"))
     file = load_yaml(write("quoted.yaml", 'society: {members: [Kate, "No"]}\nmembers:\n  No: {joins: 2}\n'))
     assert experiment_from(file).member("No").joins == 2
 
 
-def test_numbers_of_yaml_1_1_are_not_taken_for_others(write: Write) -> None:
+def test_numbers_of_yaml_1_1_are_not_misinterpreted(write: Write) -> None:
     assert experiment_from(load_yaml(write("octal.yaml", "world: {months: 012}\n"))).world.months == 12
     with pytest.raises(ConfigError, match=r"world\.months = '12:30': input should be a valid integer"):
         experiment_from(load_yaml(write("base60.yaml", "world: {months: 12:30}\n")))
@@ -265,15 +261,18 @@ def test_home_is_replaced_in_the_output_folder(monkeypatch: pytest.MonkeyPatch, 
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("$GOVSIM_UNSET/runs", "the environment variable GOVSIM_UNSET is not set"),
         ("${GOVSIM_UNSET}", "the environment variable GOVSIM_UNSET is not set"),
-        ("~no-such-user/runs", "~no-such-user is no user's home; for a folder of that name write ./~no-such-user"),
+        (
+            "~no-such-user/runs",
+            "~no-such-user is not a user's home folder; for a folder of that name write ./~no-such-user",
+        ),
     ],
 )
-def test_a_path_that_cannot_be_written_out_is_refused(text: str, told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
+def test_a_path_that_cannot_be_expanded_is_rejected(text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         validate(Execution, [{"out": text}])
 
 
@@ -291,7 +290,7 @@ def test_files_are_extended_and_scenarios_found_in_the_home_folder(
     assert load_experiment_file(path) == {"seed": 4, "scenario": str(tmp_path / "home" / "lake")}
 
 
-def test_a_mapping_over_a_list_holds_settings_only_where_the_list_holds_extensions() -> None:
+def test_a_mapping_merged_into_a_list_holds_settings_only_for_lists_of_entries() -> None:
     assert merge({"society": {"phases": ["harvest"]}}, {"society": {"phases": {"harvest": {"as": "catch"}}}}) == {
         "society": {"phases": [{"harvest": {"as": "catch"}}]}
     }
@@ -302,7 +301,7 @@ def test_a_mapping_over_a_list_holds_settings_only_where_the_list_holds_extensio
         assert merge(layer, {section: {key: "text"}}, over) == over
     body = {"models": {"extra_body": {"x": [1]}}}
     assert merge(body, {"models": {"extra_body": {"x": {"y": 2}}}}) == {"models": {"extra_body": {"x": {"y": 2}}}}
-    with pytest.raises(ConfigError, match=r"^institutions\.quota: no such entry in the list; it has tax$"):
+    with pytest.raises(ConfigError, match=r"^institutions\.quota: no such entry in the list; it contains tax$"):
         merge({"institutions": ["tax"]}, {"institutions": {"quota": {"amount": 3}}})
-    with pytest.raises(ConfigError, match=r"^institutions: 'Tax': a name has lower-case letters"):
+    with pytest.raises(ConfigError, match=r"^institutions: 'Tax': a name consists of lower-case letters"):
         merge({"institutions": ["Tax"]}, {"institutions": {"quota": {"amount": 3}}})

@@ -120,7 +120,7 @@ def test_where_no_member_has_a_model_the_frameworks_is_asked_for_by_its_key(out:
 
     with AGENTS.temporary(Speaker):
         [plan] = plan_runs({"agents": {"default": "speaker"}}, Execution(out=out))
-        told = r"^models\.framework is missing: the phase discussion asks the framework's model"
+        told = r"^models\.framework is missing: the phase discussion uses the framework model"
         with pytest.raises(ConfigError, match=told):
             framework_model(plan.experiment, compose(plan.experiment).phases)
 

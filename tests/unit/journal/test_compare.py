@@ -1,4 +1,4 @@
-"""When two journals are the same, and where they differ first."""
+"""Comparison of journals."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def compare(write_journal: Callable[..., Path]) -> Compare:
 
 
 def changed(run: Sequence[Event], make: Make, kind: str, **changes: Any) -> list[Event]:
-    """The run with another event in the place of the one of a kind."""
+    """The run with the event of a kind replaced by another."""
     return [make(kind, **changes) if event.kind == kind else event for event in run]
 
 
@@ -49,7 +49,7 @@ def test_the_order_of_the_lines_does_not_matter(run: list[Event], make: Make, co
     assert compare([run[0], *body, run[-1]], [run[0], *shuffled, run[-1]]) is None
 
 
-def test_how_and_when_a_run_was_carried_out_does_not_matter(run: list[Event], make: Make, compare: Compare) -> None:
+def test_how_and_when_a_run_was_executed_does_not_matter(run: list[Event], make: Make, compare: Compare) -> None:
     other = changed(run, make, "session", at="later", execution={})
     other = changed(other, make, "call", seconds=9.0, retries=0, cached_tokens=7, cost=None)
     other = changed(other, make, "end", at="later", months=1)
@@ -99,7 +99,7 @@ def test_how_and_when_a_run_was_carried_out_does_not_matter(run: list[Event], ma
         ("end", {"status": "collapsed"}, "end", "status", ("completed", "collapsed")),
     ],
 )
-def test_a_difference_is_found_and_placed(
+def test_a_difference_is_found_with_its_place(
     run: list[Event],
     make: Make,
     compare: Compare,
@@ -123,7 +123,7 @@ def test_a_difference_in_the_experiment_is_found_by_its_key(run: list[Event], ma
 
 
 @pytest.mark.parametrize("kind", ["month", "message", "call", "harvest", "utterance", "memory", "retrieval"])
-def test_a_line_that_one_of_them_lacks_is_found(run: list[Event], compare: Compare, kind: str) -> None:
+def test_an_event_missing_in_one_journal_is_found(run: list[Event], compare: Compare, kind: str) -> None:
     assert (found := compare(run, without(run, kind))) is not None
     assert (found.key, found.first, found.second) == ("line", "present", None)
     assert found.place.startswith(kind)
@@ -132,7 +132,7 @@ def test_a_line_that_one_of_them_lacks_is_found(run: list[Event], compare: Compa
     assert found.place.startswith(kind)
 
 
-def test_a_month_that_one_of_them_lacks_at_its_end_is_found(run: list[Event], make: Make, compare: Compare) -> None:
+def test_a_month_missing_at_the_end_of_one_journal_is_found(run: list[Event], make: Make, compare: Compare) -> None:
     longer = [*run, make("month", month=2)]
     assert compare(run, longer) == Difference(place="month, month 2", key="line", first=None, second="present")
     assert compare(longer, run) == Difference(place="month, month 2", key="line", first="present", second=None)
@@ -142,7 +142,9 @@ def test_an_unfinished_journal_differs_from_a_finished_one(run: list[Event], com
     assert compare(run, run[:-1]) == Difference(place="end", key="status", first="completed", second=None)
 
 
-def test_the_first_difference_in_the_order_of_months_is_told(run: list[Event], make: Make, compare: Compare) -> None:
+def test_the_first_difference_in_the_order_of_months_is_reported(
+    run: list[Event], make: Make, compare: Compare
+) -> None:
     months = [make("month", month=number) for number in (1, 2, 3)]
     other = [make("month", month=1), make("month", month=2, stock=50), make("month", month=3, stock=60)]
     found = compare([run[0], *reversed(months)], [run[0], *other])

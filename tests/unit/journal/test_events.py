@@ -1,4 +1,4 @@
-"""The lines of a journal: each survives its way through a file."""
+"""Events of a journal: each survives a round trip through a file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_every_event_is_read_back_as_it_was_written(run: list[Event]) -> None:
         assert type(again) is type(event)
 
 
-def test_the_first_key_of_every_line_says_what_it_is(run: list[Event]) -> None:
+def test_the_first_key_of_every_line_is_its_kind(run: list[Event]) -> None:
     for event in run:
         assert line_of(event).startswith(f'{{"kind":"{event.kind}"'.encode())
 
@@ -42,7 +42,7 @@ def test_every_event_is_one_line(run: list[Event]) -> None:
         assert line_of(event).count(b"\n") == 1
 
 
-def test_every_event_of_a_run_has_an_identity_of_its_own(run: list[Event]) -> None:
+def test_every_event_of_a_run_has_a_unique_identity(run: list[Event]) -> None:
     assert len({event.identity for event in run}) == len(run)
 
 
@@ -62,11 +62,11 @@ def test_every_event_of_a_run_has_an_identity_of_its_own(run: list[Event]) -> No
         ("utterance", {"ordinal": 2}),
     ],
 )
-def test_what_stands_in_another_place_has_another_identity(make: Make, kind: str, change: dict[str, Any]) -> None:
+def test_an_event_at_another_place_has_another_identity(make: Make, kind: str, change: dict[str, Any]) -> None:
     assert make(kind, **change).identity != make(kind).identity
 
 
-def test_what_an_event_says_is_no_part_of_its_identity(make: Make) -> None:
+def test_the_content_of_an_event_is_not_part_of_its_identity(make: Make) -> None:
     assert make("call", reply="Answer: 11").identity == make("call").identity
     assert make("harvest", stock_before=7).identity == make("harvest").identity
 
@@ -80,13 +80,13 @@ def test_identities_can_be_sorted(run: list[Event]) -> None:
     assert places[0] < places[-1]
 
 
-def test_nothing_that_a_clock_decides_is_compared(make: Make) -> None:
+def test_clock_fields_are_not_compared(make: Make) -> None:
     later = make("call", seconds=9.0, retries=4, cached_tokens=5, cost=1.5)
     assert comparable(later) == comparable(make("call"))
     assert not make("call").clock_fields & set(comparable(make("call")))
 
 
-def test_all_else_is_compared(make: Make) -> None:
+def test_everything_else_is_compared(make: Make) -> None:
     changes: dict[str, Any] = {
         **{"reply": "x", "reasoning": None, "refused": None, "input_tokens": 11, "output_tokens": 4},
         **{"stop_reason": "max_tokens", "model": "other", "messages": ["aa"]},
@@ -95,7 +95,7 @@ def test_all_else_is_compared(make: Make) -> None:
         assert comparable(make("call", **{key: value})) != comparable(make("call")), key
 
 
-def test_an_unknown_key_is_refused(make: Make) -> None:
+def test_an_unknown_key_is_rejected(make: Make) -> None:
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         make("month", weather="rain")
 
@@ -114,6 +114,6 @@ def test_texts_of_every_kind_survive(make: Make, text: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "key"), [("call", "reply"), ("call", "reasoning"), ("message", "content")])
-def test_half_a_character_in_a_text_does_not_lose_the_line(make: Make, kind: str, key: str) -> None:
+def test_half_a_character_in_a_text_does_not_invalidate_the_line(make: Make, kind: str, key: str) -> None:
     line = line_of(make(kind, **{key: "half of it: \ud83d."}))
     assert getattr(class_of(kind).model_validate_json(line), key).startswith("half of it: ")

@@ -24,7 +24,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "journal.jsonl"
 
 
-def test_only_what_is_new_is_read(path: Path) -> None:
+def test_only_new_lines_are_read(path: Path) -> None:
     path.write_bytes(b"one\ntwo\n")
     tail = Tail(path)
     assert contents(tail) == [b"one", b"two"]
@@ -34,7 +34,7 @@ def test_only_what_is_new_is_read(path: Path) -> None:
     assert [(tail.number, tail.place.start, content) for content in tail.lines()] == [(3, 8, b"three")]
 
 
-def test_a_torn_line_waits_until_it_is_whole(path: Path) -> None:
+def test_an_incomplete_line_is_read_once_complete(path: Path) -> None:
     path.write_bytes(b"one\ntw")
     tail = Tail(path)
     assert contents(tail) == [b"one"]
@@ -46,7 +46,7 @@ def test_a_torn_line_waits_until_it_is_whole(path: Path) -> None:
     assert tail.torn == b""
 
 
-def test_a_torn_line_that_is_cut_off_and_written_anew_is_read_once(path: Path) -> None:
+def test_an_incomplete_line_that_is_rewritten_is_read_once(path: Path) -> None:
     path.write_bytes(b"one\ntorn")
     tail = Tail(path)
     assert contents(tail) == [b"one"]
@@ -78,7 +78,7 @@ def test_many_short_lines_come_in_parts(path: Path) -> None:
     assert [len(contents(tail)) for _ in range(4)] == [20_000, 20_000, 10_000, 0]
 
 
-def test_a_line_without_an_end_is_told_once_and_the_file_left_until_it_is_another(path: Path) -> None:
+def test_a_line_without_an_end_is_reported_once_and_the_file_is_skipped_until_replaced(path: Path) -> None:
     path.write_bytes(b"one\n")
     os.truncate(path, 8 * LONGEST_LINE)
     tail = Tail(path)
@@ -97,7 +97,7 @@ def test_a_line_without_an_end_is_told_once_and_the_file_left_until_it_is_anothe
     assert tail.has_been_replaced()
 
 
-def test_a_file_without_any_line_break_has_been_replaced_once_it_begins_in_another_way(path: Path) -> None:
+def test_a_file_without_line_breaks_has_been_replaced_if_it_starts_differently(path: Path) -> None:
     path.write_bytes(b"x")
     os.truncate(path, 2 * LONGEST_LINE)
     tail = Tail(path)
@@ -137,7 +137,7 @@ def test_another_file_of_the_same_name_has_replaced_it(path: Path, tmp_path: Pat
     assert tail.has_been_replaced()
 
 
-def test_the_same_file_written_anew_from_its_start_has_been_replaced(path: Path) -> None:
+def test_the_same_file_rewritten_from_its_start_has_been_replaced(path: Path) -> None:
     path.write_bytes(b"one\n")
     tail = Tail(path)
     contents(tail)
@@ -145,16 +145,16 @@ def test_the_same_file_written_anew_from_its_start_has_been_replaced(path: Path)
     assert tail.has_been_replaced()
 
 
-def test_an_empty_file_has_no_line_and_one_that_is_gone_is_an_error(path: Path) -> None:
+def test_an_empty_file_has_no_lines_and_a_missing_one_is_an_error(path: Path) -> None:
     path.write_bytes(b"")
     tail = Tail(path)
     assert contents(tail) == []
     path.unlink()
-    with pytest.raises(OSError, match="no file"):
+    with pytest.raises(OSError, match="is not a file"):
         contents(tail)
 
 
-def test_a_file_that_begins_alike_and_goes_on_otherwise_has_been_replaced(path: Path) -> None:
+def test_a_file_with_the_same_start_and_another_continuation_has_been_replaced(path: Path) -> None:
     path.write_bytes(b"header\none\n")
     tail = Tail(path)
     contents(tail)
@@ -171,7 +171,7 @@ def events_of(news: list[News]) -> list[Event]:
     return [one.event for one in news if one.event is not None]
 
 
-def test_a_file_that_begins_with_an_empty_line_has_not_been_replaced_when_it_grows(path: Path) -> None:
+def test_a_file_that_starts_with_an_empty_line_has_not_been_replaced_when_it_grows(path: Path) -> None:
     path.write_bytes(b"\none\n")
     tail = Tail(path)
     assert contents(tail) == [b"", b"one"]
@@ -180,9 +180,7 @@ def test_a_file_that_begins_with_an_empty_line_has_not_been_replaced_when_it_gro
     assert not tail.has_been_replaced()
 
 
-def test_a_journal_that_is_followed_to_its_end_is_the_journal_as_it_is_read(
-    run: list[Event], write_journal: Write
-) -> None:
+def test_following_a_journal_to_its_end_is_equivalent_to_reading_it(run: list[Event], write_journal: Write) -> None:
     path = write_journal(run)
     follower = Follower(path)
     news = follower.news()
@@ -191,7 +189,7 @@ def test_a_journal_that_is_followed_to_its_end_is_the_journal_as_it_is_read(
     assert (follower.news(), follower.has_news(), follower.starts_over()) == ([], False, False)
 
 
-def test_a_journal_that_comes_byte_by_byte_gives_each_event_once(
+def test_a_journal_written_byte_by_byte_yields_each_event_once(
     run: list[Event], write_journal: Write, path: Path
 ) -> None:
     content = write_journal(run).read_bytes()
@@ -206,7 +204,7 @@ def test_a_journal_that_comes_byte_by_byte_gives_each_event_once(
     assert follower.torn == b""
 
 
-def test_what_is_wrong_is_told_as_reading_tells_it_and_the_rest_is_read(run: list[Event], write_journal: Write) -> None:
+def test_problems_are_reported_as_when_reading_and_the_rest_is_read(run: list[Event], write_journal: Write) -> None:
     path = write_journal(run)
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:3], b"noise\n", *lines[3:], b"tor"]))
@@ -214,35 +212,37 @@ def test_what_is_wrong_is_told_as_reading_tells_it_and_the_rest_is_read(run: lis
     news = follower.news()
     (wrong,) = [one for one in news if one.problem is not None]
     assert events_of(news) == run
-    with pytest.raises(JournalError, match="line 4: is no line of a journal") as refused:
+    with pytest.raises(JournalError, match="line 4: is not a valid journal line") as refused:
         read_journal(path)
     assert str(refused.value).startswith(f"{path}, line {wrong.line}: {wrong.problem}; ")
     assert follower.torn == b"tor"
 
 
-def test_a_line_that_stands_there_twice_is_given_once(run: list[Event], write_journal: Write) -> None:
+def test_a_duplicate_line_is_returned_once(run: list[Event], write_journal: Write) -> None:
     first = next(number for number, event in enumerate(run, start=1) if event.kind == "call")
     path = write_journal([*run, run[first - 1]])
     news = Follower(path).news()
     assert events_of(news) == run
-    assert str(news[-1].problem).startswith(f"repeats line {first} (call, month 1")
+    assert str(news[-1].problem).startswith(f"is a duplicate of line {first} (call, month 1")
 
 
-def test_what_is_no_journal_of_a_run_is_told_once(run: list[Event], write_journal: Write, path: Path) -> None:
-    for content, told in (
-        (b"noise\nnoise\n", "is no line of a journal"),
+def test_a_file_that_is_not_the_journal_of_a_run_is_reported_once(
+    run: list[Event], write_journal: Write, path: Path
+) -> None:
+    for content, message in (
+        (b"noise\nnoise\n", "is not a valid journal line"),
         (b"\x1f\x8b\x08 noise\n", "is compressed"),
     ):
         path.write_bytes(content)
         follower = Follower(path, journal="run")
-        assert [str(one.problem).startswith(told) for one in follower.news()] == [True]
+        assert [str(one.problem).startswith(message) for one in follower.news()] == [True]
         assert not follower.has_news()
     follower = Follower(write_journal(run), journal="study")
     (one,) = follower.news()
-    assert (one.line, one.problem) == (1, "begins the journal of a run, not of a study")
+    assert (one.line, one.problem) == (1, "is the header of the journal of a run, not of a study")
 
 
-def test_another_journal_in_its_place_is_read_from_its_start(run: list[Event], write_journal: Write) -> None:
+def test_a_replaced_journal_is_read_from_its_start(run: list[Event], write_journal: Write) -> None:
     path = write_journal(run)
     follower = Follower(path)
     follower.news()
@@ -251,22 +251,20 @@ def test_another_journal_in_its_place_is_read_from_its_start(run: list[Event], w
     assert events_of(follower.news()) == run[:2]
 
 
-def test_a_line_is_found_again_at_its_place_unless_something_else_stands_there(
-    run: list[Event], write_journal: Write
-) -> None:
+def test_a_line_is_found_again_at_its_place_unless_it_has_changed(run: list[Event], write_journal: Write) -> None:
     path = write_journal(run)
     found = [(one.place, one.event) for one in Follower(path).news()[1:] if one.event is not None]
     assert [event_at(path, place, type(event)) for place, event in found] == run[1:]
     place, event = found[-1]
-    with pytest.raises(JournalError, match="load the page again"):
+    with pytest.raises(JournalError, match="reload the page"):
         event_at(path, place, MessageLine)
     path.write_bytes(b"\n" * path.stat().st_size)
-    with pytest.raises(JournalError, match="load the page again"):
+    with pytest.raises(JournalError, match="reload the page"):
         event_at(path, place, type(event))
 
 
 @pytest.mark.parametrize(
     ("amounts", "expected"), [((1, 2), 3), ((0.5, None), None), ((), 0), ((None, 1), None), ((0, 0.0), 0)]
 )
-def test_a_sum_is_unknown_where_an_amount_is(amounts: tuple[float | None, ...], expected: float | None) -> None:
+def test_a_sum_is_unknown_if_an_amount_is(amounts: tuple[float | None, ...], expected: float | None) -> None:
     assert known_sum(amounts) == expected

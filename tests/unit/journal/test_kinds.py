@@ -93,7 +93,7 @@ def test_without_the_plug_in_the_same_lines_are_data(voted: Path, run: list[Even
     assert journal.status == "completed"
 
 
-def test_an_event_is_identified_alike_with_and_without_its_plug_in(voted: Path, install: Install) -> None:
+def test_an_event_has_the_same_identity_with_and_without_its_plug_in(voted: Path, install: Install) -> None:
     without = [event.identity for event in read_journal(voted).events]
     assert [place_of(event) for event in read_journal(voted).of(UnknownEvent)] == [
         f"vote, month 1, phase vote, member {member}" for member in ("John", "Kate")
@@ -102,7 +102,7 @@ def test_an_event_is_identified_alike_with_and_without_its_plug_in(voted: Path, 
     assert [event.identity for event in read_journal(voted).events] == without
 
 
-def test_where_kinds_are_asked_for_unknown_ones_are_passed_over_and_counted(voted: Path) -> None:
+def test_with_selected_kinds_unknown_ones_are_skipped_and_counted(voted: Path) -> None:
     with_lines(voted, line(month=2, member="John", text='{"kind":"call"'), b'{"kind":"rain","months":[1]}\n')
     journal = read_journal(voted, kinds=["harvest"])
     assert [event.kind for event in journal.events] == ["session", "harvest", "end"]
@@ -111,9 +111,7 @@ def test_where_kinds_are_asked_for_unknown_ones_are_passed_over_and_counted(vote
     assert [event.kind for event in read_journal(voted, kinds=["vote"]).of(UnknownEvent)] == ["vote"] * 3
 
 
-def test_a_kind_of_a_plug_in_that_is_not_asked_for_is_passed_over_and_not_unknown(
-    voted: Path, install: Install
-) -> None:
+def test_an_unselected_kind_of_a_plug_in_is_skipped_and_not_unknown(voted: Path, install: Install) -> None:
     install(vote=Vote)
     journal = read_journal(voted, kinds=["harvest"])
     assert [event.kind for event in journal.events] == ["session", "harvest", "end"]
@@ -121,71 +119,73 @@ def test_a_kind_of_a_plug_in_that_is_not_asked_for_is_passed_over_and_not_unknow
 
 
 @pytest.mark.parametrize(
-    ("broken", "told"),
+    ("broken", "message"),
     [
         (b'{"kind":"vote","month":1', "Invalid JSON: EOF"),
         (b'{"kind":"vote","month":1}{"kind":"vote","month":2}', "Invalid JSON: trailing characters"),
         (b'{"kind":"vote","month":1} {"kind":"rain","month":2}', "Invalid JSON: trailing characters"),
-        (b'{"kind":"vote","a":NaN}', "holds a number that JSON cannot hold"),
-        (b'{"kind":"vote","a":[{"b":1e999}]}', "holds a number that JSON cannot hold"),
+        (b'{"kind":"vote","a":NaN}', "contains a number that JSON cannot represent"),
+        (b'{"kind":"vote","a":[{"b":1e999}]}', "contains a number that JSON cannot represent"),
         (b'{"kind":"vote","a":"\\ud800"}', "Invalid JSON: "),
         (b'{"kind":"vote","a":' + b"9" * 5000 + b"}", "number out of range"),
         (b'{"kind":"vote","a":' + b"[" * 5000 + b"]" * 5000 + b"}", "recursion limit"),
-        (b'{"kind":"vote","kind":"harvest"}', "kind: is there twice"),
-        (b'{"kind":"vote","kind":"a b"}', "kind: is there twice"),
+        (b'{"kind":"vote","kind":"harvest"}', "kind: is given twice"),
+        (b'{"kind":"vote","kind":"a b"}', "kind: is given twice"),
         (b'{"kind":"vote","kind":1}', "kind: Input should be a valid string"),
-        (b'{"kind":""}', "kind = : no kind has such a name"),
-        (b'{"kind":"Vote"}', "kind = Vote: no kind has such a name"),
-        (b'{"kind":"\\u001b[2J"}', "no kind has such a name"),
+        (b'{"kind":""}', "kind = : is not a valid name"),
+        (b'{"kind":"Vote"}', "kind = Vote: is not a valid name"),
+        (b'{"kind":"\\u001b[2J"}', ": is not a valid name"),
         (b'{"kind":["vote"]}', "kind: must be text"),
-        (b'{"kind":null}', "kind: there is none"),
-        (b'{"month":1}', "kind: there is none"),
-        (b'["kind","vote"]', "it is no JSON object"),
-        (b'"kind"', "it is no JSON object"),
+        (b'{"kind":null}', "kind: is missing"),
+        (b'{"month":1}', "kind: is missing"),
+        (b'["kind","vote"]', "it is not a JSON object"),
+        (b'"kind"', "it is not a JSON object"),
         (b"", "Invalid JSON: EOF"),
     ],
 )
 @pytest.mark.parametrize("only", [None, ["vote"]])
-def test_a_line_that_is_no_event_is_refused(voted: Path, broken: bytes, told: str, only: list[str] | None) -> None:
+def test_a_line_that_is_not_an_event_is_rejected(
+    voted: Path, broken: bytes, message: str, only: list[str] | None
+) -> None:
     number = len(voted.read_bytes().splitlines())
     with_lines(voted, broken + b"\n")
-    match = rf"line {number}: is no line of a journal \(.*{re.escape(told)}"
+    match = rf"line {number}: is not a valid journal line \(.*{re.escape(message)}"
     with pytest.raises(JournalError, match=match) as refused:
         read_journal(voted, kinds=only)
     assert str(refused.value).isprintable()
     assert len(str(refused.value)) < 400
 
 
-def test_a_line_that_hides_behind_one_that_is_passed_over_is_noticed(voted: Path) -> None:
+def test_a_line_joined_to_a_skipped_one_is_detected(voted: Path) -> None:
     with_lines(voted, line(month=3, member="John").strip() + b" " + line(month=4, member="John"))
-    with pytest.raises(JournalError, match=r"is no line of a journal .*trailing characters"):
+    with pytest.raises(JournalError, match=r"is not a valid journal line .*trailing characters"):
         read_journal(voted, kinds=["harvest"])
 
 
-def test_a_line_of_an_unknown_kind_that_is_there_twice_is_refused(voted: Path) -> None:
+def test_a_duplicate_line_of_an_unknown_kind_is_rejected(voted: Path) -> None:
     with_lines(voted, line(month=1, phase="vote", member="Kate", choice="no"))
-    with pytest.raises(JournalError, match=r"repeats line \d+ \(vote, month 1, phase vote, member Kate\)"):
+    with pytest.raises(JournalError, match=r"is a duplicate of line \d+ \(vote, month 1, phase vote, member Kate\)"):
         read_journal(voted)
 
 
 @pytest.mark.parametrize("name", ["month", "phase", "member", "purpose", "ordinal", "attempt", "hash"])
 @pytest.mark.parametrize("value", [None, True, -1, 10**4000, 1.5, ["x"], {"a": 1}])
-def test_a_field_of_another_type_identifies_nothing(voted: Path, name: str, value: object) -> None:
+def test_a_field_of_another_type_is_not_part_of_the_identity(voted: Path, name: str, value: object) -> None:
     with_lines(voted, line(**{name: value}))
     event = read_journal(voted).events[-2]
     assert event.identity == (0, "", "", "vote", "", 0, 0, "")
     assert first_difference(read_journal(voted), read_journal(voted)) is None
 
 
-def test_a_misspelt_field_of_a_known_kind_is_refused(voted: Path, install: Install) -> None:
+def test_a_misspelt_field_of_a_known_kind_is_rejected(voted: Path, install: Install) -> None:
     with_lines(voted, line(month=2, member="John", choise="yes"))
     assert read_journal(voted).unknown == {"vote": 3}
     install(vote=Vote)
-    with pytest.raises(JournalError, match=r"is no line of a journal \(choice: Field required\)"):
+    with pytest.raises(JournalError, match=r"is not a valid journal line \(choice: Field required\)"):
         read_journal(voted)
 
 
-def test_a_kind_whose_plug_in_is_broken_is_unknown_and_the_plug_in_is_named_once(voted: Path, install: Install) -> None:
+def test_a_kind_of_a_broken_plug_in_is_unknown_and_the_plug_in_is_named_once(voted: Path, install: Install) -> None:
     install(vote="no_such_module:Vote")
     for kinds in (None, ["harvest"]):
         with pytest.warns(PluginWarning, match=r"^event vote of an unknown package .*No module named") as warned:
@@ -213,32 +213,32 @@ def test_an_event_occurs_only_in_the_journals_that_it_is_for(
     of_study = write_journal([*study, Opinion(ordinal=1)], "seed-0.study")
     assert list(read_study(of_study).of(StudyAnswer))[-1] == Opinion(ordinal=1)
     assert "opinion" in kinds_of(StudyAnswer)
-    with pytest.raises(JournalError, match="kind = vote: belongs into another journal"):
+    with pytest.raises(JournalError, match="kind = vote: is not allowed in the journal of a study"):
         read_study(write_journal([*study, vote()], "seed-1.study"))
-    with pytest.raises(JournalError, match="kind = opinion: belongs into another journal"):
+    with pytest.raises(JournalError, match="kind = opinion: is not allowed in the journal of a run"):
         read_journal(write_journal([*run, Opinion(ordinal=1)]))
     install()
     assert read_study(of_study).unknown == {"opinion": 1}
 
 
-def test_the_recorder_refuses_an_event_of_an_unregistered_kind_at_once(make: Make, tmp_path: Path) -> None:
+def test_the_recorder_rejects_an_event_of_an_unregistered_kind_at_once(make: Make, tmp_path: Path) -> None:
     path = tmp_path / "seed-0.jsonl"
-    told = (
+    message = (
         r"^event vote \(Vote\): no such kind of event is registered; register the class under vote in the entry-point "
         r"group govsim\.events"
     )
     with Recorder(path) as recorder:
         recorder.write(make("header"))
         for record in (recorder.write, recorder.note):
-            with pytest.raises(PluginError, match=told):
+            with pytest.raises(PluginError, match=message):
                 record(vote())
-        with pytest.raises(PluginError, match=told):
+        with pytest.raises(PluginError, match=message):
             recorder.write(make("month"), vote())
         recorder.end_phase(["John"])
     assert [event.kind for event in read_journal(path).events] == []
 
 
-def test_the_recorder_refuses_another_class_of_a_registered_kind(install: Install, tmp_path: Path) -> None:
+def test_the_recorder_rejects_another_class_of_a_registered_kind(install: Install, tmp_path: Path) -> None:
     class OtherVote(Vote):
         weight: int = 1
 
@@ -254,7 +254,7 @@ def test_the_recorder_refuses_another_class_of_a_registered_kind(install: Instal
         Recorder(None).write(Imitation())
 
 
-def test_the_recorder_refuses_an_event_that_was_read_without_its_definition(voted: Path, tmp_path: Path) -> None:
+def test_the_recorder_rejects_an_event_that_was_read_without_its_definition(voted: Path, tmp_path: Path) -> None:
     event = next(read_journal(voted).of(UnknownEvent))
     with (
         Recorder(tmp_path / "other.jsonl") as recorder,
@@ -263,7 +263,7 @@ def test_the_recorder_refuses_an_event_that_was_read_without_its_definition(vote
         recorder.write(event)
 
 
-def test_a_continued_run_lives_through_events_of_a_plug_in_again(voted: Path, install: Install) -> None:
+def test_a_resumed_run_replays_events_of_a_plug_in(voted: Path, install: Install) -> None:
     install(vote=Vote)
     before = voted.read_bytes()
     with Recorder(voted, read_journal(voted)) as recorder:
@@ -407,7 +407,7 @@ class _Function(Sanction):
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "message"),
     [
         (_Alias, "by has an alias or is excluded"),
         (_Choices, "by has an alias or is excluded"),
@@ -415,27 +415,27 @@ class _Function(Sanction):
         (_Computed, "double is a computed field, which cannot be read back"),
         (_Lenient, "its model_config sets extra = ignore, which must be forbid"),
         (_Mutable, "its model_config sets frozen = False, which must be True"),
-        (_OwnIdentity, "it redefines identity"),
+        (_OwnIdentity, "it overrides identity"),
         (_NoLiteral, 'its field kind must be declared as kind: Literal["sanction"] = "sanction"'),
         (_TwoKinds, 'its field kind must be declared as kind: Literal["sanction"] = "sanction"'),
         (_TextMonth, "month must be a govsim.journal.Whole"),
         (_NoMonth, "month must be a govsim.journal.Whole"),
         (_AnyInteger, "month must be a govsim.journal.Whole"),
         (_Members, "member must be text"),
-        (_Clock, "clock_fields names at, which is no field of it"),
-        (_ClockMonth, "clock_fields names month, which is no field of it that comparisons read"),
-        (_Nowhere, "journals must hold run, study or both"),
-        (_Uncompared, "is_compared = False is for events of govsim alone"),
-        (_Function, "a field cannot be written as JSON"),
+        (_Clock, "clock_fields contains at, which is not a field"),
+        (_ClockMonth, "clock_fields contains month, which is not a field that comparisons include"),
+        (_Nowhere, "journals must contain run, study or both"),
+        (_Uncompared, "is_compared = False is only for built-in events"),
+        (_Function, "a field cannot be serialized to JSON"),
         (Vote, "its name is 'vote', but must be 'sanction'"),
         (Event, 'it must declare kind: Literal["sanction"] = "sanction"'),
-        (ValidationError, "it is not a class derived from govsim.journal.Event"),
-        (Sanction(), "it is not a class derived from govsim.journal.Event"),
+        (ValidationError, "it must be a class derived from govsim.journal.Event"),
+        (Sanction(), "it must be a class derived from govsim.journal.Event"),
     ],
 )
-def test_a_class_that_is_no_event_is_refused_with_the_reason(install: Install, value: Any, told: str) -> None:
+def test_a_class_that_is_not_an_event_is_rejected_with_the_reason(install: Install, value: Any, message: str) -> None:
     install(sanction=value)
-    with pytest.raises(PluginError, match=re.escape(told)):
+    with pytest.raises(PluginError, match=re.escape(message)):
         EVENTS.find("sanction")
 
 

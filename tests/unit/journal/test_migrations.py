@@ -1,4 +1,4 @@
-"""Headers of older schema versions, brought into the present form."""
+"""Migration of headers of older schema versions."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def header(phases: list[Any], *, members: dict[str, Any] | None = None, **societ
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_settings_of_the_talk_move_into_its_phase(version: int) -> None:
+def test_settings_of_the_discussion_move_to_its_phase(version: int) -> None:
     society = upgraded(header(["harvest", "discussion", "reflection"]), version)["experiment"]["society"]
     assert society == {"members": ["Ana", "Bo"], "phases": ["harvest", {"discussion": TALK}, "reflection"]}
 
 
-def test_settings_of_a_talk_that_never_takes_place_are_dropped() -> None:
+def test_settings_of_a_discussion_that_is_not_held_are_dropped() -> None:
     society = upgraded(header(["harvest", "reflection"]), 2)["experiment"]["society"]
     assert society == {"members": ["Ana", "Bo"], "phases": ["harvest", "reflection"]}
 
@@ -57,7 +57,7 @@ def test_settings_of_a_talk_that_never_takes_place_are_dropped() -> None:
     ],
     ids=["default", "one", "both", "policies", "null", "not on the roster"],
 )
-def test_settings_of_agents_that_nobody_is_are_dropped(members: dict[str, Any], kept: set[str]) -> None:
+def test_settings_of_unused_agents_are_dropped(members: dict[str, Any], kept: set[str]) -> None:
     before = header(["harvest"], members=members)
     agents = upgraded(before, 2)["experiment"]["agents"]
     assert agents == {
@@ -65,7 +65,7 @@ def test_settings_of_agents_that_nobody_is_are_dropped(members: dict[str, Any], 
     }
 
 
-def test_all_else_stays_and_the_header_that_is_given_is_not_changed() -> None:
+def test_everything_else_is_kept_and_the_given_header_is_not_modified() -> None:
     before = header(["harvest", "discussion"], communication=True)
     as_given = copy.deepcopy(before)
     after = upgraded(before, 2)
@@ -77,13 +77,13 @@ def test_all_else_stays_and_the_header_that_is_given_is_not_changed() -> None:
     }
 
 
-def test_a_header_of_the_present_version_is_left_as_it_is() -> None:
+def test_a_header_of_the_current_version_is_not_changed() -> None:
     before = header(["harvest", "discussion"])
     assert upgraded(before, 3) is before
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_the_headers_that_were_released_are_brought_into_the_present_form(version: int) -> None:
+def test_released_headers_are_migrated_to_the_current_schema(version: int) -> None:
     with (GOLDEN / f"schema-{version}.jsonl").open(encoding="utf-8") as file:
         before = json.loads(file.readline())
     experiment = upgraded(before, version)["experiment"]
@@ -127,6 +127,6 @@ def test_a_society_of_another_form_is_left_to_validation(key: str, value: Any) -
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_a_journal_of_an_older_version_is_read_in_the_present_form(version: int) -> None:
+def test_a_journal_of_an_older_version_is_read_in_the_current_schema(version: int) -> None:
     society = read_journal(GOLDEN / f"schema-{version}.jsonl").header.experiment.society
     assert [phase.written for phase in society.phases] == ["harvest", "report", {"discussion": TALK}, "reflection"]

@@ -1,4 +1,4 @@
-"""From result folders of the original to journals that everything reads, and that claim no more than is known."""
+"""Import of result folders of the original as journals that contain only what is known."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def imported(results: Path, make: Callable[[], tuple[list[ImportedRun], list[str
     return importing
 
 
-def test_a_run_is_carried_over_month_by_month(imported: Import) -> None:
+def test_a_run_is_imported_month_by_month(imported: Import) -> None:
     journal = imported(rows_of(lambda number, i: 10 if number < 2 else 40), config_of())
     assert [month.month for month in journal.of(Month)] == [1, 2, 3]
     assert [month.date for month in journal.of(Month)] == ["2024-01-01", "2024-02-01", "2024-03-01"]
@@ -90,7 +90,7 @@ def test_a_run_is_carried_over_month_by_month(imported: Import) -> None:
     assert next(iter(journal.of(Report))).by == "moderator"
 
 
-def test_a_talk_is_carried_over_line_by_line(imported: Import) -> None:
+def test_a_discussion_is_imported_utterance_by_utterance(imported: Import) -> None:
     journal = imported(rows_of(10), config_of())
     lines = [line for line in journal.of(Utterance) if line.month == 2]
     speakers = ["moderator", "John", "Kate", "Jack", "Emma", "Luke"]
@@ -104,7 +104,7 @@ def test_a_talk_is_carried_over_line_by_line(imported: Import) -> None:
     assert (agreement.month, agreement.summary, agreement.limit) == (2, "They agreed in round 1.", 10)
 
 
-def test_who_spoke_the_last_of_the_most_lines_need_not_have_ended_the_talk(imported: Import) -> None:
+def test_the_speaker_of_the_last_possible_utterance_need_not_have_ended_the_discussion(imported: Import) -> None:
     config = config_of()
     config["experiment"]["agent"]["converse"]["max_conversation_steps"] = 6
     journal = imported(rows_of(10), config)
@@ -112,7 +112,7 @@ def test_who_spoke_the_last_of_the_most_lines_need_not_have_ended_the_talk(impor
     assert not any(line.ends for line in journal.of(Utterance))
 
 
-def test_a_line_without_text_is_one_that_was_skipped(imported: Import) -> None:
+def test_an_utterance_without_text_is_a_skipped_turn(imported: Import) -> None:
     rows = rows_of(10)
     rows[6]["utterance"] = None
     line = next(line for line in imported(rows, config_of()).of(Utterance) if line.ordinal == 1)
@@ -135,7 +135,7 @@ def test_the_header_claims_no_prompt_that_was_never_sent(imported: Import) -> No
     assert experiment.society.cognition == "separate"
 
 
-def test_it_says_what_could_not_be_carried_over(imported: Import) -> None:
+def test_the_journal_lists_what_could_not_be_imported(imported: Import) -> None:
     rows = [*rows_of(10), {"action": "punishing", "agent_id": "persona_0", "round": 0}]
     rows = [row for row in rows if not (row["round"] == 4 and row["action"] == "utterance")]
     next(row for row in rows if row["action"] == "conversation_summary")["html_interactions"] = None
@@ -143,10 +143,10 @@ def test_it_says_what_could_not_be_carried_over(imported: Import) -> None:
         if row["round"] == 2:
             row["resource_limit"] = 7.5
     rows = [row for row in rows if row["round"] != 6 or row["action"] == "harvesting"]
-    told = imported(rows, config_of()).header.imported
-    assert told is not None
-    assert told.source == "gpt-4/run-1"
-    missing = "\n".join(told.missing)
+    expected = imported(rows, config_of()).header.imported
+    assert expected is not None
+    assert expected.source == "gpt-4/run-1"
+    missing = "\n".join(expected.missing)
     assert "could not be read: the original logged those" in missing
     assert "Tokens, cost" in missing
     assert "The limit of month 3: 7.5 is no whole number of units." in missing
@@ -209,7 +209,7 @@ def test_a_paraphrase_is_a_condition(imported: Import) -> None:
 
 
 @pytest.mark.parametrize(("nature", "by"), [("none", "memory"), ("none_and_no_obs", "nobody")])
-def test_without_talk_the_configuration_tells_how_catches_became_known(imported: Import, nature: str, by: str) -> None:
+def test_without_discussion_the_configuration_determines_the_report(imported: Import, nature: str, by: str) -> None:
     journal = imported(rows_of(10, talks=False), config_of(language_nature=nature))
     reports = list(journal.of(Report))
     assert {report.by for report in reports} == {by}
@@ -283,7 +283,7 @@ def test_without_a_configuration_folders_and_the_paper_stand_for_it(imported: Im
     assert "is taken from the log: there is none" in assumed
 
 
-def test_names_that_no_member_can_have_give_way_to_those_of_the_log(imported: Import) -> None:
+def test_invalid_names_are_replaced_by_those_of_the_log(imported: Import) -> None:
     config = config_of()
     personas = config["experiment"]["personas"]
     personas["persona_0"]["name"], personas["persona_1"]["name"], personas["persona_2"]["name"] = (
@@ -300,7 +300,7 @@ def test_names_that_no_member_can_have_give_way_to_those_of_the_log(imported: Im
     )
 
 
-def test_a_scenario_that_is_none_of_ours_is_told_in_plain_words(imported: Import) -> None:
+def test_an_unknown_scenario_is_reported(imported: Import) -> None:
     config = config_of("Fire Wood!")
     header = imported(rows_of(10), config, folder="x/gpt-4/run").header
     assert (header.scenario.name, header.scenario.words["units"]) == ("other-fire-wood", "units")
@@ -311,7 +311,7 @@ def test_a_scenario_that_is_none_of_ours_is_told_in_plain_words(imported: Import
     )
 
 
-def test_a_scenario_of_another_program_is_never_taken_for_one_of_ours(imported: Import) -> None:
+def test_a_scenario_of_another_program_is_never_confused_with_a_built_in_one(imported: Import) -> None:
     scenario = imported(rows_of(10), config_of("fishery"), folder="x/gpt-4/run").header.scenario
     assert (scenario.name, scenario.words["units"]) == ("other-fishery", "units")
     config = config_of()
@@ -329,14 +329,14 @@ def test_a_log_that_ends_early_is_of_a_run_that_failed(imported: Import, rounds:
     assert journal.end.reason == (None if status == "completed" else f"the log ends after month {rounds} of 12")
 
 
-def test_how_long_a_run_was_to_last_is_never_made_up(imported: Import) -> None:
+def test_an_unknown_number_of_months_is_never_invented(imported: Import) -> None:
     journal = imported(rows_of(10, rounds=20))
     assert journal.status == "failed"
     assert journal.end is not None
     assert journal.end.reason == "the log ends after month 20, and how long the run was to last is not known"
 
 
-def test_what_came_after_the_collapse_is_left_out_and_said(imported: Import) -> None:
+def test_rounds_after_the_collapse_are_omitted_and_reported(imported: Import) -> None:
     def wants(number: int, i: int) -> int:
         return [[20, 20, 20, 20, 17], [1, 1, 1, 1, 0]][number][i]
 
@@ -348,7 +348,7 @@ def test_what_came_after_the_collapse_is_left_out_and_said(imported: Import) -> 
     assert "1 round after the collapse." in journal.header.imported.missing
 
 
-def test_five_units_left_are_no_collapse(imported: Import) -> None:
+def test_five_units_left_are_not_a_collapse(imported: Import) -> None:
     journal = imported(rows_of(19, rounds=1), config_of(max_num_rounds=1))
     assert journal.status == "completed"
     assert read_run(journal.path).values["survival_rate"] is True
@@ -365,13 +365,13 @@ def test_another_capacity_is_read_from_the_configuration_or_the_first_stock(impo
     ("rows", "config", "message"),
     [
         (rows_of(5, capacity=120), config_of(), "world.initial = 120: must not exceed world.capacity = 100"),
-        (rows_of(10), config_of(max_num_rounds=3), "has 12 rounds, and its configuration allows 3"),
+        (rows_of(10), config_of(max_num_rounds=3), "has 12 rounds, but its configuration allows at most 3"),
         (rows_of(10), config_of(max_num_rounds="many"), "world.months = 'many'"),
         (rows_of(10), {"experiment": {}}, "has no experiment.env"),
         (rows_of(10), config_of(initial_resource_in_pool=4), "world.collapse = 5: must be below world.capacity = 4"),
     ],
 )
-def test_a_log_that_contradicts_its_configuration_is_left_out(
+def test_a_log_that_contradicts_its_configuration_is_skipped(
     results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]], rows: Any, config: Any, message: str
 ) -> None:
     write_result(results / "fishing_v7.0" / "gpt-4" / "run-1", rows, config)
@@ -382,7 +382,7 @@ def test_a_log_that_contradicts_its_configuration_is_left_out(
     assert left_out[0].startswith(str(results / "fishing_v7.0" / "gpt-4" / "run-1"))
 
 
-def test_growth_that_is_not_the_original_s_is_refused(
+def test_growth_other_than_the_originals_is_rejected(
     results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
 ) -> None:
     rows = rows_of(12)
@@ -392,10 +392,10 @@ def test_growth_that_is_not_the_original_s_is_refused(
             row["resource_in_pool_after_harvesting"] -= 1
     write_result(results / "run", rows, config_of())
     _, left_out = make()
-    assert "round 1 begins with 79 units; the 40 that were left grow to 80" in left_out[0]
+    assert "round 1 starts with 79 units, but the 40 that were left grow to 80" in left_out[0]
 
 
-def test_growth_is_checked_after_the_stock_has_gone_too(
+def test_growth_is_also_checked_after_the_collapse(
     results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
 ) -> None:
     rows = rows_of(20, rounds=1)  # nothing is left
@@ -404,7 +404,7 @@ def test_growth_is_checked_after_the_stock_has_gone_too(
     write_result(results / "fishing_v7.0" / "gpt-4" / "run", rows, config_of())
     runs, left_out = make()
     assert runs == []
-    assert "round 1 begins with 50 units; the 0 that were left grow to 0" in left_out[0]
+    assert "round 1 starts with 50 units, but the 0 that were left grow to 0" in left_out[0]
 
 
 @pytest.mark.parametrize(
@@ -416,7 +416,7 @@ def test_growth_is_checked_after_the_stock_has_gone_too(
         ({"mix_llm": [{"llm": {"path": "a"}}], "framework_model": {"path": 3}}, "framework_model.path = 3: must be"),
     ],
 )
-def test_what_names_no_single_model_is_refused(
+def test_anything_but_a_single_model_is_rejected(
     results: Path,
     make: Callable[[], tuple[list[ImportedRun], list[str]]],
     change: dict[str, Any],
@@ -433,7 +433,7 @@ def test_a_list_of_one_model_is_that_model(imported: Import) -> None:
     assert (header.experiment.models.default, header.society) == ("gpt-4o", "original-gpt-4o")
 
 
-def test_broken_and_foreign_folders_are_named_and_take_no_other_with_them(
+def test_damaged_and_foreign_folders_are_reported_and_do_not_affect_others(
     results: Path, out: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
 ) -> None:
     good = write_result(results / "fishing_v7.0" / "gpt-4" / "good", rows_of(10), config_of())
@@ -450,24 +450,24 @@ def test_broken_and_foreign_folders_are_named_and_take_no_other_with_them(
     assert [run.imported.source for run in runs] == ["gpt-4/good"]
     assert len(left_out) == 3
     assert "gpt-4/crashed: has no log_env.json" in left_out[0]
-    assert "gpt-4/cut: log_env.json is no JSON, or was cut" in left_out[1]
-    assert "is no valid YAML" in left_out[2]
+    assert "gpt-4/cut: log_env.json is not JSON, or is truncated" in left_out[1]
+    assert "is not valid YAML" in left_out[2]
     assert len(find_journals(out)) == 1
 
 
-def test_a_folder_without_results_is_refused(tmp_path: Path, out: Path) -> None:
+def test_a_folder_without_results_is_rejected(tmp_path: Path, out: Path) -> None:
     for folder in (tmp_path, tmp_path / "nowhere"):
-        with pytest.raises(JournalError, match="holds no results of the original"):
+        with pytest.raises(JournalError, match="contains no results of the original"):
             import_original(folder, out, lambda _: None)
 
 
-def test_the_log_itself_can_be_named(results: Path, out: Path) -> None:
+def test_the_log_itself_can_be_given(results: Path, out: Path) -> None:
     folder = write_result(results / "gpt-4" / "run", rows_of(10), config_of())
     runs = import_original(folder / "log_env.json", out, lambda error: pytest.fail(str(error)))
     assert [run.folder for run in runs] == [folder.resolve()]
 
 
-def test_importing_again_gives_the_same_files_whatever_else_lies_there(
+def test_importing_again_yields_the_same_files_regardless_of_others(
     results: Path, out: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
 ) -> None:
     for name in ("b", "d"):
@@ -500,7 +500,7 @@ def test_a_journal_that_another_version_imported_is_the_same(
     assert path.read_text() == older
 
 
-def test_another_journal_in_its_place_is_not_overwritten(
+def test_an_existing_different_journal_is_not_overwritten(
     results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
 ) -> None:
     write_result(results / "run", rows_of(10), config_of())
@@ -509,14 +509,14 @@ def test_another_journal_in_its_place_is_not_overwritten(
     path.write_text(changed)
     runs, left_out = make()
     assert runs == []
-    assert "another journal lies in its place" in left_out[0]
+    assert "already contains another journal" in left_out[0]
     assert "text differs" in left_out[0]
     assert path.read_text() == changed
     path.write_text("")  # a file that holds nothing is nobody's
     assert make()[0][0].was_there is False
 
 
-def test_a_result_is_named_by_its_folders_wherever_one_stands(
+def test_a_result_is_named_by_its_folders_from_any_working_directory(
     results: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(write_result(results / "sheep_v7.0" / "gpt-4" / "run", rows_of(10)))
@@ -530,7 +530,7 @@ def test_a_folder_named_after_a_scenario_is_no_model(imported: Import) -> None:
     assert (header.scenario.name, header.society) == ("fishery", "original-unknown")
 
 
-def test_a_talk_that_ends_later_in_the_run_is_another_condition(imported: Import) -> None:
+def test_a_discussion_that_ends_later_in_the_run_is_another_condition(imported: Import) -> None:
     change = {"round": 6, "type": "change_language_nature", "language_nature": "none"}
     config = config_of(perturbations=[{"perturbation": change}], name="fish_perturbation_no_language")
     experiment = imported(rows_of(10), config).header.experiment
@@ -547,7 +547,7 @@ def test_turns_in_random_order_are_first_come_first_served(imported: Import) -> 
     assert persona.behaviour == "You fish at night."
 
 
-def test_a_name_that_no_file_can_have_is_told(
+def test_an_invalid_file_name_is_reported(
     results: Path, make: Callable[[], tuple[list[ImportedRun], list[str]]]
 ) -> None:
     write_result(results / "run", rows_of(10), config_of(model="m" * 300))
@@ -573,7 +573,7 @@ def test_a_folder_that_cannot_be_written_ends_the_import(results: Path, out: Pat
         import_original(results, out, lambda error: pytest.fail(str(error)))
 
 
-def test_what_is_not_known_is_nowhere_nought(imported: Import, out: Path) -> None:
+def test_unknown_values_are_never_0(imported: Import, out: Path) -> None:
     path = imported(rows_of(lambda number, i: 25 if i else 0), config_of()).path
     run = read_run(path)
     assert (run.tokens, run.cost, run.invalid, run.forfeited) == (None, None, None, None)
@@ -609,7 +609,7 @@ def test_measures_are_those_of_what_was_logged(imported: Import) -> None:
     assert run.values["efficiency"] == pytest.approx(1 / 6)
 
 
-def test_an_imported_run_shares_a_row_with_no_run_of_ours(imported: Import, live: Any, out: Path) -> None:
+def test_an_imported_run_is_never_grouped_with_runs_of_govsim(imported: Import, live: Any, out: Path) -> None:
     imported(rows_of(10), config_of(model="fake/society"))
     live("fishery", {"models.default": "fake/society"})
     runs = load(out).measures

@@ -1,4 +1,4 @@
-"""Reading a log of the original: its oddities are no obstacle, and what cannot have happened is named with its row."""
+"""Reading of logs of the original: peculiarities are accepted, and contradictions are reported with their row."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_amounts_are_whole_units_though_pandas_wrote_floats() -> None:
     assert all(type(catch.wanted) is int for catch in catches)
 
 
-def test_what_a_row_does_not_have_may_be_nan_null_or_not_there() -> None:
+def test_missing_values_of_a_row_may_be_nan_null_or_absent() -> None:
     rows = rows_of(10, rounds=1)
     columns = {key for row in rows for key in row}
     spellings = [[dict.fromkeys(columns, nothing) | row for row in rows] for nothing in (None, math.nan)]
@@ -36,7 +36,7 @@ def test_what_a_row_does_not_have_may_be_nan_null_or_not_there() -> None:
     assert read(spellings[0]) == read(spellings[1]) == read(rows)
 
 
-def test_the_html_of_a_line_is_the_next_one_s_and_is_not_read() -> None:
+def test_the_html_of_an_utterance_belongs_to_the_next_and_is_not_read() -> None:
     here = read(rows_of(10, rounds=1)).rounds[0]
     assert [line.name for line in here.lines] == ["Mayor", "John", "Kate", "Jack", "Emma", "Luke"]
     assert [line.text for line in here.lines] == [f"{line.name} speaks in round 0." for line in here.lines]
@@ -72,7 +72,7 @@ def test_only_a_whole_limit_is_one(logged: Any, limit: int | None, odd: str) -> 
     assert (here.limit, here.odd_limit) == (limit, odd)
 
 
-def test_a_talk_may_lack_any_of_its_rows() -> None:
+def test_a_discussion_may_lack_any_of_its_rows() -> None:
     rows = [row for row in rows_of(10, rounds=2) if row["round"] == 1 or row["action"] == "harvesting"]
     log = read(rows)
     assert [here.has_talk for here in log.rounds] == [False, True]
@@ -80,7 +80,7 @@ def test_a_talk_may_lack_any_of_its_rows() -> None:
     assert (len(only_lines.lines), only_lines.has_summary, only_lines.limit) == (6, False, 10)
 
 
-def test_names_come_from_the_talk() -> None:
+def test_names_come_from_the_discussion() -> None:
     assert read(rows_of(10, rounds=1)).names == {
         f"persona_{i}": name for i, name in enumerate(["John", "Kate", "Jack", "Emma", "Luke"])
     }
@@ -108,12 +108,12 @@ def test_members_may_have_harvested_one_after_the_other(said: Any) -> None:
         read(rows)
 
 
-def test_half_a_character_in_a_text_is_no_obstacle() -> None:
+def test_half_a_character_in_a_text_is_accepted() -> None:
     content = json.dumps(rows_of(10, rounds=1)).replace("John speaks", "\\ud83d speaks").encode()
     assert read_log(content).rounds[0].lines[1].text == "\ud83d speaks in round 0."
 
 
-def test_a_byte_order_mark_is_no_obstacle() -> None:
+def test_a_byte_order_mark_is_accepted() -> None:
     rows = rows_of(10, rounds=1)
     assert read_log(b"\xef\xbb\xbf" + json.dumps(rows).encode()) == read(rows)
 
@@ -139,21 +139,21 @@ def put(row: int, **values: Any) -> Change:
         (put(2, wanted_resource=math.inf), "row 2: wanted_resource = Infinity"),
         (put(1, round=None), "row 1: round = missing"),
         (put(1, agent_id=None), "row 1: agent_id = missing: must name an agent"),
-        (put(0, resource_collected=7), r"rows 0 to 4 \(round 0\): 47 units collected, and the pool fell by 50"),
+        (put(0, resource_collected=7), r"rows 0 to 4 \(round 0\): 47 units collected, but the pool decreased by 50"),
         (put(3, resource_in_pool_before_harvesting=99), "row 3: its pool does not follow from that of row 2"),
         (put(2, resource_in_pool_after_harvesting=49), "row 2: its pool does not follow from that of row 1"),
         (put(3, agent_id="persona_0"), r"rows 0 to 4 \(round 0\): persona_0 harvests more than once"),
-        (lambda rows: rows.append({**rows[-1], "round": 9}), "round 2 is missing, and round 9 is there"),
+        (lambda rows: rows.append({**rows[-1], "round": 9}), "round 2 is missing, but there is a round 9"),
         (
             lambda rows: rows.append({**rows[-1], "round": 1e15}),
-            "round 2 is missing, and round 1000000000000000 is there",
+            "round 2 is missing, but there is a round 1000000000000000",
         ),
-        (lambda rows: rows.__delitem__(slice(0, 13)), "begins with round 1; the first must be 0"),
-        (lambda rows: rows.__delitem__(slice(13, 18)), "round 1 has a talk and no harvest"),
-        (lambda rows: rows.pop(17), "round 1 has no harvest of persona_4, who harvested before"),
+        (lambda rows: rows.__delitem__(slice(0, 13)), "starts with round 1; the first must be 0"),
+        (lambda rows: rows.__delitem__(slice(13, 18)), "round 1 has a discussion but no harvest"),
+        (lambda rows: rows.pop(17), "round 1 has no harvest of persona_4, who harvested in an earlier round"),
     ],
 )
-def test_what_cannot_have_happened_is_named(change: Change, message: str) -> None:
+def test_contradictions_are_named(change: Change, message: str) -> None:
     rows = rows_of(10, rounds=2)
     read(rows)
     change(rows)
@@ -161,7 +161,7 @@ def test_what_cannot_have_happened_is_named(change: Change, message: str) -> Non
         read(rows)
 
 
-def test_of_many_contradictions_the_first_are_named_and_the_others_counted() -> None:
+def test_the_first_contradictions_are_named_and_the_others_counted() -> None:
     rows = rows_of(10, rounds=12)
     for row in rows:
         row["round"] = None
@@ -173,17 +173,17 @@ def test_of_many_contradictions_the_first_are_named_and_the_others_counted() -> 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is no JSON, or was cut"),
-        (json.dumps(rows_of(10)).encode()[:-100], "is no JSON, or was cut"),
-        (b"\xff\xfe", "is no JSON, or was cut"),
-        (b"[" * 100_000, "is no JSON, or was cut"),
-        (b"[" + b"9" * 5000 + b"]", "is no JSON, or was cut"),
-        (b'{"round": {"0": 0}}', "is no list of rows"),
-        (b"[1, 2]", "is no list of rows"),
+        (b"", "is not JSON, or is truncated"),
+        (json.dumps(rows_of(10)).encode()[:-100], "is not JSON, or is truncated"),
+        (b"\xff\xfe", "is not JSON, or is truncated"),
+        (b"[" * 100_000, "is not JSON, or is truncated"),
+        (b"[" + b"9" * 5000 + b"]", "is not JSON, or is truncated"),
+        (b'{"round": {"0": 0}}', "is not a list of rows"),
+        (b"[1, 2]", "is not a list of rows"),
         (b"[]", "no rows with action harvesting"),
         (b'[{"action": "bidding"}]', "no rows with action harvesting"),
     ],
 )
-def test_a_file_that_is_no_log_is_refused(content: bytes, message: str) -> None:
+def test_a_file_that_is_not_a_log_is_rejected(content: bytes, message: str) -> None:
     with pytest.raises(JournalError, match=message):
         read_log(content)

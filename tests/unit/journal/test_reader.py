@@ -1,4 +1,4 @@
-"""Reading journals: whole ones, unfinished ones, and files that are none."""
+"""Reading of journals: complete ones, truncated ones, and other files."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_journal_may_consist_of_its_header_alone(make: Make, write_journal: Wr
     assert journal.status is None
 
 
-def test_a_torn_last_line_is_left_out_and_told(run: list[Event], write_journal: Write) -> None:
+def test_a_truncated_last_line_is_ignored_and_reported(run: list[Event], write_journal: Write) -> None:
     path = write_journal(run)
     whole = path.stat().st_size
     for torn in (b'{"kind":"call","mon', b'{"kind":"end"}', "ä".encode()[:1], b" "):
@@ -55,9 +55,7 @@ def test_a_torn_last_line_is_left_out_and_told(run: list[Event], write_journal: 
         assert journal.torn == torn.decode(errors="replace")
 
 
-def test_a_last_line_without_its_line_break_is_torn_even_if_it_is_complete(
-    run: list[Event], write_journal: Write
-) -> None:
+def test_a_last_line_without_a_line_break_is_truncated_even_if_complete(run: list[Event], write_journal: Write) -> None:
     path = write_journal(run)
     os.truncate(path, path.stat().st_size - 1)
     journal = read_journal(path)
@@ -66,36 +64,36 @@ def test_a_last_line_without_its_line_break_is_torn_even_if_it_is_complete(
 
 
 @pytest.mark.parametrize("content", [b"", b'{"kind":"header"', b'{"kind":"header","schema_version":1}'])
-def test_a_file_that_is_empty_or_cut_in_its_first_line_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_empty_or_truncated_in_its_first_line_is_rejected(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "seed-0.jsonl"
     path.write_bytes(content)
-    with pytest.raises(JournalError, match=r"seed-0\.jsonl: is empty or was cut in its first line"):
+    with pytest.raises(JournalError, match=r"seed-0\.jsonl: is empty or truncated in its first line"):
         read_journal(path)
 
 
 @pytest.mark.parametrize(
     "line", ['{"a": 1}', "[]", "1", "not JSON", "", "\n", '{"kind":"Weather"}', '{"kind":"header"}', "\x00"]
 )
-def test_a_file_of_something_else_is_refused(tmp_path: Path, line: str) -> None:
+def test_a_file_of_something_else_is_rejected(tmp_path: Path, line: str) -> None:
     path = tmp_path / "other.jsonl"
     path.write_text(f"{line}\n{{}}\n", encoding="utf-8")
-    with pytest.raises(JournalError, match=r"other\.jsonl, line 1: is no line of a journal") as refused:
+    with pytest.raises(JournalError, match=r"other\.jsonl, line 1: is not a valid journal line") as refused:
         read_journal(path)
     assert len(str(refused.value).splitlines()) == 1
 
 
-def test_a_journal_without_its_header_is_refused(run: list[Event], write_journal: Write) -> None:
-    with pytest.raises(JournalError, match="line 1: is no header, so this is no journal of govsim"):
+def test_a_journal_without_its_header_is_rejected(run: list[Event], write_journal: Write) -> None:
+    with pytest.raises(JournalError, match="line 1: is not a header; this is not a govsim journal"):
         read_journal(write_journal(run[1:]))
 
 
-def test_a_journal_of_a_newer_version_is_refused(make: Make, write_journal: Write) -> None:
+def test_a_journal_of_a_newer_version_is_rejected(make: Make, write_journal: Write) -> None:
     newer = make("header", schema_version=SCHEMA_VERSION + 1)
     with pytest.raises(JournalError, match=f"schema_version = {SCHEMA_VERSION + 1} is newer than {SCHEMA_VERSION}"):
         read_journal(write_journal([newer]))
 
 
-def test_a_newer_header_with_keys_of_its_own_is_told_to_be_newer(make: Make, tmp_path: Path) -> None:
+def test_a_newer_header_with_unknown_keys_is_reported_as_newer(make: Make, tmp_path: Path) -> None:
     content = json.loads(line_of(make("header"))) | {"schema_version": SCHEMA_VERSION + 1, "weather": "rain"}
     path = tmp_path / "seed-0.jsonl"
     path.write_text(json.dumps(content) + "\n", encoding="utf-8")
@@ -104,107 +102,107 @@ def test_a_newer_header_with_keys_of_its_own_is_told_to_be_newer(make: Make, tmp
 
 
 @pytest.mark.parametrize("broken", [b'{"kind":"harvest"}', b"", b"garbage", b'{"kind":"Weather"}', b"\xff\xfe"])
-def test_a_broken_line_in_the_middle_is_named_by_its_number(
+def test_a_damaged_line_in_the_middle_is_reported_with_its_number(
     run: list[Event], write_journal: Write, broken: bytes
 ) -> None:
     path = write_journal(run)
     lines = path.read_bytes().split(b"\n")
     path.write_bytes(b"\n".join([*lines[:5], broken, *lines[5:]]))
-    with pytest.raises(JournalError, match=r"seed-0\.jsonl, line 6: is no line of a journal"):
+    with pytest.raises(JournalError, match=r"seed-0\.jsonl, line 6: is not a valid journal line"):
         read_journal(path)
 
 
 def replaced(path: Path, number: int, line: bytes) -> Path:
-    """The journal with another line in the place of one of its lines, counted from 1."""
+    """The journal with one of its lines, counted from 1, replaced by another."""
     lines = path.read_bytes().split(b"\n")
     path.write_bytes(b"\n".join([*lines[: number - 1], line, *lines[number:]]))
     return path
 
 
 @pytest.mark.parametrize(
-    ("version", "told"),
+    ("version", "message"),
     [
         (0, "schema_version = 0: must be a whole number from 1 to"),
         (-1, "schema_version = -1: must be"),
         ("1", 'schema_version = "1": must be'),
         (True, "schema_version = true: must be"),
         (1.0, "schema_version = 1.0: must be"),
-        (None, "line 1: is no line of a journal \\(schema_version: "),
+        (None, "line 1: is not a valid journal line \\(schema_version: "),
         (10**4000, "schema_version = 1000+…000+ is newer than"),
     ],
     ids=["zero", "negative", "text", "true", "float", "null", "enormous"],
 )
-def test_a_version_that_is_none_is_refused(run: list[Event], write_journal: Write, version: object, told: str) -> None:
+def test_an_invalid_version_is_rejected(run: list[Event], write_journal: Write, version: object, message: str) -> None:
     content = json.loads(line_of(run[0])) | {"schema_version": version}
     path = replaced(write_journal(run), 1, json.dumps(content).encode())
-    with pytest.raises(JournalError, match=told) as refused:
+    with pytest.raises(JournalError, match=message) as refused:
         read_journal(path)
     assert len(str(refused.value)) < 500
 
 
-def test_a_header_that_names_no_version_is_refused(run: list[Event], write_journal: Write) -> None:
+def test_a_header_without_a_version_is_rejected(run: list[Event], write_journal: Write) -> None:
     content = json.loads(line_of(run[0]))
     del content["schema_version"]
     with pytest.raises(JournalError, match="line 1: schema_version = null: must be a whole number from 1 to"):
         read_journal(replaced(write_journal(run), 1, json.dumps(content).encode()))
 
 
-def test_two_journals_in_one_file_are_refused(run: list[Event], write_journal: Write) -> None:
+def test_two_journals_in_one_file_are_rejected(run: list[Event], write_journal: Write) -> None:
     path = write_journal(run)
     path.write_bytes(path.read_bytes() * 2)
     for kinds in (None, ["call"], ["harvest"]):
-        with pytest.raises(JournalError, match=f"line {len(run) + 1}: is a second header, where another journal"):
+        with pytest.raises(JournalError, match=f"line {len(run) + 1}: is a second header; another journal"):
             read_journal(path, kinds=kinds)
 
 
-def test_a_line_that_stands_there_twice_is_refused(run: list[Event], write_journal: Write, make: Make) -> None:
+def test_a_duplicate_line_is_rejected(run: list[Event], write_journal: Write, make: Make) -> None:
     path = write_journal(run[:-1])
     path.write_bytes(path.read_bytes() + line_of(make("call", seconds=9.0)) + line_of(run[-1]))
     first = next(number for number, event in enumerate(run, start=1) if event.kind == "call")
     for kinds in (None, ["call"]):
         with pytest.raises(
-            JournalError, match=rf"line {len(run)}: repeats line {first} \(call, month 1, phase harvest"
+            JournalError, match=rf"line {len(run)}: is a duplicate of line {first} \(call, month 1, phase harvest"
         ):
             read_journal(path, kinds=kinds)
 
 
-def test_what_may_happen_twice_is_no_repetition(run: list[Event], write_journal: Write, make: Make) -> None:
+def test_events_that_may_recur_are_not_duplicates(run: list[Event], write_journal: Write, make: Make) -> None:
     again = [make("asked"), make("end", status="cancelled"), make("session"), make("asked")]
     assert len(read_journal(write_journal([*run, *again])).events) == len(run) - 1 + len(again)
 
 
-def test_a_line_behind_one_that_is_passed_over_is_not_lost(run: list[Event], write_journal: Write) -> None:
+def test_a_line_joined_to_a_skipped_one_is_not_lost(run: list[Event], write_journal: Write) -> None:
     path = write_journal(run)
     content = path.read_bytes()
     at = content.index(b'\n{"kind":"call"')
     for between in (b"", b"\r", b"\x0b", b" "):
         path.write_bytes(content[:at] + between + content[at + 1 :])
-        with pytest.raises(JournalError, match=r"line 5: is no line of a journal .*trailing characters"):
+        with pytest.raises(JournalError, match=r"line 5: is not a valid journal line .*trailing characters"):
             read_journal(path, kinds=["call"])
 
 
 @pytest.mark.parametrize("kind", [b'{"kind":"c\x00ll"', b'{"kinc":"call"', b'{ "kind":"c ll"', b'{"Kind":"call"'])
-def test_a_line_whose_kind_was_damaged_is_not_passed_over(run: list[Event], write_journal: Write, kind: bytes) -> None:
+def test_a_line_with_a_damaged_kind_is_not_skipped(run: list[Event], write_journal: Write, kind: bytes) -> None:
     path = write_journal(run)
     path.write_bytes(path.read_bytes().replace(b'{"kind":"call"', kind, 1))
-    with pytest.raises(JournalError, match="line 6: is no line of a journal"):
+    with pytest.raises(JournalError, match="line 6: is not a valid journal line"):
         read_journal(path, kinds=["harvest"])
 
 
 @pytest.mark.parametrize(
-    ("start", "told"),
+    ("start", "message"),
     [
         (b"\x1f\x8b\x08", "is compressed; unpack it first"),
-        (b"\xef\xbb\xbf", "begins with a byte order mark; save it as UTF-8 without one"),
-        (b"\xff\xfe{", "is UTF-16; save it as UTF-8"),
+        (b"\xef\xbb\xbf", "starts with a byte order mark; save it as UTF-8 without one"),
+        (b"\xff\xfe{", "is encoded as UTF-16; save it as UTF-8"),
     ],
 )
-def test_a_journal_in_another_dress_is_told_as_such(
-    run: list[Event], write_journal: Write, start: bytes, told: str
+def test_a_journal_in_another_file_format_is_reported_as_such(
+    run: list[Event], write_journal: Write, start: bytes, message: str
 ) -> None:
     path = write_journal(run)
     path.write_bytes(start + path.read_bytes())
-    with pytest.raises(JournalError, match=rf"seed-0\.jsonl: {told}"):
+    with pytest.raises(JournalError, match=rf"seed-0\.jsonl: {message}"):
         read_journal(path)
 
 
@@ -221,17 +219,17 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
 @pytest.mark.parametrize(
     ("number", "start", "end"), [(1, b"", b""), (1, b'{"kind":"header","x":', b"}"), (4, b'{"kind":"month","x":', b"}")]
 )
-def test_a_line_nested_beyond_reason_is_refused(
+def test_a_line_nested_beyond_reason_is_rejected(
     run: list[Event], write_journal: Write, number: int, start: bytes, end: bytes
 ) -> None:
     line = start + DEEP + end
     for kinds in (None, ["month"]):
-        with pytest.raises(JournalError, match=f"line {number}: is no line of a journal .*recursion limit"):
+        with pytest.raises(JournalError, match=f"line {number}: is not a valid journal line .*recursion limit"):
             read_journal(replaced(write_journal(run), number, line), kinds=kinds)
 
 
 @pytest.mark.parametrize(
-    ("kind", "change", "told"),
+    ("kind", "change", "message"),
     [
         ("harvest", b'"stock_before":' + b"9" * 5000, "number out of range"),
         ("harvest", b'"stock_before":' + b"9" * 400, "stock_before: Input should be less than"),
@@ -248,22 +246,22 @@ def test_a_line_nested_beyond_reason_is_refused(
         ("call", b'"seconds":1e300', "seconds: Input should be less than"),
         ("call", b'"seconds":1e999', "seconds: Input should be a finite number"),
         ("embedding", b'"vector":"%%%%"', "vector: "),
-        ("embedding", b'"vector":"AAA="', "vector: must hold 32-bit floats"),
+        ("embedding", b'"vector":"AAA="', "vector: must contain 32-bit floats"),
     ],
 )
-def test_a_value_that_cannot_be_is_refused(
-    run: list[Event], write_journal: Write, kind: str, change: bytes, told: str
+def test_an_invalid_value_is_rejected(
+    run: list[Event], write_journal: Write, kind: str, change: bytes, message: str
 ) -> None:
     number = next(at for at, event in enumerate(run, start=1) if event.kind == kind)
     key = b"stock_before" if kind == "harvest" else b"vector" if kind == "embedding" else b"seconds"
     line, changes = re.subn(rb'"' + key + rb'":("[^"]*"|[\d.]+)', lambda _: change, line_of(run[number - 1]).strip())
     assert changes == 1
-    with pytest.raises(JournalError, match=rf"line {number}: is no line of a journal \(.*{told}") as refused:
+    with pytest.raises(JournalError, match=rf"line {number}: is not a valid journal line \(.*{message}") as refused:
         read_journal(replaced(write_journal(run), number, line))
     assert str(refused.value).isprintable()
 
 
-def test_what_a_line_says_reaches_no_terminal_as_a_command(run: list[Event], write_journal: Write) -> None:
+def test_content_of_a_line_reaches_no_terminal_as_control_characters(run: list[Event], write_journal: Write) -> None:
     line = b'{"kind":"har\\u001b[2Jvest\\u202e' + b"x" * 100_000 + b'"}'
     with pytest.raises(JournalError, match=r"line 4: .*kind = har\\u001b\[2Jvest\\u202exxx") as refused:
         read_journal(replaced(write_journal(run), 4, line))
@@ -273,18 +271,18 @@ def test_what_a_line_says_reaches_no_terminal_as_a_command(run: list[Event], wri
 def test_a_key_that_breaks_a_line_is_named(run: list[Event], write_journal: Write) -> None:
     path = write_journal(run)
     path.write_bytes(path.read_bytes().replace(b'"stock":100', b'"stock":"many"', 1))
-    with pytest.raises(JournalError, match=r"line 3: is no line of a journal \(stock: "):
+    with pytest.raises(JournalError, match=r"line 3: is not a valid journal line \(stock: "):
         read_journal(path)
 
 
-def test_only_the_kinds_wanted_are_read_and_how_the_run_ended(run: list[Event], write_journal: Write) -> None:
+def test_only_selected_kinds_and_the_end_are_read(run: list[Event], write_journal: Write) -> None:
     journal = read_journal(write_journal(run), kinds=["harvest", "call"])
     assert [event.kind for event in journal.events] == ["session", "call", "harvest", "end"]
     assert journal.status == "completed"
     assert isinstance(journal.header, Header)
 
 
-def test_a_kind_is_not_taken_for_another_that_begins_like_it(run: list[Event], write_journal: Write) -> None:
+def test_a_kind_is_not_confused_with_another_of_the_same_prefix(run: list[Event], write_journal: Write) -> None:
     journal = read_journal(write_journal(run), kinds=["m"])
     assert {event.kind for event in journal.events} == {"session", "end"}
 
@@ -297,7 +295,7 @@ def test_the_events_of_one_kind_come_in_the_order_of_the_file(make: Make, write_
     assert list(journal.of(Harvest)) == []
 
 
-def test_a_run_that_is_continued_has_not_ended(make: Make, write_journal: Write) -> None:
+def test_a_resumed_run_has_not_ended(make: Make, write_journal: Write) -> None:
     begun = [make("header"), make("session"), make("month")]
     stopped = [*begun, make("end", status="cancelled")]
     continued = [*stopped, make("session")]
@@ -328,7 +326,7 @@ def test_a_folder_with_the_name_of_a_journal_is_a_folder(make: Make, write_journ
 
 
 def unreadable_files(folder: Path) -> list[Path]:
-    """Things that have the name of a journal and cannot be read; nothing waits for the pipe to be written."""
+    """Objects that are named like a journal and cannot be read; reading does not block on the pipe."""
     names = ("broken-link.jsonl", "loop.jsonl", "pipe.jsonl")
     link, loop, pipe = (folder / name for name in names)
     link.symlink_to(folder / "nowhere")
@@ -337,20 +335,18 @@ def unreadable_files(folder: Path) -> list[Path]:
     return [link, loop, pipe]
 
 
-def test_what_cannot_be_read_is_told_and_not_waited_for(make: Make, write_journal: Write, tmp_path: Path) -> None:
+def test_unreadable_files_are_reported_without_blocking(make: Make, write_journal: Write, tmp_path: Path) -> None:
     path = write_journal([make("header")])
     unreadable = unreadable_files(tmp_path)
-    told: list[JournalError] = []
-    assert find_journals(tmp_path, told.append) == [path]
-    assert [str(error) for error in told] == [
-        f"{file}: is no file that can be read; move it away" for file in unreadable
-    ]
-    with pytest.raises(JournalError, match=r"broken-link\.jsonl: is no file that can be read"):
+    message: list[JournalError] = []
+    assert find_journals(tmp_path, message.append) == [path]
+    assert [str(error) for error in message] == [f"{file}: is not a regular file; move it away" for file in unreadable]
+    with pytest.raises(JournalError, match=r"broken-link\.jsonl: is not a regular file"):
         find_journals(tmp_path)
     assert not any(is_unbegun(file) for file in unreadable)
 
 
-def test_a_folder_that_cannot_be_listed_is_told(
+def test_a_folder_that_cannot_be_listed_is_reported(
     make: Make, write_journal: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_journal([make("header")])
@@ -363,65 +359,63 @@ def test_a_folder_that_cannot_be_listed_is_told(
         return scan(place)
 
     monkeypatch.setattr(os, "scandir", refusing)
-    told: list[JournalError] = []
-    assert find_journals(tmp_path, told.append) == [path]
-    assert [str(error) for error in told] == [
-        f"{tmp_path / 'secret'}: cannot be read (Permission denied); journals in it are left out"
+    message: list[JournalError] = []
+    assert find_journals(tmp_path, message.append) == [path]
+    assert [str(error) for error in message] == [
+        f"{tmp_path / 'secret'}: cannot be read (Permission denied); journals in it are skipped"
     ]
 
 
-def test_journals_that_cannot_be_read_are_left_out_and_told(
-    run: list[Event], write_journal: Write, tmp_path: Path
-) -> None:
+def test_unreadable_journals_are_skipped_and_reported(run: list[Event], write_journal: Write, tmp_path: Path) -> None:
     first, broken, last = (write_journal(run, name) for name in ("a.jsonl", "b.jsonl", "c.jsonl"))
     broken.write_bytes(b"garbage\n")
-    told: list[JournalError] = []
-    assert read_each(tmp_path, lambda path: read_journal(path).path, told.append) == [first, last]
-    assert len(told) == 1
-    assert str(told[0]).startswith(f"{broken}, line 1: ")
+    message: list[JournalError] = []
+    assert read_each(tmp_path, lambda path: read_journal(path).path, message.append) == [first, last]
+    assert len(message) == 1
+    assert str(message[0]).startswith(f"{broken}, line 1: ")
     with pytest.raises(JournalError, match=r"b\.jsonl, line 1"):
         read_each(tmp_path, read_journal)
     with pytest.raises(JournalError, match=r"b\.jsonl, line 1"):
-        read_each(broken, read_journal, told.append)
+        read_each(broken, read_journal, message.append)
 
 
-def test_where_no_journal_can_be_read_that_is_an_error(tmp_path: Path) -> None:
-    told: list[JournalError] = []
+def test_a_folder_without_readable_journals_is_an_error(tmp_path: Path) -> None:
+    message: list[JournalError] = []
     for name in ("a.jsonl", "b.jsonl"):
         (tmp_path / name).write_bytes(b"garbage\n")
-    with pytest.raises(JournalError, match="none of its journals can be read"):
-        read_each(tmp_path, read_journal, told.append)
-    assert len(told) == 2
+    with pytest.raises(JournalError, match="contains no readable journals"):
+        read_each(tmp_path, read_journal, message.append)
+    assert len(message) == 2
 
 
 @pytest.mark.parametrize("cut", [0, 1, 10, 16, 17, 40, 2000])
-def test_a_journal_cut_in_its_header_has_not_begun(run: list[Event], write_journal: Write, cut: int) -> None:
+def test_a_journal_truncated_in_its_header_has_no_content(run: list[Event], write_journal: Write, cut: int) -> None:
     path = write_journal(run)
     os.truncate(path, cut)
     assert is_unbegun(path)
 
 
 @pytest.mark.parametrize("content", [b"\n", b"x", b'{"kind":"end"', b'{"kind":"headex', b'{"kind":"header"}\n'])
-def test_a_file_of_something_else_is_not_taken_for_one_that_has_not_begun(tmp_path: Path, content: bytes) -> None:
+def test_a_foreign_file_is_not_considered_without_content(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "seed-0.jsonl"
     path.write_bytes(content)
     assert not is_unbegun(path)
 
 
-def test_a_place_without_journals_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_journals_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match=r"nowhere: there is no such folder or journal"):
         find_journals(tmp_path / "nowhere")
-    with pytest.raises(JournalError, match=r"holds no journals \(files ending in \.jsonl\)"):
+    with pytest.raises(JournalError, match=r"contains no journals \(files ending in \.jsonl\)"):
         find_journals(tmp_path)
 
 
-def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match=r"cannot be read \(No such file or directory\)"):
         read_journal(tmp_path / "none.jsonl")
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 4096, b'{"ki', b'{"kind":"header","sch' + b"\0" * 100])
-def test_zeros_that_a_power_failure_left_are_nothing_yet(tmp_path: Path, content: bytes) -> None:
+def test_zeros_after_a_power_failure_are_no_content(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "seed-0.jsonl"
     path.write_bytes(content)
     assert is_unbegun(path)

@@ -1,4 +1,4 @@
-"""Keeping a journal: what is new is written, what was written before is lived through again."""
+"""Recording of a journal: new events are written, and recorded ones are replayed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_every_line_is_in_the_file_as_soon_as_it_is_written(run: list[Event], tm
             assert len(lines_of(path)) == count
 
 
-def test_what_is_recorded_is_not_written_again(run: list[Event], write_journal: Write) -> None:
+def test_recorded_events_are_not_written_again(run: list[Event], write_journal: Write) -> None:
     path = write_journal(run)
     before = path.read_bytes()
     with continued(path) as recorder:
@@ -49,10 +49,10 @@ def test_what_is_recorded_is_not_written_again(run: list[Event], write_journal: 
 
 
 @pytest.mark.parametrize("is_continued", [False, True])
-def test_an_event_that_no_reader_could_tell_from_an_earlier_one_is_refused(
+def test_an_event_with_the_identity_of_an_earlier_one_is_rejected(
     make: Make, write_journal: Write, tmp_path: Path, is_continued: bool
 ) -> None:
-    """Otherwise the journal would be refused by every reader, when the run is long over."""
+    """Otherwise all readers would reject the journal, long after the run."""
     path = write_journal([make("header"), make("session"), make("month")])
     with continued(path) if is_continued else Recorder(tmp_path / "new.jsonl") as recorder:
         recorder.write(make("month"))
@@ -61,7 +61,7 @@ def test_an_event_that_no_reader_could_tell_from_an_earlier_one_is_refused(
     assert len(lines_of(path)) == 3
 
 
-def test_what_follows_is_appended(make: Make, write_journal: Write) -> None:
+def test_new_events_are_appended(make: Make, write_journal: Write) -> None:
     first = [make("header"), make("session"), make("month"), make("harvest")]
     path = write_journal(first)
     following = [make("month", month=2), make("harvest", month=2)]
@@ -88,7 +88,9 @@ def test_a_message_is_stored_once(make: Make, tmp_path: Path) -> None:
     assert len(lines_of(path)) == 3
 
 
-def test_a_torn_line_is_cut_off_before_anything_is_appended(run: list[Event], write_journal: Write, make: Make) -> None:
+def test_a_truncated_line_is_removed_before_anything_is_appended(
+    run: list[Event], write_journal: Write, make: Make
+) -> None:
     path = write_journal(run[:-1])
     with path.open("ab") as file:
         file.write(b'{"kind":"ca')
@@ -97,7 +99,7 @@ def test_a_torn_line_is_cut_off_before_anything_is_appended(run: list[Event], wr
     assert lines_of(path) == [*run[:-1], make("session", at="later")]
 
 
-def test_another_event_in_the_place_of_a_recorded_one_is_refused_with_place_and_key(
+def test_a_different_event_than_the_recorded_one_is_rejected_with_place_and_key(
     make: Make, write_journal: Write
 ) -> None:
     path = write_journal([make("header"), make("harvest")])
@@ -110,7 +112,7 @@ def test_another_event_in_the_place_of_a_recorded_one_is_refused_with_place_and_
     assert path.read_bytes() == before
 
 
-def test_a_long_value_is_shortened_in_a_refusal(make: Make, write_journal: Write) -> None:
+def test_a_long_value_is_shortened_in_an_error(make: Make, write_journal: Write) -> None:
     path = write_journal([make("header"), make("call")])
     with continued(path) as recorder, pytest.raises(JournalMismatch, match=r"reply was .* and is now") as refused:
         recorder.write(make("call", reply="x" * 5000))
@@ -120,14 +122,14 @@ def test_a_long_value_is_shortened_in_a_refusal(make: Make, write_journal: Write
     assert len(str(refused.value)) < 400
 
 
-def test_what_a_clock_decided_may_differ(make: Make, write_journal: Write) -> None:
+def test_clock_fields_may_differ(make: Make, write_journal: Write) -> None:
     path = write_journal([make("header"), make("call")])
     with continued(path) as recorder:
         recorder.write(make("call", seconds=99.0, retries=0, cost=None))
     assert len(lines_of(path)) == 2
 
 
-def test_what_members_do_is_written_member_by_member_when_the_phase_ends(make: Make, tmp_path: Path) -> None:
+def test_events_of_members_are_written_member_by_member_at_the_end_of_the_phase(make: Make, tmp_path: Path) -> None:
     path = tmp_path / "seed-0.jsonl"
     noted = [
         make("memory", member="Luke", ordinal=0),
@@ -157,7 +159,7 @@ def test_what_members_do_is_written_member_by_member_when_the_phase_ends(make: M
     ]
 
 
-def test_the_order_in_which_members_finish_leaves_no_trace(make: Make, tmp_path: Path) -> None:
+def test_the_order_in_which_members_finish_does_not_affect_the_journal(make: Make, tmp_path: Path) -> None:
     members = ("John", "Kate", "Jack")
     files = []
     for number, order in enumerate([members, members[::-1], ("Kate", "Jack", "John")]):
@@ -184,7 +186,7 @@ def relived(path: Path) -> tuple[Recorder, Journal]:
     return Recorder(None, journal), journal
 
 
-def test_a_journal_that_is_only_relived_ends_where_its_file_does(make: Make, write_journal: Write) -> None:
+def test_a_replay_ends_where_its_file_does(make: Make, write_journal: Write) -> None:
     path = write_journal([make("header"), make("month")])
     before = path.read_bytes()
     recorder, _ = relived(path)
@@ -197,9 +199,7 @@ def test_a_journal_that_is_only_relived_ends_where_its_file_does(make: Make, wri
     assert path.read_bytes() == before
 
 
-def test_what_a_relived_journal_holds_and_nobody_lived_through_is_unseen(
-    run: list[Event], write_journal: Write
-) -> None:
+def test_recorded_events_that_are_not_replayed_are_unseen(run: list[Event], write_journal: Write) -> None:
     recorder, journal = relived(write_journal(run))
     compared = [event for event in journal.events if event.kind not in ("session", "asked", "request", "end")]
     assert recorder.unseen == compared
@@ -207,13 +207,13 @@ def test_what_a_relived_journal_holds_and_nobody_lived_through_is_unseen(
     assert recorder.unseen == compared[:3]
 
 
-def test_a_difference_is_found_while_only_reliving(make: Make, write_journal: Write) -> None:
+def test_a_difference_is_found_in_a_replay(make: Make, write_journal: Write) -> None:
     recorder, _ = relived(write_journal([make("header"), make("month")]))
     with pytest.raises(JournalMismatch, match="month, month 1: stock was 100 and is now 99"):
         recorder.write(make("month", stock=99))
 
 
-def test_a_listener_hears_of_every_event_whether_new_or_relived(make: Make, write_journal: Write) -> None:
+def test_a_listener_receives_every_event_new_or_replayed(make: Make, write_journal: Write) -> None:
     path = write_journal([make("header"), make("month")])
     heard: list[Event] = []
     with Recorder(path, read_journal(path), heard.append) as recorder:
@@ -224,18 +224,20 @@ def test_a_listener_hears_of_every_event_whether_new_or_relived(make: Make, writ
     assert heard == [make("month"), make("harvest"), make("memory")]
 
 
-def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_written_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match=r"cannot be written \(.*\); choose another folder with --out"):
         Recorder(tmp_path / "file" / "seed-0.jsonl")
 
 
-def test_a_place_in_the_journal_is_told_for_a_person(make: Make) -> None:
+def test_a_place_in_the_journal_is_human_readable(make: Make) -> None:
     assert place_of(make("month")) == "month, month 1"
     assert place_of(make("utterance")) == "utterance, month 1, phase discussion, member John, ordinal 1"
 
 
-def test_after_half_a_line_nothing_more_is_written(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_written_after_an_incomplete_line(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another member's answer may come just then, and be shorter than the space that is left."""
     path = tmp_path / "seed-0.jsonl"
     write = os.write
@@ -257,7 +259,7 @@ def test_after_half_a_line_nothing_more_is_written(make: Make, tmp_path: Path, m
     assert len(path.read_bytes()) == 20
 
 
-def test_what_does_not_reach_the_disk_is_told(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_flush_is_reported(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(file: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
@@ -271,9 +273,7 @@ def test_what_does_not_reach_the_disk_is_told(make: Make, tmp_path: Path, monkey
     recorder.close()
 
 
-async def test_only_what_was_written_is_brought_to_the_disk(
-    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_only_written_data_is_flushed(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
     monkeypatch.setattr("os.fsync", synced.append)
     with Recorder(tmp_path / "seed-0.jsonl") as recorder:

@@ -1,4 +1,4 @@
-"""How many decisions can still follow."""
+"""Number of decisions that are still possible."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Crowding(GrowthLaw):
 
 
 @pytest.mark.parametrize(("stock", "months"), [(100, 11), (50, 11), (4, 1), (5, 11)])
-def test_a_society_that_can_live_on_by_taking_enough_can_still_decide(stock: int, months: int) -> None:
+def test_a_society_that_can_survive_by_harvesting_enough_can_still_decide(stock: int, months: int) -> None:
     world = World(growth=Entry(extension="crowding", name="crowding"))
     experiment = Experiment(world=world, society=Society(members=("Ada", "Bo")))
     with GROWTH_LAWS.temporary(Crowding):

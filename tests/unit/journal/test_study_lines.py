@@ -1,4 +1,4 @@
-"""The lines of studies' journals: each survives its way through a file, and stands in no run's journal."""
+"""Events of studies: each survives a round trip through a file, and is not allowed in a run's journal."""
 
 from __future__ import annotations
 
@@ -61,58 +61,58 @@ def test_a_study_is_read_back_from_its_file(study: list[Event], write_journal: W
         ({"study": "judge-check"}, JudgeCheck),
     ],
 )
-def test_the_subject_says_what_is_studied(make: Make, subject: Mapping[str, Any], kind: type) -> None:
+def test_the_subject_determines_the_type_of_study(make: Make, subject: Mapping[str, Any], kind: type) -> None:
     event = make("study", subject=subject)
     assert type(event.subject) is kind  # type: ignore[attr-defined]
     assert class_of(event.kind).model_validate_json(line_of(event)) == event
 
 
 @pytest.mark.parametrize(
-    ("kind", "change", "told"),
+    ("kind", "change", "message"),
     [
-        ("study", {"models": {}}, r"models.default: a study names the model"),
+        ("study", {"models": {}}, r"models.default is missing; a study requires a model"),
         ("study", {"subject": {"study": "weather"}}, r"subject"),
         ("study", {"subject": {"study": "labels", "journal": "a.jsonl", "sample": 0}}, r"sample"),
-        ("solution", {"answer": 16}, r"answer and invalid: one of them is null"),
-        ("solution", {"invalid": None}, r"answer and invalid: one of them is null"),
-        ("solution", {"invalid": None, "answer": 16, "is_right": False}, r"is_right = False: does not follow"),
-        ("solution", {"invalid": None, "answer": 17, "is_right": True}, r"is_right = True: does not follow"),
-        ("solution", {"invalid": None, "answer": 16}, r"is_right = None: does not follow"),
+        ("solution", {"answer": 16}, r"answer and invalid: exactly one of them must be null"),
+        ("solution", {"invalid": None}, r"answer and invalid: exactly one of them must be null"),
+        ("solution", {"invalid": None, "answer": 16, "is_right": False}, r"is_right = False: is not consistent with"),
+        ("solution", {"invalid": None, "answer": 17, "is_right": True}, r"is_right = True: is not consistent with"),
+        ("solution", {"invalid": None, "answer": 16}, r"is_right = None: is not consistent with"),
         ("solution", {"stock": -1}, r"stock"),
         ("label", {"label": "shouting"}, r"label"),
     ],
 )
-def test_a_line_that_contradicts_itself_is_none(make: Make, kind: str, change: Mapping[str, Any], told: str) -> None:
-    with pytest.raises(ValidationError, match=told):
+def test_an_inconsistent_event_is_rejected(make: Make, kind: str, change: Mapping[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         make(kind, **change)
 
 
-def test_lines_of_studies_stand_in_no_run_s_journal_and_the_other_way_round(
+def test_events_of_studies_are_not_allowed_in_journals_of_runs_and_vice_versa(
     run: list[Event], study: list[Event], make: Make, write_journal: WriteJournal
 ) -> None:
     for kind in OF_STUDIES - OF_RUNS - {"study"}:
         path = write_journal([run[0], make(kind)])
-        with pytest.raises(JournalError, match=rf"line 2: kind = {kind}: belongs into another journal"):
+        with pytest.raises(JournalError, match=rf"line 2: kind = {kind}: is not allowed in the journal of a run"):
             read_journal(path)
     for kind in OF_RUNS - OF_STUDIES - {"header"}:
         path = write_journal([study[0], make(kind)], "seed-0.study")
-        with pytest.raises(JournalError, match=rf"line 2: kind = {kind}: belongs into another journal"):
+        with pytest.raises(JournalError, match=rf"line 2: kind = {kind}: is not allowed in the journal of a study"):
             read_study(path)
 
 
-def test_each_reader_refuses_the_other_s_journal(
+def test_each_reader_rejects_the_other_kind_of_journal(
     run: list[Event], study: list[Event], write_journal: WriteJournal
 ) -> None:
     of_run, of_study = write_journal(run), write_journal(study, "seed-0.study")
-    with pytest.raises(JournalError, match=r"line 1: begins the journal of a study, not of a run"):
+    with pytest.raises(JournalError, match=r"line 1: is the header of the journal of a study, not of a run"):
         read_journal(of_study)
-    with pytest.raises(JournalError, match=r"line 1: begins the journal of a run, not of a study"):
+    with pytest.raises(JournalError, match=r"line 1: is the header of the journal of a run, not of a study"):
         read_study(of_run)
     assert read_any(of_run) == read_journal(of_run)
     assert read_any(of_study) == read_study(of_study)
 
 
-def test_each_is_found_by_its_own_ending(
+def test_each_kind_of_journal_is_found_by_its_suffix(
     run: list[Event], study: list[Event], write_journal: WriteJournal, tmp_path: Path
 ) -> None:
     of_run, of_study = write_journal(run), write_journal(study, "seed-0.study")

@@ -83,12 +83,12 @@ def test_a_scenario_that_does_not_exist_leaves_nothing_behind(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_variable_has_a_kind() -> None:
+def test_every_variable_has_a_type() -> None:
     templates = {**SCENARIO_TEMPLATES, **SHARED_TEMPLATES}
     assert set().union(*(variables_of(name, frozenset()) for name in templates)) == set(VARIABLES)
 
 
-def test_variables_have_the_kinds_that_the_reference_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_variables_have_the_documented_types(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     seen: dict[str, set[Any]] = {}
     render = Prompts.render
 

@@ -34,7 +34,7 @@ def refusal(folder: Path, prompts: Path | None = None) -> str:
     return str(refused.value)
 
 
-def test_three_scenarios_come_with_the_package() -> None:
+def test_three_scenarios_are_built_in() -> None:
     assert scenario_names() == ["fishery", "pasture", "pollution"]
 
 
@@ -53,17 +53,17 @@ def test_a_scenario_has_every_word_and_template_and_pays_the_papers_price(name: 
     assert scenario.world == {}, "the three have the same mathematics"
 
 
-def test_a_folder_of_ones_own_loads_like_one_of_the_package(folder: Path) -> None:
+def test_a_users_folder_loads_like_a_built_in_scenario(folder: Path) -> None:
     assert load_scenario(str(folder)) == load_scenario("fishery")
 
 
-def test_a_misspelt_scenario_is_refused_with_the_nearest_one() -> None:
+def test_a_misspelt_scenario_is_rejected_with_the_nearest_one() -> None:
     with pytest.raises(ConfigError, match=r"scenario = fishry: .*; did you mean fishery\?; choose from fishery, past"):
         load_scenario("fishry")
 
 
-def test_a_folder_without_a_scenario_file_is_refused(tmp_path: Path) -> None:
-    assert "has no scenario.yaml" in refusal(tmp_path)
+def test_a_folder_without_a_scenario_file_is_rejected(tmp_path: Path) -> None:
+    assert "contains no scenario.yaml" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize("template", sorted(SCENARIO_TEMPLATES))
@@ -84,36 +84,40 @@ def test_an_empty_word_is_missing(folder: Path, replace_in: Replace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "expected"),
     [
         ("price: 1000", "prize: 1000", "prize: there is no such key; did you mean price?"),
         ("price: 1000", "price: -1", "price = -1: input should be greater than or equal to 0"),
         ("name: fishery", "name: The Fishery", "name = 'The Fishery': "),
         ("took: caught", "took: 5", "words.took = 5: input should be a valid string"),
-        ("words:\n", "templates: {rules: hi}\nwords:\n", "templates: are files beside this one, not keys in it"),
+        (
+            "words:\n",
+            "templates: {rules: hi}\nwords:\n",
+            "templates: is not allowed; templates are files in the same folder",
+        ),
         ("words:\n", "world: {capcity: 3}\nwords:\n", "world: capcity: there is no such key; did you mean capacity?"),
         ("words:\n", "world: {capacity: 3}\nwords:\n", "world: world.collapse = 5: must be below world.capacity = 3"),
-        ("words:\n", "words:\n  memories: x\n", "words.memories: this name is a variable of the prompts"),
-        ("words:\n", "words:\n  capacity: x\n", "words.capacity: this name is a variable of the prompts"),
-        ("words:\n", "words: [\n", "is no valid YAML ("),
-        ("name: fishery\n", "- name\n", "is no valid YAML ("),
+        ("words:\n", "words:\n  memories: x\n", "words.memories: is the name of a prompt variable"),
+        ("words:\n", "words:\n  capacity: x\n", "words.capacity: is the name of a prompt variable"),
+        ("words:\n", "words: [\n", "is not valid YAML ("),
+        ("name: fishery\n", "- name\n", "is not valid YAML ("),
     ],
 )
-def test_a_scenario_file_that_cannot_be_used_is_refused_with_file_and_key(
-    folder: Path, replace_in: Replace, old: str, new: str, told: str
+def test_a_scenario_file_that_cannot_be_used_is_rejected_with_file_and_key(
+    folder: Path, replace_in: Replace, old: str, new: str, expected: str
 ) -> None:
     replace_in("scenario.yaml", old, new)
-    assert refusal(folder).startswith(f"{folder / 'scenario.yaml'}: {told}")
+    assert refusal(folder).startswith(f"{folder / 'scenario.yaml'}: {expected}")
 
 
-def test_broken_yaml_is_refused_with_its_line(folder: Path, replace_in: Replace) -> None:
+def test_broken_yaml_is_rejected_with_its_line(folder: Path, replace_in: Replace) -> None:
     replace_in("scenario.yaml", "  place: the lake", "  place: [the lake")
-    assert re.search(r"scenario\.yaml: is no valid YAML .*line \d", refusal(folder))
+    assert re.search(r"scenario\.yaml: is not valid YAML .*line \d", refusal(folder))
 
 
 @pytest.mark.parametrize("template", ["stock", "moderator"])
 @pytest.mark.parametrize(
-    ("text", "line", "told"),
+    ("text", "line", "expected"),
     [
         ("Hello.\n{{ memoris }}", 2, "unknown variable memoris"),
         ("{% if nobody %}x{% endif %}", 1, "unknown variable nobody"),
@@ -131,14 +135,14 @@ def test_broken_yaml_is_refused_with_its_line(folder: Path, replace_in: Replace)
         ("\n\n{{ memoris }}", 3, "unknown variable memoris"),
     ],
 )
-def test_a_template_that_cannot_be_used_is_refused_with_file_line_and_name(
-    folder: Path, template: str, text: str, line: int, told: str
+def test_a_template_that_cannot_be_used_is_rejected_with_file_line_and_name(
+    folder: Path, template: str, text: str, line: int, expected: str
 ) -> None:
     path = folder / f"{template}.jinja"
     path.write_text(text, encoding="utf-8")
     message = refusal(folder)
     assert message.startswith(f"{path}, line {line}: ")
-    assert told in message
+    assert expected in message
 
 
 def test_a_template_may_not_use_what_belongs_to_another(folder: Path) -> None:
@@ -146,12 +150,12 @@ def test_a_template_may_not_use_what_belongs_to_another(folder: Path) -> None:
     assert "question.jinja, line 1: unknown variable threshold" in refusal(folder)
 
 
-def test_a_template_that_is_not_text_is_refused(folder: Path) -> None:
+def test_a_template_that_is_not_text_is_rejected(folder: Path) -> None:
     (folder / "rules.jinja").write_bytes(b"\xff\xfe")
     assert "rules.jinja: cannot be read" in refusal(folder)
 
 
-def test_a_scenario_may_bring_words_and_hints_of_its_own(folder: Path, replace_in: Replace) -> None:
+def test_a_scenario_may_have_its_own_words_and_hints(folder: Path, replace_in: Replace) -> None:
     replace_in("scenario.yaml", "words:\n", "words:\n  boat: skiff\n")
     (folder / "warning.jinja").write_text(
         "Keep your {{ boat }} in: {{ threshold }} of {{ capacity }}.", encoding="utf-8"
@@ -170,7 +174,7 @@ def test_a_scenario_may_change_the_world(folder: Path, replace_in: Replace) -> N
     assert load_scenario(str(folder)).world == {"growth": 1.5}
 
 
-def test_prompts_of_ones_own_replace_the_scenarios_and_the_shared_ones(tmp_path: Path) -> None:
+def test_custom_prompts_replace_those_of_the_scenario_and_the_shared_ones(tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()
     (own / "question.jinja").write_text("How much of {{ stock }}?", encoding="utf-8")
@@ -181,7 +185,7 @@ def test_prompts_of_ones_own_replace_the_scenarios_and_the_shared_ones(tmp_path:
     assert Prompts(scenario, World()).render("question", stock=40) == "How much of 40?"
 
 
-def test_prompts_of_ones_own_stand_above_a_scenario_folders(folder: Path, tmp_path: Path) -> None:
+def test_custom_prompts_override_those_of_a_scenario_folder(folder: Path, tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()
     (folder / "talk.jinja").write_text("The folder's.", encoding="utf-8")
@@ -189,16 +193,16 @@ def test_prompts_of_ones_own_stand_above_a_scenario_folders(folder: Path, tmp_pa
     assert load_scenario(str(folder), own).templates["talk"] == "One's own."
 
 
-def test_prompts_of_ones_own_are_checked_like_any_others(tmp_path: Path) -> None:
+def test_custom_prompts_are_checked_like_any_others(tmp_path: Path) -> None:
     (tmp_path / "question.jinja").write_text("One.\n{{ nope }}", encoding="utf-8")
     with pytest.raises(ScenarioError, match=r"question\.jinja, line 2: unknown variable nope"):
         load_scenario("fishery", tmp_path)
 
 
-def test_a_missing_or_empty_folder_of_prompts_is_refused(tmp_path: Path) -> None:
+def test_a_missing_or_empty_folder_of_prompts_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"prompts = .*none: there is no such folder"):
         load_scenario("fishery", tmp_path / "none")
-    with pytest.raises(ConfigError, match=r"holds no templates; it may have any of action, agreement, catch"):
+    with pytest.raises(ConfigError, match=r"contains no templates; it may contain any of action, agreement, catch"):
         load_scenario("fishery", tmp_path)
 
 
@@ -219,7 +223,7 @@ def test_a_missing_or_empty_folder_of_prompts_is_refused(tmp_path: Path) -> None
         "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
     ],
 )
-def test_a_template_cannot_reach_out_of_its_sandbox_nor_run_without_end(folder: Path, text: str) -> None:
+def test_a_template_can_neither_escape_the_sandbox_nor_run_forever(folder: Path, text: str) -> None:
     (folder / "stock.jinja").write_text(text, encoding="utf-8")
     assert refusal(folder).startswith(f"{folder / 'stock.jinja'}, line 1: ")
 

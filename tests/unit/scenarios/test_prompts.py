@@ -1,4 +1,4 @@
-"""The sentences of a world: every number in them is computed from it, and what nobody is told is in none of them."""
+"""Prompts: every number is computed from the world, and hidden information is never mentioned."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def prompts_of(scenario: str, **world: Any) -> Prompts:
 
 
 def system(prompts: Prompts, members: tuple[str, ...] = FIVE, persona: str = "", **changes: Any) -> str:
-    """What the first of the members is told in every question: the rules, and who it is."""
+    """The parts of every question to the first member: the rules, and its identity."""
     switches = {"communication": True, "transparency": True} | changes
     n = len(members)
     rules = prompts.render("system", n=n, rules=prompts.rules(n), **switches)
@@ -131,7 +131,7 @@ def test_the_worked_example_is_a_month_of_that_world_without_rationing(capacity:
 
 
 @scenarios
-def test_a_member_is_told_all_it_may_know(scenario: str) -> None:
+def test_prompts_contain_everything_a_member_may_know(scenario: str) -> None:
     prompts = prompts_of(scenario, capacity=130, growth=1.5)
     text = system(prompts, SEVEN, persona="You are patient.")
     words = load_scenario(scenario).words
@@ -148,14 +148,14 @@ def test_a_member_is_told_all_it_may_know(scenario: str) -> None:
 
 
 @scenarios
-def test_a_member_is_never_told_the_months_the_collapse_or_the_threshold(scenario: str) -> None:
+def test_prompts_never_contain_the_months_the_collapse_or_the_threshold(scenario: str) -> None:
     world = World(capacity=131, growth=1.7, collapse=23, months=19)
     state = state_of(world, FIVE, 113)
     assert (group_threshold(state), member_threshold(state)) == (46, 9)
     texts = texts_of(Prompts(load_scenario(scenario), world), FIVE, 9)
     del texts["universalization"]
-    told = set(NUMBER.findall(DATE.sub("", " ".join(texts[name] for name in ("system", "question", "stock")))))
-    assert told.isdisjoint({"19", "23", "46", "9", "12"})
+    message = set(NUMBER.findall(DATE.sub("", " ".join(texts[name] for name in ("system", "question", "stock")))))
+    assert message.isdisjoint({"19", "23", "46", "9", "12"})
     everything = " ".join(texts.values()).lower()
     assert not re.search(r"collapse|sustainab|threshold|die out|extinct|twelve|nineteen", everything)
 
@@ -163,7 +163,7 @@ def test_a_member_is_never_told_the_months_the_collapse_or_the_threshold(scenari
 @scenarios
 @pytest.mark.parametrize("communication", [True, False])
 @pytest.mark.parametrize("transparency", [True, False])
-def test_talk_and_transparency_are_announced_only_where_they_are(
+def test_discussion_and_transparency_are_announced_only_if_enabled(
     scenario: str, communication: bool, transparency: bool
 ) -> None:
     text = system(prompts_of(scenario), communication=communication, transparency=transparency)
@@ -172,14 +172,14 @@ def test_talk_and_transparency_are_announced_only_where_they_are(
 
 
 @scenarios
-def test_a_member_that_is_alone_is_told_of_nobody_else(scenario: str) -> None:
+def test_the_prompt_of_a_single_member_mentions_no_others(scenario: str) -> None:
     text = system(prompts_of(scenario), ("John",))
     assert text.endswith(f"You are John, a {load_scenario(scenario).words['member']}. There is nobody else.")
     assert not re.search(r"\bone of\b|the others|All of you|each of you|\btalk\b|made known|\. \.|  ", text)
 
 
 @scenarios
-def test_of_two_members_each_is_told_of_one_other(scenario: str) -> None:
+def test_with_two_members_each_prompt_mentions_one_other(scenario: str) -> None:
     text = system(prompts_of(scenario), ("John", "Kate"))
     assert re.search(r"one of 2 \w+.*\bKate\.", text)
     assert "The others are" not in text
@@ -206,7 +206,7 @@ def test_no_word_of_the_pollution_is_left_in_the_other_scenarios(scenario: str) 
 
 
 @scenarios
-def test_no_prompt_has_gaps_or_blanks_that_were_left_open(scenario: str) -> None:
+def test_no_prompt_has_gaps_or_unfilled_placeholders(scenario: str) -> None:
     for template, text in texts_of(prompts_of(scenario), FIVE, 10).items():
         assert text == text.strip(), template
         assert not re.search(r"\n{3,}|  | \n|[{}]|None|True|False", text), f"{template}: {text}"
@@ -267,7 +267,7 @@ def test_growth_is_a_verb_phrase(growth: float, phrase: str) -> None:
 
 
 @pytest.mark.parametrize("growth", [1.2345678, 2.0000001, 1.0000005])
-def test_growth_is_told_as_exactly_as_the_world_applies_it(growth: float) -> None:
+def test_growth_is_stated_as_exactly_as_it_is_applied(growth: float) -> None:
     assert multiply(growth).phrase == f"is multiplied by {growth}"
 
 
@@ -282,12 +282,12 @@ def test_a_word_and_the_growth_can_be_used_in_any_template() -> None:
         assert Prompts(changed, World(growth=1.25)).render(template) == "the river: 1.25"
 
 
-def test_a_template_that_is_not_there_is_refused() -> None:
+def test_a_missing_template_is_rejected() -> None:
     with pytest.raises(ScenarioError, match=r"scenario fishery has no template nosuch\.jinja"):
         prompts_of("fishery").render("nosuch")
 
 
-def test_a_variable_that_is_not_given_is_refused_with_its_line() -> None:
+def test_a_missing_variable_is_rejected_with_its_line() -> None:
     with pytest.raises(ScenarioError, match="line 1: 'stock' is undefined"):
         prompts_of("fishery").render("stock")
 
@@ -309,7 +309,7 @@ def test_samples_know_only_the_members_of_the_first_month() -> None:
     assert "Luke" not in f"{samples['others']} {samples['names']} {samples['catches']}"
 
 
-def test_what_stands_is_rendered_anew_only_for_other_variables() -> None:
+def test_standing_texts_are_rendered_again_only_for_other_variables() -> None:
     prompts = prompts_of("fishery")
     who = {"others": "Kate and Emma", "n": 3, "persona": ""}
     john = prompts.standing("identity", name="John", **who)

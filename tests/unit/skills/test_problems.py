@@ -24,7 +24,7 @@ def some(subject: Skills, name: str, count: int = 400) -> list[Problem]:
     return list(problems(subject.world, subject.members, subject.seed, test, count))
 
 
-def test_in_the_paper_s_world_the_stock_lies_in_10_to_100_and_each_takes_at_most_a_fifth() -> None:
+def test_in_the_papers_setting_the_stock_is_from_10_to_100_and_each_takes_at_most_a_fifth() -> None:
     found = some(PAPER, "dynamics", 5000)
     assert {problem.stock for problem in found} == set(range(10, 101))
     taken = {(problem.stock, problem.taken) for problem in found}
@@ -33,7 +33,7 @@ def test_in_the_paper_s_world_the_stock_lies_in_10_to_100_and_each_takes_at_most
     assert all(units is not None and 5 * units <= stock for stock, units in taken)
 
 
-def test_in_the_paper_s_world_the_next_month_begins_with_the_paper_s_formula() -> None:
+def test_in_the_papers_setting_the_next_stock_follows_the_papers_formula() -> None:
     seen = {(one.stock, one.taken, one.least, one.most) for one in some(PAPER, "dynamics", 20_000)}
     wanted = set()
     for stock in range(10, 101):
@@ -44,7 +44,7 @@ def test_in_the_paper_s_world_the_next_month_begins_with_the_paper_s_formula() -
 
 
 @pytest.mark.parametrize(("stock", "threshold"), [(10, 1), (19, 1), (20, 2), (43, 4), (90, 9), (99, 9), (100, 10)])
-def test_in_the_paper_s_world_the_threshold_is_half_the_stock_shared_by_five(stock: int, threshold: int) -> None:
+def test_in_the_papers_setting_the_threshold_is_half_the_stock_divided_by_five(stock: int, threshold: int) -> None:
     [one] = {problem.threshold for problem in some(PAPER, "threshold_belief", 3000) if problem.stock == stock}
     assert one == threshold
 
@@ -75,7 +75,7 @@ def test_growth_is_the_decimal_number_it_is_written_as() -> None:
     assert min(one.stock for one in found) == 10 + 1
 
 
-def test_a_problem_follows_from_the_seed_and_its_number_alone() -> None:
+def test_a_problem_is_determined_by_the_seed_and_its_number() -> None:
     few, many = some(PAPER, "dynamics", 20), some(PAPER, "dynamics", 150)
     assert many[:20] == few
     assert some(PAPER.model_copy(update={"seed": 1}), "dynamics", 20) != few
@@ -95,6 +95,6 @@ def test_every_stock_is_about_as_frequent() -> None:
 
 
 @pytest.mark.parametrize("settings", [{"growth": 1.0}, {"growth": 0.5}, {"growth": 1.1, "capacity": 20}])
-def test_a_world_in_which_nobody_can_take_anything_is_refused(settings: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError, match=r"members = 5, growth = .*: nobody can take a single unit"):
+def test_a_world_without_a_positive_threshold_is_rejected(settings: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=r"members = 5, growth = .*: no member can take a single unit"):
         some(world(5, **settings), "dynamics", 1)

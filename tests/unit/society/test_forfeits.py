@@ -67,17 +67,17 @@ def months_until_the_end(run: Experiment, read: int, unread: int, *, ends_early:
         (1, None),  # 12 of 60 in the end
     ],
 )
-def test_a_run_ends_after_the_harvest_with_which_its_limit_cannot_be_met_any_more(unread: int, month: int) -> None:
+def test_a_run_ends_after_the_harvest_that_makes_its_limit_unattainable(unread: int, month: int) -> None:
     assert months_until_the_end(experiment(), 5 - unread, unread) == month
 
 
-def test_by_the_earlier_rule_it_goes_on_to_its_last_month() -> None:
+def test_with_the_earlier_rule_a_run_continues_to_its_last_month() -> None:
     with pytest.raises(TooManyForfeits, match=r"^60 of 60 harvest decisions could not be read, more than") as failed:
         months_until_the_end(experiment(), 0, 5, ends_early=False)
     assert "at most" not in str(failed.value)
 
 
-def test_what_is_said_counts_the_decisions_that_the_run_can_still_have() -> None:
+def test_the_message_counts_the_decisions_that_are_still_possible() -> None:
     run = experiment()
     forfeits = Forfeits(run, ends_early=True)
     for month in (1, 2, 3):
@@ -90,7 +90,7 @@ def test_what_is_said_counts_the_decisions_that_the_run_can_still_have() -> None
         forfeits.check(harvested(run, 3))
 
 
-def test_who_joins_later_decides_from_then_on() -> None:
+def test_a_member_that_joins_later_decides_from_then_on() -> None:
     late = experiment(members=["Ann", "Bob"], joins={"Bob": 3}, months=4, society={"max_invalid": 0.4})
     forfeits = Forfeits(late, ends_early=True)
     for month in (1, 2):
@@ -110,7 +110,7 @@ def test_after_a_collapse_no_decision_is_possible_any_more() -> None:
         forfeits.check(harvested(run, 1, left=4))
 
 
-def test_a_collapse_that_comes_even_if_nobody_takes_anything_leaves_fewer_decisions() -> None:
+def test_an_inevitable_collapse_leaves_fewer_decisions() -> None:
     """100, 50, 25: the stock is below 30 in the third month, whose decisions are the last: Bob joins too late."""
     settings: dict[str, Any] = {"growth": 0.5, "collapse": 30, "society": {"max_invalid": 0.4}}
     run = experiment(members=["Ann", "Bob"], joins={"Bob": 4}, **settings)
@@ -135,7 +135,7 @@ def test_the_share_is_compared_exactly() -> None:
     assert months_until_the_end(run, 70, 30) == 1
 
 
-def test_with_on_invalid_fail_the_first_unreadable_decision_ends_the_run_and_names_the_cause() -> None:
+def test_with_on_invalid_fail_the_first_unparsable_decision_ends_the_run_and_names_the_cause() -> None:
     refusals = (Refusal(reason="The reply was empty.", stop_reason="max_tokens"),) * 3
     forfeits = Forfeits(experiment(society={"on_invalid": "fail"}), ends_early=True)
     forfeits.count(1, decided(5, 0))
@@ -154,7 +154,7 @@ OUTSIDE = Refusal(reason="You asked for 150.", stop_reason="stop")
 
 
 @pytest.mark.parametrize(
-    ("refusals", "told"),
+    ("refusals", "message"),
     [
         (
             [CUT, CUT, SILENT],
@@ -168,19 +168,19 @@ OUTSIDE = Refusal(reason="You asked for 150.", stop_reason="stop")
         ([CUT, OUTSIDE, VAGUE, OUTSIDE], 'the most frequent reason, of 2 of 4 refused replies: "You asked for 150."'),
     ],
 )
-def test_the_likely_cause_is_what_most_refused_replies_have_in_common(refusals: list[Refusal], told: str) -> None:
+def test_the_likely_cause_is_what_most_refused_replies_have_in_common(refusals: list[Refusal], message: str) -> None:
     run = experiment(months=1)
     forfeits = Forfeits(run, ends_early=True)
     decision = Answer(values={}, invalid=refusals[-1].reason, refusals=tuple(refusals))
     forfeits.count(1, decided(4, 1, decision) | {"Luke": UNREAD})
-    with pytest.raises(TooManyForfeits, match=re.escape(f"allows; {told}")):
+    with pytest.raises(TooManyForfeits, match=re.escape(f"allows; {message}")):
         forfeits.check(harvested(run, 1))
 
 
 def test_the_present_token_limit_is_named_where_there_is_one() -> None:
-    for limit, told in ((4096, r"max_tokens \(now 4096\); see"), (None, r"max_tokens; see")):
+    for limit, message in ((4096, r"max_tokens \(now 4096\); see"), (None, r"max_tokens; see")):
         run = experiment_from({"models": {"sampling": {"max_tokens": limit}}, "world": {"months": 1}})
         forfeits = Forfeits(run, ends_early=True)
         forfeits.count(1, decided(0, 5, Answer(values={}, invalid="cut", refusals=(CUT,))))
-        with pytest.raises(TooManyForfeits, match=told):
+        with pytest.raises(TooManyForfeits, match=message):
             forfeits.check(harvested(run, 1))

@@ -1,4 +1,4 @@
-"""A month is an ordered list of phases, and a package may add one of its own."""
+"""A month is an ordered list of phases, and a package can add its own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.living import Live
 
 
 class TaxPhase(Phase):
-    """A phase of another package: it counts how often it was lived through, and what it found."""
+    """A phase of another package, which counts its executions and what it finds."""
 
     name = "tax"
     stocks: ClassVar[list[int]] = []
@@ -65,7 +65,7 @@ def test_a_phase_of_another_package_becomes_part_of_the_month(live: Live) -> Non
 
 
 @pytest.mark.usefixtures("added")
-def test_settings_of_a_phase_stand_in_the_experiment_with_their_defaults() -> None:
+def test_settings_of_a_phase_are_part_of_the_experiment_with_their_defaults() -> None:
     assert [entry.written for entry in resolved(composed("harvest", "tax")).society.phases] == [
         "harvest",
         {"tax": {"share": 0.1}},
@@ -74,24 +74,24 @@ def test_settings_of_a_phase_stand_in_the_experiment_with_their_defaults() -> No
 
 @pytest.mark.usefixtures("added")
 @pytest.mark.parametrize(
-    ("phases", "told"),
+    ("phases", "message"),
     [
         (["harvest", "vote"], "society.phases = vote: there is no such phase; choose from discussion, harvest, re"),
         (["harvest", {"tax": {"shar": 1}}], r"society.phases.tax.shar: there is no such key; did you mean share\?"),
         (["harvest", {"tax": {"share": 2}}], "society.phases.tax.share = 2: input should be less than or equal to 1"),
-        (["report"], "society.phases = report: there must be exactly one harvest"),
-        (["harvest", {"harvest": {"as": "more"}}], "society.phases = harvest, more: there must be exactly one harvest"),
-        (["report", "harvest"], "society.phases: report comes before the harvest"),
+        (["report"], "society.phases = report: must contain exactly one harvest"),
+        (["harvest", {"harvest": {"as": "more"}}], "society.phases = harvest, more: must contain exactly one harvest"),
+        (["report", "harvest"], "society.phases: report precedes the harvest"),
         (["harvest", {"discussion": {"opener": "Anna"}}], "society.phases.discussion.opener = Anna: must be random or"),
     ],
 )
-def test_phases_that_cannot_be_are_refused(phases: Sequence[Any], told: str) -> None:
-    with pytest.raises(ConfigError, match=f"^{told}"):
+def test_invalid_phases_are_rejected(phases: Sequence[Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{message}"):
         compose(composed(*phases))
 
 
 @pytest.mark.parametrize(
-    ("experiment", "told"),
+    ("experiment", "message"),
     [
         ({"agents": {"genrative": {}}}, "agents = genrative: there is no such kind of agent; did you mean generative"),
         (
@@ -100,9 +100,9 @@ def test_phases_that_cannot_be_are_refused(phases: Sequence[Any], told: str) -> 
         ),
         (
             {"agents": {"generative": {"relevance": "sentence-transformers"}}},
-            "agents.generative: relevance = sentence-transformers: name the embedding_model too",
+            "agents.generative: relevance = sentence-transformers: requires embedding_model; set it too",
         ),
-        ({"world": {"allocation": "fair"}}, "world.allocation = fair: there is no such rule of allocation"),
+        ({"world": {"allocation": "fair"}}, "world.allocation = fair: there is no such allocation rule"),
         (
             {"world": {"growth": "logistc"}},
             "world.growth = logistc: there is no such growth law; .*choose from multiply",
@@ -115,8 +115,8 @@ def test_phases_that_cannot_be_are_refused(phases: Sequence[Any], told: str) -> 
         ),
     ],
 )
-def test_settings_of_extensions_that_cannot_be_are_refused(experiment: dict[str, Any], told: str) -> None:
-    with pytest.raises(ConfigError, match=f"^{told}"):
+def test_invalid_settings_of_extensions_are_rejected(experiment: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{message}"):
         compose(experiment_from(experiment))
 
 
@@ -134,18 +134,18 @@ class Hint(Ballot):
 
 
 @pytest.mark.parametrize(("phase", "template"), [(Ballot, "limit"), (Hint, "virtue")])
-def test_a_template_with_the_name_of_one_that_every_scenario_has_is_refused(
+def test_a_template_with_the_name_of_one_that_every_scenario_has_is_rejected(
     monkeypatch: pytest.MonkeyPatch, phase: type[Phase], template: str
 ) -> None:
-    """It would be replaced by the scenario's, so that members would read something else than the phase asks."""
+    """It would be replaced by the scenario's template, so that members would read a different question."""
     monkeypatch.setitem(PHASES._own, "ballot", Extension(name="ballot", value=phase, origin="a plug-in"))
-    with pytest.raises(PluginError, match=f"^phase ballot: brings a template {template}, which every scenario has"):
+    with pytest.raises(PluginError, match=f"^phase ballot: has a template {template}, which is a template of every"):
         compose(composed("harvest", "ballot"))
 
 
 def test_a_phase_derived_from_one_of_govsim_has_its_templates(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     class TownHall(PHASES.get("discussion", key="phase")):  # type: ignore[misc]
-        """A talk of another package."""
+        """A discussion of another package."""
 
         name = "town-hall"
 
@@ -156,7 +156,7 @@ def test_a_phase_derived_from_one_of_govsim_has_its_templates(live: Live, monkey
 
 
 class Survey(Phase):
-    """A phase that asks the framework's model."""
+    """A phase that uses the framework model."""
 
     name = "survey"
 
@@ -172,13 +172,13 @@ def test_a_phase_that_asks_the_framework_needs_a_model_also_where_no_member_has_
 ) -> None:
     monkeypatch.setitem(PHASES._own, "survey", Extension(name="survey", value=Survey, origin="a plug-in"))
     settings = {"agents.default": "policy:greedy", "society.phases": ["harvest", "survey"], "world.months": 1}
-    with pytest.raises(ConfigError, match=r"^models.framework is missing: the phase survey asks the framework's model"):
+    with pytest.raises(ConfigError, match=r"^models.framework is missing: the phase survey uses the framework model"):
         live("fishery", settings)
     [run] = live("fishery", {**settings, "models.framework": "fake/society"})
     assert run.journal.status == "collapsed"
 
 
-def test_phases_can_be_left_out(live: Live) -> None:
+def test_phases_can_be_omitted(live: Live) -> None:
     settings = {"models.default": "fake/society", "world.months": 1, "society.phases": ["harvest", "discussion"]}
     [run] = live("fishery", settings)
     assert {call.purpose for call in run.calls()} == {"harvest", "line", "summary", "limit", "thoughts"}
@@ -198,8 +198,8 @@ def test_a_phase_can_occur_twice_under_two_names(live: Live) -> None:
     assert run.journal.status == "completed"
 
 
-def test_a_second_talk_shifts_no_draw_of_the_first(live: Live) -> None:
-    """The openers and the speakers drawn in the usual talk are those of a society without the other one."""
+def test_a_second_discussion_does_not_affect_draws_of_the_first(live: Live) -> None:
+    """The openers and speakers drawn in the default discussion are those of a society without the other one."""
     usual = ["harvest", "report", "discussion"]
     both = [*usual, {"discussion": {"as": "second-talk", "max_lines": 5}}]
     base = {"models.default": "fake/society", "world.months": 4}
@@ -209,9 +209,9 @@ def test_a_second_talk_shifts_no_draw_of_the_first(live: Live) -> None:
     assert openers[1][::2] != openers[1][1::2], "the second talk draws on its own"
 
 
-def test_a_policy_without_harvest_decisions_is_refused_before_anything_runs(plug_in: Callable[..., None]) -> None:
+def test_a_policy_without_harvest_decisions_is_rejected_before_anything_runs(plug_in: Callable[..., None]) -> None:
     plug_in("policies", "mute", type("Mute", (Policy,), {"name": "mute", "__doc__": "Decides nothing."}))
-    with pytest.raises(ConfigError, match=r"^agent = policy:mute: makes no harvest decisions"):
+    with pytest.raises(ConfigError, match=r"^agent = policy:mute: does not make harvest decisions"):
         compose(experiment_from({"agents": {"default": "policy:mute"}}))
 
 
@@ -224,6 +224,6 @@ def test_a_policy_without_harvest_decisions_is_refused_before_anything_runs(plug
         ({"multiply": {"as": "rain", "factor": 3}}, {"multiply": {"as": "rain", "factor": 3.0}}),
     ],
 )
-def test_one_law_is_recorded_in_one_form(growth: Any, recorded: Any) -> None:
+def test_equivalent_laws_are_recorded_identically(growth: Any, recorded: Any) -> None:
     experiment = resolved(experiment_from({"world": {"growth": growth}}))
     assert experiment.world.model_dump(mode="json")["growth"] == recorded

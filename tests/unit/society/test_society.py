@@ -24,7 +24,7 @@ class Odd(Agent):
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         (Answer(values={}), "on harvest for Luke: Answer is missing"),
         (Answer(values={"Answer": 3.7}), "on harvest for Luke: Answer = 3.7 is not an allowed answer"),  # type: ignore[dict-item]
@@ -34,11 +34,11 @@ class Odd(Agent):
         (Answer(values={"Answer": True}), "on harvest for Luke: Answer = True is not an allowed answer"),
         (Answer(values={"Answer": None}), "on harvest for Luke: Answer = None is not an allowed answer"),
         (Answer(values={"Answer": 5, "Say": "Hello."}), "on harvest for Luke: Say is not a field of the question"),
-        (7, "on harvest for Luke: gave 7; must be a govsim.agents.Answer with values by field tag"),
+        (7, "on harvest for Luke: returned 7; must be a govsim.agents.Answer with values by field tag"),
     ],
 )
-def test_what_is_no_answer_fails_the_run_and_is_never_taken_for_a_catch_of_nothing(
-    live: Live, monkeypatch: pytest.MonkeyPatch, given: object, told: str
+def test_an_invalid_answer_fails_the_run_and_never_counts_as_a_catch_of_0(
+    live: Live, monkeypatch: pytest.MonkeyPatch, given: object, message: str
 ) -> None:
     monkeypatch.setitem(AGENTS._own, "odd", Extension(name="odd", value=Odd, origin="a plug-in"))
     monkeypatch.setattr(Odd, "gives", given)
@@ -46,10 +46,10 @@ def test_what_is_no_answer_fails_the_run_and_is_never_taken_for_a_catch_of_nothi
     end = run.journal.end
     assert (run.harvests, end.status if end else None) == ([], "failed")
     assert end is not None
-    assert re.search(f"^agent odd: .*{re.escape(told)}$", end.reason or "")
+    assert re.search(f"^agent odd: .*{re.escape(message)}$", end.reason or "")
 
 
-def test_an_answer_that_says_why_it_is_missing_is_a_forfeit(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_with_a_reason_for_missing_values_is_a_forfeit(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(AGENTS._own, "odd", Extension(name="odd", value=Odd, origin="a plug-in"))
     monkeypatch.setattr(Odd, "gives", Answer(values={}, invalid="The line was cut."))
     settings = {"members.Luke.agent": "odd", "agents.default": "policy:fair-share", "world.months": 1}

@@ -110,7 +110,7 @@ def test_right_answers_that_cannot_be_are_refused_before_anybody_is_asked(
     plug_in: PlugIn, bids: SkillTest, tmp_path: Path
 ) -> None:
     plug_in("skill_tests", "bids", replace(bids, answer=lambda situation: Answer(least=3, most=2)))
-    with pytest.raises(ConfigError, match="test = bids: problem 0 has right answers from 3 to 2"):
+    with pytest.raises(ConfigError, match="test = bids: problem 0 has correct answers from 3 to 2"):
         plan(tmp_path, "bids")
 
 
@@ -120,7 +120,7 @@ def failing(situation: Situation) -> Answer:
 
 def test_one_that_fails_is_named_in_a_line(plug_in: PlugIn, bids: SkillTest, tmp_path: Path) -> None:
     plug_in("skill_tests", "bids", replace(bids, answer=failing))
-    problem = r"test = bids of govsim-toys 1\.2: problem 0 cannot be made: ZeroDivisionError: division by zero"
+    problem = r"test = bids of govsim-toys 1\.2: problem 0 failed: ZeroDivisionError: division by zero"
     with pytest.raises(PluginError, match=problem):
         plan(tmp_path, "bids")
 
@@ -128,10 +128,10 @@ def test_one_that_fails_is_named_in_a_line(plug_in: PlugIn, bids: SkillTest, tmp
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"title": ""}, "title: must be a text"),
-        ({"template": Path("bids.jinja")}, "template = bids.jinja: must be a file whose name is skill-NAME.jinja"),
+        ({"title": ""}, "title: must be text that is not empty"),
+        ({"template": Path("bids.jinja")}, "template = bids.jinja: must be a file named skill-NAME.jinja"),
         ({"template": Path("skill-none.jinja")}, "template = skill-none.jinja: must be a file"),
-        ({"answer": 3}, "answer: cannot be called"),
+        ({"answer": 3}, "answer: must be callable"),
     ],
 )
 def test_what_is_no_test_is_refused(plug_in: PlugIn, bids: SkillTest, changes: dict[str, Any], problem: str) -> None:

@@ -133,7 +133,7 @@ class Shy(Agent):
         return Answer(values={request.fields[0].tag: 0})
 
 
-@breaks("answers on survey for John: Wish is missing")
+@breaks("answer on survey for John: Wish is missing")
 def an_agent_that_answers_the_first_field_alone() -> None:
     testing.check_agent(Shy)
 
@@ -285,7 +285,7 @@ def allocation(share: Callable[[Mapping[str, int], int, np.random.Generator], An
     return Allocation(name="toy", summary="A toy.", share=share)
 
 
-@breaks("rule of allocation toy: grants {'Emma': 0, 'Jack': 0} of 1 units")
+@breaks("allocation rule toy: grants {'Emma': 0, 'Jack': 0} of 1 units")
 def an_allocation_that_keeps_units() -> None:
     testing.check_allocation(allocation(lambda demands, stock, rng: dict.fromkeys(demands, 0)))
 
@@ -310,7 +310,7 @@ def an_allocation_that_serves_by_the_alphabet() -> None:
     testing.check_allocation(allocation(_alphabetical))
 
 
-@breaks("rule of allocation toy: allocates differently for the same arguments and seed")
+@breaks("allocation rule toy: allocates differently for the same arguments and seed")
 def an_allocation_with_a_generator_of_its_own() -> None:
     testing.check_allocation(
         allocation(lambda demands, stock, rng: {name: int(np.random.default_rng().integers(10**9)) for name in demands})
@@ -375,7 +375,7 @@ def a_measure_that_does_not_say_when_it_is_undefined() -> None:
     testing.check_measure(measure(lambda run: 1.0 if run.harvests.received.sum() else None))
 
 
-@breaks("problem 0 has right answers from 5 to 4")
+@breaks("problem 0 has correct answers from 5 to 4")
 def a_skill_test_without_a_right_answer() -> None:
     known = SKILL_TESTS.get("dynamics", key="test")
     testing.check_skill_test(

@@ -39,7 +39,7 @@ def test_what_cannot_be_read_or_leads_out_of_the_folder_is_named_and_the_others_
 
 def test_where_nothing_can_be_read_there_is_none(tmp_path: Path) -> None:
     (tmp_path / "noise.jsonl").write_bytes(b"noise\n")
-    with pytest.raises(JournalError, match="none of its journals can be read"):
+    with pytest.raises(JournalError, match="contains no readable journals"):
         written(tmp_path, tmp_path)
 
 

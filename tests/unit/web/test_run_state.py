@@ -110,7 +110,7 @@ def test_a_broken_line_is_told_and_the_rest_is_heard(journal: Path) -> None:
     journal.write_bytes(b"".join([*lines[:3], b'{"kind":"harvest","month":"x"}\n', b"noise\n", *lines[3:]]))
     story = told(journal)
     assert len(story.problems) == 2
-    assert story.problems[0].startswith("line 4: is no line of a journal")
+    assert story.problems[0].startswith("line 4: is not a valid journal line")
     assert sorted(story.months) == [1, 2]
 
 
@@ -141,7 +141,7 @@ def test_a_place_that_holds_something_else_by_now_is_an_error(journal: Path) -> 
     story = told(journal)
     attempt = next(iter(story.months[1].questions.values())).attempts[0]
     journal.write_bytes(b"\n" * journal.stat().st_size)
-    with pytest.raises(JournalError, match="load the page again"):
+    with pytest.raises(JournalError, match="reload the page"):
         story.call_at(attempt)
     with pytest.raises(JournalError, match="is not in the journal"):
         story.message("0" * 16)

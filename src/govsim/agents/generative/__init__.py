@@ -1,4 +1,4 @@
-"""The generative agent: memory, retrieval, thinking."""
+"""The generative agent: memory, retrieval, and generation of thoughts."""
 
 from govsim.agents.generative.agent import GenerativeAgent
 from govsim.agents.generative.memory import Memory, MemoryStream

@@ -31,7 +31,7 @@ from govsim.models.question import Passage
 
 @AGENTS.register
 class GenerativeAgent(Agent):
-    """A member with a memory stream: it remembers, retrieves, decides, talks and reflects."""
+    """A language model with a memory stream: it remembers, retrieves, decides, discusses and reflects."""
 
     name = "generative"
     asks_model = True
@@ -52,13 +52,13 @@ class GenerativeAgent(Agent):
 
     @classmethod
     def embedder_of(cls, settings: Generative) -> EmbedderSettings | None:
-        """The embedding model, where relevance is not measured by shared words."""
+        """Return the settings of the embedding model; None if relevance is lexical."""
         if settings.relevance == "lexical" or settings.embedding_model is None:
             return None
         return EmbedderSettings(model=settings.embedding_model, is_local=settings.relevance == "sentence-transformers")
 
     async def answer(self, request: Request) -> Answer:
-        """Call to mind what the request is about, or what the last lines of a talk are about, and ask the model."""
+        """Retrieve memories for the request's queries or the last utterances of a discussion, and ask the model."""
         queries, top = list(request.queries), self._settings.top_acting
         if request.talk is not None:
             queries = [line.text for line in request.talk.lines[-self._settings.lines_queried :]]
@@ -80,7 +80,7 @@ class GenerativeAgent(Agent):
         )
 
     async def after_talk(self, conversation: Conversation, outcome: Awaitable[TalkOutcome]) -> None:
-        """Keep what matters of a talk: the agreement, its summary, and two thoughts."""
+        """Store memories of a discussion: the agreement, the summary, and two thoughts."""
         view = conversation.view
         async with asyncio.TaskGroup() as group:
             thinking = group.create_task(self._thinking.about_talk(conversation))
@@ -97,7 +97,7 @@ class GenerativeAgent(Agent):
             self._store("thought", thought.text, view, thought.importance)
 
     async def reflect(self, view: View) -> None:
-        """Draw lessons from what comes to mind at home."""
+        """Generate insights from retrieved memories."""
         query = self._mind.prompts.word("harvesting")
         memories = await self._retrieve([query], self._settings.top_reflecting, "insights", view)
         insights = await self._thinking.insights(memories, self._settings.insights, view)
@@ -137,7 +137,7 @@ class GenerativeAgent(Agent):
         self._recorder.note(_as_line(memory, self.name, view))
 
     async def _retrieve(self, queries: Sequence[str], top: int, purpose: str, view: View) -> list[Passage]:
-        """What comes to mind for the queries: the best of each, and what is always retrieved on top of them."""
+        """Retrieve the best memories for each query, plus those that are always retrieved."""
         alive = self._memories.alive(date.fromisoformat(view.date))
         found = [memory for memory in alive if memory.is_always_retrieved]
         candidates = [memory for memory in alive if not memory.is_always_retrieved and self._can_return(memory)]
@@ -151,7 +151,7 @@ class GenerativeAgent(Agent):
         return _as_passages(found)
 
     def _can_return(self, memory: Memory) -> bool:
-        # What one did is told by the event of one's catch, so actions are kept for readers of the journal only.
+        # The event of the member's catch includes the action, so actions are recorded for the journal only.
         return memory.type != "action" and (memory.type != "chat" or self._settings.retrieve_chats)
 
     def _note_retrieval(self, query: str, best: Sequence[ScoredMemory], purpose: str, view: View) -> None:

@@ -1,4 +1,4 @@
-"""The memory stream: what a member remembers, since when, and until when."""
+"""The memory stream of a member, with creation and expiry dates."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ LEAST_IMPORTANT = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """One thing remembered.
+    """One memory.
 
     Attributes:
-        id: counts the member's memories, from 0.
-        type: an event it witnessed, a thought, a summary of a talk, or what it did.
+        id: index of the memory within the member's memory stream, from 0.
+        type: an observed event, a thought, a summary of a discussion, or an action of the member.
         description: one sentence.
-        created: the day it is about.
+        created: the day the memory refers to.
         expires: the last day on which it is remembered.
-        importance: 1 to 10; None when the model's rating could not be read.
-        is_always_retrieved: whether it comes to mind whatever its score.
-        topic: what it is about, where a newer memory of the same topic supersedes it, as for agreed limits.
+        importance: 1 to 10; None if the model's rating could not be parsed.
+        is_always_retrieved: whether it is retrieved regardless of its score.
+        topic: topic, if a newer memory of the same topic supersedes it, as for agreed limits.
     """
 
     id: int
@@ -39,16 +39,16 @@ class Memory:
 
     @property
     def is_rated(self) -> bool:
-        """Whether words and importance are a model's, and not given by the simulation."""
+        """Whether text and importance come from a model instead of the simulation."""
         return self.type in ("thought", "chat") and self.topic is None
 
     def __str__(self) -> str:
-        told = quoted(self.description) if self.is_rated else self.description
-        return f"{self.created.isoformat()}: {told}"
+        text = quoted(self.description) if self.is_rated else self.description
+        return f"{self.created.isoformat()}: {text}"
 
 
 class MemoryStream:
-    """Everything one member remembers, in the order in which it was stored."""
+    """All memories of one member, in the order in which they were stored."""
 
     def __init__(self) -> None:
         self._memories: list[Memory] = []
@@ -57,17 +57,17 @@ class MemoryStream:
         return len(self._memories)
 
     def store(self, memory: Memory) -> None:
-        """Remember something from now on."""
+        """Add a memory."""
         self._memories.append(memory)
 
     def alive(self, today: date) -> list[Memory]:
-        """What is remembered today. Of several on one topic, such as agreed limits, only the newest."""
+        """Return the memories that have not expired; of several on one topic (agreed limits), only the newest."""
         alive = [memory for memory in self._memories if memory.created <= today <= memory.expires]
         newest = {memory.topic: memory.id for memory in alive}
         return [memory for memory in alive if memory.topic is None or newest[memory.topic] == memory.id]
 
     def importance_of(self, memory: Memory) -> float:
-        """A memory's importance; where the rating could not be read, the median of this member's ratings."""
+        """Return a memory's importance; if its rating could not be parsed, the median of this member's ratings."""
         if memory.importance is not None:
             return float(memory.importance)
         rated = [other.importance for other in self._memories if other.importance is not None and other.is_rated]

@@ -1,4 +1,4 @@
-"""How relevant memories are to a query: by the words they share, or by the angle between their vectors."""
+"""Relevance of memories to a query: by shared words (BM25), or by cosine similarity of embeddings."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Relevance(Protocol):
     """A measure of relevance."""
 
     async def of(self, texts: Sequence[str], queries: Sequence[str]) -> Similarity:
-        """Relevance in 0..1, of shape (queries, texts)."""
+        """Return the relevance in 0..1, of shape (queries, texts)."""
 
 
 class LexicalRelevance:
-    """BM25 over the texts given, scaled so that the best text for a query has 1; 0 where no word is shared."""
+    """BM25 over the given texts, scaled so that the best text for a query has 1; 0 if no word is shared."""
 
     def __init__(self) -> None:
         self._words: dict[str, list[str]] = {}
@@ -32,7 +32,7 @@ class LexicalRelevance:
         self._index: bm25s.BM25 | None = None
 
     async def of(self, texts: Sequence[str], queries: Sequence[str]) -> Similarity:
-        """Relevance in 0..1, of shape (queries, texts); see `Relevance`."""
+        """Return the relevance in 0..1, of shape (queries, texts); see `Relevance`."""
         index = self._index_of(tuple(texts))
         rows = np.zeros((len(queries), len(texts)))
         if index is None or not queries:
@@ -45,7 +45,7 @@ class LexicalRelevance:
         return rows
 
     def _index_of(self, texts: tuple[str, ...]) -> bm25s.BM25 | None:
-        """The index of texts, kept for when the same are asked for next; None where they have no words."""
+        """Return the index of texts, cached for the next call with the same texts; None if they contain no words."""
         import bm25s
 
         if texts != self._texts:
@@ -67,13 +67,13 @@ def _words_of(texts: Sequence[str]) -> list[list[str]]:
 
 
 class VectorRelevance:
-    """Cosine similarity of embeddings; what points away from the query counts as 0."""
+    """Cosine similarity of embeddings; negative values are set to 0."""
 
     def __init__(self, embedder: RecordedEmbedder) -> None:
         self._embedder = embedder
 
     async def of(self, texts: Sequence[str], queries: Sequence[str]) -> Similarity:
-        """Relevance in 0..1, of shape (queries, texts); see `Relevance`."""
+        """Return the relevance in 0..1, of shape (queries, texts); see `Relevance`."""
         vectors = np.asarray(await self._embedder.embed([*queries, *texts]), dtype=float)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit = vectors / np.where(lengths > 0, lengths, 1)

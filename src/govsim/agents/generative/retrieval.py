@@ -1,4 +1,4 @@
-"""Which memories come to mind: a weighted sum of recency, importance and relevance (Piatti et al. 2024, appendix)."""
+"""Retrieval scores of memories: a weighted sum of recency, importance and relevance (Piatti et al. 2024, appendix)."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def score(
     the memory's rank from the newest, and importance is ``(s − 1) / 9`` of its rating s.
 
     Args:
-        memories: what can come to mind.
-        relevance: of each of them to the query, in 0..1.
-        importance_of: a memory's rating, 1 to 10.
+        memories: candidates for retrieval.
+        relevance: relevance of each candidate to the query, in 0..1.
+        importance_of: returns a memory's rating, 1 to 10.
         settings: the weights and the decay.
     """
     newest_first = sorted(memories, key=lambda memory: (memory.created, memory.id), reverse=True)
@@ -55,5 +55,5 @@ def score(
 
 
 def in_order_of_time(memories: Sequence[Memory]) -> list[Memory]:
-    """Memories as they are shown: each once, oldest first, ties by id."""
+    """Return memories in the order in which they are shown: without duplicates, oldest first, ties by id."""
     return sorted({memory.id: memory for memory in memories}.values(), key=lambda memory: (memory.created, memory.id))

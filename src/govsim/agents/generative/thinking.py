@@ -1,4 +1,4 @@
-"""Thoughts and their ratings: in one reply each (`merged`), or every one a question of its own (`separate`)."""
+"""Generation of thoughts and their ratings: together in one reply (`merged`), or in one call each (`separate`)."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ _SENTENCE = "one sentence"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thought:
-    """A thought and its rating, 1 to 10; None when the rating could not be read."""
+    """A thought and its importance rating, 1 to 10; None if the rating could not be parsed."""
 
     text: str
     importance: int | None
 
 
 class Thinking(Protocol):
-    """How a member's thoughts come about."""
+    """Generates the thoughts of a member."""
 
     async def about_talk(self, conversation: Conversation) -> list[Thought]:
-        """What to remember of a talk when planning ahead, and what was interesting about it."""
+        """Return what to remember of a discussion for planning, and what was interesting about it."""
 
     async def insights(self, memories: Sequence[Passage], count: int, view: View) -> list[Thought]:
-        """Up to `count` lessons from memories."""
+        """Return up to `count` insights from memories."""
 
     async def rated(self, text: str, importance: int | None, view: View) -> Thought:
-        """A sentence with its rating; `importance` is the one it came with, if any."""
+        """Return a sentence with its rating; `importance` is the rating it came with, if any."""
 
 
 class MergedThinking:
-    """Thoughts come with their ratings: one question after a talk, one at home."""
+    """Requests thoughts together with their ratings: one call after a discussion, one for insights."""
 
     def __init__(self, mind: Mind) -> None:
         self._mind = mind
@@ -68,12 +68,12 @@ class MergedThinking:
         return _thoughts(reply, tags)
 
     async def rated(self, text: str, importance: int | None, view: View) -> Thought:
-        """See `Thinking`: nothing is asked, what came without a rating stays without."""
+        """See `Thinking`: no model is called; a text without a rating stays unrated."""
         return Thought(text=text, importance=importance)
 
 
 class SeparateThinking:
-    """Every thought and every rating is a question of its own, as in the paper."""
+    """Requests every thought and every rating in a separate call, as in the paper."""
 
     def __init__(self, mind: Mind) -> None:
         self._mind = mind
@@ -98,7 +98,7 @@ class SeparateThinking:
         return await together(self._rated(text, "insight-rating", view) for text in texts)
 
     async def rated(self, text: str, importance: int | None, view: View) -> Thought:
-        """See `Thinking`: its importance to this member is asked."""
+        """See `Thinking`: the model rates the importance to this member."""
         return await self._rated(text, "talk-rating", view)
 
     async def _rated(self, text: str, purpose: str, view: View) -> Thought:

@@ -1,4 +1,4 @@
-"""Results of the original GovSim, the paper's own program, as journals."""
+"""Import of results of the original GovSim, the program of the paper, as journals."""
 
 from govsim.journal.original.importing import LOG, ImportedRun, import_original
 

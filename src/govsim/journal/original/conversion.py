@@ -1,4 +1,4 @@
-"""From an original's log and setup to the lines of a journal."""
+"""Conversion of a log of the original and its setup to the events of a journal."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from govsim.journal.original.settings import MONTHS, MONTHS_WITH_NEWCOMER, Setup
 from govsim.scenarios import Scenario, load_scenario, scenario_names
 
 AGENT = "original"
-"""How an imported member decides: with the original's agent and prompts, which are not ours."""
+"""Agent of imported members: that of the original, with its own prompts."""
 
 PAPERS_NAMES = {f"persona_{place}": name for place, name in enumerate(Society().members)}
-"""The paper's members by their ids in its logs; ours have the same names."""
+"""Names of the paper's members by their ids in its logs; they are the same as our default names."""
 
 GROWTH, COLLAPSE = 2.0, 5
-"""As the original has them in its code."""
+"""Values from the original's code."""
 
 MISSING = (
     "What the models were asked and replied, and the members' thoughts, insights and memories: the journal can be "
@@ -34,7 +34,7 @@ MISSING = (
     "Which answers could not be read: the original logged those, and failures of the provider, as a decision to take "
     "nothing. Here they are such decisions too, and lower over-usage.",
 )
-"""What no original log holds."""
+"""What logs of the original do not contain."""
 
 _NO_SEED = (
     "The seed of the world's draws, as the original had none: the number in its place is made from the log, and pairs "
@@ -56,34 +56,34 @@ _NEWCOMER = (
 
 
 class Conversion:
-    """One original run, as a run of ours.
+    """One run of the original, converted to a run of govsim.
 
     Attributes:
-        experiment: what was run.
-        scenario: its words, without templates.
-        imported: what is only assumed, and what is missing.
-        end: how it ended.
+        experiment: the experiment.
+        scenario: the scenario, without templates.
+        imported: origin, assumptions, and what is missing.
+        end: the `end` event.
     """
 
     def __init__(self, log: Log, setup: Setup, *, source: str, sha256: str, seed: int) -> None:
-        """Convert.
+        """Convert a log.
 
         Args:
-            log: what was logged.
-            setup: what else is known.
-            source: the folder it comes from.
-            sha256: of the log's file.
-            seed: a number made from the log, where the setup has no seed.
+            log: the log.
+            setup: the setup of the run.
+            source: folder of the log.
+            sha256: SHA-256 hash of the log file.
+            seed: number derived from the log, used if the setup has no seed.
 
         Raises:
-            ConfigError: the setup cannot be that of a run of ours.
+            ConfigError: the setup is not valid in govsim.
             JournalError: the log contradicts its setup.
         """
         self._log, self._setup = log, setup
         self._names = _names(log, setup)
         self._joins = _joins(log, setup)
         self.experiment = experiment_from(self._settings(seed if setup.seed is None else setup.seed))
-        self._rounds = self._lived()
+        self._rounds = self._rounds_to_collapse()
         self._check_growth()
         self.scenario = scenario_of(setup.scenario)
         self.end = self._end()
@@ -92,7 +92,7 @@ class Conversion:
         )
 
     def events(self) -> Iterator[Event]:
-        """Every line after the header."""
+        """Yield all events after the header."""
         for here in self._rounds:
             state = self._state(here)
             yield Month(
@@ -113,7 +113,7 @@ class Conversion:
         return month > 1 and self._joins[agent] == month
 
     def _settings(self, seed: int) -> dict[str, Any]:
-        """The experiment as in its YAML file."""
+        """Return the experiment as in its YAML file."""
         setup, talks = self._setup, any(here.has_talk for here in self._log.rounds)
         names = list(self._names.values())
         return {
@@ -158,36 +158,38 @@ class Conversion:
         return max(self._usual_months, len(self._log.rounds))
 
     def _own(self, agent: str) -> dict[str, Any]:
-        """What sets one member apart."""
+        """Return the settings of one member."""
         model, persona = self._setup.model_of.get(agent), self._setup.personas.get(agent)
         own: dict[str, Any] = {} if model in (None, self._setup.model) else {"model": model}
         if persona:
             own["persona"] = dict(persona)
         return own | ({"joins": self._joins[agent]} if self._joins[agent] > 1 else {})
 
-    def _lived(self) -> tuple[Round, ...]:
-        """The rounds up to the first collapse."""
+    def _rounds_to_collapse(self) -> tuple[Round, ...]:
+        """Return the rounds up to the first collapse."""
         rounds, world = self._log.rounds, self.experiment.world
         if len(rounds) > world.months:
-            raise JournalError(f"has {len(rounds)} rounds, and its configuration allows {world.months}")
+            raise JournalError(f"has {len(rounds)} rounds, but its configuration allows at most {world.months}")
         collapsed = next((place for place, here in enumerate(rounds) if here.after < world.collapse), len(rounds) - 1)
         return rounds[: collapsed + 1]
 
     def _check_growth(self) -> None:
         world = self.experiment.world
-        rounds = self._log.rounds  # those after a collapse too: only there the stock may show that it is another world
+        rounds = self._log.rounds  # including those after a collapse, which may be the only ones to reveal another law
         for here, following in pairwise(rounds):
             grown = self._state(here).grown(here.after)
             if following.before != grown:
                 raise JournalError(
-                    f"round {following.number} begins with {following.before} units; the {here.after} that were left "
-                    f"grow to {grown} (growth {GROWTH:g} up to {world.capacity}), so it was another world"
+                    f"round {following.number} starts with {following.before} units, but the {here.after} that were "
+                    f"left grow to {grown} (growth {GROWTH:g} up to {world.capacity}); the log is from another setting"
                 )
 
     def _state(self, here: Round) -> State:
         world = self.experiment.world
         if here.before > world.capacity:
-            raise JournalError(f"round {here.number} begins with {here.before} units, above {world.capacity}")
+            raise JournalError(
+                f"round {here.number} starts with {here.before} units, more than the capacity {world.capacity}"
+            )
         return State(
             stock=here.before,
             month=here.number + 1,
@@ -233,7 +235,7 @@ class Conversion:
             yield Agreement(month=month, summary=here.summary, limit=here.limit)
 
     def _reported(self, here: Round) -> Literal["moderator", "memory", "nobody"] | None:
-        """How catches were made known; None where neither log nor setup tells."""
+        """Return how catches were made public; None if unknown."""
         if any(line.agent == FRAMEWORK for line in here.lines):
             return "moderator"
         if self._setup.communication is False:
@@ -297,9 +299,9 @@ class Conversion:
 
 
 def _names(log: Log, setup: Setup) -> dict[str, str]:
-    """The members' names by id, in the order in which they come in the log.
+    """Return the members' names by id, in the order of the log.
 
-    They never follow from who happened to speak: runs of one setting would have different rosters.
+    They do not depend on who spoke, as runs of the same setting would otherwise have different rosters.
     """
     given = setup.names or (PAPERS_NAMES if _are_the_papers(log) else {})
     agents = list(dict.fromkeys([*(agent for here in log.rounds for agent in here.agents), *setup.later]))
@@ -312,12 +314,12 @@ def _names(log: Log, setup: Setup) -> dict[str, str]:
 
 
 def _are_the_papers(log: Log) -> bool:
-    """Whether no one in the log speaks under another name than the paper's members have."""
+    """Whether all speakers in the log have the names of the paper's members."""
     return all(PAPERS_NAMES.get(agent) == name for agent, name in log.names.items())
 
 
 def _joins(log: Log, setup: Setup) -> dict[str, int]:
-    """The month of each member's first harvest, by id; as it was set up for those whose month never came."""
+    """Return the month of each member's first harvest, by id; the configured month for those that never joined."""
     joins: dict[str, int] = {}
     for here in log.rounds:
         for agent in here.agents:
@@ -333,7 +335,7 @@ def _listed(what: str, rounds: Sequence[Round]) -> Iterator[str]:
 
 @cache
 def scenario_of(name: str) -> Scenario:
-    """A scenario as an imported journal has it: our words where the paper's is one of ours, and never a prompt."""
+    """Return the scenario of an imported journal: the built-in one if there is one of that name, without prompts."""
     if name in scenario_names():
         return load_scenario(name).model_copy(update={"templates": {}, "world": {}})
     return Scenario(name=name, title="A commons of another program.", words=dict(_PLAIN_WORDS))
@@ -348,4 +350,4 @@ _PLAIN_WORDS: Mapping[str, str] = {
     "units": "units",
     "took": "took",
 }
-"""For a scenario that is none of ours."""
+"""Words for a scenario that is not built in."""

@@ -1,4 +1,4 @@
-"""From folders with results of the original to journals."""
+"""Import of folders with results of the original as journals."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from pathlib import Path
 
 from govsim.errors import ConfigError, GovSimError, JournalError
 from govsim.journal.compare import first_difference
-from govsim.journal.discovery import SUFFIX, Broken, is_unbegun
+from govsim.journal.discovery import SUFFIX, is_unbegun
 from govsim.journal.events import End, Header, Imported
 from govsim.journal.line import line_of
 from govsim.journal.original.conversion import Conversion
 from govsim.journal.original.log import Log, read_log
 from govsim.journal.original.settings import read_setup
-from govsim.journal.reader import Journal, read_journal
+from govsim.journal.reader import Broken, Journal, read_journal
 
 LOG = "log_env.json"
-"""The file that makes a folder a result of the original."""
+"""The log file in a result folder of the original."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedRun:
-    """One result that is a journal now.
+    """One imported result.
 
     Attributes:
-        folder: where the result lies.
-        path: its journal.
-        end: how the run ended.
-        imported: what was assumed, and what could not be carried over.
-        was_there: whether the journal was there already, the same.
+        folder: folder of the result.
+        path: path of its journal.
+        end: the `end` event of the run.
+        imported: origin, assumptions, and what could not be imported.
+        was_there: whether the same journal already existed.
     """
 
     folder: Path
@@ -46,32 +46,31 @@ class ImportedRun:
 
 
 def import_original(folder: Path, out: Path, broken: Broken) -> list[ImportedRun]:
-    """Make a journal of every result of the original below a folder.
+    """Import every result of the original in a folder, searched recursively.
 
-    The same results give the same journals, whatever else lies beside them. A journal that is there already is left
-    as it is.
+    Journals depend only on the results they are imported from. Existing journals are not changed.
 
     Args:
-        folder: where the results lie, at any depth; hidden folders and links to folders are not followed.
-        out: the folder for the journals.
-        broken: told of each result that is left out, and why.
+        folder: folder with the results; hidden folders and links to folders are skipped.
+        out: output folder for the journals.
+        broken: called with an error for each result that cannot be imported.
 
     Returns:
-        What was imported, in the order of the folders.
+        The imported runs, in the order of the folders.
 
     Raises:
-        JournalError: there is no such folder, or no result in it.
+        JournalError: there is no such folder, or it contains no results.
         ConfigError: a journal cannot be written.
     """
     start = folder.parent if folder.name == LOG else folder
     found = list(_results_below(start.resolve()))
     if not found:
         raise JournalError(
-            f"{folder}: holds no results of the original (folders with a {LOG}); give the folder of them"
+            f"{folder}: contains no results of the original (folders with a {LOG}); give a folder that contains some"
         )
     done = []
     for place, has_log in found:
-        told = start / place.relative_to(start.resolve())
+        shown = start / place.relative_to(start.resolve())
         try:
             if not has_log:
                 raise JournalError(f"has no {LOG}: the run stopped before its first month ended")
@@ -79,16 +78,16 @@ def import_original(folder: Path, out: Path, broken: Broken) -> list[ImportedRun
         except _Unwritable:
             raise
         except GovSimError as error:
-            broken(JournalError(f"{told}: {error}"))
+            broken(JournalError(f"{shown}: {error}"))
     return done
 
 
 class _Unwritable(ConfigError):
-    """The journal cannot be written: no other one could be either."""
+    """A journal cannot be written, which would also apply to all others."""
 
 
 def _results_below(folder: Path) -> Iterator[tuple[Path, bool]]:
-    """Every result folder, and whether it has a log."""
+    """Yield every result folder, and whether it has a log."""
     for place, folders, files in os.walk(folder):
         is_run = any(re.fullmatch(r"persona_\d+", name) for name in folders) or ".hydra" in folders
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -119,8 +118,8 @@ def _import(folder: Path, out: Path) -> ImportedRun:
     )
     place = out / run.scenario.name / run.experiment.condition / society
     path = place / f"seed-{number}{SUFFIX}"
-    if setup.seed is not None:  # several runs can have it
-        _refuse_earlier_import(path)
+    if setup.seed is not None:  # several runs can have the same seed
+        _check_no_earlier_import(path)
         path = place / f"seed-{setup.seed}-{number:08x}{SUFFIX}"
     events = tuple(run.events())
     whole = b"".join(map(line_of, (header, *events)))
@@ -137,8 +136,8 @@ def _read(content: bytes) -> Log:
         raise JournalError(f"{LOG} {error}") from error
 
 
-def _refuse_earlier_import(path: Path) -> None:
-    """Refuse a result that a version of govsim has imported under another name: it would be counted twice.
+def _check_no_earlier_import(path: Path) -> None:
+    """Reject a result that an earlier version of govsim imported under another name: it would be counted twice.
 
     Raises:
         JournalError: names that journal.
@@ -150,9 +149,9 @@ def _refuse_earlier_import(path: Path) -> None:
 
 
 def _number(name: str, digest: str) -> int:
-    """A number that follows from a run's name and its log, so that no other result changes it.
+    """Return a number that depends only on a run's name and its log.
 
-    The name belongs to it: where nothing is random two runs can have the same log to the letter.
+    The name is included because two runs without randomness can have identical logs.
     """
     return int(sha256(f"{name}\n{digest}".encode()).hexdigest()[:8], 16)
 
@@ -162,10 +161,10 @@ def _slug(text: str) -> str:
 
 
 def _is_there(journal: Journal, whole: bytes) -> bool:
-    """Whether the journal is there already.
+    """Whether the journal already exists.
 
     Raises:
-        JournalError: something else lies in its place, or nobody can tell.
+        JournalError: the path contains something else, or cannot be read.
     """
     path = journal.path
     try:
@@ -173,23 +172,23 @@ def _is_there(journal: Journal, whole: bytes) -> bool:
             return False
         if path.is_file() and path.read_bytes() == whole:
             return True
-    except OSError as error:  # a name that is too long, or a file that is somebody else's
+    except OSError as error:  # such as a name that is too long, or missing permissions
         raise JournalError(f"its journal would be {path}, which cannot be read ({error.strerror})") from error
     difference = first_difference(read_journal(path), journal)  # another version of govsim may have imported it
     if difference is not None:
         raise JournalError(
-            f"another journal lies in its place, {path}: {difference.place}, {difference.key} differs; move that one "
-            "away, or choose another folder with --out"
+            f"{path} already contains another journal: {difference.place}, {difference.key} differs; move it away, or "
+            "choose another folder with --out"
         )
     return True
 
 
 def _write(path: Path, whole: bytes) -> None:
-    """Write a journal in one step: readers find all of it or nothing.
+    """Write a journal atomically: readers find either all of it or nothing.
 
     Raises:
-        JournalError: its name cannot be that of a file.
-        ConfigError: nothing can be written there.
+        JournalError: its file name is too long.
+        ConfigError: the folder cannot be written.
     """
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     try:
@@ -200,6 +199,6 @@ def _write(path: Path, whole: bytes) -> None:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
         reason = error.strerror or str(error)
-        if error.errno == errno.ENAMETOOLONG:  # of this result alone
+        if error.errno == errno.ENAMETOOLONG:  # applies to this result only
             raise JournalError(f"its journal cannot be written: {path} ({reason})") from error
         raise _Unwritable(f"{path}: cannot be written ({reason}); choose another folder with --out") from error

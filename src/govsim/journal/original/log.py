@@ -1,8 +1,8 @@
-"""The original's `log_env.json` as checked values: who harvested what in each round, and what was said.
+"""Parsing and validation of the original's `log_env.json`: harvests and utterances of each round.
 
-The file is one list of rows, as pandas writes them: every row has every column, and what a row does not have is null or
-NaN; whole amounts can be floats. Of the HTML that each row carries only the summary's is read: that of an utterance
-belongs to the next row.
+The file is a list of rows, as written by pandas: every row has all columns, missing values are null or NaN, and whole
+amounts can be floats. Of the HTML in each row only that of the summary is read: the HTML of an utterance belongs to the
+next row.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ FRAMEWORK = "framework"
 """The agent under which the original logs the moderator, the summary and the limit."""
 
 _SUMMARY = re.compile(r".*<strong>ASSISTANT</strong>:(.*?)(?:</div>\s*)?$", re.DOTALL)
-_TOLD = 5
-"""Contradictions that an error names; the others are counted."""
+_MOST_SHOWN = 5
+"""Maximum number of contradictions listed in an error; further ones are counted."""
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catch:
-    """What one member asked for and received in one round. Amounts are whole units.
+    """Demand and catch of one member in one round. Amounts are whole units.
 
     Attributes:
-        row: the row of the log, counted from 0.
+        row: row of the log, counted from 0.
         agent: the member's id in the log.
-        before: the stock it found.
-        after: the stock after the harvest.
-        collected: what it received.
-        wanted: what it asked for.
-        is_concurrent: whether `before` and `after` are those of the whole group, or of this member's own turn.
+        before: stock before the harvest.
+        after: stock after the harvest.
+        collected: units received.
+        wanted: units demanded.
+        is_concurrent: whether `before` and `after` refer to the harvest of the whole group, or to this member's turn.
     """
 
     row: int
@@ -54,12 +54,12 @@ class Catch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of a talk.
+    """One utterance of a discussion.
 
     Attributes:
         agent: the speaker's id; `FRAMEWORK` for the moderator.
-        name: the speaker's name; None where the log has none.
-        text: what was said; None where the log has no text.
+        name: the speaker's name; None if the log has none.
+        text: the text; None if the log has none.
     """
 
     agent: str
@@ -72,13 +72,13 @@ class Round:
     """One round of the log.
 
     Attributes:
-        number: 0 for the first.
-        catches: in the order of the log, which is roster order.
-        lines: of the talk, in order.
+        number: 0 for the first round.
+        catches: catches in the order of the log, which is roster order.
+        lines: utterances of the discussion, in order.
         has_summary: whether there is a row for the summary.
-        summary: the talk in one sentence; None where the row does not hold it.
-        limit: what was agreed for each member; None where nothing was, or no whole number.
-        odd_limit: what stands there instead of a whole number; empty where nothing does.
+        summary: summary of the discussion in one sentence; None if the row does not contain it.
+        limit: agreed limit for each member; None if there is none, or it is not a whole number.
+        odd_limit: value of a limit that is not a whole number; empty if there is none.
     """
 
     number: int
@@ -91,22 +91,22 @@ class Round:
 
     @property
     def has_talk(self) -> bool:
-        """Whether anything of a talk was logged."""
+        """Whether any part of a discussion was logged."""
         return bool(self.lines) or self.has_summary
 
     @property
     def agents(self) -> tuple[str, ...]:
-        """Who harvested, in roster order."""
+        """Ids of the members that harvested, in roster order."""
         return tuple(catch.agent for catch in self.catches)
 
     @property
     def before(self) -> int:
-        """The stock at its start."""
+        """The stock at the start of the round."""
         return self.catches[0].before
 
     @property
     def after(self) -> int:
-        """The stock after everyone's harvest."""
+        """The stock after all harvests."""
         return self.catches[-1].after
 
 
@@ -115,9 +115,9 @@ class Log:
     """A whole log.
 
     Attributes:
-        rounds: 0, 1, 2 and so on.
-        names: of those who spoke, by their id.
-        unknown: how many rows there are of each action that the original did not have.
+        rounds: rounds, numbered 0, 1, 2 and so on.
+        names: names of the speakers, by their ids.
+        unknown: number of rows with each action that the original does not have.
     """
 
     rounds: tuple[Round, ...]
@@ -126,13 +126,13 @@ class Log:
 
 
 def read_log(content: bytes) -> Log:
-    """Read and check a log.
+    """Parse and validate a log.
 
     Args:
-        content: the file's.
+        content: content of the file.
 
     Raises:
-        JournalError: it is no log of the original, or its rows contradict each other; names the first rows.
+        JournalError: it is not a log of the original, or its rows contradict each other; names the first rows.
     """
     reader = _Reader()
     for number, row in enumerate(_rows(content)):
@@ -142,8 +142,8 @@ def read_log(content: bytes) -> Log:
     rounds = tuple(reader.rounds[number] for number in sorted(reader.rounds))
     problems = [*reader.problems, *([] if reader.problems else _contradictions(rounds))]
     if problems:
-        more = f"; and {len(problems) - _TOLD:,} more" if len(problems) > _TOLD else ""
-        raise JournalError(f"contradicts itself (rows are counted from 0): {'; '.join(problems[:_TOLD])}{more}")
+        more = f"; and {len(problems) - _MOST_SHOWN:,} more" if len(problems) > _MOST_SHOWN else ""
+        raise JournalError(f"is inconsistent (rows are counted from 0): {'; '.join(problems[:_MOST_SHOWN])}{more}")
     return Log(rounds=rounds, names=reader.names, unknown=dict(reader.unknown))
 
 
@@ -151,14 +151,14 @@ def _rows(content: bytes) -> list[Row]:
     try:
         rows = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise JournalError(f"is no JSON, or was cut ({shortened(str(error), 120)})") from error
+        raise JournalError(f"is not JSON, or is truncated ({shortened(str(error), 120)})") from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise JournalError("is no list of rows, as the original writes it (pandas records)")
+        raise JournalError("is not a list of rows as written by the original (pandas records)")
     return rows
 
 
 class _Reader:
-    """Sorts rows into rounds, and takes note of what cannot be."""
+    """Groups rows into rounds, and collects problems."""
 
     def __init__(self) -> None:
         self.rounds: dict[int, Round] = {}
@@ -167,14 +167,14 @@ class _Reader:
         self.problems: list[str] = []
 
     def read(self, number: int, row: Row) -> None:
-        """Take one row."""
+        """Read one row."""
         action = row.get("action")
         if action not in ("harvesting", "utterance", "conversation_summary", "conversation_resource_limit"):
             self.unknown[shortened(str(action), 40)] += 1
             return
         round_, agent = self._amount(number, row, "round"), row.get("agent_id")
         if not isinstance(agent, str) or not agent:
-            self._refuse(number, f"agent_id = {_shown(agent)}: must name an agent")
+            self._add_problem(number, f"agent_id = {_shown(agent)}: must name an agent")
             return
         if round_ is None:
             return
@@ -191,7 +191,7 @@ class _Reader:
         if before is None or after is None or collected is None or wanted is None:
             return
         if collected > wanted:
-            self._refuse(number, f"resource_collected = {collected} exceeds wanted_resource = {wanted}")
+            self._add_problem(number, f"resource_collected = {collected} exceeds wanted_resource = {wanted}")
         is_concurrent = bool(row.get("concurrent_harvesting")) and not _is_missing(row["concurrent_harvesting"])
         here.catches.append(
             Catch(
@@ -221,26 +221,26 @@ class _Reader:
     def _amount(self, number: int, row: Row, key: str) -> int | None:
         value = _whole(row.get(key))
         if value is None:
-            self._refuse(number, f"{key} = {_shown(row.get(key))}: must be a whole number, 0 or more")
+            self._add_problem(number, f"{key} = {_shown(row.get(key))}: must be a whole number, 0 or more")
         return value
 
-    def _refuse(self, number: int, problem: str) -> None:
+    def _add_problem(self, number: int, problem: str) -> None:
         self.problems.append(f"row {number}: {problem}")
 
 
 def _contradictions(rounds: tuple[Round, ...]) -> Iterator[str]:
-    """What cannot be in rounds whose single rows can."""
+    """Yield contradictions between rounds whose rows are valid individually."""
     if gap := next((place for place, here in enumerate(rounds) if here.number != place), None):
-        yield f"round {gap} is missing, and round {rounds[gap].number} is there"
+        yield f"round {gap} is missing, but there is a round {rounds[gap].number}"
     elif rounds[0].number:
-        yield f"begins with round {rounds[0].number}; the first must be 0"
+        yield f"starts with round {rounds[0].number}; the first must be 0"
     present: set[str] = set()
     for here in rounds:
         if not here.catches:
-            yield f"round {here.number} has a talk and no harvest"
+            yield f"round {here.number} has a discussion but no harvest"
             continue
         if gone := sorted(present - {*here.agents}):
-            yield f"round {here.number} has no harvest of {', '.join(gone)}, who harvested before"
+            yield f"round {here.number} has no harvest of {', '.join(gone)}, who harvested in an earlier round"
         present |= {*here.agents}
         yield from _in_one_round(here)
 
@@ -252,7 +252,7 @@ def _in_one_round(here: Round) -> Iterator[str]:
         yield f"{rows}: {', '.join(twice)} harvests more than once"
     taken, fallen = sum(catch.collected for catch in here.catches), first.before - last.after
     if taken != fallen:
-        yield f"{rows}: {counted(taken, 'unit')} collected, and the pool fell by {fallen}"
+        yield f"{rows}: {counted(taken, 'unit')} collected, but the pool decreased by {fallen}"
     for one, other in zip(here.catches, here.catches[1:], strict=False):
         if one.is_concurrent:
             is_so = (one.before, one.after) == (other.before, other.after)
@@ -263,17 +263,17 @@ def _in_one_round(here: Round) -> Iterator[str]:
 
 
 def _summary(html: Any) -> str | None:
-    """The model's reply in the HTML of a summary's row."""
+    """Extract the model's reply from the HTML of a summary's row."""
     text = html[-1] if isinstance(html, list) and html else html
     found = _SUMMARY.match(text) if isinstance(text, str) else None
     return found[1].strip() or None if found else None
 
 
 def _whole(value: Any) -> int | None:
-    """A whole amount, which pandas may have turned into a float; None for anything else."""
+    """Return a whole amount, which pandas may have converted to a float; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if isinstance(value, float) and not value.is_integer():  # neither NaN nor infinity is one
+    if isinstance(value, float) and not value.is_integer():  # also excludes NaN and infinity
         return None
     return int(value) if 0 <= value <= MOST else None
 

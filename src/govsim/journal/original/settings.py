@@ -1,4 +1,4 @@
-"""How an original run was set up: by its `.hydra/config.yaml`, else by the paper and the names of its folders."""
+"""The setup of a run of the original: from its `.hydra/config.yaml`, or else from the paper and its folder names."""
 
 from __future__ import annotations
 
@@ -15,51 +15,51 @@ from govsim.config import MOST_SEED, Society, load_yaml
 from govsim.errors import ConfigError
 
 SCENARIOS = {"fishing": "fishery", "sheep": "pasture", "pollution": "pollution"}
-"""The original's scenarios, by their names there."""
+"""Our names of the original's scenarios, by their original names."""
 
 UNKNOWN = "unknown"
-"""The name of a scenario where neither configuration nor folder names one."""
+"""Name of the scenario if neither configuration nor folder states it."""
 
 MONTHS = 12
-"""Months of a run of the paper."""
+"""Number of months of a run in the paper."""
 MONTHS_WITH_NEWCOMER = 15
 LINES = 10
-"""The most lines of a talk in the paper, the moderator's included."""
+"""Maximum number of utterances of a discussion in the paper, including the moderator's."""
 
 _REFERENCE = re.compile(r"\$\{([\w.]+)\}")
 _FRAME = frozenset({"fish", "fishing", "sheep", "pollution", "baseline", "concurrent", "perturbation"})
-"""Words in the name of an original experiment that set it apart from no other of its scenario."""
+"""Words in names of the original's experiments that do not distinguish experiments of a scenario."""
 _LEVELS = 3
-"""Folders above a result folder whose names may tell the scenario."""
+"""Number of parent folders whose names may contain the scenario."""
 _PERSONA = {"age", "background", "traits", "goals", "behaviour", "customs"}
-_AMERICAN = {"behavior": "behaviour", "innate_traits": "traits"}
+_RENAMED = {"behavior": "behaviour", "innate_traits": "traits"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What is known of an original run beside its log.
+    """The known setup of a run of the original.
 
     Attributes:
-        scenario: its name, one of ours where the paper has it.
-        condition: as ours are named; `original` where no configuration tells.
-        model: of the members that have no other.
-        model_of: of single members, by id, in a mixed society.
-        framework: of the talk's summary and limit; None where it is the members'.
-        sampling: temperature and top_p, as far as they are known.
-        seed: of the run; None where it is not known.
-        names: of the members, by id.
-        personas: of the members, by id.
-        later: ids of those who were to join later, by the month in which they were.
-        capacity: units there can be at most, and are at the start; None where it is not known.
-        months: how long it was to last; None where it is not known.
-        allocation: who receives what in scarcity.
-        communication: whether the members talked; None where it is not known.
-        transparency: whether catches were made public; None where it is not known.
-        hints: given before every harvest.
-        rules: the wording of the rules.
-        max_lines: the most lines of a talk.
-        version: of the original's code; None where it is not known.
-        assumed: what is only taken to be so.
+        scenario: name of the scenario; our name if it is one of the paper's.
+        condition: name of the condition, in our naming; `original` if there is no configuration.
+        model: default model of the members.
+        model_of: models of individual members in a mixed society, by id.
+        framework: model of summaries and limits; None if it is the members' model.
+        sampling: temperature and top_p, if known.
+        seed: seed of the run; None if unknown.
+        names: names of the members, by id.
+        personas: personas of the members, by id.
+        later: months in which further members were to join, by id.
+        capacity: capacity and initial stock; None if unknown.
+        months: maximum number of months; None if unknown.
+        allocation: allocation rule.
+        communication: whether the members held discussions; None if unknown.
+        transparency: whether catches were made public; None if unknown.
+        hints: hints given before every harvest.
+        rules: template of the rules.
+        max_lines: maximum number of utterances of a discussion.
+        version: version of the original's code; None if unknown.
+        assumed: assumptions, one sentence each.
     """
 
     scenario: str
@@ -85,17 +85,17 @@ class Setup:
 
 
 def read_setup(folder: Path) -> Setup:
-    """What is known of the run in a result folder.
+    """Read the setup of the run in a result folder.
 
     Raises:
-        ConfigError: there is a configuration, and it cannot be read or is none of the original.
+        ConfigError: the configuration cannot be read, or is not one of the original.
     """
     path = folder / ".hydra" / "config.yaml"
     if not path.is_file():
         return _without_config(folder)
     config = Config(load_yaml(path))
     if not isinstance(config["experiment.env"], Mapping):
-        raise ConfigError(f"{path}: has no experiment.env, so it is no configuration of the original")
+        raise ConfigError(f"{path}: is not a configuration of the original; it has no experiment.env")
     return _from_config(config, folder)
 
 
@@ -103,13 +103,13 @@ _MOST_LINES = "experiment.agent.converse.max_conversation_steps"
 
 
 class Config:
-    """A configuration of the original, by dotted keys; a key that is not there is None."""
+    """A configuration of the original, accessed by dotted keys; missing keys are None."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self._content = content
 
     def __getitem__(self, key: str) -> Any:
-        """What stands under a key, references to other keys followed."""
+        """Return the value of a key, with references to other keys resolved."""
         here: Any = self._content
         for part in key.split("."):
             here = here.get(part) if isinstance(here, Mapping) else None
@@ -117,7 +117,7 @@ class Config:
         return here
 
     def followed(self, value: Any) -> Any:
-        """A value, or what it refers to as `${key}`; None where that leads nowhere."""
+        """Resolve a value that refers to another key as `${key}`; None if there is no such key."""
         for _ in range(8):
             reference = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
             if reference is None:
@@ -134,7 +134,7 @@ class Config:
 
 def _without_config(folder: Path) -> Setup:
     names = [part for part in (folder.parent.name, folder.name) if part]
-    # The nearest folder that is named after a scenario, as in fishing_v7.0.
+    # The nearest folder named after a scenario, as in fishing_v7.0.
     parts = (place.name.lower() for place in (folder, *list(folder.parents)[:_LEVELS]))
     scenario = next((ours for part in parts for theirs, ours in SCENARIOS.items() if part.startswith(theirs)), UNKNOWN)
     model = "unknown" if not names or _is_scenario_folder(names[0]) else names[0]
@@ -191,10 +191,10 @@ def _from_config(config: Config, folder: Path) -> Setup:
 
 
 def _count(value: Any, key: str) -> int:
-    """A whole number from 1.
+    """Check that a value is a whole number, 1 or more.
 
     Raises:
-        ConfigError: it is none.
+        ConfigError: it is not.
     """
     if type(value) is not int or value < 1:
         raise ConfigError(f"{key} = {shortened(repr(value), 60)}: must be a whole number, 1 or more")
@@ -202,9 +202,9 @@ def _count(value: Any, key: str) -> int:
 
 
 def _scenario(name: Any) -> tuple[str, str]:
-    """The scenario's name here, and a sentence where it is none of the original's; empty where it is.
+    """Return our name of the scenario, and a sentence if it is not one of the original's (otherwise empty).
 
-    One that is not is marked by its name, so that it shares no row with the paper's scenario or one of ours.
+    A scenario that is not is marked in its name, so that it is not grouped with the paper's or built-in scenarios.
     """
     slug = re.sub(r"[^a-z0-9]+", "-", str(name or "").lower()).strip("-")
     if not slug:
@@ -226,7 +226,7 @@ def _perturbations(config: Config) -> Iterator[Mapping[str, Any]]:
 
 
 def _switches(config: Config) -> tuple[bool, bool]:
-    """Whether the members talked, and whether catches were made public."""
+    """Return whether the members held discussions, and whether catches were made public."""
     nature = config["experiment.env.language_nature"]
     for change in _perturbations(config):
         if change.get("type") == "change_language_nature" and not change.get("round"):
@@ -237,24 +237,24 @@ def _switches(config: Config) -> tuple[bool, bool]:
 
 
 def _condition(config: Config, hints: tuple[str, ...], *, talks: bool, is_open: bool, paraphrase: str | None) -> str:
-    """The condition as ours are named, and whatever else the name of the original's experiment says."""
+    """Return the condition in our naming, followed by further words in the name of the original's experiment."""
     has_newcomer = any(change.get("type") == "insert_outsider" for change in _perturbations(config))
-    said: dict[str, tuple[set[str | None], bool]] = {
+    features: dict[str, tuple[set[str | None], bool]] = {
         "newcomer": ({"outsider"}, has_newcomer),
         "universalization": ({"universalization"}, bool(hints)),
         "no-communication": ({"no", "language"}, not talks),
         "no-transparency": (set(), not is_open),
         f"paraphrase-{paraphrase}": ({"paraphrase", paraphrase}, bool(paraphrase)),
     }
-    parts = [name for name, (_, is_so) in said.items() if is_so]
+    parts = [name for name, (_, is_present) in features.items() if is_present]
     own = {word for part in parts for word in part.split("-")}
-    known = {*_FRAME, *own, *(word for named, is_so in said.values() if is_so for word in named)}
+    known = {*_FRAME, *own, *(word for words, is_present in features.values() if is_present for word in words)}
     words = re.split(r"[^A-Za-z0-9.]+", str(config["experiment.env.name"] or ""))
     return "-".join([*parts, *(word for word in words if word and word.lower() not in known)]) or "default"
 
 
 def _models(config: Config) -> tuple[str | None, dict[str, str], str | None]:
-    """The model of all members, those of single ones by id, and the framework's."""
+    """Return the default model, the models of individual members by id, and the framework model."""
     mix = config["mix_llm"]
     if not isinstance(mix, list) or not mix:
         return _path(config["llm.path"], "llm.path"), {}, None
@@ -269,17 +269,17 @@ def _models(config: Config) -> tuple[str | None, dict[str, str], str | None]:
 
 
 def _path(value: Any, key: str) -> str | None:
-    """The name of one model; None where there is none.
+    """Return the name of one model; None if there is none.
 
     Raises:
-        ConfigError: something else stands there, such as a list of models, which does not tell who has which.
+        ConfigError: the value is something else, such as a list of models, which does not assign models to members.
     """
     names = value if isinstance(value, list) else [value]
     if len(names) == 1 and (not names[0] or isinstance(names[0], str)):
         return names[0] or None
     raise ConfigError(
-        f"{key} = {shortened(str(value), 80)}: must be the name of one model, as it cannot be known which member has "
-        "which of several; name those of a mixed society under mix_llm, one for each member"
+        f"{key} = {shortened(str(value), 80)}: must be the name of one model; list the models of a mixed society in "
+        "mix_llm, one for each member"
     )
 
 
@@ -294,7 +294,7 @@ def _sampling(config: Config) -> dict[str, Any]:
 
 
 def _seed(config: Config) -> int | None:
-    """The run's seed; None where there is none, or none that a run of ours could have."""
+    """Return the run's seed; None if there is none, or it is not valid in govsim."""
     seed = config["seed"]
     return seed if isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed <= MOST_SEED else None
 
@@ -307,7 +307,7 @@ def _personas(config: Config) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _newcomers(config: Config) -> dict[str, int]:
-    """Who was to join later, and in which month; a run that collapses before has nothing of them in its log."""
+    """Return the months in which further members were to join, by id; earlier collapsed runs have no log of them."""
     present = config["experiment.env.num_agents"]
     months = [change.get("round") for change in _perturbations(config) if change.get("type") == "insert_outsider"]
     if not months or not isinstance(months[0], int) or not isinstance(present, int):
@@ -317,9 +317,9 @@ def _newcomers(config: Config) -> dict[str, int]:
 
 
 def _persona(persona: Mapping[str, Any]) -> dict[str, Any]:
-    """What a member was told of itself, under our names for it."""
-    told = {_AMERICAN.get(key, key): value for key, value in persona.items()}
-    return {key: value for key, value in told.items() if key in _PERSONA and value not in ("", None)}
+    """Return the persona of a member, with our field names."""
+    renamed = {_RENAMED.get(key, key): value for key, value in persona.items()}
+    return {key: value for key, value in renamed.items() if key in _PERSONA and value not in ("", None)}
 
 
 def _allocation(config: Config) -> str:
@@ -329,7 +329,7 @@ def _allocation(config: Config) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Whether a member can have this name."""
+    """Whether a text is a valid name of a member."""
     try:
         Society(members=(text,))
     except ValidationError:

@@ -1,4 +1,4 @@
-"""The phases of a month that come with govsim, one file each."""
+"""The built-in phases of a month, one file each."""
 
 from govsim.society.phases.discussion import DiscussionPhase
 from govsim.society.phases.harvest import HarvestPhase

@@ -1,4 +1,4 @@
-"""The group talks: the moderator opens, then one speaker at a time; afterwards everyone keeps what matters to it."""
+"""The group discussion: opened by the moderator, one speaker at a time; then summarized and remembered."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ RANDOM = "random"
 
 @PHASES.register
 class DiscussionPhase(Phase):
-    """The talk: on the day before the month's last, or on its first day where it comes before the harvest."""
+    """The group discussion, on the second-last day of the month, or on the first day if it precedes the harvest."""
 
     name = "discussion"
     templates = {"opening": {}}
     streams: ClassVar = {"opener": Stream.OPENER, "next speaker": Stream.NEXT_SPEAKER}
 
     class Settings(Section):
-        """How the society talks."""
+        """Settings of the discussion."""
 
         opener: str = RANDOM
-        """Who speaks first: a member's name, or `random`: drawn from the seed each month."""
+        """First speaker: a member's name, or `random` (drawn every month)."""
         max_lines: int = Field(10, ge=1)
-        """The most lines a talk has, the moderator's opening line included."""
+        """Maximum number of utterances, including the moderator's opening."""
 
     settings: Settings
 
     def check(self, experiment: Experiment, earlier: Sequence[Phase]) -> None:
-        """Refuse an opener who is no member."""
+        """Reject an opener that is not a member."""
         opener, roster = self.settings.opener, experiment.society.members
         if opener not in (RANDOM, *roster):
             raise ConfigError(
@@ -56,22 +56,22 @@ class DiscussionPhase(Phase):
             )
 
     def templates_needed(self, earlier: Sequence[Phase]) -> Collection[str]:
-        """The opening of a talk that comes before the harvest."""
+        """Return the template of the opening, for a discussion before the harvest."""
         return () if any(phase.harvests for phase in earlier) else self.templates
 
     def needs_framework(self, experiment: Experiment) -> bool:
-        """Where at least two members can talk, the framework's model writes the talk up."""
+        """Whether at least two members can speak, as the framework model summarizes the discussion."""
         agents = [experiment.agent_of(name) for name in experiment.society.members]
         speakers = sum(kind_of(agent).answers(agent, LINE) for agent in agents)
         return experiment.society.communication and speakers > 1
 
     def announced(self, society: Society) -> Collection[str]:
-        """That there is a talk, where it is switched on and at least two can speak."""
+        """Announce the discussion, if it is enabled and at least two members can speak."""
         is_held = society.experiment.society.communication and len(society.answering(LINE)) > 1
         return ("communication",) if is_held else ()
 
     async def run(self, society: Society) -> None:
-        """Talk, if at least two can; then write the talk up and think about it."""
+        """Hold the discussion, if at least two members can speak; then summarize and process it."""
         if not self.announced(society):
             return
         month = society.state.month
@@ -80,7 +80,7 @@ class DiscussionPhase(Phase):
         await self._keep(society, conversation)
 
     async def _talk(self, society: Society, view: View) -> Conversation:
-        """The talk from the moderator's opening to its end: a speaker ends it, or the lines are used up."""
+        """Hold the discussion, from the moderator's opening until a speaker ends it or `max_lines` is reached."""
         draws = self.draws(society, "next speaker")
         speakers = {agent.name: agent for agent in society.answering(LINE)}
         speaker = self._opener(society, list(speakers))
@@ -104,7 +104,7 @@ class DiscussionPhase(Phase):
         return Conversation(view=view, speakers=tuple(speakers), lines=tuple(lines))
 
     async def _keep(self, society: Society, conversation: Conversation) -> None:
-        """Write the talk up while its speakers think about it; everyone learns of what was agreed."""
+        """Summarize the discussion while its speakers process it, and record the agreement."""
         outcome = asyncio.ensure_future(_write_up(society, conversation))
         speakers: list[Agent] = society.answering(LINE)
         try:
@@ -112,7 +112,7 @@ class DiscussionPhase(Phase):
             talk = await outcome
         finally:
             outcome.cancel()
-            # What it still has to record comes before the run's end.
+            # Its remaining events must be recorded before the end of the run.
             await asyncio.gather(outcome, return_exceptions=True)
         society.recorder.note(
             Agreement(
@@ -125,7 +125,7 @@ class DiscussionPhase(Phase):
         )
 
     def _opener(self, society: Society, speakers: list[str]) -> str:
-        """Who opens: the one named in the settings where it is present and can speak, else drawn from the seed."""
+        """Return the first speaker: the configured one if present and able to speak, or else a random one."""
         named = self.settings.opener
         return named if named in speakers else _draw(tuple(speakers), self.draws(society, "opener"))
 
@@ -164,7 +164,7 @@ class DiscussionPhase(Phase):
 
 
 def _request(conversation: Conversation, speaker: str, others: tuple[str, ...]) -> Request:
-    """A line of the talk: what is said, whether the talk ends with it, and who speaks next."""
+    """Build the request for an utterance: its text, whether it ends the discussion, and the next speaker."""
     return Request(
         purpose=LINE,
         template="line",
@@ -181,12 +181,12 @@ def _request(conversation: Conversation, speaker: str, others: tuple[str, ...]) 
 
 
 def _is_early(society: Society) -> bool:
-    """Whether the talk comes before the harvest; journals of older versions have no words for that."""
+    """Whether the discussion precedes the harvest; journals of older versions have no template for that."""
     return society.handover.get(Outcome) is None and "opening" in society.prompts.scenario.templates
 
 
 def _said(answer: Answer) -> str | None:
-    """What is said, on one line; None where nothing could be read."""
+    """Return the text of the utterance on one line; None if it could not be parsed."""
     said = answer.text(SAY)
     return one_line(said) if said else None
 
@@ -196,9 +196,9 @@ def _draw(names: tuple[str, ...], draws: np.random.Generator) -> str:
 
 
 async def _write_up(society: Society, conversation: Conversation) -> TalkOutcome:
-    """The summary of a talk and the limit agreed in it, from the framework's model; None for what cannot be read."""
+    """Have the framework model summarize a discussion and extract the agreed limit; None for what cannot be parsed."""
     framework = society.framework
-    assert framework is not None, "where two can talk there is a framework model"
+    assert framework is not None, "there is a framework model if two members can speak"
     rates = society.experiment.society.cognition == "merged"
     view = conversation.view
     summary_fields: tuple[ReplyField, ...] = (TextField(tag=SUMMARY, what="one sentence"),)

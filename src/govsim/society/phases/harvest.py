@@ -1,4 +1,4 @@
-"""Everyone decides at once and in private; the world allocates, and everyone sees what it received."""
+"""The harvest: all members decide concurrently and in private, units are allocated, and each learns its own catch."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ class HarvestPhase(Phase):
     streams: ClassVar = {"policy": Stream.POLICY}
 
     def check(self, experiment: Experiment, earlier: Sequence[Phase]) -> None:
-        """Refuse members that make no harvest decisions."""
+        """Reject agents that do not make harvest decisions."""
         for agent in map(experiment.agent_of, experiment.society.members):
             if not kind_of(agent).answers(agent, HARVEST):
-                raise ConfigError(f"agent = {agent}: makes no harvest decisions, so that no member can have it")
+                raise ConfigError(f"agent = {agent}: does not make harvest decisions; choose another agent")
 
     async def run(self, society: Society) -> None:
-        """Ask everyone for a decision, allocate, and let everyone know its own catch.
+        """Request all decisions, allocate units, and report to each member its own catch.
 
         Raises:
-            TooManyForfeits: a decision could not be read, and the experiment fails for that.
+            TooManyForfeits: a decision could not be parsed, and `society.on_invalid` is `fail`.
         """
         view = society.view(self, first_day(society.state.month).isoformat())
         for notice in _found(society):
@@ -61,7 +61,7 @@ class HarvestPhase(Phase):
         society.recorder.note(self._line(society, outcome, answers))
 
     def _take(self, society: Society, answers: Mapping[str, Answer]) -> Outcome:
-        """Take what everyone asks for, as far as the rules admit it and the stock allows it."""
+        """Allocate the demands, as limited by the rules and the stock."""
         experiment, month = society.experiment, society.state.month
         decided = {name: answer.number(ANSWER) for name, answer in answers.items()}
         asked = {name: units for name, units in decided.items() if units is not None}
@@ -90,7 +90,7 @@ class HarvestPhase(Phase):
 
 
 def _request(society: Society, view: View, phase: Phase) -> Request:
-    """How much to take: between nothing and the stock; who gives no readable answer takes nothing."""
+    """Build the harvest request, for an amount from 0 to the stock; an unparsable answer forfeits the harvest."""
     stock, prompts = view.state.stock, society.prompts
     return Request(
         purpose=HARVEST,
@@ -104,7 +104,7 @@ def _request(society: Society, view: View, phase: Phase) -> Request:
 
 
 def _found(society: Society) -> list[Notice]:
-    """What everyone notices before it decides: the stock, and the hints."""
+    """Return the notices to all members before their decisions: the stock, and the hints."""
     threshold = member_threshold(society.state)
     hints = society.experiment.society.hints
     return [
@@ -114,7 +114,7 @@ def _found(society: Society) -> list[Notice]:
 
 
 def _tell(agent: Agent, outcome: Outcome, view: View) -> None:
-    """Let a member notice what it did and what it received."""
+    """Report to a member its action and its catch."""
     asked, received = outcome.asked.get(agent.name), outcome.granted[agent.name]
     if asked is None:
         agent.observe(Notice(template="forfeit"), view)

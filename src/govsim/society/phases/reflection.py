@@ -1,4 +1,4 @@
-"""Everyone goes home and thinks about the month."""
+"""The reflection: all members reflect on the month."""
 
 from __future__ import annotations
 

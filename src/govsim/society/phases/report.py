@@ -1,4 +1,4 @@
-"""Catches are made public: by the moderator where there is a talk, else each becomes known by itself; or not at all."""
+"""The report of catches: by the moderator if there is a discussion, or else as memories; or not at all."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from govsim.society.society import Society
 
 @PHASES.register
 class ReportPhase(Phase):
-    """The report of everyone's catch, on the day of the talk."""
+    """The report of all catches, on the day of the discussion."""
 
     name = "report"
     reports = True
 
     def check(self, experiment: Experiment, earlier: Sequence[Phase]) -> None:
-        """Refuse a report before the harvest."""
+        """Reject a report before the harvest."""
         if not any(phase.harvests for phase in earlier):
-            raise ConfigError(f"society.phases: {self.name} comes before the harvest; it reports what was taken in it")
+            raise ConfigError(f"society.phases: {self.name} precedes the harvest; move it after the harvest it reports")
 
     def announced(self, society: Society) -> Collection[str]:
-        """That catches are made known, where they are."""
+        """Announce that catches are made public, if they are."""
         return ("transparency",) if society.experiment.society.transparency else ()
 
     async def run(self, society: Society) -> None:
-        """Make the catches known, if the society is transparent."""
+        """Make the catches public, if the society is transparent."""
         outcome = society.handover.get(Outcome)
         assert outcome is not None, "the report follows the harvest"
         catches = dict(outcome.granted)

@@ -1,1 +1,1 @@
-"""Institutions that come with govsim, one file each."""
+"""The built-in institutions, one file each."""

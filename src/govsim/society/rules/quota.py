@@ -1,4 +1,4 @@
-"""A quota: the most units that each member may receive in a month."""
+"""A quota: a maximum number of units that each member may receive in a month."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class Quota(Rule):
         """Settings of the rule."""
 
         amount: int = Field(ge=0)
-        """The most units that each member may take in a month."""
+        """Maximum number of units that each member may receive in a month."""
         enforcement: Literal["hard"] = "hard"
-        """How it is enforced: `hard` grants a member that asks for more the quota and no more."""
+        """Enforcement: `hard` limits what a member receives to the quota, even if it demands more."""
 
     settings: Settings
 
     def terms(self, society: Society) -> Terms:
-        """The quota in words."""
+        """Return the quota as text."""
         amount = self.settings.amount
         return Terms(text=society.prompts.render("quota", amount=amount), values={"amount": amount})
 
     def admit(self, society: Society, demands: Mapping[str, int]) -> Mapping[str, int]:
-        """The quota, for each member that asks for more."""
+        """Return the quota for each member that demands more."""
         return {name: self.settings.amount for name, units in demands.items() if units > self.settings.amount}

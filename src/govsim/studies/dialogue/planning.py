@@ -107,7 +107,7 @@ def plan_dialogue(wanted: DialogueSettings, *, broken: Broken | None = None) -> 
         _check_samples(wanted.samples, judge)
 
     def read(path: Path) -> list[StudyJob]:
-        journal = read_journal(path, kinds=KINDS)
+        journal = read_journal(path, kinds=KINDS, torn=None if wanted.folder.is_file() else broken)
         return [plan for question in chosen for plan in _plans(journal, question, judges, wanted.samples)]
 
     return [plan for plans in read_each(wanted.folder, read, broken) for plan in plans]

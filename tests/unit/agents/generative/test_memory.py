@@ -1,4 +1,4 @@
-"""The memory stream: what is remembered, until when, and how much it counts."""
+"""The memory stream: its content, expiry and importance."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_rating_is_the_importance() -> None:
 @pytest.mark.parametrize(
     ("ratings", "importance"), [([], 5.5), ([3], 3.0), ([2, 9], 5.5), ([1, 2, 9], 2.0), ([1, 2, 4, 9], 3.0)]
 )
-def test_a_rating_that_could_not_be_read_is_the_median_of_the_others(ratings: list[int], importance: float) -> None:
+def test_a_rating_that_could_not_be_parsed_is_the_median_of_the_others(ratings: list[int], importance: float) -> None:
     rated = [memory(number, importance=rating) for number, rating in enumerate(ratings)]
     unrated = memory(len(rated), importance=None)
     assert stream(*rated, unrated, memory(99, importance=None)).importance_of(unrated) == importance
@@ -100,6 +100,6 @@ def test_the_median_is_over_everything_rated_so_far_whether_still_remembered_or_
     ],
     ids=["event", "action", "agreement"],
 )
-def test_what_nobody_rated_is_no_rating(unrated: Memory) -> None:
+def test_memories_without_a_rating_are_excluded_from_the_median(unrated: Memory) -> None:
     remembered = stream(memory(0, importance=2), memory(1, importance=4), unrated)
     assert remembered.importance_of(memory(11, importance=None)) == 3.0

@@ -1,4 +1,4 @@
-"""How relevant memories are to a query, by the words they share."""
+"""Lexical relevance of memories to a query."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def test_the_queries_do_not_influence_each_other() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(memories=st.lists(texts, min_size=1, max_size=6), queries=st.lists(texts, min_size=1, max_size=4))
-async def test_relevance_lies_in_0_to_1_whatever_the_words(memories: list[str], queries: list[str]) -> None:
+async def test_relevance_is_between_0_and_1_for_any_words(memories: list[str], queries: list[str]) -> None:
     relevance = await LexicalRelevance().of(memories, queries)
     assert relevance.shape == (len(queries), len(memories))
     assert np.isfinite(relevance).all()
@@ -77,7 +77,7 @@ async def test_relevance_lies_in_0_to_1_whatever_the_words(memories: list[str], 
     assert set(relevance.max(axis=1).tolist()) <= {0.0, 1.0}
 
 
-async def test_what_is_kept_from_before_changes_no_relevance() -> None:
+async def test_cached_indexes_do_not_change_relevance() -> None:
     kept = LexicalRelevance()
     for texts in (MEMORIES, MEMORIES, MEMORIES[1:], [*MEMORIES, "a zebra at the lake"], [], ["", "!"], MEMORIES):
         queries = ["the limit at the lake", "fish", "zebra"]

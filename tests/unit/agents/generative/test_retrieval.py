@@ -1,4 +1,4 @@
-"""Which memories come to mind: the paper's score, by hand."""
+"""Retrieval of memories: the paper's score, computed by hand."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def test_the_score_weighs_recency_importance_and_relevance_as_the_paper_does() -
     )
 
 
-def test_the_newest_memory_is_the_most_recent_in_whatever_order_they_are_given() -> None:
+def test_the_newest_memory_is_the_most_recent_in_any_order() -> None:
     memories = [memory(2, day=9), memory(0, day=1), memory(1, day=5)]
     recency = {item.memory.id: item.recency for item in scored(memories, [0, 0, 0])}
     assert recency == pytest.approx({2: 1.0, 1: 0.99, 0: 0.99**2})
 
 
-def test_of_one_day_the_memory_stored_last_is_the_most_recent() -> None:
+def test_among_memories_of_one_day_the_last_stored_is_the_most_recent() -> None:
     recency = {item.memory.id: item.recency for item in scored([memory(0), memory(1), memory(2)], [0, 0, 0])}
     assert recency == pytest.approx({2: 1.0, 1: 0.99, 0: 0.99**2})
 

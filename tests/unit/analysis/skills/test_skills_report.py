@@ -85,5 +85,5 @@ def test_a_broken_study_is_named_on_the_page_and_takes_nothing_with_it(
     page = report_html(results)
     assert "a-two/seed-0.study, line" in page
     assert str(tmp_path) not in page
-    with pytest.raises(JournalError, match="is_right = False: does not follow"):
+    with pytest.raises(JournalError, match="is_right = False: is not consistent with"):
         load(tmp_path)
