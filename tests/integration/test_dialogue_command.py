@@ -157,3 +157,18 @@ def test_two_discussions_of_a_month_are_judged_as_one(tmp_path: Path) -> None:
     [labels] = [study for study in map(read_study, find_studies(tmp_path)) if study.header.subject.study == "labels"]
     places = [(label.month, label.ordinal) for label in labels.of(Label)]
     assert len(set(places)) == len(places) == 2 * (2 + 4)
+
+
+def test_inconsistent_journals_are_excluded_before_any_judge_is_asked(folder: Path) -> None:
+    path = next((folder / "runs").rglob("seed-1.jsonl"))
+    path.write_text(path.read_text().replace('"kind":"end","status":"completed"', '"kind":"end","status":"collapsed"'))
+    done = govsim(folder, *JUDGE)
+    assert done.returncode == 1
+    assert done.stderr.count("seed-1.jsonl") == 1, "it is reported once"
+    assert len(find_studies(folder / "runs")) == 2, "only the other run is judged"
+
+
+def test_suggested_commands_can_be_pasted(tmp_path: Path) -> None:
+    assert govsim(tmp_path, *RUN, "--out", "my runs").returncode == 0
+    drawn = govsim(tmp_path, "dialogue", "sample", "my runs", "--size", "3")
+    assert "govsim dialogue show 'my runs' --labels" in drawn.stdout
