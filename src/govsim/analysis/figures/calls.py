@@ -1,4 +1,4 @@
-"""What asking models took: answers that could not be read, tokens and dollars."""
+"""Figures of model calls: unreadable answers, tokens and dollars."""
 
 from __future__ import annotations
 
@@ -31,12 +31,11 @@ from govsim.analysis.results import Results
 
 INVALID = About(
     name="invalid",
-    title="Answers that could not be read",
-    description="Shares of questions and replies that could not be read, by purpose and model.",
-    caption="For each purpose and model the share of questions whose last reply could not be read, so that the answer "
-    "was lost (filled), and the share of replies that could not be read, some of which were asked for again with "
-    "success (open). All runs, those that stopped included; in the legend the questions asked. Replies of one run are "
-    "not independent, so that no interval is given.",
+    title="Unreadable answers",
+    description="Shares of unreadable questions and replies, by purpose and model.",
+    caption="For each purpose and model: the share of questions without a readable answer (filled), and the share of "
+    "unreadable replies, some of which were retried successfully (open). All runs count, including those that stopped; "
+    "the legend has the number of questions. Replies of one run are not independent, so there are no intervals.",
     note="Filled: questions without a readable answer. Open: unreadable replies. All runs count; in brackets: "
     "questions.",
 )
@@ -45,13 +44,12 @@ COST = About(
     name="cost",
     title="Tokens and dollars",
     description="Tokens and dollars by purpose and model.",
-    caption="Tokens of prompts and replies, and dollars, by the model that was asked and the phase it was asked in, "
-    "summed over all runs, those that stopped included. A model has no bar where a provider did not tell its tokens, "
-    "or where the price of one of its calls is unknown.",
-    note="Sums over all runs, those that stopped included; in brackets: runs.",
+    caption="Tokens of prompts and replies, and dollars, by model and phase, summed over all runs, including those "
+    "that stopped. A model has no bar if a provider did not report its tokens, or if the price of a call is unknown.",
+    note="Sums over all runs, including those that stopped; in brackets: runs.",
 )
 
-_NOTHING = "no reply of a model is recorded."
+_NOTHING = "no model replies are recorded."
 _ROW = 0.13
 _AMOUNTS = {"tokens": "tokens", "cost": "dollars"}
 
@@ -92,7 +90,7 @@ def invalid(results: Results) -> list[Drawn]:
     """The shares of unreadable answers, with a row for each purpose and a mark for each model.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
     """
     frame, remark = answers_frame(results.answers), _remark_on_imported(results.imported)
     if frame.empty:
@@ -115,7 +113,7 @@ def cost(results: Results) -> list[Drawn]:
     """Tokens and dollars, with a bar for each model and a part of it for each phase.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
     """
     frame, remark = cost_frame(results.answers), _remark_on_imported(results.imported)
     if frame.empty:
@@ -137,9 +135,9 @@ def cost(results: Results) -> list[Drawn]:
 
 
 def _remark_on_imported(runs: int) -> str:
-    """A sentence on runs from another program's logs, which do not tell what was asked; empty where there are none."""
-    were = "1 imported run tells" if runs == 1 else f"{runs} imported runs tell"
-    return f"{were} nothing of this." if runs else ""
+    """A sentence on runs from another program's logs, which do not record the questions; otherwise empty."""
+    subject = "1 imported run has" if runs == 1 else f"{runs} imported runs have"
+    return f"{subject} no record of this." if runs else ""
 
 
 def _shares(ax: Axes, frame: pd.DataFrame, purposes: Sequence[str], styles: Mapping[str, Look]) -> None:

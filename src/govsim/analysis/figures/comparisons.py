@@ -1,4 +1,4 @@
-"""What conditions, or models, change: a forest plot of comparisons."""
+"""Forest plots of the effects of conditions or models."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ EFFECTS = About(
     title="Effects",
     description="Differences from a baseline in each measure that is compared by default, with intervals.",
     caption="",
-    note="On the right: pairs of seeds, or runs of either side.",
+    note="On the right: pairs of seeds, or runs of both groups.",
 )
 
 _BEYOND = 1.25
@@ -56,7 +56,7 @@ _MOST_ROWS = 44
 _TALL = 20  # rows from which on the scale is labelled above them too
 _HEADING_CHARACTERS = 62
 
-_Line = str | Comparison
+_ForestRow = str | Comparison
 """A row of the figure: a heading, or a comparison below it."""
 
 
@@ -112,7 +112,7 @@ def effects(comparisons: Sequence[Comparison], societies: Mapping[str, str] | No
         Figures named `effects-` and the measure; one that says so where nothing was compared.
     """
     if not comparisons:
-        return [EFFECTS.empty(comparisons_frame([]), "there is nothing to compare: all runs are of one kind.")]
+        return [EFFECTS.empty(comparisons_frame([]), "there is nothing to compare: all runs have the same value.")]
     by_measure: dict[str, list[Comparison]] = {}
     for one in comparisons:
         by_measure.setdefault(one.measure, []).append(one)
@@ -132,7 +132,7 @@ def _of_measure(measure: Measure, comparisons: Sequence[Comparison], societies: 
             yield _page(replace(about, name=name).also(unknown), measure, lines, societies)
 
 
-def _lines(comparisons: Sequence[Comparison], societies: Mapping[str, str]) -> Iterator[_Line]:
+def _lines(comparisons: Sequence[Comparison], societies: Mapping[str, str]) -> Iterator[_ForestRow]:
     last: tuple[tuple[str, str], ...] | None = None
     for one in comparisons:
         if one.within != last:
@@ -142,7 +142,7 @@ def _lines(comparisons: Sequence[Comparison], societies: Mapping[str, str]) -> I
         yield one
 
 
-def _page(about: About, measure: Measure, lines: Sequence[_Line], societies: Mapping[str, str]) -> Drawn:
+def _page(about: About, measure: Measure, lines: Sequence[_ForestRow], societies: Mapping[str, str]) -> Drawn:
     shown = [line for line in lines if isinstance(line, Comparison)]
     of_societies = societies if shown[0].by == "society" else {}
     baseline = one_line(of_societies.get(shown[0].baseline.name, shown[0].baseline.name), LONGEST_LABEL)
@@ -169,7 +169,7 @@ def _page(about: About, measure: Measure, lines: Sequence[_Line], societies: Map
     return replace(about, caption=caption).drawn(sheet, effects_frame(shown))
 
 
-def _axes(ax: Axes, lines: Sequence[_Line], styles: Mapping[str, Look]) -> None:
+def _axes(ax: Axes, lines: Sequence[_ForestRow], styles: Mapping[str, Look]) -> None:
     """The scale, with a grid and, on tall figures, tick labels above as well; and the names of rows."""
     ax.axvline(0, color=GREY, linewidth=0.9, zorder=0.5)
     ax.grid(axis="x", color=FAINT, linewidth=0.4)
@@ -200,9 +200,9 @@ def _point(ax: Axes, one: Comparison, place: int, factor: float) -> None:
     side = ax.get_yaxis_transform()
     is_clear = one.p_adjusted is not None and one.p_adjusted < 1 - CONFIDENCE
     face, difference = COLOURS[0] if is_clear else "white", factor * (one.difference or 0.0)
-    rests_on = f"{one.level.n}, {one.baseline.n} runs" if one.pairs is None else number_of(one.pairs, "pair")
+    based_on = f"{one.level.n}, {one.baseline.n} runs" if one.pairs is None else number_of(one.pairs, "pair")
     ax.plot([difference], [place], "o", color=COLOURS[0], markerfacecolor=face, markersize=4, zorder=4)
-    ax.text(1.02, place, rests_on, transform=side, va="center", fontsize=SMALL, color=GREY)
+    ax.text(1.02, place, based_on, transform=side, va="center", fontsize=SMALL, color=GREY)
 
 
 def _head(ax: Axes, heading: str, place: int) -> None:
@@ -217,16 +217,16 @@ def _head(ax: Axes, heading: str, place: int) -> None:
 
 
 def _unknown(comparisons: Sequence[Comparison]) -> str:
-    """A sentence on comparisons that have no difference, and on the runs that are in none."""
+    """A sentence on comparisons without a difference, and on excluded runs."""
     undefined = sum(one.difference is None for one in comparisons)
     reasons = Counter[str]()
     for (_, _, reason), runs in omitted_in(comparisons).items():
         reasons[reason] += runs
-    told = ", ".join(f"{runs} {reason}" for reason, runs in reasons.items())
+    excluded = ", ".join(f"{runs} {reason}" for reason, runs in reasons.items())
     without = "1 comparison has" if undefined == 1 else f"{undefined} comparisons have"
     return joined(
-        f"Left out: {told}." if told else "No run was left out.",
-        f"{without} no value on a side." if undefined else "",
+        f"Excluded: {excluded}." if excluded else "No runs were excluded.",
+        f"{without} no value in one group." if undefined else "",
     )
 
 
@@ -234,8 +234,8 @@ def _methods(comparisons: Sequence[Comparison], baseline: str) -> str:
     methods = ", ".join(dict.fromkeys(one.intervals[0].method for one in comparisons))
     tests = ", ".join(dict.fromkeys(one.tests[0].method for one in comparisons))
     return (
-        f"Differences from {baseline} with 95 % intervals ({methods}); to the right of 0 the level named on the left "
-        f"has more. A filled point: p < 0.05 ({tests}) after Holm's correction for {comparisons[0].comparisons} tests."
+        f"Differences from {baseline} with 95 % intervals ({methods}); right of 0, the level named on the left "
+        f"has more. Filled points: p < 0.05 ({tests}) after Holm's correction for {comparisons[0].comparisons} tests."
     )
 
 

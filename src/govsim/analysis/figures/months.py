@@ -1,4 +1,4 @@
-"""What becomes of societies month by month: the stock, and survival curves."""
+"""Figures of societies by month: the stock, and survival curves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from govsim.analysis.figures.figure import register
-from govsim.analysis.figures.panels import Panel, Plan, Row, draw_panels, rows_of, series_frame
+from govsim.analysis.figures.panels import FrameRow, Panel, PanelPlan, draw_panels, rows_of, series_frame
 from govsim.analysis.figures.sheet import SMALL, Drawn, Look, counted, joined, month_axis
 from govsim.analysis.intervals import mean_interval
 from govsim.analysis.measures import Floats
@@ -25,13 +25,13 @@ from govsim.journal import FINISHED, UNREADABLE
 _ROW = 8.5  # points between two rows of numbers below a panel
 _TICKS = 17.0  # points from the axis down to the first of them
 
-STOCK = Plan(
+STOCK = PanelPlan(
     name="stock",
     title="Stock over the months",
     description="Units at the start of each month: means of runs with intervals, single runs and collapses.",
-    caption="Units that the members found at the start of each month. Thick lines: means over runs with pointwise 95 % "
-    "t intervals, cut where no stock can be. Thin lines: single runs. A cross marks the month of a collapse; "
-    "from then on the run counts as 0 units, so that the mean is not that of the survivors alone. Dotted lines that "
+    caption="Units available at the start of each month. Thick lines: means over runs with pointwise 95 % "
+    "t intervals, within the possible range. Thin lines: single runs. A cross marks the month of a collapse; "
+    "from then on the run counts as 0 units, so that the mean includes them. Dotted lines that "
     "end in a ring: runs that stopped for another reason; they are in no mean. Runs that failed because their answers "
     "could not be read are not drawn.",
     note="Mean and 95 % interval; × collapse, counted as 0 from then on; ○ stopped, in no mean.",
@@ -42,7 +42,7 @@ STOCK = Plan(
 
 
 def remark_on_censored(runs: pd.DataFrame) -> str:
-    """A sentence on what came of runs, as survival analysis sees them."""
+    """A sentence on the outcomes of runs in survival analysis."""
     stopped = runs[runs["is_censored"]]
     watched = stopped[stopped["observed_months"] > 0]
     unreadable = len(runs) - len(observed(runs))
@@ -53,12 +53,12 @@ def remark_on_censored(runs: pd.DataFrame) -> str:
     }
     omitted = counted({UNREADABLE: unreadable, "without a whole month": len(stopped) - len(watched)})
     return joined(
-        f"Of {number_of(len(runs), 'run')} {counted(told) or 'none was watched'}.",
-        f"Left out: {omitted}." if omitted else "",
+        f"Of {number_of(len(runs), 'run')} {counted(told) or 'none was observed'}.",
+        f"Excluded: {omitted}." if omitted else "",
     )
 
 
-SURVIVAL = Plan(
+SURVIVAL = PanelPlan(
     name="survival",
     title="Survival curves",
     description="Kaplan-Meier curves of the share of societies that are alive after each month.",
@@ -79,16 +79,16 @@ def stock_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     """The stock at the start of every month, for each run and as means over the runs of a series.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
         by: the column of the series.
 
     Returns:
-        The columns that a panel shares and `by`; `series` (`run` or `mean`); `path` and `status` of a run; `month`;
-        `stock`, in units, 0 after a collapse; `low` and `high` of a mean's 95 % t interval; `n`, runs that it rests on;
-        `is_collapse`, whether the run collapsed in this month.
+        The columns of the panel and `by`; `series` (`run` or `mean`); `path` and `status` of a run; `month`;
+        `stock`, in units, 0 after a collapse; `low` and `high` of a mean's 95 % t interval; `n`, its
+        number of runs; `is_collapse`, whether the run collapsed in this month.
 
     Raises:
-        AnalysisError: `by` is no column that series can be made of.
+        AnalysisError: `by` is not one of `GROUPINGS`.
     """
     found = {str(path): units.tolist() for path, units in results.months.groupby("path", sort=False)["stock_before"]}
     columns = ("series", "path", "status", "month", "stock", "low", "high", "n", "is_collapse")
@@ -99,17 +99,17 @@ def survival_frame(results: Results, by: str = "condition", *, from_month: int =
     """Kaplan-Meier curves of each series, month by month from 0.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
         by: the column of the series.
         from_month: the first month that counts; month 1 of the curve is then this one.
 
     Returns:
-        The columns that a panel shares and `by`; `month`; `at_risk`, runs watched and alive when it began; `collapsed`
-        and `censored`, runs that were so in it; `survival`, 0..1, with `low` and `high` of its pointwise 95 % interval.
-        All three are missing after the last month that anyone was watched.
+        The columns of the panel and `by`; `month`; `at_risk`, runs observed and alive at its start; `collapsed`
+        and `censored`, the runs with that event in it; `survival`, 0..1, with `low` and `high` of its
+        pointwise 95 % interval. All three are missing after the last observed month.
 
     Raises:
-        AnalysisError: `by` is no column that series can be made of, or `from_month` is below 1.
+        AnalysisError: `by` is not one of `GROUPINGS`, or `from_month` is below 1.
     """
     numbers = ("survival", "low", "high")
     columns = ("month", "at_risk", "collapsed", "censored", *numbers)
@@ -120,14 +120,14 @@ def stock(results: Results, by: str = "condition") -> list[Drawn]:
     """The stock over the months, with a panel for each scenario and society, and a line for each series.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
         by: the column of the series.
 
     Returns:
         Figures of at most five panels each.
 
     Raises:
-        AnalysisError: `by` is no column that series can be made of.
+        AnalysisError: `by` is not one of `GROUPINGS`.
     """
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
@@ -145,7 +145,7 @@ def survival(results: Results, by: str = "condition", *, from_month: int = 1) ->
     """Survival curves with the numbers at risk, with a panel for each scenario and society.
 
     Args:
-        results: what was read.
+        results: the runs and studies.
         by: the column of the series.
         from_month: the first month that counts.
 
@@ -153,7 +153,7 @@ def survival(results: Results, by: str = "condition", *, from_month: int = 1) ->
         Figures of at most four panels each.
 
     Raises:
-        AnalysisError: `by` is no column that series can be made of, or `from_month` is below 1.
+        AnalysisError: `by` is not one of `GROUPINGS`, or `from_month` is below 1.
     """
 
     def draw(ax: Axes, rows: pd.DataFrame, panel: Panel, styles: Mapping[str, Look]) -> None:
@@ -177,7 +177,7 @@ def survival(results: Results, by: str = "condition", *, from_month: int = 1) ->
     return draw_panels(plan, survival_frame(results, by, from_month=from_month), results, by, draw)
 
 
-def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]]) -> Iterator[Row]:
+def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]]) -> Iterator[FrameRow]:
     by_month: dict[int, list[float]] = {}
     for run in rows_of(observed(runs)):
         seen = [float(units) for units in found.get(run.path, [])]
@@ -193,7 +193,7 @@ def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]]) -> Iterator[Row]
         yield ("mean", None, None, month, mean.value, mean.low, mean.high, mean.n, None)
 
 
-def _curve(runs: pd.DataFrame, from_month: int) -> Iterator[Row]:
+def _curve(runs: pd.DataFrame, from_month: int) -> Iterator[FrameRow]:
     """The steps of a curve with the months between them."""
     lifetimes = lifetimes_of(runs, from_month=from_month)
     steps = {step.month: step for step in survival_curve(lifetimes).steps}

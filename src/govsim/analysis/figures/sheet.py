@@ -1,4 +1,4 @@
-"""The paper that figures are drawn on: one column wide, in colours that everyone can tell apart, and saved alike."""
+"""The page format of figures: one column wide, with colour-blind-safe colours, and saved reproducibly."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WIDTH = 3.4
 """Inches: one column of a two-column page."""
 
 SMALL = 7.0
-"""Points of the smallest letters."""
+"""Font size of the smallest letters, in points."""
 
 GREY = "#595959"
 FAINT = "#d9d9d9"
@@ -85,14 +85,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """A figure, and what it was drawn from.
+    """A figure, and the frame it was drawn from.
 
     Attributes:
         name: its name, and that of its files.
         title: what it shows, in a few words.
-        caption: how to read it, what it rests on and what it leaves out, as under a figure in print.
-        figure: the figure.
-        frame: every number in it.
+        caption: how to read it, the data it is based on and the excluded runs, as under a figure in print.
+        figure: the matplotlib figure.
+        frame: all values in it.
     """
 
     name: str
@@ -129,14 +129,14 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What a figure says of itself.
+    """The description of a figure.
 
     Attributes:
         name: its name in commands, and that of its files.
         title: what it shows, in a few words.
         description: what it shows, in a sentence, for lists of figures.
         caption: how to read it.
-        note: the shortest form of that, for the figure itself.
+        note: a short form of the caption, shown in the figure itself.
     """
 
     name: str
@@ -146,23 +146,23 @@ class About:
     note: str
 
     def also(self, sentence: str) -> Self:
-        """The same with a sentence after caption and note; the same where it is empty."""
+        """Return a copy with a sentence appended to caption and note; the same if it is empty."""
         return replace(self, caption=joined(self.caption, sentence), note=joined(self.note, sentence))
 
     def drawn(self, figure: Figure, frame: pd.DataFrame) -> Drawn:
-        """The figure as it was drawn from a frame."""
+        """Return the drawing of this figure from a frame."""
         return Drawn(name=self.name, title=self.title, caption=self.caption, figure=figure, frame=frame)
 
     def empty(self, frame: pd.DataFrame, why: str) -> Drawn:
-        """The figure that says why there is nothing to draw."""
+        """Return a drawing that states why there is nothing to draw."""
         return empty(self.name, self.title, frame, why)
 
 
 @contextmanager
 def style() -> Iterator[None]:
-    """The style of all figures, whatever matplotlib is set to elsewhere; as before afterwards."""
+    """Use the style of all figures, independently of other settings of matplotlib, which are restored afterwards."""
     with matplotlib.rc_context(), warnings.catch_warnings():
-        # A name in a script that the letters lack is drawn as boxes; the frame beside the figure has it whole.
+        # Letters that the font lacks are drawn as boxes; the frame of the figure has the full name.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_STYLE)
@@ -265,10 +265,10 @@ def handle(look: Look, *, has_line: bool = True, remark: str = "") -> Line2D:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """An interval, drawn as far as its values are possible or shown.
+    """An interval, drawn within the possible or shown values.
 
     Attributes:
-        low: its lower end; NaN where there is none, so that nothing is drawn.
+        low: its lower end; NaN without one, so that nothing is drawn.
         high: its upper end.
         least: the smallest value that is drawn.
         most: the largest value that is drawn.
@@ -285,11 +285,11 @@ class Bar:
         return self.low < self.least or self.high > self.most
 
     def draw(self, ax: Axes, place: float, *, colour: str, width: float, is_upright: bool = False) -> None:
-        """Draw it at a place of the other axis, with an arrowhead at each end that is cut.
+        """Draw it at a position of the other axis, with an arrowhead at each end that is cut.
 
         Args:
             ax: the panel.
-            place: where on the other axis.
+            place: the position on the other axis.
             colour: its colour.
             width: points.
             is_upright: whether its values are on the y axis.
@@ -303,18 +303,18 @@ class Bar:
             ax.plot(x, y, color=colour, marker=mark, linestyle=line, linewidth=width, markersize=3.4, zorder=3.5)
 
 
-CUT = "An arrowhead: the interval goes on beyond values that can be, or that are shown."
-"""The sentence on intervals that are not drawn whole."""
+CUT = "An arrowhead: the interval extends beyond the possible or shown values."
+"""The sentence on intervals that are cut."""
 
 
 def empty(name: str, title: str, frame: pd.DataFrame, why: str) -> Drawn:
-    """A figure that says why there is nothing to draw.
+    """A figure that states why there is nothing to draw.
 
     Args:
         name: the figure's name.
         title: what it would show.
-        frame: what it would have been drawn from.
-        why: in a sentence.
+        frame: the frame without values.
+        why: the reason, as a sentence.
     """
     with drawing([0.55]) as (figure, (ax,)):
         ax.set_axis_off()
@@ -324,12 +324,12 @@ def empty(name: str, title: str, frame: pd.DataFrame, why: str) -> Drawn:
 
 
 def pages(name: str, items: Sequence[T], most: int) -> list[tuple[str, Sequence[T]]]:
-    """What stands on each of several figures of a kind, with its name: the first bears the kind's own.
+    """Split panels or rows over several figures of a kind; the first has the name of the kind.
 
     Args:
-        name: the kind's.
+        name: the name of the kind.
         items: panels or rows, in order.
-        most: how many of them fit on a figure.
+        most: maximum number of items in a figure.
     """
     starts = range(0, len(items), most)
     return [(f"{name}-{number}" if number > 1 else name, items[at : at + most]) for number, at in enumerate(starts, 1)]
@@ -359,17 +359,17 @@ def _legend_columns(labels: Sequence[str]) -> int:
 
 
 def offsets(count: int, width: float) -> list[float]:
-    """Places across a row for points that would cover each other: spread evenly, in an order that looks like none.
+    """Offsets across a row for points that would overlap: spread evenly, in an order that looks random.
 
     Args:
         count: points.
-        width: how far they may spread, in all.
+        width: the total width of the spread.
     """
     return [((number * 0.618033988749895 + 0.5) % 1 - 0.5) * width for number in range(count)]
 
 
 def shifts(levels: Sequence[str]) -> dict[str, float]:
-    """Where each of several series stands in a row that they share, from its middle on.
+    """The offset of each of several series from the middle of a row that they share.
 
     Args:
         levels: their names, from top to bottom.
@@ -378,10 +378,10 @@ def shifts(levels: Sequence[str]) -> dict[str, float]:
 
 
 def counted(by_reason: Mapping[str, int]) -> str:
-    """Counts as in a sentence: "2 failed, 1 over-budget"."""
+    """Format counts as in a sentence: "2 failed, 1 over-budget"."""
     return ", ".join(f"{count} {reason}" for reason, count in by_reason.items() if count)
 
 
 def joined(*sentences: str) -> str:
-    """Sentences one after the other, without empty ones."""
+    """Join sentences, without empty ones."""
     return " ".join(sentence for sentence in sentences if sentence)

@@ -24,7 +24,7 @@ _SLACK = 0.02
 _NAMES_SHARE = 0.42  # of the width of a figure, for the names of rows
 
 _HEAD = 6
-"""Characters of the common beginning that stay when names differ only at their ends."""
+"""Characters of the common beginning that are kept when names differ only at their ends."""
 
 
 def one_line(text: object, longest: int) -> str:
@@ -32,20 +32,20 @@ def one_line(text: object, longest: int) -> str:
 
     Args:
         text: the text.
-        longest: the most characters.
+        longest: maximum number of characters.
     """
     return shortened(_whole(text), longest)
 
 
 def labels_of(names: Iterable[str], longest: int) -> dict[str, str]:
-    """Names as labels of at most so many characters, no two of which are alike.
+    """Names as distinct labels of a maximum length.
 
-    Names that would be shortened to the same label keep the part in which they differ; those that differ in more than
-    fits are numbered.
+    Names that would be shortened to the same label keep the part in which they differ; if that does not fit, they are
+    numbered.
 
     Args:
         names: the names.
-        longest: the most characters.
+        longest: maximum number of characters.
     """
     labels = {name: one_line(name, longest) for name in dict.fromkeys(names)}
     for group in _alike(labels):
@@ -60,11 +60,11 @@ def labels_of(names: Iterable[str], longest: int) -> dict[str, str]:
 
 
 def fit(text: Text, width: float) -> None:
-    """Leave out as much of the middle of a text as is needed for it to fit.
+    """Shorten a text in the middle until it fits.
 
     Args:
         text: in a figure.
-        width: the room it has, in dots of the canvas.
+        width: the available width, in dots of the canvas.
     """
     whole = text.get_text()
     while _width_of(text) > width and len(text.get_text()) > 1:
@@ -90,7 +90,7 @@ def wrap(text: Text, width: float) -> None:
 
     Args:
         text: in a figure.
-        width: the room it has, in dots of the canvas.
+        width: the available width, in dots of the canvas.
     """
     lines = []
     for line in text.get_text().split("\n"):
