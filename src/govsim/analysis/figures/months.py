@@ -46,14 +46,14 @@ def remark_on_censored(runs: pd.DataFrame) -> str:
     stopped = runs[runs["is_censored"]]
     watched = stopped[stopped["observed_months"] > 0]
     unreadable = len(runs) - len(observed(runs))
-    told = {
+    outcomes = {
         "collapsed": int(runs["has_collapsed"].sum()),
         "survived": int(runs["is_survivor"].fillna(False).sum()),
         "stopped earlier": len(watched),
     }
     omitted = counted({UNREADABLE: unreadable, "without a whole month": len(stopped) - len(watched)})
     return joined(
-        f"Of {number_of(len(runs), 'run')} {counted(told) or 'none was observed'}.",
+        f"Of {number_of(len(runs), 'run')} {counted(outcomes) or 'none was observed'}.",
         f"Excluded: {omitted}." if omitted else "",
     )
 

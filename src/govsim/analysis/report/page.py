@@ -116,7 +116,7 @@ def _environment() -> Environment:
 
 
 def _harmless(value: object) -> object:
-    """A text without characters that are not seen; what the templates say themselves stays."""
+    """Escape invisible characters of values; the markup of the templates stays."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
@@ -129,12 +129,12 @@ def _csv_uri(frame: pd.DataFrame) -> str:
 
 
 def _data_uri(media_type: str, content: bytes) -> str:
-    """Content as an address that holds it."""
+    """Return a data URI of some content."""
     return f"data:{media_type};base64,{b64encode(content).decode()}"
 
 
 def _numbers(drawn: Drawn) -> Table:
-    """The first rows of what a figure was drawn from."""
+    """The first rows of the frame of a figure."""
     rows = drawn.frame.head(_SHOWN_ROWS).to_dict("records")
     columns = tuple(Column(name=str(key), heading=str(key), place="stub") for key in drawn.frame.columns)
     data = [{str(key): in_full(value) for key, value in row.items()} for row in rows]
@@ -142,7 +142,7 @@ def _numbers(drawn: Drawn) -> Table:
 
 
 def _tiles(results: Results, cells: Sequence[Cell]) -> Mapping[str, str]:
-    """The summary: what is counted, and how many there are of it."""
+    """The summary: counts by their description."""
     runs = results.measures
     status = Counter(run.status for run in runs)
     stopped = in_order(run.reason for run in runs if run.reason is not None)
@@ -150,41 +150,41 @@ def _tiles(results: Results, cells: Sequence[Cell]) -> Mapping[str, str]:
         f"{'run' if len(runs) == 1 else 'runs'} in {counted(len(cells), 'cell')}": count(len(runs)),
         "survived": count(status["completed"]),
         "collapsed": count(status["collapsed"]),
-        f"left out{f' ({reasons(stopped)})' if stopped else ''}": count(stopped.total()),
-        "journals broken": count(len(results.problems)),
+        f"excluded{f' ({reasons(stopped)})' if stopped else ''}": count(stopped.total()),
+        "unreadable journals": count(len(results.problems)),
         "tokens": count(known_sum(run.tokens for run in runs)),
         "spent": dollars(known_sum(run.cost for run in runs)),
     }
 
 
 def _warnings(results: Results, cells: Sequence[Cell]) -> Iterator[str]:
-    """What a reader has to know before reading any figure."""
+    """Remarks that are necessary to interpret the figures."""
     left_out = sum(len(cell.runs) - len(cell.counted) for cell in cells)
     if left_out:
         yield (
-            f"{left_out} of {len(results.measures)} runs stopped before their end. They are neither survived nor "
-            "collapsed and in no mean; in survival analysis they count for the months they completed."
+            f"{left_out} of {len(results.measures)} runs stopped before their end. They are excluded from means "
+            "and survival rates; in survival analysis they are right-censored at the months they completed."
         )
     if unreadable := sum(run.is_unreadable for run in results.measures):
         yield (
-            f"Of these, {unreadable} failed because answers could not be read, and are in no survival analysis either: "
-            "the decisions they forfeited spared the stock."
+            f"Of these, {unreadable} failed because of unreadable answers and are excluded from survival analysis too: "
+            "forfeited decisions take nothing from the stock."
         )
     if results.problems:
         were = "1 journal is" if len(results.problems) == 1 else f"{len(results.problems)} journals are"
-        yield f"{were} broken and in nothing of this; see the end of the page."
+        yield f"{were} unreadable and excluded; see the end of the page."
     if results.imported:
         yield (
             f"{results.imported} of {len(results.measures)} runs were imported from the logs of another program, which "
-            "do not tell what was asked, what it cost, and which answers could not be read; see below, under imported."
+            "do not record prompts, costs and unreadable answers; see Imported below."
         )
     if few := sum(1 for cell in cells if 0 < len(cell.counted) < 6):
         yield (
-            f"{few} of {len(cells)} cells have fewer than six counted runs, too few for a paired comparison to be "
-            "significant at 5 %, whatever it shows."
+            f"{few} of {len(cells)} cells have fewer than six counted runs, too few for any paired comparison to be "
+            "significant at 5 %."
         )
     yield from run_notes(cells)
     if results.from_month > 1:
         titles = [one.title for one in all_measures() if one.counts_from_month]
-        told = f"{', '.join(titles)} and {measure_named(SURVIVAL_TIME).title}"
-        yield f"{told[:1].upper()}{told[1:]} count from month {results.from_month} on."
+        names = f"{', '.join(titles)} and {measure_named(SURVIVAL_TIME).title}"
+        yield f"{names[:1].upper()}{names[1:]} count from month {results.from_month} on."

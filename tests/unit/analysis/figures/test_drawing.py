@@ -88,7 +88,7 @@ def test_a_figure_is_one_column_wide_and_no_letter_is_too_small(results: Results
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_figure_says_what_is_left_out_or_that_all_runs_count(results: Results, kind: str) -> None:
-    told = ("1 of 7 runs (1 failed)", "Left out: 1 failed", "1 stopped earlier", "those that stopped included")
+    told = ("1 of 7 runs (1 failed)", "Excluded: 1 failed", "1 stopped earlier", "including those that stopped")
     for drawn in draw(results, [kind]):
         if drawn.name == "effects-survival-time":
             continue  # a run that stopped counts there for as long as it was watched
@@ -265,7 +265,7 @@ def test_a_file_says_nothing_of_when_and_with_what_it_was_made(results: Results)
         assert b"Matplotlib v" not in content
         assert b"CreationDate" not in content
         assert b"<dc:date>" not in content
-    assert b"Units received in all" in drawn.content("png")
+    assert b"Units received in total" in drawn.content("png")
 
 
 def test_settings_of_matplotlib_neither_matter_nor_change(results: Results) -> None:
@@ -315,13 +315,13 @@ def test_runs_that_were_all_stopped_have_a_figure_that_says_so(write_cell: Calla
     write_cell("default", (10,), (10, 10), status="failed")
     (drawn,) = draw(load(tmp_path), ["gain"])
     assert drawn.frame.empty
-    assert "there is nothing to draw. Left out: 2 of 2 runs (2 failed)." in " ".join(" ".join(texts(drawn)).split())
+    assert "no values to draw. Excluded: 2 of 2 runs (2 failed)." in " ".join(" ".join(texts(drawn)).split())
 
 
 def test_runs_without_a_model_have_no_answers_and_no_cost(write_run: WriteRun, tmp_path: Path) -> None:
     write_run("seed-0.jsonl")
     for drawn in draw(load(tmp_path), ["invalid", "cost"]):
-        assert "no reply of a model is recorded" in drawn.caption
+        assert "no model replies are recorded" in drawn.caption
 
 
 def test_a_difference_that_is_undefined_is_counted(write_cell: Callable[..., None], tmp_path: Path) -> None:
@@ -329,7 +329,7 @@ def test_a_difference_that_is_undefined_is_counted(write_cell: Callable[..., Non
     write_cell("other", (10,), status="failed")
     drawn = drawn_by_name(load(tmp_path), "effects")["effects-gain"]
     assert "no difference is defined" in drawn.caption
-    assert "1 comparison has no value on a side" in drawn.caption
+    assert "1 comparison has no value in one group" in drawn.caption
     assert "1 failed" in drawn.caption
 
 
@@ -346,7 +346,7 @@ def test_each_figure_is_written_with_its_numbers_and_its_caption(results: Result
     assert [path.name for path in paths] == ["gain.svg", "gain.csv", "gain.txt"]
     assert paths[1].read_text(encoding="utf-8").splitlines()[0] == ",".join(drawn[0].frame.columns)
     assert len(paths[1].read_text(encoding="utf-8").splitlines()) == 1 + len(drawn[0].frame)
-    assert paths[2].read_text(encoding="utf-8").startswith("Distribution of gain. Units received in all.")
+    assert paths[2].read_text(encoding="utf-8").startswith("Distribution of gain. Units received in total.")
 
 
 def test_a_folder_that_cannot_be_written_is_named(results: Results, tmp_path: Path) -> None:

@@ -219,7 +219,7 @@ def test_hostile_texts_stay_texts(write_journal: WriteJournal, tmp_path: Path) -
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert "<b onclick='x'>\\u202e</b> {{ 7*7 }}" in page.texts
     assert "<s>.jsonl, line 1" in page.text
-    assert "1 journal is broken and in nothing of this; see the end of the page." in page.texts
+    assert "1 journal is unreadable and excluded; see the end of the page." in page.texts
     assert "<u>T</u>" in page.texts
 
 
@@ -277,4 +277,4 @@ def test_imported_runs_are_told_apart(write_journal: WriteJournal, tmp_path: Pat
     page = Page(report_html(load(tmp_path)))
     assert "1 of 1 runs were imported from the logs of another program" in page.text
     assert {"Growth was 2.", "No answers."} <= set(page.texts)
-    assert "1 imported run tells nothing of this." in page.text
+    assert "1 imported run has no record of this." in page.text
