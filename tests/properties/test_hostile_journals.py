@@ -29,7 +29,7 @@ from govsim.analysis import (
 )
 from govsim.config import Execution, nested
 from govsim.errors import GovSimError
-from govsim.jobs import carry_out_all, plan_runs, prepare, replay
+from govsim.jobs import execute_all, plan_runs, prepare, replay
 from govsim.journal import EVENTS, Journal, MessageLine, UnknownEvent, first_difference, is_unbegun, read_journal
 from govsim.journal.line import line_of
 
@@ -335,7 +335,7 @@ async def _continued(path: Path) -> list[str]:
     layers = [nested(key, value) for key, value in SETTINGS.items()]
     how = Execution(out=path)
     plans = plan_runs(govsim.config.merge({"scenario": "fishery"}, *layers), how)
-    return [result.status for result in await carry_out_all(plans, prepare(plans, how))]
+    return [result.status for result in await execute_all(plans, prepare(plans, how))]
 
 
 @settings(quick, max_examples=25)

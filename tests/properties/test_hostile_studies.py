@@ -17,7 +17,7 @@ from govsim.analysis.skills import accuracies_table, format_wrong, solutions_fra
 from govsim.analysis.tables.formats import render
 from govsim.config import Execution
 from govsim.errors import GovSimError
-from govsim.jobs import carry_out_all, prepare
+from govsim.jobs import execute_all, prepare
 from govsim.journal import is_unbegun, read_study
 from govsim.studies import SkillSettings, StudyJob, plan_skills
 from tests.properties.test_hostile_journals import HOSTILE, LINES, outcome_of, places_in, with_value
@@ -38,7 +38,7 @@ def planned(folder: Path) -> list[StudyJob]:
 
 def carried_out(folder: Path) -> str:
     plans, how = planned(folder), Execution(out=folder)
-    [result] = asyncio.run(carry_out_all(plans, prepare(plans, how)))
+    [result] = asyncio.run(execute_all(plans, prepare(plans, how)))
     return result.status
 
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from govsim.agents import AGENTS, POLICIES, Agent, PolicyAgent, kind_of, settings_of
 from govsim.commons import ALLOCATIONS, GROWTH_LAWS, GrowthLaw, check_streams, growth_law
-from govsim.config import CONDITIONS, Entry, Experiment, Used
+from govsim.config import CONDITIONS, Experiment, ExtensionEntry, Used
 from govsim.errors import ConfigError, PluginError
 from govsim.plugins import GOVSIM, Registry
 from govsim.scenarios import SCENARIOS, Brought, is_rules, template_names
 from govsim.society.phase import PHASES, Phase
-from govsim.society.rule import PLACES, RULES, AddedPhase, Rule
+from govsim.society.rule import MONTH_POSITIONS, RULES, AddedPhase, Rule
 
 _PHASES: Used[Phase] = Used(PHASES, "society.phases")
 _RULES: Used[Rule] = Used(RULES, "institutions")
@@ -125,7 +125,7 @@ def plugins_used(experiment: Experiment) -> dict[str, str]:
         *((RULES, entry.extension) for entry in experiment.institutions),
         *((AGENTS, kind) for kind, *_ in agents),
         *((POLICIES, policy[0]) for kind, *policy in agents if kind == PolicyAgent.name),
-        *((GROWTH_LAWS, entry.extension) for entry in [world.growth] if isinstance(entry, Entry)),
+        *((GROWTH_LAWS, entry.extension) for entry in [world.growth] if isinstance(entry, ExtensionEntry)),
         (ALLOCATIONS, world.allocation),
         (SCENARIOS, experiment.scenario),
         (CONDITIONS, experiment.condition),
@@ -174,9 +174,9 @@ def _added_by(rule: Rule) -> Iterator[AddedPhase]:
     for one in rule.phases():
         if not isinstance(one, AddedPhase) or not isinstance(one.phase, Phase):
             raise PluginError(f"rule {rule.name}: adds {one!r}; must be a govsim.society.AddedPhase with a Phase")
-        if one.place not in PLACES:
+        if one.place not in MONTH_POSITIONS:
             raise PluginError(
-                f"rule {rule.name}: adds {one.phase.name} at {one.place!r}; must be one of {', '.join(PLACES)}"
+                f"rule {rule.name}: adds {one.phase.name} at {one.place!r}; must be one of {', '.join(MONTH_POSITIONS)}"
             )
         if one.phase.harvests:
             raise PluginError(f"rule {rule.name}: adds the harvest {one.phase.name}; a month has exactly one harvest")

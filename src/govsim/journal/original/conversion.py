@@ -10,18 +10,18 @@ from typing import Any, Literal
 from govsim.calendar import first_day
 from govsim.characters import counted
 from govsim.commons import State, group_threshold, growth_law, member_threshold
-from govsim.config import Society, experiment_from
+from govsim.config import SocietySettings, experiment_from
 from govsim.errors import JournalError
 from govsim.journal.events import MODERATOR, Agreement, End, Harvest, Imported, Month, Report, Utterance
 from govsim.journal.line import Event
-from govsim.journal.original.log import FRAMEWORK, Line, Log, Round
-from govsim.journal.original.settings import MONTHS, MONTHS_WITH_NEWCOMER, Setup, is_name
+from govsim.journal.original.log import FRAMEWORK, Log, LoggedUtterance, Round
+from govsim.journal.original.setup import ORIGINAL_MONTHS, ORIGINAL_MONTHS_WITH_NEWCOMER, Setup, is_name
 from govsim.scenarios import Scenario, load_scenario, scenario_names
 
 AGENT = "original"
 """Agent of imported members: that of the original, with its own prompts."""
 
-PAPERS_NAMES = {f"persona_{place}": name for place, name in enumerate(Society().members)}
+PAPERS_NAMES = {f"persona_{place}": name for place, name in enumerate(SocietySettings().members)}
 """Names of the paper's members by their ids in its logs; they are the same as our default names."""
 
 GROWTH, COLLAPSE = 2.0, 5
@@ -242,7 +242,7 @@ class Conversion:
             return "memory" if self._setup.transparency else "nobody"
         return None
 
-    def _speaker(self, line: Line) -> str:
+    def _speaker(self, line: LoggedUtterance) -> str:
         return MODERATOR if line.agent == FRAMEWORK else self._names.get(line.agent, line.name or line.agent)
 
     def _end(self) -> End:
@@ -258,7 +258,7 @@ class Conversion:
 
     @property
     def _usual_months(self) -> int:
-        return MONTHS_WITH_NEWCOMER if max(self._joins.values()) > 1 else MONTHS
+        return ORIGINAL_MONTHS_WITH_NEWCOMER if max(self._joins.values()) > 1 else ORIGINAL_MONTHS
 
     def _assumed(self) -> Iterator[str]:
         setup = self._setup
