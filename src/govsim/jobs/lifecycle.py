@@ -26,7 +26,7 @@ from govsim.journal import (
     Status,
     StudyAnswer,
     check_all_known,
-    is_unbegun,
+    is_unstarted,
     sole_writer,
 )
 from govsim.models.asking import Asker
@@ -48,7 +48,7 @@ def existing_journal(job: Job[J], execution: Execution, kinds: Collection[str] |
         JournalError: it cannot be read, or it is unfinished and has events of unknown kinds.
         JournalMismatch: it belongs to another job, or was started with other prompts or by another version.
     """
-    if not job.path.exists() or is_unbegun(job.path):
+    if not job.path.exists() or is_unstarted(job.path):
         return None
     recorded = job.read(kinds)
     rule = recorded.header.reading_rule
@@ -156,7 +156,7 @@ def recorded_results(jobs: Iterable[Job[Any]]) -> list[JobResult]:
     found = []
     for job in jobs:
         try:
-            outline = job.read(job.outline) if job.path.exists() and not is_unbegun(job.path) else None
+            outline = job.read(job.outline) if job.path.exists() and not is_unstarted(job.path) else None
         except JournalError:
             outline = None  # the table reports it
         if outline is not None and outline.end is not None:

@@ -79,10 +79,10 @@ def _plan_cell(settings: Layer, execution: Execution, prompts: Path | str | None
     ]
     own = {key: value for key, value in settings.items() if key != "condition"} | {"scenario": scenario.name}
     experiment = resolved(identified(with_model(experiment_from(*base, own))))
-    brought = compose(experiment).templates
-    if brought or experiment.models.replies != "text":
-        scenario = load_scenario(reference, prompts, brought, replies=experiment.models.replies)
-    _check(experiment, scenario, brought)
+    added = compose(experiment).templates
+    if added or experiment.models.replies != "text":
+        scenario = load_scenario(reference, prompts, added, replies=experiment.models.replies)
+    _check(experiment, scenario, added)
     wording = _wording(scenario, reference, prompts)
     words = {"scenario": scenario.model_dump(mode="json"), "wording": wording}
     check_secrets({**experiment.model_dump(mode="json"), **words})
@@ -206,8 +206,8 @@ def _seeded(experiment: Experiment, runs: int) -> Iterable[Experiment]:
     return (experiment.model_copy(update={"seed": experiment.seed + i}) for i in range(runs))
 
 
-def _check(experiment: Experiment, scenario: Scenario, brought: Collection[str]) -> None:
-    no_hints = {*brought, *(declared_templates() if experiment.society.hints else ())}
+def _check(experiment: Experiment, scenario: Scenario, added: Collection[str]) -> None:
+    no_hints = {*added, *(declared_templates() if experiment.society.hints else ())}
     hints = sorted(name for name in scenario.templates if is_hint(name) and name not in no_hints)
     for hint in experiment.society.hints:
         if hint not in hints:

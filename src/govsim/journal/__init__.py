@@ -9,7 +9,7 @@ from govsim.journal.discovery import (
     find_journals,
     find_studies,
     holds_runs,
-    is_unbegun,
+    is_unstarted,
     read_each,
     read_each_study,
 )
@@ -166,8 +166,8 @@ __all__ = [
     "first_difference",
     "holds_runs",
     "is_running",
-    "is_unbegun",
     "is_unreadable",
+    "is_unstarted",
     "kinds_of",
     "known_sum",
     "note_on",

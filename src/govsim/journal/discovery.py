@@ -22,7 +22,7 @@ STUDY_SUFFIX = ".study"
 """Suffix of the journals of studies."""
 
 
-def is_unbegun(path: Path) -> bool:
+def is_unstarted(path: Path) -> bool:
     """Whether a journal has no content yet: it is empty, or truncated in its first line.
 
     After a power failure, some file systems leave zeros in place of data that had not reached the disk.
@@ -143,7 +143,7 @@ def _find(folder: Path, suffixes: tuple[str, ...], broken: Broken | None) -> lis
     for path in sorted(_files_in(folder, suffixes, report)):
         if not path.is_file():
             report(JournalError(f"{path}: is not a regular file; move it away"))
-        elif not is_unbegun(path):
+        elif not is_unstarted(path):
             paths.append(path)
     return paths
 

@@ -23,7 +23,7 @@ from govsim.scenarios.schema import (
     REQUIRED_WORDS,
     SCENARIO_TEMPLATES,
     SHARED_TEMPLATES,
-    Brought,
+    ExtensionTemplate,
     Scenario,
     is_hint,
     variables_of,
@@ -77,7 +77,7 @@ def template_names() -> frozenset[str]:
 def load_scenario(
     reference: str,
     prompts: Path | str | None = None,
-    brought: Mapping[str, Brought] | None = None,
+    added: Mapping[str, ExtensionTemplate] | None = None,
     *,
     replies: Replies = "text",
 ) -> Scenario:
@@ -89,7 +89,7 @@ def load_scenario(
     Args:
         reference: a name from `scenario_names`, or the path of a folder with a `scenario.yaml`.
         prompts: a folder whose templates replace those of the scenario and the shared ones with the same name.
-        brought: templates of phases and rules, by name; the scenario's templates replace them.
+        added: templates of phases and rules, by name; the scenario's templates replace them.
         replies: the reply format; the template of the other format is omitted.
 
     Raises:
@@ -98,14 +98,14 @@ def load_scenario(
     """
     folder, sources = sources_of(reference)
     scenario = _read(folder)
-    own = {} if prompts is None else _own_prompts(expanded(prompts), {**(brought or {}), **sources})
-    sources = {**{name: template.file for name, template in (brought or {}).items()}, **sources, **own}
+    own = {} if prompts is None else _own_prompts(expanded(prompts), {**(added or {}), **sources})
+    sources = {**{name: template.file for name, template in (added or {}).items()}, **sources, **own}
     for form in FORMAT_TEMPLATES.keys() - {replies}:
         del sources[FORMAT_TEMPLATES[form]]
-    complete = _with_templates(scenario, sources, folder, brought or {})
+    complete = _with_templates(scenario, sources, folder, added or {})
     if reference in SCENARIOS.names or complete.name not in SCENARIOS.names:
         return complete
-    if complete == load_scenario(complete.name, prompts, brought, replies=replies):  # an unchanged copy
+    if complete == load_scenario(complete.name, prompts, added, replies=replies):  # an unchanged copy
         return complete
     return complete.model_copy(update={"name": f"{OWN}{complete.name}"})
 
@@ -181,7 +181,10 @@ def _own_prompts(folder: Path, known: Collection[str]) -> dict[str, Traversable]
 
 
 def _with_templates(
-    scenario: Scenario, sources: Mapping[str, Traversable], folder: Traversable, brought: Mapping[str, Brought]
+    scenario: Scenario,
+    sources: Mapping[str, Traversable],
+    folder: Traversable,
+    added: Mapping[str, ExtensionTemplate],
 ) -> Scenario:
     for name in SCENARIO_TEMPLATES:
         if name not in sources:
@@ -189,20 +192,22 @@ def _with_templates(
                 f"{folder / (name + TEMPLATE_SUFFIX)}: is missing; every scenario needs {_list_of_templates()}"
             )
     words = frozenset(scenario.words)
-    known = {**_declared(sources, brought), **brought}
+    known = {**_declared(sources, added), **added}
     templates = {name: _checked(path, variables_of(name, words, known)) for name, path in sorted(sources.items())}
     complete = scenario.model_copy(update={"templates": templates})
     _try_out(complete, sources, known)
     return complete
 
 
-def _declared(sources: Mapping[str, Traversable], brought: Mapping[str, Brought]) -> dict[str, Brought]:
+def _declared(
+    sources: Mapping[str, Traversable], added: Mapping[str, ExtensionTemplate]
+) -> dict[str, ExtensionTemplate]:
     """Return the user's templates that replace those of unused phases or rules, and thus are not hints."""
-    own = [name for name, path in sources.items() if is_hint(name) and name not in brought and not _is_shipped(path)]
+    own = [name for name, path in sources.items() if is_hint(name) and name not in added and not _is_shipped(path)]
     if not own:
         return {}
     declared = declared_templates()
-    return {name: Brought(file=sources[name], variables=declared[name]) for name in own if name in declared}
+    return {name: ExtensionTemplate(file=sources[name], variables=declared[name]) for name in own if name in declared}
 
 
 def _is_shipped(path: Traversable) -> bool:
@@ -242,12 +247,12 @@ def _variables_in(text: str) -> tuple[tuple[str, int], ...]:
     return tuple((node.name, node.lineno) for node in tree.find_all(nodes.Name) if node.name in outside)
 
 
-def _try_out(scenario: Scenario, sources: Mapping[str, Traversable], brought: Mapping[str, Brought]) -> None:
+def _try_out(scenario: Scenario, sources: Mapping[str, Traversable], added: Mapping[str, ExtensionTemplate]) -> None:
     """Render every template once, so that errors are found before any model is called."""
     prompts = Prompts(scenario, World())
     samples: dict[str, Any] = sample_variables()
     for name in scenario.templates:
-        own = brought[name].variables if name in brought else {}
+        own = added[name].variables if name in added else {}
         try:
             prompts.render(name, **{**samples, **own})
         except ScenarioError as error:

@@ -128,7 +128,7 @@ def is_hint(template: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brought:
+class ExtensionTemplate:
     """A prompt template provided by a phase or rule.
 
     Attributes:
@@ -140,16 +140,16 @@ class Brought:
     variables: Mapping[str, Any]
 
 
-def variables_of(template: str, words: frozenset[str], brought: Mapping[str, Brought] = {}) -> frozenset[str]:
+def variables_of(template: str, words: frozenset[str], added: Mapping[str, ExtensionTemplate] = {}) -> frozenset[str]:
     """Return all variables that a template may use.
 
     Args:
         template: name of the template.
         words: names of the scenario's words.
-        brought: templates of phases and rules, by name.
+        added: templates of phases and rules, by name.
     """
-    if template in brought:
-        own = frozenset(brought[template].variables) | _MEMORIES
+    if template in added:
+        own = frozenset(added[template].variables) | _MEMORIES
     else:
         part = "universalization" if is_hint(template) else RULES_TEMPLATE if is_rules(template) else template
         own = {**SCENARIO_TEMPLATES, **SHARED_TEMPLATES}[part]

@@ -16,7 +16,7 @@ from govsim.commons import ALLOCATIONS, GROWTH_LAWS, GrowthLaw, check_streams, g
 from govsim.config import CONDITIONS, Experiment, ExtensionEntry, Used
 from govsim.errors import ConfigError, PluginError
 from govsim.plugins import GOVSIM, Registry
-from govsim.scenarios import SCENARIOS, Brought, is_rules, template_names
+from govsim.scenarios import SCENARIOS, ExtensionTemplate, is_rules, template_names
 from govsim.society.phase import PHASES, Phase
 from govsim.society.rule import MONTH_POSITIONS, RULES, AddedPhase, Rule
 
@@ -37,24 +37,26 @@ class Composition:
     rules: tuple[Rule, ...]
 
     @property
-    def templates(self) -> dict[str, Brought]:
+    def templates(self) -> dict[str, ExtensionTemplate]:
         """The prompt templates of phases and rules, by name."""
         parts: tuple[Phase | Rule, ...] = (*self.phases, *self.rules)
-        return {name: template for part in parts for name, template in self._brought_by(part)}
+        return {name: template for part in parts for name, template in self._templates_of(part)}
 
-    def _brought_by(self, part: Phase | Rule) -> Iterator[tuple[str, Brought]]:
+    def _templates_of(self, part: Phase | Rule) -> Iterator[tuple[str, ExtensionTemplate]]:
         needed: Iterable[str] = part.templates
         if isinstance(part, Phase):
             needed = part.templates_needed(self.phases[: self.phases.index(part)])
         for name in needed:
-            yield name, brought(part, name)
+            yield name, extension_template(part, name)
 
 
-def brought(part: Phase | Rule, name: str) -> Brought:
+def extension_template(part: Phase | Rule, name: str) -> ExtensionTemplate:
     """Return a template of a phase or rule: a file in the folder of its module, or of the module of a base class."""
     kinds = [kind for kind in type(part).__mro__ if name in vars(kind).get("templates", {})]
     places = [_beside(kind) / f"{name}.jinja" for kind in kinds]
-    return Brought(file=next((file for file in places if file.is_file()), places[0]), variables=part.templates[name])
+    return ExtensionTemplate(
+        file=next((file for file in places if file.is_file()), places[0]), variables=part.templates[name]
+    )
 
 
 def _beside(kind: type) -> Traversable:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from govsim.errors import ConfigError, GovSimError, JournalError
 from govsim.journal.diff import first_difference
-from govsim.journal.discovery import JOURNAL_SUFFIX, is_unbegun
+from govsim.journal.discovery import JOURNAL_SUFFIX, is_unstarted
 from govsim.journal.events import End, Header, Imported
 from govsim.journal.line import line_of
 from govsim.journal.original.conversion import Conversion
@@ -168,7 +168,7 @@ def _is_there(journal: Journal, whole: bytes) -> bool:
     """
     path = journal.path
     try:
-        if not path.exists() or is_unbegun(path):
+        if not path.exists() or is_unstarted(path):
             return False
         if path.is_file() and path.read_bytes() == whole:
             return True
