@@ -75,7 +75,7 @@ def amounts_of(calls: Iterable[Call], prices: Prices) -> dict[str, Amount]:
 
 
 def amount_of(answer: Call | Completion, model: str, prices: Prices) -> Amount:
-    """What one answer has taken: nothing but the call where a filter withheld it and no tokens are told."""
+    """Return the usage of one answer; only a call if a content filter withheld it and no tokens are reported."""
     read, written, cached = answer.input_tokens, answer.output_tokens, answer.cached_tokens or 0
     if read is None and written is None and answer.stop_reason == "content_filter":
         return Amount(calls=1)

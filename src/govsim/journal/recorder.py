@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from govsim.errors import ConfigError, JournalError, JournalMismatch, PluginError, out_of_files
-from govsim.journal.difference import difference_between, place_named, place_of, shortened
+from govsim.journal.difference import difference_between, place_named, place_of, shortened_value
 from govsim.journal.kinds import check_registered
 from govsim.journal.line import Event, Identity, comparable, line_of
 from govsim.journal.reader import JournalContent
@@ -223,5 +223,5 @@ def _check(recorded: Event, event: Event) -> None:
     found = difference_between(place_of(event), comparable(recorded), comparable(event))
     if found is not None:
         raise JournalMismatch(
-            f"{found.place}: {found.key} was {shortened(found.first)} and is now {shortened(found.second)}"
+            f"{found.place}: {found.key} was {shortened_value(found.first)} and is now {shortened_value(found.second)}"
         )

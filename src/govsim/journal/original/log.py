@@ -90,7 +90,7 @@ class Round:
     odd_limit: str = ""
 
     @property
-    def has_talk(self) -> bool:
+    def has_discussion(self) -> bool:
         """Whether any part of a discussion was logged."""
         return bool(self.lines) or self.has_summary
 
@@ -182,7 +182,7 @@ class _Reader:
         if action == "harvesting":
             self._harvest(number, row, agent, here)
         else:
-            self._talk(row, agent, here)
+            self._discussion(row, agent, here)
 
     def _harvest(self, number: int, row: LogRow, agent: str, here: Round) -> None:
         keys = ("before_harvesting", "after_harvesting")
@@ -205,7 +205,7 @@ class _Reader:
             )
         )
 
-    def _talk(self, row: LogRow, agent: str, here: Round) -> None:
+    def _discussion(self, row: LogRow, agent: str, here: Round) -> None:
         limit = row.get("resource_limit")
         if not _is_missing(limit):
             here.limit = _whole(limit)

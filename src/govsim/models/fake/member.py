@@ -114,7 +114,7 @@ class _Asked:
     Attributes:
         name: the member who is asked.
         today: the date of the question.
-        talk: the utterances of the last discussion in the prompt.
+        discussion: the utterances of the last discussion in the prompt.
     """
 
     name: str
