@@ -91,7 +91,7 @@ def test_a_run_is_started_stopped_and_resumed_from_the_page(
     page.get_by_text("Any other setting").click()
     page.get_by_label("Arguments of the model").fill("latency_ms=400")
     page.get_by_role("button", name="Estimate").click()
-    page.get_by_text("Nobody was asked.").wait_for(timeout=60_000)
+    page.get_by_text("No model was called.").wait_for(timeout=60_000)
     page.get_by_role("button", name="Start").click()
     page.wait_for_url("**/run/fishery/default/**", timeout=60_000)
     page.get_by_role("status", name="What is going on").get_by_text(re.compile("Month . of 2")).wait_for()

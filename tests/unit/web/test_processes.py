@@ -39,7 +39,7 @@ def test_a_command_is_started_stopped_and_resumed(tmp_path: Path) -> None:
     processes.resume(started)
     assert started.process.wait(timeout=60) == 0
     assert read_journal(tmp_path / name).status == "completed"
-    assert "the same command continues where it stopped" in started.said
+    assert "run the same command again to resume" in started.said
     assert started.command.startswith("govsim run fishery --model=fake/society")
     log = started.log
     processes.close()
@@ -78,7 +78,7 @@ def test_where_nothing_may_be_started_nothing_is(tmp_path: Path) -> None:
 def test_an_estimate_asks_nobody_and_an_error_is_told(tmp_path: Path) -> None:
     is_told, said = estimate((*WORDS, f"--out={tmp_path}"))
     assert is_told
-    assert "Nobody was asked." in said
+    assert "No model was called." in said
     assert list(tmp_path.rglob("*.jsonl")) == []
     is_told, said = estimate(("fishery", "--months=0", f"--out={tmp_path}"))
     assert not is_told
