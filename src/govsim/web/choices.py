@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from govsim.analysis.runs import RunMeasures
-from govsim.web.index import Entry
+from govsim.web.index import RunEntry
 
 RUNS, SETTINGS = "runs", "settings"
 """What the list shows: runs, or the settings that they share."""
@@ -32,7 +32,7 @@ class Listed:
         model: the model.
         society: the society's label.
         status: how they stand.
-        text: what their names contain.
+        text: what the name or the setup of the runs contains.
         tab: `RUNS` or `SETTINGS`.
     """
 
@@ -50,13 +50,14 @@ class Listed:
         given = {one.name: query[one.name] for one in fields(cls) if one.name in query}
         return cls(**{**given, "tab": SETTINGS if given.get("tab") == SETTINGS else RUNS})
 
-    def has(self, entry: Entry) -> bool:
+    def has(self, entry: RunEntry) -> bool:
         """Whether a run is among them."""
         if self.status and entry.standing != self.status:
             return False
         wanted = {name: getattr(self, name) for name in (*FILTERS, "society")}
         are_so = (not value or getattr(entry.measures, name, None) == value for name, value in wanted.items())
-        return self.text.lower() in entry.name.lower() and all(are_so)
+        names = [entry.name, *([entry.measures.setup] if entry.measures else [])]
+        return any(self.text.lower() in name.lower() for name in names) and all(are_so)
 
     @property
     def address(self) -> str:

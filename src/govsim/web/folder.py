@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from govsim.journal import PLAN_ENDING, STUDY_SUFFIX, SUFFIX, Stamp, only_below,
 State = tuple[tuple[str, Stamp | None], ...]
 """Names of files, and what tells whether they are still those that were read."""
 
+_FOREIGN = re.compile(r"line 1: is not a valid journal line \(.*\)", re.DOTALL)
 _ENDINGS = (SUFFIX, PLAN_ENDING, STUDY_SUFFIX)
 
 
@@ -182,6 +184,15 @@ class Folder:
         """Whether a name is that of a judge's journal about the one journal that is looked at."""
         start = f"{PurePosixPath(self._only or '').stem}."
         return len(parts.parts) == 1 and parts.suffix == STUDY_SUFFIX and parts.name.startswith(start)
+
+
+def plain_problem(problem: str) -> str:
+    """The description of a problem, without the parser's message if the file is not a govsim journal at all.
+
+    Args:
+        problem: an error message that may name a line of a journal.
+    """
+    return _FOREIGN.sub("line 1: is not the header of a journal, so this is not a govsim journal", problem)
 
 
 def _is_addressable(name: str) -> bool:

@@ -25,7 +25,7 @@ _AT_ONCE = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class RunEntry:
     """A run in the list.
 
     Attributes:
@@ -48,7 +48,7 @@ class Entry:
     standing: str = "unread"
     month: int | None = None
 
-    def broken(self, problem: str) -> Entry:
+    def broken(self, problem: str) -> RunEntry:
         """The same, where something is wrong with the journal."""
         return replace(self, problem=problem, standing="broken")
 
@@ -66,7 +66,7 @@ class Index:
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._found: dict[str, Found] = {}
-        self._read: dict[str, tuple[Stamp, Entry]] = {}
+        self._read: dict[str, tuple[Stamp, RunEntry]] = {}
         self._workers = Workers()
         self.compute = self._workers.compute
         self._task: asyncio.Task[None] | None = None
@@ -75,7 +75,7 @@ class Index:
         self.is_listed = False
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[RunEntry]:
         """All runs, in the order of their names."""
         return [self.entry(name) for name in self._found]
 
@@ -85,7 +85,7 @@ class Index:
         return sum(one.problem is None and one.name not in self._read for one in self._found.values())
 
     @property
-    def summaries(self) -> list[Entry]:
+    def summaries(self) -> list[RunEntry]:
         """All runs that could be read."""
         return [one for one in self.entries if one.measures is not None]
 
@@ -98,10 +98,10 @@ class Index:
         """Whether there is a journal of this name."""
         return name in self._found
 
-    def entry(self, name: str) -> Entry:
+    def entry(self, name: str) -> RunEntry:
         """One run by its name."""
         found, read = self._found.get(name), self._read.get(name)
-        entry = read[1] if read else Entry(name=name)
+        entry = read[1] if read else RunEntry(name=name)
         return entry if found is None or found.problem is None else entry.broken(found.problem)
 
     def start(self) -> None:
@@ -157,7 +157,7 @@ class Index:
         self._read[found.name] = (found.stamp, entry)
         self.version += 1
 
-    async def _summary(self, name: str) -> Entry:
+    async def _summary(self, name: str) -> RunEntry:
         try:
             path = self._folder.path_of(name)
             return await self.compute(summary_of, path, self._folder.root)
@@ -167,4 +167,4 @@ class Index:
             problem = "was not read, as the reading process ended; it is tried again when it changes"
         except Exception as error:  # noqa: BLE001 - a mistake of ours in one journal does not take the list with it
             problem = f"could not be read: {type(error).__name__}: {error}"
-        return Entry(name=name).broken(problem)
+        return RunEntry(name=name).broken(problem)

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from nicegui import run
 
@@ -18,6 +19,7 @@ from govsim.characters import shortened
 from govsim.config import Experiment
 from govsim.errors import JournalError
 from govsim.journal import (
+    FINISHED,
     UNREADABLE,
     Agreement,
     Asked,
@@ -44,6 +46,10 @@ from govsim.journal import (
 )
 from govsim.web.folder import Folder
 
+Progress = Literal["running", "stopped", "complete"]
+"""The progress of a month: it is being simulated; the run stopped in it; or nothing more follows in it."""
+
+_WITHOUT_MEMORY = ("policy", "direct")
 _MOST_PROBLEMS = 8
 _MOST_OTHERS, _MOST_FIELDS = 50, 12  # of a month, and of one of them, that are shown
 _BEGINNING = 400
@@ -188,6 +194,26 @@ class RunState:
             return UNREADABLE
         events = tuple(event for event in (self.session, self.end) if event is not None)
         return standing_of(Journal(path=self.path, header=self.header, events=events, whole_bytes=0))
+
+    @property
+    def has_models(self) -> bool:
+        """Whether any member has a language model."""
+        return self.header is not None and any(self.header.model_of(member) for member in self.members)
+
+    def has_memory(self, member: str) -> bool:
+        """Whether a member can have memories; policies and direct agents have none."""
+        return self.experiment.agent_of(member).partition(":")[0] not in _WITHOUT_MEMORY
+
+    def progress_of(self, number: int) -> Progress:
+        """The progress of a month.
+
+        Args:
+            number: the month, counted from 1.
+        """
+        standing = self.standing
+        if number < self.last_month or standing in FINISHED:
+            return "complete"
+        return "running" if standing == "running" else "stopped"
 
     def take(self, news: Iterable[News]) -> None:
         """Take in lines of the journal, as a `Follower` gives them."""

@@ -12,7 +12,7 @@ from time import monotonic
 from govsim.characters import shortened, visible
 from govsim.errors import GovSimError, JournalError
 from govsim.journal import stamp_of
-from govsim.web.dialogue import Judged, judged
+from govsim.web.dialogue_results import Judged, judged
 from govsim.web.folder import Folder, State
 from govsim.web.index import Index
 from govsim.web.processes import Processes
@@ -108,6 +108,15 @@ class Judgements:
             if (state := self._state(name)) != known.state:
                 known.task = asyncio.get_running_loop().create_task(self._learn(name, known, state))
         return known.judged
+
+    def is_reading(self, name: str) -> bool:
+        """Whether the judgements of a run are being read.
+
+        Args:
+            name: the name of the run.
+        """
+        known = self._known.get(name)
+        return known is not None and known.task is not None and not known.task.done()
 
     def _state(self, name: str) -> State:
         """The files that decide it; none where no judge has read the run."""

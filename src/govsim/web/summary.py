@@ -12,26 +12,28 @@ from govsim.analysis.columns import Row
 from govsim.analysis.results import kinds_of, results_of
 from govsim.errors import GovSimError
 from govsim.journal import UNREADABLE, Harvest, Journal, Month, only_below, read_journal
-from govsim.web.index import Entry
+from govsim.web.folder import plain_problem
+from govsim.web.index import RunEntry
 
 _FRAMES = ("members", "months")
 """What comparisons are made from: without the largest frame, as thousands of runs are kept."""
 
 
-def summary_of(path: Path, root: Path) -> Entry:
+def summary_of(path: Path, root: Path) -> RunEntry:
     """Read one journal.
 
     Args:
         path: the journal.
         root: the folder that its name is told from.
     """
-    entry = Entry(name=path.relative_to(root).as_posix())
+    entry = RunEntry(name=path.relative_to(root).as_posix())
     try:
         with only_below(root):
             journal = read_journal(path, kinds=kinds_of(_FRAMES))
         found = results_of([journal], root, frames=_FRAMES)
     except GovSimError as error:
-        return entry.broken(str(error).replace(f"{root.as_posix()}/", "").removeprefix(entry.name).lstrip(":, "))
+        problem = str(error).replace(f"{root.as_posix()}/", "").removeprefix(entry.name).lstrip(":, ")
+        return entry.broken(plain_problem(problem))
     (measures,) = found.measures
     return replace(
         entry,
@@ -43,7 +45,7 @@ def summary_of(path: Path, root: Path) -> Entry:
     )
 
 
-def rows_of(entry: Entry) -> Mapping[str, Sequence[Row]]:
+def rows_of(entry: RunEntry) -> Mapping[str, Sequence[Row]]:
     """The rows of a run's members and months; none where its journal cannot be read.
 
     Args:

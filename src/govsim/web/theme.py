@@ -6,15 +6,18 @@ the direction of writing are written out; what is very long is folded.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from urllib.parse import quote, urlencode
 
 from nicegui import ui
+from nicegui.events import GenericEventArguments
 
 from govsim.analysis.tables.formatting import Kind, lines_of
 from govsim.characters import shortened, visible
+from govsim.web.folder import plain_problem
 from govsim.web.site import Site
 
 COLOURS = (
@@ -197,7 +200,7 @@ def wrong(title: str, *problems: str) -> None:
         with ui.element("div"):
             ui.label(title).classes("strong")
             for problem in problems:
-                ui.label(short(problem, 600)).classes("wrong-text")
+                ui.label(short(plain_problem(problem), 600)).classes("wrong-text")
 
 
 @contextmanager
@@ -229,11 +232,17 @@ def icon_badge(kind: str, icon: str, text: str) -> ui.element:
     return shown
 
 
-def chips(*texts: str, classes: str = "") -> None:
-    """Short facts beside each other."""
+def chips(*texts: str, classes: str = "", longest: int = 80) -> None:
+    """Show short facts in a row.
+
+    Args:
+        *texts: the facts.
+        classes: CSS classes of each.
+        longest: the maximum number of characters of each.
+    """
     with ui.element("div").classes("row-line"):
         for text in texts:
-            ui.label(short(text, 80)).classes(f"chip {classes}")
+            ui.label(short(text, longest)).classes(f"chip {classes}")
 
 
 def tiles(told: Mapping[str, str]) -> None:
@@ -351,13 +360,19 @@ def dialog(title: str, *, closed: Callable[[], None] | None = None, link: str = 
         with ui.element("div").classes("sheet-head"):
             ui.label(title).classes("title").props("role=heading aria-level=1")
             if link:
-                ui.button(icon="link", on_click=lambda: _copy(link)).props(
-                    'flat round dense aria-label="Copy the link"'
-                )
+                _copy_button(link)
             ui.button(icon="close", on_click=shown.close).props('flat round dense aria-label="Close"')
         yield
 
 
-def _copy(link: str) -> None:
-    ui.clipboard.write(link)
-    ui.notify("The link is in the clipboard.")
+def _copy_button(link: str) -> None:
+    """A button that copies an absolute address. The browser completes the address, as it knows the server's name."""
+    button = ui.button(icon="link").props('flat round dense aria-label="Copy link"')
+    button.on("click", _confirm_copy, js_handler=f"() => govsimCopy({json.dumps(link)}).then(emit)")
+
+
+def _confirm_copy(event: GenericEventArguments) -> None:
+    if event.args:
+        ui.notify("Link copied.")
+    else:
+        ui.notify("The browser did not allow copying; copy the address of the page.", type="warning")

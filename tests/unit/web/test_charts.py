@@ -8,9 +8,9 @@ from govsim.analysis.figures.sheet import COLOURS as PRINTED
 from govsim.journal import Harvest, read_journal
 from govsim.web.parts.charts import Curve, Dot, catch_chart, gains_chart, line_chart, named, scatter_chart, stock_chart
 from govsim.web.parts.charts import told as told_in_words
+from govsim.web.parts.discussion import hits
 from govsim.web.parts.live import meanings
 from govsim.web.parts.runs import spark
-from govsim.web.parts.talk import hits
 from govsim.web.run_state import RunState
 from govsim.web.theme import COLOURS, GREY, colour_of, initials
 from tests.living import Live

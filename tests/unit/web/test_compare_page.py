@@ -9,7 +9,7 @@ from nicegui import Client, ui
 from starlette.requests import Request
 
 from govsim.web.choices import Choice
-from govsim.web.compare import Compared
+from govsim.web.compare_results import Compared
 from govsim.web.pages.compare import ComparePage, _Shown
 from govsim.web.workers import Memo
 

@@ -13,19 +13,20 @@ from starlette.requests import Request
 from govsim.analysis.tables.table import Row, Table
 from govsim.web.choices import BY, FILTERS, Choice, offered
 from govsim.web.parts.charts import line_chart, named
-from govsim.web.parts.live import Chart, Part
+from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.table import Scale, draw
 from govsim.web.site import Site
+from govsim.web.societies import setups_of
 from govsim.web.theme import busy, card, empty, frame, heading, short, subheading, wrong
 from govsim.web.workers import Deferred, Memo, problem_of
 
 if TYPE_CHECKING:
     from govsim.analysis.figures import FileFormat
-    from govsim.web.compare import Compared, Panel, compared, figure_file, frame_file
+    from govsim.web.compare_results import Compared, Panel, compared, figure_file, frame_file
     from govsim.web.parts.charts import Curve
 else:
     compared, figure_file, frame_file = (
-        Deferred("govsim.web.compare", name) for name in ("compared", "figure_file", "frame_file")
+        Deferred("govsim.web.compare_results", name) for name in ("compared", "figure_file", "frame_file")
     )
 
 _FORMATS: tuple[FileFormat, ...] = ("png", "svg", "pdf")
@@ -73,8 +74,8 @@ class ComparePage:
         """Build the page; it fills as soon as what it shows has been computed."""
         heading("Compare")
         self._filters = ui.element("div").classes("filters").props('role=group aria-label="What is compared"')
-        self._status = Part()
-        self._result = Part("stack")
+        self._status = LivePart()
+        self._result = LivePart("stack")
         self._offer()
         ui.timer(1.5, self._refresh)
 
@@ -161,8 +162,9 @@ class ComparePage:
         value = getattr(self._choice, name)
         has_several = isinstance(value, tuple)
         chosen = list(value) if has_several else [value] if value else []
+        names = setups_of(self._site.index.measures) if self._choice.by == "society" else {}
         return ui.select(
-            {one: short(one, 60) for one in dict.fromkeys([*options, *chosen])},
+            {one: short(names.get(one, one), 90) for one in dict.fromkeys([*options, *chosen])},
             value=chosen if has_several else value or None,
             label=label,
             multiple=has_several,

@@ -10,12 +10,13 @@ from typing import Any
 from nicegui import ui
 
 from govsim.characters import counted
-from govsim.web.dialogue import Judged, readings
-from govsim.web.parts.listing import Column, Listing, Row, rows
+from govsim.web.dialogue_results import Judged, readings
+from govsim.web.parts.discussion import outcome_look
+from govsim.web.parts.listing import ListColumn, Listing, ListRow, rows
 from govsim.web.parts.live import computed
 from govsim.web.parts.table import draw
-from govsim.web.parts.talk import outcome_look
 from govsim.web.site import Site
+from govsim.web.societies import name_of
 from govsim.web.theme import address, card, empty, frame, heading, short, wrong
 from govsim.web.workers import Memo
 
@@ -39,24 +40,24 @@ def _order(one: Any) -> str:
     return f"{one.path} {one.month:06} {getattr(one, 'ordinal', 0):06} {one.member}"
 
 
-_LINES: tuple[Column[Any], ...] = (
-    Column(name="place", label="Where", key=_order, cell=_PLACE, classes="cell-place"),
-    Column(name="label", label="Label", key=lambda one: one.label, cell=_LABEL, classes="words"),
-    Column(name="text", label="What was said", shown=lambda one: short(one.text, 240), classes="words"),
+_LINES: tuple[ListColumn[Any], ...] = (
+    ListColumn(name="place", label="Where", key=_order, cell=_PLACE, classes="cell-place"),
+    ListColumn(name="label", label="Label", key=lambda one: one.label, cell=_LABEL, classes="words"),
+    ListColumn(name="text", label="What was said", shown=lambda one: short(one.text, 240), classes="words"),
 )
-_PROMISES: tuple[Column[Any], ...] = (
-    Column(name="place", label="Where", key=_order, cell=_PLACE, classes="cell-place"),
-    Column(name="promised", label="Promised", key=lambda one: one.promised, kind="count"),
-    Column(name="asked", label="Asked", key=lambda one: one.asked, kind="count"),
-    Column(name="granted", label="Granted", key=lambda one: one.granted, kind="count"),
-    Column(
+_PROMISES: tuple[ListColumn[Any], ...] = (
+    ListColumn(name="place", label="Where", key=_order, cell=_PLACE, classes="cell-place"),
+    ListColumn(name="promised", label="Promised", key=lambda one: one.promised, kind="count"),
+    ListColumn(name="asked", label="Asked", key=lambda one: one.asked, kind="count"),
+    ListColumn(name="granted", label="Granted", key=lambda one: one.granted, kind="count"),
+    ListColumn(
         name="outcome",
         label="Outcome",
         key=lambda one: f"{one.outcome} {one.excess or 0:09}",
         cell=_OUTCOME,
         classes="mark",
     ),
-    Column(name="quote", label="The line", shown=lambda one: short(one.quote or "", 160), classes="words"),
+    ListColumn(name="quote", label="The line", shown=lambda one: short(one.quote or "", 160), classes="words"),
 )
 
 
@@ -101,11 +102,11 @@ def _tell(site: Site, found: Judged, *, label: str, outcome: str) -> None:
     _tables(found, "shares", "agreement", "promises", "members")
     if len(found.promises):
         with card("Every promise, and what came of it"):
-            _listed(rows(found.promises), _PROMISES, by="outcome", chosen=outcome)
+            _listed(site, rows(found.promises), _PROMISES, by="outcome", chosen=outcome)
     _tables(found, "agreements", "knowledge")
     if len(found.labels):
         with card("Every line that has a label"):
-            _listed(rows(found.labels), _LINES, by="label", chosen=label)
+            _listed(site, rows(found.labels), _LINES, by="label", chosen=label)
 
 
 def _tables(found: Judged, *names: str) -> None:
@@ -118,10 +119,11 @@ def _tables(found: Judged, *names: str) -> None:
                 draw(table, drawn=shares[0] if shares else "")
 
 
-def _listed(found: Sequence[Any], columns: Sequence[Column[Any]], *, by: str, chosen: str) -> None:
+def _listed(site: Site, found: Sequence[Any], columns: Sequence[ListColumn[Any]], *, by: str, chosen: str) -> None:
     """A list, of which those of one kind can be chosen.
 
     Args:
+        site: what all pages share.
         found: what is listed.
         columns: the list's columns.
         by: what kinds are told apart by.
@@ -137,16 +139,18 @@ def _listed(found: Sequence[Any], columns: Sequence[Column[Any]], *, by: str, ch
     ui.select(options, value=kind, label=by.capitalize(), on_change=lambda e: show(e.value)).props("clearable").style(
         "width: 260px; max-width: 100%"
     )
-    listing: Listing[Any] = Listing(columns, _order, _more, size=10, nothing="None is like this.")
+    listing: Listing[Any] = Listing(
+        columns, _order, partial(_more, site), has_links=True, size=10, nothing="Nothing matches this filter."
+    )
     show(kind)
 
 
-def _more(one: Any) -> Row:
+def _more(site: Site, one: Any) -> ListRow:
     kind, icon, words = outcome_look(one) if hasattr(one, "outcome") else ("", "", "")
     return {
         "href": address("run", one.path, month=one.month, member=one.member),
         "place": f"Month {one.month} · {short(one.member, 30)}",
-        "run": short(one.path, 80),
+        "run": short(name_of(site.index.entry(one.path).measures, one.path), 160),
         "judges": short(f"read by {one.judges}", 200),
         "outcome": words,
         "kind": kind,

@@ -14,9 +14,9 @@ from govsim.characters import counted, visible
 from govsim.journal import FINISHED
 from govsim.web.choices import RUNS, SETTINGS, Listed
 from govsim.web.folder import Campaign
-from govsim.web.index import Entry, Index
+from govsim.web.index import Index, RunEntry
 from govsim.web.parts.listing import Listing
-from govsim.web.parts.live import Part
+from govsim.web.parts.live import LivePart
 from govsim.web.parts.runs import (
     Setting,
     about_run,
@@ -30,6 +30,7 @@ from govsim.web.site import Site
 from govsim.web.theme import WORDS, card, empty, frame, heading, note, short
 
 _PATIENCE = 60.0  # listing many journals takes a while on a busy machine
+_READING, _NO_MATCH = "Reading journals …", "No runs match these filters."
 _FILTERS = ("scenario", "condition", "model", "status")
 
 
@@ -61,9 +62,9 @@ class Home:
 
     def build(self) -> None:
         """Build the page; from then on it keeps itself up to date."""
-        self._head = Part("stack")
+        self._head = LivePart("stack")
         with ui.element("div").classes("stack") as self._body:
-            self._campaigns = Part("stack")
+            self._campaigns = LivePart("stack")
             self._filters()
             self._tables()
         self._refresh()
@@ -72,13 +73,15 @@ class Home:
     def _filters(self) -> None:
         with ui.element("div").classes("filters").props('role=search aria-label="Choose runs"'):
             ui.input(
-                "Name contains", value=self._chosen.text, on_change=lambda e: self._choose(text=e.value or "")
+                "Name or setting contains",
+                value=self._chosen.text,
+                on_change=lambda e: self._choose(text=e.value or ""),
             ).props("clearable debounce=300")
             for name in _FILTERS:
                 self._selects[name] = self._select(name)
             if self._chosen.society:
-                ui.chip(short(f"society {self._chosen.society}", 60), icon="filter_alt").props("outline")
-                ui.link("show all", "/")
+                self._society = ui.chip("", icon="filter_alt").props("outline")
+                ui.link("Show all runs", "/")
 
     def _select(self, name: str) -> ui.select:
         value = getattr(self._chosen, name)
@@ -97,12 +100,12 @@ class Home:
             tabs.value = self._chosen.tab
             tabs.on_value_change(lambda e: self._choose(tab=str(e.value)))
             with ui.element("div") as self._runs:
-                self._run_list = Listing[Entry](
-                    run_columns(), lambda one: one.name, about_run, sort="run", nothing="No run is like this."
+                self._run_list = Listing[RunEntry](
+                    run_columns(), lambda one: one.name, about_run, has_links=True, sort="run", nothing=_READING
                 )
             with ui.element("div") as self._settings:
                 self._setting_list = Listing[Setting](
-                    setting_columns(), name_of, about_setting, sort="cell", nothing="No setting has been measured yet."
+                    setting_columns(), name_of, about_setting, has_links=True, sort="cell", nothing=_READING
                 )
                 note(
                     "Runs that differ in nothing but the seed, with 95 % intervals: Wilson's for the rate, Student's t "
@@ -127,17 +130,25 @@ class Home:
         self._body.set_visibility(has_any)
         self._campaigns.show(self._seen, lambda: _campaigns(self._index))
         self._offer(entries)
+        if self._chosen.society:
+            self._society.text = short(self._setup(entries), 120)
         shown = [entry for entry in entries if self._chosen.has(entry)]
-        self._run_list.show(shown)
+        self._run_list.show(shown, _READING if self._index.unread else _NO_MATCH)
         if self._chosen.tab == SETTINGS:
             ui.timer(0, lambda: self._measure(shown), once=True)
 
-    async def _measure(self, entries: Sequence[Entry]) -> None:
+    def _setup(self, entries: Sequence[RunEntry]) -> str:
+        """The setup of the society that is shown."""
+        runs = (entry.measures for entry in entries if entry.measures is not None)
+        return next((run.setup for run in runs if run.society == self._chosen.society), "one society")
+
+    async def _measure(self, entries: Sequence[RunEntry]) -> None:
         """Compute the settings' estimates beside the server's work, once for each change."""
         runs = [entry.measures for entry in entries if entry.measures is not None]
-        self._setting_list.show(await run.io_bound(settings_of, runs) or [])
+        measured = await run.io_bound(settings_of, runs) or []
+        self._setting_list.show(measured, _READING if self._index.unread else _NO_MATCH)
 
-    def _offer(self, entries: Sequence[Entry]) -> None:
+    def _offer(self, entries: Sequence[RunEntry]) -> None:
         """Offer in the selections what occurs."""
         for name, select in self._selects.items():
             if name == "status":
@@ -151,7 +162,7 @@ class Home:
                 select.set_options(options)
 
 
-def _headline(site: Site, entries: Sequence[Entry]) -> None:
+def _headline(site: Site, entries: Sequence[RunEntry]) -> None:
     unread = site.index.unread
     counts = Counter(entry.standing for entry in entries)
     told = [counted(len(entries), "run")]

@@ -8,13 +8,14 @@ from nicegui import run, ui
 
 from govsim.errors import JournalError
 from govsim.journal import MemoryLine, Retrieval
-from govsim.web.pages.run import tell_empty, tell_problems, watch_of
+from govsim.web.pages.run import shown_name, tell_empty, tell_missing, tell_problems, watch_of
 from govsim.web.parts.charts import gains_chart
-from govsim.web.parts.live import Chart, Part
+from govsim.web.parts.discussion import promises
+from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.memories import memory_list, recalled, remembered, show_memory
-from govsim.web.parts.talk import promises
 from govsim.web.run_state import RunState, Watch
 from govsim.web.site import Site
+from govsim.web.societies import member_setup
 from govsim.web.theme import address, card, empty, face, figure, frame, heading, said, short, tiles, wrong
 
 _PAUSE = 1.0
@@ -25,13 +26,15 @@ def add(site: Site) -> None:
 
     @ui.page("/mind/{name:path}")
     async def mind(name: str, member: str = "", month: int | None = None) -> None:
-        who = member or "A mind"
-        with frame(site, f"{who} in {name}", trail={"Runs": "/", name: address("run", name), who: ""}):
-            watch = await watch_of(site, name)
-            if watch is not None:
-                page = MindPage(site, watch, member, month)
-                page.build()
-                await page.refresh()
+        who, watch = member or "Member", await watch_of(site, name)
+        title = shown_name(watch, name)
+        with frame(site, f"{who} in {title}", trail={"Runs": "/", title: address("run", name), who: ""}):
+            if isinstance(watch, JournalError):
+                tell_missing(name, watch)
+                return
+            page = MindPage(site, watch, member, month)
+            page.build()
+            await page.refresh()
 
 
 class MindPage:
@@ -54,23 +57,23 @@ class MindPage:
 
     def build(self) -> None:
         """Build the page; `refresh` fills it, and it keeps itself up to date."""
-        self._problem = Part()
-        self._heading = Part("stack")
+        self._problem = LivePart()
+        self._heading = LivePart("stack")
         with ui.element("div").classes("stack") as self._content:
             with ui.element("div").classes("two"):
                 with card("Gain over the months, units in all"):
                     self._gains = Chart("Gain over the months, units in all")
                 with card("Thoughts over time"):
-                    self._thoughts = Part("stack-tight as-tall-as-a-chart")
+                    self._thoughts = LivePart("stack-tight as-tall-as-a-chart")
                     self._thoughts.element.props('tabindex=0 role=region aria-label="Thoughts over time"')
             with card("Promises and deeds"):
-                self._promises = Part("stack-tight")
+                self._promises = LivePart("stack-tight")
             with card("Memories"):
                 self._list = memory_list(lambda line: show_memory(line, self._retrievals))
             with card("What came to mind"):
                 self._which = ui.select([], label="Month", on_change=lambda e: self._choose(e.value))
                 self._which.style("width: 160px")
-                self._recalled = Part("stack")
+                self._recalled = LivePart("stack")
         ui.timer(_PAUSE, self.refresh, immediate=False)
 
     async def refresh(self) -> None:
@@ -93,8 +96,11 @@ class MindPage:
 
     def _show_promises(self) -> None:
         judged, name, member = self._site.judgements.of(self._watch.name), self._watch.name, self._member
+        is_reading = self._site.judgements.is_reading(name)
         if member:
-            self._promises.show((member, judged), lambda: promises(judged, member, name))
+            self._promises.show(
+                (member, judged, is_reading), lambda: promises(judged, member, name, is_reading=is_reading)
+            )
 
     def _show(self, state: RunState) -> None:
         self._shown, seen, name, member = state, self._seen, self._watch.name, self._member
@@ -104,8 +110,8 @@ class MindPage:
         self._heading.show(seen, lambda: _heading(state, name, member))
         if is_member:
             self._gains.show(seen, lambda: gains_chart(state, member))
-            self._list.show(remembered(self._memories, self._retrievals))
-            self._thoughts.show(seen, lambda: _thoughts(self._memories, name))
+            self._list.show(remembered(self._memories, self._retrievals), _without(state, member, "memories"))
+            self._thoughts.show((seen, state.standing), lambda: _thoughts(state, member, self._memories, name))
             self._offer_months()
 
     def _offer_months(self) -> None:
@@ -126,7 +132,8 @@ class MindPage:
         found, state = [one for one in self._retrievals if one.month == self._month], self._shown
         assert state is not None, "shown once the header has been read"
         told = (self._seen, self._month)
-        self._recalled.show(told, lambda: recalled(found, self._memories, state.experiment, self._member))
+        nothing = _without(state, self._member, "retrieved memories")
+        self._recalled.show(told, lambda: recalled(found, self._memories, state.experiment, self._member, nothing))
 
 
 def _tell_problems(state: RunState) -> None:
@@ -157,9 +164,8 @@ def _about(state: RunState, member: str) -> None:
     with ui.element("div").classes("row-line"):
         face(member, state.members)
         heading(short(member, 60))
-        ui.label(experiment.agent_of(member)).classes("chip")
-        model = experiment.member(member).model or experiment.models.default
-        ui.label(short(model or "no model", 60)).classes("chip")
+        for text in member_setup(state.header, member) if state.header else ():
+            ui.label(short(text, 60)).classes("chip")
     if (persona := experiment.member(member).persona) is not None:
         told = persona.model_dump(exclude_none=True)
         said(" · ".join(f"{key}: {value}" for key, value in told.items()), classes="soft")
@@ -177,10 +183,23 @@ def _about(state: RunState, member: str) -> None:
         )
 
 
-def _thoughts(memories: Sequence[MemoryLine], name: str) -> None:
+def _without(state: RunState, member: str, what: str) -> str:
+    """The text shown if a member has none of something yet.
+
+    Args:
+        state: the run.
+        member: the name of the member.
+        what: what there is none of, such as `memories`.
+    """
+    if not state.has_memory(member):
+        return f"No {what}: policies and direct agents have no memory."
+    return f"No {what} yet." if state.is_running else f"No {what}."
+
+
+def _thoughts(state: RunState, member: str, memories: Sequence[MemoryLine], name: str) -> None:
     found = [one for one in memories if one.type == "thought"]
     if not found:
-        empty("lightbulb", "No thought has been kept.", "Policies and direct agents keep none.")
+        empty("lightbulb", _without(state, member, "thoughts"))
         return
     for one in found:
         with ui.element("div").classes("row-line").style("flex-wrap: nowrap; align-items: start"):

@@ -15,9 +15,10 @@ from govsim.characters import visible
 from govsim.config import condition_names
 from govsim.errors import ConfigError
 from govsim.scenarios import scenario_names
-from govsim.web.parts.live import Part
+from govsim.web.parts.live import LivePart
 from govsim.web.processes import Form, Started, agents_offered, estimate, words_of
 from govsim.web.site import Site
+from govsim.web.societies import name_of
 from govsim.web.theme import address, busy, card, dialog, empty, frame, heading, note, said, short, wrong
 
 _PAUSE = 0.4
@@ -77,7 +78,7 @@ class NewPage:
                 ui.button("Estimate", icon="calculate", on_click=self._estimate).props("outline no-caps")
                 ui.button("Start", icon="rocket_launch", on_click=self._start).props("unelevated no-caps color=primary")
             self._answer = ui.element("div").props("aria-live=polite")
-        self._list = Part("stack")
+        self._list = LivePart("stack")
         self._changed()
         ui.timer(_PAUSE, self._refresh)
 
@@ -176,7 +177,7 @@ class NewPage:
                 with ui.element("div").classes("box stack-tight"):
                     ui.label(short(one.command, 400)).classes("mono said")
                     for name in one.journals[:20]:
-                        ui.link(short(name, 120), address("run", name))
+                        ui.link(short(name_of(self._site.index.entry(name).measures, name), 160), address("run", name))
                     with ui.element("div").classes("row-line"):
                         told = "goes on" if one.is_going_on else f"ended with {one.process.returncode}"
                         ui.label(told).classes("chip")
@@ -203,7 +204,7 @@ def _tell_end(started: Started) -> None:
         said(started.said, classes="mono box")
 
 
-class Ours:
+class RunControls:
     """What can be done with a run whose process was started from the page; nothing for any other.
 
     Args:
@@ -213,7 +214,7 @@ class Ours:
 
     def __init__(self, site: Site, name: str) -> None:
         self._site, self._name = site, name
-        self._place = Part("stack-tight")
+        self._place = LivePart("stack-tight")
 
     def refresh(self, *, is_running: bool) -> None:
         """Show the buttons that fit what the process does.

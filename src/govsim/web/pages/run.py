@@ -13,17 +13,18 @@ from nicegui import ui
 from govsim.analysis.runs import RunMeasures
 from govsim.errors import JournalError
 from govsim.journal import note_on_unknown
-from govsim.web.dialogue import Judged
-from govsim.web.pages.new import Ours
+from govsim.web.dialogue_results import Judged
+from govsim.web.pages.new import RunControls
 from govsim.web.parts import overview
 from govsim.web.parts.charts import catch_chart, stock_chart
+from govsim.web.parts.discussion import Search, discussion, thoughts
 from govsim.web.parts.listing import rows
-from govsim.web.parts.live import Chart, Part
+from govsim.web.parts.live import Chart, LivePart
 from govsim.web.parts.play import PlayBar
 from govsim.web.parts.questions import question_list, show_question
-from govsim.web.parts.talk import Search, talk, thoughts
 from govsim.web.run_state import Question, RunState, Watch
 from govsim.web.site import Site
+from govsim.web.societies import title_of
 from govsim.web.theme import address, card, empty, frame, heading, note, short, wrong
 
 _PAUSE = 0.4
@@ -35,27 +36,45 @@ def add(site: Site) -> None:
 
     @ui.page("/run/{name:path}")
     async def run(name: str, month: int | None = None, member: str = "", call: str = "") -> None:
-        with frame(site, name, trail={"Runs": "/", name: ""}):
-            watch = await watch_of(site, name)
-            if watch is not None:
-                page = RunPage(site, watch, month=month, member=member, call=call)
-                page.build()
-                await page.refresh()
+        watch = await watch_of(site, name)
+        title = shown_name(watch, name)
+        with frame(site, title, trail={"Runs": "/", title: ""}):
+            if isinstance(watch, JournalError):
+                tell_missing(name, watch)
+                return
+            page = RunPage(site, watch, month=month, member=member, call=call)
+            page.build()
+            await page.refresh()
 
 
-async def watch_of(site: Site, name: str) -> Watch | None:
-    """The watch of a run, caught up where that does not take long; says what is wrong where there is none."""
+async def watch_of(site: Site, name: str) -> Watch | JournalError:
+    """Return the watch of a run, caught up if that is quick; or the error, if the journal cannot be read."""
     try:
         watch = site.watch(name)
         reading = asyncio.ensure_future(watch.catch_up())
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(reading), _PATIENCE)
     except JournalError as error:
-        ui.context.client.status_code = 404
-        heading(short(name, 120))
-        wrong("This run cannot be shown.", str(error))
-        return None
+        return error
     return watch
+
+
+def shown_name(watch: Watch | JournalError, name: str) -> str:
+    """The title of a run; the name of its journal if its header has not been read."""
+    header = None if isinstance(watch, JournalError) else watch.state.header
+    return name if header is None else title_of(header)
+
+
+def tell_missing(name: str, error: JournalError) -> None:
+    """Show that there is no such run.
+
+    Args:
+        name: the name of the journal.
+        error: why it cannot be read.
+    """
+    ui.context.client.status_code = 404
+    heading(short(name, 120))
+    wrong("This run cannot be shown.", str(error))
 
 
 class RunPage:
@@ -80,15 +99,15 @@ class RunPage:
 
     def build(self) -> None:
         """Build the page; `refresh` fills it, and it keeps itself up to date."""
-        self._heading = Part("stack-tight")
-        self._ours = Ours(self._site, self._watch.name)
-        self._problems = Part()
-        self._live = Part("live")
+        self._heading = LivePart("stack-tight")
+        self._controls = RunControls(self._site, self._watch.name)
+        self._problems = LivePart()
+        self._live = LivePart("live")
         self._live.element.props('role=status aria-label="What is going on"')
-        self._unchecked = Part()
-        self._nothing = Part()
+        self._unchecked = LivePart()
+        self._nothing = LivePart()
         with ui.element("div").classes("stack") as self._content:
-            self._tiles = Part("tiles")
+            self._tiles = LivePart("tiles")
             with ui.element("div").classes("stack") as self._lived:
                 with ui.element("div").classes("two"):
                     with card("Stock, units"):
@@ -103,15 +122,15 @@ class RunPage:
         with ui.element("div").classes("one-two"):
             with ui.element("div").classes("stack"):
                 with card("Decisions"):
-                    self._decisions = Part("stack-tight")
+                    self._decisions = LivePart("stack-tight")
                 with card(classes="card-search"):
                     Search(lambda: self._state, self.choose)
-            with card("Talk"):
-                self._talk = Part("stack")
+            with card("Discussion"):
+                self._discussion = LivePart("stack")
         with card("Thoughts and insights"):
-            self._thoughts = Part()
+            self._thoughts = LivePart()
         with card("Other events") as self._others_card:
-            self._others = Part("stack-tight")
+            self._others = LivePart("stack-tight")
         with card("Questions and answers"):
             who = ui.select({"": "everybody"}, value="", label="Asked", on_change=lambda e: self._only(e.value or ""))
             self._who = who.style("width: 200px")
@@ -126,7 +145,7 @@ class RunPage:
             self._problems.show(told, lambda: wrong("The journal cannot be read any more.", told))
             return
         state, entry = self._state, self._site.index.entry(self._watch.name)
-        self._ours.refresh(is_running=state.is_running)
+        self._controls.refresh(is_running=state.is_running)
         problems = tuple(state.problems) or ((entry.problem,) if entry.problem is not None else ())
         self._problems.show(problems, lambda: tell_problems(problems))
         unknown = note_on_unknown([state.unknown])
@@ -146,7 +165,7 @@ class RunPage:
         if standing == "running":
             waiting = (version, tuple(state.thinking), int(monotonic()) if state.thinking else 0)
             self._live.show(waiting, lambda: overview.live(state))
-        self._heading.show((id(state), standing), lambda: overview.heading(state))
+        self._heading.show((id(state), standing), lambda: overview.heading(state, self._watch.name))
         self._tiles.show((version, id(measures)), lambda: overview.figures(state, measures))
         if self._follows or self._month not in state.months:
             self._month = state.last_month
@@ -163,10 +182,13 @@ class RunPage:
             return
         roster, name, which = state.members, self._watch.name, (id(state), number)
         judged = self._site.judgements.of(name)
-        talked = (*which, len(month.lines), month.agreement is None, month.report is None, judged)
-        self._talk.show(talked, lambda: talk(month, state, _labels(judged, number)))
-        self._decisions.show((*which, month.harvest is None), lambda: overview.decisions(month, roster, name))
-        self._thoughts.show((*which, len(month.memories)), lambda: thoughts(month, roster, name))
+        progress = state.progress_of(number)
+        discussed = (*which, len(month.lines), month.agreement is None, month.report is None, judged, progress)
+        self._discussion.show(discussed, lambda: discussion(month, state, _labels(judged, number)))
+        self._decisions.show(
+            (*which, month.harvest is None, progress), lambda: overview.decisions(month, roster, name, progress)
+        )
+        self._thoughts.show((*which, len(month.memories), progress), lambda: thoughts(month, state, name))
         self._others_card.set_visibility(bool(month.others))
         self._others.show((*which, len(month.others), month.more_others), lambda: overview.other_events(month))
         self._list_questions()
@@ -182,7 +204,21 @@ class RunPage:
         if names != self._who.options or self._who.value != self._member:
             self._who.set_options(names, value=self._member)
         chosen = [one for one in asked if self._member in ("", one.key.member)]
-        self._questions.show(chosen)
+        self._questions.show(chosen, self._without_questions(bool(asked)))
+
+    def _without_questions(self, has_others: bool) -> str:
+        """The text shown if no question is listed."""
+        if has_others:
+            return "No questions to this member in this month."
+        if not self._state.has_models:
+            return "No questions: no member has a language model."
+        match self._state.progress_of(self._month or 0):
+            case "running":
+                return "No replies yet. The month is still in progress."
+            case "stopped":
+                return "The run stopped before the first reply of this month."
+            case _:
+                return "No questions in this month."
 
     def choose(self, month: int) -> None:
         """Look at another month."""

@@ -11,18 +11,32 @@ from govsim.analysis import skills
 from govsim.characters import visible
 from govsim.skills import title_of
 from govsim.web.parts.charts import Dot, named, scatter_chart
-from govsim.web.parts.listing import Column, Listing
+from govsim.web.parts.listing import ListColumn, Listing
 from govsim.web.parts.live import Chart, Meaning, computed, key, meanings
 from govsim.web.parts.table import draw
 from govsim.web.site import Site
-from govsim.web.skills import Tested, tested
-from govsim.web.theme import card, chips, dialog, empty, figure, frame, heading, note, said, short, subheading, wrong
+from govsim.web.skill_results import Tested, tested
+from govsim.web.theme import (
+    busy,
+    card,
+    chips,
+    dialog,
+    empty,
+    figure,
+    frame,
+    heading,
+    note,
+    said,
+    short,
+    subheading,
+    wrong,
+)
 from govsim.web.workers import Memo
 
 COMMAND = "govsim skills test --model PROVIDER/NAME --out"
 
 _LOOK = """
-<button class="linklike" @click="$parent.$emit('look', props.row.id)">
+<button class="linklike">
   {{ props.row.title }}
 </button>
 """
@@ -32,13 +46,15 @@ def _order(one: skills.Wrong) -> str:
     return f"{one.solution.purpose} {one.solution.ordinal:06}"
 
 
-_COLUMNS: tuple[Column[skills.Wrong], ...] = (
-    Column(name="problem", label="Problem", key=_order, cell=_LOOK),
-    Column(name="model", label="Model", key=lambda one: one.study.model, classes="mark"),
-    Column(name="scenario", label="Scenario", key=lambda one: one.study.scenario, classes="phone-hidden"),
-    Column(name="answer", label="Answer", key=lambda one: one.solution.answer, kind="count"),
-    Column(name="right", label="Right", key=lambda one: one.solution.least, shown=lambda one: one.right, kind="count"),
-    Column(name="reply", label="Reply", shown=lambda one: short(" ".join(one.reply.split()), 110), classes="words"),
+_COLUMNS: tuple[ListColumn[skills.Wrong], ...] = (
+    ListColumn(name="problem", label="Problem", key=_order, cell=_LOOK),
+    ListColumn(name="model", label="Model", key=lambda one: one.study.model, classes="mark"),
+    ListColumn(name="scenario", label="Scenario", key=lambda one: one.study.scenario, classes="phone-hidden"),
+    ListColumn(name="answer", label="Answer", key=lambda one: one.solution.answer, kind="count"),
+    ListColumn(
+        name="right", label="Right", key=lambda one: one.solution.least, shown=lambda one: one.right, kind="count"
+    ),
+    ListColumn(name="reply", label="Reply", shown=lambda one: short(" ".join(one.reply.split()), 110), classes="words"),
 )
 
 
@@ -98,7 +114,9 @@ def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
     with card("What was not solved"):
         _unsolved(found.wrong)
     with card("Skills and societies"):
-        if found.against is None or found.regressions is None:
+        if found.against is None and (site.index.unread or not site.index.is_listed):
+            busy("Reading the journals of runs …")
+        elif found.against is None or found.regressions is None:
             empty(
                 "scatter_plot",
                 "Fewer than three models were both tested to the end and run.",

@@ -25,14 +25,21 @@ _HEAD = """
 </q-th>
 """
 _CELL = '<q-td :props="props" :data-label="props.col.label">{}</q-td>'
+# A click that selects text, or hits a link, does nothing else. The button of a row needs no handler of its own.
+_ROW_CLICK = """(event, row) => {
+  if (event.target.closest("a") || String(getSelection())) return;
+  if (!row.href) emit(row.id);
+  else if (event.ctrlKey || event.metaKey) window.open(row.href);
+  else location.href = row.href;
+}"""
 _NOTHING = '<div class="soft small">{{ props.message }}</div>'
 
 SortKey = float | int | str | None
-Row = dict[str, str | float | int | bool | None]
+ListRow = dict[str, str | float | int | bool | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column(Generic[T]):
+class ListColumn(Generic[T]):
     """A column of a table.
 
     Attributes:
@@ -77,7 +84,8 @@ class Listing(Generic[T]):
         columns: its columns.
         name: names a thing, as no other is named.
         more: what else templates of cells use of a thing.
-        opened: called with a thing whose cell somebody has clicked, where a template emits `look` with its `id`.
+        opened: called with the thing whose row is clicked; a button in the row makes it reachable by keyboard.
+        has_links: whether a click on a row follows its `href`.
         sort: the column that it is sorted by at first.
         size: rows of a page.
         nothing: what stands there when there are no rows.
@@ -85,19 +93,20 @@ class Listing(Generic[T]):
 
     def __init__(
         self,
-        columns: Sequence[Column[T]],
+        columns: Sequence[ListColumn[T]],
         name: Callable[[T], str],
-        more: Callable[[T], Row] = lambda _: {},
+        more: Callable[[T], ListRow] = lambda _: {},
         *,
-        opened: Callable[[T], object] = lambda _: None,
+        opened: Callable[[T], object] | None = None,
         sort: str = "",
+        has_links: bool = False,
         size: int = 25,
         nothing: str = "Nothing to show.",
     ) -> None:
         self._columns = {column.name: column for column in columns}
         self._name, self._more, self._opened = name, more, opened
         self._things: Sequence[T] = ()
-        self._shown: list[Row] = []
+        self._shown: list[ListRow] = []
         self._table = ui.table(
             columns=[_described(column) for column in columns],
             rows=[],
@@ -114,17 +123,27 @@ class Listing(Generic[T]):
             if column.cell:
                 self._table.add_slot(f"body-cell-{column.name}", _CELL.format(column.cell))
         self._table.on("request", self._turn, ["pagination"])
-        self._table.on("look", self._open)
+        if opened is not None or has_links:
+            self._table.classes("is-clickable")
+            self._table.on("rowClick", self._open, js_handler=_ROW_CLICK)
         self._table.on_pagination_change(self._correct)
 
-    def show(self, things: Sequence[T]) -> None:
-        """Show other things, or the same ones as they are now."""
+    def show(self, things: Sequence[T], nothing: str = "") -> None:
+        """Show other things, or the same ones in a new state.
+
+        Args:
+            things: the things.
+            nothing: the text shown if there are none; as before if empty.
+        """
+        if nothing and nothing != self._table.props["no-data-label"]:
+            self._table.props["no-data-label"] = nothing
+            self._table.update()
         self._things = things
         self._refresh(dict(self._table.pagination))
 
     def _open(self, event: GenericEventArguments) -> None:
         for thing in self._things:
-            if self._name(thing) == event.args:
+            if self._opened is not None and self._name(thing) == event.args:
                 self._opened(thing)
                 return
 
@@ -148,7 +167,7 @@ class Listing(Generic[T]):
             self._table.pagination = pagination
             self._table.rows = [dict(row) for row in rows]
 
-    def _row(self, thing: T) -> Row:
+    def _row(self, thing: T) -> ListRow:
         return {
             **{name: column.cell_of(thing) for name, column in self._columns.items()},
             **self._more(thing),
@@ -165,7 +184,7 @@ class Listing(Generic[T]):
         return [*sorted(known, key=key, reverse=is_descending), *unknown]  # type: ignore[arg-type]
 
 
-def _described(column: Column[T]) -> dict[str, object]:
+def _described(column: ListColumn[T]) -> dict[str, object]:
     return {
         "name": column.name,
         "label": column.label,

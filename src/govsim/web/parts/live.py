@@ -29,7 +29,7 @@ _MARKS = {
 _BAR = "M4 1h18v8h-18z"
 
 
-class Part:
+class LivePart:
     """A place on a page.
 
     Args:
@@ -93,7 +93,7 @@ class Chart:
 
     def __init__(self, label: str, clicked: Callable[[int], None] | None = None, *, has_key: bool = True) -> None:
         self._label, self._has_key = label, has_key
-        self._key = Part("meanings")
+        self._key = LivePart("meanings")
         with ui.element("div").props("role=img") as self._image:
             self._chart = ui.echart({"series": []}, renderer="svg").classes("chart").props("aria-hidden=true")
         self._shown: Hashable = object()

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 
 from nicegui import ui
 
-from govsim.analysis.tables.table import Column as TableColumn
-from govsim.analysis.tables.table import Row, Table
+from govsim.analysis.tables.table import Column, Row, Table
 from govsim.config import Experiment
 from govsim.journal import MemoryLine, Retrieval
-from govsim.web.parts.listing import Column, Listing
+from govsim.web.parts.listing import ListColumn, Listing
 from govsim.web.parts.table import draw
 from govsim.web.theme import chips, dialog, empty, said, short, subheading
 
 _MEMORY = """
-<button class="linklike" @click="$parent.$emit('look', props.row.id)">{{ props.row.text }}</button>
+<button class="linklike">{{ props.row.text }}</button>
 <span v-if="props.row.note" class="cell-sub">{{ props.row.note }}</span>
 """
 _IMPORTANCE = """
@@ -28,7 +27,7 @@ _IMPORTANCE = """
 _PARTS = {"recency": "#56B4E9", "importance": "#E69F00", "relevance": "#009E73"}
 """The parts of a score, and their colours."""
 
-_SCORES = tuple(TableColumn(name=name, kind="number") for name in (*_PARTS, "score"))
+_SCORES = tuple(Column(name=name, kind="number") for name in (*_PARTS, "score"))
 _MOST_QUERIES, _MOST_TIMES = 30, 200
 
 
@@ -56,18 +55,20 @@ def _note(one: Remembered) -> str:
     return ", ".join(text for text, is_so in told.items() if is_so)
 
 
-COLUMNS: tuple[Column[Remembered], ...] = (
-    Column(
+COLUMNS: tuple[ListColumn[Remembered], ...] = (
+    ListColumn(
         name="text",
         label="Memory",
         shown=lambda one: short(one.line.description, 300),
         cell=_MEMORY,
         classes="cell-run",
     ),
-    Column(name="month", label="Month", key=lambda one: one.line.month, kind="count"),
-    Column(name="type", label="Kind", key=lambda one: one.line.type),
-    Column(name="importance", label="Importance", key=lambda one: one.line.importance, kind="count", cell=_IMPORTANCE),
-    Column(name="times", label="Came to mind", key=lambda one: one.times, kind="count"),
+    ListColumn(name="month", label="Month", key=lambda one: one.line.month, kind="count"),
+    ListColumn(name="type", label="Kind", key=lambda one: one.line.type),
+    ListColumn(
+        name="importance", label="Importance", key=lambda one: one.line.importance, kind="count", cell=_IMPORTANCE
+    ),
+    ListColumn(name="times", label="Came to mind", key=lambda one: one.times, kind="count"),
 )
 
 
@@ -84,7 +85,6 @@ def memory_list(opened: Callable[[MemoryLine], object]) -> Listing[Remembered]:
         opened=lambda one: opened(one.line),
         sort="month",
         size=10,
-        nothing="Nothing is remembered: policies and direct agents keep none.",
     )
 
 
@@ -110,16 +110,20 @@ def show_memory(line: MemoryLine, retrievals: Sequence[Retrieval]) -> None:
             for one, scored in found[:_MOST_TIMES]
         ]
         columns = (
-            TableColumn(name="query", place="stub"),
-            TableColumn(name="month", kind="count"),
-            TableColumn(name="purpose", heading="for", place="remark"),
+            Column(name="query", place="stub"),
+            Column(name="month", kind="count"),
+            Column(name="purpose", heading="for", place="remark"),
             *_SCORES,
         )
         draw(Table(name="times", title="When it came to mind", columns=columns, data=times))
 
 
 def recalled(
-    retrievals: Sequence[Retrieval], memories: Sequence[MemoryLine], experiment: Experiment, member: str
+    retrievals: Sequence[Retrieval],
+    memories: Sequence[MemoryLine],
+    experiment: Experiment,
+    member: str,
+    nothing: str,
 ) -> None:
     """What came to a member's mind, query by query and best first, with the parts of each score.
 
@@ -127,10 +131,11 @@ def recalled(
         retrievals: what came to its mind.
         memories: all that it remembers.
         experiment: says what the parts weigh.
-        member: who it is.
+        member: the name of the member.
+        nothing: the text shown if there are no retrievals.
     """
     if not retrievals:
-        empty("psychology_alt", "Nothing was looked for.", "Only generative agents retrieve memories.")
+        empty("psychology_alt", nothing)
         return
     weights = _weights(experiment, member)
     with ui.element("div").classes("row-line small soft"):
@@ -158,7 +163,7 @@ def _recalled(retrieval: Retrieval, memories: Mapping[int, MemoryLine], weights:
     rows = [
         {"text": texts.get(one.memory, f"memory {one.memory + 1}"), **one.model_dump()} for one in retrieval.memories
     ]
-    columns = (TableColumn(name="text", heading="memory", place="stub"), *_SCORES, TableColumn(name="drawn"))
+    columns = (Column(name="text", heading="memory", place="stub"), *_SCORES, Column(name="drawn"))
     table = Table(name="recalled", title=f"What came to mind for {purpose}", columns=columns, data=rows)
     draw(table, cells={"drawn": lambda row: _parts(row, weights)})
 

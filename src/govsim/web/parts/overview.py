@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from nicegui import ui
 
 from govsim.analysis.runs import RunMeasures
+from govsim.analysis.settings import changes_of, composition
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.characters import counted, visible
 from govsim.journal import FRAMEWORK, Header
 from govsim.web.parts.runs import measured
 from govsim.web.parts.table import draw
-from govsim.web.run_state import MonthState, RunState
+from govsim.web.run_state import MonthState, Progress, RunState
+from govsim.web.societies import change_texts, member_setup
 from govsim.web.theme import address, badge, chips, empty, face, figure, note, short, tiles
 from govsim.web.theme import heading as heading_of_page
 
@@ -26,28 +28,42 @@ _DECISIONS = (
 _MOST_WAITING = 8
 
 
-def heading(state: RunState) -> None:
-    """What was run, and how it stands.
+def heading(state: RunState, name: str) -> None:
+    """Show what was run and its status.
 
     Args:
         state: the run, whose header has been read.
+        name: the name of the run, for links to members.
     """
     header = state.header
     assert header is not None, "shown once the header has been read"
     with ui.element("div").classes("row-line"):
         heading_of_page(short(f"{header.scenario.name} · {header.experiment.condition}", 120))
         badge(state.standing)
-    chips(*_facts(state, header))
+    chips(*_facts(state, header), longest=200)
+    if len({tuple(member_setup(header, member)) for member in state.members}) > 1:
+        _members(state, header, name)
     if state.end is not None and state.end.reason:
         ui.label(short(state.end.reason.strip().splitlines()[-1], 400)).classes("soft")
 
 
+def _members(state: RunState, header: Header, name: str) -> None:
+    """How each member decides, if they differ."""
+    with ui.element("nav").classes("row-line members").props('aria-label="Members"'):
+        for member in state.members:
+            with ui.link(target=address("mind", name, member=member)).classes("chip"):
+                face(member, state.members, is_small=True)
+                ui.label(short(f"{member}: {', '.join(member_setup(header, member))}", 80))
+
+
 def _facts(state: RunState, header: Header) -> Iterator[str]:
+    """The society, then every setting that differs from the defaults, then how the run was made."""
     experiment = header.experiment
-    yield f"{experiment.models.default or 'no model'}"
-    yield f"agent {experiment.agents.default}"
+    yield composition(header)
     yield counted(len(experiment.society.members), "member")
     yield counted(experiment.world.months, "month")
+    shown_already = {"society.members", "world.months"}
+    yield from change_texts({key: value for key, value in changes_of(header).items() if key not in shown_already})
     yield f"seed {experiment.seed}"
     yield f"govsim {header.versions.get('govsim', '?')}"
     if header.imported is not None:
@@ -108,17 +124,18 @@ def _since(at: str) -> str:
     return f" ({waited:.0f} s)" if waited >= 3 else ""
 
 
-def decisions(month: MonthState, roster: Sequence[str], name: str) -> None:
+def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Progress) -> None:
     """What each member asked for and received, beside what could be taken sustainably.
 
     Args:
         month: the month.
         roster: all members.
         name: the run, for links to minds.
+        progress: the progress of the month.
     """
     harvest = month.harvest
     if harvest is None:
-        empty("hourglass_empty", "Nobody has harvested yet.", "The month has only begun.")
+        empty("hourglass_empty", *_without_harvest(progress))
         return
     rows = [
         {
@@ -140,6 +157,16 @@ def decisions(month: MonthState, roster: Sequence[str], name: str) -> None:
         f"{harvest.stock_after_growth:,}. Sustainable: {harvest.threshold:,} in all, "
         f"{harvest.member_threshold:,} for each." + " The commons has collapsed." * harvest.is_collapsed
     ).classes("number")
+
+
+def _without_harvest(progress: Progress) -> tuple[str, str]:
+    match progress:
+        case "running":
+            return "No harvest yet.", "The month is still in progress."
+        case "stopped":
+            return "No harvest in this month.", "The run stopped before the harvest."
+        case _:
+            return "No harvest in this month.", ""
 
 
 def _member(member: str, roster: Sequence[str], name: str) -> None:

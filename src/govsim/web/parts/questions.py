@@ -9,12 +9,12 @@ from nicegui import ui
 from govsim.characters import counted, shortened
 from govsim.errors import JournalError
 from govsim.journal import FRAMEWORK, Call, Shortened, known_sum
-from govsim.web.parts.listing import Column, Listing, Row
+from govsim.web.parts.listing import ListColumn, Listing, ListRow
 from govsim.web.run_state import Attempt, Question, RunState
 from govsim.web.theme import chips, colour_of, dialog, figure, mark_of, note, said, short, subheading, wrong
 
 _WHO = """
-<button class="linklike who" @click="$parent.$emit('look', props.row.id)">
+<button class="linklike who">
   <span class="face face-small" :style="'--colour:' + props.row.colour" aria-hidden="true">{{ props.row.mark }}</span>
   {{ props.row.who }}
 </button>
@@ -49,14 +49,16 @@ def _sum_of(name: str) -> Callable[[Question], float | None]:
     return lambda one: known_sum(getattr(attempt, name) for attempt in one.attempts)
 
 
-COLUMNS: tuple[Column[Question], ...] = (
-    Column(name="who", label="Asked", key=lambda one: one.key.member, cell=_WHO),
-    Column(name="what", label="For", key=_order, shown=what, classes="mark"),
-    Column(name="reply", label="Last reply", shown=_beginning, cell=_REPLY, classes="words"),
-    Column(name="attempts", label="Attempts", key=lambda one: len(one.attempts), kind="count", classes="phone-hidden"),
-    Column(name="tokens", label="Tokens", key=_sum_of("tokens"), kind="count"),
-    Column(name="cost", label="Cost", key=_sum_of("cost"), kind="dollars", classes="phone-hidden"),
-    Column(name="seconds", label="Took", key=_sum_of("seconds"), kind="duration"),
+COLUMNS: tuple[ListColumn[Question], ...] = (
+    ListColumn(name="who", label="Asked", key=lambda one: one.key.member, cell=_WHO),
+    ListColumn(name="what", label="For", key=_order, shown=what, classes="mark"),
+    ListColumn(name="reply", label="Last reply", shown=_beginning, cell=_REPLY, classes="words"),
+    ListColumn(
+        name="attempts", label="Attempts", key=lambda one: len(one.attempts), kind="count", classes="phone-hidden"
+    ),
+    ListColumn(name="tokens", label="Tokens", key=_sum_of("tokens"), kind="count"),
+    ListColumn(name="cost", label="Cost", key=_sum_of("cost"), kind="dollars", classes="phone-hidden"),
+    ListColumn(name="seconds", label="Took", key=_sum_of("seconds"), kind="duration"),
 )
 
 
@@ -68,7 +70,7 @@ def question_list(opened: Callable[[Question], object], roster: Callable[[], Seq
         roster: gives all members.
     """
 
-    def more(one: Question) -> Row:
+    def more(one: Question) -> ListRow:
         refused = sum(attempt.is_refused for attempt in one.attempts)
         return {
             "who": _who(one.key.member),
@@ -77,8 +79,7 @@ def question_list(opened: Callable[[Question], object], roster: Callable[[], Seq
             "refused": f"{refused} refused" if refused else "",
         }
 
-    nothing = "Nobody has been asked anything in this month. Policies need no questions."
-    return Listing(COLUMNS, lambda one: f"{one.key.call}.{one.key.member}", more, opened=opened, nothing=nothing)
+    return Listing(COLUMNS, lambda one: f"{one.key.call}.{one.key.member}", more, opened=opened)
 
 
 def show_question(state: RunState, one: Question, link: str, closed: Callable[[], None]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from govsim.journal import LABELS, Label, Promise, Utterance, read_journal
-from govsim.web.dialogue import judged, readings
+from govsim.web.dialogue_results import judged, readings
 from govsim.web.parts.listing import rows
 from tests.unit.analysis.dialogue.conftest import WriteStudy, label, promise, write_study
 

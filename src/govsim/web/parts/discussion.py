@@ -13,11 +13,11 @@ from nicegui.events import ValueChangeEventArguments
 from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted, visible
 from govsim.journal import MODERATOR, MemoryLine, Utterance
-from govsim.web.dialogue import Judged
+from govsim.web.dialogue_results import Judged
 from govsim.web.parts.listing import rows
 from govsim.web.parts.table import draw
-from govsim.web.run_state import MonthState, RunState
-from govsim.web.theme import address, colour_of, empty, face, icon_badge, more, note, said, short
+from govsim.web.run_state import MonthState, Progress, RunState
+from govsim.web.theme import address, busy, colour_of, empty, face, icon_badge, more, note, said, short
 
 MOST_MINDS = 10
 """Members whose thoughts are shown before anybody asks for the others'."""
@@ -40,30 +40,37 @@ _PROMISES = (
 _MOST_PROMISES = 12
 
 
-def talk(month: MonthState, state: RunState, labels: Mapping[int, Any]) -> None:
-    """Who said what, from the moderator's report to the last line, and what the group agreed on.
+def discussion(month: MonthState, state: RunState, labels: Mapping[int, Any]) -> None:
+    """Show the utterances of a month, from the moderator's report to the last one, and the agreement.
 
     Args:
         month: the month.
-        state: the run that it is a month of.
-        labels: what judges say that lines do, rows of `Judged.labels` by the place of each; those of other words than
-            were said are not shown.
+        state: the run of the month.
+        labels: the labels that judges gave to utterances: rows of `Judged.labels` by the ordinal of the utterance. A
+            label of a different text is not shown.
     """
     if not month.lines:
-        empty("chat_bubble_outline", "Nobody has talked in this month.", _why_silent(state))
+        empty("chat_bubble_outline", *_without_discussion(state, state.progress_of(month.number)))
         return
-    with ui.element("div").classes("talk").props('role=list aria-label="The talk"'):
+    with ui.element("div").classes("discussion").props('role=list aria-label="Discussion"'):
         for line in sorted(month.lines, key=lambda one: one.ordinal):
             _line(line, state.members, labels.get(line.ordinal))
     _agreement(month)
 
 
-def _why_silent(state: RunState) -> str:
+def _without_discussion(state: RunState, progress: Progress) -> tuple[str, str]:
+    """Why a month has no utterances."""
     if not state.experiment.society.communication:
-        return "This society has no talk."
-    if state.header is not None and all(state.header.model_of(member) is None for member in state.members):
-        return "No member has a language model."
-    return ""
+        return "No discussion.", "Communication is off in this society."
+    if not state.has_models:
+        return "No discussion.", "No member has a language model."
+    match progress:
+        case "running":
+            return "No discussion yet.", "The month is still in progress."
+        case "stopped":
+            return "No discussion in this month.", "The run stopped before the discussion."
+        case _:
+            return "No discussion in this month.", ""
 
 
 def _line(line: Utterance, roster: Sequence[str], label: Any) -> None:
@@ -114,21 +121,22 @@ def _agreement(month: MonthState) -> None:
             said(agreement.summary, classes="soft")
 
 
-def thoughts(month: MonthState, roster: Sequence[str], name: str) -> None:
-    """What each member has kept of a month: thoughts from the talk, insights from home.
+def thoughts(month: MonthState, state: RunState, name: str) -> None:
+    """Show the thoughts that each member stored in a month, after the discussion and in reflection.
 
     Args:
         month: the month.
-        roster: all members.
-        name: the run, for links to minds.
+        state: the run of the month.
+        name: the name of the run, for links to members.
     """
+    roster = state.members
     kept: dict[str, list[MemoryLine]] = {member: [] for member in roster}
     for memory in month.memories:
         if memory.type == "thought" and memory.member in kept:
             kept[memory.member].append(memory)
     members = [member for member in roster if kept[member]]
     if not members:
-        empty("lightbulb", "Nobody has kept a thought of this month.", "Policies and direct agents keep none.")
+        empty("lightbulb", *_without_thoughts(state, state.progress_of(month.number)))
         return
     place = ui.element("div").classes("minds")
 
@@ -140,6 +148,19 @@ def thoughts(month: MonthState, roster: Sequence[str], name: str) -> None:
         show(members[:MOST_MINDS])
     if rest := members[MOST_MINDS:]:
         more(f"Show {counted(len(rest), 'member')} more", place, lambda: show(rest))
+
+
+def _without_thoughts(state: RunState, progress: Progress) -> tuple[str, str]:
+    """Why a month has no thoughts."""
+    if not any(state.has_memory(member) for member in state.members):
+        return "No thoughts.", "Policies and direct agents have no memory."
+    match progress:
+        case "running":
+            return "No thoughts yet.", "The month is still in progress."
+        case "stopped":
+            return "No thoughts in this month.", "The run stopped before members stored any."
+        case _:
+            return "No thoughts in this month.", ""
 
 
 def _kept(member: str, found: Sequence[MemoryLine], roster: Sequence[str], name: str) -> None:
@@ -247,25 +268,29 @@ def outcome_look(promise: Any) -> tuple[str, str, str]:
     return kind, icon, f"broken by {promise.excess:,}" if is_measured else promise.outcome
 
 
-def promises(judged: Judged | None, member: str, name: str) -> None:
-    """A row for each promise of a member.
+def promises(judged: Judged | None, member: str, name: str, *, is_reading: bool = False) -> None:
+    """Show a row for each promise of a member.
 
     Args:
-        judged: what judges made of the run; None where none has read it, or that is being found out.
-        member: whose promises.
-        name: the run, for links to its months.
+        judged: the judgements of the run; None if there are none, or if they have not been read yet.
+        member: the name of the member.
+        name: the name of the run, for links to its months.
+        is_reading: whether judgements are being read.
     """
+    if judged is None and is_reading:
+        busy("Reading judgements …")
+        return
     if judged is None or not judged.has_promises:
         empty(
             "handshake",
-            "No judge has read what was promised in this run.",
-            "Ask one with:",
+            "No judge has extracted the promises of this run.",
+            "Run a judge:",
             "govsim dialogue judge DIR --model PROVIDER/NAME --ask promises",
         )
         return
     found = rows(judged.promises[judged.promises["member"] == member])
     if not found:
-        empty("handshake", f"{short(member, 40)} has promised nothing, as judges read it.")
+        empty("handshake", f"The judges found no promise by {short(member, 40)}.")
         return
     cells = {
         "month": lambda row: ui.link(f"Month {row['month']}", address("run", name, month=row["month"], member=member)),

@@ -32,8 +32,9 @@ from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.table import Column, Table
 from govsim.errors import AnalysisError
 from govsim.web.choices import FILTERS, Choice
-from govsim.web.index import Entry
+from govsim.web.index import RunEntry
 from govsim.web.parts.charts import SYMBOLS, Curve
+from govsim.web.societies import setups_of
 from govsim.web.summary import rows_of
 from govsim.web.theme import COLOURS
 
@@ -83,7 +84,7 @@ class Compared:
     baseline: str = ""
 
 
-def compared(summaries: Sequence[Entry], choice: Choice) -> Compared:
+def compared(summaries: Sequence[RunEntry], choice: Choice) -> Compared:
     """Compare runs as chosen.
 
     Args:
@@ -97,6 +98,7 @@ def compared(summaries: Sequence[Entry], choice: Choice) -> Compared:
     results = _chosen(summaries, choice)
     if not results.measures:
         return Compared()
+    results, choice = _with_setups(results, choice)
     found = _comparisons(results.runs, choice)
     return Compared(
         panels=tuple(_panels(_shown(results, choice), choice.by)),
@@ -112,7 +114,7 @@ def _leave_alone_what_is_loaded() -> None:
     gc.freeze()
 
 
-def figure_file(summaries: Sequence[Entry], choice: Choice, kind: str, file_format: FileFormat) -> tuple[str, bytes]:
+def figure_file(summaries: Sequence[RunEntry], choice: Choice, kind: str, file_format: FileFormat) -> tuple[str, bytes]:
     """A figure as a file, or several in a zip file.
 
     Args:
@@ -127,7 +129,8 @@ def figure_file(summaries: Sequence[Entry], choice: Choice, kind: str, file_form
     Raises:
         AnalysisError: no run is chosen.
     """
-    drawn = FIGURES[kind](_shown(_to_export(summaries, choice), choice), choice.by)
+    results, choice = _with_setups(_to_export(summaries, choice), choice)
+    drawn = FIGURES[kind](_shown(results, choice), choice.by)
     if len(drawn) == 1:
         return f"{drawn[0].name}.{file_format}", drawn[0].content(file_format)
     content = BytesIO()
@@ -137,7 +140,7 @@ def figure_file(summaries: Sequence[Entry], choice: Choice, kind: str, file_form
     return f"{kind}.zip", content.getvalue()
 
 
-def frame_file(summaries: Sequence[Entry], choice: Choice, kind: str) -> tuple[str, bytes]:
+def frame_file(summaries: Sequence[RunEntry], choice: Choice, kind: str) -> tuple[str, bytes]:
     """The numbers behind what is shown, as CSV.
 
     Args:
@@ -167,14 +170,14 @@ def frame_file(summaries: Sequence[Entry], choice: Choice, kind: str) -> tuple[s
     return f"{kind}.csv", csv_of(frame)
 
 
-def _to_export(summaries: Sequence[Entry], choice: Choice) -> Results:
+def _to_export(summaries: Sequence[RunEntry], choice: Choice) -> Results:
     results = _chosen(summaries, choice)
     if not results.measures:
         raise AnalysisError("no run is like this any more: choose fewer filters")
     return results
 
 
-def _chosen(summaries: Sequence[Entry], choice: Choice) -> Results:
+def _chosen(summaries: Sequence[RunEntry], choice: Choice) -> Results:
     """The runs that are chosen."""
     wanted = {name: getattr(choice, name) for name in FILTERS if name != choice.by}
     rows: dict[str, list[Row]] = {}
@@ -188,6 +191,14 @@ def _chosen(summaries: Sequence[Entry], choice: Choice) -> Results:
                 rows.setdefault(name, []).extend(some)
             measures.append(run)
     return Results(root=Path(), measures=tuple(measures), rows=rows)
+
+
+def _with_setups(results: Results, choice: Choice) -> tuple[Results, Choice]:
+    """Name societies by their setups, in the results and in the baseline of the choice."""
+    names = setups_of(results.measures)
+    named = results.with_values(society=lambda frame: frame["society"].map(names))
+    baseline = names.get(choice.baseline, "") if choice.by == "society" else choice.baseline
+    return named, replace(choice, baseline=baseline)
 
 
 def _shown(results: Results, choice: Choice) -> Results:
