@@ -84,8 +84,34 @@ def studied(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.fixture(scope="session")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two societies that differ in a member and in the growth rate, in folders labelled by hashes, read by a judge."""
+    place = tmp_path_factory.mktemp("mixed") / "runs"
+    for changes in ({"members.Luke.agent": "policy:greedy"}, {}):
+        settings = {"models.args": {"catch": 11}, "world.growth": 1.8, **changes}
+        govsim.run("fishery", model="fake/society", months=1, settings=settings, out=place)
+    assert (
+        command(place.parent, "dialogue", "judge", "runs", "--model", "fake/judge", "--ask", "labels").returncode == 0
+    )
+    return place
+
+
+@pytest.fixture(scope="session")
+def skilled(studied: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three models that were both tested and run: copies of one under other names."""
+    place = tmp_path_factory.mktemp("skilled") / "runs"
+    (study,) = studied.glob("skills/**/*.study")
+    for name in (b"alpha/one", b"beta/two", b"gamma/three"):
+        for source in (study, studied / RUN):
+            copy = place / name.decode().replace("/", "-") / source.name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(source.read_bytes().replace(b"fake/society", name))
+    return place
+
+
 @pytest.fixture(scope="module")
-def browser(studied: Path) -> Iterator[Any]:
+def browser(studied: Path, mixed: Path, skilled: Path) -> Iterator[Any]:
     """One browser for the tests of a file. While it is there its event loop runs, which other tests must not meet."""
     with chromium() as started:
         yield started
@@ -121,18 +147,59 @@ def serve() -> Iterator[Serve]:
         yield lambda place, *options: open_ones.enter_context(served(place, *options))
 
 
+class Watched:
+    """Records what must not happen in a browser context: requests to other machines, and errors of scripts.
+
+    An error status of a page itself is reported to the console too; tests that request such a page assert its status,
+    so it is not recorded.
+
+    Args:
+        context: the context.
+    """
+
+    def __init__(self, context: Any) -> None:
+        self.foreign: list[str] = []
+        self._messages: list[tuple[str, str]] = []
+        self._refused_pages: set[str] = set()
+        context.on("page", self._watch)
+
+    @property
+    def errors(self) -> list[str]:
+        """Errors of scripts, and error messages of the console."""
+        return [
+            text
+            for text, url in self._messages
+            if not (text.startswith("Failed to load resource") and url in self._refused_pages)
+        ]
+
+    def _watch(self, tab: Any) -> None:
+        tab.on("request", lambda request: self._visit(request.url))
+        tab.on("websocket", lambda socket: self._visit(socket.url))
+        tab.on("response", self._answered)
+        tab.on("pageerror", lambda error: self._messages.append((str(error), "")))
+        tab.on("console", self._said)
+
+    def _visit(self, address: str) -> None:
+        if not is_here(address):
+            self.foreign.append(address)
+
+    def _answered(self, response: Any) -> None:
+        if response.request.is_navigation_request() and response.status >= 400:
+            self._refused_pages.add(response.url)
+
+    def _said(self, message: Any) -> None:
+        if message.type == "error":
+            self._messages.append((message.text, message.location.get("url", "")))
+
+
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
-    """A tab in a browser without cookies. It fails where a page asks another machine for something, or has an error."""
+    """A tab without cookies; its test fails on any error in the console and on any request to another machine."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
+    watched = Watched(context)
     tab = context.new_page()
     tab.set_default_timeout(60_000)
-    foreign: list[str] = []
-    errors: list[str] = []
-    tab.on("request", lambda request: None if is_here(request.url) else foreign.append(request.url))
-    tab.on("websocket", lambda socket: None if is_here(socket.url) else foreign.append(socket.url))
-    tab.on("pageerror", lambda error: errors.append(str(error)))
     yield tab
     context.close()
-    assert foreign == []
-    assert errors == []
+    assert watched.foreign == []
+    assert watched.errors == []

@@ -85,12 +85,12 @@ def test_texts_of_models_are_shown_as_text(page: Any, bad_site: Served) -> None:
     page.get_by_text("Show all, ").first.click()
     page.wait_for_function("[...document.querySelectorAll('.said')].some((one) => one.textContent.length >= 19000)")
     page.locator(".q-table").get_by_role("button", name="Kate", exact=True).first.click()
-    page.get_by_role("dialog").get_by_text("Refused: it could not be read.").wait_for()
-    page.get_by_role("dialog").get_by_text("What the model thought").first.click()
+    page.get_by_role("dialog").get_by_text("Unreadable reply.").wait_for()
+    page.get_by_role("dialog").get_by_text("Reasoning of the model").first.click()
     assert not is_taken(page)
     page.keyboard.press("Escape")
-    page.get_by_label("Search in what was said and thought").fill("window.taken")
-    page.get_by_text("places").wait_for()
+    page.get_by_label("Search utterances and thoughts").fill("window.taken")
+    page.get_by_text("matches").wait_for()
     assert not is_taken(page)
     page.goto(bad_site.at("/mind/hostile.jsonl?member=Kate"))
     page.get_by_text(SHOWN).first.wait_for()
@@ -106,13 +106,13 @@ def test_broken_and_foreign_journals_are_listed_with_what_is_wrong(page: Any, ba
         ("first-line-cut.jsonl", "is empty or truncated in its first line"),
         ("foreign.jsonl", "is not a valid journal line"),
         ("noise.jsonl", "is not a valid journal line"),
-        ("out.jsonl", "leads out of the folder"),
+        ("out.jsonl", "is a link to outside the folder"),
         ("edited.jsonl", "month 1"),
         ("not\\udcffutf-8.jsonl", "rename it"),
     ):
         row = page.locator("tbody tr", has=page.get_by_role("link", name=name, exact=True))
         row.get_by_text(why).wait_for(timeout=30_000)
-        row.get_by_text("cannot be read").first.wait_for()
+        row.get_by_text("unreadable journal").first.wait_for()
     page.get_by_text("terminated without an end event").first.wait_for()
     assert not is_taken(page)
 
@@ -120,9 +120,7 @@ def test_broken_and_foreign_journals_are_listed_with_what_is_wrong(page: Any, ba
 def test_the_page_of_a_broken_journal_says_what_is_wrong(page: Any, bad_site: Served) -> None:
     for name in ("empty", "foreign", "noise", "first-line-cut", "edited", "out", "gone"):
         page.goto(bad_site.at(f"/run/{name}.jsonl"))
-        page.get_by_text("Something is wrong with this journal").or_(
-            page.get_by_text("This run cannot be shown.")
-        ).wait_for()
+        page.get_by_text("This journal has errors").or_(page.get_by_text("This run cannot be shown.")).wait_for()
     for name in ("noise", "gone"):
         page.goto(bad_site.at(f"/mind/{name}.jsonl"))
         page.get_by_role("link", name="govsim").wait_for()
@@ -146,9 +144,9 @@ def test_no_address_leads_out_of_the_folder(page: Any, bad_site: Served) -> None
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
-        ("/nowhere", 404, "There is no such page."),
-        ("/run/a%0Ab.jsonl", 404, "There is no such page."),
-        ("/run/half.jsonl?month=May", 422, "what it gives as month"),
+        ("/nowhere", 404, "Page not found."),
+        ("/run/a%0Ab.jsonl", 404, "Page not found."),
+        ("/run/half.jsonl?month=May", 422, "Invalid address: month"),
     ],
 )
 def test_an_address_that_is_none_says_so_and_leads_back(
@@ -163,7 +161,7 @@ def test_an_address_that_is_none_says_so_and_leads_back(
 def test_the_token_is_asked_for_and_needed_once(page: Any, browser: Any, guarded: Served) -> None:
     site = guarded
     assert page.goto(site.at("/")).status == 403
-    page.get_by_text("These pages want a token").wait_for()
+    page.get_by_text("A token is required").wait_for()
     page.goto(site.address)
     page.get_by_role("link", name="fishery · default").first.wait_for()
     assert "token" not in page.url

@@ -39,7 +39,7 @@ def test_a_run_is_watched_as_it_goes_on(page: Any, empty_site: tuple[Served, Pat
     site, place = empty_site
     with slow_run(place / "watched") as name:
         page.goto(site.at(f"/run/watched/{name}"))
-        live = page.get_by_role("status", name="What is going on")
+        live = page.get_by_role("status", name="Current activity")
         live.get_by_text(re.compile("Month [23] of 4")).wait_for(timeout=60_000)
         live.get_by_text(re.compile(r"(harvest|line|thoughts|insights|summary|limit)")).first.wait_for()
         page.get_by_text("survived", exact=True).wait_for(timeout=60_000)
@@ -67,7 +67,7 @@ def test_a_torn_line_and_a_new_file_do_not_break_a_live_page(
     assert page.get_by_role("alert").count() == 0
     path.write_bytes(b"".join(lines[: starts[0] + 1]))
     page.get_by_text("Month 1 of 1").wait_for()
-    gone = page.get_by_role("alert").get_by_text("The journal cannot be read any more.")
+    gone = page.get_by_role("alert").get_by_text("The journal is no longer readable.")
     for there in ("/run/torn/live.jsonl", "/mind/torn/live.jsonl?member=Kate"):
         page.goto(site.at(there))
         page.get_by_text("Kate").first.wait_for()
@@ -84,17 +84,17 @@ def test_a_run_is_started_stopped_and_resumed_from_the_page(
     out.mkdir()
     site = serve(out)
     page.goto(site.at("/"))
-    page.get_by_text("holds no runs yet").wait_for()
+    page.get_by_text("No runs in").wait_for()
     page.get_by_role("link", name="New run").click()
     page.get_by_label("Model, as PROVIDER/NAME").fill("fake/society")
     page.get_by_label("Months").fill("2")
-    page.get_by_text("Any other setting").click()
-    page.get_by_label("Arguments of the model").fill("latency_ms=400")
+    page.get_by_text("Other settings").click()
+    page.get_by_label("Model arguments").fill("latency_ms=400")
     page.get_by_role("button", name="Estimate").click()
     page.get_by_text("Nobody was asked.").wait_for(timeout=60_000)
     page.get_by_role("button", name="Start").click()
     page.wait_for_url("**/run/fishery/default/**", timeout=60_000)
-    page.get_by_role("status", name="What is going on").get_by_text(re.compile("Month . of 2")).wait_for()
+    page.get_by_role("status", name="Current activity").get_by_text(re.compile("Month . of 2")).wait_for()
     page.get_by_role("button", name="Stop").dblclick()
     page.get_by_text("cancelled", exact=True).wait_for(timeout=30_000)
     (path,) = out.glob("**/*.jsonl")
@@ -104,7 +104,7 @@ def test_a_run_is_started_stopped_and_resumed_from_the_page(
     path.write_bytes(
         re.sub(rb'"process":\d+', b'"process":%d' % os.getpid(), closed[: closed.rindex(b'{"kind":"end"')])
     )
-    page.get_by_text("carried out by another process").wait_for()
+    page.get_by_text("run by another process").wait_for()
     assert page.get_by_role("button", name="Resume").count() == 0
     path.write_bytes(closed)
     page.get_by_role("button", name="Resume").click()
@@ -118,7 +118,7 @@ def test_a_command_that_cannot_be_carried_out_says_why(page: Any, empty_site: tu
     page.goto(site.at("/new"))
     page.get_by_label("Model, as PROVIDER/NAME").fill("fake/nobody")
     page.get_by_role("button", name="Start").click()
-    page.get_by_text("The command has ended without beginning a journal.").wait_for(timeout=60_000)
+    page.get_by_text("The command ended before creating a journal.").wait_for(timeout=60_000)
     page.get_by_text("the fake models are fake/society").first.wait_for()
 
 
@@ -128,7 +128,7 @@ def test_read_only_pages_start_nothing(page: Any, guarded: Served) -> None:
     page.get_by_role("link", name="fishery · default").first.wait_for()
     assert page.get_by_role("link", name="New run").count() == 0
     page.goto(site.at("/new"))
-    page.get_by_text("Runs cannot be started from here.").wait_for()
+    page.get_by_text("Runs cannot be started from this page.").wait_for()
     assert page.get_by_role("button", name="Start").count() == 0
 
 

@@ -18,7 +18,7 @@ def test_from_the_list_to_a_run_a_month_and_a_prompt(page: Any, site: Served, fo
     page.goto(site.at("/"))
     page.get_by_role("link", name="fishery · default").first.click()
     page.get_by_text("Month 3 of 3").wait_for()
-    page.get_by_role("button", name="Month before").click()
+    page.get_by_role("button", name="Previous month").click()
     page.get_by_text("Month 2 of 3").wait_for()
     page.locator(".q-table").get_by_role("button", name="Kate", exact=True).first.click()
     dialog = page.get_by_role("dialog")
@@ -33,8 +33,8 @@ def test_a_deep_link_opens_the_very_question(page: Any, site: Served) -> None:
     page.goto(site.at(f"/run/{RUN}?month=1&member=Luke&call=reflection.insights.0"))
     page.get_by_role("dialog").get_by_text("Month 1 · Luke · insights (reflection)").wait_for()
     shown = page.get_by_role("dialog").inner_text()
-    assert "Read from it:" in shown
-    assert "Rating 1: 5" in shown.split("Read from it:")[1]
+    assert "Parsed values:" in shown
+    assert "Rating 1: 5" in shown.split("Parsed values:")[1]
     page.keyboard.press("Escape")
     page.wait_for_url("**/seed-0.jsonl?month=1&member=Luke")
     page.get_by_text("Month 1 of 3").wait_for()
@@ -43,13 +43,13 @@ def test_a_deep_link_opens_the_very_question(page: Any, site: Served) -> None:
 def test_a_month_shows_the_talk_the_agreement_and_every_decision(page: Any, site: Served, folder: Path) -> None:
     page.goto(site.at(f"/run/{RUN}?month=2"))
     lines = [one for one in read_journal(folder / RUN).of(Utterance) if one.month == 2]
-    talk = page.get_by_role("list", name="The talk")
+    talk = page.get_by_role("list", name="Discussion")
     talk.wait_for()
     assert talk.get_by_role("listitem").count() == len(lines)
     for line in lines:
         assert line.text is not None
         talk.get_by_text(line.text).wait_for()
-    page.get_by_text("Agreed: 10 units for each").wait_for()
+    page.get_by_text("Agreed limit: 10 units per member").wait_for()
     assert page.get_by_role("region", name="Decisions").get_by_role("row").count() == 6
 
 
@@ -83,7 +83,7 @@ def test_the_months_are_stepped_through_by_keys_clicks_and_by_themselves(page: A
 def test_what_was_said_is_found_and_leads_to_its_month(page: Any, site: Served) -> None:
     page.goto(site.at(f"/run/{RUN}?month=3"))
     page.get_by_text("Month 3 of 3").wait_for()
-    page.get_by_label("Search in what was said and thought").fill("2024-01-30 I SAY")
+    page.get_by_label("Search utterances and thoughts").fill("2024-01-30 I SAY")
     page.get_by_role("button", name=re.compile(r"Month 1 · \w+ · said")).first.click()
     page.get_by_text("Month 1 of 3").wait_for()
 
@@ -123,7 +123,7 @@ def test_a_mind_shows_memories_and_why_they_came_to_mind(page: Any, site: Served
     table = page.locator("table.plain").first
     assert table.locator("tbody tr").first.locator("td.number").all_inner_texts() == scores
     page.locator(".q-table button", has_text="I should plan with 10").first.click()
-    page.get_by_role("dialog").get_by_text(re.compile(r"Came to mind \d+ times")).wait_for()
+    page.get_by_role("dialog").get_by_text(re.compile(r"Retrieved \d+ times")).wait_for()
     page.keyboard.press("Escape")
     page.get_by_role("navigation", name="Members").get_by_role("link", name="Luke").click()
     page.get_by_role("heading", name="Luke").wait_for()
@@ -133,7 +133,7 @@ def test_conditions_are_compared_linked_to_and_exported(page: Any, site: Served)
     page.goto(site.at("/compare"))
     page.get_by_text("Differences from default").wait_for(timeout=60_000)
     page.get_by_text("survival rate").first.wait_for()
-    page.get_by_label("Compared with").click()
+    page.get_by_label("Baseline").click()
     page.get_by_role("option", name="universalization").click()
     page.get_by_text("Differences from universalization").wait_for(timeout=60_000)
     address = page.url
@@ -143,7 +143,7 @@ def test_conditions_are_compared_linked_to_and_exported(page: Any, site: Served)
     page.get_by_text("Differences from universalization").wait_for(timeout=60_000)
     for button, item, name, start in (
         ("Figure", "stock, SVG", "stock.svg", b"<?xml"),
-        ("Numbers (CSV)", "survival", "survival.csv", b"scenario,"),
+        ("Data (CSV)", "survival", "survival.csv", b"scenario,"),
     ):
         page.get_by_role("button", name=button).click()
         with page.expect_download(timeout=60_000) as download:
@@ -156,7 +156,7 @@ def test_everything_is_reached_by_keyboard(page: Any, site: Served) -> None:
     page.goto(site.at("/"))
     page.get_by_role("link", name="fishery · default").first.wait_for()
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.innerText") == "Skip to the content"
+    assert page.evaluate("document.activeElement.innerText") == "Skip to content"
     names = []
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -196,7 +196,7 @@ PHONE = {
     f"/mind/{RUN}?member=Kate": "recency",
     "/compare": "Differences from default",
     "/new": "Estimate",
-    "/report": "Open it alone",
+    "/report": "Open in a new tab",
 }
 """Each page, and what stands on it once it is all there."""
 

@@ -28,12 +28,12 @@ def test_skills_are_told_with_what_was_not_solved(page: Any, studied_site: Serve
     row = page.locator("table.plain tbody tr")
     row.get_by_text("dynamics").wait_for()
     row.get_by_text("[0.00, 60.24]").wait_for()  # Clopper and Pearson's, of none in four
-    page.get_by_text("Fewer than three models were both tested").wait_for()
-    page.get_by_text("have not been read yet").wait_for(state="detached")
+    page.get_by_text("Needs at least three models").wait_for()
+    page.get_by_text("not read yet").wait_for(state="detached")
     page.get_by_role("button", name=f"dynamics, {wrong.ordinal + 1}").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_text(f"answered {wrong.answer}").wait_for()
-    dialog.get_by_text(f"right is {wrong.least}").wait_for()
+    dialog.get_by_text(f"answer {wrong.answer}").wait_for()
+    dialog.get_by_text(f"correct: {wrong.least}").wait_for()
     dialog.get_by_text("Answer: 10").first.wait_for()
 
 
@@ -45,16 +45,16 @@ def test_a_promise_leads_from_the_dialogues_to_its_month_where_lines_have_labels
     said = [one.label for one in labels if one.month == 1]
     page.goto(studied_site.at("/dialogue"))
     page.get_by_role("alert").get_by_text("seed-1.jsonl has changed since").first.wait_for()
-    page.get_by_text("Promises and deeds", exact=True).wait_for()
+    page.get_by_text("Promises and outcomes", exact=True).wait_for()
     page.get_by_role("link", name="Month 1 · ").first.click()
     page.get_by_text("Month 1 of 3").wait_for()
     page.locator(".line-label").nth(len(said) - 1).wait_for()
     assert page.locator(".line-label").all_inner_texts() == said
-    assert page.locator(".line-label").first.get_attribute("title") == "as fake-judge reads it"
+    assert page.locator(".line-label").first.get_attribute("title") == "Judged by fake-judge"
     page.goto(studied_site.at(f"/run/{STALE}?month=1"))
     page.get_by_text("I sing").first.wait_for()
     page.goto(studied_site.at(f"/mind/{STALE}?member=Kate"))
-    page.get_by_text("No judge has read what was promised").wait_for()
+    page.get_by_text("No judge has extracted the promises").wait_for()
     page.goto(studied_site.at(f"/run/{STALE}?month=1"))
     page.get_by_text("I sing").first.wait_for()
     assert page.locator(".line-label").count() == 0, "the judge has read something else"

@@ -163,7 +163,7 @@ def frame_file(summaries: Sequence[RunEntry], choice: Choice, kind: str) -> tupl
         case "effects":
             found = _comparisons(results.runs, choice)
             if not found:
-                raise AnalysisError(f"{choice.by}: one kind of run alone differs from nothing; choose two or more")
+                raise AnalysisError(f"{choice.by}: a comparison needs at least two groups")
             frame = effects_frame(found)
         case _:
             frame = results.runs
@@ -173,7 +173,7 @@ def frame_file(summaries: Sequence[RunEntry], choice: Choice, kind: str) -> tupl
 def _to_export(summaries: Sequence[RunEntry], choice: Choice) -> Results:
     results = _chosen(summaries, choice)
     if not results.measures:
-        raise AnalysisError("no run is like this any more: choose fewer filters")
+        raise AnalysisError("no runs match any more: remove filters")
     return results
 
 

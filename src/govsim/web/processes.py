@@ -173,7 +173,7 @@ class Processes:
 
     def _carry_out(self, number: int, words: tuple[str, ...]) -> Started:
         if not self._is_allowed:
-            raise PermissionError(errno.EPERM, "runs cannot be started from here")
+            raise PermissionError(errno.EPERM, "runs cannot be started from this page")
         if self._logs is None:
             self._logs = tempfile.TemporaryDirectory(prefix="govsim-view-")
         log = Path(self._logs.name) / f"{number}.txt"
@@ -236,7 +236,7 @@ def estimate(words: Sequence[str], seconds: float = 120) -> tuple[bool, str]:
             env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100"},
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return False, f"govsim: the estimate could not be made ({type(error).__name__})"
+        return False, f"govsim: the estimate failed ({type(error).__name__})"
     said = done.stdout if done.returncode == 0 else done.stderr or done.stdout
     return done.returncode == 0, visible(said.decode(errors="replace")).strip()
 
@@ -301,12 +301,12 @@ def words_of(form: Form, out: Path) -> tuple[str, ...]:
         if value not in offered:
             raise ConfigError(f"{what} = {value}: choose from {', '.join(offered)}")
     if form.price and not form.model:
-        raise ConfigError("price: wants a model; name it as PROVIDER/NAME")
+        raise ConfigError("price: needs a model; set it as PROVIDER/NAME")
     words = (form.scenario, *_options(form), f"--out={out}")
     if unfit := next(
         (word for word in words if any(unicodedata.category(char) in ("Cc", "Cs") for char in word)), None
     ):
-        raise ConfigError(f"{visible(unfit)}: holds a control character; type it anew")
+        raise ConfigError(f"{visible(unfit)}: contains a control character; remove it")
     return words
 
 

@@ -131,7 +131,7 @@ class Guard:
         """What is answered to a request that another site may have caused; None for any other."""
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self._is_own_host(host):
-            return _refused("The name in the address is not one of this server's.")
+            return _refused("The host in the address is not this server.")
         if origin is None:
             is_foreign = scope["type"] == "websocket" or _is_embedded_elsewhere(headers)
         else:
@@ -148,9 +148,9 @@ class Guard:
         if asked.scope["type"] != "http" or shown is None:
             if has_cookie:
                 return None
-            return _refused("These pages want a token: open the address that govsim view printed.")
+            return _refused("A token is required: open the address that govsim view printed.")
         if not _are_equal(shown, self._settings.token) and not has_cookie:
-            return _refused("This is not the token that govsim view printed.")
+            return _refused("Wrong token: open the address that govsim view printed.")
         # Also who has the cookie is led on: a token that stays in the address is in the history, and in copied links.
         return self._welcome(asked.scope["path"], [(name, value) for name, value in query if name != TOKEN])
 

@@ -1,4 +1,4 @@
-"""What the list of runs says of one of them. Read in processes beside the server, so that pages stay quick."""
+"""Summaries of runs for the list, computed in worker processes to keep the server responsive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from govsim.web.folder import plain_problem
 from govsim.web.index import RunEntry
 
 _FRAMES = ("members", "months")
-"""What comparisons are made from: without the largest frame, as thousands of runs are kept."""
+"""The frames that comparisons need; without the largest frame, as thousands of runs are kept in memory."""
 
 
 def summary_of(path: Path, root: Path) -> RunEntry:
@@ -24,7 +24,7 @@ def summary_of(path: Path, root: Path) -> RunEntry:
 
     Args:
         path: the journal.
-        root: the folder that its name is told from.
+        root: the folder that its name is relative to.
     """
     entry = RunEntry(name=path.relative_to(root).as_posix())
     try:
@@ -46,21 +46,21 @@ def summary_of(path: Path, root: Path) -> RunEntry:
 
 
 def rows_of(entry: RunEntry) -> Mapping[str, Sequence[Row]]:
-    """The rows of a run's members and months; none where its journal cannot be read.
+    """The rows of a run's members and months; empty if its journal is unreadable.
 
     Args:
         entry: the run.
     """
     if entry.packed is None:
         return {}
-    # Packed by a process of ours a moment ago, and never read from a file.
+    # Safe to unpickle: created by a worker process of this server, never read from a file.
     rows: Mapping[str, Sequence[Row]] = pickle.loads(zlib.decompress(entry.packed))
     return rows
 
 
 def _stocks(journal: Journal) -> tuple[float, ...]:
-    begun = {month.month: float(month.stock) for month in journal.of(Month)}
+    at_start = {month.month: float(month.stock) for month in journal.of(Month)}
     harvests = list(journal.of(Harvest))
-    begun |= {harvest.month: float(harvest.stock_before) for harvest in harvests}
-    left = [float(harvests[-1].stock_after_harvest)] if harvests and max(begun) == harvests[-1].month else []
-    return (*(begun[month] for month in sorted(begun)), *left)
+    at_start |= {harvest.month: float(harvest.stock_before) for harvest in harvests}
+    left = [float(harvests[-1].stock_after_harvest)] if harvests and max(at_start) == harvests[-1].month else []
+    return (*(at_start[month] for month in sorted(at_start)), *left)

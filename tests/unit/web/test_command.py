@@ -61,9 +61,9 @@ def test_no_value_can_pass_for_an_option() -> None:
         (Form(scenario="../../elsewhere"), "scenario = "),
         (Form(scenario="--fresh"), "scenario = "),
         (Form(condition="/etc/passwd"), "condition = "),
-        (Form(price="1/2"), "wants a model"),
-        (Form(model="fake/a\0b"), r"fake/a\\u0000b: holds a control character"),
-        (Form(settings="a=\ud800"), "holds a control character"),
+        (Form(price="1/2"), "needs a model"),
+        (Form(model="fake/a\0b"), r"fake/a\\u0000b: contains a control character"),
+        (Form(settings="a=\ud800"), "contains a control character"),
     ],
 )
 def test_only_what_is_offered_can_be_run(form: Form, match: str) -> None:

@@ -74,6 +74,6 @@ async def test_an_unexpected_error_ends_in_a_line_that_says_what_went_wrong() ->
         shown.build()
         await shown._refresh()
     said = [label.text for label in one.content.descendants() if isinstance(label, ui.label)]
-    assert "Comparing…" not in said
-    assert said[-2] == "This cannot be compared."
-    assert said[-1].startswith("ZeroDivisionError: division by zero; this is a mistake of govsim")
+    assert "Comparing …" not in said
+    assert said[-2] == "These runs cannot be compared."
+    assert said[-1].startswith("ZeroDivisionError: division by zero; this is a bug in govsim")

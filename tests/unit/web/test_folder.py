@@ -7,7 +7,7 @@ import pytest
 
 from govsim.errors import JournalError
 from govsim.journal import PlannedRun, stamp_of, write_plan
-from govsim.web.folder import Folder
+from govsim.web.folder import Folder, plain_problem
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_name_leads_to_its_journal(root: Path) -> None:
     ],
 )
 def test_no_other_name_leads_anywhere(root: Path, name: str) -> None:
-    with pytest.raises(JournalError, match="no such journal here"):
+    with pytest.raises(JournalError, match="no such journal"):
         Folder(root).path_of(name)
 
 
@@ -66,7 +66,7 @@ def test_links_that_lead_out_of_the_folder_are_told_and_not_followed(root: Path)
     found = {one.name: one.problem for one in Folder(root).contents().journals}
     assert "leads out" in str(found["link.jsonl"])
     assert found["circle.jsonl"] is not None
-    with pytest.raises(JournalError, match="no such journal here"):
+    with pytest.raises(JournalError, match="no such journal"):
         Folder(root).path_of("link.jsonl")
 
 
@@ -76,7 +76,7 @@ def test_a_plan_outside_the_folder_is_not_read(root: Path) -> None:
     (root / "link.campaign.json").symlink_to(root.parent / "paper.campaign.json")
     (campaign,) = Folder(root).contents().campaigns
     assert campaign.runs == ()
-    assert "cannot be read" in str(campaign.problem)
+    assert "unreadable plan" in str(campaign.problem)
 
 
 def test_a_link_within_the_folder_is_followed(root: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_link_within_the_folder_is_followed(root: Path) -> None:
 def test_of_a_single_journal_its_neighbours_are_not_shown(root: Path) -> None:
     folder = Folder(root / "seed-1.jsonl")
     assert [one.name for one in folder.contents().journals] == ["seed-1.jsonl"]
-    with pytest.raises(JournalError, match="no such journal here"):
+    with pytest.raises(JournalError, match="no such journal"):
         folder.path_of("deep/er/seed-0.jsonl")
 
 
@@ -110,14 +110,14 @@ def test_a_name_that_no_address_can_hold_is_told_and_can_be_sent(root: Path, nam
     (found,) = (one for one in Folder(root).contents().journals if one.stamp is None)
     assert "rename it" in str(found.problem)
     assert found.name.encode().decode().isprintable()
-    with pytest.raises(JournalError, match="no such journal here"):
+    with pytest.raises(JournalError, match="no such journal"):
         Folder(root).path_of(os.fsdecode(name))
 
 
 def test_a_pipe_with_the_name_of_a_plan_is_not_waited_for(root: Path) -> None:
     os.mkfifo(root / "study.campaign.json")
     (campaign,) = Folder(root).contents().campaigns
-    assert "cannot be read" in str(campaign.problem)
+    assert "unreadable plan" in str(campaign.problem)
 
 
 def test_studies_are_found_and_those_beside_a_run_are_told_apart(root: Path) -> None:
@@ -149,3 +149,11 @@ def test_of_one_journal_only_the_studies_about_it_are_seen(root: Path) -> None:
     folder = Folder(root / "seed-1.jsonl")
     assert [one.name for one in folder.contents().studies] == ["seed-1.labels.judge.study"]
     assert folder.study_path("seed-10.labels.judge.study") is None
+
+
+def test_the_first_line_of_another_kind_of_file_is_described_without_the_message_of_the_parser() -> None:
+    reason = "(experiment: Field required [type=missing])"
+    assert plain_problem(f"a.jsonl, line 1: is not a valid journal line {reason}; move it away") == (
+        "a.jsonl, line 1: is not the header of a journal, so this is not a govsim journal; move it away"
+    )
+    assert plain_problem(f"line 12: is not a valid journal line {reason}").endswith(reason)

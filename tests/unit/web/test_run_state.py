@@ -212,3 +212,25 @@ def test_an_unknown_event_of_a_month_that_cannot_be_is_named(journal: Path) -> N
     ]
     assert sorted(story.months) == [1, 2]
     assert story.unknown == {"vote": 1}
+
+
+@pytest.mark.parametrize(
+    ("ending", "progress"),
+    [("", "running"), ("failed", "stopped"), ("collapsed", "complete")],
+    ids=["running", "failed", "collapsed"],
+)
+def test_the_last_month_is_in_progress_or_stopped_until_the_run_has_finished(
+    journal: Path, ending: str, progress: str
+) -> None:
+    lines = journal.read_bytes().splitlines(keepends=True)
+    second = [number for number, line in enumerate(lines) if line.startswith(b'{"kind":"month"')][1]
+    end = json.loads(lines[-1]) | {"status": ending, "reason": ""}
+    journal.write_bytes(b"".join([*lines[: second + 1], *([json.dumps(end).encode() + b"\n"] if ending else [])]))
+    state = told(journal)
+    assert [state.progress_of(month) for month in (1, 2)] == ["complete", progress]
+
+
+def test_members_with_memory_and_models_are_known(journal: Path) -> None:
+    state = told(journal)
+    assert state.has_models
+    assert state.has_memory("Kate")

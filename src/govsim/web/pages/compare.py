@@ -1,4 +1,4 @@
-"""Conditions, models or whatever else side by side: stock, survival, measures, and what the difference is."""
+"""The page that compares conditions, models or other groups: stock, survival, measures and differences."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from govsim.analysis.tables.table import Row, Table
+from govsim.characters import counted
 from govsim.web.choices import BY, FILTERS, Choice, offered
 from govsim.web.parts.charts import line_chart, named
 from govsim.web.parts.live import Chart, LivePart
@@ -73,7 +74,7 @@ class ComparePage:
     def build(self) -> None:
         """Build the page; it fills as soon as what it shows has been computed."""
         heading("Compare")
-        self._filters = ui.element("div").classes("filters").props('role=group aria-label="What is compared"')
+        self._filters = ui.element("div").classes("filters").props('role=group aria-label="Comparison"')
         self._status = LivePart()
         self._result = LivePart("stack")
         self._offer()
@@ -104,12 +105,12 @@ class ComparePage:
         return wanted.runs < max(1, 2 * known)
 
     async def _compute(self, wanted: _Shown) -> None:
-        self._say("Comparing…")
+        self._say("Comparing …")
         try:
             found = await self._found(wanted)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the page does not go on saying that it compares
             why = problem_of(error)
-            self._result.show(wanted, lambda: wrong("This cannot be compared.", why))
+            self._result.show(wanted, lambda: wrong("These runs cannot be compared.", why))
         else:
             self._result.show(wanted, lambda: self._show(found))
         self._shown = wanted
@@ -123,7 +124,7 @@ class ComparePage:
 
     def _say_unread(self) -> None:
         unread = self._site.index.unread
-        self._say(f"{unread:,} journals have not been read yet …" if unread else "")
+        self._say(f"{counted(unread, 'journal')} not read yet …" if unread else "")
 
     def _say(self, text: str) -> None:
         self._status.show(text, lambda: busy(text) if text else None)
@@ -145,17 +146,17 @@ class ComparePage:
     def _selects(self, options: dict[str, list[str]]) -> None:
         choice = self._choice
         ui.select(BY, value=choice.by, label="Compare", on_change=lambda e: self._turn_to(e.value))
-        levels = self._select("levels", "Only these", options[choice.by])
+        levels = self._select("levels", "Groups", options[choice.by])
         levels.props("use-chips")
-        self._select("baseline", "Compared with", options[choice.by])
+        self._select("baseline", "Baseline", options[choice.by])
         for name in FILTERS:
             if name != choice.by:
                 self._select(name, name.capitalize(), options[name])
         ui.switch(
-            "put settings together",
+            "Pool settings",
             value=choice.is_together,
             on_change=lambda e: self._choose(is_together=bool(e.value)),
-        ).tooltip("Runs of one kind are put together, whatever else they differ in but the seed.")
+        ).tooltip("Pool runs of the same group even if they differ in other settings.")
 
     def _select(self, name: str, label: str, options: Sequence[str]) -> ui.select:
         """A choice of one value, or of several where the choice holds several."""
@@ -177,21 +178,20 @@ class ComparePage:
 
     def _show(self, found: Compared) -> None:
         if not found.panels:
-            what = "Choose fewer filters." if self._site.index.summaries else "Start some runs first, or wait for them."
+            what = "Remove filters." if self._site.index.summaries else "Start runs first."
             with card():
-                empty("balance", "There is nothing to compare.", what)
+                empty("balance", "No runs to compare.", what)
             return
         self._exports()
         for panel in found.panels[:_MOST_PANELS]:
             _panel(panel, self._choice.by)
         if len(found.panels) > _MOST_PANELS:
             ui.label(
-                f"{len(found.panels) - _MOST_PANELS} more are not shown: choose filters, or put settings together."
+                f"{counted(len(found.panels) - _MOST_PANELS, 'panel')} not shown: choose filters, or pool settings."
             ).classes("soft")
-        with card(f"Differences from {short(found.baseline, 60)}"):
+        with card(f"Differences from {short(found.baseline, 160)}"):
             if found.differences is None:
-                what = "There is only one kind of run here, or none has a counterpart."
-                empty("balance", what, "Choose more to compare.")
+                empty("balance", "Only one group of runs, or no runs to pair.", "Choose more groups to compare.")
             else:
                 draw(found.differences, drawn="difference", scale=_scale_of(found.differences))
 
@@ -201,14 +201,14 @@ class ComparePage:
                 for kind in _FIGURES:
                     for ending in _FORMATS:
                         ui.item(f"{kind}, {ending.upper()}", on_click=lambda k=kind, e=ending: self._download(k, e))
-            with ui.dropdown_button("Numbers (CSV)", icon="table_view", auto_close=True).props("outline dense no-caps"):
+            with ui.dropdown_button("Data (CSV)", icon="table_view", auto_close=True).props("outline dense no-caps"):
                 for kind in _FRAMES:
                     ui.item(kind, on_click=lambda k=kind: self._download(k, None))
-            ui.link("The whole report", "/report")
+            ui.link("Report", "/report")
 
     async def _download(self, kind: str, ending: FileFormat | None) -> None:
         index, choice = self._site.index, self._choice
-        ui.notify("Drawing …" if ending else "Writing …")
+        ui.notify("Drawing the figure …" if ending else "Writing the data …")
         try:
             if ending is None:
                 name, content = await index.compute(frame_file, index.summaries, choice, kind)
@@ -224,11 +224,11 @@ def _panel(panel: Panel, by: str) -> None:
     with ui.element("section").classes("stack"):
         subheading(short(panel.title, 160))
         with ui.element("div").classes("two"):
-            with card("Stock at the start of the month, units: mean and 95 % interval", level=3):
+            with card("Stock at the start of the month, units: mean and 95 % confidence interval", level=3):
                 _chart("Stock at the start of the month", panel.stock, range(1, panel.months + 1), None)
-            with card("Alive, %: Kaplan-Meier and 95 % interval", level=3):
-                _chart("Alive, per cent", panel.survival, range(panel.months + 1), 100)
-        with card("Measures, with 95 % intervals", level=3):
+            with card("Survival, %: Kaplan-Meier estimate and 95 % confidence interval", level=3):
+                _chart("Survival in per cent", panel.survival, range(panel.months + 1), 100)
+        with card("Measures with 95 % confidence intervals", level=3):
             draw(panel.measures, cells={by: partial(_side, by)})
 
 
@@ -236,7 +236,7 @@ def _side(by: str, row: Row) -> None:
     """A level with its colour."""
     with ui.element("span").classes("who"):
         ui.element("span").classes("key").style(f"background: {row['colour']}")
-        ui.label(short(row[by], 60))
+        ui.label(short(row[by], 160))
 
 
 def _scale_of(table: Table) -> Scale:

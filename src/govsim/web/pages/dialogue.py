@@ -41,12 +41,12 @@ def _order(one: Any) -> str:
 
 
 _LINES: tuple[ListColumn[Any], ...] = (
-    ListColumn(name="place", label="Where", key=_order, cell=_PLACE, classes="cell-place"),
+    ListColumn(name="place", label="Month", key=_order, cell=_PLACE, classes="cell-place"),
     ListColumn(name="label", label="Label", key=lambda one: one.label, cell=_LABEL, classes="words"),
-    ListColumn(name="text", label="What was said", shown=lambda one: short(one.text, 240), classes="words"),
+    ListColumn(name="text", label="Utterance", shown=lambda one: short(one.text, 240), classes="words"),
 )
 _PROMISES: tuple[ListColumn[Any], ...] = (
-    ListColumn(name="place", label="Where", key=_order, cell=_PLACE, classes="cell-place"),
+    ListColumn(name="place", label="Month", key=_order, cell=_PLACE, classes="cell-place"),
     ListColumn(name="promised", label="Promised", key=lambda one: one.promised, kind="count"),
     ListColumn(name="asked", label="Asked", key=lambda one: one.asked, kind="count"),
     ListColumn(name="granted", label="Granted", key=lambda one: one.granted, kind="count"),
@@ -57,7 +57,7 @@ _PROMISES: tuple[ListColumn[Any], ...] = (
         cell=_OUTCOME,
         classes="mark",
     ),
-    ListColumn(name="quote", label="The line", shown=lambda one: short(one.quote or "", 160), classes="words"),
+    ListColumn(name="quote", label="Utterance", shown=lambda one: short(one.quote or "", 160), classes="words"),
 )
 
 
@@ -79,33 +79,33 @@ def add(site: Site) -> None:
                     return
                 read = partial(site.index.compute, readings, site.folder.place, site.folder.root)
                 count = counted(len(contents.journals), "journal")
-                doing = f"Reading the talk of {count}; with many this takes a while …"
+                doing = f"Reading the discussions of {count} …"
                 tell = partial(_tell, site, label=label, outcome=outcome)
                 known = partial(memo.of, contents.state, read)
-                await computed(place, doing, "The dialogues cannot be shown.", known, tell)
+                await computed(place, doing, "The discussions cannot be shown.", known, tell)
 
             ui.timer(0.05, show, once=True)
 
 
 def _ask_one(site: Site) -> None:
     with card():
-        empty("forum", "No judge has read these runs yet.", "Ask one with:", COMMAND.format(site.place))
+        empty("forum", "No judge has read these runs yet.", "Run a judge:", COMMAND.format(site.place))
 
 
 def _tell(site: Site, found: Judged, *, label: str, outcome: str) -> None:
     if found.stale:
-        wrong("Judgements that do not fit their run any more are left out.", *found.stale[:10])
+        wrong("Judgements of runs that have changed since are excluded.", *found.stale[:10])
     if found.broken:
-        wrong("Journals that cannot be read are left out.", *found.broken[:10])
+        wrong("Unreadable journals are excluded.", *found.broken[:10])
     if not found.is_judged:
         _ask_one(site)
     _tables(found, "shares", "agreement", "promises", "members")
     if len(found.promises):
-        with card("Every promise, and what came of it"):
+        with card("All promises and their outcomes"):
             _listed(site, rows(found.promises), _PROMISES, by="outcome", chosen=outcome)
     _tables(found, "agreements", "knowledge")
     if len(found.labels):
-        with card("Every line that has a label"):
+        with card("All labelled utterances"):
             _listed(site, rows(found.labels), _LINES, by="label", chosen=label)
 
 
@@ -151,7 +151,7 @@ def _more(site: Site, one: Any) -> ListRow:
         "href": address("run", one.path, month=one.month, member=one.member),
         "place": f"Month {one.month} · {short(one.member, 30)}",
         "run": short(name_of(site.index.entry(one.path).measures, one.path), 160),
-        "judges": short(f"read by {one.judges}", 200),
+        "judges": short(f"Judged by {one.judges}", 200),
         "outcome": words,
         "kind": kind,
         "icon": icon,

@@ -71,9 +71,9 @@ class Home:
         ui.timer(1.0, self._refresh)
 
     def _filters(self) -> None:
-        with ui.element("div").classes("filters").props('role=search aria-label="Choose runs"'):
+        with ui.element("div").classes("filters").props('role=search aria-label="Filter runs"'):
             ui.input(
-                "Name or setting contains",
+                "Name or setting",
                 value=self._chosen.text,
                 on_change=lambda e: self._choose(text=e.value or ""),
             ).props("clearable debounce=300")
@@ -96,7 +96,7 @@ class Home:
         with card():
             with ui.tabs().props("dense align=left no-caps inline-label narrow-indicator") as tabs:
                 ui.tab(RUNS, "Runs", icon="list")
-                ui.tab(SETTINGS, "Settings, with intervals", icon="functions")
+                ui.tab(SETTINGS, "Settings with intervals", icon="functions")
             tabs.value = self._chosen.tab
             tabs.on_value_change(lambda e: self._choose(tab=str(e.value)))
             with ui.element("div") as self._runs:
@@ -108,8 +108,8 @@ class Home:
                     setting_columns(), name_of, about_setting, has_links=True, sort="cell", nothing=_READING
                 )
                 note(
-                    "Runs that differ in nothing but the seed, with 95 % intervals: Wilson's for the rate, Student's t "
-                    "for means. Runs that stopped early are in no measure."
+                    "Each row pools runs that differ only in their seed, with 95 % confidence intervals: Wilson for "
+                    "the rate, Student's t for means. Measures exclude runs that stopped early."
                 )
 
     def _choose(self, **what: str) -> None:
@@ -175,22 +175,22 @@ def _headline(site: Site, entries: Sequence[RunEntry]) -> None:
         with ui.element("div").classes("stack-tight").props("role=status"):
             note(f"Reading journals: {len(entries) - unread:,} of {len(entries):,}").classes("number")
             ui.linear_progress(1 - unread / max(len(entries), 1), show_value=False, size="4px").props(
-                'aria-label="Journals that have been read"'
+                'aria-label="Journals read"'
             )
 
 
 def _nothing(site: Site) -> None:
     place = site.place
     has_studies = bool(site.folder.contents().studies)
-    what = "Start one with “New run” above, or with the command below" if site.settings.may_start else "Start one"
+    what = "Start a run on the page “New run”, or with this command" if site.settings.may_start else "Start a run"
     heading("Runs")
     with card():
         empty(
             "water",
-            f"{place} holds no runs yet, only what models were asked."
+            f"No runs in {place} yet, only sub-skill tests or judgements."
             if has_studies
-            else f"{place} holds no runs yet.",
-            f"{what}; it shows up here by itself.",
+            else f"No runs in {place} yet.",
+            f"{what}; this page updates automatically.",
             f"govsim run fishery --out {place}",
         )
 

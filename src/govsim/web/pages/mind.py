@@ -61,16 +61,16 @@ class MindPage:
         self._heading = LivePart("stack")
         with ui.element("div").classes("stack") as self._content:
             with ui.element("div").classes("two"):
-                with card("Gain over the months, units in all"):
-                    self._gains = Chart("Gain over the months, units in all")
-                with card("Thoughts over time"):
+                with card("Cumulative gain, units"):
+                    self._gains = Chart("Cumulative gain by month, units")
+                with card("Thoughts"):
                     self._thoughts = LivePart("stack-tight as-tall-as-a-chart")
-                    self._thoughts.element.props('tabindex=0 role=region aria-label="Thoughts over time"')
-            with card("Promises and deeds"):
+                    self._thoughts.element.props('tabindex=0 role=region aria-label="Thoughts"')
+            with card("Promises and outcomes"):
                 self._promises = LivePart("stack-tight")
             with card("Memories"):
                 self._list = memory_list(lambda line: show_memory(line, self._retrievals))
-            with card("What came to mind"):
+            with card("Retrieved memories"):
                 self._which = ui.select([], label="Month", on_change=lambda e: self._choose(e.value))
                 self._which.style("width: 160px")
                 self._recalled = LivePart("stack")
@@ -88,7 +88,7 @@ class MindPage:
             self._retrievals = await run.io_bound(state.recall, state.retrievals_of(self._member)) or []
         except JournalError as error:
             self._seen, told = -1, str(error)  # shown anew as soon as it can be read again
-            self._problem.show(told, lambda: wrong("The journal cannot be read any more.", told))
+            self._problem.show(told, lambda: wrong("The journal is no longer readable.", told))
             return
         self._problem.show((tuple(state.problems), state.header is None), lambda: _tell_problems(state))
         self._show(state)
@@ -146,7 +146,7 @@ def _tell_problems(state: RunState) -> None:
 def _heading(state: RunState, name: str, member: str) -> None:
     """Whose mind it is, and the way to all others."""
     if state.header is not None and member not in state.members:
-        empty("person_off", "There is no such member in this run.", "Choose one of these.")
+        empty("person_off", "This run has no such member.", "Choose a member:")
     with ui.element("nav").classes("row-line members").props('aria-label="Members"'):
         for one in state.members:
             link = ui.link(target=address("mind", name, member=one)).classes("chip")
@@ -176,8 +176,8 @@ def _about(state: RunState, member: str) -> None:
             {
                 "gain, units": figure(sum(one.granted[member] for one in harvests)),
                 "months present": figure(len(harvests)),
-                "months above its share": figure(over),
-                "forfeited": figure(sum(member in one.invalid for one in harvests)),
+                "months above the sustainable share": figure(over),
+                "forfeited harvests": figure(sum(member in one.invalid for one in harvests)),
                 "memories": figure(len(state.memories_of(member))),
             }
         )

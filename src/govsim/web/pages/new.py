@@ -28,8 +28,8 @@ _NUMBERS = {
     "months": "Months",
     "runs": "Runs",
     "seed": "First seed",
-    "max_cost": "Most dollars",
-    "max_tokens": "Most tokens",
+    "max_cost": "Maximum cost, $",
+    "max_tokens": "Maximum tokens",
 }
 
 
@@ -46,8 +46,8 @@ def add(site: Site) -> None:
                 with card():
                     empty(
                         "lock",
-                        "Runs cannot be started from here.",
-                        "They can at the local address, without --read-only. Or type:",
+                        "Runs cannot be started from this page.",
+                        "Open the pages at a local address without --read-only, or run:",
                         "govsim run fishery",
                     )
 
@@ -69,11 +69,11 @@ class NewPage:
         with card():
             with ui.element("div").classes("form"):
                 self._fields()
-            note("What is left empty is as the condition says.")
-            with ui.expansion("Any other setting").classes("box"), ui.element("div").classes("form"):
-                self._text("settings", "Keys of the experiment, a line KEY=VALUE each", is_long=True)
-                self._text("model_args", "Arguments of the model, a line NAME=VALUE each", is_long=True)
-            self._command = ui.label().classes("mono said box").props('aria-label="The command"')
+            note("Empty fields keep the values of the condition.")
+            with ui.expansion("Other settings").classes("box"), ui.element("div").classes("form"):
+                self._text("settings", "Settings, one KEY=VALUE a line", is_long=True)
+                self._text("model_args", "Model arguments, one NAME=VALUE a line", is_long=True)
+            self._command = ui.label().classes("mono said box").props('aria-label="Command"')
             with ui.element("div").classes("row-line"):
                 ui.button("Estimate", icon="calculate", on_click=self._estimate).props("outline no-caps")
                 ui.button("Start", icon="rocket_launch", on_click=self._start).props("unelevated no-caps color=primary")
@@ -93,7 +93,7 @@ class NewPage:
         for name, label in _NUMBERS.items():
             step = 0.01 if name == "max_cost" else 1
             ui.number(label, min=0, step=step, on_change=partial(self._typed, name))
-        self._text("price", "Price in/out, $ a million")
+        self._text("price", "Price in/out, $ per million")
 
     def _choice(self, name: str, label: str, options: list[str], *, is_open: bool = False) -> None:
         ui.select(
@@ -128,9 +128,9 @@ class NewPage:
         words = self._allowed()
         if words is None:
             return
-        self._say(lambda: busy("Rehearsing with a fake model; nobody is asked …"))
+        self._say(lambda: busy("Estimating without calling a model …"))
         is_told, told = await run.io_bound(estimate, words) or (False, "")
-        self._say(lambda: _tell_estimate(told) if is_told else wrong("There is no estimate.", told))
+        self._say(lambda: _tell_estimate(told) if is_told else wrong("The estimate failed.", told))
 
     def _start(self) -> None:
         words = self._allowed()
@@ -141,7 +141,7 @@ class NewPage:
         except OSError as error:
             self._refuse(f"govsim run cannot be started ({error.strerror or error})")
             return
-        self._say(lambda: busy("Starting; its page opens as soon as its journal begins …"))
+        self._say(lambda: busy("Starting; the page of the run opens automatically …"))
 
     def _allowed(self) -> tuple[str, ...] | None:
         try:
@@ -151,7 +151,7 @@ class NewPage:
             return None
 
     def _refuse(self, why: str) -> None:
-        self._say(lambda: wrong("This cannot be run.", why))
+        self._say(lambda: wrong("This run cannot be started.", why))
 
     def _say(self, build: Callable[[], object]) -> None:
         """Answer what somebody has clicked."""
@@ -172,14 +172,14 @@ class NewPage:
     def _show_started(self) -> None:
         if not self._site.processes.all:
             return
-        with card("Started here"):
+        with card("Started from this page"):
             for one in self._site.processes.all:
                 with ui.element("div").classes("box stack-tight"):
                     ui.label(short(one.command, 400)).classes("mono said")
                     for name in one.journals[:20]:
                         ui.link(short(name_of(self._site.index.entry(name).measures, name), 160), address("run", name))
                     with ui.element("div").classes("row-line"):
-                        told = "goes on" if one.is_going_on else f"ended with {one.process.returncode}"
+                        told = "running" if one.is_going_on else f"exit code {one.process.returncode}"
                         ui.label(told).classes("chip")
                         _buttons(self._site, one)
                     if one.complaint:
@@ -194,12 +194,12 @@ def _tell_estimate(told: str) -> None:
 def _tell_end(started: Started) -> None:
     """Why a command has ended before its journal began."""
     if started.stopped is not None:
-        empty("pause_circle", "It was stopped before its journal began.")
+        empty("pause_circle", "Stopped before the journal was created.")
         return
     if started.process.returncode == 0:
-        empty("task_alt", "These runs are there already, and have ended.", "Choose another seed.")
+        empty("task_alt", "These runs exist already and have finished.", "Choose another seed.")
     else:
-        wrong("The command has ended without beginning a journal.")
+        wrong("The command ended before creating a journal.")
     if started.said:
         said(started.said, classes="mono box")
 
@@ -230,7 +230,7 @@ class RunControls:
         with ui.element("div").classes("row-line"):
             _buttons(self._site, started, is_held=is_running and not started.is_going_on)
         if started.complaint and not is_running:
-            wrong("Its command has ended.", started.complaint)
+            wrong("The command has ended.", started.complaint)
 
 
 def _buttons(site: Site, started: Started, *, is_held: bool = False) -> None:
@@ -247,27 +247,27 @@ def _buttons(site: Site, started: Started, *, is_held: bool = False) -> None:
     elif started.is_going_on:
         ui.button("Stop", icon="stop", on_click=lambda: _stop(site, started)).props(f"{look} color=negative")
     elif is_held:
-        ui.label("carried out by another process").classes("chip")
+        ui.label("run by another process").classes("chip")
     elif started.process.returncode != 0:
         ui.button("Resume", icon="play_arrow", on_click=lambda: _resume(site, started)).props(look)
-    ui.button("What it says", icon="terminal", on_click=lambda: _tell(started)).props("flat dense no-caps")
+    ui.button("Output", icon="terminal", on_click=lambda: _tell(started)).props("flat dense no-caps")
 
 
 def _stop(site: Site, started: Started) -> None:
     site.processes.stop(started)
-    ui.notify("Asked to stop. It closes its journals and can be resumed.")
+    ui.notify("Stopping. The runs can be resumed.")
 
 
 def _resume(site: Site, started: Started) -> None:
     try:
         site.processes.resume(started)
     except OSError as error:
-        ui.notify(f"It cannot be resumed ({error.strerror or error}).", type="negative")
+        ui.notify(f"The run cannot be resumed ({error.strerror or error}).", type="negative")
         return
-    ui.notify("Goes on where it stopped; a finished run is left as it is.")
+    ui.notify("Resuming. Finished runs are not changed.")
 
 
 def _tell(started: Started) -> None:
-    with dialog("What the command says"):
+    with dialog("Output of the command"):
         ui.label(started.command).classes("mono said strong")
-        said(started.said or "Nothing yet.", classes="mono")
+        said(started.said or "No output yet.", classes="mono")

@@ -49,7 +49,7 @@ def add(site: Site) -> None:
     @pages.get(_FILE)
     def page() -> Response:
         if (made := memo.latest) is None:
-            return PlainTextResponse("There is no report yet: open /report first.\n", status_code=404)
+            return PlainTextResponse("No report yet: open /report first.\n", status_code=404)
         headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
         return HTMLResponse(made.page, headers=headers)
 
@@ -59,24 +59,24 @@ async def _show(site: Site, memo: Memo[Written], place: ui.element) -> None:
     state = site.folder.contents().state
     if not state:
         with place, card():
-            empty("description", "There is nothing to report on yet.", "Start some runs first.")
+            empty("description", "No journals yet.", "Start runs first.")
         return
-    doing = f"Writing the report on {counted(len(state), 'journal')}; with many runs this takes a while …"
+    doing = f"Writing the report on {counted(len(state), 'journal')} …"
     write = partial(site.index.compute, written, site.folder.place, site.folder.root)
-    await computed(place, doing, "There is no report.", lambda: memo.of(state, write), _tell)
+    await computed(place, doing, "The report cannot be written.", lambda: memo.of(state, write), _tell)
 
 
 def _tell(report: Written) -> None:
     if report.left_out:
         count = len(report.left_out)
-        left = [f"and {count - _MOST:,} more; the end of the report names all"] if count > _MOST else []
-        wrong("The report is on all journals but these.", *report.left_out[:_MOST], *left)
+        left = [f"and {count - _MOST:,} more; the end of the report lists all"] if count > _MOST else []
+        wrong("The report excludes these journals.", *report.left_out[:_MOST], *left)
     with ui.element("div").classes("row-line"):
-        ui.link("Open it alone", _FILE, new_tab=True)
+        ui.link("Open in a new tab", _FILE, new_tab=True)
         ui.button("Save", icon="download", on_click=lambda: ui.download.content(report.page, "report.html")).props(
             "flat dense no-caps"
         )
-    ui.element("iframe").classes("report").props(f'src={_FILE} title="The report"')
+    ui.element("iframe").classes("report").props(f'src={_FILE} title="Report"')
 
 
 def written(folder: Path, root: Path) -> Written:

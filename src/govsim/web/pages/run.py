@@ -27,6 +27,7 @@ from govsim.web.site import Site
 from govsim.web.societies import title_of
 from govsim.web.theme import address, card, empty, frame, heading, note, short, wrong
 
+_ALL = "All"
 _PAUSE = 0.4
 _PATIENCE = 1.5
 
@@ -103,7 +104,7 @@ class RunPage:
         self._controls = RunControls(self._site, self._watch.name)
         self._problems = LivePart()
         self._live = LivePart("live")
-        self._live.element.props('role=status aria-label="What is going on"')
+        self._live.element.props('role=status aria-label="Current activity"')
         self._unchecked = LivePart()
         self._nothing = LivePart()
         with ui.element("div").classes("stack") as self._content:
@@ -112,7 +113,7 @@ class RunPage:
                 with ui.element("div").classes("two"):
                     with card("Stock, units"):
                         self._stock = Chart("Stock over the months, units", lambda place: self.choose(place + 1))
-                    with card("Catch of each member, units"):
+                    with card("Catch by member, units"):
                         self._catch = Chart("Catch by member and month, units", lambda place: self.choose(place + 1))
                 self._play = PlayBar(self.choose)
                 self._month_parts()
@@ -131,8 +132,8 @@ class RunPage:
             self._thoughts = LivePart()
         with card("Other events") as self._others_card:
             self._others = LivePart("stack-tight")
-        with card("Questions and answers"):
-            who = ui.select({"": "everybody"}, value="", label="Asked", on_change=lambda e: self._only(e.value or ""))
+        with card("Questions and replies"):
+            who = ui.select({"": _ALL}, value="", label="Member", on_change=lambda e: self._only(e.value or ""))
             self._who = who.style("width: 200px")
             self._questions = question_list(self._open, lambda: self._state.members)
 
@@ -142,7 +143,7 @@ class RunPage:
             await self._watch.catch_up()
         except JournalError as error:
             told = str(error)
-            self._problems.show(told, lambda: wrong("The journal cannot be read any more.", told))
+            self._problems.show(told, lambda: wrong("The journal is no longer readable.", told))
             return
         state, entry = self._state, self._site.index.entry(self._watch.name)
         self._controls.refresh(is_running=state.is_running)
@@ -198,7 +199,7 @@ class RunPage:
     def _list_questions(self) -> None:
         month = self._state.months.get(self._month or 0)
         asked = list(month.questions.values()) if month else []
-        names = {"": "everybody"} | {one.key.member: short(one.key.member, 40) for one in asked}
+        names = {"": _ALL} | {one.key.member: short(one.key.member, 40) for one in asked}
         if self._member:
             names.setdefault(self._member, short(self._member, 40))
         if names != self._who.options or self._who.value != self._member:
@@ -262,11 +263,11 @@ class RunPage:
         state = self._state
         if state.header is not None and not state.months:
             what_next = (
-                "The page fills as soon as the first question is asked."
+                "This page updates automatically."
                 if state.is_running
-                else "The run ended before its first month. The same command continues it."
+                else "The run ended before its first month. Run the same command again to resume it."
             )
-            empty("hourglass_empty", "No month has begun.", what_next)
+            empty("hourglass_empty", "No months yet.", what_next)
         elif state.header is None and not state.lines:
             tell_empty(is_torn=self._watch.is_torn)
 
@@ -274,7 +275,7 @@ class RunPage:
 def tell_problems(problems: Sequence[str]) -> None:
     """Say what is wrong with a journal, where anything is."""
     if problems:
-        wrong("Something is wrong with this journal; what can be read of it is shown.", *problems)
+        wrong("This journal has errors; only its readable part is shown.", *problems)
 
 
 def tell_empty(*, is_torn: bool = False) -> None:
@@ -284,9 +285,9 @@ def tell_empty(*, is_torn: bool = False) -> None:
         is_torn: whether it was cut in its first line.
     """
     if is_torn:
-        empty("broken_image", "The journal was cut in its first line; there is nothing to read.")
+        empty("broken_image", "The journal is truncated in its first line.")
     else:
-        empty("hourglass_empty", "The journal is empty, or is being read.", "The page fills by itself.")
+        empty("hourglass_empty", "The journal is empty or is being read.", "This page updates automatically.")
 
 
 def _labels(judged: Judged | None, month: int) -> dict[int, Any]:

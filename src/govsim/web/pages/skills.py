@@ -8,7 +8,7 @@ from functools import partial
 from nicegui import ui
 
 from govsim.analysis import skills
-from govsim.characters import visible
+from govsim.characters import counted, visible
 from govsim.skills import title_of
 from govsim.web.parts.charts import Dot, named, scatter_chart
 from govsim.web.parts.listing import ListColumn, Listing
@@ -52,7 +52,7 @@ _COLUMNS: tuple[ListColumn[skills.Wrong], ...] = (
     ListColumn(name="scenario", label="Scenario", key=lambda one: one.study.scenario, classes="phone-hidden"),
     ListColumn(name="answer", label="Answer", key=lambda one: one.solution.answer, kind="count"),
     ListColumn(
-        name="right", label="Right", key=lambda one: one.solution.least, shown=lambda one: one.right, kind="count"
+        name="right", label="Correct", key=lambda one: one.solution.least, shown=lambda one: one.right, kind="count"
     ),
     ListColumn(name="reply", label="Reply", shown=lambda one: short(" ".join(one.reply.split()), 110), classes="words"),
 )
@@ -94,24 +94,26 @@ async def _show(site: Site, memo: Memo[Tested], place: ui.element) -> None:
     test = partial(site.index.compute, tested, site.folder.root, paths, runs)
     outside = [one.name for one in studies if one.stamp is None]
     tell = partial(_tell, site, outside=outside)
-    await computed(place, "Reading tests …", "The tests cannot be shown.", partial(memo.of, state, test), tell)
+    await computed(
+        place, "Reading sub-skill tests …", "The tests cannot be shown.", partial(memo.of, state, test), tell
+    )
 
 
 def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
     if outside:
-        wrong("These lead out of the folder, or cannot be read; they are left out.", *outside[:10])
+        wrong("Unreadable journals, and links to outside the folder, are excluded.", *outside[:10])
     if site.index.unread:
-        note(f"{site.index.unread:,} journals of runs have not been read yet …")
+        note(f"{counted(site.index.unread, 'journal')} not read yet …")
     if found.broken:
-        wrong("Journals of tests that cannot be read are left out.", *found.broken[:10])
+        wrong("Unreadable journals of tests are excluded.", *found.broken[:10])
     place = site.place
     if found.accuracies is None:
         with card():
-            empty("school", "No model has been tested here yet.", "Test one with:", f"{COMMAND} {place}")
+            empty("school", "No sub-skill tests yet.", "Test a model:", f"{COMMAND} {place}")
         return
-    with card("How many problems were solved, per cent"):
+    with card("Accuracy by test"):
         draw(found.accuracies, drawn="accuracy")
-    with card("What was not solved"):
+    with card("Wrong answers and unreadable replies"):
         _unsolved(found.wrong)
     with card("Skills and societies"):
         if found.against is None and (site.index.unread or not site.index.is_listed):
@@ -119,8 +121,8 @@ def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
         elif found.against is None or found.regressions is None:
             empty(
                 "scatter_plot",
-                "Fewer than three models were both tested to the end and run.",
-                "Run societies of the models that were tested:",
+                "Needs at least three models with complete tests and finished runs.",
+                "Run societies of the tested models:",
                 f"govsim run fishery --model PROVIDER/NAME --out {place}",
             )
         else:
@@ -131,9 +133,9 @@ def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
 def _unsolved(found: Sequence[skills.Wrong]) -> None:
     """The problems that were not solved, each with what was asked and replied."""
     if not found:
-        empty("task_alt", "No answer is wrong, and every reply could be read.")
+        empty("task_alt", "No wrong answers and no unreadable replies.")
         return
-    note("The first wrong answers, and the first replies that could not be read, of each test.")
+    note("The first wrong answers and unreadable replies of each test.")
     Listing[skills.Wrong](
         _COLUMNS,
         lambda one: f"{one.study.path} {one.solution.purpose} {one.solution.ordinal}",
@@ -149,15 +151,15 @@ def _title(one: skills.Wrong) -> str:
 
 def _open(one: skills.Wrong) -> None:
     with dialog(_title(one)):
-        asked = (f"asked {one.attempts} times",) if one.attempts > 1 else ()
-        answered = f"answered {figure(one.solution.answer)}"
-        chips(one.study.model, one.study.scenario, answered, f"right is {one.right}", *asked)
+        asked = (f"{one.attempts} attempts",) if one.attempts > 1 else ()
+        answered = f"answer {figure(one.solution.answer)}"
+        chips(one.study.model, one.study.scenario, answered, f"correct: {one.right}", *asked)
         if one.solution.invalid:
-            wrong("The reply could not be read.", one.solution.invalid)
+            wrong("Unreadable reply.", one.solution.invalid)
         for title, text in (("Reply", one.reply), ("Prompt", one.prompt)):
             subheading(title)
             with ui.element("div").classes("box"):
-                said(text or "(nothing)", classes="mono", folded=6000)
+                said(text or "(empty)", classes="mono", folded=6000)
 
 
 def _against(found: skills.Correlations) -> None:
@@ -166,7 +168,7 @@ def _against(found: skills.Correlations) -> None:
     Args:
         found: three models at least.
     """
-    note(f"Months survived by the societies of each model ({visible(found.condition)}), against its accuracy.")
+    note(f"Months survived by the societies of each model, by its accuracy; condition {visible(found.condition)}.")
     place, charts = ui.element("div").classes("meanings"), list[Chart]()
     models: dict[Meaning, None] = {}
     with ui.element("div").classes("many"):

@@ -34,8 +34,8 @@ _PROMISES = (
     Column(name="month", place="stub"),
     *(Column(name=name, kind="count") for name in ("promised", "asked", "granted")),
     Column(name="outcome"),
-    Column(name="quote", heading="the line", place="remark"),
-    Column(name="judges", heading="read by", place="remark"),
+    Column(name="quote", heading="utterance", place="remark"),
+    Column(name="judges", heading="judges", place="remark"),
 )
 _MOST_PROMISES = 12
 
@@ -85,10 +85,10 @@ def _line(line: Utterance, roster: Sequence[str], label: Any) -> None:
                     ui.label(note).classes("line-note")
                 if label is not None and (label.member, label.text) == (line.member, line.text):
                     chip = ui.label(label.label).classes("chip line-label")
-                    chip.props["title"] = short(f"as {label.judges} reads it", 200)
+                    chip.props["title"] = short(f"Judged by {label.judges}", 200)
             with ui.element("div").classes("line-text"):
                 if line.text is None:
-                    ui.label("The reply could not be read; the turn was skipped.").classes("soft")
+                    ui.label("Unreadable reply; the turn was skipped.").classes("soft")
                 else:
                     said(line.text, folded=1500)
 
@@ -96,12 +96,12 @@ def _line(line: Utterance, roster: Sequence[str], label: Any) -> None:
 def _notes(line: Utterance) -> list[str]:
     notes = []
     if line.ends:
-        notes.append("ends the talk")
+        notes.append("ends the discussion")
     if line.next_speaker is not None:
         how = "drawn" if line.next_is_drawn else "named"
         notes.append(f"→ {short(line.next_speaker, 40)} ({how})")
     if line.invalid is not None:
-        notes.append(f"partly unread: {short(line.invalid, 200)}")
+        notes.append(f"partly unreadable: {short(line.invalid, 200)}")
     return notes
 
 
@@ -113,9 +113,9 @@ def _agreement(month: MonthState) -> None:
         with ui.element("div").classes("row-line"):
             ui.icon("handshake").classes("soft")
             ui.label(
-                "No limit was agreed on."
+                "No agreement on a limit."
                 if agreement.limit is None
-                else f"Agreed: {counted(agreement.limit, 'unit')} for each"
+                else f"Agreed limit: {counted(agreement.limit, 'unit')} per member"
             ).classes("strong")
         if agreement.summary is not None:
             said(agreement.summary, classes="soft")
@@ -230,7 +230,7 @@ class Search:
 
     def __init__(self, state: Callable[[], RunState], chosen: Callable[[int], None]) -> None:
         self._state, self._chosen = state, chosen
-        field = ui.input("Search in what was said and thought", on_change=self._search)
+        field = ui.input("Search utterances and thoughts", on_change=self._search)
         field.props("clearable debounce=300 type=search")
         self._found = ui.element("div").classes("stack-tight").props("aria-live=polite")
 
@@ -241,8 +241,8 @@ class Search:
             return
         found = list(islice(hits(self._state(), wanted), MOST_HITS + 1))
         with self._found:
-            more = f", the first {MOST_HITS} of more" if len(found) > MOST_HITS else ""
-            note(f"{min(len(found), MOST_HITS)} places{more}")
+            more = f", the first {MOST_HITS}" if len(found) > MOST_HITS else ""
+            note(f"{counted(min(len(found), MOST_HITS), 'match', 'matches')}{more}")
             for hit in found[:MOST_HITS]:
                 self._hit(hit, self._state().members)
 
@@ -299,6 +299,6 @@ def promises(judged: Judged | None, member: str, name: str, *, is_reading: bool 
         "judges": lambda row: note(short(row["judges"], 120)),
     }
     data = [{**one._asdict(), "of": one} for one in found]
-    table = Table(name="promises", title="Promises and deeds", columns=_PROMISES, data=data)
+    table = Table(name="promises", title="Promises and outcomes", columns=_PROMISES, data=data)
     draw(table, cells=cells, is_tall=len(found) > _MOST_PROMISES)
-    note("Asked and granted are those of the month after the talk; a promise is kept by asking for no more.")
+    note("Asked and granted refer to the month after the discussion. A promise is kept if the member asks for no more.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from nicegui import ui
 
 from govsim.analysis.tables.table import Column, Row, Table
+from govsim.characters import counted
 from govsim.config import Experiment
 from govsim.journal import MemoryLine, Retrieval
 from govsim.web.parts.listing import ListColumn, Listing
@@ -64,11 +65,11 @@ COLUMNS: tuple[ListColumn[Remembered], ...] = (
         classes="cell-run",
     ),
     ListColumn(name="month", label="Month", key=lambda one: one.line.month, kind="count"),
-    ListColumn(name="type", label="Kind", key=lambda one: one.line.type),
+    ListColumn(name="type", label="Type", key=lambda one: one.line.type),
     ListColumn(
         name="importance", label="Importance", key=lambda one: one.line.importance, kind="count", cell=_IMPORTANCE
     ),
-    ListColumn(name="times", label="Came to mind", key=lambda one: one.times, kind="count"),
+    ListColumn(name="times", label="Retrieved", key=lambda one: one.times, kind="count"),
 )
 
 
@@ -98,12 +99,12 @@ def show_memory(line: MemoryLine, retrievals: Sequence[Retrieval]) -> None:
     found = [(one, scored) for one in retrievals for scored in one.memories if scored.memory == line.ordinal]
     with dialog(f"Memory {line.ordinal + 1}, month {line.month}"):
         said(line.description)
-        chips(f"about {line.created}", f"kept until {line.expires}", f"importance {line.importance or '–'}")
-        subheading(f"Came to mind {len(found)} times")
+        chips(f"created {line.created}", f"expires {line.expires}", f"importance {line.importance or '–'}")
+        subheading(f"Retrieved {counted(len(found), 'time')}")
         if not found:
             is_always = line.is_always_retrieved
-            what = "It stands in every prompt while it lasts." if is_always else "No query has found it yet."
-            empty("psychology_alt", "It has never been retrieved.", what)
+            what = "It is in every prompt until it expires." if is_always else ""
+            empty("psychology_alt", "Not retrieved.", what)
             return
         times = [
             {"query": one.query, "month": one.month, "purpose": one.purpose, **scored.model_dump()}
@@ -115,7 +116,7 @@ def show_memory(line: MemoryLine, retrievals: Sequence[Retrieval]) -> None:
             Column(name="purpose", heading="for", place="remark"),
             *_SCORES,
         )
-        draw(Table(name="times", title="When it came to mind", columns=columns, data=times))
+        draw(Table(name="times", title="Retrievals", columns=columns, data=times))
 
 
 def recalled(
@@ -164,7 +165,7 @@ def _recalled(retrieval: Retrieval, memories: Mapping[int, MemoryLine], weights:
         {"text": texts.get(one.memory, f"memory {one.memory + 1}"), **one.model_dump()} for one in retrieval.memories
     ]
     columns = (Column(name="text", heading="memory", place="stub"), *_SCORES, Column(name="drawn"))
-    table = Table(name="recalled", title=f"What came to mind for {purpose}", columns=columns, data=rows)
+    table = Table(name="recalled", title=f"Memories retrieved for {purpose}", columns=columns, data=rows)
     draw(table, cells={"drawn": lambda row: _parts(row, weights)})
 
 

@@ -84,7 +84,7 @@ def figures(state: RunState, measures: RunMeasures | None) -> None:
     first = dict(measured(measures)) if measures is not None and is_measured else {"month": f"{state.last_month}"}
     told = {
         "calls": f"{spent.calls:,}",
-        "refused answers": f"{spent.refused:,}",
+        "unreadable replies": f"{spent.refused:,}",
         "tokens": figure(spent.tokens),
         "cost": figure(spent.cost, "dollars"),
     }
@@ -112,7 +112,7 @@ def live(state: RunState) -> None:
     if len(waiting) > _MOST_WAITING:
         ui.label(f"and {len(waiting) - _MOST_WAITING} more")
     if not waiting:
-        ui.label("between two questions").classes("soft")
+        ui.label("no open request").classes("soft")
 
 
 def _since(at: str) -> str:
@@ -144,7 +144,7 @@ def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Pro
             "received": received,
             "is_over": (is_over := received > harvest.member_threshold),
             "is_forfeited": member in harvest.invalid,
-            "remark": harvest.invalid.get(member, "over its share" if is_over else None),
+            "remark": harvest.invalid.get(member, "over the sustainable share" if is_over else None),
         }
         for member in roster
         if (received := harvest.granted.get(member)) is not None

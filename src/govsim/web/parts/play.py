@@ -23,7 +23,7 @@ class PlayBar:
         self._bar = ui.element("div").classes("play card").style("flex-direction: row")
         with self._bar.props('role=group aria-label="Months"'):
             self._button("first_page", "First month", lambda: self._go(1))
-            self._button("chevron_left", "Month before", lambda: self._go(self.month - 1))
+            self._button("chevron_left", "Previous month", lambda: self._go(self.month - 1))
             self._play = self._button("play_arrow", "Play", self._toggle)
             self._button("chevron_right", "Next month", lambda: self._go(self.month + 1))
             self._button("last_page", "Last month", lambda: self._go(self._last))
@@ -41,7 +41,7 @@ class PlayBar:
         if last > 30:
             self._slider.props(remove="markers")
         self._slider.value = max(month, 1)
-        self._label.text = f"Month {month} of {last}" if last else "No month yet"
+        self._label.text = f"Month {month} of {last}" if last else "No months yet"
 
     def listens(self, does: bool) -> None:
         """Step by the arrow keys, or do not, as while something lies above the page."""

@@ -50,15 +50,15 @@ def _sum_of(name: str) -> Callable[[Question], float | None]:
 
 
 COLUMNS: tuple[ListColumn[Question], ...] = (
-    ListColumn(name="who", label="Asked", key=lambda one: one.key.member, cell=_WHO),
-    ListColumn(name="what", label="For", key=_order, shown=what, classes="mark"),
+    ListColumn(name="who", label="Member", key=lambda one: one.key.member, cell=_WHO),
+    ListColumn(name="what", label="Purpose", key=_order, shown=what, classes="mark"),
     ListColumn(name="reply", label="Last reply", shown=_beginning, cell=_REPLY, classes="words"),
     ListColumn(
         name="attempts", label="Attempts", key=lambda one: len(one.attempts), kind="count", classes="phone-hidden"
     ),
     ListColumn(name="tokens", label="Tokens", key=_sum_of("tokens"), kind="count"),
     ListColumn(name="cost", label="Cost", key=_sum_of("cost"), kind="dollars", classes="phone-hidden"),
-    ListColumn(name="seconds", label="Took", key=_sum_of("seconds"), kind="duration"),
+    ListColumn(name="seconds", label="Time", key=_sum_of("seconds"), kind="duration"),
 )
 
 
@@ -76,7 +76,7 @@ def question_list(opened: Callable[[Question], object], roster: Callable[[], Seq
             "who": _who(one.key.member),
             "mark": mark_of(one.key.member, roster()),
             "colour": colour_of(one.key.member, roster()),
-            "refused": f"{refused} refused" if refused else "",
+            "refused": f"{refused} unreadable" if refused else "",
         }
 
     return Listing(COLUMNS, lambda one: f"{one.key.call}.{one.key.member}", more, opened=opened)
@@ -96,7 +96,7 @@ def show_question(state: RunState, one: Question, link: str, closed: Callable[[]
             for number, attempt in enumerate(one.attempts):
                 _attempt(state, attempt, number, len(one.attempts))
         except JournalError as error:
-            wrong("This cannot be shown.", str(error))
+            wrong("This question cannot be shown.", str(error))
 
 
 def _attempt(state: RunState, attempt: Attempt, number: int, of: int) -> None:
@@ -107,15 +107,15 @@ def _attempt(state: RunState, attempt: Attempt, number: int, of: int) -> None:
         subheading(title)
         _figures(call)
         if call.refused is not None:
-            wrong("Refused: it could not be read.", call.refused)
+            wrong("Unreadable reply.", call.refused)
         with ui.element("div").classes("box"):
-            said(call.reply or "(an empty reply)", classes="mono")
+            said(call.reply or "(empty reply)", classes="mono")
         if call.values:
             _values(call.values)
         if call.reasoning:
-            with ui.expansion("What the model thought", icon="psychology").classes("box"):
+            with ui.expansion("Reasoning of the model", icon="psychology").classes("box"):
                 said(call.reasoning, classes="mono")
-        with ui.expansion("The prompt, as it was sent", icon="outbox", value=is_last).classes("box"):
+        with ui.expansion("Prompt as sent", icon="outbox", value=is_last).classes("box"):
             if call.shortened is not None:
                 note(_left_out(call.shortened))
             for name in call.messages:
@@ -130,15 +130,15 @@ def _figures(call: Call) -> None:
         f"{figure(call.output_tokens)} tokens out",
         "cost unknown" if call.cost is None else figure(call.cost, "dollars"),
         figure(call.seconds, "duration"),
-        f"ended by {shortened(call.stop_reason, 30)}",
+        f"stop reason {shortened(call.stop_reason, 30)}",
     ]
-    chips(*told, *([f"sent again {call.retries} times"] if call.retries else []), classes="number")
+    chips(*told, *([f"sent again {counted(call.retries, 'time')}"] if call.retries else []), classes="number")
 
 
 def _values(values: Mapping[str, int | str | None]) -> None:
     """What was read from a reply, as the journal records it."""
     with ui.element("div").classes("row-line"):
-        note("Read from it:")
+        note("Parsed values:")
         for tag, value in values.items():
             told = "none" if value is None else " ".join(str(value).split())
             ui.label(short(f"{tag}: {told}", 120)).classes("chip number")
@@ -155,6 +155,6 @@ def _left_out(what_was: Shortened) -> str:
     parts = [
         counted(what_was.months, "month"),
         counted(what_was.memories, "memory", "memories"),
-        counted(what_was.lines, "line"),
+        counted(what_was.lines, "utterance"),
     ]
-    return f"Left out to fit into {what_was.limit:,} tokens: {', '.join(parts)}, the oldest of each."
+    return f"Omitted to fit into {what_was.limit:,} tokens: {', '.join(parts)}, the oldest of each."

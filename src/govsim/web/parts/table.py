@@ -159,9 +159,9 @@ def _tell(table: Table, drawn: str, *, has_paper: bool) -> None:
     if drawn:
         is_tested = any(column.name == _ADJUSTED for column in table.columns)
         parts = ("a dot on its 95 % interval", "filled where the adjusted p is below 0.05" * is_tested)
-        told.append(f"Drawn: {'; '.join(filter(None, (*parts, 'the printed value as a diamond' * has_paper)))}.")
+        told.append(f"Plot: {'; '.join(filter(None, (*parts, 'the printed value as a diamond' * has_paper)))}.")
     if len(table.data) > MOST:
-        told.append(f"{len(table.data) - MOST:,} more rows are not shown; the command writes all.")
+        told.append(f"{len(table.data) - MOST:,} more rows are not shown; the command line writes all.")
     for text in told:
         note(short(text, 600))
     notes(table.notes)
