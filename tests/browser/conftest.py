@@ -150,8 +150,8 @@ def serve() -> Iterator[Serve]:
 class Watched:
     """Records what must not happen in a browser context: requests to other machines, and errors of scripts.
 
-    An error status of a page itself is reported to the console too; tests that request such a page assert its status,
-    so it is not recorded.
+    The console also reports the error status of a page itself, and of the icon that the browser then requests. Tests
+    that request such a page assert its status, so these two are not recorded.
 
     Args:
         context: the context.
@@ -167,10 +167,13 @@ class Watched:
     def errors(self) -> list[str]:
         """Errors of scripts, and error messages of the console."""
         return [
-            text
+            f"{text} {url}".strip()
             for text, url in self._messages
-            if not (text.startswith("Failed to load resource") and url in self._refused_pages)
+            if not (text.startswith("Failed to load resource") and self._is_of_refused_page(url))
         ]
+
+    def _is_of_refused_page(self, address: str) -> bool:
+        return address in self._refused_pages or (bool(self._refused_pages) and address.endswith("/favicon.ico"))
 
     def _watch(self, tab: Any) -> None:
         tab.on("request", lambda request: self._visit(request.url))

@@ -82,7 +82,7 @@ def test_texts_of_models_are_shown_as_text(page: Any, bad_site: Served) -> None:
     page.get_by_text(SHOWN).first.wait_for()
     page.get_by_text("\\u001b[31mred").first.wait_for()
     page.get_by_text("\\u202egnp.exe\\u2066").first.wait_for()
-    page.get_by_text("Show all, ").first.click()
+    page.get_by_text("more characters").first.click()
     page.wait_for_function("[...document.querySelectorAll('.said')].some((one) => one.textContent.length >= 19000)")
     page.locator(".q-table").get_by_role("button", name="Kate", exact=True).first.click()
     page.get_by_role("dialog").get_by_text("Unreadable reply.").wait_for()
@@ -104,8 +104,8 @@ def test_broken_and_foreign_journals_are_listed_with_what_is_wrong(page: Any, ba
     for name, why in (
         ("empty.jsonl", "is empty or truncated in its first line"),
         ("first-line-cut.jsonl", "is empty or truncated in its first line"),
-        ("foreign.jsonl", "is not a valid journal line"),
-        ("noise.jsonl", "is not a valid journal line"),
+        ("foreign.jsonl", "so this is not a govsim journal"),
+        ("noise.jsonl", "so this is not a govsim journal"),
         ("out.jsonl", "is a link to outside the folder"),
         ("edited.jsonl", "month 1"),
         ("not\\udcffutf-8.jsonl", "rename it"),
@@ -132,7 +132,7 @@ def test_the_report_is_one_click_away_and_names_what_is_not_in_it(page: Any, bad
     page.frame_locator("iframe").get_by_role("heading", name="Report on ").wait_for(timeout=60_000)
     alert = page.get_by_role("alert")
     alert.get_by_text("out.jsonl: cannot be read (it is a link that leads out of the folder").wait_for()
-    alert.get_by_text("noise.jsonl, line 1: is not a valid journal line").wait_for()
+    alert.get_by_text("noise.jsonl, line 1: is not the header of a journal, so this is not a govsim journal").wait_for()
 
 
 def test_no_address_leads_out_of_the_folder(page: Any, bad_site: Served) -> None:

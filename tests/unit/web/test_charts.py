@@ -6,15 +6,24 @@ from typing import Any
 
 from govsim.analysis.figures.sheet import COLOURS as PRINTED
 from govsim.journal import Harvest, read_journal
-from govsim.web.parts.charts import Curve, Dot, catch_chart, gains_chart, line_chart, named, scatter_chart, stock_chart
-from govsim.web.parts.charts import told as told_in_words
+from govsim.web.parts.charts import (
+    Curve,
+    Dot,
+    catch_chart,
+    gains_chart,
+    line_chart,
+    named,
+    scatter_chart,
+    stock_chart,
+    values_text,
+)
 from govsim.web.parts.discussion import hits
-from govsim.web.parts.live import meanings
+from govsim.web.parts.live import legend_of
 from govsim.web.parts.runs import spark
 from govsim.web.run_state import RunState
 from govsim.web.theme import COLOURS, GREY, colour_of, initials
 from tests.living import Live
-from tests.unit.web.test_run_state import told
+from tests.unit.web.test_run_state import state_of
 
 
 def series(options: dict[str, Any], name: str) -> dict[str, Any]:
@@ -26,7 +35,7 @@ def series(options: dict[str, Any], name: str) -> dict[str, Any]:
 def test_the_stock_chart_shows_what_the_journal_says(live: Live) -> None:
     settings = {"world.months": 4, "models.default": "fake/society", "models.args.catch": 14}
     (lived,) = live("fishery", settings)
-    options = stock_chart(told(lived.journal.path), 1)
+    options = stock_chart(state_of(lived.journal.path), 1)
     months = lived.harvests
     assert series(options, "stock at the start")["data"] == [one.stock_before for one in months] + [None] * (
         4 - len(months)
@@ -38,23 +47,23 @@ def test_the_stock_chart_shows_what_the_journal_says(live: Live) -> None:
 
 
 def test_every_place_of_the_stock_chart_can_be_clicked(journal: Path) -> None:
-    clickable = series(stock_chart(told(journal), 2), "month")
+    clickable = series(stock_chart(state_of(journal), 2), "month")
     assert clickable["data"] == [100, 100]
     assert clickable["markArea"]["data"] == [[{"xAxis": "2"}, {"xAxis": "2"}]]
 
 
 def test_the_catch_chart_stacks_what_each_received_in_its_own_colour(journal: Path) -> None:
-    story = told(journal)
-    options = catch_chart(story, 1)
-    for member in story.members:
+    state = state_of(journal)
+    options = catch_chart(state, 1)
+    for member in state.members:
         one = series(options, member)
         assert one["data"] == [harvest.granted[member] for harvest in read_journal(journal).of(Harvest)]
-        assert one["itemStyle"]["color"] == colour_of(member, story.members)
+        assert one["itemStyle"]["color"] == colour_of(member, state.members)
 
 
 def test_many_members_become_a_map_of_colours(live: Live) -> None:
     (lived,) = live("fishery", {"world.months": 2, "society.members": 20, "agents.default": "policy:fair-share"})
-    (shown,) = catch_chart(told(lived.journal.path), 1)["series"]
+    (shown,) = catch_chart(state_of(lived.journal.path), 1)["series"]
     assert shown["type"] == "heatmap"
     assert len(shown["data"]) == 2 * 20
     first = lived.journal.header.experiment.society.members[0]
@@ -62,8 +71,8 @@ def test_many_members_become_a_map_of_colours(live: Live) -> None:
 
 
 def test_gains_add_up_beside_the_mean_of_all(journal: Path) -> None:
-    story = told(journal)
-    options = gains_chart(story, "Kate")
+    state = state_of(journal)
+    options = gains_chart(state, "Kate")
     assert series(options, "Kate")["data"] == [10, 20]
     assert series(options, "mean of those present")["data"] == [10, 20]
 
@@ -82,11 +91,11 @@ def test_steps_end_where_they_are_known_to_end() -> None:
     assert [one["data"] for one in line_chart([curve], ["0", "1", "2"])["series"]] == [[1, 0.2], [0, 0.7], [1, 0.5]]
 
 
-def test_a_chart_is_told_in_words_and_its_key_looks_like_it() -> None:
+def test_a_chart_is_values_text_and_its_key_looks_like_it() -> None:
     curves = [Curve(name="a", values=[2, None, 3.5], low=[1, None, 1], high=[4, None, 4]), Curve(name="b", values=[1])]
     options = line_chart([curves[0], replace(curves[1], dash="dotted", symbol="none")], ["1", "2", "3"])
-    assert told_in_words(options) == "a: 2, 3.5; b: 1"
-    first, second = meanings(options)
+    assert values_text(options) == "a: 2, 3.5; b: 1"
+    first, second = legend_of(options)
     assert (first.name, first.line, bool(first.mark)) == ("a", "", True)
     assert (second.name, second.line, second.mark) == ("b", "1.5 2.5", "")
 
@@ -95,20 +104,20 @@ def test_a_line_through_points_reaches_no_further_than_they_do() -> None:
     dots = [Dot(name="a", number=0, across=20, up=3), Dot(name="b", number=1, across=60, up=9)]
     options = scatter_chart(dots, (1.0, 0.1), across="accuracy, %", up="months")
     assert series(options, "least squares")["data"] == [[20, 3], [60, 7]]
-    assert told_in_words(options) == "a: 20 by 3; b: 60 by 9"
+    assert values_text(options) == "a: 20 by 3; b: 60 by 9"
 
 
 def test_no_name_from_a_journal_is_a_key(journal: Path) -> None:
     """NiceGUI evaluates what stands under a key that begins with a colon."""
-    story = told(journal)
+    state = state_of(journal)
 
     def keys(value: object) -> set[str]:
         if isinstance(value, dict):
             return set(value) | set().union(*(keys(one) for one in value.values()), set())
         return set().union(*(keys(one) for one in value), set()) if isinstance(value, list | tuple) else set()
 
-    for options in (stock_chart(story, 1), catch_chart(story, 1), gains_chart(story, "Kate")):
-        assert not keys(options) & set(story.members)
+    for options in (stock_chart(state, 1), catch_chart(state, 1), gains_chart(state, "Kate")):
+        assert not keys(options) & set(state.members)
         assert options["tooltip"]["renderMode"] == "richText", "not HTML"
 
 
@@ -138,10 +147,10 @@ def test_a_spark_goes_from_the_first_month_to_what_was_left() -> None:
 
 
 def test_search_finds_lines_summaries_and_thoughts_whatever_their_capitals(journal: Path) -> None:
-    story: RunState = told(journal)
-    speaker = story.months[1].lines[1].member
-    found = list(hits(story, f"i AM {speaker}"))
+    state: RunState = state_of(journal)
+    speaker = state.months[1].lines[1].member
+    found = list(hits(state, f"i AM {speaker}"))
     assert {(hit.member, hit.kind) for hit in found} == {(speaker, "said")}
-    kinds = {hit.kind for hit in hits(story, "10")}
+    kinds = {hit.kind for hit in hits(state, "10")}
     assert kinds == {"said", "summary", "thought"}
-    assert list(hits(story, "never said")) == []
+    assert list(hits(state, "never said")) == []

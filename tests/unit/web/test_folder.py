@@ -64,7 +64,7 @@ def test_links_that_lead_out_of_the_folder_are_told_and_not_followed(root: Path)
     (root / "link.jsonl").symlink_to(root.parent / "secret.jsonl")
     (root / "circle.jsonl").symlink_to(root / "circle.jsonl")
     found = {one.name: one.problem for one in Folder(root).contents().journals}
-    assert "leads out" in str(found["link.jsonl"])
+    assert "link to outside the folder" in str(found["link.jsonl"])
     assert found["circle.jsonl"] is not None
     with pytest.raises(JournalError, match="no such journal"):
         Folder(root).path_of("link.jsonl")
@@ -101,7 +101,7 @@ def test_campaigns_name_their_journals_from_the_folder(root: Path) -> None:
     (root / "torn.campaign.json").write_text("{")
     paper, torn = Folder(root).contents().campaigns
     assert (paper.name, paper.runs, paper.problem) == ("deep/paper", ("deep/er/seed-0.jsonl",), None)
-    assert "cannot be read" in str(torn.problem)
+    assert "unreadable plan" in str(torn.problem)
 
 
 @pytest.mark.parametrize("name", [b"bad\xff.jsonl", b"back\\slash.jsonl", b"new\nline.jsonl", b"bell\x07.jsonl"])
@@ -135,7 +135,7 @@ def test_studies_are_found_and_those_beside_a_run_are_told_apart(root: Path) -> 
     beside = {one.name: one.problem for one in folder.studies_beside("seed-1.jsonl")}
     assert list(beside) == ["seed-1.labels.judge.study", "seed-1.promises.judge.study"]
     assert beside["seed-1.labels.judge.study"] is None
-    assert "leads out" in str(beside["seed-1.promises.judge.study"])
+    assert "link to outside the folder" in str(beside["seed-1.promises.judge.study"])
     assert folder.study_path("deep/tests.study") == (root / "deep/tests.study").resolve()
     for name in ("seed-1.promises.judge.study", "seed-1.jsonl", "gone.study", "../out.study"):
         assert folder.study_path(name) is None

@@ -76,7 +76,7 @@ async def test_readers_are_never_interrupted_and_end_at_once_when_they_are_not_w
     sleeping = asyncio.ensure_future(index.compute(time.sleep, 600))
     await asyncio.sleep(0.1)
     index.close()
-    with pytest.raises(AnalysisError, match="the process that computed this has ended"):
+    with pytest.raises(AnalysisError, match="the worker process ended unexpectedly"):
         await sleeping
     assert multiprocessing.active_children() == []
 

@@ -53,7 +53,7 @@ async def test_an_unexpected_error_of_a_worker_ends_in_a_line_that_says_what_wen
     title, problem = said(place)
     assert title == FAILED
     assert problem.startswith("ZeroDivisionError: ")
-    assert problem.endswith("this is a bug in govsim, and the terminal in which govsim view runs says more")
+    assert problem.endswith("this is a bug in govsim, and the terminal in which govsim view runs shows the details")
     assert "\n" not in problem
     assert "Traceback" in caplog.text
 

@@ -9,14 +9,14 @@ import pytest
 
 from govsim.journal import read_journal
 from govsim.web.folder import Folder
-from govsim.web.processes import Processes, Started, begun_by, estimate
+from govsim.web.processes import Processes, Started, estimate, journals_of
 
 WORDS = ("fishery", "--model=fake/society", "--months=2", "-Mlatency_ms=100")
 
 
 def begun(started: Started, out: Path) -> str:
     folder, end = Folder(out), time.monotonic() + 60
-    while not (names := begun_by(folder, started)):
+    while not (names := journals_of(folder, started)):
         assert time.monotonic() < end
         time.sleep(0.05)
     return names[0]
@@ -55,7 +55,7 @@ def test_what_goes_on_is_not_started_twice_and_what_has_ended_is_not_stopped(tmp
     processes.stop(started)
     started.process.wait(timeout=60)
     processes.stop(started)
-    assert not started.is_going_on
+    assert not started.is_running
     processes.close()
 
 
@@ -70,7 +70,7 @@ def test_a_command_complains_where_it_has_not_done_what_it_was_to_do(tmp_path: P
 
 def test_where_nothing_may_be_started_nothing_is(tmp_path: Path) -> None:
     processes = Processes(is_allowed=False)
-    with pytest.raises(PermissionError, match="runs cannot be started from here"):
+    with pytest.raises(PermissionError, match="runs cannot be started from this page"):
         processes.start((*WORDS, f"--out={tmp_path}"))
     assert processes.all == []
 

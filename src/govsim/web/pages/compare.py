@@ -23,7 +23,7 @@ from govsim.web.workers import Deferred, Memo, problem_of
 
 if TYPE_CHECKING:
     from govsim.analysis.figures import FileFormat
-    from govsim.web.compare_results import Compared, Panel, compared, figure_file, frame_file
+    from govsim.web.compare_results import Compared, ComparedPanel, compared, figure_file, frame_file
     from govsim.web.parts.charts import Curve
 else:
     compared, figure_file, frame_file = (
@@ -38,7 +38,11 @@ _KEPT = 8
 
 
 def add(site: Site) -> None:
-    """Put the page at its address."""
+    """Register the page.
+
+    Args:
+        site: the shared state.
+    """
     known: Memo[Compared] = Memo(_KEPT)
 
     @ui.page("/compare")
@@ -49,7 +53,7 @@ def add(site: Site) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shown:
-    """What is shown: the state of the list that it was made from, the choice, and how many runs were known then."""
+    """The state of the page: the version of the list of runs, the selection, and the number of readable runs."""
 
     version: int
     choice: Choice
@@ -60,9 +64,9 @@ class ComparePage:
     """One visitor's comparison.
 
     Args:
-        site: what all pages share.
+        site: the shared state.
         choice: what is compared.
-        known: comparisons that were computed lately, by the state of the list of runs.
+        known: recent comparisons, by the state of the list of runs.
     """
 
     def __init__(self, site: Site, choice: Choice, known: Memo[Compared]) -> None:
@@ -72,7 +76,7 @@ class ComparePage:
         self._options: dict[str, list[str]] = {}
 
     def build(self) -> None:
-        """Build the page; it fills as soon as what it shows has been computed."""
+        """Build the page, which is filled when the comparison has been computed."""
         heading("Compare")
         self._filters = ui.element("div").classes("filters").props('role=group aria-label="Comparison"')
         self._status = LivePart()
@@ -81,14 +85,14 @@ class ComparePage:
         ui.timer(1.5, self._refresh)
 
     async def _refresh(self) -> None:
-        """Compute and show, where the choice or the runs have changed."""
+        """Compute and show the comparison if the selection or the runs have changed."""
         self._offer()
         index = self._site.index
         wanted = _Shown(version=index.version, choice=self._choice, runs=len(index.summaries))
         if self._is_busy or wanted == self._shown:
             return
         if self._is_enough(wanted):
-            self._say_unread()
+            self._show_unread()
             return
         self._is_busy = True
         try:
@@ -97,7 +101,7 @@ class ComparePage:
             self._is_busy = False
 
     def _is_enough(self, wanted: _Shown) -> bool:
-        """Whether what is shown will do while journals are still being read: until they are twice as many."""
+        """Whether the shown comparison is kept while journals are being read: until there are twice as many runs."""
         index = self._site.index
         if index.is_listed and not index.unread:
             return False
@@ -108,21 +112,21 @@ class ComparePage:
         self._say("Comparing …")
         try:
             found = await self._found(wanted)
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, the page does not go on saying that it compares
+        except Exception as error:  # noqa: BLE001 - after any error the page must not keep showing the activity indicator
             why = problem_of(error)
             self._result.show(wanted, lambda: wrong("These runs cannot be compared.", why))
         else:
             self._result.show(wanted, lambda: self._show(found))
         self._shown = wanted
-        self._say_unread()
+        self._show_unread()
 
     async def _found(self, wanted: _Shown) -> Compared:
-        """What is to be shown; whoever looks at the same again need not wait."""
+        """The comparison, from the cache if it has been computed before."""
         index = self._site.index
         compare = partial(index.compute, compared, index.summaries, wanted.choice)
         return await self._known.of((wanted.version, wanted.choice), compare)
 
-    def _say_unread(self) -> None:
+    def _show_unread(self) -> None:
         unread = self._site.index.unread
         self._say(f"{counted(unread, 'journal')} not read yet …" if unread else "")
 
@@ -159,7 +163,7 @@ class ComparePage:
         ).tooltip("Pool runs of the same group even if they differ in other settings.")
 
     def _select(self, name: str, label: str, options: Sequence[str]) -> ui.select:
-        """A choice of one value, or of several where the choice holds several."""
+        """A selection of one value, or of several if the attribute has several."""
         value = getattr(self._choice, name)
         has_several = isinstance(value, tuple)
         chosen = list(value) if has_several else [value] if value else []
@@ -214,13 +218,13 @@ class ComparePage:
                 name, content = await index.compute(frame_file, index.summaries, choice, kind)
             else:
                 name, content = await index.compute(figure_file, index.summaries, choice, kind, ending)
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, whoever wants the file hears of it
+        except Exception as error:  # noqa: BLE001 - the visitor is notified of any error
             ui.notify(problem_of(error), type="negative")
             return
         ui.download.content(content, name)
 
 
-def _panel(panel: Panel, by: str) -> None:
+def _panel(panel: ComparedPanel, by: str) -> None:
     with ui.element("section").classes("stack"):
         subheading(short(panel.title, 160))
         with ui.element("div").classes("two"):
@@ -229,18 +233,18 @@ def _panel(panel: Panel, by: str) -> None:
             with card("Survival, %: Kaplan-Meier estimate and 95 % confidence interval", level=3):
                 _chart("Survival in per cent", panel.survival, range(panel.months + 1), 100)
         with card("Measures with 95 % confidence intervals", level=3):
-            draw(panel.measures, cells={by: partial(_side, by)})
+            draw(panel.measures, cells={by: partial(_group, by)})
 
 
-def _side(by: str, row: Row) -> None:
-    """A level with its colour."""
+def _group(by: str, row: Row) -> None:
+    """A group with its colour."""
     with ui.element("span").classes("who"):
         ui.element("span").classes("key").style(f"background: {row['colour']}")
         ui.label(short(row[by], 160))
 
 
 def _scale_of(table: Table) -> Scale:
-    """How far from 0 the differences of each measure reach, to both sides."""
+    """A symmetric scale for the differences of each measure."""
     reach: dict[str, float] = {}
     for row in table.data:
         ends = [abs(end) for part in ("value", "low", "high") if (end := row["difference"][part]) is not None]

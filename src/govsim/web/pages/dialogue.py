@@ -1,4 +1,4 @@
-"""What members say, promise and know, as judges read it, with links to the talk."""
+"""The page of discussions: labels, promises and knowledge as judged, with links to the months."""
 
 from __future__ import annotations
 
@@ -62,7 +62,11 @@ _PROMISES: tuple[ListColumn[Any], ...] = (
 
 
 def add(site: Site) -> None:
-    """Put the page at its address."""
+    """Register the page.
+
+    Args:
+        site: the shared state.
+    """
     memo: Memo[Judged] = Memo()
 
     @ui.page("/dialogue")
@@ -75,7 +79,7 @@ def add(site: Site) -> None:
                 contents = site.folder.contents()
                 if not contents.journals or not contents.studies:
                     with place:
-                        _ask_one(site)
+                        _without_judgements(site)
                     return
                 read = partial(site.index.compute, readings, site.folder.place, site.folder.root)
                 count = counted(len(contents.journals), "journal")
@@ -87,7 +91,7 @@ def add(site: Site) -> None:
             ui.timer(0.05, show, once=True)
 
 
-def _ask_one(site: Site) -> None:
+def _without_judgements(site: Site) -> None:
     with card():
         empty("forum", "No judge has read these runs yet.", "Run a judge:", COMMAND.format(site.place))
 
@@ -98,7 +102,7 @@ def _tell(site: Site, found: Judged, *, label: str, outcome: str) -> None:
     if found.broken:
         wrong("Unreadable journals are excluded.", *found.broken[:10])
     if not found.is_judged:
-        _ask_one(site)
+        _without_judgements(site)
     _tables(found, "shares", "agreement", "promises", "members")
     if len(found.promises):
         with card("All promises and their outcomes"):
@@ -110,7 +114,7 @@ def _tell(site: Site, found: Judged, *, label: str, outcome: str) -> None:
 
 
 def _tables(found: Judged, *names: str) -> None:
-    """The tables of these names that there are, with their shares drawn."""
+    """Show the tables of these names that exist, with plots of their shares."""
     for name in names:
         if name in found.tables:
             table = found.tables[name]
@@ -120,14 +124,14 @@ def _tables(found: Judged, *names: str) -> None:
 
 
 def _listed(site: Site, found: Sequence[Any], columns: Sequence[ListColumn[Any]], *, by: str, chosen: str) -> None:
-    """A list, of which those of one kind can be chosen.
+    """Show a list with a filter by one column.
 
     Args:
-        site: what all pages share.
-        found: what is listed.
-        columns: the list's columns.
-        by: what kinds are told apart by.
-        chosen: the kind that is shown at first; all when there is none of this name.
+        site: the shared state.
+        found: the rows.
+        columns: the columns of the list.
+        by: the column of the filter.
+        chosen: the initial value of the filter; all rows if it does not occur.
     """
 
     def show(kind: str | None) -> None:

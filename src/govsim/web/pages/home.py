@@ -1,4 +1,4 @@
-"""All runs: which there are, how they stand, what came of them."""
+"""The list of all runs with their status and measures."""
 
 from __future__ import annotations
 
@@ -29,13 +29,17 @@ from govsim.web.parts.runs import (
 from govsim.web.site import Site
 from govsim.web.theme import WORDS, card, empty, frame, heading, note, short
 
-_PATIENCE = 60.0  # listing many journals takes a while on a busy machine
+_PATIENCE = 60.0  # seconds; listing many journals is slow on a busy machine
 _READING, _NO_MATCH = "Reading journals …", "No runs match these filters."
 _FILTERS = ("scenario", "condition", "model", "status")
 
 
 def add(site: Site) -> None:
-    """Put the page at its address."""
+    """Register the page.
+
+    Args:
+        site: the shared state.
+    """
 
     @ui.page("/", response_timeout=_PATIENCE)
     async def home(request: Request) -> None:
@@ -49,8 +53,8 @@ class Home:
     """One visitor's list of runs.
 
     Args:
-        site: what all pages share.
-        chosen: which runs are shown.
+        site: the shared state.
+        chosen: the filters.
     """
 
     def __init__(self, site: Site, chosen: Listed) -> None:
@@ -61,7 +65,7 @@ class Home:
         self._selects: dict[str, ui.select] = {}
 
     def build(self) -> None:
-        """Build the page; from then on it keeps itself up to date."""
+        """Build the page, which then updates itself."""
         self._head = LivePart("stack")
         with ui.element("div").classes("stack") as self._body:
             self._campaigns = LivePart("stack")
@@ -143,13 +147,13 @@ class Home:
         return next((run.setup for run in runs if run.society == self._chosen.society), "one society")
 
     async def _measure(self, entries: Sequence[RunEntry]) -> None:
-        """Compute the settings' estimates beside the server's work, once for each change."""
+        """Compute the estimates of settings in a thread, once for each change."""
         runs = [entry.measures for entry in entries if entry.measures is not None]
         measured = await run.io_bound(settings_of, runs) or []
         self._setting_list.show(measured, _READING if self._index.unread else _NO_MATCH)
 
     def _offer(self, entries: Sequence[RunEntry]) -> None:
-        """Offer in the selections what occurs."""
+        """Offer the values that occur in the selections."""
         for name, select in self._selects.items():
             if name == "status":
                 found = {entry.standing for entry in entries}
@@ -165,11 +169,11 @@ class Home:
 def _headline(site: Site, entries: Sequence[RunEntry]) -> None:
     unread = site.index.unread
     counts = Counter(entry.standing for entry in entries)
-    told = [counted(len(entries), "run")]
-    told += [f"{counts[name]:,} {WORDS[name]}" for name in WORDS if counts[name] and name != "unread"]
+    counts_text = [counted(len(entries), "run")]
+    counts_text += [f"{counts[name]:,} {WORDS[name]}" for name in WORDS if counts[name] and name != "unread"]
     with ui.element("div").classes("row-line"):
         heading("Runs")
-        ui.label(" · ".join(told)).classes("soft number")
+        ui.label(" · ".join(counts_text)).classes("soft number")
         ui.label(site.place).classes("chip mono")
     if unread:
         with ui.element("div").classes("stack-tight").props("role=status"):

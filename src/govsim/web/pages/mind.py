@@ -1,4 +1,4 @@
-"""One member's mind: what it remembers, what came to its mind and why, what it thought, what it gained."""
+"""The page of a member: its gain, thoughts, promises, memories and retrievals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nicegui import run, ui
 
 from govsim.errors import JournalError
 from govsim.journal import MemoryLine, Retrieval
-from govsim.web.pages.run import shown_name, tell_empty, tell_missing, tell_problems, watch_of
+from govsim.web.pages.run import show_empty, show_missing, show_problems, shown_name, watch_of
 from govsim.web.parts.charts import gains_chart
 from govsim.web.parts.discussion import promises
 from govsim.web.parts.live import Chart, LivePart
@@ -22,7 +22,11 @@ _PAUSE = 1.0
 
 
 def add(site: Site) -> None:
-    """Put the page at its address."""
+    """Register the page.
+
+    Args:
+        site: the shared state.
+    """
 
     @ui.page("/mind/{name:path}")
     async def mind(name: str, member: str = "", month: int | None = None) -> None:
@@ -30,7 +34,7 @@ def add(site: Site) -> None:
         title = shown_name(watch, name)
         with frame(site, f"{who} in {title}", trail={"Runs": "/", title: address("run", name), who: ""}):
             if isinstance(watch, JournalError):
-                tell_missing(name, watch)
+                show_missing(name, watch)
                 return
             page = MindPage(site, watch, member, month)
             page.build()
@@ -41,10 +45,10 @@ class MindPage:
     """One visitor's view of a member.
 
     Args:
-        site: what all pages share.
+        site: the shared state.
         watch: the run.
-        member: whose mind it is; the first member's when empty.
-        month: the month whose retrievals are shown; the last one that has some when None.
+        member: the name of the member; the first member if empty.
+        month: the month whose retrievals are shown; the last one with retrievals if None.
     """
 
     def __init__(self, site: Site, watch: Watch, member: str, month: int | None) -> None:
@@ -56,7 +60,7 @@ class MindPage:
         self._memories: list[MemoryLine] = []
 
     def build(self) -> None:
-        """Build the page; `refresh` fills it, and it keeps itself up to date."""
+        """Build the page, which then updates itself; `refresh` fills it."""
         self._problem = LivePart()
         self._heading = LivePart("stack")
         with ui.element("div").classes("stack") as self._content:
@@ -77,7 +81,7 @@ class MindPage:
         ui.timer(_PAUSE, self.refresh, immediate=False)
 
     async def refresh(self) -> None:
-        """Read what is new, and show what has changed."""
+        """Read new events and show the changes."""
         try:
             await self._watch.catch_up()
             self._show_promises()
@@ -87,10 +91,10 @@ class MindPage:
             self._member = self._member or next(iter(state.members), "")
             self._retrievals = await run.io_bound(state.recall, state.retrievals_of(self._member)) or []
         except JournalError as error:
-            self._seen, told = -1, str(error)  # shown anew as soon as it can be read again
-            self._problem.show(told, lambda: wrong("The journal is no longer readable.", told))
+            self._seen, problem = -1, str(error)  # rebuilt as soon as the journal is readable again
+            self._problem.show(problem, lambda: wrong("The journal is no longer readable.", problem))
             return
-        self._problem.show((tuple(state.problems), state.header is None), lambda: _tell_problems(state))
+        self._problem.show((tuple(state.problems), state.header is None), lambda: _show_problems(state))
         self._show(state)
         self._show_promises()
 
@@ -131,20 +135,20 @@ class MindPage:
     def _show_recalled(self) -> None:
         found, state = [one for one in self._retrievals if one.month == self._month], self._shown
         assert state is not None, "shown once the header has been read"
-        told = (self._seen, self._month)
+        shown = (self._seen, self._month)
         nothing = _without(state, self._member, "retrieved memories")
-        self._recalled.show(told, lambda: recalled(found, self._memories, state.experiment, self._member, nothing))
+        self._recalled.show(shown, lambda: recalled(found, self._memories, state.experiment, self._member, nothing))
 
 
-def _tell_problems(state: RunState) -> None:
-    """What is wrong with the journal, or that nothing stands in it yet."""
+def _show_problems(state: RunState) -> None:
+    """Show the problems of the journal, or that it is empty."""
     if state.header is None and not state.problems:
-        tell_empty()
-    tell_problems(state.problems)
+        show_empty()
+    show_problems(state.problems)
 
 
 def _heading(state: RunState, name: str, member: str) -> None:
-    """Whose mind it is, and the way to all others."""
+    """Show the member, and links to all members."""
     if state.header is not None and member not in state.members:
         empty("person_off", "This run has no such member.", "Choose a member:")
     with ui.element("nav").classes("row-line members").props('aria-label="Members"'):
@@ -167,8 +171,8 @@ def _about(state: RunState, member: str) -> None:
         for text in member_setup(state.header, member) if state.header else ():
             ui.label(short(text, 60)).classes("chip")
     if (persona := experiment.member(member).persona) is not None:
-        told = persona.model_dump(exclude_none=True)
-        said(" · ".join(f"{key}: {value}" for key, value in told.items()), classes="soft")
+        traits = persona.model_dump(exclude_none=True)
+        said(" · ".join(f"{key}: {value}" for key, value in traits.items()), classes="soft")
     harvests = [harvest for _, harvest in state.harvests if member in harvest.granted]
     over = sum(one.granted[member] > one.member_threshold for one in harvests)
     with ui.element("div").classes("tiles"):

@@ -1,4 +1,4 @@
-"""Starting a run from the page, with what it would take; what was started here; and stopping and resuming it."""
+"""The page that starts runs, with an estimate, and the controls to stop and resume them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from govsim.web.societies import name_of
 from govsim.web.theme import address, busy, card, dialog, empty, frame, heading, note, said, short, wrong
 
 _PAUSE = 0.4
-_PATIENCE = 600.0  # what somebody has typed is there still when a laptop wakes
+_PATIENCE = 600.0  # seconds; keeps the input of the form while a laptop sleeps
 _NUMBERS = {
     "members": "Members",
     "months": "Months",
@@ -34,7 +34,11 @@ _NUMBERS = {
 
 
 def add(site: Site) -> None:
-    """Put the page at its address."""
+    """Register the page.
+
+    Args:
+        site: the shared state.
+    """
 
     @ui.page("/new", reconnect_timeout=_PATIENCE)
     def new() -> None:
@@ -56,7 +60,7 @@ class NewPage:
     """One visitor's form.
 
     Args:
-        site: what all pages share.
+        site: the shared state.
     """
 
     def __init__(self, site: Site) -> None:
@@ -130,11 +134,11 @@ class NewPage:
             return
         self._say(lambda: busy("Estimating without calling a model …"))
         is_told, told = await run.io_bound(estimate, words) or (False, "")
-        self._say(lambda: _tell_estimate(told) if is_told else wrong("The estimate failed.", told))
+        self._say(lambda: _show_estimate(told) if is_told else wrong("The estimate failed.", told))
 
     def _start(self) -> None:
         words = self._allowed()
-        if words is None or self._waiting is not None:  # a second click on the button starts nothing
+        if words is None or self._waiting is not None:  # ignores a second click
             return
         try:
             self._waiting = self._site.processes.start(words)
@@ -154,7 +158,7 @@ class NewPage:
         self._say(lambda: wrong("This run cannot be started.", why))
 
     def _say(self, build: Callable[[], object]) -> None:
-        """Answer what somebody has clicked."""
+        """Replace the message below the buttons."""
         self._answer.clear()
         with self._answer:
             build()
@@ -164,9 +168,9 @@ class NewPage:
         if waiting is not None and waiting.journals:
             self._waiting = None
             ui.navigate.to(address("run", waiting.journals[0]))
-        elif waiting is not None and not waiting.is_going_on:
+        elif waiting is not None and not waiting.is_running:
             self._waiting = None
-            self._say(lambda: _tell_end(waiting))
+            self._say(lambda: _show_end(waiting))
         self._list.show(tuple((*one.state, len(one.journals)) for one in started), self._show_started)
 
     def _show_started(self) -> None:
@@ -179,20 +183,20 @@ class NewPage:
                     for name in one.journals[:20]:
                         ui.link(short(name_of(self._site.index.entry(name).measures, name), 160), address("run", name))
                     with ui.element("div").classes("row-line"):
-                        told = "running" if one.is_going_on else f"exit code {one.process.returncode}"
+                        told = "running" if one.is_running else f"exit code {one.process.returncode}"
                         ui.label(told).classes("chip")
                         _buttons(self._site, one)
                     if one.complaint:
                         note(short(one.complaint, 400)).classes("said")
 
 
-def _tell_estimate(told: str) -> None:
+def _show_estimate(told: str) -> None:
     with ui.element("div").classes("box scroll"):
         ui.label(told).classes("mono").style("white-space: pre")
 
 
-def _tell_end(started: Started) -> None:
-    """Why a command has ended before its journal began."""
+def _show_end(started: Started) -> None:
+    """Show why a command ended before it created a journal."""
     if started.stopped is not None:
         empty("pause_circle", "Stopped before the journal was created.")
         return
@@ -205,11 +209,11 @@ def _tell_end(started: Started) -> None:
 
 
 class RunControls:
-    """What can be done with a run whose process was started from the page; nothing for any other.
+    """The controls of a run that was started from a page; empty for any other run.
 
     Args:
-        site: what all pages share.
-        name: the run.
+        site: the shared state.
+        name: the name of the run.
     """
 
     def __init__(self, site: Site, name: str) -> None:
@@ -217,10 +221,10 @@ class RunControls:
         self._place = LivePart("stack-tight")
 
     def refresh(self, *, is_running: bool) -> None:
-        """Show the buttons that fit what the process does.
+        """Show the buttons for the state of the process.
 
         Args:
-            is_running: whether the run is carried out by anybody.
+            is_running: whether any process executes the run.
         """
         started = self._site.processes.that_runs(self._name) if self._site.settings.may_start else None
         if started is not None:
@@ -228,23 +232,23 @@ class RunControls:
 
     def _show(self, started: Started, *, is_running: bool) -> None:
         with ui.element("div").classes("row-line"):
-            _buttons(self._site, started, is_held=is_running and not started.is_going_on)
+            _buttons(self._site, started, is_held=is_running and not started.is_running)
         if started.complaint and not is_running:
             wrong("The command has ended.", started.complaint)
 
 
 def _buttons(site: Site, started: Started, *, is_held: bool = False) -> None:
-    """Stop, or resume where something is left to do; and what the command has said.
+    """Buttons to stop or resume a command, and to show its output.
 
     Args:
-        site: what all pages share.
+        site: the shared state.
         started: the command.
-        is_held: whether its run is carried out by another process.
+        is_held: whether another process executes its run.
     """
     look = "outline dense no-caps"
     if started.is_stopping:
         ui.button("Stopping …", icon="stop").props(f"{look} color=negative disable")
-    elif started.is_going_on:
+    elif started.is_running:
         ui.button("Stop", icon="stop", on_click=lambda: _stop(site, started)).props(f"{look} color=negative")
     elif is_held:
         ui.label("run by another process").classes("chip")

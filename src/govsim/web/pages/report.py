@@ -1,4 +1,4 @@
-"""The report on all runs: made when it is asked for, and shown as the file that `govsim report` writes."""
+"""The page of the report on all runs, which is created on request, as by `govsim report`."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Written:
     """A report.
 
     Attributes:
-        page: it, as a page that needs nothing else.
-        left_out: journals that are not in it, and why.
+        page: the report as a self-contained HTML page.
+        left_out: the excluded journals, and why.
     """
 
     page: str
@@ -36,7 +36,11 @@ class Written:
 
 
 def add(site: Site) -> None:
-    """Put the page at its address."""
+    """Register the page.
+
+    Args:
+        site: the shared state.
+    """
     memo: Memo[Written] = Memo()
 
     @ui.page("/report")
@@ -55,7 +59,7 @@ def add(site: Site) -> None:
 
 
 async def _show(site: Site, memo: Memo[Written], place: ui.element) -> None:
-    """Show the report on what lies in the folder now, or say that there is none."""
+    """Show the report on the current journals of the folder."""
     state = site.folder.contents().state
     if not state:
         with place, card():
@@ -80,14 +84,14 @@ def _tell(report: Written) -> None:
 
 
 def written(folder: Path, root: Path) -> Written:
-    """The report on a folder, as `govsim report` writes it.
+    """Create the report on a folder, as `govsim report` does.
 
     Args:
-        folder: where the journals lie, or one journal.
-        root: the folder that nothing outside of is read.
+        folder: the folder of the journals, or one journal.
+        root: the folder outside which nothing is read.
 
     Raises:
-        GovSimError: there is nothing to report on.
+        GovSimError: there are no readable journals.
     """
     from govsim.analysis.report import report_html
     from govsim.analysis.results import REPORT_FRAMES, load

@@ -1,4 +1,4 @@
-"""One run: its story at a glance, month by month; the same page while it goes on and ever after."""
+"""The page of a run, month by month, while it is running and afterwards."""
 
 from __future__ import annotations
 
@@ -33,7 +33,11 @@ _PATIENCE = 1.5
 
 
 def add(site: Site) -> None:
-    """Put the page at its address."""
+    """Register the page.
+
+    Args:
+        site: the shared state.
+    """
 
     @ui.page("/run/{name:path}")
     async def run(name: str, month: int | None = None, member: str = "", call: str = "") -> None:
@@ -41,7 +45,7 @@ def add(site: Site) -> None:
         title = shown_name(watch, name)
         with frame(site, title, trail={"Runs": "/", title: ""}):
             if isinstance(watch, JournalError):
-                tell_missing(name, watch)
+                show_missing(name, watch)
                 return
             page = RunPage(site, watch, month=month, member=member, call=call)
             page.build()
@@ -66,7 +70,7 @@ def shown_name(watch: Watch | JournalError, name: str) -> str:
     return name if header is None else title_of(header)
 
 
-def tell_missing(name: str, error: JournalError) -> None:
+def show_missing(name: str, error: JournalError) -> None:
     """Show that there is no such run.
 
     Args:
@@ -82,11 +86,11 @@ class RunPage:
     """One visitor's view of a run.
 
     Args:
-        site: what all pages share.
+        site: the shared state.
         watch: the run.
-        month: the month that is looked at; the last one when None.
-        member: the member whose questions alone are listed; everybody's when empty.
-        call: the question that is opened at first, with `member`; none when empty.
+        month: the selected month; the last one if None.
+        member: the member whose questions are listed; all members if empty.
+        call: the question that is opened, with `member`; none if empty.
     """
 
     def __init__(self, site: Site, watch: Watch, *, month: int | None, member: str, call: str) -> None:
@@ -99,7 +103,7 @@ class RunPage:
         return self._watch.state
 
     def build(self) -> None:
-        """Build the page; `refresh` fills it, and it keeps itself up to date."""
+        """Build the page, which then updates itself; `refresh` fills it."""
         self._heading = LivePart("stack-tight")
         self._controls = RunControls(self._site, self._watch.name)
         self._problems = LivePart()
@@ -109,7 +113,7 @@ class RunPage:
         self._nothing = LivePart()
         with ui.element("div").classes("stack") as self._content:
             self._tiles = LivePart("tiles")
-            with ui.element("div").classes("stack") as self._lived:
+            with ui.element("div").classes("stack") as self._months:
                 with ui.element("div").classes("two"):
                     with card("Stock, units"):
                         self._stock = Chart("Stock over the months, units", lambda place: self.choose(place + 1))
@@ -133,28 +137,28 @@ class RunPage:
         with card("Other events") as self._others_card:
             self._others = LivePart("stack-tight")
         with card("Questions and replies"):
-            who = ui.select({"": _ALL}, value="", label="Member", on_change=lambda e: self._only(e.value or ""))
+            who = ui.select({"": _ALL}, value="", label="Member", on_change=lambda e: self._filter(e.value or ""))
             self._who = who.style("width: 200px")
             self._questions = question_list(self._open, lambda: self._state.members)
 
     async def refresh(self) -> None:
-        """Read what is new, and show what has changed."""
+        """Read new events and show the changes."""
         try:
             await self._watch.catch_up()
         except JournalError as error:
-            told = str(error)
-            self._problems.show(told, lambda: wrong("The journal is no longer readable.", told))
+            problem = str(error)
+            self._problems.show(problem, lambda: wrong("The journal is no longer readable.", problem))
             return
         state, entry = self._state, self._site.index.entry(self._watch.name)
         self._controls.refresh(is_running=state.is_running)
         problems = tuple(state.problems) or ((entry.problem,) if entry.problem is not None else ())
-        self._problems.show(problems, lambda: tell_problems(problems))
+        self._problems.show(problems, lambda: show_problems(problems))
         unknown = note_on_unknown([state.unknown])
         self._unchecked.show(unknown, lambda: note(unknown) if unknown else None)
         standing = state.standing if state.header else ""
-        self._nothing.show((standing, bool(state.months), state.lines, self._watch.is_torn), self._tell_nothing)
+        self._nothing.show((standing, bool(state.months), state.lines, self._watch.is_torn), self._show_nothing)
         self._content.set_visibility(state.header is not None)
-        self._lived.set_visibility(bool(state.months))
+        self._months.set_visibility(bool(state.months))
         self._live.element.set_visibility(standing == "running")
         if state.header is None:
             self._heading.show("", lambda: heading(short(self._watch.name, 120)))
@@ -222,44 +226,48 @@ class RunPage:
                 return "No questions in this month."
 
     def choose(self, month: int) -> None:
-        """Look at another month."""
+        """Select a month.
+
+        Args:
+            month: the month, counted from 1.
+        """
         if month in self._state.months:
             self._month = month
             self._follows = month == self._state.last_month and self._state.is_running
-            self._say_where()
+            self._update_address()
             self._show_month()
 
-    def _only(self, member: str) -> None:
+    def _filter(self, member: str) -> None:
         if member != self._member:
             self._member = member
-            self._say_where()
+            self._update_address()
             self._list_questions()
 
     def _open(self, question: Question) -> None:
         link = self._address(member=question.key.member, call=question.key.call)
         ui.navigate.history.replace(link)
         self._play.listens(False)
-        show_question(self._state, question, link, self._put_away)
+        show_question(self._state, question, link, self._closed)
 
-    def _put_away(self) -> None:
+    def _closed(self) -> None:
         self._play.listens(True)
-        self._say_where()
+        self._update_address()
 
     def _open_linked(self) -> None:
-        """Open the question that the address names, once."""
+        """Open the question in the address, once."""
         call, self._call = self._call, ""
         month = self._state.months.get(self._month or 0)
         for question in month.questions.values() if month else ():
             if question.key.call == call and question.key.member == self._member:
                 self._open(question)
 
-    def _say_where(self) -> None:
+    def _update_address(self) -> None:
         ui.navigate.history.replace(self._address(member=self._member))
 
     def _address(self, **query: str) -> str:
         return address("run", self._watch.name, month=self._month, **query)
 
-    def _tell_nothing(self) -> None:
+    def _show_nothing(self) -> None:
         state = self._state
         if state.header is not None and not state.months:
             what_next = (
@@ -269,20 +277,20 @@ class RunPage:
             )
             empty("hourglass_empty", "No months yet.", what_next)
         elif state.header is None and not state.lines:
-            tell_empty(is_torn=self._watch.is_torn)
+            show_empty(is_torn=self._watch.is_torn)
 
 
-def tell_problems(problems: Sequence[str]) -> None:
-    """Say what is wrong with a journal, where anything is."""
+def show_problems(problems: Sequence[str]) -> None:
+    """Show the problems of a journal, if any."""
     if problems:
         wrong("This journal has errors; only its readable part is shown.", *problems)
 
 
-def tell_empty(*, is_torn: bool = False) -> None:
-    """Say that nothing stands in a journal yet.
+def show_empty(*, is_torn: bool = False) -> None:
+    """Show that a journal has no header yet.
 
     Args:
-        is_torn: whether it was cut in its first line.
+        is_torn: whether it is truncated in its first line.
     """
     if is_torn:
         empty("broken_image", "The journal is truncated in its first line.")
@@ -291,5 +299,5 @@ def tell_empty(*, is_torn: bool = False) -> None:
 
 
 def _labels(judged: Judged | None, month: int) -> dict[int, Any]:
-    """What judges say that the lines of a month do, by their place: rows of `Judged.labels`."""
+    """The labels of the utterances of a month, by ordinal: rows of `Judged.labels`."""
     return {} if judged is None else {one.ordinal: one for one in rows(judged.labels[judged.labels["month"] == month])}

@@ -1,4 +1,4 @@
-"""What models can do: sub-skill tests, what was not solved, and what becomes of their societies."""
+"""The page of sub-skill tests: accuracies, unsolved problems, and correlations with the outcomes of societies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from govsim.characters import counted, visible
 from govsim.skills import title_of
 from govsim.web.parts.charts import Dot, named, scatter_chart
 from govsim.web.parts.listing import ListColumn, Listing
-from govsim.web.parts.live import Chart, Meaning, computed, key, meanings
+from govsim.web.parts.live import Chart, LegendEntry, computed, legend, legend_of
 from govsim.web.parts.table import draw
 from govsim.web.site import Site
 from govsim.web.skill_results import Tested, tested
@@ -59,7 +59,11 @@ _COLUMNS: tuple[ListColumn[skills.Wrong], ...] = (
 
 
 def add(site: Site) -> None:
-    """Put the page at its address."""
+    """Register the page.
+
+    Args:
+        site: the shared state.
+    """
     memo: Memo[Tested] = Memo()
 
     @ui.page("/skills")
@@ -77,7 +81,9 @@ def add(site: Site) -> None:
             async def show_all() -> None:
                 if not site.index.unread:
                     waiting.deactivate()
-                    if is_early:  # else all is there, and what somebody has opened by now would close
+                    if (
+                        is_early
+                    ):  # otherwise the page is complete, and a rebuild would close what the visitor has opened
                         await show()
 
             waiting = ui.timer(1.0, show_all, immediate=False)
@@ -131,7 +137,7 @@ def _tell(site: Site, found: Tested, *, outside: Sequence[str]) -> None:
 
 
 def _unsolved(found: Sequence[skills.Wrong]) -> None:
-    """The problems that were not solved, each with what was asked and replied."""
+    """The unsolved problems, each with its prompt and reply."""
     if not found:
         empty("task_alt", "No wrong answers and no unreadable replies.")
         return
@@ -163,24 +169,26 @@ def _open(one: skills.Wrong) -> None:
 
 
 def _against(found: skills.Correlations) -> None:
-    """The survival time against each skill, with the line through it.
+    """Plot the survival time by each skill, with the regression line.
 
     Args:
-        found: three models at least.
+        found: the correlations of at least three models.
     """
     note(f"Months survived by the societies of each model, by its accuracy; condition {visible(found.condition)}.")
     place, charts = ui.element("div").classes("meanings"), list[Chart]()
-    models: dict[Meaning, None] = {}
+    models: dict[LegendEntry, None] = {}
     with ui.element("div").classes("many"):
         for one in found.regressions:
             drawn = scatter_chart(_dots(found, one), _line(one), across="accuracy, %", up="months survived")
-            models |= dict.fromkeys(meanings(drawn))
+            models |= dict.fromkeys(legend_of(drawn))
             with ui.element("section").classes("stack-tight"):
                 subheading(title_of(one.skill), 3)
-                charts.append(Chart(f"Accuracy in per cent by months survived, {title_of(one.skill)}", has_key=False))
+                charts.append(
+                    Chart(f"Accuracy in per cent by months survived, {title_of(one.skill)}", has_legend=False)
+                )
                 charts[-1].show(one.skill, partial(dict, drawn))
     with place:
-        key(tuple(models), lambda name: _toggle(charts, name))
+        legend(tuple(models), lambda name: _toggle(charts, name))
 
 
 def _toggle(charts: Sequence[Chart], name: str) -> None:
@@ -202,5 +210,5 @@ def _dots(found: skills.Correlations, one: skills.Regression) -> list[Dot]:
 
 
 def _line(one: skills.Regression) -> tuple[float, float] | None:
-    """Where the line is at an accuracy of 0, and what it gains for one point; None where there is none."""
+    """The intercept and the slope for one percentage point of accuracy; None without a regression line."""
     return None if one.slope is None or one.intercept is None else (one.intercept, one.slope / skills.PER)

@@ -1,4 +1,4 @@
-"""The talk of a month as a conversation, what members thought of it and promised in it, and a search in all of it."""
+"""The discussion of a month, the thoughts and promises of members, and a search in all of them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from govsim.web.run_state import MonthState, Progress, RunState
 from govsim.web.theme import address, busy, colour_of, empty, face, icon_badge, more, note, said, short
 
 MOST_MINDS = 10
-"""Members whose thoughts are shown before anybody asks for the others'."""
+"""Members whose thoughts are shown at first."""
 
 MOST_THOUGHTS = 2
-"""Thoughts of each that are shown before anybody asks for the others."""
+"""Thoughts of each member that are shown at first."""
 
 MOST_HITS = 60
-"""Places that a search shows."""
+"""The maximum number of matches that a search shows."""
 
 _AROUND = 80
 _LOOKS = {"kept": ("completed", "check_circle"), "broken": ("broken", "heart_broken")}
@@ -184,7 +184,7 @@ def _thoughts(found: Sequence[MemoryLine]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A place where a text was found."""
+    """A match of a search."""
 
     month: int
     member: str
@@ -193,7 +193,7 @@ class Hit:
 
 
 def hits(state: RunState, wanted: str) -> Iterator[Hit]:
-    """Where a text occurs in lines of talk, summaries and memories of thought, month by month; capitals do not matter.
+    """Search utterances, summaries and thoughts, month by month, ignoring case.
 
     Args:
         state: the run.
@@ -201,13 +201,13 @@ def hits(state: RunState, wanted: str) -> Iterator[Hit]:
     """
     folded = wanted.casefold()
     for number, month in sorted(state.months.items()):
-        for member, kind, text in _told(month):
+        for member, kind, text in _texts(month):
             if text and folded in text.casefold():
                 yield Hit(month=number, member=member, kind=kind, text=_around(text, wanted))
 
 
-def _told(month: MonthState) -> Iterator[tuple[str, str, str | None]]:
-    """Who said or thought what in a month, and of which kind it is."""
+def _texts(month: MonthState) -> Iterator[tuple[str, str, str | None]]:
+    """The texts of a month, each with its member and its kind."""
     yield from ((line.member, "said", line.text) for line in month.lines)
     if month.agreement is not None:
         yield MODERATOR, "summary", month.agreement.summary
@@ -221,11 +221,11 @@ def _around(text: str, wanted: str) -> str:
 
 
 class Search:
-    """The search of a run.
+    """The search field of a run.
 
     Args:
-        state: gives the run as it is now.
-        chosen: called with the month of a hit that somebody chooses.
+        state: returns the current state of the run.
+        chosen: called with the month of the match that is clicked.
     """
 
     def __init__(self, state: Callable[[], RunState], chosen: Callable[[int], None]) -> None:
@@ -258,7 +258,7 @@ class Search:
 
 
 def outcome_look(promise: Any) -> tuple[str, str, str]:
-    """How a badge tells what came of a promise: the kind of badge, its icon, and the words.
+    """The badge of the outcome of a promise: its kind, its icon and its label.
 
     Args:
         promise: a row of `Judged.promises`.

@@ -1,4 +1,4 @@
-"""What a member remembers, and what came to its mind, with the parts of the score."""
+"""The memories of a member, and their retrievals with the parts of the score."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _IMPORTANCE = """
 """
 
 _PARTS = {"recency": "#56B4E9", "importance": "#E69F00", "relevance": "#009E73"}
-"""The parts of a score, and their colours."""
+"""The parts of a score and their colours."""
 
 _SCORES = tuple(Column(name=name, kind="number") for name in (*_PARTS, "score"))
 _MOST_QUERIES, _MOST_TIMES = 30, 200
@@ -34,26 +34,26 @@ _MOST_QUERIES, _MOST_TIMES = 30, 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """A memory, and how often it came to mind."""
+    """A memory and the number of its retrievals."""
 
     line: MemoryLine
     times: int
 
 
 def remembered(memories: Sequence[MemoryLine], retrievals: Sequence[Retrieval]) -> list[Remembered]:
-    """Memories with how often each came to mind.
+    """Count the retrievals of each memory.
 
     Args:
-        memories: of one member.
-        retrievals: of the same.
+        memories: the memories of one member.
+        retrievals: the retrievals of the same member.
     """
     times = Counter(scored.memory for retrieval in retrievals for scored in retrieval.memories)
     return [Remembered(line=line, times=times[line.ordinal]) for line in memories]
 
 
 def _note(one: Remembered) -> str:
-    told = {"always in the prompt": one.line.is_always_retrieved, "an agreed limit": one.line.is_agreement}
-    return ", ".join(text for text, is_so in told.items() if is_so)
+    notes = {"always in the prompt": one.line.is_always_retrieved, "an agreed limit": one.line.is_agreement}
+    return ", ".join(text for text, is_so in notes.items() if is_so)
 
 
 COLUMNS: tuple[ListColumn[Remembered], ...] = (
@@ -74,10 +74,10 @@ COLUMNS: tuple[ListColumn[Remembered], ...] = (
 
 
 def memory_list(opened: Callable[[MemoryLine], object]) -> Listing[Remembered]:
-    """The list of a member's memories, empty at first.
+    """Create the list of the memories of a member, initially empty.
 
     Args:
-        opened: called with the one that somebody wants to know more of.
+        opened: called with the memory that is clicked.
     """
     return Listing(
         COLUMNS,
@@ -90,11 +90,11 @@ def memory_list(opened: Callable[[MemoryLine], object]) -> Listing[Remembered]:
 
 
 def show_memory(line: MemoryLine, retrievals: Sequence[Retrieval]) -> None:
-    """A memory with every time that it came to mind, and the score each time.
+    """Show a memory with all its retrievals and their scores.
 
     Args:
         line: the memory.
-        retrievals: all of the member.
+        retrievals: all retrievals of the member.
     """
     found = [(one, scored) for one in retrievals for scored in one.memories if scored.memory == line.ordinal]
     with dialog(f"Memory {line.ordinal + 1}, month {line.month}"):
@@ -126,12 +126,12 @@ def recalled(
     member: str,
     nothing: str,
 ) -> None:
-    """What came to a member's mind, query by query and best first, with the parts of each score.
+    """Show the retrievals of a member by query, the best memory first, with the parts of each score.
 
     Args:
-        retrievals: what came to its mind.
-        memories: all that it remembers.
-        experiment: says what the parts weigh.
+        retrievals: the retrievals.
+        memories: all memories of the member.
+        experiment: the experiment, which sets the weights.
         member: the name of the member.
         nothing: the text shown if there are no retrievals.
     """
@@ -151,7 +151,7 @@ def recalled(
 
 
 def _weights(experiment: Experiment, member: str) -> dict[str, float]:
-    """How much each part of a retrieval score weighs; 1 where the settings of the member's kind of agent do not say."""
+    """The weight of each part of a retrieval score; 1 if the settings of the agent do not contain it."""
     settings = experiment.agents.settings_of(experiment.agent_of(member).partition(":")[0])
     given = {part: settings.get(f"{part}_weight") for part in _PARTS}
     return {part: float(weight) if isinstance(weight, int | float) else 1.0 for part, weight in given.items()}
@@ -170,7 +170,7 @@ def _recalled(retrieval: Retrieval, memories: Mapping[int, MemoryLine], weights:
 
 
 def _parts(row: Row, weights: Mapping[str, float]) -> None:
-    """A score as a bar of its parts, as wide as the best that there can be."""
+    """A score as a stacked bar of its parts, relative to the maximum score."""
     with ui.element("div").classes("parts").props("aria-hidden=true"):
         for part, weight in weights.items():
             ui.element("div").style(f"width: {100 * weight * row[part] / (sum(weights.values()) or 1):.1f}%")

@@ -1,4 +1,4 @@
-"""A run at a glance: what it is, how it stands, what it is doing right now, and what happened in a month."""
+"""The overview of a run: its settings, status and current activity, and the events of a month."""
 
 from __future__ import annotations
 
@@ -73,26 +73,26 @@ def _facts(state: RunState, header: Header) -> Iterator[str]:
 
 
 def figures(state: RunState, measures: RunMeasures | None) -> None:
-    """What came of it so far; measures stand there once it has ended.
+    """Show the results so far; the measures once the run has ended.
 
     Args:
         state: the run.
-        measures: its measures, where it has been measured.
+        measures: its measures; None if unknown.
     """
     spent, is_imported = state.spent, bool(state.header and state.header.imported)
     is_measured = measures is not None and measures.is_counted
     first = dict(measured(measures)) if measures is not None and is_measured else {"month": f"{state.last_month}"}
-    told = {
+    spending = {
         "calls": f"{spent.calls:,}",
         "unreadable replies": f"{spent.refused:,}",
         "tokens": figure(spent.tokens),
         "cost": figure(spent.cost, "dollars"),
     }
-    tiles(first | (dict.fromkeys(told, "–") if is_imported else told))
+    tiles(first | (dict.fromkeys(spending, "–") if is_imported else spending))
 
 
 def live(state: RunState) -> None:
-    """What a run that goes on is doing: the month, who is thinking about what, the stock, the spend.
+    """Show the current activity of a running run: month, stock, tokens, cost, and open requests.
 
     Args:
         state: the run.
@@ -116,7 +116,7 @@ def live(state: RunState) -> None:
 
 
 def _since(at: str) -> str:
-    """For how long, where that is worth a word."""
+    """The waiting time; empty if it is short."""
     try:
         waited = (datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds()
     except (ValueError, TypeError):
@@ -125,12 +125,12 @@ def _since(at: str) -> str:
 
 
 def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Progress) -> None:
-    """What each member asked for and received, beside what could be taken sustainably.
+    """Show the amounts that each member asked for and received, and the sustainable amounts.
 
     Args:
         month: the month.
         roster: all members.
-        name: the run, for links to minds.
+        name: the name of the run, for links to members.
         progress: the progress of the month.
     """
     harvest = month.harvest
@@ -188,7 +188,7 @@ def _remark(row: Row) -> None:
 
 
 def other_events(month: MonthState) -> None:
-    """Events of plug-ins, each as its kind and its fields.
+    """Show the events of plug-ins, each with its kind and its fields.
 
     Args:
         month: the month.

@@ -1,4 +1,4 @@
-"""What was asked in a month, of whom, and what came back; and one question with all of its text."""
+"""The questions of a month and their replies, and the dialog of one question."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def _order(one: Question) -> str:
 
 
 def what(one: Question) -> str:
-    """What a question is for, in a few words."""
+    """The purpose of a question in a few words."""
     number = f" {one.key.ordinal + 1}" if one.key.ordinal else ""
     return short(f"{one.key.purpose}{number} ({one.key.phase})", 60)
 
 
 def _sum_of(name: str) -> Callable[[Question], float | None]:
-    """Sums something over the attempts of a question; None where that of one is unknown."""
+    """A function that sums an attribute over the attempts of a question; None if one is unknown."""
     return lambda one: known_sum(getattr(attempt, name) for attempt in one.attempts)
 
 
@@ -63,15 +63,15 @@ COLUMNS: tuple[ListColumn[Question], ...] = (
 
 
 def question_list(opened: Callable[[Question], object], roster: Callable[[], Sequence[str]]) -> Listing[Question]:
-    """The list of a month's questions, empty at first.
+    """Create the list of the questions of a month, initially empty.
 
     Args:
-        opened: called with the one that somebody wants to read.
-        roster: gives all members.
+        opened: called with the question that is clicked.
+        roster: returns all members.
     """
 
     def more(one: Question) -> ListRow:
-        refused = sum(attempt.is_refused for attempt in one.attempts)
+        refused = sum(attempt.is_unreadable for attempt in one.attempts)
         return {
             "who": _who(one.key.member),
             "mark": mark_of(one.key.member, roster()),
@@ -83,13 +83,13 @@ def question_list(opened: Callable[[Question], object], roster: Callable[[], Seq
 
 
 def show_question(state: RunState, one: Question, link: str, closed: Callable[[], None]) -> None:
-    """A question with everything that was sent and received.
+    """Show a question with everything that was sent and received.
 
     Args:
         state: the run.
         one: the question.
-        link: the address that leads here.
-        closed: called when it is put away.
+        link: the address that opens the dialog.
+        closed: called when the dialog is closed.
     """
     with dialog(f"Month {one.month} · {_who(one.key.member)} · {what(one)}", closed=closed, link=link):
         try:
@@ -117,14 +117,14 @@ def _attempt(state: RunState, attempt: Attempt, number: int, of: int) -> None:
                 said(call.reasoning, classes="mono")
         with ui.expansion("Prompt as sent", icon="outbox", value=is_last).classes("box"):
             if call.shortened is not None:
-                note(_left_out(call.shortened))
+                note(_omitted(call.shortened))
             for name in call.messages:
                 _message(state, name)
 
 
 def _figures(call: Call) -> None:
     cached = "" if call.cached_tokens is None else f" ({call.cached_tokens:,} cached)"
-    told = [
+    facts = [
         call.model,
         f"{figure(call.input_tokens)} tokens in{cached}",
         f"{figure(call.output_tokens)} tokens out",
@@ -132,16 +132,16 @@ def _figures(call: Call) -> None:
         figure(call.seconds, "duration"),
         f"stop reason {shortened(call.stop_reason, 30)}",
     ]
-    chips(*told, *([f"sent again {counted(call.retries, 'time')}"] if call.retries else []), classes="number")
+    chips(*facts, *([f"sent again {counted(call.retries, 'time')}"] if call.retries else []), classes="number")
 
 
 def _values(values: Mapping[str, int | str | None]) -> None:
-    """What was read from a reply, as the journal records it."""
+    """The values parsed from a reply, as recorded in the journal."""
     with ui.element("div").classes("row-line"):
         note("Parsed values:")
         for tag, value in values.items():
-            told = "none" if value is None else " ".join(str(value).split())
-            ui.label(short(f"{tag}: {told}", 120)).classes("chip number")
+            text = "none" if value is None else " ".join(str(value).split())
+            ui.label(short(f"{tag}: {text}", 120)).classes("chip number")
 
 
 def _message(state: RunState, name: str) -> None:
@@ -151,10 +151,10 @@ def _message(state: RunState, name: str) -> None:
         said(message.content, classes="mono", folded=6000)
 
 
-def _left_out(what_was: Shortened) -> str:
+def _omitted(omitted: Shortened) -> str:
     parts = [
-        counted(what_was.months, "month"),
-        counted(what_was.memories, "memory", "memories"),
-        counted(what_was.lines, "utterance"),
+        counted(omitted.months, "month"),
+        counted(omitted.memories, "memory", "memories"),
+        counted(omitted.lines, "utterance"),
     ]
-    return f"Omitted to fit into {what_was.limit:,} tokens: {', '.join(parts)}, the oldest of each."
+    return f"Omitted to fit into {omitted.limit:,} tokens: {', '.join(parts)}, the oldest of each."

@@ -1,4 +1,4 @@
-"""The rows of the list of runs, and of the list of settings."""
+"""The columns and rows of the list of runs, and of the list of settings."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ _ESTIMATE = """<template v-if="props.value !== '–'">{{ props.value }}
 
 
 def _measures_of_runs() -> tuple[Measure, ...]:
-    """The measures of a run in the list; whether it survived is its status."""
+    """The measures of a run in the list, without survival, which the status shows."""
     return tuple(measure for measure in compared_measures() if measure.name != SURVIVAL_RATE)
 
 
 def _of(entry: RunEntry, name: str) -> Any:
-    """What is known of a run; None where nothing is."""
+    """An attribute of the measures of a run; None if they are unknown."""
     return getattr(entry.measures, name, None)
 
 
@@ -87,21 +87,21 @@ def _value_column(measure: Measure) -> ListColumn[RunEntry]:
 
 def run_columns() -> tuple[ListColumn[RunEntry], ...]:
     """The columns of the list of runs."""
-    seldom = "phone-hidden"
+    hidden = "phone-hidden"
     return (
         ListColumn(name="run", label="Run", key=lambda one: one.name, shown=_title, cell=_RUN, classes="cell-run"),
-        ListColumn(name="agents", label="Agents", key=_agents, classes=f"cell-model {seldom}"),
+        ListColumn(name="agents", label="Agents", key=_agents, classes=f"cell-model {hidden}"),
         ListColumn(name="word", label="Status", key=lambda one: WORDS[one.standing], cell=_STANDING, classes="mark"),
-        ListColumn(name="months", label="Month", key=lambda one: one.month, shown=_month, kind="count", classes=seldom),
+        ListColumn(name="months", label="Month", key=lambda one: one.month, shown=_month, kind="count", classes=hidden),
         ListColumn(name="points", label="Stock", shown=_spark, cell=_SPARK),
         *map(_value_column, _measures_of_runs()),
-        ListColumn(name="tokens", label="Tokens", key=lambda one: _of(one, "tokens"), kind="count", classes=seldom),
-        ListColumn(name="cost", label="Cost", key=lambda one: _of(one, "cost"), kind="dollars", classes=seldom),
+        ListColumn(name="tokens", label="Tokens", key=lambda one: _of(one, "tokens"), kind="count", classes=hidden),
+        ListColumn(name="cost", label="Cost", key=lambda one: _of(one, "cost"), kind="dollars", classes=hidden),
     )
 
 
 def about_run(entry: RunEntry) -> ListRow:
-    """What the cells of a run show beside their values."""
+    """Further values for the cells of a run."""
     standing, run = entry.standing, entry.measures
     sub = "" if run is None else " · ".join(_details(run))
     return {
@@ -114,7 +114,7 @@ def about_run(entry: RunEntry) -> ListRow:
 
 
 def measured(run: RunMeasures) -> list[tuple[str, str]]:
-    """The measures of a run: what each is called, and its value."""
+    """The labels and formatted values of the measures of a run."""
     return [
         (f"{one.list_label[:1].lower()}{one.list_label[1:]}", one.text(run.values.get(one.name)))
         for one in _measures_of_runs()
@@ -122,7 +122,7 @@ def measured(run: RunMeasures) -> list[tuple[str, str]]:
 
 
 def spark(stocks: tuple[float, ...], months: int, capacity: int) -> str:
-    """The points of a small line: months from left to right, stock from 0 at the bottom, in a box of 100 by 24."""
+    """The points of a sparkline in a box of 100 by 24: months from left to right, stock from 0 at the bottom."""
     if not stocks or capacity <= 0:
         return ""
     across, up = 100 / max(months, 1), 24 / capacity
@@ -134,7 +134,7 @@ def spark(stocks: tuple[float, ...], months: int, capacity: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Runs that differ in nothing but the seed, and the measures over them, computed once."""
+    """Runs that differ only in their seed, with the estimates of their measures."""
 
     cell: analysis.Cell
     estimates: Mapping[str, analysis.Estimate]
@@ -169,7 +169,7 @@ def _agents_of(setting: Setting) -> str:
 
 
 def name_of(setting: Setting) -> str:
-    """What names a setting, and sorts it."""
+    """A unique name of a setting, which is also its sort key."""
     cell = setting.cell
     return f"{cell.scenario} {cell.condition} {cell.society} {cell.settings}"
 
@@ -187,7 +187,7 @@ def setting_columns() -> tuple[ListColumn[Setting], ...]:
 
 
 def about_setting(setting: Setting) -> ListRow:
-    """What the cells of a setting show beside their values: the 95 % interval of each measure among it."""
+    """Further values for the cells of a setting, such as the 95 % interval of each measure."""
     cell = setting.cell
     return {
         "href": address("", scenario=cell.scenario, condition=cell.condition, society=cell.society),
