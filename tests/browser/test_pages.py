@@ -1,4 +1,4 @@
-"""What a visitor does: from the list to a run, a month, a prompt, a mind, a comparison."""
+"""Navigation: from the list to a run, a month, a prompt, a member, a comparison."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_from_the_list_to_a_run_a_month_and_a_prompt(page: Any, site: Served, fo
     assert page.url.endswith("?month=2&member=Kate&call=harvest.harvest.0")
 
 
-def test_a_deep_link_opens_the_very_question(page: Any, site: Served) -> None:
+def test_deep_link_opens_its_question(page: Any, site: Served) -> None:
     page.goto(site.at(f"/run/{RUN}?month=1&member=Luke&call=reflection.insights.0"))
     page.get_by_role("dialog").get_by_text("Month 1 · Luke · insights (reflection)").wait_for()
     shown = page.get_by_role("dialog").inner_text()
@@ -40,7 +40,7 @@ def test_a_deep_link_opens_the_very_question(page: Any, site: Served) -> None:
     page.get_by_text("Month 1 of 3").wait_for()
 
 
-def test_a_month_shows_the_talk_the_agreement_and_every_decision(page: Any, site: Served, folder: Path) -> None:
+def test_month_shows_discussion_agreement_and_all_decisions(page: Any, site: Served, folder: Path) -> None:
     page.goto(site.at(f"/run/{RUN}?month=2"))
     lines = [one for one in read_journal(folder / RUN).of(Utterance) if one.month == 2]
     talk = page.get_by_role("list", name="Discussion")
@@ -63,7 +63,7 @@ _WATCH_MONTHS = """() => {
 }"""
 
 
-def test_the_months_are_stepped_through_by_keys_clicks_and_by_themselves(page: Any, site: Served) -> None:
+def test_months_are_stepped_by_keys_clicks_and_playing(page: Any, site: Served) -> None:
     page.goto(site.at(f"/run/{RUN}?month=1"))
     page.get_by_text("Month 1 of 3").wait_for()
     page.keyboard.press("ArrowRight")
@@ -80,7 +80,7 @@ def test_the_months_are_stepped_through_by_keys_clicks_and_by_themselves(page: A
     assert page.evaluate("window.months") == [f"Month {month} of 3" for month in (1, 2, 3)]
 
 
-def test_what_was_said_is_found_and_leads_to_its_month(page: Any, site: Served) -> None:
+def test_search_leads_to_the_month_of_an_utterance(page: Any, site: Served) -> None:
     page.goto(site.at(f"/run/{RUN}?month=3"))
     page.get_by_text("Month 3 of 3").wait_for()
     page.get_by_label("Search utterances and thoughts").fill("2024-01-30 I SAY")
@@ -88,7 +88,7 @@ def test_what_was_said_is_found_and_leads_to_its_month(page: Any, site: Served) 
     page.get_by_text("Month 1 of 3").wait_for()
 
 
-def test_runs_are_filtered_and_the_address_says_so(page: Any, site: Served) -> None:
+def test_filters_are_part_of_the_address(page: Any, site: Served) -> None:
     page.goto(site.at("/"))
     rows = page.locator(".q-table:visible tbody tr")
     page.get_by_role("link", name="fishery · universalization").first.wait_for()
@@ -103,13 +103,13 @@ def test_runs_are_filtered_and_the_address_says_so(page: Any, site: Served) -> N
     assert rows.count() == 2
 
 
-def test_settings_stand_there_with_their_intervals(page: Any, site: Served) -> None:
+def test_settings_are_listed_with_their_intervals(page: Any, site: Served) -> None:
     page.goto(site.at("/?tab=settings"))
     row = page.locator(".q-table:visible tbody tr").first
     row.get_by_text("[34.2, 100.0]").wait_for()  # Wilson's, of two survivors in two runs
 
 
-def test_a_mind_shows_memories_and_why_they_came_to_mind(page: Any, site: Served, folder: Path) -> None:
+def test_member_page_shows_memories_and_retrieval_scores(page: Any, site: Served, folder: Path) -> None:
     retrieval = next(
         one
         for one in read_journal(folder / RUN).of(Retrieval)
@@ -152,7 +152,7 @@ def test_conditions_are_compared_linked_to_and_exported(page: Any, site: Served)
         assert Path(download.value.path()).read_bytes().startswith(start)
 
 
-def test_everything_is_reached_by_keyboard(page: Any, site: Served) -> None:
+def test_everything_is_reachable_by_keyboard(page: Any, site: Served) -> None:
     page.goto(site.at("/"))
     page.get_by_role("link", name="fishery · default").first.wait_for()
     page.keyboard.press("Tab")
@@ -166,7 +166,7 @@ def test_everything_is_reached_by_keyboard(page: Any, site: Served) -> None:
     assert {"Runs", "Compare", "Light or dark", "Months survived", "fishery · default"} <= set(names)
 
 
-def test_a_list_is_sorted_and_a_question_read_by_keyboard_and_the_place_is_kept(page: Any, site: Served) -> None:
+def test_list_is_sorted_and_question_opened_by_keyboard_and_focus_returns(page: Any, site: Served) -> None:
     page.goto(site.at("/"))
     page.get_by_role("columnheader", name="Tokens").get_by_role("button").press("Enter")
     page.locator('th[aria-sort="ascending"]', has_text="Tokens").wait_for()
@@ -181,7 +181,7 @@ def test_a_list_is_sorted_and_a_question_read_by_keyboard_and_the_place_is_kept(
     assert page.get_by_text("Month 2 of 3").count() == 1, "an arrow key has turned the page behind the dialog"
 
 
-def test_dark_is_remembered(page: Any, site: Served) -> None:
+def test_dark_mode_is_remembered(page: Any, site: Served) -> None:
     page.emulate_media(color_scheme="light")
     page.goto(site.at("/"))
     page.get_by_role("button", name="Light or dark").click()
@@ -198,14 +198,14 @@ PHONE = {
     "/new": "Estimate",
     "/report": "Open in a new tab",
 }
-"""Each page, and what stands on it once it is all there."""
+"""The pages, each with a text that is visible once it is complete."""
 
 
 NAMED = {"button", "checkbox", "combobox", "dialog", "image", "link", "searchbox", "spinbutton", "switch", "textbox"}
-"""Parts of a page that nobody finds by ear unless they have a name."""
+"""Roles that need an accessible name."""
 
 
-def test_no_page_is_wider_than_a_phone_and_everything_on_it_has_a_name(page: Any, site: Served) -> None:
+def test_pages_fit_a_phone_and_all_controls_have_names(page: Any, site: Served) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     tree = page.context.new_cdp_session(page)
     titles = set()
@@ -225,7 +225,7 @@ def test_no_page_is_wider_than_a_phone_and_everything_on_it_has_a_name(page: Any
     assert page.evaluate("document.documentElement.lang") == "en-GB"
 
 
-def test_what_stands_on_a_button_can_be_read_on_a_dark_page(page: Any, site: Served) -> None:
+def test_button_label_has_contrast_on_a_dark_page(page: Any, site: Served) -> None:
     page.emulate_media(color_scheme="dark")
     page.goto(site.at("/new"))
     button = page.get_by_role("button", name="Start")

@@ -37,7 +37,7 @@ def test_no_page_shows_the_label_of_a_folder(page: Any, mixed_site: Served, mixe
     }
     for path, text in ready.items():
         page.goto(mixed_site.at(path))
-        page.get_by_text(text).first.wait_for()
+        page.get_by_text(text).locator("visible=true").first.wait_for()
         page.wait_for_function("!/Reading |Comparing/.test(document.body.innerText)")
         assert HASH.findall(page.locator("body").inner_text()) == [], path
 

@@ -32,7 +32,7 @@ def series(options: dict[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
-def test_the_stock_chart_shows_what_the_journal_says(live: Live) -> None:
+def test_stock_chart_shows_the_values_of_the_journal(live: Live) -> None:
     settings = {"world.months": 4, "models.default": "fake/society", "models.args.catch": 14}
     (lived,) = live("fishery", settings)
     options = stock_chart(state_of(lived.journal.path), 1)
@@ -46,13 +46,13 @@ def test_the_stock_chart_shows_what_the_journal_says(live: Live) -> None:
     assert options["xAxis"]["data"] == ["1", "2", "3", "4"]
 
 
-def test_every_place_of_the_stock_chart_can_be_clicked(journal: Path) -> None:
+def test_every_month_of_the_stock_chart_is_clickable(journal: Path) -> None:
     clickable = series(stock_chart(state_of(journal), 2), "month")
     assert clickable["data"] == [100, 100]
     assert clickable["markArea"]["data"] == [[{"xAxis": "2"}, {"xAxis": "2"}]]
 
 
-def test_the_catch_chart_stacks_what_each_received_in_its_own_colour(journal: Path) -> None:
+def test_catch_chart_stacks_the_catch_of_each_member_in_its_colour(journal: Path) -> None:
     state = state_of(journal)
     options = catch_chart(state, 1)
     for member in state.members:
@@ -61,7 +61,7 @@ def test_the_catch_chart_stacks_what_each_received_in_its_own_colour(journal: Pa
         assert one["itemStyle"]["color"] == colour_of(member, state.members)
 
 
-def test_many_members_become_a_map_of_colours(live: Live) -> None:
+def test_many_members_are_shown_as_a_heat_map(live: Live) -> None:
     (lived,) = live("fishery", {"world.months": 2, "society.members": 20, "agents.default": "policy:fair-share"})
     (shown,) = catch_chart(state_of(lived.journal.path), 1)["series"]
     assert shown["type"] == "heatmap"
@@ -70,14 +70,14 @@ def test_many_members_become_a_map_of_colours(live: Live) -> None:
     assert shown["data"][0] == {"name": f"{first}, month 1", "value": [0, 0, lived.harvests[0].granted[first]]}
 
 
-def test_gains_add_up_beside_the_mean_of_all(journal: Path) -> None:
+def test_gains_chart_shows_cumulative_gain_and_mean(journal: Path) -> None:
     state = state_of(journal)
     options = gains_chart(state, "Kate")
     assert series(options, "Kate")["data"] == [10, 20]
     assert series(options, "mean of those present")["data"] == [10, 20]
 
 
-def test_a_band_lies_between_its_ends() -> None:
+def test_band_is_drawn_between_its_limits() -> None:
     options = line_chart([Curve(name="a", values=[2, 3], low=[1, None], high=[4, None])], ["1", "2"])
     floor, room, line = options["series"]
     assert floor["data"] == [1, None]
@@ -86,12 +86,12 @@ def test_a_band_lies_between_its_ends() -> None:
     assert line["data"] == [2, 3]
 
 
-def test_steps_end_where_they_are_known_to_end() -> None:
+def test_step_lines_end_at_the_last_known_value() -> None:
     curve = Curve(name="a", values=[1, 0.5, None], low=[1, 0.2, None], high=[1, 0.9, None], is_step=True)
     assert [one["data"] for one in line_chart([curve], ["0", "1", "2"])["series"]] == [[1, 0.2], [0, 0.7], [1, 0.5]]
 
 
-def test_a_chart_is_values_text_and_its_key_looks_like_it() -> None:
+def test_chart_has_a_text_alternative_and_a_matching_legend() -> None:
     curves = [Curve(name="a", values=[2, None, 3.5], low=[1, None, 1], high=[4, None, 4]), Curve(name="b", values=[1])]
     options = line_chart([curves[0], replace(curves[1], dash="dotted", symbol="none")], ["1", "2", "3"])
     assert values_text(options) == "a: 2, 3.5; b: 1"
@@ -100,14 +100,14 @@ def test_a_chart_is_values_text_and_its_key_looks_like_it() -> None:
     assert (second.name, second.line, second.mark) == ("b", "1.5 2.5", "")
 
 
-def test_a_line_through_points_reaches_no_further_than_they_do() -> None:
+def test_regression_line_does_not_extrapolate() -> None:
     dots = [Dot(name="a", number=0, across=20, up=3), Dot(name="b", number=1, across=60, up=9)]
     options = scatter_chart(dots, (1.0, 0.1), across="accuracy, %", up="months")
     assert series(options, "least squares")["data"] == [[20, 3], [60, 7]]
     assert values_text(options) == "a: 20 by 3; b: 60 by 9"
 
 
-def test_no_name_from_a_journal_is_a_key(journal: Path) -> None:
+def test_names_from_journals_are_never_keys(journal: Path) -> None:
     """NiceGUI evaluates what stands under a key that begins with a colon."""
     state = state_of(journal)
 
@@ -121,14 +121,14 @@ def test_no_name_from_a_journal_is_a_key(journal: Path) -> None:
         assert options["tooltip"]["renderMode"] == "richText", "not HTML"
 
 
-def test_no_name_in_a_chart_is_one_that_every_object_has() -> None:
+def test_names_in_charts_differ_from_properties_of_javascript_objects() -> None:
     for name in ("hasOwnProperty", "__proto__"):
         assert named(name) != name
         assert named(name).strip("\u200b") == name
     assert named("Kate") == "Kate"
 
 
-def test_members_have_the_colours_of_the_printed_figures() -> None:
+def test_members_have_the_colours_of_the_figures() -> None:
     assert COLOURS[:6] == PRINTED[:6]
     assert len(set(COLOURS)) == 12
     roster = ("John", "Kate")
@@ -136,17 +136,17 @@ def test_members_have_the_colours_of_the_printed_figures() -> None:
     assert colour_of("moderator", roster) == GREY
 
 
-def test_initials_tell_members_apart() -> None:
+def test_initials_distinguish_members() -> None:
     assert [initials(name) for name in ("John", "Jack", "Mary Ann", "X")] == ["Jo", "Ja", "MA", "X"]
 
 
-def test_a_spark_goes_from_the_first_month_to_what_was_left() -> None:
+def test_sparkline_ends_with_the_stock_after_the_last_harvest() -> None:
     assert spark((100.0, 50.0, 0.0), 4, 100) == "0.0,0.0 25.0,12.0 50.0,24.0"
     assert spark((), 4, 100) == ""
     assert spark((100.0,), 12, 100) == "0.0,0.0 1.5,0.0", "a single point would not be seen"
 
 
-def test_search_finds_lines_summaries_and_thoughts_whatever_their_capitals(journal: Path) -> None:
+def test_search_finds_utterances_summaries_and_thoughts_ignoring_case(journal: Path) -> None:
     state: RunState = state_of(journal)
     speaker = state.months[1].lines[1].member
     found = list(hits(state, f"i AM {speaker}"))

@@ -21,13 +21,13 @@ def root(tmp_path: Path) -> Path:
     return place
 
 
-def test_journals_at_any_depth_are_found_in_the_order_of_their_names(root: Path) -> None:
+def test_journals_are_found_recursively_and_sorted_by_name(root: Path) -> None:
     found = Folder(root).contents().journals
     assert [one.name for one in found] == ["deep/er/seed-0.jsonl", "seed-1.jsonl"]
     assert all(one.problem is None and one.stamp is not None for one in found)
 
 
-def test_a_file_whose_permissions_change_is_to_be_read_anew(root: Path) -> None:
+def test_file_with_changed_permissions_is_read_again(root: Path) -> None:
     path = next(root.rglob("*.jsonl"))
     before = stamp_of(path)
     path.chmod(0)
@@ -36,7 +36,7 @@ def test_a_file_whose_permissions_change_is_to_be_read_anew(root: Path) -> None:
     assert stamp_of(path) == before
 
 
-def test_a_name_leads_to_its_journal(root: Path) -> None:
+def test_name_resolves_to_its_journal(root: Path) -> None:
     assert Folder(root).path_of("deep/er/seed-0.jsonl") == (root / "deep/er/seed-0.jsonl").resolve()
 
 
@@ -55,12 +55,12 @@ def test_a_name_leads_to_its_journal(root: Path) -> None:
         "a" * 5000 + ".jsonl",
     ],
 )
-def test_no_other_name_leads_anywhere(root: Path, name: str) -> None:
+def test_other_names_are_rejected(root: Path, name: str) -> None:
     with pytest.raises(JournalError, match="no such journal"):
         Folder(root).path_of(name)
 
 
-def test_links_that_lead_out_of_the_folder_are_told_and_not_followed(root: Path) -> None:
+def test_links_to_outside_the_folder_are_reported_and_not_followed(root: Path) -> None:
     (root / "link.jsonl").symlink_to(root.parent / "secret.jsonl")
     (root / "circle.jsonl").symlink_to(root / "circle.jsonl")
     found = {one.name: one.problem for one in Folder(root).contents().journals}
@@ -70,7 +70,7 @@ def test_links_that_lead_out_of_the_folder_are_told_and_not_followed(root: Path)
         Folder(root).path_of("link.jsonl")
 
 
-def test_a_plan_outside_the_folder_is_not_read(root: Path) -> None:
+def test_plan_outside_the_folder_is_not_read(root: Path) -> None:
     plan = PlannedRun(path="seed-0.jsonl", scenario="fishery", condition="default", society="s", seed=0, months=3)
     write_plan(root.parent / "paper.campaign.json", [plan])
     (root / "link.campaign.json").symlink_to(root.parent / "paper.campaign.json")
@@ -84,18 +84,18 @@ def test_a_link_within_the_folder_is_followed(root: Path) -> None:
     assert Folder(root).path_of("link.jsonl") == (root / "seed-1.jsonl").resolve()
 
 
-def test_of_a_single_journal_its_neighbours_are_not_shown(root: Path) -> None:
+def test_neighbours_of_a_single_journal_are_not_shown(root: Path) -> None:
     folder = Folder(root / "seed-1.jsonl")
     assert [one.name for one in folder.contents().journals] == ["seed-1.jsonl"]
     with pytest.raises(JournalError, match="no such journal"):
         folder.path_of("deep/er/seed-0.jsonl")
 
 
-def test_a_folder_that_is_not_there_yet_is_empty(tmp_path: Path) -> None:
+def test_missing_folder_is_empty(tmp_path: Path) -> None:
     assert Folder(tmp_path / "later").contents().journals == ()
 
 
-def test_campaigns_name_their_journals_from_the_folder(root: Path) -> None:
+def test_campaigns_list_journals_relative_to_the_folder(root: Path) -> None:
     plan = PlannedRun(path="er/seed-0.jsonl", scenario="fishery", condition="default", society="s", seed=0, months=3)
     write_plan(root / "deep" / "paper.campaign.json", [plan])
     (root / "torn.campaign.json").write_text("{")
@@ -105,7 +105,7 @@ def test_campaigns_name_their_journals_from_the_folder(root: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [b"bad\xff.jsonl", b"back\\slash.jsonl", b"new\nline.jsonl", b"bell\x07.jsonl"])
-def test_a_name_that_no_address_can_hold_is_told_and_can_be_sent(root: Path, name: bytes) -> None:
+def test_name_that_is_not_allowed_in_addresses_is_reported(root: Path, name: bytes) -> None:
     (root / os.fsdecode(name)).write_text("{}\n")
     (found,) = (one for one in Folder(root).contents().journals if one.stamp is None)
     assert "rename it" in str(found.problem)
@@ -114,13 +114,13 @@ def test_a_name_that_no_address_can_hold_is_told_and_can_be_sent(root: Path, nam
         Folder(root).path_of(os.fsdecode(name))
 
 
-def test_a_pipe_with_the_name_of_a_plan_is_not_waited_for(root: Path) -> None:
+def test_named_pipe_does_not_block(root: Path) -> None:
     os.mkfifo(root / "study.campaign.json")
     (campaign,) = Folder(root).contents().campaigns
     assert "unreadable plan" in str(campaign.problem)
 
 
-def test_studies_are_found_and_those_beside_a_run_are_told_apart(root: Path) -> None:
+def test_studies_of_a_run_are_found(root: Path) -> None:
     for name in ("seed-1.labels.judge.study", "seed-10.labels.judge.study", "deep/tests.study"):
         (root / name).write_text("{}\n")
     (root / "seed-1.promises.judge.study").symlink_to(root.parent / "secret.jsonl")
@@ -143,7 +143,7 @@ def test_studies_are_found_and_those_beside_a_run_are_told_apart(root: Path) -> 
     assert folder.studies_beside("gone/seed-1.jsonl") == ()
 
 
-def test_of_one_journal_only_the_studies_about_it_are_seen(root: Path) -> None:
+def test_only_studies_of_a_single_journal_are_shown(root: Path) -> None:
     for name in ("seed-1.labels.judge.study", "seed-10.labels.judge.study"):
         (root / name).write_text("{}\n")
     folder = Folder(root / "seed-1.jsonl")
@@ -151,7 +151,7 @@ def test_of_one_journal_only_the_studies_about_it_are_seen(root: Path) -> None:
     assert folder.study_path("seed-10.labels.judge.study") is None
 
 
-def test_the_first_line_of_another_kind_of_file_is_described_without_the_message_of_the_parser() -> None:
+def test_foreign_file_is_described_without_the_message_of_the_parser() -> None:
     reason = "(experiment: Field required [type=missing])"
     assert plain_problem(f"a.jsonl, line 1: is not a valid journal line {reason}; move it away") == (
         "a.jsonl, line 1: is not the header of a journal, so this is not a govsim journal; move it away"

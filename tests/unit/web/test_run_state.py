@@ -35,7 +35,7 @@ def rewritten(path: Path, change: Any) -> Path:
     return path
 
 
-def test_a_story_has_everything_that_its_journal_has(journal: Path) -> None:
+def test_state_contains_all_events_of_the_journal(journal: Path) -> None:
     state, whole = state_of(journal), read_journal(journal)
     months = [state.months[number] for number in sorted(state.months)]
     assert [month.number for month in months] == [1, 2]
@@ -50,7 +50,7 @@ def test_a_story_has_everything_that_its_journal_has(journal: Path) -> None:
     assert state.thinking == {}
 
 
-def test_what_stays_in_the_file_is_found_there(journal: Path) -> None:
+def test_long_texts_are_read_from_the_file(journal: Path) -> None:
     state, whole = state_of(journal), read_journal(journal)
     attempts = [
         one for month in state.months.values() for question in month.questions.values() for one in question.attempts
@@ -63,14 +63,14 @@ def test_what_stays_in_the_file_is_found_there(journal: Path) -> None:
     assert recalled
 
 
-def test_spending_is_that_of_all_calls(journal: Path) -> None:
+def test_spending_sums_all_calls(journal: Path) -> None:
     state, calls = state_of(journal), list(read_journal(journal).of(Call))
     assert state.spent.calls == len(calls)
     assert state.spent.tokens == sum((call.input_tokens or 0) + (call.output_tokens or 0) for call in calls)
     assert state.spent.cost is None, "the fake model has no price"
 
 
-def test_who_was_asked_and_has_not_answered_is_thinking(journal: Path) -> None:
+def test_member_with_an_open_request_is_thinking(journal: Path) -> None:
     lines = journal.read_bytes().splitlines(keepends=True)
     asked = next(number for number, line in enumerate(lines) if line.startswith(b'{"kind":"asked"'))
     journal.write_bytes(b"".join(lines[: asked + 1]))
@@ -81,7 +81,7 @@ def test_who_was_asked_and_has_not_answered_is_thinking(journal: Path) -> None:
     assert state.standing == "running", "its process is this one"
 
 
-def test_nobody_thinks_any_more_in_a_new_session_or_after_the_end(journal: Path) -> None:
+def test_no_request_is_open_in_a_new_session_or_after_the_end(journal: Path) -> None:
     lines = journal.read_bytes().splitlines(keepends=True)
     session = next(line for line in lines if line.startswith(b'{"kind":"session"'))
     asked = next(number for number, line in enumerate(lines) if line.startswith(b'{"kind":"asked"'))
@@ -91,21 +91,21 @@ def test_nobody_thinks_any_more_in_a_new_session_or_after_the_end(journal: Path)
     assert state_of(journal).thinking == {}
 
 
-def test_a_run_that_ended_and_goes_on_again_has_not_ended(journal: Path) -> None:
+def test_resumed_run_is_running(journal: Path) -> None:
     lines = journal.read_bytes().splitlines(keepends=True)
     session = next(line for line in lines if line.startswith(b'{"kind":"session"'))
     journal.write_bytes(b"".join([*lines, session]))
     assert state_of(journal).standing == "running"
 
 
-def test_a_process_that_is_gone_has_left_its_run_without_a_word(journal: Path) -> None:
+def test_run_of_a_dead_process_is_killed(journal: Path) -> None:
     def orphaned(line: dict[str, Any]) -> dict[str, Any] | None:
         return None if line["kind"] == "end" else line | ({"process": 2**22 + 1} if line["kind"] == "session" else {})
 
     assert state_of(rewritten(journal, orphaned)).standing == "killed"
 
 
-def test_a_broken_line_is_told_and_the_rest_is_heard(journal: Path) -> None:
+def test_invalid_line_is_reported_and_the_rest_is_read(journal: Path) -> None:
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join([*lines[:3], b'{"kind":"harvest","month":"x"}\n', b"noise\n", *lines[3:]]))
     state = state_of(journal)
@@ -117,7 +117,7 @@ def test_a_broken_line_is_told_and_the_rest_is_heard(journal: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b'{"a":1}\n{"b":2}\n', b"noise\nnoise\n", b'["header"]\n', bytes(range(256)) * 9 + b"\n"]
 )
-def test_what_is_no_journal_is_told_once(tmp_path: Path, content: bytes) -> None:
+def test_foreign_file_is_reported_once(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "foreign.jsonl"
     path.write_bytes(content)
     state = state_of(path)
@@ -125,7 +125,7 @@ def test_what_is_no_journal_is_told_once(tmp_path: Path, content: bytes) -> None
     assert len(state.problems) == 1
 
 
-def test_a_journal_of_a_newer_schema_says_so(journal: Path) -> None:
+def test_newer_schema_version_is_reported(journal: Path) -> None:
     newer = rewritten(journal, lambda line: line | ({"schema_version": 99} if line["kind"] == "header" else {}))
     assert "schema_version = 99 is newer" in state_of(newer).problems[0]
 
@@ -137,7 +137,7 @@ def test_a_second_header_does_not_replace_the_first(journal: Path) -> None:
     assert "second header" in state_of(journal).problems[0]
 
 
-def test_a_place_that_holds_something_else_by_now_is_an_error(journal: Path) -> None:
+def test_changed_position_in_the_file_raises_an_error(journal: Path) -> None:
     state = state_of(journal)
     attempt = next(iter(state.months[1].questions.values())).attempts[0]
     journal.write_bytes(b"\n" * journal.stat().st_size)
@@ -148,7 +148,7 @@ def test_a_place_that_holds_something_else_by_now_is_an_error(journal: Path) -> 
 
 
 @pytest.mark.parametrize("kind", ["month", "retrieval"])
-def test_a_month_that_the_run_cannot_have_is_told_and_passed_over(journal: Path, kind: str) -> None:
+def test_month_beyond_the_end_is_reported_and_skipped(journal: Path, kind: str) -> None:
     lines = journal.read_bytes().splitlines(keepends=True)
     one = next(line for line in lines if line.startswith(f'{{"kind":"{kind}"'.encode()))
     journal.write_bytes(b"".join([*lines, one.replace(b'"month":1', b'"month":9000000000000000', 1)]))
@@ -164,7 +164,7 @@ def with_lines(path: Path, *lines: dict[str, Any]) -> Path:
     return path
 
 
-def test_events_of_unknown_kinds_are_told_in_their_month_and_counted(journal: Path) -> None:
+def test_events_of_unknown_kinds_are_listed_in_their_month_and_counted(journal: Path) -> None:
     whole = state_of(journal)
     state = state_of(
         with_lines(
@@ -184,7 +184,7 @@ def test_events_of_unknown_kinds_are_told_in_their_month_and_counted(journal: Pa
     assert whole.unknown == {}
 
 
-def test_of_hostile_events_a_bounded_part_is_shown(journal: Path) -> None:
+def test_hostile_events_are_shortened(journal: Path) -> None:
     deep: Any = "end"
     for _ in range(150):
         deep = [deep]
@@ -205,7 +205,7 @@ def test_of_hostile_events_a_bounded_part_is_shown(journal: Path) -> None:
     assert month.others[2].endswith("989 more")
 
 
-def test_an_unknown_event_of_a_month_that_cannot_be_is_named(journal: Path) -> None:
+def test_unknown_event_of_an_invalid_month_is_reported(journal: Path) -> None:
     state = state_of(with_lines(journal, {"kind": "vote", "month": 10**15}, {"kind": "vote", "month": "one"}))
     assert state.problems == [
         f"line {len(journal.read_bytes().splitlines()) - 2}: month = {10**15:,}: the run has 2 at most"

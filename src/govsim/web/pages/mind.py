@@ -144,7 +144,7 @@ def _show_problems(state: RunState) -> None:
     """Show the problems of the journal, or that it is empty."""
     if state.header is None and not state.problems:
         show_empty()
-    show_problems(state.problems)
+    show_problems(state.problems, has_header=state.header is not None)
 
 
 def _heading(state: RunState, name: str, member: str) -> None:

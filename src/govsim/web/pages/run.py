@@ -152,7 +152,8 @@ class RunPage:
         state, entry = self._state, self._site.index.entry(self._watch.name)
         self._controls.refresh(is_running=state.is_running)
         problems = tuple(state.problems) or ((entry.problem,) if entry.problem is not None else ())
-        self._problems.show(problems, lambda: show_problems(problems))
+        has_header = state.header is not None
+        self._problems.show((problems, has_header), lambda: show_problems(problems, has_header=has_header))
         unknown = note_on_unknown([state.unknown])
         self._unchecked.show(unknown, lambda: note(unknown) if unknown else None)
         standing = state.standing if state.header else ""
@@ -280,10 +281,18 @@ class RunPage:
             show_empty(is_torn=self._watch.is_torn)
 
 
-def show_problems(problems: Sequence[str]) -> None:
-    """Show the problems of a journal, if any."""
+def show_problems(problems: Sequence[str], *, has_header: bool) -> None:
+    """Show the problems of a journal, if any.
+
+    Args:
+        problems: the problems.
+        has_header: whether its header is readable.
+    """
     if problems:
-        wrong("This journal has errors; only its readable part is shown.", *problems)
+        title = (
+            "This journal has errors; only its readable part is shown." if has_header else "This run cannot be shown."
+        )
+        wrong(title, *problems)
 
 
 def show_empty(*, is_torn: bool = False) -> None:

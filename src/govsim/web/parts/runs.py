@@ -90,7 +90,7 @@ def run_columns() -> tuple[ListColumn[RunEntry], ...]:
     hidden = "phone-hidden"
     return (
         ListColumn(name="run", label="Run", key=lambda one: one.name, shown=_title, cell=_RUN, classes="cell-run"),
-        ListColumn(name="agents", label="Agents", key=_agents, classes=f"cell-model {hidden}"),
+        ListColumn(name="agents", label="Agents", key=_agents, classes="cell-model words"),
         ListColumn(name="word", label="Status", key=lambda one: WORDS[one.standing], cell=_STANDING, classes="mark"),
         ListColumn(name="months", label="Month", key=lambda one: one.month, shown=_month, kind="count", classes=hidden),
         ListColumn(name="points", label="Stock", shown=_spark, cell=_SPARK),
@@ -179,7 +179,7 @@ def setting_columns() -> tuple[ListColumn[Setting], ...]:
     run = _RUN.replace("props.row.run", "props.row.cell")
     return (
         ListColumn(name="cell", label="Setting", key=name_of, shown=_setting, cell=run, classes="cell-run"),
-        ListColumn(name="agents", label="Agents", key=_agents_of, classes="cell-model phone-hidden"),
+        ListColumn(name="agents", label="Agents", key=_agents_of, classes="cell-model words"),
         ListColumn(name="runs", label="Runs", key=lambda one: len(one.cell.runs), shown=_runs, kind="count"),
         *map(_estimate_column, compared_measures()),
         ListColumn(name="cost", label="Cost", key=lambda one: one.cell.cost, kind="dollars"),
