@@ -119,7 +119,7 @@ def test_failed_command_shows_its_error(page: Any, empty_site: tuple[Served, Pat
     page.get_by_label("Model, as PROVIDER/NAME").fill("fake/nobody")
     page.get_by_role("button", name="Start").click()
     page.get_by_text("The command ended before creating a journal.").wait_for(timeout=60_000)
-    page.get_by_text("the fake models are fake/society").first.wait_for()
+    page.get_by_text("no such fake model; choose from fake/society").first.wait_for()
 
 
 def test_read_only_pages_start_nothing(page: Any, guarded: Served) -> None:

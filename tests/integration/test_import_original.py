@@ -1,4 +1,4 @@
-"""`govsim import-original` as a user meets it, and what the other commands make of its journals."""
+"""`govsim import-original` from a user's perspective, and its journals in other commands."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def results(tmp_path: Path) -> Path:
     return tmp_path / "results"
 
 
-def test_it_tells_what_it_made_what_it_assumed_and_what_is_missing(results: Path) -> None:
+def test_it_reports_results_assumptions_and_missing_data(results: Path) -> None:
     done = govsim("import-original", "results", folder=results.parent)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
@@ -58,7 +58,7 @@ def test_it_tells_what_it_made_what_it_assumed_and_what_is_missing(results: Path
     assert again.stdout.count("there already") == 3
 
 
-def test_what_is_broken_is_named_and_the_command_ends_with_one(results: Path) -> None:
+def test_damaged_journals_are_reported_and_the_exit_code_is_one(results: Path) -> None:
     (results / "fishing_v7.0" / "gpt-4" / "b" / "log_env.json").write_text("[{")
     done = govsim("import-original", "results", "--out", "made", folder=results.parent)
     assert done.returncode == 1
@@ -69,7 +69,7 @@ def test_what_is_broken_is_named_and_the_command_ends_with_one(results: Path) ->
 
 
 @pytest.mark.parametrize("content", [None, "[{"])
-def test_where_nothing_can_be_imported_it_ends_with_two(tmp_path: Path, content: str | None) -> None:
+def test_the_exit_code_is_two_if_nothing_can_be_imported(tmp_path: Path, content: str | None) -> None:
     (tmp_path / "results" / "run").mkdir(parents=True)
     if content is not None:
         (tmp_path / "results" / "run" / "log_env.json").write_text(content)
@@ -80,7 +80,7 @@ def test_where_nothing_can_be_imported_it_ends_with_two(tmp_path: Path, content:
     assert not (tmp_path / "runs").exists()
 
 
-def test_tables_keep_imported_runs_and_runs_of_ours_apart(results: Path) -> None:
+def test_tables_separate_imported_runs_from_own_runs(results: Path) -> None:
     folder = results.parent
     assert govsim("import-original", "results", folder=folder).returncode == 0
     assert govsim("run", "fishery", "--model", "fake/society", folder=folder).returncode == 0
@@ -97,7 +97,7 @@ def test_tables_keep_imported_runs_and_runs_of_ours_apart(results: Path) -> None
     assert "Imported: made from the log of another program." in text
 
 
-def test_status_and_cost_do_not_take_what_is_unknown_for_nought(results: Path) -> None:
+def test_status_and_cost_do_not_count_unknown_as_zero(results: Path) -> None:
     folder = results.parent
     assert govsim("import-original", "results", folder=folder).returncode == 0
     status = govsim("status", "runs", folder=folder).stdout.splitlines()
@@ -108,7 +108,7 @@ def test_status_and_cost_do_not_take_what_is_unknown_for_nought(results: Path) -
     assert cost.stdout.splitlines()[2].split() == ["unknown"] * 3 + ["–"] * 7
 
 
-def test_an_imported_journal_is_not_re_lived(results: Path) -> None:
+def test_an_imported_journal_is_not_replayed(results: Path) -> None:
     folder = results.parent
     assert govsim("import-original", "results", folder=folder).returncode == 0
     path = next((folder / "runs").rglob("*.jsonl")).relative_to(folder)
@@ -119,7 +119,7 @@ def test_an_imported_journal_is_not_re_lived(results: Path) -> None:
     assert govsim("diff", str(path), str(path), folder=folder).stdout == "the same\n"
 
 
-def test_an_imported_journal_is_not_continued(results: Path, out: Path) -> None:
+def test_an_imported_journal_is_not_resumed(results: Path, out: Path) -> None:
     folder = results.parent
     assert govsim("import-original", "results", folder=folder).returncode == 0
     imported = read_journal(next((folder / "runs").rglob("*.jsonl")))
@@ -129,7 +129,7 @@ def test_an_imported_journal_is_not_continued(results: Path, out: Path) -> None:
         plan.check_same(imported, accepts_prompts=execution.accept_version)
 
 
-def test_an_imported_journal_in_the_place_of_a_run_is_refused(results: Path) -> None:
+def test_an_imported_journal_in_place_of_a_run_is_rejected(results: Path) -> None:
     folder = results.parent
     assert govsim("import-original", "results", folder=folder).returncode == 0
     place = folder / "runs" / "fishery" / "default" / "policy-greedy" / "seed-0.jsonl"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,21 +78,24 @@ class Findings:
         if self.format == "csv" and len(self.table) != 1:
             raise ConfigError(f"--format csv: holds one table; choose one with --table: {tables}")
 
-    def show(self, folder: Path) -> None:
+    def show(self, folder: Path, broken: BrokenJournals) -> None:
         """Print it; a journal that is broken is named on stderr and left out, and the command then ends with 1.
+
+        Args:
+            folder: the folder with the journals.
+            broken: reports journals that cannot be read, each once.
 
         Raises:
             JournalError: there are no journals.
             AnalysisError: there is nothing to show, or somebody's labels cannot be used.
         """
-        broken = BrokenJournals()
         found = analysis.load(folder, frames=("utterances",), broken=broken).dialogue
         tables = dialogues.tables_of(found, np.random.default_rng(self.seed), labels=self.labels)
         shown = {name: table for name, table in tables.items() if not self.table or name in self.table}
         if not shown:
             raise AnalysisError(
                 f"{folder}: there is nothing to show of {', '.join(self.table) or 'its dialogues'}; let a judge "
-                f"read its runs with govsim dialogue judge {folder} --model MODEL"
+                f"read its runs with govsim dialogue judge {shlex.quote(str(folder))} --model MODEL"
             )
         say_table(analysis.render_tables(shown, self.format), self.format)
         broken.leave()
@@ -121,6 +125,8 @@ def judge(  # noqa: PLR0917 - one parameter for each option of the command
     """
     findings.check()
     settings, broken = settings_of(asking, allowed=STUDY_KEYS), BrokenJournals()
+    # Judges are only asked about runs that the tables include: inconsistent journals are excluded before any cost.
+    runs = analysis.load(folder, frames=("runs",), broken=broken).measures
     wanted = DialogueSettings(
         folder=folder,
         judges=model,
@@ -128,7 +134,7 @@ def judge(  # noqa: PLR0917 - one parameter for each option of the command
         samples=samples,
         settings=settings.experiment.get("models", {}),
     )
-    plans = plan_dialogue(wanted, broken=broken)
+    plans = plan_dialogue(wanted, runs=[run.path for run in runs])
     if not plans:
         raise ConfigError(
             f"{folder}: holds nothing to judge: in its runs nobody has said anything, or been asked anything"
@@ -139,7 +145,7 @@ def judge(  # noqa: PLR0917 - one parameter for each option of the command
     if code := execute.exit_code(results):
         sys.exit(code)
     say("", err=findings.format != "text")
-    return findings.show(folder)
+    return findings.show(folder, broken)
 
 
 @app.command("show")
@@ -153,7 +159,7 @@ def show(folder: Folder = Path("runs"), findings: Findings = Findings()) -> None
         govsim dialogue show runs --labels annotation/ada.csv --labels annotation/bob.csv --table agreement
     """
     findings.check()
-    findings.show(folder)
+    findings.show(folder, BrokenJournals())
 
 
 @app.command("sample")
@@ -175,7 +181,7 @@ def sample(
     say(f"{counted(len(drawn), 'utterance')} to label: {sheet}; what the labels mean: {explained}")
     say(
         "Fill in the column label of a copy named after yourself, and read it back with govsim dialogue show "
-        f"{folder} --labels COPY.csv"
+        f"{shlex.quote(str(folder))} --labels COPY.csv"
     )
     broken.leave()
 

@@ -175,7 +175,7 @@ class Waits:
         if now - self._last_line.get(reason, -SECONDS_BETWEEN_WAITS) < SECONDS_BETWEEN_WAITS:
             return None
         self._last_line[reason] = now
-        return visible(wait.told(now))
+        return visible(wait.describe(now))
 
     def told(self) -> str | None:
         """The wait that is over last, and how many requests wait; None where nothing does."""
@@ -185,7 +185,7 @@ class Waits:
             return None
         longest = max(self._waits, key=lambda wait: wait.until)
         more = f" ({len(self._waits)} requests)" if len(self._waits) > 1 else ""
-        return visible(longest.told(now)) + more
+        return visible(longest.describe(now)) + more
 
 
 class Progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -49,7 +50,7 @@ def report(
     if not results.measures:
         raise AnalysisError(
             f"{folder}: holds tests of sub-skills and no runs, which a report is about; see the tests with govsim "
-            f"skills show {folder}, or put them below a folder with runs"
+            f"skills show {shlex.quote(str(folder))}, or put them below a folder with runs"
         )
     page = report_html(results, title=title, baseline=baseline, baseline_model=baseline_model)
     write(out, page.encode())

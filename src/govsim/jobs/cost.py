@@ -80,7 +80,7 @@ def amount_of(answer: Call | Completion, model: str, prices: Prices) -> Amount:
     if read is None and written is None and answer.stop_reason == "content_filter":
         return Amount(calls=1)
     tokens = None if read is None or written is None else Tokens(read=read, written=written, cached=cached)
-    cost = prices.cost(model, tokens, told=answer.cost)
+    cost = prices.cost(model, tokens, reported=answer.cost)
     dollars = None if cost is None else cost.dollars
     return Amount(calls=1, input_tokens=read, cached_tokens=cached, output_tokens=written, cost=dollars)
 

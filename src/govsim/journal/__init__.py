@@ -6,7 +6,6 @@ from govsim.journal.difference import Difference, place_of
 from govsim.journal.discovery import (
     STUDY_SUFFIX,
     SUFFIX,
-    Broken,
     find_journals,
     find_studies,
     holds_runs,
@@ -55,7 +54,7 @@ from govsim.journal.line import (
     Whole,
 )
 from govsim.journal.lock import is_running, sole_writer
-from govsim.journal.reader import Journal, StudyJournal, check_all_known, read_any, read_journal, read_study
+from govsim.journal.reader import Broken, Journal, StudyJournal, check_all_known, read_any, read_journal, read_study
 from govsim.journal.recorder import EndOfJournal, Listener, Recorder
 from govsim.journal.requests import NO_CHARGE, OWN, PLAIN_PRICES, REPORTED, RequestLine, note_on
 from govsim.journal.safe_open import only_below, opened

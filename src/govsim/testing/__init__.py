@@ -1,4 +1,4 @@
-"""Conformance checks for authors of plug-ins: each takes an extension, or its name, and fails with one clear sentence.
+"""Conformance checks for authors of plug-ins: each takes an extension or its name, and fails with one clear sentence.
 
 In a test of a plug-in::
 
@@ -12,8 +12,8 @@ In a test of a plug-in::
     def test_everything_in_this_package_conforms() -> None:
         check_plugin("govsim-vote")
 
-No check needs a network, a key or a model: societies live with policies and with the fake model. What a check cannot
-find is dependence on the order of sets of texts, which differs between processes only.
+No check needs a network, a key or a model: societies run with policies and the fake model. A check cannot detect
+dependence on the order of sets of strings, which differs only between processes.
 """
 
 from govsim.testing.checking import ConformanceError

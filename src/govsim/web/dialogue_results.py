@@ -14,6 +14,7 @@ from govsim.analysis.statistics import SEED
 from govsim.analysis.tables.table import Table
 from govsim.journal import only_below
 from govsim.lazy import pandas as pd
+from govsim.web.societies import name_of
 
 MOST_LINES = 2000
 """The maximum number of promises, and of labelled utterances, that a page lists."""
@@ -28,6 +29,7 @@ class Judged:
         promises: the majority promises and their outcomes, as in `settled_promises`, with `judges`, and the utterance
             that contains the promise as `quote`.
         has_promises: whether a judge extracted promises.
+        names: the runs of the labels and promises in one line each, by the path of the journal.
         tables: the tables that have data, by name.
         is_judged: whether there are any judgements.
         stale: journals of judges whose run has changed since.
@@ -37,6 +39,7 @@ class Judged:
     labels: pd.DataFrame
     promises: pd.DataFrame
     has_promises: bool
+    names: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     is_judged: bool = False
     stale: tuple[str, ...] = ()
@@ -58,10 +61,13 @@ def readings(folder: Path, root: Path) -> Judged:
     dialogue = results.dialogue
     found = _judged(dialogue)
     tables = readers.tables_of(dialogue, np.random.default_rng(SEED))
+    labels, promises = found.labels.head(MOST_LINES), found.promises.head(MOST_LINES)
+    shown = {*labels["path"], *promises["path"]}
     return replace(
         found,
-        labels=found.labels.head(MOST_LINES),
-        promises=found.promises.head(MOST_LINES),
+        labels=labels,
+        promises=promises,
+        names={run.name: name_of(run, run.name) for run in results.measures if run.name in shown},
         tables={name: _without(table, dialogue.stale) for name, table in tables.items()},
         broken=results.problems,
     )

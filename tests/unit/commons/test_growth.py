@@ -41,7 +41,7 @@ def installed() -> Iterator[Callable[[type[GrowthLaw]], GrowthLaw]]:
     with ExitStack() as stack:
 
         def install(kind: type[GrowthLaw]) -> GrowthLaw:
-            stack.enter_context(GROWTH_LAWS.lent(kind))
+            stack.enter_context(GROWTH_LAWS.temporary(kind))
             return growth_law(FOREIGN)
 
         yield install

@@ -118,7 +118,7 @@ def test_where_no_member_has_a_model_the_frameworks_is_asked_for_by_its_key(out:
 
         name = "speaker"
 
-    with AGENTS.lent(Speaker):
+    with AGENTS.temporary(Speaker):
         [plan] = plan_runs({"agents": {"default": "speaker"}}, Execution(out=out))
         told = r"^models\.framework is missing: the phase discussion uses the framework model"
         with pytest.raises(ConfigError, match=told):

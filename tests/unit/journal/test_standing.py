@@ -26,5 +26,5 @@ class Crowding(GrowthLaw):
 def test_a_society_that_can_survive_by_harvesting_enough_can_still_decide(stock: int, months: int) -> None:
     world = World(growth=Entry(extension="crowding", name="crowding"))
     experiment = Experiment(world=world, society=Society(members=("Ada", "Bo")))
-    with GROWTH_LAWS.lent(Crowding):
+    with GROWTH_LAWS.temporary(Crowding):
         assert decisions_possible_after(experiment, 1, stock, is_collapsed=False) == 2 * months

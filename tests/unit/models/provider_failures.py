@@ -1,4 +1,4 @@
-"""Bodies of failed responses, as providers send them, and what each means."""
+"""Bodies of failed responses, as sent by providers, and their classification."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ class Case:
     """A failed response.
 
     Attributes:
-        name: whose it is.
-        status: its status code.
-        body: what it holds: an object that is sent as JSON, or a text.
-        kind: what it means.
-        text: a part of what the provider says, which must not be lost.
-        to_do: a part of what is to be done.
-        client: the library that receives it.
-        html: whether it is a page.
+        name: provider and cause.
+        status: the status code.
+        body: the body: an object that is sent as JSON, or a text.
+        kind: the expected kind of failure.
+        text: a part of the provider's message, which must be kept.
+        to_do: a part of the expected advice.
+        client: the client library that receives it.
+        html: whether it is an HTML page.
     """
 
     name: str
@@ -578,7 +578,7 @@ OTHERS = (
         body=_openai("Country, region, or territory not supported", "unsupported_country_region_territory"),
         kind=Kind.PERMISSION,
         text="territory",
-        to_do="may use",
+        to_do="permissions of the key",
     ),
     Case(
         name="Anthropic, permission",

@@ -99,7 +99,7 @@ def test_variables_have_the_documented_types(monkeypatch: pytest.MonkeyPatch, tm
 
     monkeypatch.setattr(Prompts, "render", watched)
     for agent in ("generative", "direct"):
-        settings = {"model": "fake/society", "months": 4, "condition": "newcomer-universalization"}
-        govsim.run("fishery", agent=agent, out=tmp_path / agent, **settings)
+        condition = "newcomer-universalization"
+        govsim.run("fishery", agent=agent, model="fake/society", months=4, condition=condition, out=tmp_path / agent)
     for name, kind in VARIABLES.items():
         assert seen[name] <= set(KINDS[kind.partition(":")[0]]), name

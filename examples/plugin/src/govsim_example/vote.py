@@ -1,4 +1,4 @@
-"""A vote on how much each member may take in a month: a phase with a question and an event of its own."""
+"""A vote on a monthly limit for each member: a phase with its own question and event."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from govsim.society import Phase, Society
 
 
 class Vote(Event):
-    """A vote on the most units that each member may take in a month."""
+    """A vote on the maximum number of units that each member may take in a month."""
 
     kind: Literal["vote"] = "vote"
     month: Whole
@@ -27,7 +27,7 @@ class Vote(Event):
     abstained: tuple[str, ...]
     """Members present who proposed nothing."""
     limit: Whole | None
-    """The lower median of the proposals; null where there were none."""
+    """The lower median of the proposals; null if there were none."""
 
 
 class VotePhase(Phase):
@@ -42,12 +42,12 @@ class VotePhase(Phase):
         """Settings of the phase."""
 
         every: int = Field(1, ge=1)
-        """A vote is held in the first month, and again after so many months."""
+        """Number of months between votes; the first is held in month 1."""
 
     settings: Settings
 
     async def run(self, society: Society) -> None:
-        """Ask everyone who can answer for a proposal, and announce the result."""
+        """Ask all agents that answer votes for a proposal, and announce the result."""
         month = society.state.month
         if (month - 1) % self.settings.every:
             return
@@ -65,7 +65,7 @@ class VotePhase(Phase):
 
 
 def _request(society: Society, view: View) -> Request:
-    """Which limit a member proposes; "none" is an abstention, as is a reply that cannot be read."""
+    """The request for a member's proposal; "none" is an abstention, as is an unreadable reply."""
     proposal = NumberField(
         tag="Proposal", low=0, high=view.state.capacity, may_be_none=True, units=society.prompts.units
     )

@@ -14,13 +14,13 @@ from pathlib import Path
 
 from govsim.errors import ConfigError, GovSimError, JournalError
 from govsim.journal.compare import first_difference
-from govsim.journal.discovery import SUFFIX, Broken, is_unbegun
+from govsim.journal.discovery import SUFFIX, is_unbegun
 from govsim.journal.events import End, Header, Imported
 from govsim.journal.line import line_of
 from govsim.journal.original.conversion import Conversion
 from govsim.journal.original.log import Log, read_log
 from govsim.journal.original.settings import read_setup
-from govsim.journal.reader import Journal, read_journal
+from govsim.journal.reader import Broken, Journal, read_journal
 
 LOG = "log_env.json"
 """The log file in a result folder of the original."""

@@ -89,11 +89,14 @@ def examples() -> tuple[Example, ...]:
     return TypeAdapter(tuple[Example, ...]).validate_python(parse_yaml(content.read_bytes()))
 
 
-def plan_dialogue(wanted: DialogueSettings, *, broken: Broken | None = None) -> list[StudyJob]:
+def plan_dialogue(
+    wanted: DialogueSettings, *, runs: Sequence[Path] | None = None, broken: Broken | None = None
+) -> list[StudyJob]:
     """A study for each run, judge, sample and thing to ask; none where a run holds nothing to judge.
 
     Args:
         wanted: what judges are asked.
+        runs: the journals of the runs that judges are asked about; all in the folder if None.
         broken: told of each run's journal that cannot be read, which is then left out; raised when None.
 
     Raises:
@@ -107,10 +110,11 @@ def plan_dialogue(wanted: DialogueSettings, *, broken: Broken | None = None) -> 
         _check_samples(wanted.samples, judge)
 
     def read(path: Path) -> list[StudyJob]:
-        journal = read_journal(path, kinds=KINDS)
+        journal = read_journal(path, kinds=KINDS, torn=None if wanted.folder.is_file() else broken)
         return [plan for question in chosen for plan in _plans(journal, question, judges, wanted.samples)]
 
-    return [plan for plans in read_each(wanted.folder, read, broken) for plan in plans]
+    found = read_each(wanted.folder, read, broken) if runs is None else map(read, runs)
+    return [plan for plans in found for plan in plans]
 
 
 def _plans(journal: Journal, question: JudgeQuestion, judges: Sequence[Models], samples: int) -> Iterator[StudyJob]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,6 @@ from govsim.web.parts.listing import ListColumn, Listing, ListRow, rows
 from govsim.web.parts.live import computed
 from govsim.web.parts.table import draw
 from govsim.web.site import Site
-from govsim.web.societies import name_of
 from govsim.web.theme import address, card, empty, frame, heading, short, wrong
 from govsim.web.workers import Memo
 
@@ -106,11 +105,11 @@ def _tell(site: Site, found: Judged, *, label: str, outcome: str) -> None:
     _tables(found, "shares", "agreement", "promises", "members")
     if len(found.promises):
         with card("All promises and their outcomes"):
-            _listed(site, rows(found.promises), _PROMISES, by="outcome", chosen=outcome)
+            _listed(found, rows(found.promises), _PROMISES, by="outcome", chosen=outcome)
     _tables(found, "agreements", "knowledge")
     if len(found.labels):
         with card("All labelled utterances"):
-            _listed(site, rows(found.labels), _LINES, by="label", chosen=label)
+            _listed(found, rows(found.labels), _LINES, by="label", chosen=label)
 
 
 def _tables(found: Judged, *names: str) -> None:
@@ -123,11 +122,11 @@ def _tables(found: Judged, *names: str) -> None:
                 draw(table, drawn=shares[0] if shares else "")
 
 
-def _listed(site: Site, found: Sequence[Any], columns: Sequence[ListColumn[Any]], *, by: str, chosen: str) -> None:
+def _listed(judged: Judged, found: Sequence[Any], columns: Sequence[ListColumn[Any]], *, by: str, chosen: str) -> None:
     """Show a list with a filter by one column.
 
     Args:
-        site: the shared state.
+        judged: the judgements, which name the runs.
         found: the rows.
         columns: the columns of the list.
         by: the column of the filter.
@@ -144,17 +143,17 @@ def _listed(site: Site, found: Sequence[Any], columns: Sequence[ListColumn[Any]]
         "width: 260px; max-width: 100%"
     )
     listing: Listing[Any] = Listing(
-        columns, _order, partial(_more, site), has_links=True, size=10, nothing="Nothing matches this filter."
+        columns, _order, partial(_more, judged.names), has_links=True, size=10, nothing="Nothing matches this filter."
     )
     show(kind)
 
 
-def _more(site: Site, one: Any) -> ListRow:
+def _more(names: Mapping[str, str], one: Any) -> ListRow:
     kind, icon, words = outcome_look(one) if hasattr(one, "outcome") else ("", "", "")
     return {
         "href": address("run", one.path, month=one.month, member=one.member),
         "place": f"Month {one.month} · {short(one.member, 30)}",
-        "run": short(name_of(site.index.entry(one.path).measures, one.path), 160),
+        "run": short(names.get(one.path, one.path), 160),
         "judges": short(f"Judged by {one.judges}", 200),
         "outcome": words,
         "kind": kind,

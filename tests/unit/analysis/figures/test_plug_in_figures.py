@@ -122,8 +122,8 @@ def test_what_is_no_figure_is_refused(plug_in: PlugIn, results: Results) -> None
     plug_in("figures", "run-counts", replace(COUNTS, title=""))
     plug_in("figures", "others", bars)
     assert [problem.split(": ", 1)[1] for problem in FIGURES.problems] == [
-        "its name is None and must be 'others'",
-        "is no figure: title: must be a text, and not empty",
+        "its name is None, but must be 'others'",
+        "not a valid figure: title: must be a text, and not empty",
     ]
 
 
