@@ -49,7 +49,7 @@ _STATUSES = {
     "cancelled": ("cancelled", "pause_circle"),
     "over-budget": ("over budget", "payments"),
     "killed": ("terminated without an end event", "power_off"),
-    "broken": ("unreadable journal", "broken_image"),
+    "broken": ("not readable", "broken_image"),
     "unread": ("being read", "hourglass_empty"),
 }
 

@@ -144,7 +144,7 @@ def decisions(month: MonthState, roster: Sequence[str], name: str, progress: Pro
             "received": received,
             "is_over": (is_over := received > harvest.member_threshold),
             "is_forfeited": member in harvest.invalid,
-            "remark": harvest.invalid.get(member, "over the sustainable share" if is_over else None),
+            "remark": harvest.invalid.get(member, "above its share" if is_over else None),
         }
         for member in roster
         if (received := harvest.granted.get(member)) is not None
