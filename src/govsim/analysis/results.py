@@ -44,7 +44,7 @@ from govsim.journal import (
     StudyJournal,
     find_journals,
     holds_runs,
-    is_unbegun,
+    is_unstarted,
     read_each,
     read_each_study,
     read_journal,
@@ -425,4 +425,4 @@ def _beside(journal: Path) -> list[Path]:
     """The journals of judges about one run, by their names."""
     start = f"{journal.stem}."
     names = (path for path in journal.parent.iterdir() if path.name.startswith(start))
-    return sorted(path for path in names if path.suffix == STUDY_SUFFIX and path.is_file() and not is_unbegun(path))
+    return sorted(path for path in names if path.suffix == STUDY_SUFFIX and path.is_file() and not is_unstarted(path))

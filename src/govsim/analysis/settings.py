@@ -15,7 +15,7 @@ from govsim.analysis.tables.formatting import setting
 from govsim.config import CONDITIONS, Agents, Experiment, Member, experiment_from, flattened, load_condition
 from govsim.errors import ConfigError
 from govsim.journal import Header
-from govsim.scenarios import FORMATS, Scenario
+from govsim.scenarios import FORMAT_TEMPLATES, Scenario
 
 PROMPTS = "prompts"
 """The setting under which cells with other prompts of the same scenario are told apart."""
@@ -190,4 +190,4 @@ def _hashes_of_shipped(scenario: str) -> frozenset[str]:
     """Hashes of a scenario that comes with govsim or a plug-in, for each form of replies."""
     if scenario not in scenarios.scenario_names():
         return frozenset()
-    return frozenset(prompts_hash(scenarios.load_scenario(scenario, replies=form)) for form in FORMATS)
+    return frozenset(prompts_hash(scenarios.load_scenario(scenario, replies=form)) for form in FORMAT_TEMPLATES)

@@ -12,7 +12,7 @@ from govsim.analysis.tables.formatting import count, duration, number
 from govsim.analysis.tables.table import Column, Table
 from govsim.cli.words import months, say
 from govsim.config import LOCAL, Execution
-from govsim.jobs import Amount, Estimate, Job, RunJob, estimate, paces_of
+from govsim.jobs import Amount, CostEstimate, Job, RunJob, estimate, paces_of
 from govsim.models.prices import Prices
 from govsim.models.rehearsal import WORDS
 
@@ -39,7 +39,7 @@ def show_estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over
         say(line)
 
 
-def estimates_table(cells: Sequence[Estimate], *, are_runs: bool) -> Table:
+def estimates_table(cells: Sequence[CostEstimate], *, are_runs: bool) -> Table:
     """What is left of jobs, a row for each cell and model and a last one for all.
 
     Args:
@@ -68,7 +68,7 @@ def estimates_table(cells: Sequence[Estimate], *, are_runs: bool) -> Table:
     )
 
 
-def _notes_on_runs(cells: Sequence[Estimate]) -> Iterator[str]:
+def _notes_on_runs(cells: Sequence[CostEstimate]) -> Iterator[str]:
     yield "Nobody was asked. What is finished costs nothing more; what has begun counts whole."
     if basis := sum(cell.basis for cell in cells):
         yield f"Of cells with finished runs ({basis} in all) each run counts as the mean of these."
@@ -80,7 +80,7 @@ def _notes_on_runs(cells: Sequence[Estimate]) -> Iterator[str]:
         )
 
 
-def _notes_on_studies(cells: Sequence[Estimate]) -> Iterator[str]:
+def _notes_on_studies(cells: Sequence[CostEstimate]) -> Iterator[str]:
     yield "Nobody was asked. What has been answered costs nothing more."
     if any(cell.basis for cell in cells):
         yield "Where a model has answered some of the questions, each of the others counts as the mean of these."

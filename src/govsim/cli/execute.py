@@ -19,7 +19,7 @@ from govsim.cli.options import TableFormat
 from govsim.cli.progress import Progress
 from govsim.cli.words import INTERRUPTED_CODE, SaidOnce, say
 from govsim.config import Execution
-from govsim.jobs import Job, JobResult, RunJob, carry_out_all, prepare, record_campaign, set_aside
+from govsim.jobs import Job, JobResult, RunJob, archive_journals, execute_all, prepare, record_campaign
 from govsim.journal import FINISHED, Event, RequestLine
 
 INTERRUPTED = "govsim: interrupted; the same command continues where it stopped"
@@ -46,7 +46,7 @@ def execute(
     executor = prepare(jobs, execution, starts_over=starts_over)
     for line in paces(jobs, execution, starts_over=starts_over):
         say(line, err=True)
-    for kept in set_aside(jobs) if starts_over else ():
+    for kept in archive_journals(jobs) if starts_over else ():
         say(f"the old journal is kept as {kept}", err=True)
     record_campaign([job for job in jobs if isinstance(job, RunJob)], execution.out, name)
     notes = SaidOnce()
@@ -65,7 +65,7 @@ def execute(
 
     async def carry_out() -> list[JobResult]:
         with leaving_at_the_second_interrupt():
-            return await carry_out_all(jobs, executor, heard)
+            return await execute_all(jobs, executor, heard)
 
     try:
         with Progress(jobs) as progress:

@@ -101,9 +101,9 @@ def show(results: Sequence[JobResult]) -> None:
     """
     is_campaign = len({result.path.parent for result in results}) > 1
     for result in results:
-        if not is_campaign or result.status not in FINISHED or result.was_torn:
+        if not is_campaign or result.status not in FINISHED or result.was_truncated:
             say(_ended(result))
-        if result.was_torn:
+        if result.was_truncated:
             say("  its journal ended in the middle of a line, which was left out; the run went on from there")
     if is_campaign:
         say(execute.summary(results, "run", "runs"))

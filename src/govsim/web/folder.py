@@ -11,13 +11,13 @@ from pathlib import Path, PurePosixPath
 
 from govsim.characters import visible
 from govsim.errors import JournalError
-from govsim.journal import PLAN_ENDING, STUDY_SUFFIX, SUFFIX, Stamp, only_below, read_plan, stamp_of
+from govsim.journal import JOURNAL_SUFFIX, PLAN_ENDING, STUDY_SUFFIX, Stamp, only_below, read_plan, stamp_of
 
 State = tuple[tuple[str, Stamp | None], ...]
 """Names of files with their stamps, which change with the files."""
 
 _FOREIGN = re.compile(r"line 1: is not a valid journal line \(.*\)", re.DOTALL)
-_ENDINGS = (SUFFIX, PLAN_ENDING, STUDY_SUFFIX)
+_ENDINGS = (JOURNAL_SUFFIX, PLAN_ENDING, STUDY_SUFFIX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ class Folder:
         """
         path = self._inside(name)
         try:
-            is_there = path is not None and path.suffix == SUFFIX and path.is_file()
+            is_there = path is not None and path.suffix == JOURNAL_SUFFIX and path.is_file()
         except OSError:  # for example, the name is too long
             is_there = False
         if path is None or not is_there:
@@ -113,7 +113,7 @@ class Folder:
             )
         names = sorted(self._names())
         return Contents(
-            journals=tuple(self._look_at(name) for name in names if name.endswith(SUFFIX)),
+            journals=tuple(self._look_at(name) for name in names if name.endswith(JOURNAL_SUFFIX)),
             campaigns=tuple(self._plan(name) for name in names if name.endswith(PLAN_ENDING)),
             studies=tuple(self._look_at(name) for name in names if name.endswith(STUDY_SUFFIX)),
         )
