@@ -50,12 +50,12 @@ def test_it_reports_results_assumptions_and_missing_data(results: Path) -> None:
     assert lines[1].startswith("collapsed in month 1  gpt-4/b → ")
     assert lines[2].startswith("failed after 4 months  gpt-4/c → runs/imported/pasture/original/original-gpt-4/seed-")
     assert lines[3] == "3 imported: 1 completed, 1 collapsed, 1 failed"
-    assert "Taken for granted:" in lines
-    assert "Could not be carried over:" in lines
+    assert "Assumptions:" in lines
+    assert "Missing data:" in lines
     assert any(line.startswith("- There is no .hydra/config.yaml") and line.endswith("(1 of 3)") for line in lines)
     assert any(line.startswith("- Tokens, cost and times.") and not line.endswith(")") for line in lines)
     again = govsim("import-original", "results", folder=results.parent)
-    assert again.stdout.count("there already") == 3
+    assert again.stdout.count("imported before") == 3
 
 
 def test_damaged_journals_are_reported_and_the_exit_code_is_one(results: Path) -> None:
@@ -125,7 +125,9 @@ def test_an_imported_journal_is_not_resumed(results: Path, out: Path) -> None:
     imported = read_journal(next((folder / "runs").rglob("*.jsonl")))
     execution = Execution(out=out, accept_version=True)
     plan = plan_runs({"scenario": "fishery", "agents": {"default": "policy:greedy"}}, execution)[0]
-    with pytest.raises(JournalMismatch, match=r"was imported from gpt-4/\w and holds no answers to continue from"):
+    with pytest.raises(
+        JournalMismatch, match=r"was imported from gpt-4/\w and cannot be resumed, as it contains no replies"
+    ):
         plan.check_same(imported, accepts_prompts=execution.accept_version)
 
 

@@ -141,7 +141,7 @@ def test_an_estimate_calls_no_model_and_writes_nothing(tmp_path: Path) -> None:
     done = give_tests(tmp_path, "--estimate", *how, problems=150)
     assert done.returncode == 0
     assert "750" in done.stdout
-    assert "Nobody was asked" in done.stdout
+    assert "No model was called" in done.stdout
     assert not (tmp_path / "runs").exists()
     give_tests(tmp_path, *how, problems=50)
     left = give_tests(tmp_path, "--estimate", *how, problems=150)
@@ -204,7 +204,7 @@ def test_a_correlation_requires_at_least_three_models(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["show"], "runs: holds no tests of sub-skills; begin with: govsim skills test --model MODEL"),
+        (["show"], "runs: has no sub-skill tests; run them with: govsim skills test --model MODEL"),
         (["test", "--estimate"], "Missing option '--model'"),
         (["correlate", "--wrong", "1"], "No such option: --wrong"),
         (["show", "--figure", "a.png"], "No such option: --figure"),
@@ -266,7 +266,7 @@ def test_a_journal_of_another_study_is_rejected_with_the_differences(
     done = give_tests(tmp_path, problems=8)
     assert done.returncode == 2
     assert expected in done.stderr
-    assert "is the journal of another study" in done.stderr
+    assert "belongs to another study" in done.stderr
     assert path.read_bytes() == kept
 
 
