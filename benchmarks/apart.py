@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks.serving import LATENCY_MS, FakeServer
 from benchmarks.societies import CONNECTIONS, Setting, settings_of, simulate
 from govsim.config import Execution
-from govsim.jobs import Job, JobListener, carry_out_all, plan_runs, prepare
+from govsim.jobs import Job, JobListener, execute_all, plan_runs, prepare
 from govsim.journal import Call, Event, find_journals, read_journal
 
 SOCIETIES = 20
@@ -101,7 +101,7 @@ def resume(out: Path) -> Figures:
 def _carry_out(out: Path, listener: JobListener) -> None:
     execution = Execution(out=out, connections=CONNECTIONS)
     plans = plan_runs(settings_of(Setting(months=KILLED_IN_MONTH)), execution)
-    asyncio.run(carry_out_all(plans, prepare(plans, execution), listener))
+    asyncio.run(execute_all(plans, prepare(plans, execution), listener))
 
 
 TASKS = {"many": many, "until-killed": until_killed, "resume": resume}

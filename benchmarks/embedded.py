@@ -17,10 +17,10 @@ from inspect_ai.model import ChatMessage
 from benchmarks.serving import LINES
 from benchmarks.societies import OPENING, timed, waves_of
 from govsim.config import EMBEDDED, Execution
-from govsim.jobs import carry_out_all, plan_runs, prepare
+from govsim.jobs import execute_all, plan_runs, prepare
 from govsim.journal import Call, Utterance, read_journal
 from govsim.models.embedded import smollm2_engine
-from govsim.models.embedded_engine import TURN, Engine, Piece, Sampling, close
+from govsim.models.embedded_engine import TURN, Engine, EngineSampling, Piece, close
 
 LONGEST_REPLY = 160
 SLOTS = 2
@@ -61,7 +61,7 @@ def month(out: Path) -> tuple[Spent, float, Path]:
     execution = Execution(out=out, connections=SLOTS)
     plans = plan_runs(_SETTINGS, execution)
     executor = prepare(plans, execution)
-    cost, results = timed(lambda: carry_out_all(plans, executor))
+    cost, results = timed(lambda: execute_all(plans, executor))
     close()
     journal = read_journal(results[0].path)
     if (lines := sum(1 for _ in journal.of(Utterance))) != LINES + OPENING:
@@ -90,7 +90,7 @@ def single_requests(journal: Path) -> tuple[Spent, float]:
 
 
 def _complete(server: Engine, prompt: str) -> Piece:
-    greedy = Sampling(temperature=0.0, top_p=None, seed=None)
+    greedy = EngineSampling(temperature=0.0, top_p=None, seed=None)
     return server.complete(prompt, greedy, tokens=LONGEST_REPLY)
 
 

@@ -27,7 +27,7 @@ from inspect_ai.model import (
 
 from benchmarks.serving import LINES, MODEL, FakeServer
 from govsim.config import Execution, Sampling
-from govsim.jobs import carry_out_all, plan_runs, prepare
+from govsim.jobs import execute_all, plan_runs, prepare
 from govsim.journal import Asked, MessageLine, read_journal
 
 CONNECTIONS = 100
@@ -88,7 +88,7 @@ def simulate(setting: Setting, out: Path, server: FakeServer) -> Simulated:
 
     async def all_of_them() -> tuple[Path, ...]:
         plans = plan_runs(settings_of(setting), execution)
-        results = await carry_out_all(plans, prepare(plans, execution))
+        results = await execute_all(plans, prepare(plans, execution))
         if failed := [result for result in results if (result.status, result.months) != ("completed", setting.months)]:
             raise RuntimeError(f"a society was not sustained: {failed[0]}")
         return tuple(result.path for result in results)

@@ -45,7 +45,7 @@ REGISTRIES: Mapping[str, str] = {
     "measures": "govsim.analysis.measures:MEASURES",
     "figures": "govsim.analysis.figures:FIGURES",
     "skill_tests": "govsim.skills:SKILL_TESTS",
-    "judge_questions": "govsim.studies.dialogue.question:QUESTIONS",
+    "judge_questions": "govsim.studies.dialogue.judge_question:QUESTIONS",
 }
 """Location of the registry of each kind of extension, as `module:NAME`, by entry-point group."""
 

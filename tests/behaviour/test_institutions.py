@@ -129,7 +129,7 @@ class Audit(Phase):
         charge = Charge(by=self.name, member=richest, amount=100, reason="audit")
         society.institutions.charge(society, self, [charge])
         view = society.view(self, "2024-01-02")
-        society.tell_all(Notice(template="forfeit"), view)
+        society.notify_all(Notice(template="forfeit"), view)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from govsim.config import Budget, Price
 from govsim.errors import ModelUnavailable, OverBudget
 from govsim.journal import Asked, Call, first_difference
-from govsim.models.budget import Account
+from govsim.models.budget import BudgetAccount
 from govsim.models.client import Completion
 from govsim.models.prices import Prices
 from tests.living import Live
@@ -67,7 +67,7 @@ def test_a_command_budget_ignores_earlier_costs(live: Live) -> None:
 def test_the_time_limit_is_enforced(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr("govsim.models.budget.time.monotonic", lambda: now[0])
-    account = Account(Budget(seconds=30), "run_budget")
+    account = BudgetAccount(Budget(seconds=30), "run_budget")
     now[0] = 129.9
     account.begin()
     now[0] = 130.0
@@ -123,8 +123,8 @@ def test_unreported_tokens_do_not_count_as_zero() -> None:
     with pytest.raises(
         ModelUnavailable, match=r"budget\.tokens = 9: some/model does not report token counts; limit calls"
     ):
-        Account(Budget(tokens=9), "budget").spend(untold, "some/model")
-    priced = Account(Budget(cost=9.0), "budget", Prices({"some/model": Price(input=1.0, output=1.0)}))
+        BudgetAccount(Budget(tokens=9), "budget").spend(untold, "some/model")
+    priced = BudgetAccount(Budget(cost=9.0), "budget", Prices({"some/model": Price(input=1.0, output=1.0)}))
     with pytest.raises(
         ModelUnavailable, match=r"budget\.cost = 9.0: some/model does not report token counts; limit calls"
     ):
@@ -134,13 +134,13 @@ def test_unreported_tokens_do_not_count_as_zero() -> None:
 @pytest.mark.parametrize("budget", [Budget(tokens=9), Budget(cost=9.0)])
 def test_a_filtered_request_does_not_end_a_run_with_a_limit(budget: Budget) -> None:
     """Some providers reject it with an error without token counts; the question is retried."""
-    account = Account(budget, "budget", Prices({"some/model": Price(input=1.0, output=1.0)}))
+    account = BudgetAccount(budget, "budget", Prices({"some/model": Price(input=1.0, output=1.0)}))
     account.spend(Completion(text="", stop_reason="content_filter", seconds=0), "some/model")
     account.begin()
 
 
 def test_costs_add_up_to_the_limit() -> None:
-    account = Account(Budget(cost=1.0), "budget")
+    account = BudgetAccount(Budget(cost=1.0), "budget")
     for _ in range(4):
         account.begin()
         account.spend(Completion(text="", stop_reason="stop", seconds=0, cost=0.25), "some/model")

@@ -110,7 +110,7 @@ def test_progress_is_reported_for_the_whole_campaign(tmp_path: Path) -> None:
     [
         (("--model", "fake/society"), "grid.models.default: is set both as an axis and outside the grid"),
         (("--condition", "newcomer"), "grid.condition: is set both as an axis and outside the grid"),
-        (("--base-url", "http://127.0.0.1:9"), "is the address of one model, and the campaign has 2"),
+        (("--base-url", "http://127.0.0.1:9"), "is the address of one model, but the campaign has 2 models"),
     ],
 )
 def test_an_option_that_the_campaign_would_ignore_is_rejected(
@@ -138,7 +138,7 @@ def test_cells_that_would_share_a_journal_are_rejected(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "hot.yaml").write_text("world:\n  growth: 1.5\n")
     grid = {"condition": [str(tmp_path / "one/hot.yaml"), str(tmp_path / "two/hot.yaml")]}
-    with pytest.raises(ConfigError, match="two cells of the campaign lead there"):
+    with pytest.raises(ConfigError, match="is the journal path of two cells of the campaign"):
         plan_runs({"agents": {"default": "policy:greedy"}, "grid": grid}, Execution(out=tmp_path))
 
 

@@ -95,7 +95,10 @@ def test_people_label_a_sample_and_are_compared_with_the_judge(folder: Path) -> 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("show", "runs", "--table", "moods"), "--table moods: there is no such table; must be one of shares, "),
+        (
+            ("show", "runs", "--table", "moods"),
+            "--table moods: there is no such table; must be one of shares, agreement",
+        ),
         (("show", "runs", "--format", "csv"), "--format csv: needs exactly one table; choose it with --table"),
         (("show", "runs", "--out", "x.csv"), "No such option: --out"),
         (("sample", "runs", "--out", "x.csv"), "Missing option '--size'"),

@@ -11,7 +11,7 @@ import pytest
 
 from govsim.jobs import replay
 from govsim.journal import Asked, End, Journal, Month, first_difference, read_journal
-from govsim.models.fake import provider, society
+from govsim.models.fake import member, provider
 from tests.commands import govsim
 from tests.faulty_server import MODEL, FaultyServer, serving
 from tests.living import Live, Lived, make_older
@@ -22,7 +22,7 @@ SETTINGS: dict[str, Any] = {"models.default": "fake/society", "models.args": {"c
 @pytest.fixture
 def mumbling(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Make the fake model's decisions unreadable for the members given by the parameter."""
-    usual, names = society.reply, request.param
+    usual, names = member.reply, request.param
 
     def reply(messages: list[tuple[str, str]], settings: Any, schema: object) -> str:
         is_one = any(f"You are {name}" in content for _, content in messages for name in names)
@@ -54,8 +54,8 @@ def test_a_run_of_unreadable_replies_ends_with_the_harvest_of_its_third_month(li
     assert (end.status, end.months) == ("failed", 2)
     why = run.harvests[0].invalid["Kate"]
     assert end.reason == (
-        "15 of 15 harvest decisions could not be read, more than society.max_invalid = 20% allows of the 60 that the "
-        f'run can have at most; the most frequent reason, of 45 of 45 refused replies: "{why}"; see the journal'
+        "15 of 15 harvest decisions could not be parsed; society.max_invalid = 20% allows 12 of at most 60; "
+        f'the most frequent reason, of 45 of 45 rejected replies: "{why}"; see the journal'
     )
     assert [len(harvest.invalid) for harvest in run.harvests] == [5, 5, 5]
     assert {call.purpose for call in run.calls(month=3)} == {"harvest"}
@@ -68,7 +68,7 @@ def test_estimates_cost_a_fifth_of_a_run(live: Live, tmp_path: Path, monkeypatch
     monkeypatch.setattr("govsim.society.building.FIRST_READING_RULE", 2)
     [long] = live("fishery", SETTINGS, folder=tmp_path / "long")
     assert end_of(long.journal).reason is not None
-    assert (end_of(long.journal).reason or "").startswith("60 of 60 harvest decisions could not be read")
+    assert (end_of(long.journal).reason or "").startswith("60 of 60 harvest decisions could not be parsed")
     assert len(list(long.journal.of(Month))) == 12
     assert len(short.calls()) < len(long.calls()) / 4
     assert tokens(short) < tokens(long) / 5
@@ -97,7 +97,7 @@ def test_a_society_that_collapses_is_judged_by_the_decisions_that_it_made(live: 
     assert (end.status, end.months) == ("failed", 0)
     assert run.harvests[0].is_collapsed
     assert (end.reason or "").startswith(
-        "2 of 5 harvest decisions could not be read, more than society.max_invalid = 20% allows; "
+        "2 of 5 harvest decisions could not be parsed; society.max_invalid = 20% allows 1 of 5; "
     )
     assert {call.purpose for call in run.calls()} == {"harvest"}
 
@@ -108,8 +108,10 @@ def test_with_on_invalid_fail_the_first_month_ends_it(live: Live) -> None:
     [run] = live("fishery", SETTINGS | {"society.on_invalid": "fail"})
     end = end_of(run.journal)
     assert (end.status, end.months) == ("failed", 0)
-    assert (end.reason or "").startswith("month 1: Kate's decision could not be read, and society.on_invalid = fail: ")
-    assert 'the most frequent reason, of 6 of 6 refused replies: "' in (end.reason or "")
+    assert (end.reason or "").startswith(
+        "month 1: Kate's harvest decision could not be parsed (society.on_invalid = fail): "
+    )
+    assert 'the most frequent reason, of 6 of 6 rejected replies: "' in (end.reason or "")
     assert asyncio.run(replay(run.journal.path)).difference is None
 
 
@@ -165,7 +167,7 @@ def test_an_older_journal_is_replayed_to_its_last_month(live: Live, monkeypatch:
     path = run.journal.path
     path.write_text(path.read_text().replace('{"kind": "header", ', '{"kind": "header", "reading_rule": 2, ', 1))
     assert read_journal(path).header.reading_rule == 2
-    assert "is in the journal and did not happen again" in (asyncio.run(replay(path)).difference or "")
+    assert "is in the journal but did not occur in the replay" in (asyncio.run(replay(path)).difference or "")
 
 
 @pytest.fixture
@@ -180,11 +182,11 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServer]:
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
-        ("cut while reasoning", "cut off at the token limit: raise models.sampling.max_tokens (now 4096)"),
-        ("200 kB of nothing", "cut off at the token limit: raise models.sampling.max_tokens (now 4096)"),
-        ("only reasoning", "empty, with text in the model's reasoning only: have the provider return the answer as"),
-        ("empty", 'the most frequent reason, of 45 of 45 refused replies: "The reply was empty."'),
-        ("filtered", 'of 45 of 45 refused replies: "The reply was withheld by a content filter."'),
+        ("cut while reasoning", "cut off at the token limit; raise models.sampling.max_tokens (now 4096)"),
+        ("200 kB of nothing", "cut off at the token limit; raise models.sampling.max_tokens (now 4096)"),
+        ("only reasoning", "contained only reasoning; configure the provider to return the answer as content"),
+        ("empty", 'the most frequent reason, of 45 of 45 rejected replies: "The reply was empty."'),
+        ("filtered", 'of 45 of 45 rejected replies: "The reply was withheld by a content filter."'),
     ],
 )
 def test_govsim_run_reports_the_likely_cause(fault: str, expected: str, server: FaultyServer, tmp_path: Path) -> None:
@@ -193,6 +195,9 @@ def test_govsim_run_reports_the_likely_cause(fault: str, expected: str, server: 
     done = govsim(tmp_path, "run", "fishery", "--model", MODEL, *options)
     assert done.returncode == 1, done.stderr
     said = " ".join(done.stdout.split())
-    assert said.startswith("failed after 2 months: 15 of 15 harvest decisions could not be read, more than ")
+    assert said.startswith(
+        "failed after 2 months: 15 of 15 harvest decisions could not be parsed; "
+        "society.max_invalid = 20% allows 12 of at most 60; "
+    )
     assert expected in said
     assert server.requests["all"] == 45

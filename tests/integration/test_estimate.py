@@ -11,9 +11,9 @@ import pytest
 
 from govsim.config import Budget, Execution, Price, merge, nested
 from govsim.errors import ConfigError
-from govsim.jobs import Amount, Estimate, estimate, plan_runs
+from govsim.jobs import Amount, CostEstimate, estimate, plan_runs
 from govsim.journal import Call
-from govsim.models.fake.society import tokens
+from govsim.models.fake.member import tokens
 from govsim.models.rehearsal import Prefixes
 from tests.commands import Done, govsim
 from tests.living import Live
@@ -22,7 +22,9 @@ MODEL = "openai/gpt-4o-mini"
 PRICE = Price(input=1.0, output=10.0)
 
 
-def estimated(out: Path, settings: dict[str, Any], condition: str | None = None, **execution: Any) -> list[Estimate]:
+def estimated(
+    out: Path, settings: dict[str, Any], condition: str | None = None, **execution: Any
+) -> list[CostEstimate]:
     layers = merge({"scenario": "fishery"}, *(nested(key, value) for key, value in settings.items()))
     how = Execution(out=out, **execution)
     return asyncio.run(estimate(plan_runs(layers, how, condition=condition), how))
@@ -113,7 +115,7 @@ def test_an_estimate_that_cannot_finish_is_reported(out: Path) -> None:
     templates = {**plan.header.scenario.templates, "harvest": "{{ nothing }}"}
     scenario = plan.header.scenario.model_copy(update={"templates": templates})
     plan = replace(plan, header=plan.header.model_copy(update={"scenario": scenario}))
-    with pytest.raises(ConfigError, match=r"the rehearsal of seed-0.jsonl ended as failed: .*nothing"):
+    with pytest.raises(ConfigError, match=r"the dry run of seed-0.jsonl ended with status failed: .*nothing"):
         asyncio.run(estimate([plan], Execution(out=out)))
 
 

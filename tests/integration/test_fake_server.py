@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from govsim.journal import Call
-from govsim.models.fake.society import tokens
+from govsim.models.fake.member import tokens
 from tests.living import Live
 
 

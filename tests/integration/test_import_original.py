@@ -127,7 +127,9 @@ def test_an_imported_journal_is_not_resumed(results: Path, out: Path) -> None:
     imported = read_journal(next((folder / "runs").rglob("*.jsonl")))
     execution = Execution(out=out, accept_version=True)
     plan = plan_runs({"scenario": "fishery", "agents": {"default": "policy:greedy"}}, execution)[0]
-    with pytest.raises(JournalMismatch, match=r"was imported from gpt-4/\w and holds no answers to continue from"):
+    with pytest.raises(
+        JournalMismatch, match=r"was imported from gpt-4/\w and cannot be resumed, as it contains no replies"
+    ):
         plan.check_same(imported, accepts_prompts=execution.accept_version)
 
 

@@ -141,7 +141,9 @@ def test_a_name_of_several_kinds_shows_all_of_them(tmp_path: Path) -> None:
 def test_an_unknown_name_is_rejected_with_a_suggestion(tmp_path: Path) -> None:
     done = govsim(tmp_path, "plugins", "greddy")
     assert done.returncode == 2
-    assert done.stderr.startswith("govsim: greddy: there is no such kind or extension; did you mean greedy? The")
+    assert done.stderr.startswith(
+        "govsim: greddy: there is no such kind or extension; did you mean greedy? The kinds are"
+    )
 
 
 def test_a_command_reports_each_unusable_plug_in_once(install: Install, tmp_path: Path) -> None:

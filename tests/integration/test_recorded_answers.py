@@ -17,7 +17,7 @@ import pytest
 
 from govsim.config import Execution
 from govsim.errors import JournalMismatch, Unparsable
-from govsim.jobs import carry_out_all, prepare, replay
+from govsim.jobs import execute_all, prepare, replay
 from govsim.journal import (
     READING_RULE,
     Asked,
@@ -29,8 +29,8 @@ from govsim.journal import (
     read_journal,
     read_study,
 )
-from govsim.models.fake import provider, society
-from govsim.models.fake.society import FakeSettings
+from govsim.models.fake import member, provider
+from govsim.models.fake.member import FakeSettings
 from govsim.models.fields import Field, Value
 from govsim.models.reply_format import parse_reply
 from govsim.studies import SkillSettings, StudyJob, plan_skills
@@ -70,7 +70,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Read:
 @pytest.fixture
 def say(monkeypatch: pytest.MonkeyPatch) -> Say:
     """Replace the fake model's reply where a function of the messages returns one."""
-    usual = society.reply
+    usual = member.reply
 
     def instead(other: Callable[[list[tuple[str, str]]], str | None]) -> None:
         def reply(messages: list[tuple[str, str]], settings: FakeSettings, schema: object) -> str:
@@ -209,7 +209,8 @@ def test_an_older_journal_with_differently_parsed_replies_is_not_comparable_from
     assert found.months == 1
     done = govsim(tmp_path, "replay", str(path))
     assert done.returncode == 1
-    expected = f"{path}: not comparable from month 2 on, because its answers were parsed by an earlier rule "
+    cause = "its answers were parsed by an earlier rule"
+    expected = f"{path}: not comparable from month 2 on, because {cause} (first difference: "
     assert " ".join(done.stdout.split()).startswith(expected)
     assert re.search(detail, found.difference or "")
 
@@ -238,8 +239,8 @@ def test_an_unfinished_older_journal_is_not_resumed(tmp_path: Path) -> None:
         done = govsim(tmp_path, *COMMAND, *more)
         assert done.returncode == 2
         [line] = done.stderr.strip().splitlines()
-        assert "its replies were read by an earlier rule (reading_rule = 1, this version reads by 2)" in line
-        assert "begin it anew with --fresh" in line
+        assert "its replies were parsed with an earlier rule (reading_rule = 1, the current one is 2)" in line
+        assert "start over with --fresh" in line
         assert path.read_bytes() == before
     assert govsim(tmp_path, *COMMAND, "--fresh").returncode == 0
     assert read_journal(path).header.reading_rule == READING_RULE
@@ -251,7 +252,7 @@ def test_a_finished_older_journal_counts_only_if_accepted(tmp_path: Path) -> Non
     before = path.read_bytes()
     refused = govsim(tmp_path, *COMMAND, "--runs", "2")
     assert refused.returncode == 2
-    assert "read by an earlier rule" in refused.stderr
+    assert "parsed with an earlier rule" in refused.stderr
     assert "--accept-version" in refused.stderr
     assert not path.with_name("seed-1.jsonl").exists()
     accepted = govsim(tmp_path, *COMMAND, "--runs", "2", "--accept-version")
@@ -273,7 +274,7 @@ def planned(folder: Path) -> list[StudyJob]:
 
 def studied(folder: Path, **how: Any) -> StudyJournal:
     plans, execution = planned(folder), Execution(out=folder, **how)
-    [result] = asyncio.run(carry_out_all(plans, prepare(plans, execution)))
+    [result] = asyncio.run(execute_all(plans, prepare(plans, execution)))
     assert result.status == "completed"
     return read_study(result.path)
 
@@ -300,13 +301,13 @@ def test_a_study_is_resumed_from_its_recorded_answers(tmp_path: Path, say: Say, 
 def test_an_older_study_is_not_resumed_but_rejected_with_advice(tmp_path: Path) -> None:
     path = studied(tmp_path).path
     make_older(path)
-    with pytest.raises(JournalMismatch, match=r"read by an earlier rule \(reading_rule = 1.*--accept-version"):
+    with pytest.raises(JournalMismatch, match=r"parsed with an earlier rule \(reading_rule = 1.*--accept-version"):
         studied(tmp_path)
     assert solutions(studied(tmp_path, accept_version=True))
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join(lines[: len(lines) // 2]))
     for accept_version in (False, True):
-        with pytest.raises(JournalMismatch, match=r"read by an earlier rule .*move it away"):
+        with pytest.raises(JournalMismatch, match=r"parsed with an earlier rule .*move the file away"):
             studied(tmp_path, accept_version=accept_version)
 
 
@@ -314,7 +315,7 @@ def test_a_finished_older_study_with_differently_parsed_replies_is_reported(tmp_
     path = studied(tmp_path).path
     make_older(path)
     read(lambda reply, fields: {"Answer": 1})
-    with pytest.raises(JournalMismatch, match=r"answer was 10 .*read by an earlier rule, move this file away"):
+    with pytest.raises(JournalMismatch, match=r"answer was 10 .*parsed with an earlier rule; move this file away"):
         studied(tmp_path, accept_version=True)
 
 

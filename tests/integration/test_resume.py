@@ -21,7 +21,7 @@ import pytest
 from govsim.agents import Policy, Request
 from govsim.config import Execution, merge, nested
 from govsim.errors import JournalMismatch
-from govsim.jobs import carry_out_all, plan_runs, prepare, replay
+from govsim.jobs import execute_all, plan_runs, prepare, replay
 from govsim.journal import Asked, Call, first_difference, read_journal, sole_writer
 from tests.living import Live, Lived
 
@@ -87,7 +87,7 @@ def test_other_prompts_and_another_version_are_rejected_unless_accepted(live: Li
     with pytest.raises(JournalMismatch, match=r"templates.rules has changed; run with --accept-version"):
         live("fishery", SETTINGS | {"world.months": 1})
     run.journal.path.write_text(lines[0].replace('"govsim":"', '"govsim":"0.0.', 1))
-    with pytest.raises(JournalMismatch, match=r"was begun with govsim 0\.0"):
+    with pytest.raises(JournalMismatch, match=r"was started with govsim 0\.0"):
         live("fishery", SETTINGS | {"world.months": 1})
     [again] = live("fishery", SETTINGS | {"world.months": 1}, accept_version=True)
     assert again.journal.status == "completed"
@@ -111,7 +111,7 @@ def test_another_version_of_a_used_plug_in_is_rejected_unless_accepted(
     assert '"plugins":{"govsim-toys":"1.2"}' in header
     run.journal.path.write_text(header.replace('"govsim-toys":"1.2"', '"govsim-toys":"1.1"'))
     with pytest.raises(
-        JournalMismatch, match=r"was begun with govsim-toys 1\.1, this is 1\.2; run with --accept-version"
+        JournalMismatch, match=r"was started with govsim-toys 1\.1, this is 1\.2; resume anyway with --accept-version"
     ):
         live("fishery", settings)
     [again] = live("fishery", settings, accept_version=True)
@@ -125,7 +125,7 @@ def test_an_interrupted_run_is_closed_as_cancelled_and_continues(live: Live, tmp
     plans = plan_runs(layers, how)
 
     async def interrupted() -> None:
-        task = asyncio.create_task(carry_out_all(plans, prepare(plans, how)))
+        task = asyncio.create_task(execute_all(plans, prepare(plans, how)))
         await asyncio.sleep(0.5)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -13,7 +13,7 @@ import pytest
 
 from govsim.config import Execution, experiment_from
 from govsim.errors import ConfigError
-from govsim.jobs import carry_out, plan_runs
+from govsim.jobs import execute, plan_runs
 from govsim.models.client import Completion, ModelSettings
 from govsim.models.embedding import Embedder
 from govsim.models.question import Message
@@ -177,7 +177,7 @@ async def test_a_crash_keeps_its_traceback_without_the_key(tmp_path: Path, monke
     monkeypatch.setenv("FAKE_API_KEY", SECRETS["FAKE_API_KEY"])
     execution = Execution(out=tmp_path)
     [plan] = plan_runs({"models": {"default": "fake/society"}}, execution)
-    result = await carry_out(plan, execution, Crashing())
+    result = await execute(plan, execution, Crashing())
     assert result.reason is not None
     assert "RuntimeError: no model takes <FAKE_API_KEY> at http://<credentials>@host" in result.reason
     assert "Traceback" in result.reason
@@ -187,7 +187,7 @@ async def test_a_crash_keeps_its_traceback_without_the_key(tmp_path: Path, monke
 def test_a_key_in_a_template_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_API_KEY", SECRETS["FAKE_API_KEY"])
     (tmp_path / "forfeit.jinja").write_text(f"You took nothing, {SECRETS['FAKE_API_KEY']}.")
-    with pytest.raises(ConfigError, match=r"scenario\.templates\.forfeit: holds the secret of .* FAKE_API_KEY"):
+    with pytest.raises(ConfigError, match=r"scenario\.templates\.forfeit: contains the secret in .* FAKE_API_KEY"):
         plan_runs({}, Execution(), prompts=tmp_path)
 
 

@@ -267,7 +267,7 @@ def test_a_journal_of_another_study_is_rejected_with_the_differences(
     done = give_tests(tmp_path, problems=8)
     assert done.returncode == 2
     assert expected in done.stderr
-    assert "is the journal of another study" in done.stderr
+    assert "belongs to another study" in done.stderr
     assert path.read_bytes() == kept
 
 

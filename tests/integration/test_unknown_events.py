@@ -190,7 +190,7 @@ def test_a_run_is_not_resumed_without_the_definition_of_its_event(voted: Path, i
     done = run(voted, "--condition", "default")
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert "cannot be continued, as no installed package defines events of kind vote" in done.stderr
+    assert "cannot be resumed, as no installed package defines events of kind vote" in done.stderr
     assert path.read_bytes() == before
     install(events={"vote": Vote}, phases={"vote": VotePhase})
     assert run(voted, "--condition", "default").returncode == 0

@@ -23,7 +23,7 @@ from govsim.journal import (
     first_difference,
     read_journal,
 )
-from govsim.models.fake.society import FakeSettings
+from govsim.models.fake.member import FakeSettings
 from tests.faulty_server import MODEL
 
 TOGETHER = 5

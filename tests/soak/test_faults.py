@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from govsim.config import Execution, merge, nested
-from govsim.jobs import RunJob, carry_out_all, plan_runs, prepare
+from govsim.jobs import RunJob, execute_all, plan_runs, prepare
 from govsim.journal import Asked, Call, Journal, first_difference, read_journal
 from tests.faulty_server import ALWAYS_READABLE, ANSWER_FAULTS, MODEL, TRANSPORT_FAULTS, FaultyServer, serving
 from tests.living import Live
@@ -80,7 +80,7 @@ async def _live_together(names: list[str], settings: list[dict[str, Any]], serve
             out=folder / name, base_url=server.address(name), retries=12, backoff=0.002, timeout=4, connections=5
         )
         plans = _plans(life | {"models.default": MODEL}, how)
-        await carry_out_all(plans, prepare(plans, how))
+        await execute_all(plans, prepare(plans, how))
 
     async with asyncio.TaskGroup() as group:
         for name, life in zip(names, settings, strict=True):

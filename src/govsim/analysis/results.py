@@ -44,7 +44,7 @@ from govsim.journal import (
     StudyJournal,
     find_journals,
     holds_runs,
-    is_unbegun,
+    is_unstarted,
     read_each,
     read_each_study,
     read_journal,
@@ -206,8 +206,8 @@ class Results:
             raise AnalysisError(f"{frame}: was not loaded; name it in load(folder, frames=...)")
         return self.rows[frame]
 
-    def with_values(self, **values: str) -> Results:
-        """The same with columns of the frames of runs, members and months that have one value in all rows."""
+    def with_values(self, **values: str | Callable[[pd.DataFrame], pd.Series]) -> Results:
+        """The same with columns of the frames of runs, members and months that have one value, or a computed one."""
         changed = replace(self)
         for name in ("runs", "members", "months"):
             changed.__dict__[name] = getattr(self, name).assign(**values)  # where a cached property keeps its value
@@ -425,4 +425,4 @@ def _beside(journal: Path) -> list[Path]:
     """The journals of judges about one run, by their names."""
     start = f"{journal.stem}."
     names = (path for path in journal.parent.iterdir() if path.name.startswith(start))
-    return sorted(path for path in names if path.suffix == STUDY_SUFFIX and path.is_file() and not is_unbegun(path))
+    return sorted(path for path in names if path.suffix == STUDY_SUFFIX and path.is_file() and not is_unstarted(path))

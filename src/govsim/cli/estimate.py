@@ -12,7 +12,7 @@ from govsim.analysis.tables.formatting import count, duration, number
 from govsim.analysis.tables.table import Column, Table
 from govsim.cli.console import months, say, wrapped
 from govsim.config import LOCAL, Execution
-from govsim.jobs import Amount, Estimate, Job, RunJob, estimate, paces_of
+from govsim.jobs import Amount, CostEstimate, Job, RunJob, estimate, paces_of
 from govsim.models.prices import Prices
 from govsim.models.rehearsal import WORDS
 
@@ -39,7 +39,7 @@ def show_estimate(jobs: Sequence[Job[Any]], execution: Execution, *, starts_over
         say(wrapped(line))
 
 
-def estimates_table(cells: Sequence[Estimate], *, are_runs: bool) -> Table:
+def estimates_table(cells: Sequence[CostEstimate], *, are_runs: bool) -> Table:
     """Return the remaining work of jobs, with a row for each cell and model, and a total.
 
     Args:
@@ -68,7 +68,7 @@ def estimates_table(cells: Sequence[Estimate], *, are_runs: bool) -> Table:
     )
 
 
-def _notes_on_runs(cells: Sequence[Estimate]) -> Iterator[str]:
+def _notes_on_runs(cells: Sequence[CostEstimate]) -> Iterator[str]:
     yield "No model was called. Finished runs are excluded; unfinished runs are counted in full."
     if basis := sum(cell.basis for cell in cells):
         yield f"In cells with finished runs ({basis} in total), the estimate of a run is the mean of these runs."
@@ -80,7 +80,7 @@ def _notes_on_runs(cells: Sequence[Estimate]) -> Iterator[str]:
         )
 
 
-def _notes_on_studies(cells: Sequence[Estimate]) -> Iterator[str]:
+def _notes_on_studies(cells: Sequence[CostEstimate]) -> Iterator[str]:
     yield "No model was called. Answered questions are excluded."
     if any(cell.basis for cell in cells):
         yield "If a model has answered some of the questions, the estimate of each other question is the mean of these."

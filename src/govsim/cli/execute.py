@@ -19,7 +19,7 @@ from govsim.cli.estimate import paces, show_estimate
 from govsim.cli.options import TableFormat
 from govsim.cli.progress import Progress
 from govsim.config import Execution
-from govsim.jobs import Job, JobResult, RunJob, carry_out_all, prepare, record_campaign, set_aside
+from govsim.jobs import Job, JobResult, RunJob, archive_journals, execute_all, prepare, record_campaign
 from govsim.journal import FINISHED, Event, RequestLine
 
 INTERRUPTED = "govsim: interrupted; run the same command again to resume"
@@ -46,7 +46,7 @@ def execute(
     executor = prepare(jobs, execution, starts_over=starts_over)
     for line in paces(jobs, execution, starts_over=starts_over):
         say(line, err=True)
-    for kept in set_aside(jobs) if starts_over else ():
+    for kept in archive_journals(jobs) if starts_over else ():
         say(f"old journal archived as {kept}", err=True)
     record_campaign([job for job in jobs if isinstance(job, RunJob)], execution.out, name)
     notes = SaidOnce()
@@ -65,7 +65,7 @@ def execute(
 
     async def carry_out() -> list[JobResult]:
         with exiting_at_second_interrupt():
-            return await carry_out_all(jobs, executor, on_event)
+            return await execute_all(jobs, executor, on_event)
 
     try:
         with Progress(jobs) as progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -46,13 +47,15 @@ def report(
     from govsim.analysis.report import report_html
 
     broken = BrokenJournals()
+    progress = partial(say, err=True)
+    progress("reading journals")
     results = load(folder, frames=REPORT_FRAMES, from_month=from_month, broken=broken)
     if not results.measures:
         raise AnalysisError(
             f"{folder}: has sub-skill tests but no runs; show the tests with: govsim skills show "
             f"{shlex.quote(str(folder))}"
         )
-    page = report_html(results, title=title, baseline=baseline, baseline_model=baseline_model)
+    page = report_html(results, title=title, baseline=baseline, baseline_model=baseline_model, progress=progress)
     write(out, page.encode())
     say(str(out))
     broken.note_unchecked(results.unknown)

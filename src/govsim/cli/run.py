@@ -104,9 +104,9 @@ def show(results: Sequence[JobResult]) -> None:
     """
     is_campaign = len({result.path.parent for result in results}) > 1
     for result in results:
-        if not is_campaign or result.status not in FINISHED or result.was_torn:
+        if not is_campaign or result.status not in FINISHED or result.was_truncated:
             say(_ended(result))
-        if result.was_torn:
+        if result.was_truncated:
             say("  the last line of its journal was truncated and was skipped; the run was resumed from there")
     if is_campaign:
         say(execute.summary(results, "run", "runs"))

@@ -15,14 +15,14 @@ from govsim.journal.safe_open import opened
 
 T = TypeVar("T")
 
-SUFFIX = ".jsonl"
+JOURNAL_SUFFIX = ".jsonl"
 """Suffix of the journals of runs, and of no other files."""
 
 STUDY_SUFFIX = ".study"
 """Suffix of the journals of studies."""
 
 
-def is_unbegun(path: Path) -> bool:
+def is_unstarted(path: Path) -> bool:
     """Whether a journal has no content yet: it is empty, or truncated in its first line.
 
     After a power failure, some file systems leave zeros in place of data that had not reached the disk.
@@ -53,10 +53,10 @@ def find_journals(folder: Path, broken: Broken | None = None, *, with_studies: b
     Raises:
         JournalError: there is no such folder, or it contains no journals.
     """
-    paths = _find(folder, (SUFFIX, STUDY_SUFFIX) if with_studies else (SUFFIX,), broken)
+    paths = _find(folder, (JOURNAL_SUFFIX, STUDY_SUFFIX) if with_studies else (JOURNAL_SUFFIX,), broken)
     if not paths:
         raise JournalError(
-            f"{folder}: contains no journals (files ending in {SUFFIX}); start a run with: govsim run fishery"
+            f"{folder}: contains no journals (files ending in {JOURNAL_SUFFIX}); start a run with: govsim run fishery"
         )
     return paths
 
@@ -69,7 +69,7 @@ def holds_runs(folder: Path) -> bool:
     """
     if folder.is_file():
         return folder.suffix != STUDY_SUFFIX
-    return folder.is_dir() and bool(_find(folder, (SUFFIX,), lambda _: None))
+    return folder.is_dir() and bool(_find(folder, (JOURNAL_SUFFIX,), lambda _: None))
 
 
 def find_studies(folder: Path, broken: Broken | None = None) -> list[Path]:
@@ -143,7 +143,7 @@ def _find(folder: Path, suffixes: tuple[str, ...], broken: Broken | None) -> lis
     for path in sorted(_files_in(folder, suffixes, report)):
         if not path.is_file():
             report(JournalError(f"{path}: is not a regular file; move it away"))
-        elif not is_unbegun(path):
+        elif not is_unstarted(path):
             paths.append(path)
     return paths
 

@@ -21,7 +21,7 @@ journal whose truncated last line is ignored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lines:
+class JournalContent:
     """The content of a journal of a run or study.
 
     Attributes:
@@ -60,7 +60,7 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Journal(Lines):
+class Journal(JournalContent):
     """The content of a run's journal.
 
     Attributes:
@@ -71,7 +71,7 @@ class Journal(Lines):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StudyJournal(Lines):
+class StudyJournal(JournalContent):
     """The content of a study's journal.
 
     Attributes:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from govsim.characters import counted
 from govsim.config import Execution, Layer, merge, nested, validate
-from govsim.jobs import JobResult, RunJob, carry_out_all, plan_runs, prepare, recorded_results
+from govsim.jobs import JobResult, RunJob, execute_all, plan_runs, prepare, recorded_results
 from govsim.lazy import pandas as pd
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def _planned(
 
 
 async def _executed(plans: Sequence[RunJob], how: Execution) -> Runs:
-    return Runs(results=tuple(await carry_out_all(plans, prepare(plans, how))), folder=how.out)
+    return Runs(results=tuple(await execute_all(plans, prepare(plans, how))), folder=how.out)
 
 
 def _executed_in_a_thread(plans: Sequence[RunJob], how: Execution) -> Runs:

@@ -21,7 +21,7 @@ ANY = 10**9
 _LONGEST = 2_000
 """Maximum length of a text that is searched for a number; a number with its unit and markup is far shorter."""
 
-_MOST_DIGITS = 600
+_MAX_DIGITS = 600
 """Number of digits that Python converts regardless of its configured limit. A number with more exceeds every bound."""
 
 _MARKS = "*_`\"'“”‘’„‚«»‹›「」『』()[]{}|（）【】《》〈〉 \t\r\n"
@@ -115,7 +115,7 @@ def _amount(text: str) -> _Amount | None:
     if without_marks(below) or not all(unicodedata.category(char)[0] in "LMZ" for char in unit):
         return None
     digits = number["whole"].replace(",", "")
-    value = int(digits) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS
+    value = int(digits) if len(digits) <= _MAX_DIGITS else 10**_MAX_DIGITS
     return _Amount(written=number[0], value=-value if number["sign"] else value, unit=unit)
 
 

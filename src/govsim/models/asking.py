@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from govsim.characters import without_template_marks
 from govsim.errors import ContextTooLong, JournalMismatch, OverBudget
 from govsim.journal import TOO_LONG, Asked, Call, MessageLine, Recorder, Shortened, place_of
-from govsim.models.budget import Account
+from govsim.models.budget import BudgetAccount
 from govsim.models.client import Completion, LanguageModel
 from govsim.models.question import Message, Occasion, Question, Refusal, Reply
 from govsim.models.recorded import read_again, read_reply, recorded_reply
-from govsim.models.reply_format import EMPTY, visible
+from govsim.models.reply_format import EMPTY, without_invisible
 from govsim.models.shortening import can_be_shortened, count_tokens, fit
 
 ATTEMPTS = 3
@@ -38,8 +38,8 @@ class Asker:
         self,
         recorder: Recorder,
         *,
-        run: Account | None = None,
-        command: Account | None = None,
+        run: BudgetAccount | None = None,
+        command: BudgetAccount | None = None,
         longest_prompt: int | None = None,
     ) -> None:
         """Prepare to ask on behalf of a run.
@@ -143,7 +143,7 @@ class Asker:
         """Make one attempt at a question; return the call and the parsed reply."""
         if (found := self._recorded(asked)) is not None:
             reply = self._recall(found, question)
-            self._recorder.tell(found)
+            self._recorder.notify(found)
             return found, reply
         self._begin()
         # In a separate task, so that what Inspect stores for a call is released when the call is over.
@@ -208,7 +208,7 @@ class Asker:
 
 def _quote(text: str) -> str:
     """Return an unreadable reply as it is quoted to the model."""
-    return without_template_marks(visible(text)).strip()[-LONGEST_QUOTE:] or "(no reply)"
+    return without_template_marks(without_invisible(text)).strip()[-LONGEST_QUOTE:] or "(no reply)"
 
 
 def _refusal(call: Call, reason: str) -> Refusal:

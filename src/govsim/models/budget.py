@@ -12,7 +12,7 @@ from govsim.models.client import Completion
 from govsim.models.prices import Prices, Tokens
 
 
-class Account:
+class BudgetAccount:
     """The amount spent of one budget, by one run or by all runs of a command."""
 
     def __init__(self, budget: Budget, name: str, prices: Prices | None = None) -> None:

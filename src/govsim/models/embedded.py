@@ -38,7 +38,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from govsim.config import LOCAL
 from govsim.errors import ContextTooLong, ModelUnavailable
-from govsim.models.embedded_engine import PROVIDER, TURN, Engine, EngineSettings, Sampling, engine
+from govsim.models.embedded_engine import PROVIDER, TURN, Engine, EngineSampling, EngineSettings, engine
 from govsim.models.embedded_writing import Draft, without_format, write_reply
 from govsim.models.local import LocalAPI, processors
 from govsim.models.requests import as_response_format, schema_in
@@ -127,7 +127,7 @@ class EmbeddedAPI(ModelAPI):
         draft = Draft(
             engine=self._engine,
             prompt=as_chat(input),
-            sampling=Sampling(temperature=config.temperature or 0.0, top_p=config.top_p, seed=config.seed),
+            sampling=EngineSampling(temperature=config.temperature or 0.0, top_p=config.top_p, seed=config.seed),
             allowance=config.max_tokens or CONTEXT,
         )
         last_message = input[-1].text if input else ""

@@ -41,7 +41,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sampling:
+class EngineSampling:
     """Sampling settings."""
 
     temperature: float
@@ -182,7 +182,7 @@ class Engine:
         return self._workers.submit(work)
 
     def complete(
-        self, prompt: str, sampling: Sampling, *, tokens: int, grammar: str | None = None, penalty: float = 1.0
+        self, prompt: str, sampling: EngineSampling, *, tokens: int, grammar: str | None = None, penalty: float = 1.0
     ) -> Piece:
         """Continue a prompt, blocking.
 
@@ -273,7 +273,7 @@ class Engine:
 
     def cut_back(self, prompt: str) -> None:
         """Remove the end of a prompt and everything after it from the cache, but keep the prefix for other prompts."""
-        greedy = Sampling(temperature=0.0, top_p=None, seed=None)
+        greedy = EngineSampling(temperature=0.0, top_p=None, seed=None)
         self.complete(prompt.removesuffix(TURN) + _CUT, greedy, tokens=0)
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from inspect_ai.model import ModelUsage, StopReason
 
-from govsim.models.embedded_engine import Engine, Piece, Sampling
+from govsim.models.embedded_engine import Engine, EngineSampling, Piece
 from govsim.models.fields import NONE, ChoiceField, Field, NumberField, TextField, key_of
 from govsim.models.reply_format import read_format
 from govsim.models.structured import REASONING, Schema, form_of, has_reasoning, read_object_format
@@ -44,7 +44,7 @@ class Draft:
 
     engine: Engine
     prompt: str
-    sampling: Sampling
+    sampling: EngineSampling
     allowance: int
     text: str = ""
     pieces: list[Piece] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Draft:
         self.pieces.append(piece)
         return piece
 
-    def _own_sampling(self) -> Sampling:
+    def _own_sampling(self) -> EngineSampling:
         """Sampling of the next piece, with its own seed, as otherwise all pieces would be drawn identically."""
         seed = self.sampling.seed
         return self.sampling if seed is None else replace(self.sampling, seed=(seed + len(self.pieces)) % 2**32)
@@ -128,7 +128,7 @@ def _write_freely(draft: Draft) -> StopReason:
     return "max_tokens" if piece.is_cut else "stop"
 
 
-def _think(draft: Draft, fields: tuple[Field, ...], last_message: str, layout: Layout) -> None:
+def _think(draft: Draft, fields: tuple[Field, ...], last_message: str, layout: ReplyLayout) -> None:
     """Let the model reason briefly before it decides: two sentences if the prompt asks for it, one before a number."""
     is_asked = bool(_ASKS_TO_THINK.search(without_format(last_message).rsplit("\n\n", 1)[-1]))
     is_number = len(fields) == 1 and isinstance(fields[0], NumberField)
@@ -139,7 +139,7 @@ def _think(draft: Draft, fields: tuple[Field, ...], last_message: str, layout: L
         draft.text += _ended(piece)
 
 
-class Layout(Protocol):
+class ReplyLayout(Protocol):
     """The layout of a reply.
 
     Attributes:

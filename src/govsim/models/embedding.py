@@ -17,7 +17,7 @@ from govsim.config import Execution
 from govsim.errors import GovSimError, JournalError, ModelUnavailable, ProviderError
 from govsim.journal import Embedding, Recorder
 from govsim.lazy import httpx
-from govsim.models.addresses import check_environment
+from govsim.models.endpoints import check_environment
 from govsim.models.evidence import FailedResponse
 from govsim.models.failures import Failure, failure_of
 from govsim.models.retrying import GaveUp, Persistence, WaitListener

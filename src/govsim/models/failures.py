@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from govsim.models.evidence import Evidence, evidence_of, without_credentials
 
 
-class Kind(StrEnum):
+class FailureKind(StrEnum):
     """Kinds of failures, as shown to users."""
 
     CONTEXT_TOO_LONG = "prompt too long"
@@ -46,8 +46,14 @@ class Kind(StrEnum):
 
 
 _TRANSIENT = {
-    *(Kind.RATE_LIMIT, Kind.SERVER_ERROR, Kind.GARBLED, Kind.CONNECTION_REFUSED, Kind.CONNECTION_LOST),
-    *(Kind.NAME_NOT_FOUND, Kind.PROXY, Kind.TIMEOUT),
+    *(
+        FailureKind.RATE_LIMIT,
+        FailureKind.SERVER_ERROR,
+        FailureKind.GARBLED,
+        FailureKind.CONNECTION_REFUSED,
+        FailureKind.CONNECTION_LOST,
+    ),
+    *(FailureKind.NAME_NOT_FOUND, FailureKind.PROXY, FailureKind.TIMEOUT),
 }
 _LOCAL_RETRIES = 1
 """A refused connection to this machine is retried once: the server is either restarting or was never started."""
@@ -66,7 +72,7 @@ class Failure:
         retry_after: seconds that the provider asks to wait; None if it does not.
     """
 
-    kind: Kind
+    kind: FailureKind
     text: str
     address: str | None = None
     to_do: str | None = None
@@ -87,7 +93,9 @@ class Failure:
         """Number of retries after this failure, if at most `maximum` are allowed."""
         if not self.may_pass:
             return 0
-        return min(maximum, _LOCAL_RETRIES) if self.kind is Kind.CONNECTION_REFUSED and self._is_local else maximum
+        return (
+            min(maximum, _LOCAL_RETRIES) if self.kind is FailureKind.CONNECTION_REFUSED and self._is_local else maximum
+        )
 
     def describe(self, *, attempts: int = 1) -> str:
         """Describe the failure in one line, without the name of the model."""
@@ -110,7 +118,7 @@ _MAX_TEXT_LENGTH = 400
 class _Rule:
     """A pattern in the codes or text of a response that identifies a kind of failure, for certain status codes."""
 
-    kind: Kind
+    kind: FailureKind
     words: re.Pattern[str]
     statuses: frozenset[int | None] = frozenset()
 
@@ -120,7 +128,7 @@ class _Rule:
         return is_status and self.words.search(evidence.words) is not None
 
 
-def _rule(kind: Kind, *words: str, statuses: tuple[int | None, ...] = ()) -> _Rule:
+def _rule(kind: FailureKind, *words: str, statuses: tuple[int | None, ...] = ()) -> _Rule:
     return _Rule(kind, re.compile("|".join(words), re.IGNORECASE | re.DOTALL), frozenset(statuses))
 
 
@@ -144,10 +152,10 @@ _FORM = (
 
 _RULES = (
     # A single request that exceeds the limit per minute never succeeds; a shorter prompt does.
-    _rule(Kind.CONTEXT_TOO_LONG, r"request too large.{0,200}tokens per min", statuses=(413, 429)),
-    _rule(Kind.QUOTA, r"resource_exhausted.*(?:\blimit: 0\b(?!\.)|per_?day)", statuses=(None, 200, 400, 429)),
+    _rule(FailureKind.CONTEXT_TOO_LONG, r"request too large.{0,200}tokens per min", statuses=(413, 429)),
+    _rule(FailureKind.QUOTA, r"resource_exhausted.*(?:\blimit: 0\b(?!\.)|per_?day)", statuses=(None, 200, 400, 429)),
     _rule(
-        Kind.QUOTA,
+        FailureKind.QUOTA,
         r"^(?!.*resource_exhausted).*exceeded your current quota",
         *(r"insufficient[_ -](?:quota|credit|balance|funds|account)", r"exceeded_current_quota", r"out of credits?"),
         *(r"credit balance is too low", r"requires? more credits", r"billing[_ ](?:hard[_ ]limit|not[_ ]active)"),
@@ -158,15 +166,15 @@ _RULES = (
         *(r"exceeded your monthly", r"payment[_ ]required", r"free-models-per-day", r"arrearage", r"no credits"),
         statuses=(None, 200, 400, 401, 402, 403, 429),
     ),
-    _rule(Kind.QUOTA, r"", statuses=(402,)),
+    _rule(FailureKind.QUOTA, r"", statuses=(402,)),
     _rule(
-        Kind.RATE_LIMIT,
+        FailureKind.RATE_LIMIT,
         *(r"rate[_ -]?limit", r"too many requests", r"throttl", r"(?:tokens?|requests?) per (?:min|hour|day|sec)"),
         statuses=(None, 200, 400, 403, 413, 503),
     ),
-    _rule(Kind.RATE_LIMIT, r"", statuses=(429,)),
+    _rule(FailureKind.RATE_LIMIT, r"", statuses=(429,)),
     _rule(
-        Kind.CONTEXT_TOO_LONG,
+        FailureKind.CONTEXT_TOO_LONG,
         rf"(?:max(?:imum)?|model'?s?|available|configured|this|the)(?: allowed| input| model)? {_CONTEXT}",
         rf"{_CONTEXT}[ _](?:is )?(?:exceed|overflow|full)",
         rf"exceed\w*[ _](?:\S+ ){{0,4}}{_CONTEXT}",
@@ -180,9 +188,9 @@ _RULES = (
         r"tokens to keep from the initial prompt|(?:prompt|input) (?:was|has been|is) truncated",
         statuses=(*_BAD_REQUEST, 503),
     ),
-    _rule(Kind.CONTEXT_TOO_LONG, r"", statuses=(413,)),
+    _rule(FailureKind.CONTEXT_TOO_LONG, r"", statuses=(413,)),
     _rule(
-        Kind.REFUSED_PARAMETER,
+        FailureKind.REFUSED_PARAMETER,
         r"(?:system|developer)'? (?:role|message|prompt|instruction)s?\b.{0,40}(?:not |un)(?:support|enabl|allow)",
         r"(?:not support|unsupported|not allow|unexpected|invalid).{0,60}['\"`]?(?:system|developer)['\"`]?.{0,10}"
         r"(?:role|with|instruction|message)",
@@ -192,13 +200,13 @@ _RULES = (
         statuses=_BAD_REQUEST,
     ),
     _rule(
-        Kind.REFUSED_PARAMETER,
+        FailureKind.REFUSED_PARAMETER,
         rf"{_FORM}.{{0,160}}(?:{_REFUSED}|unavailable|not enabled|only for)|{_REFUSED}.{{0,100}}{_FORM}",
         r"(?:fail|error|unable).{0,40}\bgrammar\b|failed to generate (?:valid )?json|json_validate_failed",
         statuses=(*_BAD_REQUEST, 404, 501),
     ),
     _rule(
-        Kind.CONTENT_FILTER,
+        FailureKind.CONTENT_FILTER,
         *(r"content[_ ]?(?:filter|policy|management)", r"content filtering", r"responsibleai", r"guardrail"),
         *(
             r"flagged|requires moderation",
@@ -209,26 +217,26 @@ _RULES = (
         statuses=(None, 200, 400, 403, 422, 451),
     ),
     _rule(
-        Kind.AUTHENTICATION,
+        FailureKind.AUTHENTICATION,
         *(r"(?:invalid|incorrect|missing|no|malformed)[_ ](?:x-)?api[_ -]?key", r"authentication[_ ]error"),
         *(r"api[_ ]key (?:not valid|expired|is invalid|not found)", r"\bunauthenticated\b", r"no auth credentials"),
         *(r"unrecognizedclient|invalidsignature|expiredtoken",),
         statuses=(None, 200, 400, 403),
     ),
-    _rule(Kind.AUTHENTICATION, r"", statuses=(401,)),
+    _rule(FailureKind.AUTHENTICATION, r"", statuses=(401,)),
     _rule(
-        Kind.UNKNOWN_MODEL,
+        FailureKind.UNKNOWN_MODEL,
         r"model_?not_?found|unknown_?model|invalid[_ ]model|model_?decommissioned|deploymentnotfound",
         r"no endpoints found|\bmodels?\b.{0,120}(?:does not exist|decommission)",
         r"\bmodels?\b.{0,120}not (?:be )?(?:found|exist|available|supported|served|loaded)",
         r"(?:not a valid|no such|unknown|unsupported|try pulling)\b.{0,30}\bmodel|not_found_error.{0,40}\bmodel",
         statuses=(None, 200, 400, 403, 404, 422),
     ),
-    _rule(Kind.PERMISSION, r"", statuses=(403,)),
-    _rule(Kind.PERMISSION, r"permission[_ ]?(?:denied|error)|access[_ ]?denied", statuses=(None, 200, 400)),
-    _rule(Kind.WRONG_ADDRESS, r"", statuses=(301, 302, 303, 307, 308, 404, 405)),
+    _rule(FailureKind.PERMISSION, r"", statuses=(403,)),
+    _rule(FailureKind.PERMISSION, r"permission[_ ]?(?:denied|error)|access[_ ]?denied", statuses=(None, 200, 400)),
+    _rule(FailureKind.WRONG_ADDRESS, r"", statuses=(301, 302, 303, 307, 308, 404, 405)),
     _rule(
-        Kind.SERVER_ERROR,
+        FailureKind.SERVER_ERROR,
         r"overloaded|(?:internal|server|api)[_ ]?(?:server[_ ]?)?error|unavailable|bad gateway|time[d_ -]*out",
         r"try again|capacity|provider returned error|warming up|is loading|finish_reason: error",
         statuses=(None, 200),
@@ -268,7 +276,7 @@ def is_this_machine(address: str | None) -> bool:
     return host in ("localhost", "0.0.0.0", "::1", "::") or host.startswith("127.") or host.endswith(".localhost")
 
 
-def _kind(evidence: Evidence) -> Kind:
+def _kind(evidence: Evidence) -> FailureKind:
     if evidence.status is None and not evidence.has_body and (kind := _kind_of_network(evidence)) is not None:
         return kind
     if (found := _max_tokens_failure(evidence)) is not None:
@@ -279,13 +287,13 @@ def _kind(evidence: Evidence) -> Kind:
     return _kind_of_status(evidence)
 
 
-def _kind_of_status(evidence: Evidence) -> Kind:
+def _kind_of_status(evidence: Evidence) -> FailureKind:
     status = evidence.status
     if status is None:
-        return Kind.GARBLED if evidence.has(*_GARBLED) else Kind.OTHER
+        return FailureKind.GARBLED if evidence.has(*_GARBLED) else FailureKind.OTHER
     if status in (408, 409, 425) or status >= 500:
-        return Kind.SERVER_ERROR
-    return Kind.REFUSED_REQUEST if status >= 400 else Kind.GARBLED
+        return FailureKind.SERVER_ERROR
+    return FailureKind.REFUSED_REQUEST if status >= 400 else FailureKind.GARBLED
 
 
 _GARBLED = (
@@ -294,26 +302,30 @@ _GARBLED = (
 )
 """Errors that client libraries raise if a response has an unexpected format."""
 
-_NETWORK: tuple[tuple[Kind, tuple[type[BaseException] | str, ...], str], ...] = (
-    (Kind.MALFORMED_ADDRESS, ("UnsupportedProtocol", "InvalidURL", "LocationParseError"), ""),
-    (Kind.MALFORMED_ADDRESS, (), r"request url is missing|invalid port|unsupported url scheme"),
-    (Kind.ILLEGAL_HEADER, (UnicodeEncodeError,), ""),
-    (Kind.ILLEGAL_HEADER, (), r"illegal header|invalid header value"),
-    (Kind.PROXY, ("ProxyError", "ClientProxyConnectionError", "ClientHttpProxyError"), ""),
-    (Kind.CONNECTION_LOST, ("SSLEOFError", "SSLZeroReturnError"), ""),
-    (Kind.TLS, ("SSLError", "SSLCertVerificationError", "ClientConnectorCertificateError"), ""),
-    (Kind.TLS, (), r"\[ssl[:\]]|certificate verify failed|wrong version number"),
-    (Kind.NAME_NOT_FOUND, ("gaierror", "ClientConnectorDNSError"), ""),
-    (Kind.NAME_NOT_FOUND, (), r"name or service not known|nodename nor servname|name resolution|getaddrinfo failed"),
-    (Kind.CONNECTION_REFUSED, (ConnectionRefusedError,), ""),
-    (Kind.CONNECTION_REFUSED, (), r"connection refused|\berrno 111\b|actively refused it"),
+_NETWORK: tuple[tuple[FailureKind, tuple[type[BaseException] | str, ...], str], ...] = (
+    (FailureKind.MALFORMED_ADDRESS, ("UnsupportedProtocol", "InvalidURL", "LocationParseError"), ""),
+    (FailureKind.MALFORMED_ADDRESS, (), r"request url is missing|invalid port|unsupported url scheme"),
+    (FailureKind.ILLEGAL_HEADER, (UnicodeEncodeError,), ""),
+    (FailureKind.ILLEGAL_HEADER, (), r"illegal header|invalid header value"),
+    (FailureKind.PROXY, ("ProxyError", "ClientProxyConnectionError", "ClientHttpProxyError"), ""),
+    (FailureKind.CONNECTION_LOST, ("SSLEOFError", "SSLZeroReturnError"), ""),
+    (FailureKind.TLS, ("SSLError", "SSLCertVerificationError", "ClientConnectorCertificateError"), ""),
+    (FailureKind.TLS, (), r"\[ssl[:\]]|certificate verify failed|wrong version number"),
+    (FailureKind.NAME_NOT_FOUND, ("gaierror", "ClientConnectorDNSError"), ""),
     (
-        Kind.TIMEOUT,
+        FailureKind.NAME_NOT_FOUND,
+        (),
+        r"name or service not known|nodename nor servname|name resolution|getaddrinfo failed",
+    ),
+    (FailureKind.CONNECTION_REFUSED, (ConnectionRefusedError,), ""),
+    (FailureKind.CONNECTION_REFUSED, (), r"connection refused|\berrno 111\b|actively refused it"),
+    (
+        FailureKind.TIMEOUT,
         (TimeoutError, "TimeoutException", "APITimeoutError", "ReadTimeoutError", "ConnectTimeoutError"),
         "",
     ),
     (
-        Kind.CONNECTION_LOST,
+        FailureKind.CONNECTION_LOST,
         (ConnectionError, "TransportError", "APIConnectionError", "ClientConnectionError", "EndpointConnectionError"),
         "",
     ),
@@ -321,22 +333,24 @@ _NETWORK: tuple[tuple[Kind, tuple[type[BaseException] | str, ...], str], ...] = 
 """Failures without a response, by the class of an exception (by name for those of libraries) or by a pattern."""
 
 
-def _kind_of_network(evidence: Evidence) -> Kind | None:
+def _kind_of_network(evidence: Evidence) -> FailureKind | None:
     for kind, classes, words in _NETWORK:
         if evidence.has(*classes) or (words and re.search(words, evidence.words, re.IGNORECASE)):
-            is_proxy = kind in (Kind.CONNECTION_REFUSED, Kind.NAME_NOT_FOUND) and _proxy_of(evidence.address)
-            return Kind.PROXY if is_proxy else kind
+            is_proxy = kind in (FailureKind.CONNECTION_REFUSED, FailureKind.NAME_NOT_FOUND) and _proxy_of(
+                evidence.address
+            )
+            return FailureKind.PROXY if is_proxy else kind
     return None
 
 
-def _max_tokens_failure(evidence: Evidence) -> Kind | None:
+def _max_tokens_failure(evidence: Evidence) -> FailureKind | None:
     """Kind of a rejected `max_tokens`: it is at fault only if it exceeds the context by itself, without the prompt."""
     found = re.search(
         r"max\w*_tokens'? is too large: (\d+).*context length (?:is|of) (\d+)", evidence.words, re.IGNORECASE
     )
     if found is None:
         return None
-    return Kind.REFUSED_PARAMETER if int(found[1]) >= int(found[2]) else Kind.CONTEXT_TOO_LONG
+    return FailureKind.REFUSED_PARAMETER if int(found[1]) >= int(found[2]) else FailureKind.CONTEXT_TOO_LONG
 
 
 def _proxy_of(address: str | None) -> str | None:
@@ -357,20 +371,26 @@ _TO_START = {
 }
 
 _HINTS = {
-    Kind.CONTEXT_TOO_LONG: "set models.context to the model's context length, or lower models.sampling.max_tokens",
-    Kind.RATE_LIMIT: "lower --connections or --parallel, or raise execution.retries",
-    Kind.QUOTA: "add credit or raise the limit in the provider's account, then run the same command again to resume",
-    Kind.AUTHENTICATION: "check the provider's key in the environment",
-    Kind.PERMISSION: "check the permissions of the key and the account",
-    Kind.UNKNOWN_MODEL: "check the model's name with the provider",
-    Kind.WRONG_ADDRESS: "check the base URL; for OpenAI-compatible servers it ends in /v1",
-    Kind.GARBLED: "if the error persists, check the base URL; for OpenAI-compatible servers it ends in /v1",
-    Kind.TLS: "check whether the address must begin with http:// or https://, and the certificate (SSL_CERT_FILE)",
-    Kind.PROXY: "check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY, or list the host in NO_PROXY",
-    Kind.ILLEGAL_HEADER: "check the key in the environment for spaces, line breaks and non-ASCII characters",
-    Kind.MALFORMED_ADDRESS: "a base URL looks like http://localhost:8000/v1",
-    Kind.NAME_NOT_FOUND: "check the host in the base URL, and the network",
-    Kind.TIMEOUT: "raise execution.timeout, or lower --connections",
+    FailureKind.CONTEXT_TOO_LONG: (
+        "set models.context to the model's context length, or lower models.sampling.max_tokens"
+    ),
+    FailureKind.RATE_LIMIT: "lower --connections or --parallel, or raise execution.retries",
+    FailureKind.QUOTA: (
+        "add credit or raise the limit in the provider's account, then run the same command again to resume"
+    ),
+    FailureKind.AUTHENTICATION: "check the provider's key in the environment",
+    FailureKind.PERMISSION: "check the permissions of the key and the account",
+    FailureKind.UNKNOWN_MODEL: "check the model's name with the provider",
+    FailureKind.WRONG_ADDRESS: "check the base URL; for OpenAI-compatible servers it ends in /v1",
+    FailureKind.GARBLED: "if the error persists, check the base URL; for OpenAI-compatible servers it ends in /v1",
+    FailureKind.TLS: (
+        "check whether the address must begin with http:// or https://, and the certificate (SSL_CERT_FILE)"
+    ),
+    FailureKind.PROXY: "check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY, or list the host in NO_PROXY",
+    FailureKind.ILLEGAL_HEADER: "check the key in the environment for spaces, line breaks and non-ASCII characters",
+    FailureKind.MALFORMED_ADDRESS: "a base URL looks like http://localhost:8000/v1",
+    FailureKind.NAME_NOT_FOUND: "check the host in the base URL, and the network",
+    FailureKind.TIMEOUT: "raise execution.timeout, or lower --connections",
 }
 
 _PARAMETERS = (
@@ -387,14 +407,14 @@ _PARAMETERS = (
 )
 
 
-def _to_do(kind: Kind, evidence: Evidence, model: str) -> str | None:
-    if kind is Kind.CONNECTION_REFUSED:
+def _to_do(kind: FailureKind, evidence: Evidence, model: str) -> str | None:
+    if kind is FailureKind.CONNECTION_REFUSED:
         return _to_start(evidence.address, model)
-    if kind is Kind.REFUSED_PARAMETER:
+    if kind is FailureKind.REFUSED_PARAMETER:
         places = (evidence.parameter or "", evidence.words)
         found = (hint for words in places for name, hint in _PARAMETERS if re.search(name, words, re.IGNORECASE))
         return next(found, None)
-    if kind is Kind.UNKNOWN_MODEL and model.startswith("ollama/"):
+    if kind is FailureKind.UNKNOWN_MODEL and model.startswith("ollama/"):
         return f"check the model's name, or download it with `ollama pull {model.removeprefix('ollama/')}`"
     return _HINTS.get(kind)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from govsim.errors import ModelUnavailable
 
-Value = str | int | float | bool | tuple[str | int | float | bool, ...]
+MetadataValue = str | int | float | bool | tuple[str | int | float | bool, ...]
 
 _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
@@ -42,7 +42,7 @@ class Gguf:
         missing: minimum number of bytes missing at the end of the file; 0 if it is complete.
     """
 
-    metadata: dict[str, Value]
+    metadata: dict[str, MetadataValue]
     missing: int
 
     @property
@@ -158,7 +158,7 @@ class _Header:
             self._take(8 * dimensions + 4)
             yield int(self._number("Q"))
 
-    def _value(self, kind: int) -> Value:
+    def _value(self, kind: int) -> MetadataValue:
         if kind == _TEXT:
             return self._text()
         if kind != _ARRAY:

@@ -32,11 +32,11 @@ from tenacity import RetryError
 from govsim.config import Execution
 from govsim.errors import ContextTooLong, ModelUnavailable, ProviderError, out_of_files
 from govsim.journal import RequestLine
-from govsim.journal.line import MOST, whole_characters
-from govsim.models.addresses import check_environment, check_server
+from govsim.journal.line import MAX_WHOLE, whole_characters
 from govsim.models.client import Completion, ModelSettings
+from govsim.models.endpoints import check_environment, check_server
 from govsim.models.evidence import FailedResponse
-from govsim.models.failures import Failure, Kind, failure_of
+from govsim.models.failures import Failure, FailureKind, failure_of
 from govsim.models.prices import Cost, Prices, Tokens, address_in_environment
 from govsim.models.question import Message, turns
 from govsim.models.requests import (
@@ -148,10 +148,10 @@ class InspectModel:
 
     def _classify(self, error: Exception) -> Failure:
         if (limit := out_of_files(error)) is not None:
-            return Failure(kind=Kind.OTHER, text=str(limit))
+            return Failure(kind=FailureKind.OTHER, text=str(limit))
         failure = failure_of(error, self.name, address_of(self._model.api))
-        if failure.kind is Kind.OTHER and self._model.should_retry(error):
-            failure = replace(failure, kind=Kind.SERVER_ERROR)
+        if failure.kind is FailureKind.OTHER and self._model.should_retry(error):
+            failure = replace(failure, kind=FailureKind.SERVER_ERROR)
         # Redacted before the text is truncated: part of a key would not be recognized.
         return replace(failure, text=self._secrets.hide(failure.text))
 
@@ -162,9 +162,9 @@ class InspectModel:
             ContextTooLong: the prompt was too long.
             ProviderError: any other failure.
         """
-        if last.failure.kind is Kind.CONTENT_FILTER:
+        if last.failure.kind is FailureKind.CONTENT_FILTER:
             return Completion(text="", stop_reason="content_filter", seconds=seconds, retries=last.attempts - 1)
-        error = ContextTooLong if last.failure.kind is Kind.CONTEXT_TOO_LONG else ProviderError
+        error = ContextTooLong if last.failure.kind is FailureKind.CONTEXT_TOO_LONG else ProviderError
         raise error(f"model {self.name}: {last.failure.describe(attempts=last.attempts)}") from last
 
     def _completion(
@@ -345,7 +345,7 @@ def _is_plausible(usage: ModelUsage | None) -> bool:
         return False
     cached = (usage.input_tokens_cache_read or 0, usage.input_tokens_cache_write or 0)
     read = usage.input_tokens + sum(cached)
-    return all(0 <= count <= MOST for count in (*cached, read, usage.output_tokens))
+    return all(0 <= count <= MAX_WHOLE for count in (*cached, read, usage.output_tokens))
 
 
 def _is_too_long(output: ModelOutput) -> bool:

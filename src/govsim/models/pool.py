@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from govsim.models.inspect_model import InspectModel
 
 
-class Models(Protocol):
+class ModelSource(Protocol):
     """A source of models for a run."""
 
     def language_model(self, settings: ModelSettings) -> LanguageModel:
@@ -61,7 +61,7 @@ class OpenModels:
             self._wait_listener(wait)
 
     def language_model(self, settings: ModelSettings) -> LanguageModel:
-        """See `Models`."""
+        """See `ModelSource`."""
         from govsim.models.inspect_model import InspectModel  # imports Inspect, which takes seconds
 
         key = settings.key
@@ -87,7 +87,7 @@ class OpenModels:
             await model.aclose()
 
     def embedder(self, settings: EmbedderSettings) -> Embedder:
-        """See `Models`."""
+        """See `ModelSource`."""
         if settings not in self._embedders:
             self._embedders[settings] = (
                 LocalEmbedder(settings.model)
@@ -101,11 +101,11 @@ class SilentModels:
     """Models that must not be called, for replaying a journal."""
 
     def language_model(self, settings: ModelSettings) -> LanguageModel:
-        """See `Models`."""
+        """See `ModelSource`."""
         return _Silent(settings.name)
 
     def embedder(self, settings: EmbedderSettings) -> Embedder:
-        """See `Models`."""
+        """See `ModelSource`."""
         return _SilentEmbedder(settings.model)
 
 

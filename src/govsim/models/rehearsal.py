@@ -11,7 +11,7 @@ import numpy as np
 from govsim.config import LOCAL
 from govsim.models.client import Completion, LanguageModel, ModelSettings
 from govsim.models.embedding import Embedder, EmbedderSettings, Vectors
-from govsim.models.fake.society import FakeSettings, reply, tokens
+from govsim.models.fake.member import FakeSettings, reply, tokens
 from govsim.models.prices import Prices, Tokens
 from govsim.models.question import Message, turns
 from govsim.models.structured import Schema
@@ -38,11 +38,11 @@ class Rehearsal:
         self._read = Prefixes()
 
     def language_model(self, settings: ModelSettings) -> LanguageModel:
-        """See `Models`; a local model caches shared prefixes of prompts."""
+        """See `ModelSource`; a local model caches shared prefixes of prompts."""
         return _Rehearsing(settings.name, self._prices, self._settings, self._read if settings.name == LOCAL else None)
 
     def embedder(self, settings: EmbedderSettings) -> Embedder:
-        """See `Models`."""
+        """See `ModelSource`."""
         return _Indifferent(settings.model)
 
 

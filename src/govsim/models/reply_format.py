@@ -68,7 +68,7 @@ _LIST_MARK = re.compile(r"[\s*_]*\d{1,2}[.)．）、]\W*")
 _QUOTED = re.compile(r'["“]([^"“”]*)["”]')
 
 
-def visible(text: str) -> str:
+def without_invisible(text: str) -> str:
     """Return a text without zero-width and control characters."""
     return text.translate(_INVISIBLE)
 
@@ -124,7 +124,7 @@ def text_of(reply: str) -> str:
     Raises:
         Unparsable: nothing is left, or it continues after the end of the model's turn.
     """
-    text = visible(_answer_of(reply)).strip()
+    text = without_invisible(_answer_of(reply)).strip()
     if not text:
         raise Unparsable(EMPTY)
     return text

@@ -17,7 +17,7 @@ from govsim.errors import Unparsable
 from govsim.journal.line import whole_characters
 from govsim.models.answers import ANY, number_wanted
 from govsim.models.fields import NONE, ChoiceField, Field, NumberField, TextField, Value, field_of, is_optional, key_of
-from govsim.models.reply_format import EMPTY, read_fields, read_format, text_of, visible
+from govsim.models.reply_format import EMPTY, read_fields, read_format, text_of, without_invisible
 
 Schema = Mapping[str, Any]
 """The JSON schema of a reply."""
@@ -132,7 +132,7 @@ def write_object(fields: tuple[Field, ...], values: Mapping[str, Value], reasoni
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class ReplyForm:
     """The form of a reply that a prompt or a schema asks for.
 
     Attributes:
@@ -156,7 +156,7 @@ class Form:
         return "\n".join([*([thought] if thought else []), *lines])
 
 
-def form_of(prompt: str, schema: Schema | None) -> Form:
+def form_of(prompt: str, schema: Schema | None) -> ReplyForm:
     """Return the form that a prompt asks for, or that a schema prescribes.
 
     Args:
@@ -164,10 +164,10 @@ def form_of(prompt: str, schema: Schema | None) -> Form:
         schema: the JSON schema that the reply must match; None if none was sent.
     """
     if schema is not None:
-        return Form(fields=fields_of(schema), is_object=True)
+        return ReplyForm(fields=fields_of(schema), is_object=True)
     if lines := read_format(prompt):
-        return Form(fields=lines, is_object=False)
-    return Form(fields=read_object_format(prompt), is_object=True)
+        return ReplyForm(fields=lines, is_object=False)
+    return ReplyForm(fields=read_object_format(prompt), is_object=True)
 
 
 def has_reasoning(fields: tuple[Field, ...]) -> bool:
@@ -243,7 +243,9 @@ def _surplus(given: Mapping[str, Sequence[tuple[str, Any]]], fields: tuple[Field
     if not unknown:
         return []
     keys = ", ".join(f'"{key_of(field.tag)}"' for field in fields)
-    return [f'"{shortened(visible(whole_characters(unknown[0])), 60)}" is not asked for; the keys are {keys}.']
+    return [
+        f'"{shortened(without_invisible(whole_characters(unknown[0])), 60)}" is not asked for; the keys are {keys}.'
+    ]
 
 
 def _raw(given: Mapping[str, Sequence[tuple[str, Any]]], field: Field) -> str | None:

@@ -14,7 +14,7 @@ from govsim.calendar import first_day
 from govsim.commons import State
 from govsim.commons.growth import multiply
 from govsim.models.fields import NumberField, Value, flaw_of_values
-from govsim.testing.checking import (
+from govsim.testing.conformance import (
     ConformanceError,
     extension,
     failures_of,

@@ -10,10 +10,10 @@ from typing import Any
 from govsim.config import World
 from govsim.plugins import GOVSIM, REGISTRIES, declared_templates
 from govsim.scenarios import Prompts, load_scenario, sample_variables
-from govsim.testing.checking import ConformanceError, extension, failures_of, require, settings_for
+from govsim.testing.conformance import ConformanceError, extension, failures_of, require, settings_for
 from govsim.testing.members import check_agent, check_policy
-from govsim.testing.months import USUAL, check_phase, check_rule
-from govsim.testing.records import check_event, check_figure, check_judge_question, check_measure, check_skill_test
+from govsim.testing.outputs import check_event, check_figure, check_judge_question, check_measure, check_skill_test
+from govsim.testing.phases_and_rules import USUAL, check_phase, check_rule
 from govsim.testing.societies import check_society, planned, temporary_folder
 from govsim.testing.world import check_allocation, check_growth_law
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from govsim.config import Execution, merge
 from govsim.errors import GovSimError
-from govsim.jobs import RunJob, carry_out, plan_runs, replay
+from govsim.jobs import RunJob, execute, plan_runs, replay
 from govsim.journal import FINISHED, Accounts, Charges, Harvest, Journal, Month, first_difference, read_journal
 from govsim.models.pool import OpenModels
-from govsim.testing.checking import ConformanceError, failures_of, require
+from govsim.testing.conformance import ConformanceError, failures_of, require
 
 MEMBERS = ("John", "Kate", "Jack")
 
@@ -74,7 +74,7 @@ def run_journal(what: str, plan: RunJob) -> Journal:
 async def _execute(plan: RunJob) -> str | None:
     models = OpenModels(Execution())
     try:
-        result = await carry_out(plan, Execution(), models)
+        result = await execute(plan, Execution(), models)
     except GovSimError as error:
         return str(error)
     finally:

@@ -9,12 +9,12 @@ from typing import Literal
 from pydantic import JsonValue
 
 from govsim.agents import Answer, Request, View
-from govsim.calendar import talk_day
+from govsim.calendar import discussion_day
 from govsim.concurrency import together
 from govsim.journal import EVENTS, Event, Whole
 from govsim.models.fields import ChoiceField, Field, NumberField, TextField, Value
 from govsim.society import PHASES, Phase, Society
-from govsim.testing.checking import require
+from govsim.testing.conformance import require
 
 PURPOSE = "survey"
 
@@ -50,7 +50,7 @@ class Survey(Phase):
 
     async def run(self, society: Society) -> None:
         """Ask all agents that answer surveys, and record the answers."""
-        view = society.view(self, talk_day(society.state.month).isoformat())
+        view = society.view(self, discussion_day(society.state.month).isoformat())
         agents = society.answering(PURPOSE)
         answers: list[Answer] = await together(society.ask_one(agent, _request(agent.name, view)) for agent in agents)
         for agent, answer in zip(agents, answers, strict=True):

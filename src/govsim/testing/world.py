@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from govsim.commons import Allocation, GrowthLaw
-from govsim.testing.checking import extension, failures_of, repeated, require, require_description, settings_for
+from govsim.testing.conformance import extension, failures_of, repeated, require, require_description, settings_for
 from govsim.testing.societies import check_society, temporary_folder
 
 _CAPACITIES = (1, 7, 100)

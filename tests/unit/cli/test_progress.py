@@ -13,7 +13,7 @@ from rich.console import Console
 
 from govsim.cli.progress import Progress
 from govsim.config import Execution
-from govsim.jobs import carry_out_all, plan_runs, prepare
+from govsim.jobs import execute_all, plan_runs, prepare
 from govsim.journal import Asked, Call, Month, Utterance
 from govsim.models.retrying import Wait
 from govsim.studies import plan_check
@@ -45,7 +45,7 @@ def test_studies_count_questions_and_finished_ones_count_as_answered(tmp_path: P
     job, how = plan_check("fake/judge", {}, tmp_path), Execution()
     for tokens in ("[1-9][0-9,]+", "0"):
         progress = Progress([job])
-        asyncio.run(carry_out_all([job], prepare([job], how), progress.on_event))
+        asyncio.run(execute_all([job], prepare([job], how), progress.on_event))
         assert re.search(rf"^judge-check fake/judge +88/88 +0 +0 +{tokens} *$", shown(progress), re.MULTILINE)
         assert re.fullmatch(rf"88 of 88 questions answered, {tokens} tokens", progress._summary())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from govsim.config import Experiment, Member, Models, Society
+from govsim.config import Experiment, Member, Models, SocietySettings
 from govsim.errors import ModelUnavailable
 from govsim.models.local_weights import identified, identified_args, identified_models, identify
 from tests.gguf_files import CHAT_MODEL, gguf_bytes
@@ -86,7 +86,7 @@ def test_obstacles_of_a_model_are_reported_with_its_path(file: Path) -> None:
 def test_every_file_in_an_experiment_is_identified(file: Path) -> None:
     args = {"path": str(file)}
     experiment = Experiment(
-        society=Society(members=("Ada", "Bob", "Cyd")),
+        society=SocietySettings(members=("Ada", "Bob", "Cyd")),
         models=Models(default=LOCAL, args=args, framework_args=args),
         members={
             "Ada": Member(model_args=args),

@@ -10,7 +10,7 @@ import pytest
 from govsim.errors import Unparsable
 from govsim.models.answers import ANY
 from govsim.models.fields import YES_NO, ChoiceField, Field, NumberField, TextField, Value
-from govsim.models.reply_format import LONGEST_TEXT, format_lines, parse_reply, read_format, visible
+from govsim.models.reply_format import LONGEST_TEXT, format_lines, parse_reply, read_format, without_invisible
 
 ANSWER = NumberField(tag="Answer", low=0, high=100)
 LIMIT = NumberField(tag="Limit", low=0, high=100, may_be_none=True)
@@ -346,7 +346,7 @@ def test_control_characters_are_ignored() -> None:
         "Say": "ten each",
         "Answer": 4,
     }
-    assert visible("one\ttwo\r\nthree\x85") == "one\ttwo\r\nthree\x85"
+    assert without_invisible("one\ttwo\r\nthree\x85") == "one\ttwo\r\nthree\x85"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from govsim.config import Execution
 from govsim.errors import ContextTooLong, ProviderError
 from govsim.models.client import Completion, ModelSettings
-from govsim.models.failures import Kind
+from govsim.models.failures import FailureKind
 from govsim.models.inspect_model import InspectModel
 from govsim.models.question import Message
 from govsim.models.retrying import Wait
@@ -144,12 +144,12 @@ async def test_a_failure_in_a_successful_response_is_a_provider_failure(
     kind = "text/html" if case.html else "application/json"
     server.canned[:] = [Canned(body=case.body, kind=kind) for _ in range(3)]
     model = opened()
-    error = ContextTooLong if case.kind is Kind.CONTEXT_TOO_LONG else ProviderError
+    error = ContextTooLong if case.kind is FailureKind.CONTEXT_TOO_LONG else ProviderError
     with pytest.raises(error, match=f"^model openai-api/lab/m: {case.kind.value}") as raised:
         await asked(model)
     assert case.text in str(raised.value)
     assert case.to_do in str(raised.value)
-    is_final = case.kind in (Kind.QUOTA, Kind.CONTEXT_TOO_LONG)
+    is_final = case.kind in (FailureKind.QUOTA, FailureKind.CONTEXT_TOO_LONG)
     assert len(server.paths) == (1 if is_final else 3)
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from govsim.agents import Notice, Request, View
-from govsim.calendar import talk_day
+from govsim.calendar import discussion_day
 from govsim.config import Section
 from govsim.journal import Event, Whole
 from govsim.models import NumberField
@@ -51,7 +51,7 @@ class VotePhase(Phase):
         month = society.state.month
         if (month - 1) % self.settings.every:
             return
-        view = society.view(self, talk_day(month).isoformat())
+        view = society.view(self, discussion_day(month).isoformat())
         answers = await society.ask(_request(society, view))
         proposed = {name: answer.number("Proposal") for name, answer in answers.items()}
         proposals = {name: units for name, units in proposed.items() if units is not None}
@@ -61,7 +61,7 @@ class VotePhase(Phase):
         society.recorder.note(Vote(month=month, phase=self.name, proposals=proposals, abstained=abstained, limit=limit))
         result = {"is_result": True, "limit": limit, "votes": len(proposals), "abstentions": len(abstained)}
         notice = Notice(template="vote", variables=result, lasts=True, supersedes=True)
-        society.tell_all(notice, view)
+        society.notify_all(notice, view)
 
 
 def _request(society: Society, view: View) -> Request:

@@ -88,8 +88,8 @@ def _paragraph(text: str, inset: int = 0) -> list[RenderableType]:
 class _Layout:
     """The columns next to each other: their widths, and the lines of a row over which they are distributed.
 
-    If texts and numbers do not fit on one line even with wrapped texts, but the numbers do, the texts of a row get a line
-    of their own.
+    If texts and numbers do not fit on one line even with wrapped texts, but the numbers do, the texts of a row get a
+    line of their own.
     """
 
     def __init__(self, table: Table, line: int) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from govsim.models.fake.society import FakeSettings, reply
+from govsim.models.fake.member import FakeSettings, reply
 from govsim.models.fields import ChoiceField, Field, NumberField
-from govsim.models.structured import Form, Schema, form_of
+from govsim.models.structured import ReplyForm, Schema, form_of
 
 _SPOKEN = re.compile(r"^- (?:(?P<number>\d+)\. )?(?P<name>[^:\n]+): \"(?P<text>.*)\"$", re.MULTILINE)
 _THOUGHT = re.compile(r'^"(.*)"$', re.MULTILINE)
@@ -61,7 +61,7 @@ def _label(prompt: str) -> str:
     return next(label for label, cues in _CUES.items() if re.search(cues, said, re.IGNORECASE))
 
 
-def _promise(prompt: str, fields: Mapping[str, Field], form: Form) -> str:
+def _promise(prompt: str, fields: Mapping[str, Field], form: ReplyForm) -> str:
     about = _ABOUT.search(prompt)
     name = about["name"] if about else ""
     found = [

@@ -18,7 +18,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from govsim.errors import ConfigError
 from govsim.models.fake.judge import judge
-from govsim.models.fake.society import FakeSettings, is_too_long, reply, tokens
+from govsim.models.fake.member import FakeSettings, is_too_long, reply, tokens
 
 
 class FakeAPI(ModelAPI):

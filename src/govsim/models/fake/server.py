@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from govsim.models.fake.society import FakeSettings, is_too_long, reply, tokens
+from govsim.models.fake.member import FakeSettings, is_too_long, reply, tokens
 
 _REFUSAL = {
     "error": {

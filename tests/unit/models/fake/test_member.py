@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from govsim.errors import ConfigError
 from govsim.models.answers import ANY
-from govsim.models.fake.society import FakeSettings, reply
+from govsim.models.fake.member import FakeSettings, reply
 from govsim.models.fields import YES_NO, ChoiceField, Field, NumberField, TextField, Value
 from govsim.models.reply_format import format_lines, parse_reply
 from tests.properties.test_reply_format import fields

@@ -10,7 +10,7 @@ from govsim.config import Section
 from govsim.journal import MODERATOR, Admission, Harvest, Journal, TermsLine, Utterance
 from govsim.plugins import GOVSIM, Extension
 from govsim.society import PHASES, RULES, Phase, Rule
-from govsim.testing.checking import extension, require, require_description, settings_for
+from govsim.testing.conformance import extension, require, require_description, settings_for
 from govsim.testing.societies import check_society, planned, run_journal, temporary_folder
 
 USUAL = ("harvest", "report", "discussion", "reflection")

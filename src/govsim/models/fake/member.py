@@ -114,19 +114,21 @@ class _Asked:
     Attributes:
         name: the member who is asked.
         today: the date of the question.
-        talk: the utterances of the last discussion in the prompt.
+        discussion: the utterances of the last discussion in the prompt.
     """
 
     name: str
     today: str
-    talk: Sequence[str]
+    discussion: Sequence[str]
 
     @classmethod
     def of(cls, messages: Sequence[tuple[str, str]]) -> Self:
         who = next((found for _, content in messages if (found := _WHO.search(content))), None)
         question = _question(messages)
         dates = _TODAY.findall(question) or _DATE.findall(question)
-        return cls(name=who[1] if who else "somebody", today=dates[-1] if dates else "today", talk=_talk(question))
+        return cls(
+            name=who[1] if who else "somebody", today=dates[-1] if dates else "today", discussion=_discussion(question)
+        )
 
     def draw(self, tag: str, count: int) -> int:
         """A pseudorandom number below `count`, determined by member, tag and date."""
@@ -139,7 +141,7 @@ def _question(messages: Sequence[tuple[str, str]]) -> str:
     return "\n\n".join(content for role, content in before if role == "user")
 
 
-def _talk(text: str) -> list[str]:
+def _discussion(text: str) -> list[str]:
     """The utterances of the last discussion in a text: a list that starts with the moderator."""
     lines = text.splitlines()
     start = max((i for i, line in enumerate(lines) if line.startswith(_OPENING)), default=len(lines))
@@ -187,7 +189,7 @@ def _other_number(part: NumberField, asked: _Asked, settings: FakeSettings) -> i
 
 
 def _choice(part: ChoiceField, asked: _Asked, settings: FakeSettings) -> str:
-    spoken = sum(not line.startswith(_OPENING) for line in asked.talk)
+    spoken = sum(not line.startswith(_OPENING) for line in asked.discussion)
     match part.tag:
         case "End":
             return "yes" if spoken + 1 >= settings.lines else "no"

@@ -26,9 +26,9 @@ from govsim.scenarios import Prompts
 from govsim.skills import SkillTest
 from govsim.skills.problems import problems
 from govsim.studies.dialogue import JudgeQuestion
+from govsim.studies.dialogue.judge_question import items_of
 from govsim.studies.dialogue.planning import with_judge_templates
-from govsim.studies.dialogue.question import items_of
-from govsim.testing.checking import (
+from govsim.testing.conformance import (
     ConformanceError,
     extension,
     failures_of,
@@ -37,7 +37,7 @@ from govsim.testing.checking import (
     require,
     require_description,
 )
-from govsim.testing.months import society_of
+from govsim.testing.phases_and_rules import society_of
 from govsim.testing.samples import sample, sample_answer
 from govsim.testing.societies import MEMBERS, planned, run_journal, temporary_folder
 

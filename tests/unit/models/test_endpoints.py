@@ -6,9 +6,9 @@ import pytest
 
 from govsim.config import Execution
 from govsim.errors import ModelUnavailable
-from govsim.models.addresses import check_environment
 from govsim.models.client import ModelSettings
 from govsim.models.embedding import EndpointEmbedder
+from govsim.models.endpoints import check_environment
 from govsim.models.inspect_model import InspectModel
 
 READ = (
