@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
+from govsim.analysis.settings import setup_in
 from govsim.characters import counted
 from govsim.cli.estimate import paces, show_estimate
 from govsim.cli.options import TableFormat
@@ -48,7 +49,7 @@ def execute(
         say(line, err=True)
     for kept in set_aside(jobs) if starts_over else ():
         say(f"the old journal is kept as {kept}", err=True)
-    record_campaign([job for job in jobs if isinstance(job, RunJob)], execution.out, name)
+    record_campaign([job for job in jobs if isinstance(job, RunJob)], execution.out, name, setup_in)
     notes = SaidOnce()
 
     def note(request: RequestLine) -> None:  # which settings are not sent as they are set, as soon as it is known

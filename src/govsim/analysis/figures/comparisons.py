@@ -13,15 +13,15 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 
 from govsim.analysis.figures.figure import Series, register
-from govsim.analysis.figures.panels import check_grouping, levels_of
+from govsim.analysis.figures.panels import check_grouping
 from govsim.analysis.figures.sheet import COLOURS, CUT, GREY, SMALL, About, Bar, Drawn, drawing, joined, pages
 from govsim.analysis.figures.texts import fit, labels_of, one_line
 from govsim.analysis.intervals import CONFIDENCE
 from govsim.analysis.measures import PER_CENT, Measure, measure_named
 from govsim.analysis.results import Results
-from govsim.analysis.statistics import sides
 from govsim.analysis.statistics.comparison import compare_measures, comparisons_frame
 from govsim.analysis.statistics.results import Comparison, omitted_in
+from govsim.analysis.statistics.sides import baseline_of, shared_by
 from govsim.characters import counted as number_of
 
 EFFECTS = About(
@@ -42,11 +42,6 @@ _Line = str | Comparison
 """A row of the figure: a heading, or a comparison below it."""
 
 
-def baseline_of(runs: pd.DataFrame, by: str) -> str:
-    """What the other levels are compared with when none is named: the one that suggests itself, or the first."""
-    return sides.baseline_of(runs, by) or levels_of(runs, by)[0]
-
-
 def compared(
     runs: pd.DataFrame, by: str, rng: np.random.Generator, *, baseline: str | None = None, from_month: int = 1
 ) -> tuple[Comparison, ...]:
@@ -56,7 +51,7 @@ def compared(
         runs: a frame of runs.
         by: the column; one of `govsim.analysis.figures.GROUPINGS`.
         rng: where resamples and rearrangements are drawn from.
-        baseline: what the others are compared with; that of `baseline_of` when None.
+        baseline: what the others are compared with; the condition `default` when None.
         from_month: the first month that the survival time counts; the frame has that of the other measures.
 
     Raises:
@@ -66,6 +61,8 @@ def compared(
     if not len(runs):
         return ()
     name = baseline_of(runs, by) if baseline is None else baseline
+    if name is None:
+        return ()
     return compare_measures(runs, by=by, baseline=name, rng=rng, from_month=from_month)
 
 
@@ -115,7 +112,7 @@ def _lines(comparisons: Sequence[Comparison]) -> Iterator[_Line]:
     last: tuple[tuple[str, str], ...] | None = None
     for one in comparisons:
         if one.within != last:
-            yield " · ".join(value for _, value in one.within) or "all runs"
+            yield shared_by(one.within) or "all runs"
         last = one.within
         yield one
 
@@ -209,6 +206,8 @@ def _methods(comparisons: Sequence[Comparison], baseline: str) -> str:
 
 def _draw(results: Results, series: Series) -> list[Drawn]:
     runs, from_month = results.runs, results.from_month
+    if len(runs) and series.baseline is None and baseline_of(runs, series.by) is None:
+        return [EFFECTS.empty(comparisons_frame([]), "no baseline is chosen; choose one with --baseline.")]
     return effects(compared(runs, series.by, series.rng, baseline=series.baseline, from_month=from_month))
 
 

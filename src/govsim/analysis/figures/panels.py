@@ -25,7 +25,7 @@ from govsim.analysis.figures.sheet import (
 )
 from govsim.analysis.figures.texts import labels_of
 from govsim.analysis.runs import left_out
-from govsim.analysis.statistics.sides import IDENTITY, identity_without
+from govsim.analysis.statistics.sides import IDENTITY, identified, identity_without, shared_by
 from govsim.errors import AnalysisError
 
 GROUPINGS = ("condition", "model", "scenario", "society", "agent")
@@ -119,10 +119,10 @@ def panels_of(runs: pd.DataFrame, by: str | None) -> list[Panel]:
     """
     if by is not None:
         check_grouping(by)
-    within = list(IDENTITY if by is None else identity_without(by))
+    within, runs = list(IDENTITY if by is None else identity_without(by)), identified(runs, by)
     groups: Iterable[tuple[Any, pd.DataFrame]] = runs.groupby(within, sort=False, dropna=False)
     found = [(tuple(map(str, values)), group) for values, group in groups]
-    whole = {values: " · ".join(values) for values, _ in found}
+    whole = {values: shared_by(tuple(zip(within, values, strict=True))) for values, _ in found}
     titles, levels = labels_of(whole.values(), _LONGEST_TITLE), levels_of(runs, by)
     return [
         Panel(
@@ -139,7 +139,7 @@ def levels_of(runs: pd.DataFrame, by: str | None) -> list[str]:
     """The series of a figure in the order of its legend: `default` first, then as they occur."""
     if by is None:
         return [""]
-    found = [str(name) for name in runs[by].unique()]
+    found = [str(name) for name in identified(runs, by)[by].unique()]
     return sorted(found, key=lambda name: name != FIRST)
 
 

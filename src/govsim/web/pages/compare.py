@@ -186,8 +186,10 @@ class ComparePage:
             ui.label(
                 f"{len(found.panels) - _MOST_PANELS} more are not shown: choose filters, or put settings together."
             ).classes("soft")
-        with card(f"Differences from {short(found.baseline, 60)}"):
-            if found.differences is None:
+        with card(f"Differences from {short(found.baseline, 60)}" if found.baseline else "Differences"):
+            if not found.baseline:
+                empty("balance", "No baseline is chosen.", "Choose one in “Compared with”.")
+            elif found.differences is None:
                 what = "There is only one kind of run here, or none has a counterpart."
                 empty("balance", what, "Choose more to compare.")
             else:

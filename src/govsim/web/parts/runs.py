@@ -9,7 +9,7 @@ from typing import Any
 from govsim import analysis
 from govsim.analysis.measures import SURVIVAL_RATE, Measure, Value, compared_measures
 from govsim.analysis.runs import RunMeasures
-from govsim.analysis.tables.formatting import interval
+from govsim.analysis.tables.formatting import interval, partial_dollars
 from govsim.web.index import Entry
 from govsim.web.parts.listing import Column, Row
 from govsim.web.theme import ICONS, WORDS, address, figure, short
@@ -146,6 +146,10 @@ def _runs(setting: Setting) -> str:
     return figure(runs) if counted == runs else f"{counted} of {runs}"
 
 
+def _setting_cost(setting: Setting) -> str:
+    return partial_dollars(setting.cell.cost, setting.cell.unpriced)
+
+
 def _setting(setting: Setting) -> str:
     return short(f"{setting.cell.scenario} · {setting.cell.condition}", 80)
 
@@ -164,7 +168,7 @@ def setting_columns() -> tuple[Column[Setting], ...]:
         Column(name="model", label="Model", key=lambda one: one.cell.model, classes="cell-model phone-hidden"),
         Column(name="runs", label="Runs", key=lambda one: len(one.cell.runs), shown=_runs, kind="count"),
         *map(_estimate_column, compared_measures()),
-        Column(name="cost", label="Cost", key=lambda one: one.cell.cost, kind="dollars"),
+        Column(name="cost", label="Cost", key=lambda one: one.cell.cost, shown=_setting_cost, kind="dollars"),
     )
 
 
