@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from govsim.analysis.costs import request_notes
+from govsim.analysis.costs import known_part, request_notes
 from govsim.analysis.intervals import Estimate, estimated
 from govsim.analysis.measures import Measure, all_measures
 from govsim.analysis.runs import RunMeasures
@@ -98,8 +98,18 @@ class Cell:
 
     @property
     def cost(self) -> float | None:
-        """Dollars for all runs, left-out ones included; None where the price of one is unknown."""
-        return known_sum([run.cost for run in self.runs])
+        """Dollars for all runs whose price is known, excluded ones included; None where no price is known."""
+        return known_part(run.cost for run in self.runs)
+
+    @property
+    def unpriced(self) -> int:
+        """Runs whose price is unknown."""
+        return sum(run.cost is None for run in self.runs)
+
+    @property
+    def setup(self) -> str:
+        """How the members decide, and changed settings, such as `policy:random, growth 1.5`."""
+        return self.runs[0].setup if self.runs else ""
 
     def to_json(self) -> dict[str, JsonValue]:
         """As the object that `govsim table --format json` writes."""
@@ -110,12 +120,14 @@ class Cell:
             "society": self.society,
             "model": self.model,
             "agent": self.agent,
+            "setup": self.setup,
             "settings": self.settings,
             "runs": len(self.runs),
             "left_out": {**self.left_out},
             "invalid": self.invalid,
             "tokens": self.tokens,
             "cost": self.cost,
+            "unpriced": self.unpriced,
             **{one.name: {**estimates[one.name].to_json()} for one in all_measures() if one.is_tabulated},
         }
 
@@ -133,7 +145,9 @@ def left_out_of(runs: Iterable[RunMeasures]) -> dict[str, int]:
 
 def estimate_of(measure: Measure, runs: Iterable[RunMeasures]) -> Estimate:
     """A measure over those of some runs that are counted, in the unit in which it is shown."""
-    return estimated(measure, (run.values.get(measure.name) for run in runs if run.is_counted))
+    counted = [run for run in runs if run.is_counted]
+    months = max((run.experiment.world.months for run in counted), default=None)
+    return estimated(measure, (run.values.get(measure.name) for run in counted), months=months)
 
 
 def cells_of(runs: Sequence[RunMeasures]) -> tuple[Cell, ...]:

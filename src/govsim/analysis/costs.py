@@ -24,6 +24,9 @@ UNTOLD = "unknown"
 STUDY = "study"
 """Stands for the condition of a study, whose society is what is studied, and for the member where it is about none."""
 
+UNPRICED = "unpriced"
+"""How many runs and studies have a call without a known price. The cost contains only the calls with a known one."""
+
 PRICES = "prices"
 """Attribute of a frame of spending: which price lists its dollars come from, a sentence each."""
 
@@ -36,16 +39,18 @@ class Spent:
         by: the keys.
         rows: for each of their combinations its values and `AMOUNTS`; None for an amount that is unknown.
         prices: which price lists the dollars come from, a sentence each.
+        unpriced: runs and studies with a call without a known price.
     """
 
     by: tuple[str, ...]
     rows: tuple[Mapping[str, Any], ...]
     prices: tuple[str, ...]
+    unpriced: int = 0
 
     @property
     def total(self) -> Mapping[str, float | None]:
-        """All of it."""
-        return {name: _sum([row[name] for row in self.rows]) for name in AMOUNTS}
+        """The sums over all rows."""
+        return {**_summed([[row[name] for name in AMOUNTS] for row in self.rows]), UNPRICED: self.unpriced}
 
 
 def spending(calls: pd.DataFrame, by: Sequence[str] = ("member", "phase", "purpose")) -> pd.DataFrame:
@@ -65,9 +70,9 @@ def spending(calls: pd.DataFrame, by: Sequence[str] = ("member", "phase", "purpo
     """
     known = calls.astype(object).where(calls.notna(), None)
     found = spent(known.to_dict("records"), by)  # type: ignore[arg-type] # columns have names
-    frame = pd.DataFrame(list(found.rows), columns=[*by, *AMOUNTS])
+    frame = pd.DataFrame(list(found.rows), columns=[*by, *AMOUNTS, UNPRICED])
     frame = frame.astype(dict.fromkeys(AMOUNTS, "float64")) if found.rows else frame
-    frame.attrs[PRICES] = list(found.prices)
+    frame.attrs |= {PRICES: list(found.prices), UNPRICED: found.unpriced}
     return frame
 
 
@@ -89,18 +94,39 @@ def spent(calls: Iterable[Mapping[str, Any]], by: Sequence[str] = ("member", "ph
         AnalysisError: `by` names something else, or nothing.
     """
     check_keys(by)
-    amounts: dict[tuple[Any, ...], list[tuple[float | None, ...]]] = {}
+    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     prices: dict[tuple[Any, Any], None] = {}
     for call in calls:
         keys = _keys(call)
         prices[call["price"], call["model"]] = None
-        amounts.setdefault(tuple(keys[name] for name in by), []).append(_amounts(call))
-    rows = (
-        {**dict(zip(by, keys, strict=True)), **dict(zip(AMOUNTS, map(_sum, zip(*found, strict=True)), strict=True))}
-        for keys, found in amounts.items()
-        if None not in keys
+        groups.setdefault(tuple(keys[name] for name in by), []).append(call)
+    known = {keys: found for keys, found in groups.items() if None not in keys}
+    return Spent(
+        by=tuple(by),
+        rows=tuple(_row(by, keys, found) for keys, found in known.items()),
+        prices=tuple(price_notes(prices)),
+        unpriced=len({path for found in known.values() for path in _without_price(found)}),
     )
-    return Spent(by=tuple(by), rows=tuple(rows), prices=tuple(price_notes(prices)))
+
+
+def _row(by: Sequence[str], keys: Sequence[Any], calls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The row of some calls; one of a society contains its setup too."""
+    row = (
+        dict(zip(by, keys, strict=True)) | _summed(list(map(_amounts, calls))) | {UNPRICED: len(_without_price(calls))}
+    )
+    return row | ({"setup": calls[0].get("setup")} if "society" in by else {})
+
+
+def _without_price(calls: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The journals of calls without a known price."""
+    return {call["path"] for call in calls if call["cost"] is None}
+
+
+def known_part(costs: Iterable[float | None]) -> float | None:
+    """Return the sum of the known costs; None if there are costs and none of them is known."""
+    given = list(costs)
+    known = [cost for cost in given if cost is not None]
+    return float(np.sum(np.array(known, dtype=float))) if known or not given else None
 
 
 def request_notes(requests: Iterable[RequestLine]) -> Iterator[str]:
@@ -147,6 +173,7 @@ def _amounts(call: Mapping[str, Any]) -> tuple[float | None, ...]:
     return (1.0, float(call["refused"] is not None), *tokens, call["cost"], call["seconds"])
 
 
-def _sum(amounts: Sequence[float | None]) -> float | None:
-    """The sum, which is unknown where one of the amounts is."""
-    return None if None in amounts else float(np.sum(np.array(amounts, dtype=float)))
+def _summed(amounts: Sequence[Sequence[float | None]]) -> dict[str, float | None]:
+    """Sums of `AMOUNTS`, which are unknown where one amount is; of the cost the known part."""
+    columns = dict(zip(AMOUNTS, zip(*amounts, strict=True), strict=True)) if amounts else dict.fromkeys(AMOUNTS, ())
+    return {name: None if None in found and name != "cost" else known_part(found) for name, found in columns.items()}

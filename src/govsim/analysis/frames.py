@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, NamedTuple
 
@@ -59,6 +60,12 @@ class RunSetup(NamedTuple):
     """The one language model of the members; `none` without one, `mixed` with several."""
     agent: str
     """How all members decide; `mixed` where they differ."""
+    setup: str
+    """How the members decide, and the settings that differ from the defaults, such as `policy:random, growth 1.5`."""
+    composition: str
+    """How the members decide, by group where they differ."""
+    changes: str
+    """Settings that differ from the defaults of the scenario and the condition: a JSON object by dotted key."""
     prompts: str
     """A short hash of the scenario's words, price and templates."""
     wording: str | None
@@ -245,7 +252,13 @@ def _run_row(run: RunMeasures) -> Row:
         not_sent="; ".join(notes) or None,
         requests=asked_hash(run.experiment, run.prompts, run.unsent),
     )
-    setup = row_of(RunSetup, run, months_planned=planned, has_collapsed=run.status == "collapsed")
+    setup = row_of(
+        RunSetup,
+        run,
+        changes=json.dumps(run.changes, sort_keys=True),
+        months_planned=planned,
+        has_collapsed=run.status == "collapsed",
+    )
     return (*keys_of(run), *setup, *(run.values.get(one.name) for one in all_measures()), *rest)
 
 

@@ -11,7 +11,7 @@ from math import sqrt
 from typing import Literal
 
 import numpy as np
-from scipy.special import betaincinv, ndtri, stdtrit
+from scipy.special import betaincinv, expit, logit, ndtri, stdtrit
 
 from govsim.analysis.measures import Floats, Measure, Value
 
@@ -72,14 +72,19 @@ def is_constant(values: Floats, scale: float | None = None) -> bool:
     return float(np.ptp(values)) <= SAME * largest
 
 
-def mean_interval(values: Iterable[float | None]) -> Estimate:
-    """The mean with its interval from Student's t distribution: ``x ± t(0.975, n - 1) · s / sqrt(n)``.
+def mean_interval(
+    values: Iterable[float | None], lowest: float | None = None, highest: float | None = None
+) -> Estimate:
+    """Return the mean with its interval from Student's t distribution: ``x ± t(0.975, n - 1) · s / sqrt(n)``.
 
-    The interval is not cut to a measure's range. Equal values give an interval of length 0, which says that these runs
-    agree and no more. It is that of `scipy.stats.ttest_1samp`, without what that loads.
+    Where the values have bounds, the interval does not leave them; see `within_bounds`. Without bounds it equals that
+    of `scipy.stats.ttest_1samp`, which is slow to import. Equal values give an interval of length 0, which only means
+    that these runs agree.
 
     Args:
-        values: one for each run; None and NaN are left out.
+        values: one for each run; None and NaN are excluded.
+        lowest: the smallest possible value; None without one.
+        highest: the largest possible value; None without one.
     """
     known = known_values(values)
     if not known.size:
@@ -90,7 +95,32 @@ def mean_interval(values: Iterable[float | None]) -> Estimate:
         return Estimate(value=float(known[0]), low=float(known[0]), high=float(known[0]), n=known.size)
     mean = float(known.mean())
     half = float(student(known.size - 1) * known.std(ddof=1)) / sqrt(known.size)
-    return Estimate(value=mean, low=mean - half, high=mean + half, n=known.size)
+    low, high = within_bounds(mean, half, lowest, highest)
+    return Estimate(value=mean, low=low, high=high, n=known.size)
+
+
+def within_bounds(
+    value: float, half: float, lowest: float | None = None, highest: float | None = None
+) -> tuple[float, float]:
+    """Return the ends of an interval that does not leave the possible values.
+
+    With two bounds a and b, the interval is symmetric on the logit scale: ``logit(u) ± half / ((b - a) u (1 - u))``
+    with ``u = (value - a) / (b - a)``, transformed back. For shares this is the interval of a fractional logit model
+    with a constant alone (Papke and Wooldridge 1996). With one bound, the interval ``value ± half`` is cut at it.
+
+    Args:
+        value: the estimate.
+        half: half the length of its symmetric interval.
+        lowest: the smallest possible value; None without one.
+        highest: the largest possible value; None without one.
+    """
+    if lowest is None or highest is None or half == 0 or not lowest < value < highest:
+        low, high = value - half, value + half
+        return low if lowest is None else max(lowest, low), high if highest is None else min(highest, high)
+    span = highest - lowest
+    share = (value - lowest) / span
+    centre, reach = logit(share), half / (span * share * (1 - share))
+    return lowest + span * float(expit(centre - reach)), lowest + span * float(expit(centre + reach))
 
 
 def student(degrees: float) -> float:
@@ -126,16 +156,18 @@ def wilson_limits(holds: int, n: int) -> tuple[float, float]:
     return 0.0 if holds == 0 else centre - half, 1.0 if holds == n else centre + half
 
 
-def estimated(measure: Measure, values: Iterable[Value | None]) -> Estimate:
-    """A measure over runs, in the unit in which it is shown: a rate of claims with Wilson's interval, else a mean.
+def estimated(measure: Measure, values: Iterable[Value | None], *, months: int | None = None) -> Estimate:
+    """Return a measure over runs, in the unit in which it is shown: a rate with Wilson's interval, or a mean.
 
     Args:
         measure: the measure.
-        values: one for each run, as in a frame; None and NaN are left out.
+        values: one for each run, as in a frame; None and NaN are excluded.
+        months: the maximum number of months of these runs, which bounds survival times; None if unknown.
     """
     if measure.is_rate:
         return rate_interval(None if value is None or np.isnan(value) else bool(value) for value in values)
-    return mean_interval(measure.shown(value) for value in values)
+    lowest, highest = map(measure.shown, measure.bounds(months))
+    return mean_interval((measure.shown(value) for value in values), lowest, highest)
 
 
 def _clopper_pearson(holds: int, n: int) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 from govsim.analysis.columns import Dollars, Layout, Questions, Row, Tokens, keyed, row_of
 from govsim.analysis.frames import RunKeys
 from govsim.analysis.runs import is_imported, model_of, total_cost, total_tokens, unread
+from govsim.analysis.settings import setup_in
 from govsim.journal import Call, Header, Journal, Judging, RequestLine, StudyJournal, standing_of
 
 _Replies = Annotated[int, "replies"]
@@ -26,6 +27,8 @@ class SourceKeys(NamedTuple):
     """The condition's name. Missing for a study."""
     society: str | None
     """The society's label. Missing for a study."""
+    setup: str | None
+    """How the members decide, and changed settings, as in `runs`. Missing for a study."""
     seed: int | None
     """The seed of the run, or of the problems of a study. Missing in other studies."""
 
@@ -179,10 +182,14 @@ def calls_in(journal: Journal | StudyJournal, name: str) -> list[Row]:
 
 def _source_of(journal: Journal | StudyJournal, name: str) -> SourceKeys:
     header = journal.header
-    keys = SourceKeys(path=name, study=None, scenario=header.scenario.name, condition=None, society=None, seed=None)
+    keys = SourceKeys(
+        path=name, study=None, scenario=header.scenario.name, condition=None, society=None, setup=None, seed=None
+    )
     if isinstance(header, Header):
         experiment = header.experiment
-        return keys._replace(condition=experiment.condition, society=header.society, seed=experiment.seed)
+        return keys._replace(
+            condition=experiment.condition, society=header.society, setup=setup_in(header), seed=experiment.seed
+        )
     return keys._replace(study=header.subject.study, seed=getattr(header.subject, "seed", None))
 
 

@@ -136,6 +136,11 @@ def setup_of(who: str, changes: Mapping[str, JsonValue]) -> str:
     return ", ".join([who, *(f"{name} {setting(value)}" for name, value in described(changes).items())])
 
 
+def setup_in(header: Header) -> str:
+    """Return the setup of the run whose header this is; see `setup_of`."""
+    return setup_of(composition(header), changes_of(header))
+
+
 def short_hash(content: JsonValue) -> str:
     """Eight hexadecimal digits that stand for some content, whatever the order of its keys."""
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]

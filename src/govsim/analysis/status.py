@@ -9,7 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from govsim.analysis.costs import known_part
 from govsim.analysis.runs import is_imported
+from govsim.analysis.settings import setup_in
 from govsim.journal import (
     FINISHED,
     Asked,
@@ -50,6 +52,7 @@ class JobStanding:
         pace: months in a second, in the session that goes on; None where none does or none has been lived in it.
         reason: why it stopped; None where it did not.
         unknown: how many events its journal has of each kind that no installed package defines.
+        setup: how the members of a run decide, and changed settings; empty for studies, and where it is not recorded.
     """
 
     path: Path
@@ -64,6 +67,7 @@ class JobStanding:
     pace: float | None = None
     reason: str | None = None
     unknown: Mapping[str, int] = field(default_factory=dict)
+    setup: str = ""
 
     @property
     def is_done(self) -> bool:
@@ -105,8 +109,18 @@ class CellStanding:
 
     @property
     def cost(self) -> float | None:
-        """Dollars that its runs have cost; None where the price of a call is unknown."""
-        return known_sum(run.cost for run in self.runs)
+        """Dollars that its runs with known prices have cost; None where no price is known."""
+        return known_part(run.cost for run in self.runs)
+
+    @property
+    def unpriced(self) -> int:
+        """Runs whose price is unknown."""
+        return sum(run.cost is None for run in self.runs)
+
+    @property
+    def setup(self) -> str:
+        """How the members decide, and changed settings; the society's label where no run records them."""
+        return next((run.setup for run in self.runs if run.setup), self.cell[-1])
 
 
 def in_cells(standings: Iterable[JobStanding]) -> list[CellStanding]:
@@ -138,7 +152,7 @@ def standing_in(journal: Journal | StudyJournal) -> JobStanding:
     Args:
         journal: with its lines of `STATUS_KINDS` at least.
     """
-    calls, end = list(journal.of(Call)), journal.end
+    header, calls, end = journal.header, list(journal.of(Call)), journal.end
     job = JobStanding(
         path=journal.path,
         cell=_cell_of(journal),
@@ -149,6 +163,7 @@ def standing_in(journal: Journal | StudyJournal) -> JobStanding:
         cost=known_sum(call.cost for call in calls),
         reason=end.reason if end else None,
         unknown=journal.unknown,
+        setup=setup_in(header) if isinstance(header, Header) else "",
     )
     return _with_months(job, journal) if isinstance(journal, Journal) else job
 
@@ -175,7 +190,7 @@ def _with_months(job: JobStanding, journal: Journal) -> JobStanding:
 
 def _waiting(path: Path, run: PlannedRun) -> JobStanding:
     cell = (run.scenario, run.condition, run.society)
-    return JobStanding(path=path, cell=cell, standing="waiting", most_months=run.months)
+    return JobStanding(path=path, cell=cell, standing="waiting", most_months=run.months, setup=run.setup)
 
 
 def _pace(journal: Journal) -> float | None:

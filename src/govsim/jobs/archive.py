@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from govsim.errors import ConfigError
 from govsim.jobs.job import Job
 from govsim.jobs.run import RunJob
-from govsim.journal import PLAN_ENDING, PlannedRun, sole_writer, write_plan
+from govsim.journal import PLAN_ENDING, Header, PlannedRun, sole_writer, write_plan
 
 
 def archive_journals(jobs: Sequence[Job[Any]]) -> list[Path]:
@@ -42,13 +42,16 @@ def _archive(path: Path) -> Path:
         return kept
 
 
-def record_campaign(runs: Sequence[RunJob], out: Path, name: str) -> Path | None:
+def record_campaign(
+    runs: Sequence[RunJob], out: Path, name: str, setup: Callable[[Header], str] = lambda _: ""
+) -> Path | None:
     """Write the list of runs that a campaign has planned; runs of a single cell need no plan.
 
     Args:
         runs: all planned runs.
         out: the output folder.
         name: file name of the plan, without its ending.
+        setup: describes the society of a run in one line.
 
     Returns:
         Path of the plan; None if none was written.
@@ -59,17 +62,18 @@ def record_campaign(runs: Sequence[RunJob], out: Path, name: str) -> Path | None
     if len({run.path.parent for run in runs}) < 2:
         return None
     path = out / f"{name}{PLAN_ENDING}"
-    write_plan(path, [_planned(run, out) for run in runs])
+    write_plan(path, [_planned(run, out, setup(run.header)) for run in runs])
     return path
 
 
-def _planned(run: RunJob, out: Path) -> PlannedRun:
+def _planned(run: RunJob, out: Path, setup: str) -> PlannedRun:
     scenario, condition, society = run.cell
     return PlannedRun(
         path=run.path.relative_to(out).as_posix(),
         scenario=scenario,
         condition=condition,
         society=society,
+        setup=setup,
         seed=run.experiment.seed,
         months=run.experiment.world.months,
     )

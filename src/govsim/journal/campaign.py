@@ -25,6 +25,8 @@ class PlannedRun(Frozen):
     scenario: str
     condition: str
     society: str
+    setup: str = ""
+    """How the members decide, and changed settings; empty in plans of older versions."""
     seed: int
     months: int = Field(ge=1)
     """Maximum number of months."""

@@ -16,7 +16,7 @@ import pandas as pd
 from govsim.analysis.cells import estimate_of, left_out_of
 from govsim.analysis.columns import Row
 from govsim.analysis.export import csv_of
-from govsim.analysis.figures.comparisons import baseline_of, effects_frame
+from govsim.analysis.figures.comparisons import effects_frame
 from govsim.analysis.figures.harvests import equality, gain
 from govsim.analysis.figures.months import stock, stock_frame, survival, survival_frame
 from govsim.analysis.figures.panels import levels_of, panels_of
@@ -27,6 +27,7 @@ from govsim.analysis.runs import RunMeasures
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.comparison import compare_measures
 from govsim.analysis.statistics.results import Comparison
+from govsim.analysis.statistics.sides import baseline_of, shared_by
 from govsim.analysis.tables.cells import left_out_column, measure_column
 from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.table import Column, Table
@@ -47,6 +48,7 @@ FIGURES = {
 """The figures that can be downloaded."""
 
 ALL = "all"
+_POOLED = ("scenario", "condition", "society", "model", "agent", "composition", "setup")
 _DASHES = ("solid", "dashed", "dotted")
 
 
@@ -205,16 +207,16 @@ def _shown(results: Results, choice: Choice) -> Results:
     """The runs as shown; if pooled, with the same values in all columns except the grouping column."""
     if not choice.is_together:
         return results
-    return results.with_values(**{name: ALL for name in ("scenario", "condition", "society") if name != choice.by})
+    return results.with_values(**{name: ALL for name in _POOLED if name != choice.by}, changes="{}")
 
 
 def _baseline(runs: pd.DataFrame, choice: Choice) -> str:
     found = levels_of(runs, choice.by)
-    return choice.baseline if choice.baseline in found else baseline_of(runs, choice.by)
+    return choice.baseline if choice.baseline in found else baseline_of(runs, choice.by) or ""
 
 
 def _comparisons(runs: pd.DataFrame, choice: Choice) -> tuple[Comparison, ...]:
-    if not len(runs) or runs[choice.by].nunique() < 2:
+    if not len(runs) or runs[choice.by].nunique() < 2 or not _baseline(runs, choice):
         return ()
     return compare_measures(
         runs,
@@ -235,7 +237,7 @@ def _panels(results: Results, by: str) -> Iterator[ComparedPanel]:
         groups = {level: [measures[str(path)] for path in runs["path"]] for level, runs in panel.series.items()}
         places = [{**within, by: level} for level in groups]
         yield ComparedPanel(
-            title=" · ".join(value for value in within.values() if value != ALL) or "all runs",
+            title=shared_by([one for one in panel.within if one[1] != ALL]) or "all runs",
             months=months,
             stock=tuple(_curve(_rows(stocks, one), "stock", range(1, months + 1), one[by], levels) for one in places),
             survival=tuple(_curve(_rows(alive, one), "survival", range(months + 1), one[by], levels) for one in places),

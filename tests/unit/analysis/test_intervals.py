@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
+import statsmodels.api as sm
+from hypothesis import given
+from hypothesis.strategies import floats, lists
+from scipy import stats
 from scipy.stats import beta
 
 from govsim.analysis import Estimate, mean_interval, rate_interval
+from govsim.analysis.intervals import estimated
+from govsim.analysis.measures import measure_named
 
 
 def test_the_mean_comes_with_students_interval() -> None:
@@ -70,3 +79,47 @@ def test_small_differences_are_no_rounding() -> None:
     assert found.low is not None
     assert found.value is not None
     assert found.low < found.value
+
+
+@given(lists(floats(0, 1), min_size=2, max_size=30))
+def test_the_interval_of_a_mean_share_stays_between_0_and_1(values: list[float]) -> None:
+    found = mean_interval(values, 0.0, 1.0)
+    assert found.value is not None
+    assert found.low is not None
+    assert found.high is not None
+    assert -1e-12 <= found.low <= found.value + 1e-12
+    assert found.value - 1e-12 <= found.high <= 1 + 1e-12
+
+
+def test_a_bounded_interval_is_that_of_a_fractional_logit_model() -> None:
+    values = [0.2, 0.5, 0.6, 0.9, 0.4]
+    model = sm.GLM(np.array(values), np.ones(5), family=sm.families.Binomial()).fit(cov_type="HC0")
+    centre, error = float(model.params[0]), float(model.bse[0]) * math.sqrt(5 / 4)
+    ends = [1 / (1 + math.exp(-(centre + sign * stats.t.ppf(0.975, 4) * error))) for sign in (-1, 1)]
+    found = mean_interval(values, 0.0, 1.0)
+    assert [found.low, found.high] == pytest.approx(ends)
+
+
+def test_far_from_its_bounds_a_bounded_interval_is_students() -> None:
+    values = [0.5, 0.501, 0.499, 0.502]
+    plain, bounded = mean_interval(values), mean_interval(values, 0.0, 1.0)
+    assert [bounded.low, bounded.high] == pytest.approx([plain.low, plain.high], abs=1e-6)
+
+
+def test_with_one_bound_an_interval_is_cut_at_it() -> None:
+    plain, cut = mean_interval([2.0, 10.0]), mean_interval([2.0, 10.0], 0.0)
+    assert plain.low is not None
+    assert plain.low < 0
+    assert (cut.low, cut.high) == (0.0, plain.high)
+
+
+@pytest.mark.parametrize("name", ["over_usage", "equality", "survival_time", "gain"])
+def test_a_measure_shown_has_an_interval_of_possible_values(name: str) -> None:
+    measure = measure_named(name)
+    lowest, highest = measure.bounds(12)
+    values = {"survival_time": [12.0, 12.0, 11.0], "gain": [1.0, 40.0]}.get(name, [1.0, 1.0, 0.7])
+    found = estimated(measure, values, months=12)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low >= (measure.shown(lowest) or 0)
+    assert highest is None or found.high <= (measure.shown(highest) or 0)

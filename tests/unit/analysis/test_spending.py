@@ -11,6 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from govsim.analysis import format_spending, load, spending
+from govsim.analysis.costs import spent as spent_of
+from govsim.analysis.records import CALLS
 from govsim.cli.main import app
 from govsim.errors import AnalysisError
 from govsim.journal import Call, read_journal
@@ -68,7 +70,29 @@ def test_the_command_shows_it_as_text_and_as_json(folder: Path) -> None:
     text = runner.invoke(app, ["cost", str(folder), "--by", "purpose"])
     assert text.exit_code == 0
     assert text.output.splitlines()[0].split()[:2] == ["purpose", "calls"]
-    assert text.output.splitlines()[-1].split()[:2] == ["all", str(2 * 2 * (4 + 4 + 2 + 4 + 4))]
+    (last,) = [line for line in text.output.splitlines() if line.startswith("all")]
+    assert last.split()[:2] == ["all", str(2 * 2 * (4 + 4 + 2 + 4 + 4))]
     rows = json.loads(runner.invoke(app, ["cost", str(folder), "--format", "json"]).output)
     assert {"member", "phase", "purpose", "calls", "cost"} <= set(rows[0])
     assert rows[0]["cost"] is None
+    assert rows[0]["unpriced"] > 0
+
+
+def test_sums_of_cost_are_the_known_part_and_count_the_runs_without_a_price() -> None:
+    calls = [
+        {**dict.fromkeys(CALLS.names), "path": path, "model": "m", "phase": "harvest", "purpose": purpose, "cost": cost}
+        | {"input_tokens": 1, "output_tokens": 1, "seconds": 1.0, "month": 1, "member": "John"}
+        for path, purpose, cost in (
+            ("a", "harvest", 1.5),
+            ("b", "harvest", None),
+            ("b", "line", None),
+            ("c", "line", 2.0),
+        )
+    ]
+    found = spent_of(calls, ["purpose"])
+    assert [(row["cost"], row["unpriced"]) for row in found.rows] == [(1.5, 1), (2.0, 1)]
+    assert (found.total["cost"], found.total["unpriced"]) == (3.5, 1), "run b counts once"
+    text = format_spending(found)
+    assert "unpriced" in text
+    assert "$3.50" in text
+    assert "unpriced" not in format_spending(spent_of(calls[:1], ["purpose"]))

@@ -41,8 +41,8 @@ class TestCells:
     def test_the_json_object_has_exactly_these_keys(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl")
         content = cells_below(tmp_path)[0].to_json()
-        labels = ["scenario", "condition", "society", "model", "agent", "settings", "runs", "left_out"]
-        assert list(content) == [*labels, "invalid", "tokens", "cost", *MEASURES]
+        labels = ["scenario", "condition", "society", "model", "agent", "setup", "settings", "runs", "left_out"]
+        assert list(content) == [*labels, "invalid", "tokens", "cost", "unpriced", *MEASURES]
         assert content["left_out"] == {"failed": 0, "cancelled": 0, "over_budget": 0, "running": 0}
         assert content["efficiency"] == {"value": pytest.approx(100 / 6), "low": None, "high": None, "n": 1}
         assert content["survival_time"] == {"value": 1.0, "low": None, "high": None, "n": 1}
@@ -105,7 +105,7 @@ class TestCells:
             reworded = fishery.model_copy(update={"templates": {**fishery.templates, "question": f"How {name}?"}})
             write_run(f"{name}.jsonl", scenario=reworded, wording=name, society=f"one-{name[:2]}")
         text = " ".join(format_table(cells_below(tmp_path)).split())
-        assert re.search(r"one-po; .*prompts = polite \([0-9a-f]{8}\).*one-ru; .*prompts = rude \([0-9a-f]{8}\)", text)
+        assert re.search(r"mock/one.*; prompts = polite \([0-9a-f]{8}\).*prompts = rude \([0-9a-f]{8}\)", text)
 
     def test_runs_that_stopped_are_left_out_and_counted_by_reason(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl")
@@ -135,11 +135,19 @@ class TestCells:
         (cell,) = cells_below(tmp_path)
         assert (cell.invalid, cell.tokens, cell.cost) == (1, 30, 0.02)
 
-    def test_an_unknown_cost_is_null(self, write_run: WriteRun, make_call: MakeCall, tmp_path: Path) -> None:
+    def test_the_cost_is_the_known_part(self, write_run: WriteRun, make_call: MakeCall, tmp_path: Path) -> None:
         write_run("a.jsonl", calls=[make_call()])
         write_run("b.jsonl", settings={"seed": 1}, calls=[make_call(cost=None, input_tokens=None)])
         content = cells_below(tmp_path)[0].to_json()
-        assert (content["tokens"], content["cost"]) == (None, None)
+        assert (content["tokens"], content["cost"], content["unpriced"]) == (None, 0.01, 1)
+        assert "cost: $0.0100 (1 run unknown)" in " ".join(text_below(tmp_path).split())
+
+    def test_a_cost_of_which_nothing_is_known_is_null(
+        self, write_run: WriteRun, make_call: MakeCall, tmp_path: Path
+    ) -> None:
+        write_run("a.jsonl", calls=[make_call(cost=None)])
+        content = cells_below(tmp_path)[0].to_json()
+        assert (content["cost"], content["unpriced"]) == (None, 1)
 
     def test_mixed_models_are_told_apart_by_their_settings(self, write_run: WriteRun, tmp_path: Path) -> None:
         for name in ("two", "three"):
@@ -192,7 +200,8 @@ class TestTheText:
         for expected in ("1 of 3 survived all 12 months", "1 collapsed in month 1", "1 collapsed in month 3"):
             assert expected in text
         assert "[6.15, 79.23]" in text  # Wilson's interval of 1 in 3
-        assert "±14.56" in text  # months 1, 12, 3: s = 5.859, t(0.975, 2) = 4.303
+        assert "[1.03, 11.93]" in text  # months 1, 12, 3, on the logit scale of 1 to 12
+        assert "[0.00, 191.45]" in text  # gains, cut at 0
 
     def test_several_collapses_in_the_same_month_are_one_line(self, write_run: WriteRun, tmp_path: Path) -> None:
         write_run("seed-0.jsonl")
@@ -212,9 +221,8 @@ class TestTheText:
         write_run("b.jsonl")
         write_run("c.jsonl", settings={"condition": "other", "society": {"communication": False}})
         text = text_below(tmp_path)
-        assert "world.growth = 1.5" in text
-        assert "world.growth = 2.0" in text
-        assert "society.communication" not in text
+        assert "mock/one, growth 1.5" in text
+        assert "mock/one, communication False" in text
 
     def test_what_was_left_out_and_spent_is_told(
         self, write_run: WriteRun, make_call: MakeCall, tmp_path: Path

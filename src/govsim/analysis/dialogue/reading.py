@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -91,6 +91,7 @@ class Dialogue:
         lines: what was said in every talk by path and month, the moderator's lines too: place, speaker and text.
         stale: judges' journals that are left out because the run's journal is not the one they read, a sentence each.
         requests: what was sent to judges beside the questions, where that is recorded.
+        setups: how the members decide, and changed settings, by cell.
     """
 
     utterances: pd.DataFrame
@@ -102,6 +103,7 @@ class Dialogue:
     lines: dict[tuple[str, int], tuple[tuple[int, str, str], ...]]
     stale: tuple[str, ...]
     requests: tuple[RequestLine, ...] = ()
+    setups: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_judged(self) -> bool:
@@ -244,6 +246,7 @@ class _Joined:
         self._requests: list[RequestLine] = []
         self._rows: dict[str, list[Row]] = {layout.name: [] for layout in (*DIALOGUE_LAYOUTS, _STUDIED)}
         self._settings: dict[str, Settings] = {}
+        self._setups: dict[str, str] = {}
         self._lines: dict[tuple[str, int], tuple[tuple[int, str, str], ...]] = {}
         waiting: dict[Path, list[StudyJournal]] = {}
         for study in studies:
@@ -270,7 +273,7 @@ class _Joined:
         said = sum(one.member != MODERATOR for one in talk.said.values())
         self._rows[_STUDIED.name] += keyed(keys, [StudiedRow(model=run.model, cell=run.cell, talks=said, **raters)])
         self._requests += [request for study in studies for request in study.of(RequestLine)]
-        self._settings[run.cell] = talk.settings
+        self._settings[run.cell], self._setups[run.cell] = talk.settings, run.setup
         self._lines |= {(run.name, month): tuple(said) for month, said in talk.lines.items()}
 
     def dialogue(self) -> Dialogue:
@@ -284,6 +287,7 @@ class _Joined:
             **{layout.name: typed_frame(layout, self._rows[layout.name]) for layout in DIALOGUE_LAYOUTS},
             runs=typed_frame(_STUDIED, self._rows[_STUDIED.name]),
             settings=self._settings,
+            setups=self._setups,
             lines=self._lines,
             stale=(*self._stale, *orphans),
             requests=tuple(self._requests),

@@ -54,10 +54,10 @@ DIALOGUE_TABLES = ("shares", "agreement", "promises", "members", "agreements", "
 """The tables there can be, in the order in which they are shown."""
 
 _LABELS = (
-    Column(name="model", place="label"),
+    Column(name="setup", place="label"),
     Column(name="scenario", place="label"),
     Column(name="condition", place="label"),
-    Column(name="settings", kind="settings", place="label"),
+    Column(name="told_apart", heading="settings", kind="settings", place="label", for_programs=False),
 )
 
 
@@ -256,15 +256,21 @@ def _data(
 ) -> list[Row]:
     """The rows of a frame, each with its cell and the settings that tell this from others that read alike."""
     rows = _records(frame)
-    apart = told_apart([(tuple(row[name] for name in CELL[:-1]), dialogue.settings[row["cell"]]) for row in rows])
+    by_model = [tuple(row[name] for name in CELL[:-1]) for row in rows]
+    settings_of = [dialogue.settings[row["cell"]] for row in rows]
+    setups = [dialogue.setups.get(row["cell"]) or row["model"] for row in rows]
+    shown = [(setup, row["scenario"], row["condition"]) for setup, row in zip(setups, rows, strict=True)]
+    all_apart, apart = (told_apart(zip(some, settings_of, strict=True)) for some in (by_model, shown))
     return [
         {
             **{name: row[name] for name in CELL},
+            "setup": setup,
             "settings": settings,
+            "told_apart": told,
             **dict((name, row[name]) if isinstance(name, str) else (name.name, name.of(row)) for name in names),
             "left_out": {name: row[name] for name in left_out},
         }
-        for row, settings in zip(rows, apart, strict=True)
+        for row, setup, settings, told in zip(rows, setups, all_apart, apart, strict=True)
     ]
 
 

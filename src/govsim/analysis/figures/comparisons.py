@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 
 from govsim.analysis.figures.figure import Series, register
-from govsim.analysis.figures.panels import check_grouping, levels_of, society_names
+from govsim.analysis.figures.panels import check_grouping
 from govsim.analysis.figures.sheet import (
     COLOURS,
     CUT,
@@ -35,9 +35,9 @@ from govsim.analysis.figures.texts import fit, one_line
 from govsim.analysis.intervals import CONFIDENCE
 from govsim.analysis.measures import PER_CENT, Measure, measure_named
 from govsim.analysis.results import Results
-from govsim.analysis.statistics import sides
 from govsim.analysis.statistics.comparison import compare_measures, comparisons_frame
 from govsim.analysis.statistics.results import Comparison, omitted_in
+from govsim.analysis.statistics.sides import baseline_of, shared_by
 from govsim.characters import counted as number_of
 
 EFFECTS = About(
@@ -60,11 +60,6 @@ _ForestRow = str | Comparison
 """A row of the figure: a heading, or a comparison below it."""
 
 
-def baseline_of(runs: pd.DataFrame, by: str) -> str:
-    """What the other levels are compared with when none is named: the one that suggests itself, or the first."""
-    return sides.baseline_of(runs, by) or levels_of(runs, by)[0]
-
-
 def compared(
     runs: pd.DataFrame, by: str, rng: np.random.Generator, *, baseline: str | None = None, from_month: int = 1
 ) -> tuple[Comparison, ...]:
@@ -74,7 +69,7 @@ def compared(
         runs: a frame of runs.
         by: the column; one of `govsim.analysis.figures.GROUPINGS`.
         rng: where resamples and rearrangements are drawn from.
-        baseline: what the others are compared with; that of `baseline_of` when None.
+        baseline: what the others are compared with; the condition `default` when None.
         from_month: the first month that the survival time counts; the frame has that of the other measures.
 
     Raises:
@@ -84,6 +79,8 @@ def compared(
     if not len(runs):
         return ()
     name = baseline_of(runs, by) if baseline is None else baseline
+    if name is None:
+        return ()
     return compare_measures(runs, by=by, baseline=name, rng=rng, from_month=from_month)
 
 
@@ -101,12 +98,11 @@ def effects_frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
     return frame.assign(unit=frame["measure"].map({name: one.unit_of_difference for name, one in found.items()}))
 
 
-def effects(comparisons: Sequence[Comparison], societies: Mapping[str, str] | None = None) -> list[Drawn]:
+def effects(comparisons: Sequence[Comparison]) -> list[Drawn]:
     """Differences from the baseline with their intervals, one figure for each measure.
 
     Args:
         comparisons: the result of `compare`, of one column and baseline, of any number of measures.
-        societies: the names of societies, by their label; the label where it has none.
 
     Returns:
         Figures named `effects-` and the measure; one that says so where nothing was compared.
@@ -116,40 +112,37 @@ def effects(comparisons: Sequence[Comparison], societies: Mapping[str, str] | No
     by_measure: dict[str, list[Comparison]] = {}
     for one in comparisons:
         by_measure.setdefault(one.measure, []).append(one)
-    named = societies or {}
-    return [drawn for name, several in by_measure.items() for drawn in _of_measure(measure_named(name), several, named)]
+    return [drawn for name, several in by_measure.items() for drawn in _of_measure(measure_named(name), several)]
 
 
-def _of_measure(measure: Measure, comparisons: Sequence[Comparison], societies: Mapping[str, str]) -> Iterator[Drawn]:
+def _of_measure(measure: Measure, comparisons: Sequence[Comparison]) -> Iterator[Drawn]:
     about = replace(
         EFFECTS, name=f"{EFFECTS.name}-{measure.name.replace('_', '-')}", title=f"Effects on {measure.title}"
     )
     unknown, known = _unknown(comparisons), [one for one in comparisons if one.difference is not None]
     if not known:
         yield about.empty(effects_frame(comparisons), f"no difference is defined. {unknown}")
-    for name, lines in pages(about.name, list(_lines(known, societies)), _MOST_ROWS):
+    for name, lines in pages(about.name, list(_lines(known)), _MOST_ROWS):
         if any(isinstance(line, Comparison) for line in lines):  # a heading can be the last row of a page
-            yield _page(replace(about, name=name).also(unknown), measure, lines, societies)
+            yield _page(replace(about, name=name).also(unknown), measure, lines)
 
 
-def _lines(comparisons: Sequence[Comparison], societies: Mapping[str, str]) -> Iterator[_ForestRow]:
+def _lines(comparisons: Sequence[Comparison]) -> Iterator[_ForestRow]:
     last: tuple[tuple[str, str], ...] | None = None
     for one in comparisons:
         if one.within != last:
-            values = (societies.get(value, value) if name == "society" else value for name, value in one.within)
-            yield from textwrap.wrap(one_line(" · ".join(values) or "all runs", 300), _HEADING_CHARACTERS)
+            yield from textwrap.wrap(one_line(shared_by(one.within) or "all runs", 300), _HEADING_CHARACTERS)
         last = one.within
         yield one
 
 
-def _page(about: About, measure: Measure, lines: Sequence[_ForestRow], societies: Mapping[str, str]) -> Drawn:
+def _page(about: About, measure: Measure, lines: Sequence[_ForestRow]) -> Drawn:
     shown = [line for line in lines if isinstance(line, Comparison)]
-    of_societies = societies if shown[0].by == "society" else {}
-    baseline = one_line(of_societies.get(shown[0].baseline.name, shown[0].baseline.name), LONGEST_LABEL)
+    baseline = one_line(shown[0].baseline.name, LONGEST_LABEL)
     limit = _limit(measure, shown)
     is_cut = any(_bar(measure, one, limit).is_cut for one in shown)
     about = about.also(CUT if is_cut else "")
-    styles = looks(list(dict.fromkeys(one.level.name for one in shown)), of_societies)
+    styles = looks(list(dict.fromkeys(one.level.name for one in shown)))
     handles = [
         Line2D([], [], color=COLOURS[0], marker="o", label="p < 0.05 (Holm)"),
         Line2D([], [], color=COLOURS[0], marker="o", markerfacecolor="white", label="p ≥ 0.05, or no p value"),
@@ -241,8 +234,9 @@ def _methods(comparisons: Sequence[Comparison], baseline: str) -> str:
 
 def _draw(results: Results, series: Series) -> list[Drawn]:
     runs, from_month = results.runs, results.from_month
-    found = compared(runs, series.by, series.rng, baseline=series.baseline, from_month=from_month)
-    return effects(found, society_names(results.measures))
+    if len(runs) and series.baseline is None and baseline_of(runs, series.by) is None:
+        return [EFFECTS.empty(comparisons_frame([]), "no baseline is chosen; choose one with --baseline.")]
+    return effects(compared(runs, series.by, series.rng, baseline=series.baseline, from_month=from_month))
 
 
 register(EFFECTS, _draw)

@@ -114,7 +114,7 @@ def catch_frame(results: Results) -> pd.DataFrame:
         mine = counted[counted["path"].isin(runs["path"])]
         thresholds = mine.drop_duplicates(["path", "month"]).groupby("month")["member_threshold"].mean().to_dict()
         for (member, month), units in mine.groupby(["member", "month"], sort=False)["received"]:
-            mean = mean_interval(map(float, units))
+            mean = mean_interval(map(float, units), 0.0)
             yield (member, month, mean.value, mean.low, mean.high, mean.n, thresholds[month])
 
     numbers = ("received", "low", "high")
@@ -144,7 +144,7 @@ def gain_frame(results: Results, by: str = "condition") -> pd.DataFrame:
             yield ("member", row.path, row.member, row.gain, None, None, None, None)
         for row in rows_of(counted):
             yield ("run", row.path, None, row.gain, None, None, None, sustainable[row.path])
-        mean = mean_interval(map(float, counted["gain"]))
+        mean = mean_interval(map(float, counted["gain"]), 0.0)
         if mean.n:
             yield ("mean", None, None, mean.value, mean.low, mean.high, mean.n, None)
 
@@ -171,7 +171,10 @@ def equality_frame(results: Results, by: str = "condition") -> pd.DataFrame:
         both = runs[runs["efficiency"].notna() & runs["equality"].notna()]
         for run in rows_of(both):
             yield ("run", run.path, 100 * run.efficiency, 100 * run.equality, *[None] * 5)
-        x, y = (mean_interval(100 * float(value) for value in both[name]) for name in ("efficiency", "equality"))
+        x, y = (
+            mean_interval((100 * float(value) for value in both[name]), 0.0, 100.0)
+            for name in ("efficiency", "equality")
+        )
         if x.n:
             yield ("mean", None, x.value, y.value, x.low, x.high, y.low, y.high, x.n)
 

@@ -92,7 +92,10 @@ def stock_frame(results: Results, by: str = "condition") -> pd.DataFrame:
     """
     found = {str(path): units.tolist() for path, units in results.months.groupby("path", sort=False)["stock_before"]}
     columns = ("series", "path", "status", "month", "stock", "low", "high", "n", "is_collapse")
-    return series_frame(results.runs, by, lambda runs: _stocks(runs, found), columns, ("stock", "low", "high"))
+    capacity = max((float(run.experiment.world.capacity) for run in results.measures), default=None)
+    return series_frame(
+        results.runs, by, lambda runs: _stocks(runs, found, capacity), columns, ("stock", "low", "high")
+    )
 
 
 def survival_frame(results: Results, by: str = "condition", *, from_month: int = 1) -> pd.DataFrame:
@@ -177,7 +180,7 @@ def survival(results: Results, by: str = "condition", *, from_month: int = 1) ->
     return draw_panels(plan, survival_frame(results, by, from_month=from_month), results, by, draw)
 
 
-def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]]) -> Iterator[FrameRow]:
+def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]], capacity: float | None) -> Iterator[FrameRow]:
     by_month: dict[int, list[float]] = {}
     for run in rows_of(observed(runs)):
         seen = [float(units) for units in found.get(run.path, [])]
@@ -189,7 +192,7 @@ def _stocks(runs: pd.DataFrame, found: Mapping[str, list[int]]) -> Iterator[Fram
             if run.is_counted:
                 by_month.setdefault(month, []).append(units)
     for month, values in sorted(by_month.items()):
-        mean = mean_interval(values)
+        mean = mean_interval(values, 0.0, capacity)
         yield ("mean", None, None, month, mean.value, mean.low, mean.high, mean.n, None)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,8 +25,8 @@ from govsim.analysis.figures.sheet import (
 )
 from govsim.analysis.figures.texts import labels_of
 from govsim.analysis.results import Results
-from govsim.analysis.runs import RunMeasures, left_out
-from govsim.analysis.statistics.sides import IDENTITY, identity_without
+from govsim.analysis.runs import left_out
+from govsim.analysis.statistics.sides import IDENTITY, identified, identity_without, shared_by
 from govsim.errors import AnalysisError
 
 GROUPINGS = ("condition", "model", "scenario", "society", "agent")
@@ -109,53 +108,23 @@ def check_grouping(by: str) -> None:
         raise AnalysisError(f"by = {by}: must be one of {', '.join(GROUPINGS)}")
 
 
-def society_names(runs: Iterable[RunMeasures]) -> dict[str, str]:
-    """The name of each society in figures, by its label: its setup, such as `policy:random, growth 1.5`.
-
-    Societies with the same setup that differ otherwise, such as in their prompts, have their label added. A label of
-    several setups is named by what they share.
-
-    Args:
-        runs: the runs of the figure.
-    """
-    setups: dict[str, list[str]] = {}
-    for run in runs:
-        setups.setdefault(run.society, []).append(run.setup)
-    names = {label: _shared(of_label) or label for label, of_label in setups.items()}
-    found = Counter(names.values())
-    return {label: name if found[name] == 1 else f"{name} ({label})" for label, name in names.items()}
-
-
-def _shared(setups: Sequence[str]) -> str:
-    """The parts that setups share, in the order of the first."""
-    others = [set(setup.split(", ")) for setup in setups]
-    return ", ".join(part for part in setups[0].split(", ") if all(part in other for other in others))
-
-
-def panels_of(runs: pd.DataFrame, by: str | None, societies: Mapping[str, str] | None = None) -> list[Panel]:
+def panels_of(runs: pd.DataFrame, by: str | None) -> list[Panel]:
     """The panels of a figure: one for each combination of the columns that name a run, except that of its series.
 
     Args:
         runs: a frame of runs.
         by: the column of the series, one of `GROUPINGS`; None for one panel for all runs that differ only in their
             seed.
-        societies: the names of societies in titles, by their label; the label where it has none.
 
     Raises:
         AnalysisError: `by` is not one of them.
     """
     if by is not None:
         check_grouping(by)
-    within = list(IDENTITY if by is None else identity_without(by))
+    within, runs = list(IDENTITY if by is None else identity_without(by)), identified(runs, by)
     groups: Iterable[tuple[Any, pd.DataFrame]] = runs.groupby(within, sort=False, dropna=False)
     found = [(tuple(map(str, values)), group) for values, group in groups]
-    named = societies or {}
-    whole = {
-        values: " · ".join(
-            named.get(value, value) if name == "society" else value for name, value in zip(within, values, strict=True)
-        )
-        for values, _ in found
-    }
+    whole = {values: shared_by(tuple(zip(within, values, strict=True))) for values, _ in found}
     titles, levels = labels_of(whole.values(), _LONGEST_TITLE), levels_of(runs, by)
     return [
         Panel(
@@ -172,7 +141,7 @@ def levels_of(runs: pd.DataFrame, by: str | None) -> list[str]:
     """The series of a figure in the order of its legend: `default` first, then in order of first occurrence."""
     if by is None:
         return [""]
-    found = [str(name) for name in runs[by].unique()]
+    found = [str(name) for name in identified(runs, by)[by].unique()]
     return sorted(found, key=lambda name: name != FIRST)
 
 
@@ -215,13 +184,13 @@ def draw_panels(plan: PanelPlan, frame: pd.DataFrame, results: Results, by: str 
         by: the column of the series; None without series.
         draw: draws one panel.
     """
-    runs, societies = results.runs, society_names(results.measures)
-    rows = [(panel, _rows_of(frame, panel)) for panel in panels_of(runs, by, societies)]
+    runs = results.runs
+    rows = [(panel, _rows_of(frame, panel)) for panel in panels_of(runs, by)]
     shown = [(_with_values(panel, of_panel, by), of_panel) for panel, of_panel in rows if len(of_panel)]
     if not shown:
         return [plan.empty(frame, f"no values to draw. {plan.remark_on(runs)}")]
     unseen = [panel.runs for panel, of_panel in rows if not len(of_panel)]
-    styles = looks(levels_of(runs, by), societies if by == "society" else None)
+    styles = looks(levels_of(runs, by))
     figures = pages(plan.name, shown, plan.most)
     return [
         _page(replace(plan, name=name), page, styles, by, draw, unseen=unseen if page is figures[-1][1] else [])

@@ -169,17 +169,16 @@ def style() -> Iterator[None]:
         yield
 
 
-def looks(levels: Sequence[str], names: Mapping[str, str] | None = None) -> dict[str, Look]:
+def looks(levels: Sequence[str]) -> dict[str, Look]:
     """A look for each of several series; the first 28 differ in colour or line.
 
     Args:
         levels: the series, in the order of the legend.
-        names: the names of levels that are shown under another one.
     """
-    labels = labels_of(((names or {}).get(level, level) for level in levels), LONGEST_LABEL)
+    labels = labels_of(levels, LONGEST_LABEL)
     return {
         level: Look(
-            label=labels[(names or {}).get(level, level)],
+            label=labels[level],
             colour=COLOURS[number % len(COLOURS)],
             marker=_MARKERS[number % len(_MARKERS)],
             line=_LINES[number % len(_LINES)],

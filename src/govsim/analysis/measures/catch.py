@@ -123,6 +123,7 @@ MEASURES.register(
         undefined="where nobody was present",
         function=_gain,
         counts_from_month=True,
+        lowest=0.0,
     )
 )
 MEASURES.register(

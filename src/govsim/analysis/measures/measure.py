@@ -40,9 +40,21 @@ PER_CENT = "%"
 RESERVED = frozenset(
     {
         *("path", "scenario", "condition", "society", "seed", "status", "is_counted", "is_censored", "is_survivor"),
-        *("model", "agent", "prompts", "wording", "cell", "months_planned", "months", "has_collapsed"),
+        *(
+            "model",
+            "agent",
+            "setup",
+            "composition",
+            "changes",
+            "prompts",
+            "wording",
+            "cell",
+            "months_planned",
+            "months",
+            "has_collapsed",
+        ),
         *("observed_months", "from_month", "invalid", "forfeited", "tokens", "cost", "prices", "served", "not_sent"),
-        *("requests", "is_imported", "settings", "runs", "left_out"),
+        *("requests", "is_imported", "settings", "runs", "left_out", "unpriced"),
     }
 )
 """Names of other columns of the frame of runs and of tables, which no measure may have."""
@@ -130,6 +142,7 @@ class Measure:
         label: its name above a list, with its unit; made from title and unit when empty.
         kinds: the kinds of line of the journal that it needs beside the harvests.
         counts_from_month: whether it counts from the month on that `from_month` gives.
+        lowest: the smallest possible value of an amount; None without one. Other kinds have known bounds.
         is_tabulated: whether tables show it.
         is_compared: whether it is compared, and shown on pages, where no measures are named.
     """
@@ -147,6 +160,7 @@ class Measure:
     label: str = ""
     kinds: tuple[str, ...] = ()
     counts_from_month: bool = False
+    lowest: float | None = None
     is_tabulated: bool = True
     is_compared: bool = True
 
@@ -185,6 +199,16 @@ class Measure:
     def list_label(self) -> str:
         """Its name above a list, with its unit."""
         return self.label or f"{self.title[:1].upper()}{self.title[1:]}, {self.unit}"
+
+    def bounds(self, months: int | None = None) -> tuple[float | None, float | None]:
+        """Return the smallest and the largest possible value of one run in a frame; None without a bound.
+
+        Args:
+            months: the maximum number of months of the run, the largest survival time; None if unknown.
+        """
+        if self.kind == "lifetime":
+            return 1.0, None if months is None else float(months)
+        return (self.lowest, None) if self.kind == "amount" else (0.0, 1.0)
 
     def shown(self, value: float | None) -> float | None:
         """A value of a frame or a comparison in the unit in which it is shown."""

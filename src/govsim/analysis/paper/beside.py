@@ -22,7 +22,8 @@ OURS, THE_PAPER = "ours", "paper"
 _UNDEFINED: Row = {"value": None, "low": None, "high": None, "n": 0}
 
 _INTERVALS = (
-    "Ours: Wilson's interval for the survival rate, Student's t (±) for means over runs; a single run has none."
+    "Ours: Wilson's interval for the survival rate, Student's t for means over runs, on the logit scale for "
+    "shares and survival times and cut at 0 for gains; a single run has none."
 )
 _DIFFERENCES = (
     "Ours: differences with Newcombe's interval for the survival rate and a t interval for means, of runs of the same "
@@ -121,7 +122,7 @@ def _columns(table: PaperTable, *, has_conditions: bool) -> tuple[Column, ...]:
         Column(name="whose", place="stub"),
         Column(name="runs", of=lambda row: count(row["runs"]) if row["whose"] == OURS else ""),
         *measures,
-        Column(name="society", place="remark", is_named=True),
+        Column(name="setup", place="remark", is_named=True),
         left_out_column(),
         Column(name="remark", place="remark"),
     )
@@ -133,7 +134,8 @@ def _shown(
     """The rows of a model for a reader, ours above the paper's; each with its marks."""
     place = {"model": model, "condition": section.condition}
     for row in section.ours_of(model):
-        told = {"society": None if row.society == model else row.society, "remark": row.remark or None}
+        name = row.setup if row.setup and row.model == row.society else model
+        told = {"model": name, "setup": None if row.setup == name else row.setup or None, "remark": row.remark or None}
         yield {**place, "whose": OURS, "runs": row.runs, "left_out": row.left_out, **row.values, **told}, {}
     if printed := section.printed.get(model):
         marks = {measure: caveats.marks_of(figure) for measure, figure in printed.items()}
@@ -162,6 +164,7 @@ def _beside(table: PaperTable, section: _Section, model: str, caveats: Caveats) 
             "condition": section.condition,
             "model": model,
             "society": row.society if row else None,
+            "setup": row.setup if row else None,
             "runs": row.runs if row else 0,
             "left_out": dict(row.left_out) if row else {},
             **{

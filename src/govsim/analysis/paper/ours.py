@@ -32,6 +32,7 @@ class OurRow:
     Attributes:
         model: the paper's name for their model, or ours.
         society: the society's label.
+        setup: how its members decide, and changed settings.
         runs: how many there are, left-out ones included.
         left_out: how many no measure counts, by reason.
         values: estimates or differences, by measure.
@@ -40,6 +41,7 @@ class OurRow:
 
     model: str
     society: str
+    setup: str
     runs: int
     left_out: Mapping[str, int]
     values: Mapping[str, Row]
@@ -127,6 +129,7 @@ def _our_row(runs: pd.DataFrame, table: PaperTable, omitted: Mapping[str, int], 
     return OurRow(
         model=_name_of(runs),
         society=str(runs["society"].iloc[0]),
+        setup="" if pd.isna(runs["setup"].iloc[0]) else str(runs["setup"].iloc[0]),
         runs=len(runs),
         left_out=omitted,
         values=values,
@@ -138,7 +141,8 @@ def _estimate(counted: pd.DataFrame, measure: Measure, longest: int | None) -> E
     values = counted[measure.column].astype("float64")
     if measure.name == SURVIVAL_TIME and longest is not None:
         values = values.clip(upper=longest)
-    return estimated(measure, values)
+    months = longest or (int(counted["months_planned"].max()) if len(counted) else None)
+    return estimated(measure, values, months=months)
 
 
 def _difference_row(runs: pd.DataFrame, table: PaperTable, baseline: str) -> OurRow:

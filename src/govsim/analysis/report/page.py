@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from govsim.analysis.cells import Cell
+from govsim.analysis.costs import known_part
 from govsim.analysis.export import csv_of
 from govsim.analysis.figures import Drawn
 from govsim.analysis.measures import SURVIVAL_TIME, all_measures, measure_named
@@ -21,7 +22,7 @@ from govsim.analysis.runs import in_order
 from govsim.analysis.statistics import SEED
 from govsim.analysis.statistics.resampling import RESAMPLES
 from govsim.analysis.tables.cells import cells_table, run_notes
-from govsim.analysis.tables.formatting import count, dollars, in_full, reasons
+from govsim.analysis.tables.formatting import count, in_full, partial_dollars, reasons
 from govsim.analysis.tables.markup import html_table
 from govsim.analysis.tables.table import Column, Table
 from govsim.characters import counted, visible
@@ -153,7 +154,7 @@ def _tiles(results: Results, cells: Sequence[Cell]) -> Mapping[str, str]:
         f"excluded{f' ({reasons(stopped)})' if stopped else ''}": count(stopped.total()),
         "unreadable journals": count(len(results.problems)),
         "tokens": count(known_sum(run.tokens for run in runs)),
-        "spent": dollars(known_sum(run.cost for run in runs)),
+        "spent": partial_dollars(known_part(run.cost for run in runs), sum(run.cost is None for run in runs)),
     }
 
 

@@ -15,8 +15,7 @@ from markupsafe import Markup
 from govsim.analysis.cells import Cell
 from govsim.analysis.dialogue.tables import tables_of
 from govsim.analysis.figures import Drawn, draw, figures_with_data
-from govsim.analysis.figures.comparisons import EFFECTS, baseline_of, compared, effects
-from govsim.analysis.figures.panels import society_names
+from govsim.analysis.figures.comparisons import EFFECTS, compared, effects
 from govsim.analysis.figures.skills import draw_accuracies, draw_correlations
 from govsim.analysis.measures import SURVIVAL_RATE, measure_named
 from govsim.analysis.results import Origin, Results
@@ -24,6 +23,7 @@ from govsim.analysis.runs import RunMeasures
 from govsim.analysis.skills import SkillStudy, accuracies_table, correlations_table, correlations_where_possible
 from govsim.analysis.skills.correlation import FEWEST
 from govsim.analysis.statistics import SEED
+from govsim.analysis.statistics.sides import baseline_of
 from govsim.analysis.tables.comparisons import comparisons_table
 from govsim.analysis.tables.formatting import setting
 from govsim.analysis.tables.table import Column, Row, Table
@@ -190,10 +190,15 @@ def _part(table: Table, **others: Any) -> Part:
     return Part(table=table, frame=table.frame, **others)
 
 
-def _compared(results: Results, by: str, baseline: str, levels: int) -> Iterator[Part]:
+def _compared(results: Results, by: str, baseline: str | None, levels: int) -> Iterator[Part]:
+    pictures = tuple(_named(by, _figures(results, has_series=True, by=by)))
+    if baseline is None:
+        option = "--baseline" if by == "condition" else f"--baseline-{by}"
+        note = _marked("{} {}s. No baseline is chosen, so they are not compared: use {} NAME.", levels, by, option)
+        yield Part(notes=(note,), pictures=pictures)
+        return
     rng = np.random.default_rng(SEED)
     found = compared(results.runs, by, rng, baseline=baseline, from_month=results.from_month)
-    pictures = tuple(_named(by, _figures(results, has_series=True, by=by)))
     if levels < 2:
         text = _marked("All runs are of one {}, <b>{}</b>: there is nothing to compare.", by, baseline)
         yield Part(notes=(text,), pictures=pictures)
@@ -204,7 +209,7 @@ def _compared(results: Results, by: str, baseline: str, levels: int) -> Iterator
         comparisons_table(found, name=f"{by}-comparisons"),
         title=f"Differences from {baseline}",
         notes=(_ADJUSTED.format(found[0].comparisons if found else 0),),
-        pictures=tuple(_named(by, effects(found, society_names(results.measures)))),
+        pictures=tuple(_named(by, effects(found))),
         is_noted=True,
     )
 

@@ -128,7 +128,7 @@ def compare_measures(
     """
     chosen = [measure_named(name) for name in dict.fromkeys(measures)] if measures else compared_measures()
     question = _Question(by=by, design=design, from_month=from_month, draws=draws, rng=rng)
-    strata = list(strata_of(runs, by, baseline, identity_without(by) if within is None else tuple(within)))
+    strata = list(strata_of(runs, by, baseline, within))
     return adjusted(_COMPARERS[measure.kind](stratum, measure, question) for measure in chosen for stratum in strata)
 
 
@@ -170,6 +170,8 @@ def _of_means(stratum: Stratum, measure: Measure, question: _Question) -> Compar
         if is_paired
         else (effects.welch_interval, (effects.hedges_g, effects.cliffs_delta))
     )
+    lowest, highest = measure.bounds()
+    span = None if lowest is None or highest is None else highest - lowest
     resampled = bootstrap_difference(level, baseline, rng, is_paired=is_paired, resamples=draws)
     return _comparison(
         stratum,
@@ -177,7 +179,7 @@ def _of_means(stratum: Stratum, measure: Measure, question: _Question) -> Compar
         question,
         samples.sides,
         is_paired=is_paired,
-        intervals=(student(level, baseline), resampled),
+        intervals=(student(level, baseline, span), resampled),
         tests=(permutation(level, baseline, rng, is_paired=is_paired, draws=draws),),
         effects=tuple(size(level, baseline) for size in sizes),
     )
@@ -275,17 +277,12 @@ def _remarks(stratum: Stratum, by: str, test: Result) -> Iterator[str]:
     sides = stratum.sides
     if not len(stratum.baseline):
         shared = " and ".join(name for name, _ in stratum.within)
-        yield (
-            f"No run of the baseline is of the same {shared}; with less in within (--within scenario --within model) "
-            "those of other settings stand in."
-        )
+        yield f"No run of the baseline has the same {shared}; name fewer columns with --within to pool other runs."
     months = sorted({int(month) for side in sides for month in side["months_planned"]})
     if len(months) > 1:
         yield f"Runs were planned for different numbers of months: {', '.join(map(str, months))}."
-    alike = list(identity_without(by))
-    for side in sides:
-        if (mixed := int(side.groupby(alike, dropna=False)["cell"].nunique().max() if len(side) else 0)) > 1:
-            yield f"Runs of the same name differ in their settings on one side ({mixed} settings)."
+    if (pooled := max(int(side["cell"].nunique()) for side in sides)) > 1:
+        yield f"Runs of different settings are pooled in one group ({pooled} settings)."
     if by.startswith("models."):
         yield from _sent(sides)
     if copies := sum(map(copies_in, sides)):

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 from scipy.special import gammaln, nctdtrinc
 from scipy.stats import rankdata, ttest_ind, ttest_rel
 
-from govsim.analysis.intervals import CONFIDENCE, NORMAL, SAME, TAIL, Values, is_constant
+from govsim.analysis.intervals import CONFIDENCE, NORMAL, SAME, TAIL, Values, is_constant, within_bounds
 from govsim.analysis.measures import Floats
 from govsim.analysis.statistics.results import Result
 
@@ -21,7 +21,7 @@ CLIFF = "Cliff's delta"
 RANK_BISERIAL = "rank-biserial"
 
 
-def welch_interval(level: Values, baseline: Values) -> Result:
+def welch_interval(level: Values, baseline: Values, span: float | None = None) -> Result:
     """Welch's interval of a difference of means, for groups whose variances can differ.
 
     ``x - y ± t(0.975, v) · sqrt(s_x²/n_x + s_y²/n_y)`` with Satterthwaite's `v`. Two groups without variance have an
@@ -30,6 +30,7 @@ def welch_interval(level: Values, baseline: Values) -> Result:
     Args:
         level: values of the compared group.
         baseline: values of the baseline.
+        span: the largest possible difference, which the interval does not exceed (`within_bounds`); None without one.
     """
     one, other = _array(level), _array(baseline)
     if min(one.size, other.size) < 2:
@@ -40,15 +41,16 @@ def welch_interval(level: Values, baseline: Values) -> Result:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # one of the groups may have no variance
         found = ttest_ind(one, other, equal_var=False).confidence_interval(CONFIDENCE)
-    return Result(method=WELCH, low=float(found.low), high=float(found.high))
+    return _within_span(WELCH, float(one.mean() - other.mean()), float(found.high - found.low) / 2, span)
 
 
-def paired_interval(level: Values, baseline: Values) -> Result:
+def paired_interval(level: Values, baseline: Values, span: float | None = None) -> Result:
     """Student's interval of the mean of differences within pairs: ``d ± t(0.975, n - 1) · s_d / sqrt(n)``.
 
     Args:
         level: values of the compared group.
         baseline: values of the baseline, in the order of their pairs.
+        span: as for `welch_interval`.
     """
     differences, is_equal = differences_of(level, baseline)
     if differences.size < 2:
@@ -57,7 +59,12 @@ def paired_interval(level: Values, baseline: Values) -> Result:
         mean = float(differences.mean())
         return Result(method=PAIRED_T, low=mean, high=mean)
     found = ttest_rel(_array(level), _array(baseline)).confidence_interval(CONFIDENCE)
-    return Result(method=PAIRED_T, low=float(found.low), high=float(found.high))
+    return _within_span(PAIRED_T, float(differences.mean()), float(found.high - found.low) / 2, span)
+
+
+def _within_span(method: str, difference: float, half: float, span: float | None) -> Result:
+    low, high = within_bounds(difference, half, None if span is None else -span, span)
+    return Result(method=method, low=low, high=high)
 
 
 def hedges_g(level: Values, baseline: Values) -> Result:

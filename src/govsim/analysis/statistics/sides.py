@@ -1,9 +1,14 @@
-"""Which runs stand on which side of a comparison, which of them are pairs, and which are left out, and why."""
+"""The two groups of a comparison: which runs belong to them, which runs are pairs, and which are excluded, and why.
+
+Runs are compared only where they differ in nothing but the compared column and the seed, unless the caller names the
+columns that both groups share (`within`), which pools the others. Tables, figures, reports and pages all use this rule.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -12,37 +17,45 @@ import pandas as pd
 from govsim.analysis.frames import runs_layout
 from govsim.analysis.intervals import mean_interval, rate_interval
 from govsim.analysis.measures import Measure
-from govsim.analysis.runs import left_out
-from govsim.analysis.settings import flat_settings
+from govsim.analysis.runs import MIXED, left_out
+from govsim.analysis.settings import setup_of
 from govsim.analysis.statistics.results import Side, omissions
-from govsim.config import Experiment
 from govsim.errors import AnalysisError
 
 Design = Literal["auto", "paired", "unpaired"]
-"""How sides are compared: run with run of the same seed, all with all, or as the seeds allow."""
+"""How groups are compared: by pairs of runs with the same seed, all with all, or automatically by the seeds."""
 
-IDENTITY = ("scenario", "condition", "society")
-"""With the seed, what tells runs apart."""
+DEFAULT = "default"
+"""The condition that is the baseline where none is named."""
 
-_FOLLOWING = {"model": ("society",), "agent": ("society",), "cell": ("condition", "society")}
+SETUP = "setup"
+
+IDENTITY = ("scenario", "condition", "society", SETUP)
+"""The columns that identify a run, together with its seed."""
+
+_FOLLOWING = {
+    "model": ("society",),
+    "agent": ("society",),
+    "society": (SETUP,),
+    "cell": ("condition", "society", SETUP),
+}
 """Columns that cannot be the same where another one differs."""
 
-_WORDS = ("prompts", "wording")
-"""Columns that a society's label follows from as it does from settings."""
+_PROMPTS = ("prompts", "wording")
+"""Columns that determine a society's label, as its settings do."""
 
 _UNDEFINED = "the measure is undefined"
 _MISSING = "none"
-_FEW = 2
 _ALONE = "without a partner of the same seed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stratum:
-    """Runs that are compared with each other: those of a level and of the baseline, alike in all other columns.
+    """Runs that are compared with each other: those of a level and of the baseline, identical in the shared columns.
 
     Attributes:
         within: columns and values that all of them share.
-        names: of the level and of the baseline.
+        names: the names of the level and of the baseline.
         level: the level's runs.
         baseline: the baseline's runs; empty where it has none in this stratum.
     """
@@ -60,12 +73,12 @@ class Stratum:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Samples:
-    """What a comparison of values rests on.
+    """The values that a comparison is based on.
 
     Attributes:
         sides: the level and the baseline.
-        values: of either side, one for each run that is not left out; in the order of their pairs where it is paired.
-        is_paired: whether values of the same place belong to one seed.
+        values: the values of both groups, one for each included run; in the order of the pairs in a paired design.
+        is_paired: whether values at the same position belong to the same seed.
     """
 
     sides: tuple[Side, Side]
@@ -74,89 +87,153 @@ class Samples:
 
 
 def identity_without(by: str) -> tuple[str, ...]:
-    """The columns that name a run, without the one in which sides differ and those that follow from it.
+    """Return the columns that identify a run, without the compared one and those that follow from it.
 
-    A society's label follows from every setting, so that the model and the agent stand in for it where sides differ in
-    one.
+    A society's label follows from every setting. Where groups differ in one, the model and the agent replace it.
     """
-    if by not in runs_layout().names or by in _WORDS:
-        return ("scenario", "condition", "model", "agent")
+    if by not in runs_layout().names or by in _PROMPTS:
+        return ("scenario", "condition", "model", "agent", SETUP)
     return tuple(name for name in IDENTITY if name != by and name not in _FOLLOWING.get(by, ()))
 
 
-def strata_of(runs: pd.DataFrame, by: str, baseline: str, within: Sequence[str]) -> Iterator[Stratum]:
-    """Every level beside the baseline, for every combination of values of `within`, in order of first occurrence.
+def identified(runs: pd.DataFrame, by: str | None) -> pd.DataFrame:
+    """Return a frame of runs whose `setup` does not contain the compared column.
+
+    Runs of several models or agents get the names of all of them as their level, and societies their setup, so that
+    different ones are different levels.
 
     Args:
         runs: a frame of runs.
-        by: the column in which sides differ.
-        baseline: its value that the others are compared with.
-        within: columns in which both sides of a comparison are alike.
+        by: the compared column; None for none.
+    """
+    rows = runs[["model", "agent", "composition", "changes", "prompts", "wording"]].astype("string").fillna("")
+    setups = [_setup_without(by, row) for row in rows.to_dict("records")]
+    found = runs.assign(setup=pd.Series(setups, index=runs.index, dtype="string"))
+    if by in (None, "condition", "scenario") and len(found):
+        # Older journals do not record changed settings, and those of a condition may be among them. The label is exact.
+        found[SETUP] = found.groupby("society", dropna=False)[SETUP].transform(lambda some: min(some, key=len))
+    if by in ("model", "agent"):
+        names = runs[by].astype("string")
+        found[by] = names.where((names != MIXED) | (rows["composition"] == ""), rows["composition"])
+    elif by == "society" and runs[SETUP].nunique() == runs["society"].nunique():
+        found[by] = runs[SETUP].astype("string")
+    return found
+
+
+def _setup_without(by: str | None, row: Mapping[Any, str]) -> str:
+    """How members decide, and changed settings and prompts, without the compared column."""
+    who, wording = row["composition"], row["wording"]
+    if by is not None and (by in ("model", "models.default") or by.endswith(".model")):
+        who = row["agent"]
+    elif by is not None and (by in ("agent", "agents.default") or by.endswith(".agent")):
+        who = row["model"]
+    settings = {key: value for key, value in json.loads(row["changes"] or "{}").items() if key != by}
+    if wording and by not in _PROMPTS:
+        settings["prompts"] = wording if by == "scenario" else f"{wording} ({row['prompts']})"
+    return setup_of(who, settings)
+
+
+def shared_by(within: Sequence[tuple[str, str]]) -> str:
+    """Return what runs share as a title; the setup contains the model, the agent and what a society's label encodes."""
+    hidden = ("society", "model", "agent") if dict(within).get(SETUP) else ()
+    return " · ".join(value for name, value in within if name not in hidden and value)
+
+
+def strata_of(runs: pd.DataFrame, by: str, baseline: str, within: Sequence[str] | None = None) -> Iterator[Stratum]:
+    """Return every level with the baseline, for every combination of what they share, in order of first occurrence.
+
+    Args:
+        runs: a frame of runs.
+        by: the compared column.
+        baseline: its value that all others are compared with.
+        within: columns whose values both groups share; runs that differ in others are pooled. When None, nothing is
+            pooled: both groups share everything but `by` and the seed.
 
     Raises:
-        AnalysisError: a column does not exist or is named twice, no run has the baseline, or both sides of a
-            comparison made identical requests.
+        AnalysisError: a column does not exist or is named twice, no run has the baseline, or both groups made identical
+            requests.
     """
-    _check_columns(runs, by, within)
+    shared = identity_without(by) if within is None else tuple(within)
+    _check_columns(runs, by, shared)
     if not len(runs):
         return
     runs = runs.reset_index(drop=True)
+    labels, runs = _names_in(runs, by), identified(runs, by)
     names = _names_in(runs, by)
+    if baseline in set(labels) - set(names):  # a society's label, of which the setup is shown
+        baseline = str(names[labels == baseline].iloc[0])
     if baseline not in set(names):
-        raise AnalysisError(f"baseline = {baseline}: no run has this {by}; choose from {', '.join(sorted(set(names)))}")
+        raise AnalysisError(
+            f"baseline = {baseline}: no runs with this {by}; choose one of {', '.join(sorted(set(names)))}"
+        )
     groups: Iterable[tuple[Any, pd.DataFrame]] = [((), runs)]
-    for values, group in runs.groupby(list(within), sort=False, dropna=False) if within else groups:
-        shared = tuple(zip(within, map(str, values), strict=True))
-        of = names.loc[group.index]
+    for values, group in runs.groupby(list(shared), sort=False, dropna=False) if shared else groups:
+        named = zip(shared, map(str, values), strict=True)
+        of, place = names.loc[group.index], tuple(pair for pair in named if pair != (SETUP, ""))
         for name in of.unique():
             if name != baseline:
-                level, other = group[of == name], group[of == baseline]
-                stratum = Stratum(within=shared, names=(str(name), baseline), level=level, baseline=other)
-                _check_requests(stratum, by)
-                yield stratum
+                pair = Stratum(
+                    within=place, names=(str(name), baseline), level=group[of == name], baseline=group[of == baseline]
+                )
+                for stratum in [pair] if within is not None else _without_pooling(pair):
+                    _check_requests(stratum, by)
+                    yield stratum
+
+
+def _without_pooling(stratum: Stratum) -> Iterator[Stratum]:
+    """Split a stratum whose groups have runs of several settings that no column shows, such as an edited condition."""
+    levels, baselines = (_by_cell(name, side) for name, side in zip(stratum.names, stratum.sides, strict=True))
+    for name, level in levels.items():
+        for other, baseline in baselines.items():
+            yield Stratum(within=stratum.within, names=(name, other), level=level, baseline=baseline)
+
+
+def _by_cell(name: str, runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The runs of one group by their settings; the name contains their hash where there are several."""
+    cells = list(runs["cell"].unique())
+    if len(cells) < 2:
+        return {name: runs}
+    return {f"{name} (settings {cell})": runs[runs["cell"] == cell] for cell in cells}
 
 
 def baseline_of(runs: pd.DataFrame, by: str) -> str | None:
-    """The value that the others are compared with when none is named; None where no value suggests itself.
+    """Return the baseline that is used where none is named; None where the caller must choose one.
 
-    It is `default`, or the default of the setting, or the only value, or the first of two.
+    It is the condition `default`, or the only value of the column, in which case there is nothing to compare.
 
     Args:
         runs: a frame of runs, not empty.
-        by: the column in which sides differ.
+        by: the compared column.
 
     Raises:
         AnalysisError: there is no such column.
     """
     _check_columns(runs, by, ())
-    names = list(dict.fromkeys(_names_in(runs, by)))
-    usual = Experiment()
-    key = {"agent": "agents.default"}.get(by, by)
-    suggested = ["default", str(flat_settings(usual, usual.society.members).get(key))]
-    suggested += [_MISSING] if by == "wording" else []  # the words that come with govsim
-    found = next((name for name in suggested if name in names), None)
-    return names[0] if found is None and len(names) <= _FEW else found
+    names = values_of(runs, by)
+    if len(names) == 1:
+        return names[0]
+    return DEFAULT if by == "condition" and DEFAULT in names else None
 
 
 def values_of(runs: pd.DataFrame, by: str) -> list[str]:
-    """The values of a column as sides of a comparison are called, in order of first occurrence."""
-    return list(dict.fromkeys(_names_in(runs, by)))
+    """Return the values of a column, as the groups of a comparison are named, in order of first occurrence."""
+    return list(dict.fromkeys(_names_in(identified(runs, by), by)))
 
 
 def samples_of(stratum: Stratum, measure: Measure, pair_by: Sequence[str], design: Design) -> Samples:
-    """The values of a measure on both sides, paired by seed where at least half of the runs of each have a partner.
+    """Return the values of a measure in both groups, paired by seed where at least half of each group's runs can be.
 
-    A run has a partner when exactly one run of either side has its seed and its values of `pair_by`. In a paired
-    design runs without one are left out; in an unpaired one they are not.
+    A run has a partner when exactly one run of each group has its seed and its values of `pair_by`. In a paired design
+    runs without a partner are excluded; in an unpaired one they are not.
 
     Args:
         stratum: the runs.
-        measure: the measure, whose values are numbers or claims.
-        pair_by: columns in which partners are alike, beside the seed.
+        measure: the measure, whose values are numbers or booleans.
+        pair_by: columns in which partners are identical, besides the seed.
         design: `auto` for the rule above.
 
     Raises:
-        AnalysisError: `design` is none.
+        AnalysisError: `design` is unknown.
     """
     if design not in get_args(Design):
         raise AnalysisError(f"design = {design}: must be one of {', '.join(get_args(Design))}")
@@ -182,9 +259,9 @@ def samples_of(stratum: Stratum, measure: Measure, pair_by: Sequence[str], desig
 
 
 def copies_in(runs: pd.DataFrame) -> int:
-    """How many counted runs repeat another one: alike in settings and seed, as where a folder was copied.
+    """Return how many counted runs repeat another one: identical in settings and seed, as in a copied folder.
 
-    Imported runs of one seed are different runs; their copies have the same file name too.
+    Imported runs of one seed are different runs, unless their files have the same name too.
 
     Args:
         runs: a frame of runs.
@@ -201,28 +278,26 @@ def _names_in(runs: pd.DataFrame, by: str) -> pd.Series[str]:
 def _check_columns(runs: pd.DataFrame, by: str, within: Sequence[str]) -> None:
     for name in (by, *within):
         if name not in runs.columns:
-            raise AnalysisError(
-                f"there is no column {name}: take a frame of runs, with {', '.join(runs_layout().names)}"
-            )
+            raise AnalysisError(f"{name}: no such column; a frame of runs has {', '.join(runs_layout().names)}")
     if len({by, *within}) != 1 + len(within):
-        raise AnalysisError(f"by = {by}, within = {', '.join(within)}: every column may be named once")
+        raise AnalysisError(f"by = {by}, within = {', '.join(within)}: each column can be named only once")
 
 
 def _check_requests(stratum: Stratum, by: str) -> None:
-    """Refuse sides that differ only in settings that no model was sent.
+    """Reject groups that differ only in settings that were sent to no model.
 
     Raises:
-        AnalysisError: names what was not sent.
+        AnalysisError: names the settings that were not sent.
     """
     level, other = stratum.sides
     if not {"requests", "not_sent"} <= {*level.columns} or not len(level) or not len(other):
         return
     if set(level["requests"]) == set(other["requests"]) and set(level["cell"]) != set(other["cell"]):
-        told = "; ".join(sorted({*level["not_sent"].dropna(), *other["not_sent"].dropna()}))
-        if told:
+        unsent = "; ".join(sorted({*level["not_sent"].dropna(), *other["not_sent"].dropna()}))
+        if unsent:
             raise AnalysisError(
                 f"by = {by}: {' and '.join(stratum.names)} made identical requests, so there is nothing to compare; "
-                f"not every setting was sent ({told})"
+                f"not every setting was sent ({unsent})"
             )
 
 
@@ -232,17 +307,17 @@ def _with_measure(runs: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def _by_key(runs: pd.DataFrame, measure: str, pair_by: Iterable[str]) -> dict[tuple[object, ...], float]:
-    """Values by what pairs are made by; keys that several runs share name none of them."""
-    seeded = runs[~runs["is_imported"]]  # the seed of an imported run decides nothing of its world
+    """Values by the key of their pair; keys of several runs are excluded."""
+    seeded = runs[~runs["is_imported"]]  # the seed of an imported run determines nothing
     keys = list(zip(*(seeded[name] for name in (*pair_by, "seed")), strict=True))
     once = Counter(keys)
     return {key: float(value) for key, value in zip(keys, seeded[measure], strict=True) if once[key] == 1}
 
 
 def _side(name: str, runs: pd.DataFrame, measure: Measure, values: Sequence[float]) -> Side:
-    """A side of which these values count, with the reasons why its other runs do not."""
+    """A group with its estimate over these values, and the reasons why its other runs are excluded."""
     defined, reasons = len(_with_measure(runs, measure.column)), left_out(runs)
     reasons[_UNDEFINED] = int(runs["is_counted"].sum()) - defined
     reasons[_ALONE] = defined - len(values)
-    estimate = rate_interval(map(bool, values)) if measure.is_rate else mean_interval(values)
+    estimate = rate_interval(map(bool, values)) if measure.is_rate else mean_interval(values, *measure.bounds())
     return Side(name=name, runs=len(runs), n=len(values), left_out=omissions(reasons), estimate=estimate)

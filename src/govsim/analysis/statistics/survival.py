@@ -21,7 +21,7 @@ from scipy.stats import CensoredData, ecdf
 from statsmodels.duration.survfunc import survdiff
 
 from govsim.analysis.frames import runs_layout
-from govsim.analysis.intervals import CONFIDENCE, NORMAL, SAME, Estimate
+from govsim.analysis.intervals import CONFIDENCE, NORMAL, SAME, Estimate, within_bounds
 from govsim.analysis.measures import Floats, check_first_month
 from govsim.analysis.runs import observed
 from govsim.analysis.statistics.resampling import RESAMPLES, permutation
@@ -252,7 +252,8 @@ def restricted_mean(lifetimes: Lifetimes, horizon: int | None = None) -> Estimat
 
     ``A(0)`` with ``A(t) = integral of S from t to T``, and the variance ``sum_i A(t_i)² d_i / (n_i (n_i - d_i))`` over
     the months t_i in which d_i of n_i collapse (Klein and Moeschberger 2003, section 4.5). The interval is the normal
-    one, cut to 0..T; with few runs it is too short. If no run was censored before T, this is the mean survival time.
+    one on the logit scale of 0..T; with few runs it is too short. If no run was censored before T, this is the mean
+    survival time.
 
     Args:
         lifetimes: of any number of runs.
@@ -273,11 +274,12 @@ def restricted_mean(lifetimes: Lifetimes, horizon: int | None = None) -> Estimat
     if lifetimes.n == 1:
         return Estimate(value=area, low=None, high=None, n=1)
     half = NORMAL * sqrt(variance)
-    return Estimate(value=area, low=max(0.0, area - half), high=min(float(limit), area + half), n=lifetimes.n)
+    low, high = within_bounds(area, half, 0.0, float(limit))
+    return Estimate(value=area, low=low, high=high, n=lifetimes.n)
 
 
 def restricted_mean_difference(level: Lifetimes, baseline: Lifetimes, horizon: int) -> Result:
-    """The normal interval of the difference of two restricted means, from the sum of their variances.
+    """The normal interval of the difference of two restricted means, from the sum of their variances, within ±T.
 
     Args:
         level: lifetimes of the compared group.
@@ -290,7 +292,8 @@ def restricted_mean_difference(level: Lifetimes, baseline: Lifetimes, horizon: i
         return Result(method=RMST, reason=f"a group has no run that was observed for {horizon} months")
     (one, one_variance), (other, other_variance) = (_area_and_variance(side, horizon) for side in (level, baseline))
     half = NORMAL * sqrt(one_variance + other_variance)
-    return Result(method=RMST, low=one - other - half, high=one - other + half)
+    low, high = within_bounds(one - other, half, -float(horizon), float(horizon))
+    return Result(method=RMST, low=low, high=high)
 
 
 def _counts(months: Floats, ends: NDArray[np.bool_], times: Floats) -> tuple[Floats, Floats]:

@@ -6,14 +6,23 @@ from collections.abc import Sequence
 from math import isnan
 from typing import Any
 
-from govsim.analysis.costs import AMOUNTS, PRICES, Spent
+from govsim.analysis.costs import AMOUNTS, PRICES, UNPRICED, Spent, known_part
 from govsim.analysis.status import CellStanding
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.analysis.tables.text import as_text
 from govsim.journal import known_sum
 from govsim.lazy import pandas as pd
 
-_COST = Column(name="cost", kind="dollars")
+_COST = (
+    Column(name="cost", kind="dollars"),
+    Column(
+        name=UNPRICED,
+        kind="count",
+        of=lambda row: row.get(UNPRICED) or None,
+        is_optional=True,
+    ),
+)
+_UNPRICED = "Unpriced: runs in which the price of at least one call is unknown; the cost contains only known prices."
 
 
 def spending_table(spent: Spent) -> Table:
@@ -22,23 +31,27 @@ def spending_table(spent: Spent) -> Table:
     Args:
         spent: what was spent.
     """
+    stubs, shared = _varying(
+        [Column(name=key, heading=key, place="stub", of=_setup if key == "society" else None) for key in spent.by],
+        spent.rows,
+    )
     return Table(
         name="spending",
         title="What was spent on asking models",
         is_titled=False,
         columns=(
-            *(Column(name=key, heading=key, place="stub") for key in spent.by),
+            *stubs,
             Column(name="calls", kind="count"),
             Column(name="refused", kind="count"),
             Column(name="input_tokens", kind="count"),
             Column(name="output_tokens", kind="count"),
             Column(name="cached_tokens", kind="count"),
-            _COST,
+            *_COST,
             Column(name="seconds", kind="number", digits=1),
         ),
         data=spent.rows,
-        total={**dict.fromkeys(spent.by, ""), spent.by[0]: "all", **spent.total} if spent.rows else None,
-        notes=spent.prices,
+        total={**dict.fromkeys(spent.by, ""), stubs[0].name: "all", **spent.total} if spent.rows else None,
+        notes=(*shared, *([_UNPRICED] if spent.unpriced else []), *spent.prices),
     )
 
 
@@ -50,8 +63,9 @@ def format_spending(spent: Spent | pd.DataFrame) -> str:
     """
     if not isinstance(spent, Spent):
         rows = tuple(map(_known, spent.to_dict("records")))
-        keys = tuple(str(column) for column in spent.columns if column not in AMOUNTS)
-        spent = Spent(by=keys, rows=rows, prices=tuple(spent.attrs.get(PRICES, ())))
+        keys = tuple(str(column) for column in spent.columns if column not in (*AMOUNTS, UNPRICED))
+        prices, unpriced = tuple(spent.attrs.get(PRICES, ())), int(spent.attrs.get(UNPRICED, 0))
+        spent = Spent(by=keys, rows=rows, prices=prices, unpriced=unpriced)
     return as_text(spending_table(spent)) if spent.rows else "No model was asked."
 
 
@@ -62,13 +76,18 @@ def standings_table(cells: Sequence[CellStanding]) -> Table:
         cells: as `standings` gives them.
     """
     data = [_standing(cell) for cell in cells]
-    amounts = ("runs", "done", "going", "waiting", "ended", "months", "tokens", "cost")
+    amounts = ("runs", "done", "going", "waiting", "ended", "months", "tokens", UNPRICED)
+    names = ("scenario", "condition", "society")
+    stubs, shared = _varying(
+        [Column(name=name, heading=name, place="stub", of=_setup if name == "society" else None) for name in names],
+        data,
+    )
     return Table(
         name="status",
         title="How runs stand",
         is_titled=False,
         columns=(
-            *(Column(name=name, heading=name, place="stub") for name in ("scenario", "condition", "society")),
+            *stubs,
             Column(name="runs", kind="count"),
             Column(name="done", kind="count", for_programs=False),
             Column(name="going", kind="count", for_programs=False),
@@ -76,12 +95,26 @@ def standings_table(cells: Sequence[CellStanding]) -> Table:
             Column(name="ended", heading="stopped", kind="count", for_programs=False),
             Column(name="months", kind="count"),
             Column(name="tokens", kind="count"),
-            _COST,
+            *_COST,
         ),
         data=data,
-        total={"scenario": "all", "condition": "", "society": ""}
+        total={**dict.fromkeys(names, ""), stubs[0].name: "all", "cost": known_part(row["cost"] for row in data)}
         | {name: known_sum(row[name] for row in data) for name in amounts},
+        notes=(*shared, *([_UNPRICED] if any(row[UNPRICED] for row in data) else [])),
     )
+
+
+def _varying(columns: Sequence[Column], rows: Sequence[Row]) -> tuple[list[Column], list[str]]:
+    """Return the columns whose value differs between rows, at least one, and a note with the values of the others."""
+    values = {column.name: list(dict.fromkeys(str(column.value(row)) for row in rows)) for column in columns}
+    kept = [column for column in columns if len(values[column.name]) > 1] or [columns[-1]]
+    same = [f"{column.title} {values[column.name][0]}" for column in columns if column not in kept and rows]
+    return kept, [f"All rows: {', '.join(same)}."] if same else []
+
+
+def _setup(row: Row) -> str:
+    """The setup of a society; what a study asks, and the word for all rows."""
+    return str(row.get("setup") or row["society"])
 
 
 def _standing(cell: CellStanding) -> Row:
@@ -91,6 +124,7 @@ def _standing(cell: CellStanding) -> Row:
         "scenario": scenario,
         "condition": condition,
         "society": society,
+        "setup": cell.setup,
         "runs": len(cell.runs),
         "standing": dict(cell.counts),
         "done": cell.done,
@@ -101,6 +135,7 @@ def _standing(cell: CellStanding) -> Row:
         "calls": sum(run.calls for run in cell.runs),
         "tokens": cell.tokens,
         "cost": cell.cost,
+        UNPRICED: cell.unpriced,
         "stopped": [{"path": str(run.path), "reason": run.reason} for run in cell.runs if run.reason],
     }
 

@@ -10,7 +10,7 @@ from govsim.analysis.cells import Cell, notes_on_runs
 from govsim.analysis.measures import SURVIVAL_RATE, SURVIVAL_TIME, Measure, all_measures
 from govsim.analysis.runs import RunMeasures, toys_among
 from govsim.analysis.settings import PROMPTS, told_apart
-from govsim.analysis.tables.formatting import count, reasons, setting
+from govsim.analysis.tables.formatting import count, partial_dollars, reasons, setting
 from govsim.analysis.tables.table import Column, Row, Table
 from govsim.analysis.tables.text import as_text
 from govsim.characters import counted as number_of
@@ -25,8 +25,9 @@ SURVIVAL = (
     "collapses in its last month as survived; here it counts as collapsed."
 )
 _INTERVALS = (
-    "Below each value: its 95 % interval, Wilson's for {rates}, Student's t (±) for means over runs; a single run has "
-    "no interval of a mean. – stands for what does not exist."
+    "Below each value: its 95 % interval: Wilson's for {rates}; Student's t for means over runs, on the logit scale "
+    "for shares and survival times and cut at 0 for gains, so that no interval leaves the possible values. A single "
+    "run has no interval of a mean. – means that there is no value."
 )
 _OVER_USAGE = (
     "Over-usage: the share of valid harvest decisions above the member's sustainable share, by units asked for and by "
@@ -37,7 +38,7 @@ _IMPORTED = (
     "nothing, as they were logged; the first line of each journal says what else is assumed and what is missing."
 )
 
-_NAMES = ("scenario", "condition", "society", "model", "agent")
+_NAMES = ("scenario", "condition", "setup")
 _SHOWN = "told_apart"
 
 
@@ -75,7 +76,7 @@ def cells_table(cells: Sequence[Cell], *, broken: int = 0) -> Table:
 
 
 def measure_column(measure: Measure, *, n: str = "") -> Column:
-    """The column of a measure: a rate with both ends of its interval, a mean with half of it.
+    """Return the column of a measure, with both ends of its interval.
 
     Args:
         measure: which.
@@ -86,7 +87,7 @@ def measure_column(measure: Measure, *, n: str = "") -> Column:
         name=measure.name,
         heading=heading.removesuffix(unit).strip() if heading.endswith(unit) else heading,
         unit=unit if heading.endswith(unit) else "",
-        kind="estimate" if measure.is_rate else "mean",
+        kind="estimate",
         n=n,
     )
 
@@ -105,12 +106,14 @@ def _unreadable(row: Row) -> str | None:
     return None if row["invalid"] == 0 else count(row["invalid"])
 
 
+def _cost(row: Row) -> str:
+    return partial_dollars(row["cost"], row["unpriced"])
+
+
 _LABELS = (
     Column(name="scenario", place="label"),
     Column(name="condition", place="label"),
-    Column(name="society", place="label", is_named=True),
-    Column(name="model", place="label", is_named=True),
-    Column(name="agent", place="label", is_named=True),
+    Column(name="setup", place="label"),
     Column(name=_SHOWN, heading="settings", kind="settings", place="label", for_programs=False),
     Column(name="counted", heading="runs", kind="count", for_programs=False),
 )
@@ -130,7 +133,7 @@ _REMARKS = (
         for_programs=False,
     ),
     Column(name="tokens", kind="count", place="remark", is_named=True, in_markup=False),
-    Column(name="cost", kind="dollars", place="remark", is_named=True, in_markup=False),
+    Column(name="cost", place="remark", of=_cost, is_named=True, in_markup=False),
 )
 
 
@@ -150,6 +153,7 @@ def _telling_apart(cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
     named = ((tuple(getattr(cell, name) for name in _NAMES), cell.settings) for cell in cells)
     for cell, settings in zip(cells, told_apart(named), strict=True):
         told = {key: f"{setting(value)}{_sent(cell, key)}" for key, value in settings.items()}
+        told |= {key: f"{setting(cell.settings[key])}{_sent(cell, key)}" for key in cell.settings if _sent(cell, key)}
         told |= {} if cell.own_prompts is None else {PROMPTS: setting(cell.own_prompts)}
         yield dict(sorted(told.items()))
 

@@ -9,17 +9,20 @@ from typing import Any
 
 from govsim.analysis.measures import SURVIVAL_TIME, Measure, measure_named
 from govsim.analysis.statistics.results import Comparison, Side, comparison_record
+from govsim.analysis.statistics.sides import SETUP, shared_by
 from govsim.analysis.tables.cells import UNREADABLE_RUNS, broken_note
 from govsim.analysis.tables.formatting import LONGEST
 from govsim.analysis.tables.table import Column, Row, Table, footnote_mark
-from govsim.characters import shortened
+from govsim.characters import counted, shortened
 from govsim.journal import UNREADABLE
 
 _METHODS = (
-    "Below each value: its 95 % interval and the runs it rests on. Shares and rates are in per cent, their differences "
-    "in points of per cent. Holm's p: p corrected for all {tested} tests of this table. ±: half an interval. Pairs: "
-    "runs of the same seed were compared with each other, elsewhere all with all."
+    "Below each value: its 95 % interval and the runs it is based on. Shares and rates are in per cent, their "
+    "differences in percentage points. Intervals of shares and survival times are computed on the logit scale, those "
+    "of gains in a group are cut at 0. Holm's p: p corrected for all {tested} tests of this table. Pairs: runs of the "
+    "same seed were compared with each other, elsewhere all with all."
 )
+_IN_SETUP = ("society", "model", "agent")
 _SURVIVAL_TIME = (
     "Survival time: restricted means; runs that stopped early count for as long as they were watched, and never as "
     "collapsed or survived. In every other measure they are left out."
@@ -47,19 +50,21 @@ def comparisons_table(
     for one in map(as_shown, comparisons):
         placed.setdefault((one.within, one.level.name), []).append(one)
     ordered = [one for several in placed.values() for one in several]
-    remarks = dict.fromkeys(remark for one in ordered for remark in (*one.remarks, *_undefined(one).values()))
+    compared = [one for one in ordered if one.baseline.runs]
+    remarks = dict.fromkeys(remark for one in compared for remark in (*one.remarks, *_undefined(one).values()))
     footnotes = {remark: footnote_mark(place) for place, remark in enumerate(remarks)}
     return Table(
         name=name,
         title="Comparisons of runs",
         is_titled=False,
-        columns=_columns(dict.fromkeys(key for one in ordered for key, _ in one.within)),
+        columns=_columns(_shown_keys(compared)),
         data=[_row(one, seed) for one in ordered],
-        notes=(*_notes(ordered, seed), *([broken_note(broken)] if broken else []), *notes),
+        shown=[_row(one, seed) for one in compared],
+        notes=(*_notes(compared, seed), *_not_compared(ordered), *([broken_note(broken)] if broken else []), *notes),
         footnotes={mark: remark for remark, mark in footnotes.items()},
         marks={
             (place, column): marks
-            for place, one in enumerate(ordered)
+            for place, one in enumerate(compared)
             for column, marks in _marks(one, footnotes).items()
         },
     )
@@ -89,7 +94,35 @@ def difference_of(record: Row) -> dict[str, Any]:
     return dict(zip(("value", "low", "high", "n", "baseline_n", "pairs"), map(record.get, names), strict=True))
 
 
-def _columns(within: Mapping[str, None]) -> tuple[Column, ...]:
+def _shown_keys(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+    """The columns that name what the runs of a comparison share; the setup replaces the society's label.
+
+    Columns that are the same in all comparisons are hidden where there is another one.
+    """
+    values: dict[str, set[str]] = {}
+    for one in comparisons:
+        for key, value in one.within:
+            values.setdefault(key, set()).add(value)
+    has_setup = any(values.get(SETUP, ()))
+    named = [key for key, found in values.items() if any(found) and not (has_setup and key in _IN_SETUP)]
+    return tuple(key for key in named if len(values[key]) > 1) or tuple(named)
+
+
+def _not_compared(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    """The runs that have no counterpart of the baseline, in a sentence; none where all have one."""
+    alone = {(one.within, one.level.name): one.level.runs for one in comparisons if not one.baseline.runs}
+    if alone:
+        named = "; ".join(
+            f"{shortened(f'{shared_by(within)} · {name}', LONGEST)} ({counted(runs, 'run')})"
+            for (within, name), runs in alone.items()
+        )
+        yield (
+            f"Not compared, as no run of the baseline is the same in everything else: {named}. To pool runs that "
+            "differ in other settings, name the columns that should be the same with --within."
+        )
+
+
+def _columns(within: Sequence[str]) -> tuple[Column, ...]:
     return (
         Column(name="within", heading="runs", kind="values", place="label", of=partial(_within, tuple(within))),
         Column(name="sides", heading="compared", place="label", of=_sides),
@@ -113,7 +146,7 @@ def _row(one: Comparison, seed: int | None) -> Row:
 
 
 def _within(keys: Sequence[str], row: Row) -> dict[str, Any]:
-    return {key: row[key] for key in keys if key in row} or {"": "all runs"}
+    return {key: row[key] for key in keys if row.get(key)} or {"": "all runs"}
 
 
 def _sides(row: Row) -> str:
@@ -121,11 +154,9 @@ def _sides(row: Row) -> str:
 
 
 def _side(side: str, row: Row) -> dict[str, Any]:
-    """The value of a side: a rate with both ends of its interval, a mean with half of it."""
+    """The value of a group with its interval."""
     value, low, high = (row[f"{side}_{part}"] for part in ("value", "low", "high"))
-    estimate = {"value": value, "low": low, "high": high, "n": row[f"{side}_n"]}
-    is_mean = not measure_named(row["measure"]).is_rate and low is not None and high is not None
-    return {**estimate, "spread": (high - low) / 2} if is_mean else estimate
+    return {"value": value, "low": low, "high": high, "n": row[f"{side}_n"]}
 
 
 def _effect(row: Row) -> dict[str, Any]:
@@ -164,7 +195,7 @@ def _marks(one: Comparison, footnotes: Mapping[str, str]) -> dict[str, tuple[str
 
 def _notes(comparisons: Sequence[Comparison], seed: int | None) -> Iterator[str]:
     if not comparisons:
-        yield "There is nothing to compare: all runs are of the baseline."
+        yield "There is nothing to compare: no two groups of runs differ in nothing but the compared column."
         return
     yield _METHODS.format(tested=max(one.comparisons for one in comparisons))
     if any(one.measure == SURVIVAL_TIME for one in comparisons):

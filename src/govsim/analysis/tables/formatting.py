@@ -84,6 +84,11 @@ def dollars(cost: float | None) -> str:
     return f"${number(cost, 4 if 0 < cost < 0.1 else 2)}"
 
 
+def partial_dollars(cost: float | None, unpriced: int) -> str:
+    """The known part of an amount of dollars, and how many runs have no known price, as in "$1.20 (2 runs unknown)"."""
+    return f"{dollars(cost)} ({counted(unpriced, 'run')} unknown)" if unpriced and cost is not None else dollars(cost)
+
+
 def count(amount: float | None) -> str:
     """A whole number of things, with commas between thousands."""
     return UNKNOWN if amount is None or isnan(amount) else number(amount, 0)

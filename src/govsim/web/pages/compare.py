@@ -193,8 +193,10 @@ class ComparePage:
             ui.label(
                 f"{counted(len(found.panels) - _MOST_PANELS, 'panel')} not shown: choose filters, or pool settings."
             ).classes("soft")
-        with card(f"Differences from {short(found.baseline, 160)}"):
-            if found.differences is None:
+        with card(f"Differences from {short(found.baseline, 160)}" if found.baseline else "Differences"):
+            if not found.baseline:
+                empty("balance", "No baseline is chosen.", "Choose one in “Compared with”.")
+            elif found.differences is None:
                 empty("balance", "Only one group of runs, or no runs to pair.", "Choose more groups to compare.")
             else:
                 draw(found.differences, drawn="difference", scale=_scale_of(found.differences))

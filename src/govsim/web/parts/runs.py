@@ -9,7 +9,7 @@ from typing import Any
 from govsim import analysis
 from govsim.analysis.measures import SURVIVAL_RATE, Measure, Value, compared_measures
 from govsim.analysis.runs import RunMeasures
-from govsim.analysis.tables.formatting import interval
+from govsim.analysis.tables.formatting import interval, partial_dollars
 from govsim.web.index import RunEntry
 from govsim.web.parts.listing import ListColumn, ListRow
 from govsim.web.societies import change_texts
@@ -160,6 +160,10 @@ def _runs(setting: Setting) -> str:
     return figure(runs) if counted == runs else f"{counted} of {runs}"
 
 
+def _setting_cost(setting: Setting) -> str:
+    return partial_dollars(setting.cell.cost, setting.cell.unpriced)
+
+
 def _setting(setting: Setting) -> str:
     return short(f"{setting.cell.scenario} · {setting.cell.condition}", 80)
 
@@ -182,7 +186,7 @@ def setting_columns() -> tuple[ListColumn[Setting], ...]:
         ListColumn(name="agents", label="Agents", key=_agents_of, classes="cell-model words"),
         ListColumn(name="runs", label="Runs", key=lambda one: len(one.cell.runs), shown=_runs, kind="count"),
         *map(_estimate_column, compared_measures()),
-        ListColumn(name="cost", label="Cost", key=lambda one: one.cell.cost, kind="dollars"),
+        ListColumn(name="cost", label="Cost", key=lambda one: one.cell.cost, shown=_setting_cost, kind="dollars"),
     )
 
 

@@ -242,7 +242,8 @@ class TestSheets:
         for name, sheet in sheets.items():
             settings = [record["settings"] for record in sheet.records]
             assert {str(one) for one in settings} == {"{'world.growth': 2.0}", "{'world.growth': 1.5}"}, name
-            assert "; world.growth = 1.5" in render(sheet)
+            assert ", growth 1.5" in render(sheet)
+            assert "world.growth" not in render(sheet)
         shares = [one for one in sheets["shares"].records if one["name"] == SHARING]
         assert [(one["settings"], one["share"]["value"]) for one in shares] == [
             ({"world.growth": 2.0}, 50),

@@ -133,7 +133,7 @@ def test_each_figure_stands_there_with_its_caption_and_its_numbers(html: str, pa
         "condition-equality",
         "condition-effects-gain",
     ]
-    expected += ["model-survival", "model-effects-survival-time", "catch", "invalid", "cost"]
+    expected += ["model-survival", "catch", "invalid", "cost"]
     for name in expected:
         assert f'id="figure-{name}"' in html
         assert not frame_of(page.links[f"{name}.csv"]).empty
@@ -234,7 +234,7 @@ def test_baselines_are_those_that_are_named(results: Results) -> None:
     page = Page(report_html(results, baseline="other", baseline_model="mock/two"))
     assert "Differences from other" in page.texts
     assert "Differences from mock/two" in page.texts
-    with pytest.raises(AnalysisError, match="baseline = nobody: no run has this condition"):
+    with pytest.raises(AnalysisError, match="baseline = nobody: no runs with this condition"):
         report_html(results, baseline="nobody")
 
 

@@ -41,7 +41,8 @@ def one_of(runs: pd.DataFrame, measure: str = "gain", **options: Any) -> Compari
 
 
 def compare_all(runs: pd.DataFrame, **options: Any) -> tuple[Comparison, ...]:
-    return compare(runs, by="condition", baseline="default", measure="gain", rng=np.random.default_rng(0), **options)
+    asked = {"by": "condition", "baseline": "default", "measure": "gain", "rng": np.random.default_rng(0), **options}
+    return compare(runs, **asked)
 
 
 @pytest.fixture
@@ -269,7 +270,7 @@ def test_a_level_without_its_baseline_says_how_there_could_be_one(two: pd.DataFr
     (found,) = [one for one in compare_all(pd.concat([two, alone])) if one.level.name == "newcomer"]
     assert (found.difference, found.baseline.runs) == (None, 0)
     assert found.remarks[0].startswith(
-        "No run of the baseline is of the same scenario and society; with less in within"
+        "No run of the baseline has the same scenario and society; name fewer columns with --within"
     )
     (found,) = [
         one for one in compare_all(pd.concat([two, alone]), within=["scenario"]) if one.level.name == "newcomer"
@@ -350,9 +351,9 @@ def test_remarks_tell_what_could_mislead(make_runs: MakeRuns) -> None:
             make_runs("hint", HIGH[3:4], seeds=[3], months_planned=15, cell="d"),
         ]
     )
-    assert one_of(runs).remarks == (
+    assert one_of(runs, within=["scenario"]).remarks == (
         "Runs were planned for different numbers of months: 12, 15.",
-        "Runs of the same name differ in their settings on one side (2 settings).",
+        "Runs of different settings are pooled in one group (2 settings).",
         "With this number of runs, p cannot be below 0.125.",
     )
 
@@ -364,7 +365,7 @@ def test_runs_that_were_copied_are_remarked_on(two: pd.DataFrame, make_runs: Mak
     assert told in one_of(pd.concat([two, make_runs("hint", HIGH[:2])]), measure).remarks
     others = make_runs("hint", HIGH[:2], cell="d")
     stopped = make_runs("hint", [None, None], status="failed", months=3)
-    assert told not in one_of(pd.concat([two, others, stopped]), measure).remarks
+    assert told not in one_of(pd.concat([two, others, stopped]), measure, within=["scenario"]).remarks
 
 
 def test_the_same_generator_gives_the_same_result(two: pd.DataFrame) -> None:
@@ -382,10 +383,10 @@ def test_rows_with_the_same_index_are_not_mixed_up(two: pd.DataFrame) -> None:
     ("options", "message"),
     [
         ({"measure": "weather"}, "measure = weather: must be one of survival_rate, survival_time, gain"),
-        ({"by": "weather"}, "there is no column weather: take a frame of runs, with path, scenario"),
-        ({"baseline": "none"}, "baseline = none: no run has this condition; choose from default, hint"),
-        ({"within": ["condition"]}, "by = condition, within = condition: every column may be named once"),
-        ({"within": ["weather"]}, "there is no column weather"),
+        ({"by": "weather"}, "weather: no such column; a frame of runs has path, scenario"),
+        ({"baseline": "none"}, "baseline = none: no runs with this condition; choose one of default, hint"),
+        ({"within": ["condition"]}, "by = condition, within = condition: each column can be named only once"),
+        ({"within": ["weather"]}, "weather: no such column"),
         ({"design": "half"}, "design = half: must be one of auto, paired, unpaired"),
         ({"draws": 0}, "resamples = 0: must be 1 or more"),
     ],
@@ -425,16 +426,17 @@ def test_the_p_value_of_paired_means_is_near_that_of_the_t_test(make_runs: MakeR
     ("by", "values", "baseline"),
     [
         ("condition", ["hint", "default", "other"], "default"),
-        ("agent", ["policy:greedy", "generative", "direct"], "generative"),
-        ("scenario", ["pasture", "fishery", "pollution"], "fishery"),
-        ("agent", ["policy:greedy", "direct"], "policy:greedy"),
+        ("condition", ["hint", "other"], None),
+        ("agent", ["policy:greedy", "generative", "direct"], None),
+        ("scenario", ["pasture", "fishery", "pollution"], None),
+        ("agent", ["policy:greedy", "direct"], None),
         ("model", ["mock/one"], "mock/one"),
         ("model", ["mock/one", "mock/two", "mock/three"], None),
-        ("world.growth", ["1.5", "2.0", "3.0"], "2.0"),
-        ("wording", ["polite", None, "rude"], "none"),
+        ("world.growth", ["1.5", "2.0", "3.0"], None),
+        ("wording", ["polite", None, "rude"], None),
     ],
 )
-def test_a_baseline_is_chosen_only_where_one_suggests_itself(
+def test_only_the_default_condition_is_a_baseline_by_itself(
     make_runs: MakeRuns, by: str, values: list[str | None], baseline: str | None
 ) -> None:
     runs = pd.concat([make_runs("default", LOW).assign(**{by: value}) for value in values], ignore_index=True)
@@ -446,3 +448,78 @@ def test_wordings_are_compared_whatever_the_label_of_their_society(make_runs: Ma
     runs = pd.concat([shipped, polite], ignore_index=True)
     (found,) = compare(runs, by="wording", baseline="none", measure="gain", rng=np.random.default_rng(0))
     assert (found.level.name, found.level.n, found.baseline.n) == ("polite", 5, 5)
+
+
+def _with_setups(make_runs: MakeRuns, *setups: dict[str, Any]) -> pd.DataFrame:
+    """Runs of several setups, each of a cell and a society of its own."""
+    parts = [
+        make_runs("default", LOW if place % 2 else HIGH, society=f"s{place}", cell=f"c{place}", **setup)
+        for place, setup in enumerate(setups)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_models_are_compared_only_where_all_other_settings_are_the_same(make_runs: MakeRuns) -> None:
+    setups = [
+        {"model": model, "agent": "generative", "composition": model, "changes": json.dumps({"world.growth": growth})}
+        for growth in (1.8, 2.0)
+        for model in ("mock/one", "mock/two")
+    ]
+    found = compare_all(_with_setups(make_runs, *setups), by="model", baseline="mock/one")
+    assert [dict(one.within)["setup"] for one in found] == ["generative, growth 1.8", "generative, growth 2.0"]
+    assert [one.level.n for one in found] == [5, 5]
+    (pooled,) = compare_all(_with_setups(make_runs, *setups), by="model", baseline="mock/one", within=["scenario"])
+    assert pooled.level.runs == 10
+    assert "Runs of different settings are pooled in one group (2 settings)." in pooled.remarks
+
+
+def test_policies_are_not_pooled_as_runs_without_a_model(make_runs: MakeRuns) -> None:
+    policies = ["policy:random", "policy:fair-share"]
+    setups = [{"model": "none", "agent": name, "composition": name, "changes": "{}"} for name in policies]
+    model = {"model": "mock/one", "agent": "generative", "composition": "mock/one", "changes": "{}"}
+    runs = _with_setups(make_runs, *setups, model)
+    assert baseline_of(runs, "model") is None
+    found = compare_all(runs, by="model", baseline="mock/one")
+    assert [(dict(one.within)["setup"], one.baseline.runs) for one in found] == [(name, 0) for name in policies]
+
+
+def test_a_setting_is_compared_within_each_policy(make_runs: MakeRuns) -> None:
+    setups = [
+        {"model": "none", "agent": name, "composition": name, "changes": json.dumps({"world.growth": growth})}
+        for name in ("policy:random", "policy:fair-share")
+        for growth in (1.8, 2.0)
+    ]
+    runs = _with_setups(make_runs, *setups)
+    runs["world.growth"] = [growth for _ in range(2) for growth in ("1.8", "2.0") for _ in LOW]
+    found = compare_all(runs, by="world.growth", baseline="2.0")
+    assert [(dict(one.within)["setup"], one.level.n, one.baseline.n) for one in found] == [
+        ("policy:random", 5, 5),
+        ("policy:fair-share", 5, 5),
+    ]
+
+
+def test_societies_of_several_models_are_levels_of_their_own(make_runs: MakeRuns) -> None:
+    mixes = ["4 × mock/one, Luke: mock/two", "4 × mock/one, Luke: mock/three"]
+    setups = [{"model": "mixed", "agent": "generative", "composition": mix, "changes": "{}"} for mix in mixes]
+    single = {"model": "mock/one", "agent": "generative", "composition": "mock/one", "changes": "{}"}
+    found = compare_all(_with_setups(make_runs, *setups, single), by="model", baseline="mock/one")
+    assert [one.level.name for one in found] == mixes
+
+
+def test_runs_of_an_edited_condition_are_compared_apart(two: pd.DataFrame, make_runs: MakeRuns) -> None:
+    edited = make_runs("hint", HIGH, cell="edited")
+    found = compare_all(pd.concat([two, edited]))
+    assert [one.level.name for one in found] == ["hint (settings c)", "hint (settings edited)"]
+    assert [one.level.n for one in found] == [5, 5]
+
+
+def test_differences_of_shares_stay_within_100_points(make_runs: MakeRuns) -> None:
+    low = make_runs("default", [1.0] * 3).assign(over_usage=[0.0, 0.0, 0.1])
+    high = make_runs("hint", [1.0] * 3, seeds=range(5, 8)).assign(over_usage=[1.0, 1.0, 0.3])
+    found = one_of(pd.concat([low, high]), "over_usage")
+    for interval in found.intervals:
+        assert interval.low is not None
+        assert interval.high is not None
+        assert -1 <= interval.low < interval.high <= 1
+    assert found.level.estimate.high is not None
+    assert found.level.estimate.high < 1
