@@ -205,7 +205,7 @@ def _delays(browser: Any, content: bytes) -> list[float]:
         journal.write_bytes(b"".join(months[:2]))
         with served(journal.parent) as site, _tab(browser) as tab:
             tab.goto(site.at(f"/run/{journal.name}"))
-            status = tab.get_by_role("status", name="What is going on")
+            status = tab.get_by_role("status", name="Current activity")
             status.get_by_text("Month 1 of").wait_for()
             for number, month in enumerate(months[2:], start=2):
                 tab.wait_for_timeout(100 + 1000 * LONGEST_PAUSE * rng.random())

@@ -182,7 +182,7 @@ def test_conditions_are_compared_and_exported_without_damaged_journals(tmp_path:
         done = govsim(*command, folder=tmp_path)
         assert done.returncode == 1, command
         assert "seed-1.jsonl" in done.stderr
-        assert "1 journal was left out" in done.stderr
+        assert "1 journal was skipped" in done.stderr
     assert "1 journal that is broken" in govsim("compare", "runs", folder=tmp_path).stdout
     assert len((tmp_path / "frames/runs.csv").read_text().splitlines()) == 1 + 5
 
@@ -201,7 +201,7 @@ def test_a_damaged_journal_is_reported_and_the_others_are_listed(tmp_path: Path)
         assert told.startswith(
             "govsim: runs/fishery/default/policy-random/seed-1.jsonl, line 4: is not a valid journal line"
         )
-        assert count == "govsim: 1 journal was left out"
+        assert count == "govsim: 1 journal was skipped"
     assert "Not in this table: 1 journal that is broken." in table.stdout
     assert [cell["runs"] for cell in json.loads(figures.stdout)] == [2]
     assert (cost.returncode, cost.stderr) == (0, ""), "earlier costs are reported in other lines"
@@ -324,7 +324,7 @@ def test_a_truncated_line_is_reported_when_the_run_is_resumed(tmp_path: Path) ->
     path.write_bytes(path.read_bytes()[:-300])
     again = govsim(*command, folder=tmp_path)
     assert again.returncode == 0
-    assert "ended in the middle of a line" in again.stdout
+    assert "the last line of its journal was truncated" in again.stdout
 
 
 def test_readers_report_a_truncated_last_line(tmp_path: Path) -> None:
@@ -339,7 +339,7 @@ def test_readers_report_a_truncated_last_line(tmp_path: Path) -> None:
         assert done.stderr.startswith(f"govsim: {place}, line {number}: is truncated and was ignored")
         assert len(done.stderr.splitlines()) == 1
     done = govsim("diff", str(place), str(place), folder=tmp_path)
-    assert done.stderr.splitlines() == [f"{place}: its last line is torn and was left out"] * 2
+    assert done.stderr.splitlines() == [f"{place}: the last line is truncated and was skipped"] * 2
     report = govsim("report", "runs", "--out", "report.html", folder=tmp_path)
     assert report.returncode == 0
     assert "is truncated and was ignored" in report.stderr

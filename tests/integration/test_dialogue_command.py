@@ -95,8 +95,11 @@ def test_people_label_a_sample_and_are_compared_with_the_judge(folder: Path) -> 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("show", "runs", "--table", "moods"), "table = moods: there is no such table; choose from shares, agreement"),
-        (("show", "runs", "--format", "csv"), "--format csv: holds one table; choose one with --table"),
+        (
+            ("show", "runs", "--table", "moods"),
+            "--table moods: there is no such table; must be one of shares, agreement",
+        ),
+        (("show", "runs", "--format", "csv"), "--format csv: needs exactly one table; choose it with --table"),
         (("show", "runs", "--out", "x.csv"), "No such option: --out"),
         (("sample", "runs", "--out", "x.csv"), "Missing option '--size'"),
         (("sample", "runs", "--size", "3", "--model", "fake/judge"), "No such option: --model"),
@@ -131,18 +134,19 @@ def test_an_impossible_command_is_reported_in_one_line_and_writes_nothing(
 def test_a_folder_without_utterances_has_nothing_to_judge(tmp_path: Path) -> None:
     govsim(tmp_path, "run", "fishery", "--agent", "policy:greedy")
     refused = govsim(tmp_path, *JUDGE)
-    assert (refused.returncode, "holds nothing to judge" in refused.stderr) == (2, True)
+    assert (refused.returncode, "nothing to judge" in refused.stderr) == (2, True)
 
 
 def test_a_judge_is_checked_with_known_answers(tmp_path: Path) -> None:
     checked = govsim(tmp_path, "dialogue", "check", "--model", "fake/judge")
     assert checked.returncode == 0, checked.stderr
     assert "How fake/judge labels what has a known label" in checked.stdout
+    assert "All rows: unread: –." in checked.stdout
     assert "of 88 utterances; 0 replies could not be read" in checked.stdout
     lines = checked.stdout.splitlines()
     [place] = [number for number, line in enumerate(lines) if line.startswith("solution proposing")]
     row = [*lines[place].split(), *lines[place + 1].split()]
-    assert row[2:] == ["–", "–", "11", "–", "–", "–", "–", "–", "–", "100.00"]
+    assert row[2:] == ["–", "–", "11", "–", "–", "–", "–", "–", "100.00"]
     table = govsim(tmp_path, "dialogue", "check", "--model", "fake/judge", "--format", "csv")
     assert (table.returncode, len(table.stdout.splitlines())) == (0, 9)
 

@@ -137,7 +137,7 @@ def test_the_command_prints_the_estimate_without_calling_a_model(tmp_path: Path)
     [row] = [line.split() for line in done.stdout.splitlines() if line.startswith("fishery")]
     assert row[:6] == ["fishery", "default", "openai-gpt-4o-mini", MODEL, "5", "1,560"]
     assert float(row[-1].removeprefix("$")) > 0.1
-    assert "Nobody was asked." in done.stdout
+    assert "No model was called." in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 

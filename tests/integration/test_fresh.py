@@ -26,7 +26,7 @@ def test_a_finished_run_is_executed_again_and_the_old_journal_is_archived(tmp_pa
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     done = run(tmp_path, "--runs", "2", "--fresh")
     assert done.returncode == 0
-    assert "the old journal is kept as runs/fishery/default/" in done.stderr
+    assert "old journal archived as runs/fishery/default/" in done.stderr
     assert "finished before" not in done.stdout
     for name, content in before.items():
         assert (folder / f"{name}.old-1").read_bytes() == content

@@ -79,7 +79,7 @@ def test_a_plug_in_is_listed_with_its_package_and_its_settings(install: Install,
         "  Leaves a part of the stock.",
         "  policy:thrifty:part: whole number, ≥ 1, ≤ 100; default 10",
         "      One of so many units is asked for.",
-        "  Written as policy:thrifty:PART",
+        "  Written as: policy:thrifty:PART",
     ]
 
 
@@ -141,7 +141,9 @@ def test_a_name_of_several_kinds_shows_all_of_them(tmp_path: Path) -> None:
 def test_an_unknown_name_is_rejected_with_a_suggestion(tmp_path: Path) -> None:
     done = govsim(tmp_path, "plugins", "greddy")
     assert done.returncode == 2
-    assert done.stderr.startswith("govsim: greddy: there is no such kind or extension; did you mean greedy? Kinds are")
+    assert done.stderr.startswith(
+        "govsim: greddy: there is no such kind or extension; did you mean greedy? The kinds are"
+    )
 
 
 def test_a_command_reports_each_unusable_plug_in_once(install: Install, tmp_path: Path) -> None:

@@ -209,7 +209,8 @@ def test_an_older_journal_with_differently_parsed_replies_is_not_comparable_from
     assert found.months == 1
     done = govsim(tmp_path, "replay", str(path))
     assert done.returncode == 1
-    expected = f"{path}: not comparable from month 2 on: read by an earlier rule (first difference: "
+    cause = "its answers were parsed by an earlier rule"
+    expected = f"{path}: not comparable from month 2 on, because {cause} (first difference: "
     assert " ".join(done.stdout.split()).startswith(expected)
     assert re.search(detail, found.difference or "")
 

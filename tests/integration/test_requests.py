@@ -199,7 +199,7 @@ def test_tests_and_judges_follow_the_set_option(tmp_path: Path, server: Seen) ->
         ),
         (
             ("dialogue", "judge", "--model", CLAUDE, "--set", "execution.out=x"),
-            "--set execution.out: this command does not use it",
+            "--set execution.out: not used by this command",
         ),
         (
             ("skills", "test", "--model", CLAUDE, "--set", "society.phases=[harvest]"),
@@ -208,7 +208,7 @@ def test_tests_and_judges_follow_the_set_option(tmp_path: Path, server: Seen) ->
         (("skills", "test", "--model", CLAUDE, "--set", "models.default=x"), "--set models.default: this command"),
         (
             ("dialogue", "judge", "--model", CLAUDE, "--set", "world.growth=3"),
-            "--set world.growth: this command does not use it",
+            "--set world.growth: not used by this command",
         ),
         (("skills", "show", "--set", "models.sampling.seed=1"), "No such option: --set"),
     ],

@@ -62,7 +62,7 @@ def test_a_terminated_command_resumes_when_it_is_run_again(
     assert "Traceback" not in errors
     stopped = [read_journal(path) for path in journals(tmp_path / "stopped").values()]
     if signals == (signal.SIGINT,):
-        assert errors.endswith("govsim: interrupted; the same command continues where it stopped\n")
+        assert errors.endswith("govsim: interrupted; run the same command again to resume\n")
         assert {journal.status for journal in stopped} == {"cancelled"}
     carry_through(words)
     check_same(unbroken(SOCIETY), tmp_path / "stopped")

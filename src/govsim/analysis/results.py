@@ -206,8 +206,8 @@ class Results:
             raise AnalysisError(f"{frame}: was not loaded; name it in load(folder, frames=...)")
         return self.rows[frame]
 
-    def with_values(self, **values: str) -> Results:
-        """The same with columns of the frames of runs, members and months that have one value in all rows."""
+    def with_values(self, **values: str | Callable[[pd.DataFrame], pd.Series]) -> Results:
+        """The same with columns of the frames of runs, members and months that have one value, or a computed one."""
         changed = replace(self)
         for name in ("runs", "members", "months"):
             changed.__dict__[name] = getattr(self, name).assign(**values)  # where a cached property keeps its value

@@ -122,6 +122,8 @@ def described(changes: Mapping[str, JsonValue]) -> Settings:
     shown: Settings = {}
     for key, value in changes.items():
         of_member = _OF_A_MEMBER.fullmatch(key)
+        if value is None and any(other.startswith(f"{key}.") for other in changes):
+            continue  # an empty mapping that has entries now
         if key in _COMPOSITION or (of_member and (of_member[1] in _WHO or value == _MEMBER.get(of_member[1]))):
             continue
         name = next((key.removeprefix(prefix) for prefix in _PREFIXES if key.startswith(prefix)), key)

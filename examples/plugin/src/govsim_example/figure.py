@@ -22,7 +22,7 @@ def draw(results: Results, series: Series) -> list[Drawn]:
         return [empty(NAME, TITLE, frame, "no run held a vote.")]
     levels = sorted(frame[series.by].astype(str).unique())
     with style():
-        figure, (ax,) = sheet([0.6 + 0.25 * len(levels)], note=CAPTION)
+        figure, (ax,) = sheet([0.25 * len(levels)], note=CAPTION)
         for place, level in enumerate(levels):
             shares = 100 * frame.loc[frame[series.by].astype(str) == level, "turnout"]
             ax.plot(shares, [place] * len(shares), "o", alpha=0.6, clip_on=False)

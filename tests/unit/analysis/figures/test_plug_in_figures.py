@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from govsim.analysis.figures import FIGURES, Drawn, Figure, Series, draw, figures_with_data, write_figures
-from govsim.analysis.figures.sheet import settle, sheet, style
+from govsim.analysis.figures.layout import settle
+from govsim.analysis.figures.sheet import sheet, style
 from govsim.analysis.report import report_html
 from govsim.analysis.results import Results, load
 from govsim.errors import AnalysisError
