@@ -84,7 +84,7 @@ def test_other_prompts_and_another_version_are_rejected_unless_accepted(live: Li
     content = run.journal.path.read_text()
     lines = content.splitlines(keepends=True)
     run.journal.path.write_text("".join(lines[:1]).replace("All of you live from", "All of you earn by", 1))
-    with pytest.raises(JournalMismatch, match=r"templates.rules has changed; run with --accept-version"):
+    with pytest.raises(JournalMismatch, match=r"templates.rules has changed; resume anyway with --accept-version"):
         live("fishery", SETTINGS | {"world.months": 1})
     run.journal.path.write_text(lines[0].replace('"govsim":"', '"govsim":"0.0.', 1))
     with pytest.raises(JournalMismatch, match=r"was started with govsim 0\.0"):
