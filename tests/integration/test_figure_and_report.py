@@ -37,7 +37,7 @@ def test_a_report_is_reproducible_and_exits_with_1_for_a_damaged_journal(runs: P
     finally:
         (runs / "runs" / "broken.jsonl").unlink()
     assert second.returncode == 1
-    assert "1 journal was left out" in second.stderr
+    assert "1 journal was skipped" in second.stderr
     assert "broken.jsonl, line 1" in (runs / "b" / "b.html").read_text(encoding="utf-8")
     third = govsim("report", str(runs / "runs"), "-o", "c.html", folder=runs)
     assert third.returncode == 0

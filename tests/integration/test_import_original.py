@@ -64,7 +64,7 @@ def test_damaged_journals_are_reported_and_the_exit_code_is_one(results: Path) -
     assert done.returncode == 1
     first, last = done.stderr.splitlines()
     assert first.startswith("govsim: results/fishing_v7.0/gpt-4/b: log_env.json is not JSON, or is truncated")
-    assert last == "govsim: 1 result was left out"
+    assert last == "govsim: 1 result was skipped"
     assert "2 imported" in done.stdout
 
 
@@ -75,7 +75,7 @@ def test_the_exit_code_is_two_if_nothing_can_be_imported(tmp_path: Path, content
         (tmp_path / "results" / "run" / "log_env.json").write_text(content)
     done = govsim("import-original", "results", folder=tmp_path)
     assert done.returncode == 2
-    said = "contains no results of the original" if content is None else "none of its results can be imported"
+    said = "contains no results of the original" if content is None else "none of the results can be imported"
     assert said in done.stderr.splitlines()[-1]
     assert not (tmp_path / "runs").exists()
 
@@ -93,7 +93,8 @@ def test_tables_separate_imported_runs_from_own_runs(results: Path) -> None:
     assert ours["tokens"] > 0
     assert cells["pasture", "original-gpt-4"]["left_out"]["failed"] == 1
     text = " ".join(govsim("table", "runs", folder=folder).stdout.split())
-    assert "imported; unreadable answers: unknown; tokens: unknown; cost: unknown" in text
+    assert "All rows: cost: unknown." in text
+    assert "imported; unreadable answers: unknown; tokens: unknown" in text
     assert "Imported: made from the log of another program." in text
 
 
@@ -101,7 +102,8 @@ def test_status_and_cost_do_not_count_unknown_as_zero(results: Path) -> None:
     folder = results.parent
     assert govsim("import-original", "results", folder=folder).returncode == 0
     status = govsim("status", "runs", folder=folder).stdout.splitlines()
-    assert status[2].split() == ["fishery", "default", "original-gpt-4", "2", "2", "0", "0", "0", "13", "–", "–"]
+    assert status[0] == "All rows: society: original-gpt-4; going: 0; waiting: 0; tokens: –; cost: –."
+    assert status[4].split() == ["fishery", "default", "2", "2", "0", "13"]
     assert "failed in month 4: the log ends after month 4 of 12" in status[-1]
     cost = govsim("cost", "runs", folder=folder)
     assert cost.returncode == 0

@@ -43,8 +43,9 @@ def test_a_model_is_tested_and_its_accuracies_are_shown(tmp_path: Path) -> None:
     done = skills(tmp_path, "test", "--model", "fake/society", "-M", "catch=2", "--problems", "10")
     assert done.returncode == 0, done.stderr
     assert "3 studies: 3 completed; 150 answers" in done.stdout
+    assert "All rows: model: fake/society" in done.stdout
     for scenario in ("fishery", "pasture", "pollution"):
-        assert f"fake/society, {scenario}\n" in done.stdout
+        assert f"\n{scenario}\n" in done.stdout
     assert done.stdout.count("sustainable action  ") == 3
     assert "Clopper and Pearson" in done.stdout
 
@@ -146,7 +147,7 @@ def test_an_estimate_calls_no_model_and_writes_nothing(tmp_path: Path) -> None:
     give_tests(tmp_path, *how, problems=50)
     left = give_tests(tmp_path, "--estimate", *how, problems=150)
     assert "500" in left.stdout
-    assert "each of the others counts as the mean of these" in " ".join(left.stdout.split())
+    assert "the estimate of each other question is the mean of these" in " ".join(left.stdout.split())
 
 
 def test_without_a_model_it_shows_existing_results(tmp_path: Path) -> None:
@@ -327,7 +328,7 @@ def test_tests_without_runs_are_exported_and_a_report_refers_to_them(tmp_path: P
     }
     refused = govsim(tmp_path, "report", "runs", "-o", "page.html")
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
-    assert "see the tests with govsim skills show runs" in refused.stderr
+    assert "show the tests with: govsim skills show runs" in refused.stderr
     assert not (tmp_path / "page.html").exists()
 
 

@@ -88,7 +88,8 @@ def _paragraph(text: str, inset: int = 0) -> list[RenderableType]:
 class _Layout:
     """The columns next to each other: their widths, and the lines of a row over which they are distributed.
 
-    If texts and numbers do not fit on one line even with wrapped texts, the texts of a row get a line of their own.
+    If texts and numbers do not fit on one line even with wrapped texts, but the numbers do, the texts of a row get a
+    line of their own.
     """
 
     def __init__(self, table: Table, line: int) -> None:
@@ -100,6 +101,9 @@ class _Layout:
         if self._total > line and texts and figures:
             self._texts_apart = texts
             self._set_columns(figures)
+            if self._total > line:
+                self._texts_apart = ()
+                self._set_columns(table.at("stub", "figure"))
         self._blocks = list(self._folded())
         self.width = max((self._width_of(block) for block in self._blocks), default=0)
 
@@ -139,13 +143,19 @@ class _Layout:
                 break
 
     def _wrap_texts(self) -> None:
-        """Narrow the text columns, the widest first, until all columns fit or each is as wide as its longest word."""
+        """Narrow the text columns, the widest first, until all columns fit or each is as wide as its longest word.
+
+        If they do not fit even then, a text column gets a third of the line, or the width of its longest word.
+        """
+        natural = list(self._widths)
         least = {
             number: self._longest_word(number) for number, column in enumerate(self._columns) if column.place == "stub"
         }
         while self._total > self._line:
             wide = [number for number, word in least.items() if self._widths[number] > word]
             if not wide:
+                for number, word in least.items():
+                    self._widths[number] = min(natural[number], max(word, self._line // 3))
                 return
             widest = max(wide, key=lambda number: self._widths[number])
             self._widths[widest] -= 1
