@@ -87,7 +87,7 @@ def test_figures_draw_none_of_them_and_say_how_many(folder: Path) -> None:
 def test_the_report_counts_them(folder: Path) -> None:
     page = report_html(load(folder))
     assert "excluded (5 unreadable)" in page
-    assert "Of these, 5 failed because answers could not be read" in page
+    assert "Of these, 5 failed because of unreadable answers" in page
 
 
 def test_frames_tell_counted_censored_and_unreadable_runs_apart(write_run: WriteRun, tmp_path: Path) -> None:
