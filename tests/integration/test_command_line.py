@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -351,3 +352,15 @@ def test_help_is_there_at_once_and_shows_examples(tmp_path: Path) -> None:
         done = govsim(command, "--help", folder=tmp_path)
         assert done.returncode == 0
         assert "Example" in done.stdout
+
+
+def test_columns_are_chosen_and_an_unknown_one_lists_all(tmp_path: Path) -> None:
+    assert govsim("run", "fishery", "--agent", "policy:greedy", "--runs", "2", folder=tmp_path).returncode == 0
+    chosen = govsim("table", "runs", "--format", "csv", "--columns", "condition, gain", folder=tmp_path)
+    assert chosen.stdout.splitlines()[0].startswith("condition,gain,gain_low")
+    for command in (["table", "runs"], ["compare", "runs", "--baseline", "default"]):
+        unknown = govsim(*command, "--columns", "gian", folder=tmp_path)
+        assert (unknown.returncode, unknown.stdout) == (2, "")
+        assert re.fullmatch(r"govsim: columns = gian: there is no such column; choose from [\w, ]+\n", unknown.stderr)
+    empty = govsim("table", "runs", "--columns", ",", folder=tmp_path)
+    assert (empty.returncode, empty.stderr.startswith("govsim: --columns: must be names")) == (2, True)

@@ -63,8 +63,7 @@ def test_no_line_is_wider_than_asked_for_and_no_number_is_broken(width: int) -> 
 
 def test_a_wider_line_needs_fewer_lines() -> None:
     heights = [len(as_text(wide(), width).splitlines()) for width in (80, 100, 140)]
-    assert heights == sorted(heights, reverse=True)
-    assert heights[0] > heights[2]
+    assert heights[0] > max(heights[1:])
 
 
 def test_in_a_pipe_lines_have_100_characters(capsys: pytest.CaptureFixture[str]) -> None:
@@ -234,4 +233,4 @@ def test_texts_that_do_not_fit_next_to_the_numbers_get_their_own_line(width: int
     for number in range(2):
         assert all(f"123,456,0{place}{number}" in text for place in range(len(amounts)))
         assert all(f"{number}-{name}" in text for name in names.values())
-    assert "scenario, condition, society\n" in text
+    assert ("scenario, condition, society\n" in text) == (width > 80), "at 80, the numbers alone need two lines"
